@@ -1,0 +1,49 @@
+# Everything runs in the project's own virtual environment, made by the first target that needs it.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test quick check fix bench clean
+
+help: ## print the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (about a minute, most of it downloads) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Sensorium needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --upgrade "pip>=25.1"
+	@$(PIP) install --constraint constraints.txt --editable . --group dev
+	@touch $@
+
+install: $(STAMP) ## make the virtual environment and install everything
+
+demo: $(STAMP) ## make a demo world, fit, evaluate and show recommendations
+	@$(BIN)/sensorium demo demo
+
+test: check ## every check and every test
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+quick: $(STAMP) ## the tests without the slow ones
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+
+check: $(STAMP) ## format, lint, types, layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+
+fix: $(STAMP) ## format and repair what ruff can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(STAMP) ## run the benchmarks; writes benchmarks/results
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,34 @@
+"""The roles that a catalogue's columns can have."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a column of the catalogue is for."""
+
+    TEXT = "text"
+    """Words to read: titles, plots, descriptions."""
+    IMAGE = "image"
+    """Pictures: paths, archive members or URLs."""
+    AUDIO = "audio"
+    """Sound: paths, archive members or URLs."""
+    VIDEO = "video"
+    """Clips: paths, archive members or URLs."""
+    CATEGORY = "category"
+    """Labels; `|` separates several."""
+    NUMBER = "number"
+    """A quantity: year, price, duration."""
+    HIDDEN = "hidden"
+    """True where an item must never be recommended."""
+    PUBLISHED = "published"
+    """When the item appeared."""
+
+    @property
+    def is_media(self) -> bool:
+        """Whether the column points to files."""
+        return self in (Role.IMAGE, Role.AUDIO, Role.VIDEO)
+
+    @property
+    def makes_features(self) -> bool:
+        """Whether an encoder reads the column."""
+        return self not in (Role.HIDDEN, Role.PUBLISHED)

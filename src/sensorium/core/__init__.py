@@ -1,0 +1,1 @@
+"""The nouns that everything shares: ids, configs, hashes, files, errors, answers."""

@@ -1,0 +1,19 @@
+"""The array types that travel between layers, named by what they hold.
+
+Shapes stand in comments and docstrings as `[rows, columns]`; `n_` is a count, `d` a dimension.
+"""
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+FloatMatrix: TypeAlias = NDArray[np.float32]
+FloatVector: TypeAlias = NDArray[np.float32]
+IntVector: TypeAlias = NDArray[np.int64]
+BoolVector: TypeAlias = NDArray[np.bool_]
+if TYPE_CHECKING:
+    SparseMatrix: TypeAlias = Any  # SciPy carries no types, and what pyright infers from its source is wrong
+else:
+    SparseMatrix = sparse.csr_array

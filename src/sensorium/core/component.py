@@ -1,0 +1,140 @@
+"""What models and encoders have in common: a frozen config, learned attributes, a state to save."""
+
+import inspect
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Self, TypeVar, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+from scipy import sparse
+
+from sensorium.core.config import Config
+from sensorium.core.errors import NotReadyError
+from sensorium.core.files import write_text, written_aside
+from sensorium.core.hashing import canonical_json
+
+ConfigT = TypeVar("ConfigT", bound=Config)
+
+
+@dataclass(frozen=True)
+class State:
+    """Learned state as arrays and JSON: all that is needed to rebuild a component."""
+
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict[str, NDArray[Any]])
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def save(self, folder: Path) -> None:
+        """Write `arrays.safetensors` and `values.json` into `folder`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        contiguous = {name: np.ascontiguousarray(array) for name, array in self.arrays.items()}
+        with written_aside(folder / "arrays.safetensors") as aside:
+            save_file(contiguous, aside)
+        write_text(folder / "values.json", canonical_json(dict(self.values)) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        import json
+
+        values = json.loads((folder / "values.json").read_text(encoding="utf-8"))
+        return cls(arrays=load_file(folder / "arrays.safetensors"), values=values)
+
+
+class Component(Generic[ConfigT]):
+    """A frozen config plus learned attributes, which are declared by annotation in the class body.
+
+    A subclass writes `class Ease(Recommender[EaseConfig])` and, beneath, `weights: FloatMatrix`.
+    The declared attributes are what `state` saves: NumPy arrays, SciPy CSR matrices, and anything
+    that JSON holds. Whoever needs more overrides `state` and `restore`.
+    """
+
+    name: ClassVar[str] = ""
+    """The name in files, tables and on the command line; from the class name if not given."""
+    config_type: ClassVar[type[Config]] = Config
+
+    config: ConfigT
+
+    def __init__(self, config: ConfigT | None = None) -> None:
+        self.config = config if config is not None else self.config_type()  # type: ignore[assignment]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "name" not in cls.__dict__:
+            cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+        for base in getattr(cls, "__orig_bases__", ()):
+            for argument in get_args(base):
+                if inspect.isclass(argument) and issubclass(argument, Config):
+                    cls.config_type = argument
+
+    def __repr__(self) -> str:
+        changed = self.config.model_dump(exclude_defaults=True)
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in changed.items())})"
+
+    @classmethod
+    def learned_attributes(cls) -> tuple[str, ...]:
+        """Return the names of the attributes that fitting sets."""
+        own: dict[str, None] = {}
+        for base in reversed(cls.__mro__):
+            for attribute, annotation in inspect.get_annotations(base).items():
+                is_class_variable = "ClassVar" in str(annotation)
+                if attribute != "config" and not attribute.startswith("_") and not is_class_variable:
+                    own[attribute] = None
+        return tuple(own)
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether every learned attribute is set."""
+        return all(hasattr(self, attribute) for attribute in self.learned_attributes())
+
+    def require_fitted(self) -> None:
+        """Raise `NotReadyError` unless fitted."""
+        if not self.is_fitted:
+            raise NotReadyError(f"{self.name} has not been fitted", remedy="Call fit first")
+
+    def state(self) -> State:
+        """Return the learned state."""
+        self.require_fitted()
+        arrays: dict[str, NDArray[Any]] = {}
+        values: dict[str, Any] = {}
+        for attribute in self.learned_attributes():
+            value = getattr(self, attribute)
+            if isinstance(value, np.ndarray):
+                arrays[attribute] = value
+            elif sparse.issparse(value):
+                matrix = sparse.csr_array(value)
+                for part in ("data", "indices", "indptr"):
+                    arrays[f"{attribute}.{part}"] = getattr(matrix, part)
+                arrays[f"{attribute}.shape"] = np.asarray(matrix.shape, dtype=np.int64)
+            else:
+                values[attribute] = value
+        return State(arrays, values)
+
+    def restore(self, state: State) -> Self:
+        """Set the learned attributes from `state` and return self."""
+        for attribute in self.learned_attributes():
+            if attribute in state.arrays:
+                setattr(self, attribute, state.arrays[attribute])
+            elif f"{attribute}.shape" in state.arrays:
+                parts = {p: state.arrays[f"{attribute}.{p}"] for p in ("data", "indices", "indptr", "shape")}
+                shape = tuple(int(n) for n in parts["shape"])
+                matrix = sparse.csr_array((parts["data"], parts["indices"], parts["indptr"]), shape=shape)
+                setattr(self, attribute, matrix)
+            else:
+                setattr(self, attribute, state.values[attribute])
+        return self
+
+
+def concrete_subclasses(base: type[Any]) -> list[type[Any]]:
+    """Return every non-abstract subclass of `base` defined so far, by name."""
+    found: dict[str, type[Any]] = {}
+    waiting = list(base.__subclasses__())
+    while waiting:
+        cls = waiting.pop()
+        waiting.extend(cls.__subclasses__())
+        if not inspect.isabstract(cls):
+            found[cls.name] = cls
+    return [found[name] for name in sorted(found)]

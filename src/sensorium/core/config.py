@@ -1,0 +1,30 @@
+"""The base of every configuration: frozen, documented field by field, unknown fields refused."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sensorium.core.errors import ConfigError
+
+
+class Config(BaseModel):
+    """A frozen set of hyperparameters; each field is declared once, with its docstring beneath."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, validate_default=True
+    )
+
+    @classmethod
+    def parse(cls, values: dict[str, Any], *, where: str) -> Self:
+        """Return a validated configuration; `ConfigError` names the field and `where` it was read."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"]) or cls.__name__
+            known = ", ".join(cls.model_fields)
+            raise ConfigError(
+                f"{field}: {first['msg'][:1].lower()}{first['msg'][1:]}",
+                where=where,
+                remedy=f"Known settings: {known}" if first["type"] == "extra_forbidden" else None,
+            ) from error

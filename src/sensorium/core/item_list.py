@@ -1,0 +1,56 @@
+"""A ranked answer: items, their scores and, on request, the reasons."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from sensorium.core.arrays import FloatVector, IntVector
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One part of a score; the parts of an item add up to it."""
+
+    source: str
+    """What contributed: a block such as `image:poster`, a behaviour model such as `ease`, or `baseline`."""
+    contribution: float
+    """Its share of the score, in the score's own unit."""
+    item_id: str | None = None
+    """The history item it came through; None where it does not depend on the history."""
+    text: str = ""
+    """The reason in words, for people."""
+
+
+class ScoredItem(NamedTuple):
+    """One row of an `ItemList`."""
+
+    item_id: str
+    score: float
+
+
+@dataclass(frozen=True)
+class ItemList:
+    """Items in order of rank.
+
+    `score` is NaN where a model cannot score an item; such items stand last or not at all.
+    """
+
+    item_ids: tuple[str, ...]
+    indices: IntVector
+    """Dense item indices [n]."""
+    scores: FloatVector
+    """[n] float32, descending."""
+    path: str = ""
+    """How the answer came about, for example `fusion`, `content` or `popularity`."""
+    reasons: tuple[tuple[Reason, ...], ...] = ()
+    """The reasons of each item [n], or empty if they were not asked for."""
+    paths: tuple[str, ...] = field(default=())
+    """How each item got its score [n]; empty if all came by `path`."""
+
+    def __len__(self) -> int:
+        return len(self.item_ids)
+
+    def __iter__(self) -> Iterator[ScoredItem]:
+        return map(ScoredItem, self.item_ids, np.asarray(self.scores).tolist())

@@ -1,0 +1,49 @@
+"""Progress as a seam: work reports to a `Progress`; the command line draws it, a library call is silent."""
+
+import contextlib
+from collections.abc import Generator
+from typing import Protocol
+
+
+class Stage(Protocol):
+    """One stretch of work with a known or unknown length."""
+
+    def advance(self, n: int = 1, *, note: str | None = None) -> None:
+        """Report `n` finished units; `note` replaces the text beside the bar."""
+        ...
+
+
+class Progress(Protocol):
+    """Where work reports to."""
+
+    def stage(
+        self, name: str, total: int | None = None, *, unit: str = "items"
+    ) -> contextlib.AbstractContextManager[Stage]:
+        """Open a stage of `total` units (None: unknown); leaving the context closes it."""
+        ...
+
+    def say(self, line: str) -> None:
+        """Show one line of text."""
+        ...
+
+
+class _SilentStage:
+    def advance(self, n: int = 1, *, note: str | None = None) -> None:
+        del n, note
+
+
+class Silent:
+    """A `Progress` that shows nothing; the default in the library."""
+
+    @contextlib.contextmanager
+    def stage(self, name: str, total: int | None = None, *, unit: str = "items") -> Generator[Stage]:
+        """Open a stage that shows nothing."""
+        del name, total, unit
+        yield _SilentStage()
+
+    def say(self, line: str) -> None:
+        """Drop the line."""
+        del line
+
+
+SILENT = Silent()

@@ -1,0 +1,123 @@
+"""External ids and dense indices, both ways."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import polars as pl
+
+from sensorium.core.arrays import IntVector
+from sensorium.core.errors import DataError, UnknownIdError
+from sensorium.core.hashing import hash_strings
+
+MISSING = -1
+"""The index of an id that a vocabulary does not hold."""
+
+
+class Vocabulary:
+    """An immutable, ordered set of string ids; the index of an id is its position.
+
+    Append-only: `extended` returns a longer vocabulary in which every old id keeps its index.
+
+    Parameters
+    ----------
+    ids
+        Distinct ids; numbers are taken as their decimal text.
+    name
+        What the ids identify, for messages: "item", "user".
+    """
+
+    def __init__(self, ids: Iterable[object] | pl.Series = (), *, name: str = "item") -> None:
+        series = (
+            ids if isinstance(ids, pl.Series) else pl.Series([str(value) for value in ids], dtype=pl.String)
+        )
+        self._ids = series.cast(pl.String).alias("id")
+        self.name = name
+        if self._ids.null_count():
+            raise DataError(f"{self._ids.null_count()} {name} ids are empty", remedy="Give every row an id")
+        if self._ids.n_unique() != len(self._ids):
+            twice = self._ids.filter(self._ids.is_duplicated())[0]
+            raise DataError(f"{name} id {twice!r} stands more than once", remedy="Keep one row for each id")
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __contains__(self, key: object) -> bool:
+        return str(key) in self._positions
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vocabulary) and self.content_hash == other.content_hash
+
+    def __hash__(self) -> int:
+        return hash(self.content_hash)
+
+    def __repr__(self) -> str:
+        return f"Vocabulary({len(self):,} {self.name}s)"
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {key: index for index, key in enumerate(self._ids)}
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Hash of the ids and their order."""
+        return hash_strings(self._ids)
+
+    @property
+    def ids(self) -> pl.Series:
+        """All ids in order, as a polars string series [n]."""
+        return self._ids
+
+    def id(self, index: int) -> str:
+        """Return the id at `index`."""
+        return self._ids[int(index)]
+
+    def ids_at(self, indices: Sequence[int] | IntVector) -> list[str]:
+        """Return the ids at `indices`, in their order."""
+        return self._ids.gather(np.asarray(indices, dtype=np.int64)).to_list()
+
+    def index(self, key: object) -> int:
+        """Return the index of `key`.
+
+        Raises
+        ------
+        UnknownIdError
+            If the vocabulary does not hold it; the message offers ids that look alike.
+        """
+        found = self._positions.get(str(key))
+        if found is None:
+            raise UnknownIdError(f"unknown {self.name} {str(key)!r}", remedy=self._suggestion(str(key)))
+        return found
+
+    def indices(self, keys: Iterable[object]) -> IntVector:
+        """Return the index of each key [n]; `UnknownIdError` at the first unknown one."""
+        return np.fromiter((self.index(key) for key in keys), dtype=np.int64)
+
+    def lookup(self, keys: pl.Series) -> IntVector:
+        """Return the index of each key [n], `MISSING` where the vocabulary does not hold it.
+
+        Vectorised: made for millions of rows.
+        """
+        table = pl.DataFrame({"id": self._ids, "index": pl.int_range(len(self), eager=True)})
+        asked = pl.DataFrame({"id": keys.cast(pl.String)})
+        joined = asked.join(table, on="id", how="left", maintain_order="left")
+        return joined["index"].fill_null(MISSING).to_numpy().astype(np.int64, copy=False)
+
+    def extended(self, keys: Iterable[object]) -> Self:
+        """Return a vocabulary with the unknown ones among `keys` appended, in their order."""
+        new = dict.fromkeys(str(key) for key in keys if key not in self)
+        more = pl.Series("id", list(new), dtype=pl.String)
+        return type(self)(pl.concat([self._ids, more]), name=self.name)
+
+    def _suggestion(self, key: str) -> str:
+        import difflib
+
+        sample = self._ids.head(20_000).to_list()
+        near = difflib.get_close_matches(key, sample, n=3, cutoff=0.6) or sample[:3]
+        return (
+            f"Known {self.name}s are for example: {', '.join(near)}" if near else f"There are no {self.name}s"
+        )

@@ -1,0 +1,1 @@
+"""Encoders: from text, pictures, sound, clips and attributes to rows of numbers."""

@@ -1,0 +1,72 @@
+"""What every encoder is: a frozen config, an optional fit on the catalogue, and `encode`."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from sensorium.catalog.roles import Role
+from sensorium.core.arrays import FloatMatrix
+from sensorium.core.component import Component, ConfigT
+
+InputT = TypeVar("InputT")
+
+
+@dataclass(frozen=True)
+class EncoderTraits:
+    """What an encoder declares; read by tests, command line and store."""
+
+    modality: Role
+    learns: bool = False
+    """Whether `fit` learns from the catalogue. If not, a row depends on its own medium alone."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Rows for a batch of inputs, and why some are missing."""
+
+    values: FloatMatrix
+    """[n_inputs, d] float32; zeros where the input failed or was None."""
+    failures: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Position in the batch -> short reason."""
+
+
+class Encoder(Component[ConfigT], Generic[ConfigT, InputT]):
+    """Turns inputs of one modality into rows.
+
+    Inputs are `str` for text, `bytes` (a whole media file) for pictures, sound and clips,
+    `tuple[str, ...]` for categories and `float` for numbers. Rows come raw; `features.scaling`
+    puts columns and parts on one scale before models see them.
+    """
+
+    traits: ClassVar[EncoderTraits]
+    version: ClassVar[int] = 1
+    """Raised by whoever changes what the encoder computes; part of the address of its features."""
+
+    def fit(self, inputs: Sequence[InputT]) -> Self:
+        """Learn from the catalogue's inputs and return self; nothing to do unless `traits.learns`."""
+        del inputs
+        return self
+
+    @abstractmethod
+    def encode(self, inputs: Sequence[InputT]) -> Encoded:
+        """Return one row for each input; a broken medium is a failure with its reason, not an exception."""
+
+    @property
+    @abstractmethod
+    def parts(self) -> Mapping[str, tuple[int, int]]:
+        """Named column ranges `[start, stop)` that together cover all columns."""
+
+    @property
+    def dimension(self) -> int:
+        """The number of columns d."""
+        return max(stop for _, stop in self.parts.values())
+
+    def spec(self) -> dict[str, Any]:
+        """Return what identifies the features that this encoder makes, as JSON."""
+        return {
+            "encoder": self.name,
+            "version": self.version,
+            "modality": self.traits.modality.value,
+            "config": self.config.model_dump(mode="json"),
+        }

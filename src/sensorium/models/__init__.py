@@ -1,0 +1,1 @@
+"""Recommenders: each one a frozen config, `fit` and `score`."""

@@ -1,0 +1,130 @@
+"""What every recommender is, and what travels to it: training data and a batch of queries."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
+import numpy as np
+from scipy import sparse
+
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.component import Component, ConfigT
+from sensorium.core.progress import SILENT, Progress
+from sensorium.features.block import FeatureBlock
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a recommender declares; read by tests, fusion, command line and report."""
+
+    cold_users: bool = True
+    """Scores a user never seen in training from the history in the query."""
+    cold_items: bool = False
+    """Scores items without any event, from their content."""
+    additive: bool = False
+    """`score` is a constant plus one contribution for each history item; see `contributions`."""
+    needs_history: bool = True
+    """Without a history all scores are NaN."""
+    needs_time: bool = False
+    """Needs events with timestamps."""
+    needs_ratings: bool = False
+    """Predicts the value of an event rather than ranks."""
+    block: bool = False
+    """Reads one feature block, named in its config."""
+    dense_items: bool = False
+    """Holds a dense [n_items, n_items] matrix."""
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a recommender may learn from."""
+
+    interactions: SparseMatrix
+    """[n_users, n_items] float32: 1 for a positive event (or its weight), repeated events combined."""
+    times: SparseMatrix | None = None
+    """[n_users, n_items] float64, the pattern of `interactions`: seconds since 1970 of the last event."""
+    ratings: SparseMatrix | None = None
+    """[n_users, n_items] float32: every explicit value, also the negative ones; None without values."""
+    blocks: Mapping[str, FeatureBlock] = field(default_factory=dict[str, FeatureBlock])
+    """Scaled feature blocks by name; see `features.scaling`."""
+
+    @property
+    def n_users(self) -> int:
+        """Number of users, the rows."""
+        return self.interactions.shape[0]
+
+    @property
+    def n_items(self) -> int:
+        """Number of items, the columns."""
+        return self.interactions.shape[1]
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How to run a fit; nothing here changes what the model is."""
+
+    seed: int = 0
+    progress: Progress = SILENT
+
+
+@dataclass(frozen=True)
+class QueryBatch:
+    """Who asks: one row a query."""
+
+    history: SparseMatrix
+    """[n_queries, n_items] float32: what each one liked (positive) or disliked (negative)."""
+    users: IntVector
+    """[n_queries]: the training row of a known user, -1 for an unknown one."""
+    times: SparseMatrix | None = None
+    """[n_queries, n_items] float64, the pattern of `history`: seconds since 1970."""
+
+    @classmethod
+    def of_users(cls, data: TrainingData, users: IntVector) -> Self:
+        """Return the queries of training users, each with the history that was learnt from."""
+        times = None if data.times is None else sparse.csr_array(data.times[users])
+        return cls(sparse.csr_array(data.interactions[users]), np.asarray(users, dtype=np.int64), times)
+
+    def __len__(self) -> int:
+        return self.history.shape[0]
+
+    def rows(self, start: int, stop: int) -> Self:
+        """Return the queries `[start, stop)`."""
+        times = None if self.times is None else sparse.csr_array(self.times[start:stop])
+        return type(self)(sparse.csr_array(self.history[start:stop]), self.users[start:stop], times)
+
+
+class Recommender(Component[ConfigT]):
+    """Scores every item for every query. Ranking, filters and seen items are not its business."""
+
+    traits: ClassVar[Traits] = Traits()
+
+    @abstractmethod
+    def fit(self, data: TrainingData, options: FitOptions = FitOptions()) -> Self:
+        """Learn from `data`, forget what was learnt before, and return self."""
+
+    @abstractmethod
+    def score(self, queries: QueryBatch) -> FloatMatrix:
+        """Return [n_queries, n_items] float32; NaN where the model cannot score."""
+
+    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
+        """Return [n_history, n_items_asked] float32: what each history item adds to each score.
+
+        Only for `traits.additive`. `history` [n_history] holds the values in the query of
+        `history_items` [n_history]. The column sums plus `constants(items)` equal `score`.
+        """
+        del history, history_items, items
+        raise TypeError(f"{self.name} is not additive")
+
+    def constants(self, items: IntVector) -> FloatVector:
+        """Return [n_items_asked] float32: the part of the score that does not depend on the history."""
+        return np.zeros(len(items), dtype=np.float32)
+
+    def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
+        """Return a model that also scores the items appended to `blocks`, without refitting.
+
+        `blocks` hold all items, old ones first. A model without `traits.cold_items` answers NaN
+        for the new ones.
+        """
+        del blocks
+        raise TypeError(f"{self.name} cannot take new items; refit")

@@ -1,0 +1,54 @@
+"""A component keeps hyperparameters apart from what it learnt, and its state survives a round trip."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sensorium.core.arrays import FloatMatrix, SparseMatrix
+from sensorium.core.component import Component, State
+from sensorium.core.config import Config
+from sensorium.core.errors import ConfigError, NotReadyError
+
+
+class HalfConfig(Config):
+    factor: float = 0.5
+    """What to multiply with."""
+
+
+class Half(Component[HalfConfig]):
+    weights: FloatMatrix
+    links: SparseMatrix
+    words: list[str]
+
+
+def fitted() -> Half:
+    half = Half()
+    half.weights = np.eye(2, dtype=np.float32)
+    half.links = sparse.csr_array(np.array([[0, 1.5, 0], [0, 0, 0]], dtype=np.float32))
+    half.words = ["a", "雪"]
+    return half
+
+
+def test_state_survives_a_round_trip(tmp_path):
+    fitted().state().save(tmp_path)
+    again = Half().restore(State.load(tmp_path))
+    assert np.array_equal(again.weights, np.eye(2))
+    assert again.links.shape == (2, 3)
+    assert again.links.toarray()[0, 1] == 1.5
+    assert again.words == ["a", "雪"]
+
+
+def test_the_config_type_and_the_name_come_from_the_class():
+    assert Half().config == HalfConfig()
+    assert Half.name == "half"
+    assert repr(Half(HalfConfig(factor=2))) == "Half(factor=2.0)"
+
+
+def test_an_unfitted_component_refuses_to_be_saved():
+    with pytest.raises(NotReadyError, match="half has not been fitted. Call fit first"):
+        Half().state()
+
+
+def test_an_unknown_setting_is_refused_and_the_known_ones_are_named():
+    with pytest.raises(ConfigError, match=r"sensorium.toml: factr: .*Known settings: factor"):
+        HalfConfig.parse({"factr": 1}, where="sensorium.toml")
