@@ -1,0 +1,1 @@
+"""The command line: one file a command; each prints for people, or one JSON object with `--json`."""

@@ -1,0 +1,136 @@
+"""`sensorium.toml`: what a workspace's columns mean, what counts as liked, which model to fit."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, PositiveInt
+
+from sensorium.catalog.roles import Role
+from sensorium.core.config import Config
+from sensorium.core.errors import ConfigError
+
+
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Columns = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class CatalogSettings(Config):
+    """`[catalog]`: where the items are and what their columns are for."""
+
+    items: str
+    """The table of items: .csv, .tsv, .jsonl, .parquet, RecBole .item, or a folder of media."""
+    media: str | None = None
+    """The folder that media paths are relative to; the folder of `items` if not given."""
+    id: str = "item_id"
+    """The column that identifies an item."""
+    text: Columns = ()
+    """Columns with words."""
+    image: Columns = ()
+    """Columns with pictures: paths, archive members or URLs."""
+    audio: Columns = ()
+    """Columns with sound."""
+    video: Columns = ()
+    """Columns with clips."""
+    category: Columns = ()
+    """Columns with labels; `|` separates several."""
+    number: Columns = ()
+    """Columns with quantities."""
+    hidden: str | None = None
+    """A column that is true where an item must never be recommended."""
+    published: str | None = None
+    """A column that says when an item appeared."""
+
+    def columns(self, role: Role) -> tuple[str, ...]:
+        """Return the columns that have `role`."""
+        value = getattr(self, role.value)
+        return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+class EventSettings(Config):
+    """`[events]`: where the events are and which of them count as liked."""
+
+    file: str
+    """The table of events: .csv, .tsv, .jsonl, .parquet or RecBole .inter."""
+    user: str = "user_id"
+    """The column with the user."""
+    item: str = "item_id"
+    """The column with the item."""
+    type: str | None = None
+    """The column with the kind of event; guessed from its name if not given."""
+    value: str | None = None
+    """The column with a rating or weight; guessed from its name if not given."""
+    time: str | None = None
+    """The column with the moment; guessed from its name if not given."""
+    positive: Columns = ()
+    """Rules for what counts as liked, such as `rating >= 4` or `purchase`; every event if empty."""
+
+
+class ModelSettings(Config):
+    """`[model]`: what `fit` makes."""
+
+    name: str = "auto"
+    """`auto`, or the name of one model."""
+    seconds: PositiveInt = 120
+    """How long `auto` may tune."""
+    seed: int = 0
+    """The same seed gives the same model."""
+
+
+class EvaluationSettings(Config):
+    """`[evaluation]`: how events are divided to judge the model."""
+
+    split: Literal["auto", "time", "user-time", "random", "cold-items"] = "auto"
+    """`auto` divides at a moment in time if events have times, else at random."""
+    test: Share = 0.1
+    """Share of the events that judge."""
+    validation: Share = 0.1
+    """Share of the events that tune."""
+    k: PositiveInt = 20
+    """Length of the judged lists."""
+
+
+class Settings(Config):
+    """All of `sensorium.toml`."""
+
+    catalog: CatalogSettings
+    events: EventSettings
+    model: ModelSettings = ModelSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Return the settings in `file`; `ConfigError` says which line or setting is wrong."""
+        try:
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"not valid TOML: {error}", where=str(file)) from error
+        except UnicodeDecodeError as error:
+            raise ConfigError("not UTF-8 text", where=str(file), remedy="Save it as UTF-8") from error
+        return cls.parse(values, where=str(file))
+
+    def toml(self) -> str:
+        """Return the text of a `sensorium.toml` with these settings; defaults are left out."""
+        lines: list[str] = []
+        for section in ("catalog", "events", "model", "evaluation"):
+            part: Config = getattr(self, section)
+            values = part.model_dump(mode="json", exclude_defaults=True)
+            if section == "model":
+                values = {"name": self.model.name} | values
+            if values:
+                lines += [f"[{section}]", *(f"{key} = {_toml_value(value)}" for key, value in values.items()), ""]
+        return "\n".join(lines)
+
+
+def _toml_value(value: object) -> str:
+    import json
+
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml_value(element) for element in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
