@@ -1,0 +1,1 @@
+"""Splits that hide the future, metrics with exact definitions, and intervals. Knows no model."""

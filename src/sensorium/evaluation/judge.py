@@ -1,0 +1,180 @@
+"""The judge: scores in, metrics of each user out. Full ranking, never sampled."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
+from sensorium.core.errors import DataError
+from sensorium.evaluation.beyond import ListFacts
+from sensorium.evaluation.intervals import Interval, bootstrap
+from sensorium.evaluation.lists import NOBODY, TopLists, top_lists
+from sensorium.evaluation.metrics import Hits, metrics_at
+from sensorium.evaluation.result import EvaluationResult, SliceResult
+from sensorium.evaluation.slices import history_slices, restricted, without
+from sensorium.features.block import FeatureBlock
+
+_ALL = "all"
+
+
+class Judge:
+    """Compares rankings with what users went on to choose.
+
+    Every item of the catalogue is a candidate, except the masked ones of each user. Masked items
+    are not ranked and not asked for. NaN scores are never ranked: a relevant item without a score
+    is a miss. Items with equal scores count by their expected rank (see `evaluation.metrics`).
+
+    Parameters
+    ----------
+    relevant
+        CSR [n_users, n_items]: what is to be found; every stored positive entry counts as 1.
+    masked
+        CSR [n_users, n_items]: what each user already knew, in any sign; None masks nothing.
+    ks
+        Lengths of the lists to judge.
+    train_interactions
+        CSR [n_users, n_items] of the training; gives the slices, novelty and popularity.
+    blocks
+        Scaled feature blocks by name, for the diversity of the lists.
+    """
+
+    def __init__(
+        self,
+        relevant: SparseMatrix,
+        masked: SparseMatrix | None = None,
+        *,
+        ks: Sequence[int] = (10, 20),
+        train_interactions: SparseMatrix | None = None,
+        blocks: Mapping[str, FeatureBlock] | None = None,
+    ) -> None:
+        self.ks = tuple(sorted(ks))
+        if not self.ks or self.ks[0] < 1:
+            raise DataError(f"k must be 1 or more, not {list(ks)}", where="Judge")
+        for name, matrix in (("masked", masked), ("train_interactions", train_interactions)):
+            if matrix is not None and matrix.shape != relevant.shape:
+                raise DataError(
+                    f"{name} {matrix.shape} and relevant {relevant.shape} differ in shape",
+                    where="Judge",
+                    remedy="Give one row for each user and one column for each item to all of them",
+                )
+        self.masked = masked
+        self.relevant = without(relevant, masked)
+        self.train = train_interactions
+        self.blocks = dict(blocks or {})
+        self._parts = {_ALL: self.relevant}
+        if train_interactions is not None:
+            warm = np.bincount(train_interactions.indices, minlength=relevant.shape[1]) > 0
+            self._parts |= {
+                "warm": restricted(self.relevant, warm),
+                "cold": restricted(self.relevant, ~warm),
+            }
+        self._values: dict[str, dict[str, NDArray[np.float64]]] = {name: {} for name in self._parts}
+        self._lists = np.full((relevant.shape[0], self.ks[-1]), NOBODY, dtype=np.int64)
+        self._added: BoolVector = np.zeros(relevant.shape[0], dtype=np.bool_)
+
+    @property
+    def rows(self) -> IntVector:
+        """[n_judged] rows that have something to find: the only ones that need scores."""
+        return np.flatnonzero(np.diff(self.relevant.indptr)).astype(np.int64)
+
+    def add(self, rows: IntVector, scores: FloatMatrix) -> None:
+        """Judge `scores` [n_rows, n_items] of the users `rows`; rows with nothing to find are passed over.
+
+        Raises
+        ------
+        DataError
+            If the shape does not fit or a row was added before.
+        """
+        rows = np.asarray(rows, dtype=np.int64)
+        if scores.shape != (len(rows), self.relevant.shape[1]):
+            expected = (len(rows), self.relevant.shape[1])
+            raise DataError(f"scores have shape {scores.shape} instead of {expected}", where="Judge.add")
+        if self._added[rows].any() or len(np.unique(rows)) != len(rows):
+            raise DataError("a user was added twice", where="Judge.add")
+        asked = np.diff(self.relevant.indptr)[rows] > 0
+        rows = rows[asked]
+        if not len(rows):
+            return
+        candidates = np.array(scores[asked], dtype=np.float32)
+        if self.masked is not None:
+            known = self.masked[rows]
+            candidates[np.repeat(np.arange(len(rows)), np.diff(known.indptr)), known.indices] = np.nan
+        top = top_lists(candidates, self.ks[-1])
+        for name in self._parts:
+            self._measure(name, rows, candidates, top)
+        self._lists[rows] = top.items
+        self._added[rows] = True
+
+    def _measure(self, name: str, rows: IntVector, candidates: FloatMatrix, top: TopLists) -> None:
+        """Keep the metrics of `rows` for one part of the relevant items."""
+        relevant = self._parts[name][rows]
+        n_relevant = np.diff(relevant.indptr).astype(np.int64)
+        kept = n_relevant > 0
+        hits = Hits(top.starts, top.sizes, top.found(candidates, relevant), np.maximum(n_relevant, 1))
+        for metric, values in metrics_at(hits, self.ks).items():
+            column = self._values[name].setdefault(metric, np.full(self.relevant.shape[0], np.nan))
+            column[rows[kept]] = values[kept]
+
+    def result(
+        self, model: str = "", protocol: Mapping[str, Any] | None = None, *, seed: int = 0
+    ) -> EvaluationResult:
+        """Return what was found so far; `seed` draws the bootstrap resamples.
+
+        Raises
+        ------
+        DataError
+            If a user with something to find has not been added, or there is none.
+        """
+        rows = self.rows
+        if not len(rows):
+            raise DataError("no user has anything to find", where="Judge", remedy="Hold back more events")
+        if not self._added[rows].all():
+            missing = int(np.sum(~self._added[rows]))
+            raise DataError(
+                f"{missing} users have not been added", where="Judge", remedy="Add all of Judge.rows"
+            )
+        overall = self._values[_ALL]
+        intervals = _intervals(overall, rows, seed)
+        facts = ListFacts(self._lists[rows], self.relevant.shape[1], self.train, self.blocks)
+        return EvaluationResult(
+            model=model,
+            protocol=dict(protocol or {}),
+            metrics={name: interval.mean for name, interval in intervals.items()},
+            intervals=intervals,
+            slices=self._slices(seed),
+            per_user=dict(overall),
+            beyond=facts.measured(self.ks),
+            exposure=facts.exposure(self.ks[-1]),
+            n_users=len(rows),
+            n_relevant=int(self.relevant.nnz),
+        )
+
+    def _slices(self, seed: int) -> dict[str, SliceResult]:
+        """Return the slices by item, then those by user."""
+        if self.train is None:
+            return {}
+        counts = np.diff(self.relevant.indptr)
+        found: dict[str, SliceResult] = {}
+        for name in ("warm", "cold"):
+            part = np.diff(self._parts[name].indptr)
+            found[name] = _slice(self._values[name], part, np.flatnonzero(part), seed)
+        for name, members in history_slices(np.diff(self.train.indptr)).items():
+            found[name] = _slice(self._values[_ALL], counts, np.flatnonzero(members & (counts > 0)), seed)
+        return found
+
+
+def _intervals(values: Mapping[str, NDArray[Any]], rows: IntVector, seed: int) -> dict[str, Interval]:
+    table = np.column_stack([column[rows] for column in values.values()])
+    return dict(zip(values, bootstrap(table, seed=seed), strict=True))
+
+
+def _slice(
+    values: Mapping[str, NDArray[Any]], counts: NDArray[Any], rows: IntVector, seed: int
+) -> SliceResult:
+    if not len(rows):
+        return SliceResult(0, 0)
+    intervals = _intervals(values, rows, seed)
+    means = {name: interval.mean for name, interval in intervals.items()}
+    return SliceResult(len(rows), int(counts[rows].sum()), means, intervals)

@@ -1,0 +1,273 @@
+"""Ways to hold events back: by time, by user, at random, in folds, by item, or as somebody else did it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from sensorium.catalog.events import Events
+from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
+from sensorium.core.errors import ConfigError, DataError
+from sensorium.evaluation.protocol import events_hash, stamped
+
+_TRAIN, _VALIDATION, _TEST = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class TuningView:
+    """All that tuning may see. There is no way from here to the test events."""
+
+    train: Events
+    validation: Events
+
+
+@dataclass(frozen=True)
+class Split:
+    """Events in three parts that share their vocabularies."""
+
+    train: Events
+    validation: Events
+    test: Events
+    protocol: dict[str, Any]
+    """JSON: kind, parameters, seed, hash of the data, counts and the fingerprint of all these."""
+
+    @property
+    def tuning(self) -> TuningView:
+        """Train and validation without the test."""
+        return TuningView(self.train, self.validation)
+
+
+def known_items(*parts: Events) -> SparseMatrix:
+    """Return CSR [n_users, n_items] float32: 1 where any of the `parts` has an event, positive or not.
+
+    This is what to mask when judging: users know what they disliked, too.
+    """
+    shape = (len(parts[0].users), len(parts[0].items))
+    users = np.concatenate([part.user for part in parts])
+    items = np.concatenate([part.item for part in parts])
+    cells = np.unique(users.astype(np.int64) * shape[1] + items)
+    ones = np.ones(len(cells), dtype=np.float32)
+    return sparse.csr_array((ones, (cells // shape[1], cells % shape[1])), shape=shape)
+
+
+def split_by_time(events: Events, test: float = 0.1, validation: float = 0.1) -> Split:
+    """Return a split at two moments, the same for all users: past, then validation, then test.
+
+    `test` and `validation` are shares of the dated events. A cut lies between two timestamps, never
+    among equal ones: the boundary that comes nearest to the asked share is taken. Events without a
+    time go to train, since nothing says that they came later; the protocol counts them.
+
+    Raises
+    ------
+    DataError
+        Without timestamps, or if a part would be empty.
+    """
+    _check_shares(test, validation)
+    _require_times(events)
+    dated = np.sort(events.time[~np.isnan(events.time)])
+    test_from = _moment(dated, test)
+    validation_from = _moment(dated[dated < test_from], validation / (1 - test))
+    part = np.zeros(len(events), dtype=np.int64)
+    part[events.time >= validation_from] = _VALIDATION
+    part[events.time >= test_from] = _TEST
+    parameters = {"test": test, "validation": validation}
+    facts = {
+        "validation_from": validation_from,
+        "test_from": test_from,
+        "n_undated": int(np.isnan(events.time).sum()),
+    }
+    return _split(events, part, "time", parameters, facts=facts)
+
+
+def split_by_user_time(
+    events: Events, test: float | int = 1, validation: float | int = 1, *, min_train: int = 1
+) -> Split:
+    """Return a split that holds back the last events of each user: validation, then test.
+
+    A whole number (1 or more) is a count for each user, a fraction a share of the user's events,
+    rounded. Test is filled first; users keep at least `min_train` events in train, so short
+    histories give to train, then to test, then to validation. Equal timestamps keep their order in the log.
+    Other users' later events stay in train: the future leaks across users, unlike in `split_by_time`.
+
+    Raises
+    ------
+    DataError
+        Without timestamps, or if a part would be empty.
+    """
+    _check_amount(test, "test")
+    _check_amount(validation, "validation")
+    _require_times(events)
+    order = np.lexsort((np.nan_to_num(events.time, nan=-np.inf), events.user))
+    n_events = np.bincount(events.user, minlength=len(events.users))
+    last = np.cumsum(n_events) - 1
+    from_end = np.empty(len(events), dtype=np.int64)
+    from_end[order] = last[events.user[order]] - np.arange(len(events))
+    spare = np.maximum(n_events - min_train, 0)
+    n_test = np.minimum(_amounts(n_events, test), spare)
+    n_validation = np.minimum(_amounts(n_events, validation), spare - n_test)
+    part = np.zeros(len(events), dtype=np.int64)
+    part[from_end < (n_test + n_validation)[events.user]] = _VALIDATION
+    part[from_end < n_test[events.user]] = _TEST
+    parameters = {"test": test, "validation": validation, "min_train": min_train}
+    return _split(events, part, "user-time", parameters)
+
+
+def split_random(
+    events: Events, test: float = 0.1, validation: float = 0.1, *, seed: int = 0, per_user: bool = False
+) -> Split:
+    """Return a split drawn at random: of all events together, or the same shares of each user's events.
+
+    With `per_user`, a user's count in a part is the share of his or her events, rounded.
+    """
+    _check_shares(test, validation)
+    rng = np.random.default_rng(seed)
+    part = np.zeros(len(events), dtype=np.int64)
+    if per_user:
+        order = np.lexsort((rng.random(len(events)), events.user))
+        n_events = np.bincount(events.user, minlength=len(events.users))
+        first = np.cumsum(n_events) - n_events
+        place = np.empty(len(events), dtype=np.int64)
+        place[order] = np.arange(len(events)) - first[events.user[order]]
+        n_test, n_validation = _amounts(n_events, test), _amounts(n_events, validation)
+    else:
+        place = rng.permutation(len(events))
+        n_test, n_validation = (_amounts(np.array([len(events)]), share) for share in (test, validation))
+    of = events.user if per_user else np.zeros(len(events), dtype=np.int64)
+    part[place < (n_test + n_validation)[of]] = _VALIDATION
+    part[place < n_test[of]] = _TEST
+    parameters = {"test": test, "validation": validation, "per_user": per_user}
+    return _split(events, part, "random", parameters, seed=seed)
+
+
+def split_folds(events: Events, n: int = 5, *, seed: int = 0) -> list[Split]:
+    """Return `n` splits: every event is test once and validation once; the other folds are train."""
+    if n < 3:
+        raise ConfigError(f"{n} folds leave nothing to train on", where="n", remedy="Ask for 3 or more folds")
+    fold = np.random.default_rng(seed).permutation(np.arange(len(events)) % n)
+    splits: list[Split] = []
+    for index in range(n):
+        part = np.where(fold == index, _TEST, np.where(fold == (index + 1) % n, _VALIDATION, _TRAIN))
+        splits.append(_split(events, part, "folds", {"n": n, "fold": index}, seed=seed))
+    return splits
+
+
+def split_cold_items(events: Events, share: float = 0.2, *, seed: int = 0) -> Split:
+    """Return a split that hides every event of a random `share` of the items from train.
+
+    Half of the hidden items, with all their events, are validation; the other half are test.
+    Only items that have events are drawn.
+    """
+    _check_shares(share / 2, share / 2)
+    used = np.unique(events.item)
+    n_hidden = max(round(share * len(used)), 2)
+    hidden = np.random.default_rng(seed).permutation(used)[:n_hidden]
+    of_item = np.zeros(len(events.items), dtype=np.int64)
+    of_item[hidden] = _VALIDATION
+    of_item[hidden[: (n_hidden + 1) // 2]] = _TEST
+    return _split(events, of_item[events.item], "cold-items", {"share": share}, seed=seed)
+
+
+def split_folder(train: Events, validation: Events, test: Events) -> Split:
+    """Return somebody's own split; the parts must share their vocabularies."""
+    for name, part in (("validation", validation), ("test", test)):
+        if part.users != train.users or part.items != train.items:
+            raise DataError(
+                f"{name} and train speak about different users or items",
+                remedy="Read all parts with the same vocabularies",
+            )
+    protocol = _protocol(
+        "folder",
+        {},
+        [events_hash(part) for part in (train, validation, test)],
+        {"train": len(train), "validation": len(validation), "test": len(test)},
+    )
+    return Split(train, validation, test, protocol)
+
+
+def _split(
+    events: Events,
+    part: IntVector,
+    kind: str,
+    parameters: dict[str, Any],
+    *,
+    seed: int | None = None,
+    facts: dict[str, Any] | None = None,
+) -> Split:
+    """Return the split in which `part` [n_events] says where each event goes."""
+    masks: dict[str, BoolVector] = {
+        name: part == code for name, code in (("train", _TRAIN), ("validation", _VALIDATION), ("test", _TEST))
+    }
+    counts = {name: int(mask.sum()) for name, mask in masks.items()}
+    empty = [name for name, count in counts.items() if count == 0]
+    if empty:
+        raise DataError(
+            f"the {kind} split of {len(events)} events leaves nothing for {' and '.join(empty)}",
+            remedy="Bring more events or ask for another split",
+        )
+    protocol = _protocol(kind, parameters, events_hash(events), counts, seed=seed, facts=facts)
+    kept = {name: events.where(mask) for name, mask in masks.items()}
+    return Split(kept["train"], kept["validation"], kept["test"], protocol)
+
+
+def _protocol(
+    kind: str,
+    parameters: dict[str, Any],
+    data: str | list[str],
+    counts: dict[str, int],
+    *,
+    seed: int | None = None,
+    facts: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    protocol: dict[str, Any] = {"split": kind, "parameters": parameters, "data": data, "n_events": counts}
+    if seed is not None:
+        protocol["seed"] = seed
+    return stamped(protocol | (facts or {}))
+
+
+def _moment(dated: FloatVector, share: float) -> float:
+    """Return a time from the sorted `dated` such that about `share` of them are at it or later."""
+    if len(dated) < 2 or dated[0] == dated[-1]:
+        raise DataError(
+            "all events carry the same time, so no moment divides them",
+            where="timestamps",
+            remedy="Use a random split",
+        )
+    position = min(max(round(len(dated) * (1 - share)), 1), len(dated) - 1)
+    at = dated[position]
+    first, behind = np.searchsorted(dated, at, "left"), np.searchsorted(dated, at, "right")
+    take_later = first == 0 or (behind < len(dated) and behind - position < position - first)
+    return float(dated[behind] if take_later else at)
+
+
+def _amounts(n_events: IntVector, amount: float | int) -> IntVector:
+    """Return how many of each user's events `amount`, a count or a share, asks for [n_users]."""
+    wanted = np.full(len(n_events), amount) if amount >= 1 else np.floor(n_events * amount + 0.5)
+    return wanted.astype(np.int64)
+
+
+def _require_times(events: Events) -> None:
+    if not events.has_times:
+        raise DataError(
+            "the events carry no timestamps",
+            where="events",
+            remedy="Name the time column, or use a random split",
+        )
+
+
+def _check_shares(test: float, validation: float) -> None:
+    if not (0 < test < 1 and 0 < validation < 1 and test + validation < 1):
+        raise ConfigError(
+            f"test = {test} and validation = {validation} must be above 0 and below 1 together",
+            where="split",
+            remedy="Use for example 0.1 and 0.1",
+        )
+
+
+def _check_amount(amount: float | int, where: str) -> None:
+    if not (0 < amount < 1 or (amount >= 1 and amount == int(amount))):
+        raise ConfigError(
+            f"{amount} is neither a share between 0 and 1 nor a whole number",
+            where=where,
+            remedy="Use for example 0.1, or 1 for the last event",
+        )
