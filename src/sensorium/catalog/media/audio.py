@@ -1,0 +1,115 @@
+"""Sound from bytes: any common format to one channel of floats."""
+
+import io
+from math import gcd
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.catalog.media.sniff import sniff
+from sensorium.catalog.roles import Role
+from sensorium.core.arrays import FloatVector
+from sensorium.core.errors import MediaError
+
+MAX_AUDIO_BYTES = 512 << 20
+SAMPLE_RATE_HZ = 22_050
+MIN_SAMPLES = 64
+_SOUNDFILE_FORMATS = frozenset({"wav", "flac", "ogg", "mp3", "aiff", "au", "caf"})
+
+
+def decode_audio(
+    content: bytes,
+    *,
+    where: str,
+    sample_rate_hz: int | None = SAMPLE_RATE_HZ,
+    max_duration_s: float | None = None,
+) -> tuple[FloatVector, int]:
+    """Return mono samples [n_samples] float32 in [-1, 1] and their rate in hertz.
+
+    Parameters
+    ----------
+    content
+        The whole file: WAV, FLAC, Ogg, MP3, AAC, M4A, or a clip, whose sound track is read.
+    where
+        What to call the file in an error.
+    sample_rate_hz
+        Resample to this rate; None keeps the file's own.
+    max_duration_s
+        Read no more than this from the start.
+
+    Raises
+    ------
+    MediaError
+        If it is empty, holds no sound, or cannot be decoded.
+    """
+    if not content:
+        raise MediaError("empty file", where=where)
+    if len(content) > MAX_AUDIO_BYTES:
+        raise MediaError(f"larger than {MAX_AUDIO_BYTES >> 20} MiB", where=where)
+    kind = sniff(content)
+    if kind is None or not {Role.AUDIO, Role.VIDEO} & set(kind.roles):
+        raise MediaError(f"not sound{f' but {kind.name}' if kind else ''}", where=where)
+    decoded = None
+    if kind.name in _SOUNDFILE_FORMATS:
+        decoded = _by_soundfile(content, max_duration_s)
+    if decoded is None:
+        decoded = _by_av(content, where, max_duration_s)
+    samples, rate_hz = decoded
+    if len(samples) < MIN_SAMPLES:
+        raise MediaError("no sound in it", where=where)
+    samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    if sample_rate_hz is None or sample_rate_hz == rate_hz:
+        return samples, rate_hz
+    return _resampled(samples, rate_hz, sample_rate_hz), sample_rate_hz
+
+
+def _by_soundfile(content: bytes, max_duration_s: float | None) -> tuple[FloatVector, int] | None:
+    """Return samples and rate, or None where libsndfile cannot; PyAV then has its try."""
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(io.BytesIO(content)) as file:
+            rate_hz = int(file.samplerate)
+            n_frames = -1 if max_duration_s is None else int(max_duration_s * rate_hz)
+            channels = file.read(n_frames, dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, RuntimeError, MemoryError, ValueError):
+        return None
+    return np.ascontiguousarray(channels.mean(axis=1, dtype=np.float32)), rate_hz
+
+
+def _by_av(content: bytes, where: str, max_duration_s: float | None) -> tuple[FloatVector, int]:
+    import av
+    from av.error import FFmpegError
+
+    pieces: list[NDArray[np.float32]] = []
+    try:
+        with av.open(io.BytesIO(content), mode="r", metadata_errors="ignore") as container:
+            if not container.streams.audio:
+                raise MediaError("no sound in it", where=where)
+            stream = container.streams.audio[0]
+            rate_hz = int(stream.rate or 0)
+            if rate_hz <= 0:
+                raise MediaError("no sample rate", where=where)
+            wanted = float("inf") if max_duration_s is None else max_duration_s * rate_hz
+            resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
+            n_samples = 0
+            for frame in container.decode(stream):
+                for mono in resampler.resample(frame):
+                    piece = np.asarray(mono.to_ndarray(), dtype=np.float32).reshape(-1)
+                    pieces.append(piece)
+                    n_samples += len(piece)
+                if n_samples >= wanted:
+                    break
+    except (FFmpegError, ValueError, MemoryError) as error:
+        if not pieces:
+            raise MediaError("undecodable sound", where=where) from error
+        raise MediaError("sound broken part way", where=where) from error
+    samples = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.float32)
+    return samples[: int(min(wanted, len(samples)))], rate_hz
+
+
+def _resampled(samples: FloatVector, from_hz: int, to_hz: int) -> FloatVector:
+    from scipy.signal import resample_poly
+
+    common = gcd(from_hz, to_hz)
+    return np.asarray(resample_poly(samples, to_hz // common, from_hz // common), dtype=np.float32)
