@@ -1,0 +1,306 @@
+"""What can be recommended: one row an item, and what each column is for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple, Self, TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, blank
+from sensorium.catalog.labels import label_separator, split_labels
+from sensorium.catalog.media.reference import MediaRef
+from sensorium.catalog.readers.files import read_table
+from sensorium.catalog.readers.frames import as_polars
+from sensorium.catalog.readers.table import Table
+from sensorium.catalog.rejected import Rejected
+from sensorium.catalog.roles import Role
+from sensorium.core.arrays import BoolVector, FloatVector
+from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.vocabulary import Vocabulary
+
+Columns: TypeAlias = str | Sequence[str]
+"""The name of a column, or several."""
+_REMEDY = "Mend the row, or read with read_catalog, which sets bad rows aside"
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Items and their columns; row i of `frame` is item i of `items`."""
+
+    frame: pl.DataFrame
+    """All columns as read, one row an item."""
+    items: Vocabulary
+    roles: Mapping[str, Role]
+    """Column -> what it is for; the id column and columns without a role are not in it."""
+    base: Path | None = None
+    """The folder that media paths are relative to; None: the current folder."""
+    id_column: str = "item_id"
+    separators: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Category column -> what separates several labels in one cell; settled when the catalogue is made, so
+    that rows added later are read alike."""
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: object,
+        *,
+        id: str = "item_id",  # noqa: A002
+        text: Columns = (),
+        image: Columns = (),
+        audio: Columns = (),
+        video: Columns = (),
+        category: Columns = (),
+        number: Columns = (),
+        hidden: str | None = None,
+        published: str | None = None,
+        base: str | Path | None = None,
+    ) -> Self:
+        """Return the catalogue in a polars, pandas or pyarrow frame.
+
+        Parameters
+        ----------
+        frame
+            One row an item.
+        id
+            The column with the item ids; numbers are taken as their text.
+        text, image, audio, video, category, number
+            Columns with that role: one name or several.
+        hidden
+            The column that says which items must never be recommended.
+        published
+            The column that says when an item appeared.
+        base
+            The folder that media paths are relative to.
+
+        Raises
+        ------
+        DataError
+            If a column is not there, or an id is empty or stands twice.
+        ConfigError
+            If a column is given two roles.
+        """
+        given = _roles(text, image, audio, video, category, number, hidden, published)
+        table = Table(as_polars(frame), "items", None if base is None else Path(base))
+        return cls._strict(read_catalog(table, id=id, roles=given))
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | Path,
+        *,
+        id: str = "item_id",  # noqa: A002
+        text: Columns = (),
+        image: Columns = (),
+        audio: Columns = (),
+        video: Columns = (),
+        category: Columns = (),
+        number: Columns = (),
+        hidden: str | None = None,
+        published: str | None = None,
+        base: str | Path | None = None,
+    ) -> Self:
+        """Return the catalogue in a CSV, TSV, JSON Lines, Parquet or RecBole file, or in a folder of media.
+
+        Media paths are relative to the file's folder unless `base` says otherwise; the rest is as in
+        `from_frame`.
+        """
+        given = _roles(text, image, audio, video, category, number, hidden, published)
+        table = read_table(Path(path))
+        table = table if base is None else replace(table, base=Path(base))
+        return cls._strict(read_catalog(table, id=id, roles=given))
+
+    @classmethod
+    def _strict(cls, read: "ReadCatalog") -> Self:
+        read.rejected.refuse(_REMEDY)
+        made = read.catalog
+        return cls(made.frame, made.items, made.roles, made.base, made.id_column, made.separators)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __repr__(self) -> str:
+        roles = ", ".join(f"{column}: {role}" for column, role in self.roles.items())
+        return f"Catalog({len(self):,} items; {roles})"
+
+    def columns(self, role: Role) -> tuple[str, ...]:
+        """Return the columns with a role, in the order in which they were given."""
+        return tuple(column for column, given in self.roles.items() if given == role)
+
+    def texts(self, column: str) -> list[str | None]:
+        """Return the text of each item [n_items], None where there is none."""
+        return as_text(self._series(column)).to_list()
+
+    def media(self, column: str) -> list[MediaRef | None]:
+        """Return the medium of each item [n_items], None where there is none."""
+        locations = as_text(self._series(column)).str.strip_chars()
+        return [None if place is None else MediaRef(place, self.base) for place in locations]
+
+    def categories(self, column: str) -> list[tuple[str, ...] | None]:
+        """Return the labels of each item [n_items], without repeats, None where there are none."""
+        return split_labels(self._series(column), self.separators.get(column))
+
+    def numbers(self, column: str) -> FloatVector:
+        """Return the number of each item [n_items] float32, NaN where there is none or it cannot be read."""
+        numbers = as_numbers(self._series(column)).fill_null(float("nan"))
+        return numbers.to_numpy().astype(np.float32)
+
+    def published(self) -> NDArray[np.float64] | None:
+        """Return when each item appeared [n_items] float64: seconds since 1970, NaN where unknown; None
+        without such a column.
+        """
+        columns = self.columns(Role.PUBLISHED)
+        if not columns:
+            return None
+        return as_times(self._series(columns[0]), years=True).fill_null(float("nan")).to_numpy().copy()
+
+    def hidden(self) -> BoolVector:
+        """Return which items must never be recommended [n_items] bool."""
+        columns = self.columns(Role.HIDDEN)
+        if not columns:
+            return np.zeros(len(self), dtype=np.bool_)
+        return as_flags(self._series(columns[0])).fill_null(value=False).to_numpy().astype(np.bool_)
+
+    def titles(self) -> list[str]:
+        """Return what to call each item [n_items]: its first text column, or its id."""
+        columns = self.columns(Role.TEXT)
+        ids = self.items.ids
+        return (as_text(self._series(columns[0])).fill_null(ids) if columns else ids).to_list()
+
+    def extended(self, frame: object) -> Self:
+        """Return the catalogue with the rows of `frame` appended; missing columns are empty there.
+
+        Raises
+        ------
+        DataError
+            If an id is empty, stands twice, or is in the catalogue already.
+        """
+        more = as_polars(frame)
+        new = read_catalog(
+            Table(more, "new items"),
+            id=self.id_column,
+            roles={c: r for c, r in self.roles.items() if c in more},
+        )
+        new.rejected.refuse("Give every new item an id of its own")
+        ids = new.catalog.items.ids
+        known = ids.filter(pl.Series(self.items.lookup(ids) >= 0))
+        if len(known):
+            raise DataError(
+                f"item {known[0]!r} is in the catalogue already",
+                where="new items",
+                remedy="Give every new item an id of its own",
+            )
+        together = pl.concat([self.frame, _aligned(more, self.frame)], how="diagonal_relaxed")
+        return replace(self, frame=together.select(self.frame.columns), items=self.items.extended(ids))
+
+    def _series(self, column: str) -> pl.Series:
+        if column not in self.frame.columns:
+            raise DataError(
+                f"there is no column {column!r}",
+                where="catalogue",
+                remedy=f"Columns are: {', '.join(self.frame.columns)}",
+            )
+        return self.frame[column]
+
+
+class ReadCatalog(NamedTuple):
+    """A catalogue, and what could not become an item."""
+
+    catalog: Catalog
+    rejected: Rejected
+    table: Table
+
+
+def read_catalog(
+    source: object,
+    *,
+    id: str = "item_id",
+    roles: Mapping[str, Role],
+    base: Path | None = None,  # noqa: A002
+) -> ReadCatalog:
+    """Return the catalogue in a file, folder, frame or `Table`, with bad rows set aside.
+
+    A row without an id is set aside, and so is every row but the first of one id.
+
+    Parameters
+    ----------
+    source
+        A path, a frame or a `Table`.
+    id
+        The column with the item ids.
+    roles
+        Column -> role.
+    base
+        The folder that media paths are relative to; the file's own folder if not given.
+    """
+    if isinstance(source, Table):
+        table = source
+    elif isinstance(source, str | Path):
+        table = read_table(Path(source))
+    else:
+        table = Table(as_polars(source), "items")
+    table = table if base is None else replace(table, base=base)
+    for column in (id, *roles):
+        if column not in table.frame.columns:
+            raise DataError(
+                f"there is no column {column!r}",
+                where=table.where,
+                remedy=f"Columns are: {', '.join(table.frame.columns)}",
+            )
+    if id in roles:
+        raise ConfigError(f"column {id!r} is the id and cannot be {roles[id]} too", where="catalog")
+    ids = as_text(table.frame[id])
+    empty, repeated = ids.is_null(), ids.is_not_null() & ~ids.is_first_distinct()
+    bad = empty | repeated
+    kinds = pl.select(pl.when(empty).then(pl.lit("item id is empty")).otherwise(pl.lit("duplicate item id")))
+    kinds = kinds.to_series().filter(bad)
+    shown = pl.select(pl.when(empty).then(pl.lit("")).otherwise(": '" + ids + "'")).to_series().filter(bad)
+    rejected = Rejected.of(table.rows(bad), kinds, kinds + shown, table.frame.filter(bad), table.where)
+    kept = table.frame.filter(~bad) if bad.any() else table.frame
+    separators = {
+        column: found
+        for column, role in roles.items()
+        if role == Role.CATEGORY and (found := label_separator(kept[column])) is not None
+    }
+    catalog = Catalog(kept, Vocabulary(ids.filter(~bad)), dict(roles), table.base, id, separators)
+    return ReadCatalog(catalog, Rejected.together([table.rejected, rejected], table.where), table)
+
+
+def _roles(
+    text: Columns,
+    image: Columns,
+    audio: Columns,
+    video: Columns,
+    category: Columns,
+    number: Columns,
+    hidden: str | None,
+    published: str | None,
+) -> dict[str, Role]:
+    given: list[tuple[Role, Columns]] = [
+        (Role.TEXT, text),
+        (Role.IMAGE, image),
+        (Role.AUDIO, audio),
+        (Role.VIDEO, video),
+        (Role.CATEGORY, category),
+        (Role.NUMBER, number),
+        (Role.HIDDEN, hidden or ()),
+        (Role.PUBLISHED, published or ()),
+    ]
+    roles: dict[str, Role] = {}
+    for role, columns in given:
+        for column in [columns] if isinstance(columns, str) else columns:
+            if roles.setdefault(column, role) != role:
+                raise ConfigError(
+                    f"column {column!r} is given as {roles[column]} and as {role}",
+                    where="catalog",
+                    remedy="Give each column one role",
+                )
+    return roles
+
+
+def _aligned(more: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
+    """Return `more` with its columns cast to text wherever the catalogue holds them as text."""
+    texts = [name for name in more.columns if old.schema.get(name) == pl.String]
+    return more.with_columns(as_text(more[name]) for name in texts)

@@ -1,0 +1,165 @@
+"""Rows of an event table as arrays: which column is what, and which rows cannot be used."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from sensorium.catalog.columns import as_numbers, as_text, as_times, blank
+from sensorium.catalog.positive import positive_mask
+from sensorium.catalog.readers.table import Table
+from sensorium.catalog.rejected import Rejected
+from sensorium.core.arrays import BoolVector, FloatVector, IntVector
+from sensorium.core.errors import DataError
+from sensorium.core.vocabulary import MISSING, Vocabulary
+
+VALUE_NAMES = ("rating", "value", "weight", "score", "stars", "评分")
+TIME_NAMES = ("timestamp", "time", "date", "datetime", "ts", "event_time", "created_at", "时间")
+TYPE_NAMES = ("type", "event", "event_type", "action", "behavior", "behaviour", "类型")
+
+
+@dataclass(frozen=True)
+class EventColumns:
+    """Which column of an event table is what; None where there is none."""
+
+    user: str = "user_id"
+    item: str = "item_id"
+    value: str | None = None
+    time: str | None = None
+    type: str | None = None
+
+    def completed(self, columns: Sequence[str], *, where: str) -> "EventColumns":
+        """Return the columns with value, time and type guessed by name where they are not given.
+
+        Raises
+        ------
+        DataError
+            If a named column is not there.
+        """
+        for name in (self.user, self.item, self.value, self.time, self.type):
+            if name is not None and name not in columns:
+                raise DataError(
+                    f"there is no column {name!r}", where=where, remedy=f"Columns are: {', '.join(columns)}"
+                )
+        taken = {self.user, self.item, self.value, self.time, self.type}
+        free = {name.lower(): name for name in reversed(columns) if name not in taken}
+
+        def guessed(given: str | None, names: Sequence[str]) -> str | None:
+            return given or next((free[name] for name in names if name in free), None)
+
+        return replace(
+            self,
+            value=guessed(self.value, VALUE_NAMES),
+            time=guessed(self.time, TIME_NAMES),
+            type=guessed(self.type, TYPE_NAMES),
+        )
+
+    def used(self) -> list[str]:
+        """Return the names of the columns that there are."""
+        return [n for n in (self.user, self.item, self.value, self.time, self.type) if n is not None]
+
+
+@dataclass(frozen=True)
+class EventRows:
+    """The usable rows of an event table as aligned arrays, and the others."""
+
+    users: Vocabulary
+    user: IntVector
+    item: IntVector
+    value: FloatVector
+    time: NDArray[np.float64]
+    positive: BoolVector
+    rejected: Rejected
+
+
+def event_rows(
+    table: Table,
+    columns: EventColumns,
+    *,
+    items: Vocabulary,
+    users: Vocabulary | None,
+    positive: Sequence[str],
+) -> EventRows:
+    """Return the rows of `table`; a row with an empty id, an unknown item, a value that is no number or a
+    time that is no time is rejected. Users that `users` does not hold are appended to it, in their order.
+    """
+    frame = table.frame
+    item = codes(frame[columns.item], items)
+    value = None if columns.value is None else as_numbers(frame[columns.value])
+    time = None if columns.time is None else as_times(frame[columns.time])
+    faults = [
+        ("user id is empty", None, blank(frame[columns.user])),
+        ("item id is empty", None, blank(frame[columns.item])),
+        ("unknown item", columns.item, pl.Series(item == MISSING)),
+    ]
+    for kind, name, parsed in (
+        ("value is not a number", columns.value, value),
+        ("time cannot be read", columns.time, time),
+    ):
+        if name is not None and parsed is not None and parsed.null_count():
+            faults.append((kind, name, parsed.is_null() & ~blank(frame[name])))
+    bad, rejected = _set_aside(table, faults)
+    mask = positive_mask(frame, positive, kind=columns.type, value=columns.value)
+    if bad is not None:
+        frame, item, mask = frame.filter(~bad), item[~bad.to_numpy()], mask.filter(~bad)
+        value = None if value is None else value.filter(~bad)
+        time = None if time is None else time.filter(~bad)
+    known, user = _users(frame[columns.user], users)
+    return EventRows(
+        users=known,
+        user=user,
+        item=item,
+        value=_floats(value, len(item), np.float32),
+        time=_floats(time, len(item), np.float64),
+        positive=mask.to_numpy().astype(np.bool_, copy=False),
+        rejected=rejected,
+    )
+
+
+def codes(keys: pl.Series, vocabulary: Vocabulary) -> IntVector:
+    """Return the index of each key [n], `MISSING` for blanks and what the vocabulary does not hold.
+
+    Every distinct key is looked up once, and numbers are joined as numbers: made for millions of rows.
+    """
+    plain = as_text(keys) if keys.dtype.is_float() or keys.dtype.is_nested() else keys
+    distinct = plain.unique()
+    index = vocabulary.lookup(as_text(distinct))
+    table = pl.DataFrame({"key": distinct, "index": index})
+    asked = pl.DataFrame({"key": plain})
+    joined = asked.join(table, on="key", how="left", maintain_order="left", nulls_equal=True)
+    return joined["index"].fill_null(MISSING).to_numpy().astype(np.int64, copy=False)
+
+
+def _users(keys: pl.Series, users: Vocabulary | None) -> tuple[Vocabulary, IntVector]:
+    ids = as_text(keys.unique(maintain_order=True)).unique(maintain_order=True)
+    if users is None:
+        known = Vocabulary(ids, name="user")
+    else:
+        known = users.extended(ids.filter(pl.Series(users.lookup(ids) == MISSING)))
+    return known, codes(keys, known)
+
+
+def _floats(series: pl.Series | None, n: int, kind: type[np.floating]) -> NDArray:  # type: ignore[type-arg]
+    if series is None:
+        return np.full(n, np.nan, dtype=kind)
+    return series.fill_null(float("nan")).to_numpy().astype(kind, copy=False)
+
+
+def _set_aside(
+    table: Table, faults: Sequence[tuple[str, str | None, pl.Series]]
+) -> tuple[pl.Series | None, Rejected]:
+    """Return which rows have a fault (None: no row has) and those rows, each with its first fault."""
+    bad = pl.repeat(value=False, n=table.frame.height, dtype=pl.Boolean, eager=True)
+    parts = list[Rejected]()
+    for kind, column, mask in faults:
+        first = mask & ~bad
+        if not first.any():
+            continue
+        bad = bad | first
+        values = table.frame.filter(first)
+        kinds = pl.repeat(kind, values.height, eager=True)
+        shown = kinds if column is None else kinds + ": '" + as_text(values[column]).fill_null("") + "'"
+        parts.append(Rejected.of(table.rows(first), kinds, shown, values, table.where))
+    return (bad if parts else None), Rejected.together(parts, table.where)

@@ -1,0 +1,243 @@
+"""What happened: who met which item, when, how, with what value, and whether it counts as positive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+from sensorium.catalog.event_rows import EventColumns, EventRows, event_rows
+from sensorium.catalog.positive import parse_rule
+from sensorium.catalog.readers.files import read_table
+from sensorium.catalog.readers.frames import as_polars
+from sensorium.catalog.readers.table import Table
+from sensorium.catalog.rejected import Rejected
+from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
+from sensorium.core.vocabulary import Vocabulary
+
+_REMEDY = "Mend the row, or read with read_events, which sets bad rows aside"
+
+
+@dataclass(frozen=True)
+class Events:
+    """Events as aligned arrays [n_events], in the order in which they were read."""
+
+    users: Vocabulary
+    items: Vocabulary
+    user: IntVector
+    """[n_events] int64: index into `users`."""
+    item: IntVector
+    """[n_events] int64: index into `items`."""
+    value: FloatVector = field(repr=False)
+    """[n_events] float32: rating, weight, seconds watched; NaN where there is none."""
+    time: NDArray[np.float64] = field(repr=False)
+    """[n_events] float64: seconds since 1970; NaN where unknown."""
+    positive: BoolVector = field(repr=False)
+    """[n_events] bool: whether the event says that the user liked the item."""
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: object,
+        *,
+        items: Vocabulary,
+        users: Vocabulary | None = None,
+        user: str = "user_id",
+        item: str = "item_id",
+        value: str | None = None,
+        time: str | None = None,
+        type: str | None = None,  # noqa: A002
+        positive: Sequence[str] = (),
+    ) -> Self:
+        """Return the events of a polars, pandas or pyarrow frame.
+
+        Parameters
+        ----------
+        frame
+            One row an event.
+        items
+            The items of the catalogue.
+        users
+            Known users, who keep their indices; others are appended in order of appearance.
+        user, item, value, time, type
+            Columns. The last three are found by name if not given: rating, value, weight;
+            timestamp, time, date; type, event.
+        positive
+            Rules such as `rating >= 4` or `purchase`; an event that satisfies any of them is
+            positive. Without rules every event is positive, also where there are ratings.
+
+        Raises
+        ------
+        DataError
+            If a column is not there, or any row is bad: an empty id, an unknown item, a value that is no
+            number, a time that cannot be read. `read_events` sets such rows aside instead.
+        ConfigError
+            If a rule cannot be understood.
+        """
+        columns = EventColumns(user, item, value, time, type)
+        read = read_events(frame, columns, items=items, users=users, positive=positive)
+        read.rejected.refuse(_REMEDY)
+        return cls(**{name: getattr(read.events, name) for name in cls.__dataclass_fields__})
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | Path,
+        *,
+        items: Vocabulary,
+        users: Vocabulary | None = None,
+        user: str = "user_id",
+        item: str = "item_id",
+        value: str | None = None,
+        time: str | None = None,
+        type: str | None = None,  # noqa: A002
+        positive: Sequence[str] = (),
+    ) -> Self:
+        """Return the events of a CSV, TSV, JSON Lines, Parquet or RecBole file; otherwise as `from_frame`."""
+        columns = EventColumns(user, item, value, time, type)
+        read = read_events(Path(path), columns, items=items, users=users, positive=positive)
+        read.rejected.refuse(_REMEDY)
+        return cls(**{name: getattr(read.events, name) for name in cls.__dataclass_fields__})
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+    @property
+    def has_times(self) -> bool:
+        """Whether any event has a time."""
+        return bool(np.isfinite(self.time).any())
+
+    @property
+    def has_values(self) -> bool:
+        """Whether any event has a value."""
+        return bool(np.isfinite(self.value).any())
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of users and of items."""
+        return len(self.users), len(self.items)
+
+    def where(self, mask: BoolVector) -> Self:
+        """Return the events where `mask` [n_events] holds; vocabularies stay the same."""
+        arrays = ("user", "item", "value", "time", "positive")
+        return replace(self, **{name: getattr(self, name)[mask] for name in arrays})
+
+    def interactions(self) -> SparseMatrix:
+        """Return [n_users, n_items] float32: 1 where the user has any positive event with the item.
+
+        Repeated events count once: how often and how strongly somebody liked something is in
+        `value`, not here.
+        """
+        user, item = self.user[self.positive], self.item[self.positive]
+        ones = np.ones(len(user), dtype=np.float32)
+        matrix = sparse.csr_array(sparse.coo_array((ones, (user, item)), shape=self.shape))
+        matrix.sum_duplicates()
+        matrix.data[:] = 1.0
+        return matrix
+
+    def times(self) -> SparseMatrix | None:
+        """Return [n_users, n_items] float64 with the pattern of `interactions`: seconds since 1970 of the
+        last positive event; None if no event has a time.
+
+        A positive event without a time counts as old as the oldest event that has one.
+        """
+        if not self.has_times:
+            return None
+        return self._last(self.positive, np.where(np.isnan(self.time), np.nanmin(self.time), self.time))
+
+    def ratings(self) -> SparseMatrix | None:
+        """Return [n_users, n_items] float32: the last value, also of events that are not positive; None if
+        no event has a value.
+
+        Last is by time, then by order in the table; an event without a time precedes those with one.
+        Events without a value are passed over. A value of 0 is stored.
+        """
+        return self._last(~np.isnan(self.value), self.value) if self.has_values else None
+
+    def extended(
+        self,
+        frame: object,
+        *,
+        items: Vocabulary | None = None,
+        user: str = "user_id",
+        item: str = "item_id",
+        value: str | None = None,
+        time: str | None = None,
+        type: str | None = None,  # noqa: A002
+        positive: Sequence[str] = (),
+    ) -> Self:
+        """Return these events and, after them, those of `frame`.
+
+        `items` may be a longer vocabulary than before; users not seen before are appended.
+        """
+        more = type_of(self).from_frame(
+            frame,
+            items=self.items if items is None else items,
+            users=self.users,
+            user=user,
+            item=item,
+            value=value,
+            time=time,
+            type=type,
+            positive=positive,
+        )
+        arrays = ("user", "item", "value", "time", "positive")
+        joined = {name: np.concatenate([getattr(self, name), getattr(more, name)]) for name in arrays}
+        return replace(more, **joined)
+
+    def _last(self, mask: BoolVector, data: NDArray[Any]) -> SparseMatrix:
+        """Return, for each user and item with an event in `mask`, the `data` of the last one."""
+        chosen = np.flatnonzero(mask)
+        time = self.time[chosen]
+        if not np.isnan(time).all():
+            chosen = chosen[np.argsort(np.where(np.isnan(time), -np.inf, time), kind="stable")]
+        key = self.user[chosen] * len(self.items) + self.item[chosen]
+        order = np.argsort(key, kind="stable")
+        last = np.append(np.diff(key[order]) != 0, True)[: len(key)]
+        kept = chosen[order[last]]
+        indptr = np.zeros(len(self.users) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(self.user[kept], minlength=len(self.users)), out=indptr[1:])
+        return sparse.csr_array((data[kept], self.item[kept], indptr), shape=self.shape)
+
+
+type_of = type
+
+
+class ReadEvents(NamedTuple):
+    """Events, and what could not become one."""
+
+    events: Events
+    rejected: Rejected
+    columns: EventColumns
+    table: Table
+
+
+def read_events(
+    source: object,
+    columns: EventColumns = EventColumns(),
+    *,
+    items: Vocabulary,
+    users: Vocabulary | None = None,
+    positive: Sequence[str] = (),
+) -> ReadEvents:
+    """Return the events of a file or frame, with bad rows set aside: numbered, with a reason, counted.
+
+    Parameters as in `Events.from_frame`; `source` is a path, a frame or a `Table`.
+    """
+    rules = [positive] if isinstance(positive, str) else list(positive)
+    for rule in rules:
+        parse_rule(rule)
+    if isinstance(source, Table):
+        table = source
+    elif isinstance(source, str | Path):
+        table = read_table(Path(source))
+    else:
+        table = Table(as_polars(source), where="events")
+    columns = columns.completed(table.frame.columns, where=table.where)
+    rows: EventRows = event_rows(table, columns, items=items, users=users, positive=rules)
+    events = Events(rows.users, items, rows.user, rows.item, rows.value, rows.time, rows.positive)
+    return ReadEvents(events, Rejected.together([table.rejected, rows.rejected], table.where), columns, table)

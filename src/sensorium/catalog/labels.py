@@ -1,0 +1,44 @@
+"""Several labels in one cell: what separates them, and the labels."""
+
+import polars as pl
+
+from sensorium.catalog.columns import as_text
+
+SEPARATORS = ("|", ";", ",", "、", "，")
+"""What may separate labels; `|` whenever it occurs, the others where the labels show it by repeating."""
+
+
+def label_separator(series: pl.Series) -> str | None:
+    """Return what separates several labels in the cells of a column; None if each cell is one label.
+
+    `|` always separates. Another sign does if splitting leaves fewer distinct labels than there are
+    distinct cells, as in `Drama, Comedy`; in `Home, Kitchen & Garden` the comma belongs to the label.
+    """
+    if series.dtype.is_nested():
+        return None
+    cells = as_text(series).drop_nulls()
+    for separator in SEPARATORS:
+        having = cells.str.contains(separator, literal=True)
+        if not having.any():
+            continue
+        if separator == "|":
+            return separator
+        whole = cells.n_unique()
+        labels = cells.str.split(separator).explode().str.strip_chars()
+        if labels.n_unique() < whole:
+            return separator
+    return None
+
+
+def split_labels(series: pl.Series, separator: str | None) -> list[tuple[str, ...] | None]:
+    """Return the labels of each cell [n], stripped, without repeats and blanks; None where there are none."""
+    if series.dtype.is_nested():
+        lists = series.cast(pl.List(pl.String))
+    else:
+        text = as_text(series)
+        lists = (
+            text.str.split(separator) if separator else text.map_elements(lambda v: [v], pl.List(pl.String))
+        )
+    cleaned = lists.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
+    distinct = cleaned.list.unique(maintain_order=True)
+    return [tuple(cell) if cell else None for cell in distinct.to_list()]

@@ -1,0 +1,1 @@
+"""Media: where they are, and (the only place that opens them) what is in them."""

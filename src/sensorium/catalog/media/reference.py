@@ -1,0 +1,168 @@
+"""Where one medium is: a file, a member of a zip archive, or a URL."""
+
+import os
+import re
+import urllib.error
+import urllib.request
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sensorium.core.errors import MediaError
+
+MAX_BYTES = 512 * 1024 * 1024
+"""The largest medium that is read unless the caller says otherwise."""
+TIMEOUT_S = 20.0
+"""How long a web server may stay silent."""
+_ARCHIVE = re.compile(r"^(?P<archive>.*?\.zip)(?:!/?|[/\\])(?P<member>.+)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class MediaRef:
+    """A medium by its place; nothing is opened until `read`.
+
+    `location` is a path, a member such as `photos.zip/a/1.jpg` (or `photos.zip!a/1.jpg`), or an http(s)
+    URL. Relative paths start at `base`. Absolute paths and `..` are followed, since a catalogue is the
+    user's own file; whoever takes locations from strangers refuses those with `leaves_base`.
+    """
+
+    location: str
+    base: Path | None = None
+
+    @property
+    def is_url(self) -> bool:
+        """Whether the location has a URL scheme, also one that `read` refuses."""
+        return re.match(r"^[A-Za-z][A-Za-z0-9+.-]+://", self.location) is not None
+
+    @property
+    def path(self) -> Path:
+        """The path, absolute if `base` is; meaningless for a URL."""
+        return Path(self.location) if self.base is None else self.base / self.location
+
+    @property
+    def suffix(self) -> str:
+        """The extension in lower case with its dot, also of a URL or a member; empty if there is none."""
+        path = urlsplit(self.location).path if self.is_url else self.location
+        return os.path.splitext(path)[1].lower()
+
+    @property
+    def leaves_base(self) -> bool:
+        """Whether a path points outside `base`: absolute, or through `..` or a link."""
+        if self.is_url:
+            return False
+        base = (self.base or Path()).resolve()
+        return not self.path.resolve().is_relative_to(base)
+
+    def read(self, max_bytes: int = MAX_BYTES) -> bytes:
+        """Return the whole content.
+
+        Raises
+        ------
+        MediaError
+            If it is not there, larger than `max_bytes`, or cannot be read; `reason` is short.
+        """
+        if self.is_url:
+            return fetch(self.location, max_bytes=max_bytes)
+        try:
+            if not self.path.is_file():
+                member = self._member()
+                if member is not None:
+                    return self._read_member(*member, max_bytes)
+                reason = "is a folder" if self.path.is_dir() else "file not found"
+                raise MediaError(reason, where=self.location)
+            self._check_size(self.path.stat().st_size, max_bytes)
+            return self.path.read_bytes()
+        except (OSError, ValueError) as error:
+            raise MediaError(_reason(error), where=self.location) from error
+
+    def exists(self) -> bool:
+        """Return whether there is something to read; a URL is taken at its word until it is read."""
+        if self.is_url:
+            return self.location.lower().startswith(("http://", "https://"))
+        try:
+            if self.path.is_file():
+                return True
+            member = self._member()
+            if member is None:
+                return False
+            with zipfile.ZipFile(member[0]) as archive:
+                return not archive.getinfo(member[1]).is_dir()
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return False
+
+    def _member(self) -> tuple[Path, str] | None:
+        """Return the archive and the name within it, if the location names an archive that is there."""
+        match = _ARCHIVE.match(self.location)
+        if match is None:
+            return None
+        archive = Path(match["archive"]) if self.base is None else self.base / match["archive"]
+        return (archive, match["member"].replace("\\", "/")) if archive.is_file() else None
+
+    def _read_member(self, path: Path, member: str, max_bytes: int) -> bytes:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                info = archive.getinfo(member)
+                self._check_size(info.file_size, max_bytes)
+                with archive.open(info) as stream:
+                    content = stream.read(max_bytes + 1)
+        except KeyError as error:
+            raise MediaError("not in the archive", where=self.location) from error
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+            raise MediaError("the archive cannot be read", where=self.location) from error
+        self._check_size(len(content), max_bytes)
+        return content
+
+    def _check_size(self, size: int, max_bytes: int) -> None:
+        if size > max_bytes:
+            raise MediaError(f"larger than {max_bytes:,} bytes", where=self.location)
+
+
+def fetch(url: str, *, max_bytes: int = MAX_BYTES, timeout_s: float = TIMEOUT_S) -> bytes:
+    """Return what an http(s) `url` answers with.
+
+    Raises
+    ------
+    MediaError
+        For another scheme (also after a redirect), an error status, silence longer than `timeout_s`,
+        or an answer larger than `max_bytes`.
+    """
+    if urlsplit(url).scheme.lower() not in ("http", "https"):
+        raise MediaError("only http and https URLs are read", where=url)
+    request = urllib.request.Request(url, headers={"User-Agent": "sensorium"})  # noqa: S310
+    try:
+        with _opener().open(request, timeout=timeout_s) as response:
+            content = response.read(max_bytes + 1)
+    except urllib.error.HTTPError as error:
+        reason = f"the server answered {error.code}"
+        error.close()
+        raise MediaError(reason, where=url) from error
+    except (OSError, ValueError) as error:
+        raise MediaError(_reason(error), where=url) from error
+    if len(content) > max_bytes:
+        raise MediaError(f"larger than {max_bytes:,} bytes", where=url)
+    return content
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """Return an opener that knows http and https and nothing else, so that no redirect leads elsewhere."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPErrorProcessor(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    if isinstance(error, PermissionError):
+        return "no permission to read it"
+    cause = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+    return f"cannot be read ({cause})"

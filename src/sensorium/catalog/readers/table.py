@@ -1,0 +1,39 @@
+"""What every reader returns: a frame, the numbers of its rows, and the rows that were set aside."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from sensorium.catalog.rejected import Rejected
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as read; text formats keep every cell as text, so that nothing is lost by guessing types."""
+
+    frame: pl.DataFrame
+    where: str = "table"
+    """The file, for messages."""
+    base: Path | None = None
+    """The folder that paths in the table are relative to."""
+    row_numbers: pl.Series | None = None
+    """The row number of each row; None: they count up from `first_row`."""
+    first_row: int = 1
+    rejected: Rejected = field(default_factory=Rejected.none)
+    """Rows that are no rows: a wrong number of fields, broken JSON."""
+    encoding: str | None = None
+    """The text encoding; None for what is not text."""
+
+    def rows(self, mask: pl.Series) -> pl.Series:
+        """Return the row numbers [n_true] where `mask` holds."""
+        if self.row_numbers is not None:
+            return self.row_numbers.filter(mask)
+        return mask.arg_true().cast(pl.Int64) + self.first_row
+
+    def filtered(self, mask: pl.Series, rejected: Rejected) -> "Table":
+        """Return the rows where `mask` holds; `rejected` are the others and join those set aside before."""
+        together = Rejected.together([self.rejected, rejected], self.where)
+        return Table(
+            self.frame.filter(mask), self.where, self.base, self.rows(mask), 0, together, self.encoding
+        )
