@@ -59,7 +59,7 @@ class Hits:
     def empty(self) -> Values:
         """[n_users, k] probability that no position so far holds a relevant item."""
         left = self.sizes - self.offsets
-        return np.cumprod(1 - np.minimum(self.found / left, 1), axis=1)
+        return np.cumprod(1 - np.minimum(self.found / left, 1), axis=1, dtype=np.float64)
 
 
 def precision(hits: Hits, k: int) -> Values:
