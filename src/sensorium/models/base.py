@@ -1,14 +1,14 @@
 """What every recommender is, and what travels to it: training data and a batch of queries."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy import sparse
 
-from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.component import Component, ConfigT
 from sensorium.core.progress import SILENT, Progress
 from sensorium.features.block import FeatureBlock
@@ -21,7 +21,7 @@ class Traits:
     cold_users: bool = True
     """Scores a user never seen in training from the history in the query."""
     cold_items: bool = False
-    """Scores items without any event, from their content."""
+    """Scores items without any event, mostly from their content; if not, they get NaN."""
     additive: bool = False
     """`score` is a constant plus one contribution for each history item; see `contributions`."""
     needs_history: bool = True
@@ -59,6 +59,11 @@ class TrainingData:
         """Number of items, the columns."""
         return self.interactions.shape[1]
 
+    @property
+    def seen_items(self) -> BoolVector:
+        """Whether an item has any event [n_items]."""
+        return np.bincount(self.interactions.indices, minlength=self.n_items) > 0
+
 
 @dataclass(frozen=True)
 class FitOptions:
@@ -66,6 +71,9 @@ class FitOptions:
 
     seed: int = 0
     progress: Progress = SILENT
+
+
+DEFAULT_OPTIONS = FitOptions()
 
 
 @dataclass(frozen=True)
@@ -94,13 +102,37 @@ class QueryBatch:
         return type(self)(sparse.csr_array(self.history[start:stop]), self.users[start:stop], times)
 
 
-class Recommender(Component[ConfigT]):
+@dataclass(frozen=True)
+class ValidationData:
+    """What to tune on: who asks, what they went on to like, and what must not be ranked."""
+
+    queries: QueryBatch
+    relevant: SparseMatrix
+    """[n_queries, n_items]: the events held back from training."""
+    masked: SparseMatrix
+    """[n_queries, n_items]: what is left out of the ranking, mostly the events trained on."""
+
+    def __len__(self) -> int:
+        return len(self.queries)
+
+    def rows(self, indices: IntVector) -> Self:
+        """Return the queries at `indices`."""
+        times = None if self.queries.times is None else sparse.csr_array(self.queries.times[indices])
+        history = sparse.csr_array(self.queries.history[indices])
+        queries = QueryBatch(history, self.queries.users[indices], times)
+        relevant, masked = self.relevant[indices], self.masked[indices]
+        return type(self)(queries, sparse.csr_array(relevant), sparse.csr_array(masked))
+
+
+class Recommender(Component[ConfigT], ABC):
     """Scores every item for every query. Ranking, filters and seen items are not its business."""
 
     traits: ClassVar[Traits] = Traits()
+    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
+    """Settings worth trying on validation data, by name; `auto` searches one at a time."""
 
     @abstractmethod
-    def fit(self, data: TrainingData, options: FitOptions = FitOptions()) -> Self:
+    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Learn from `data`, forget what was learnt before, and return self."""
 
     @abstractmethod

@@ -1,0 +1,1 @@
+"""Many sources, one score: late fusion, its weights, and `auto`."""

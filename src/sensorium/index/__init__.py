@@ -1,0 +1,1 @@
+"""Exact nearest rows, and the largest of many, with a defined order of ties."""

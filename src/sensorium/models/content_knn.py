@@ -1,0 +1,116 @@
+"""Content kNN: items that look, sound or read like those in the history. One block of features a model."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from pydantic import PositiveInt
+from scipy import sparse
+
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.config import Config
+from sensorium.core.errors import ConfigError
+from sensorium.features.block import FeatureBlock
+from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.cold import blanked, has_any
+from sensorium.models.content_similarity import content_similarity, nearest_items
+from sensorium.models.neighbours import Similarity
+
+
+class ContentKnnConfig(Config):
+    """Which features, and what makes two items alike."""
+
+    block: str = "image"
+    """Name of the feature block, for example `image:poster`."""
+    similarity: Similarity = "cosine"
+    """Cosine and Euclidean compare values; Jaccard compares which features are not zero."""
+    neighbours: PositiveInt | None = None
+    """Items kept for each item in the history; None keeps all, at no memory for cosine."""
+
+
+class ContentKnn(Recommender[ContentKnnConfig]):
+    """The sum of the similarities in content between an item and those in the history.
+
+    Formula: score_i = sum_h x_h sim(f_h, f_i), an item with itself left out; cosine without a limit of
+    neighbours is a product with the profile sum_h x_h f_h. Items whose row is absent get NaN, a history
+    without any present row too. Cost: n_items d for each query; with `neighbours`, n_items^2 d once.
+    Items appended later are scored like all others. Source: Lops et al. 2011, "Content-based recommender
+    systems: state of the art and trends".
+    """
+
+    traits: ClassVar[Traits] = Traits(cold_items=True, additive=True, block=True)
+    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {"neighbours": (None, 20, 100)}
+
+    features: FloatMatrix
+    """[n_items, d] float32, rows of unit length."""
+    present: BoolVector
+    """[n_items]: whether an item has the medium."""
+    nearest: SparseMatrix | None
+    """[n_items, n_items] CSR: the nearest of each item; None where all count."""
+
+    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+        """Take the features and, with a limit of neighbours, find the nearest of each item."""
+        del options
+        return self._take(data.blocks)
+
+    def _take(self, blocks: Mapping[str, FeatureBlock]) -> Self:
+        if self.config.block not in blocks:
+            known = ", ".join(sorted(blocks)) or "there are none"
+            raise ConfigError(
+                f"unknown feature block {self.config.block!r}",
+                where=self.name,
+                remedy=f"Known blocks: {known}",
+            )
+        block = blocks[self.config.block]
+        self.features = np.asarray(block.values, dtype=np.float32)
+        self.present = np.asarray(block.present, dtype=np.bool_)
+        k = self.config.neighbours
+        self.nearest = (
+            None if k is None else nearest_items(self.features, self.present, k, self.config.similarity)
+        )
+        return self
+
+    def score(self, queries: QueryBatch) -> FloatMatrix:
+        """Return [n_queries, n_items]; NaN for items without the medium."""
+        history = sparse.csr_array(queries.history, dtype=np.float32)
+        if self.nearest is not None:
+            scores = (history @ self.nearest).toarray()
+        elif self.config.similarity == "cosine":
+            scores = self._profile_scores(history)
+        else:
+            scores = self._summed(history)
+        return blanked(scores, rows=has_any(history, self.present), items=self.present)
+
+    def _profile_scores(self, history: SparseMatrix) -> FloatMatrix:
+        profiles = np.asarray(history @ self.features)
+        scores = profiles @ self.features.T
+        rows = np.repeat(np.arange(history.shape[0]), np.diff(history.indptr))
+        own = np.einsum("ij,ij->i", self.features, self.features)[history.indices]
+        scores[rows, history.indices] -= history.data * own
+        return scores
+
+    def _summed(self, history: SparseMatrix) -> FloatMatrix:
+        items = np.unique(history.indices)
+        alike = content_similarity(
+            self.features, items, np.arange(len(self.features)), self.config.similarity
+        )
+        alike *= self.present[items, None]
+        alike[np.arange(len(items)), items] = 0
+        return np.asarray(history[:, items] @ alike)
+
+    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
+        """Return each history value times its similarity to `items` [n_history, n_items_asked]."""
+        if self.nearest is not None:
+            alike = self.nearest[history_items][:, items].toarray()
+        else:
+            alike = content_similarity(self.features, history_items, items, self.config.similarity)
+            alike *= self.present[history_items, None] & (history_items[:, None] != items[None, :])
+        return history[:, None] * alike
+
+    def constants(self, items: IntVector) -> FloatVector:
+        """Return zero, or NaN for items without the medium."""
+        return np.where(self.present[items], np.float32(0), np.float32(np.nan))
+
+    def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
+        """Return a model that scores the new items by their content."""
+        return type(self)(self.config)._take(blocks)

@@ -1,0 +1,61 @@
+"""Item kNN: items are alike when the same users like them."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from pydantic import NonNegativeFloat, PositiveInt
+from scipy import sparse
+
+from sensorium.core.arrays import SparseMatrix
+from sensorium.core.config import Config
+from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
+from sensorium.models.item_to_item import ItemToItem
+from sensorium.models.neighbours import (
+    Similarity,
+    entry_rows,
+    similarities,
+    sparse_product_top,
+    squared_lengths,
+    without_diagonal,
+)
+
+
+class ItemKnnConfig(Config):
+    """Which items are alike, and how many count."""
+
+    similarity: Similarity = "cosine"
+    """Between the users of two items, among items with a user in common."""
+    shrinkage: NonNegativeFloat = 10.0
+    """Added to the denominator; larger trusts items with few events less."""
+    neighbours: PositiveInt = 100
+    """Items kept for each item in the history."""
+
+
+class ItemKnn(ItemToItem[ItemKnnConfig]):
+    """The sum of the similarities between an item and those in the history.
+
+    Formula: W_ij = x_i . x_j / (|x_i| |x_j| + shrinkage) for cosine, with x_i the users of item i;
+    the largest `neighbours` of each row. Cost: sparse, sum of squared history lengths.
+    Source: Deshpande and Karypis 2004, "Item-based top-N recommendation algorithms".
+    """
+
+    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "neighbours": (100, 20, 500),
+        "shrinkage": (10.0, 0.0, 3.0, 100.0),
+        "similarity": ("cosine", "jaccard"),
+    }
+
+    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+        """Compare the users of every two items that share one."""
+        del options
+        items = sparse.csr_array(data.interactions.T)
+        lengths = squared_lengths(items)
+
+        def compared(block: SparseMatrix, start: int) -> SparseMatrix:
+            left, right = lengths[entry_rows(block) + start], lengths[block.indices]
+            block.data = similarities(block.data, left, right, self.config.similarity, self.config.shrinkage)
+            return without_diagonal(block, start)
+
+        self.weights = sparse_product_top(items, data.interactions, self.config.neighbours, finish=compared)
+        self.seen = data.seen_items
+        return self

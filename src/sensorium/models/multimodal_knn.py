@@ -1,0 +1,124 @@
+"""Multimodal kNN: a weighted sum of content similarities over several blocks."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from pydantic import Field, NonNegativeFloat, PositiveInt
+
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.component import State
+from sensorium.core.config import Config
+from sensorium.core.errors import ConfigError
+from sensorium.features.block import FeatureBlock
+from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.neighbours import Similarity
+
+
+class MultimodalKnnConfig(Config):
+    """Which blocks, and how much each counts."""
+
+    weights: Mapping[str, NonNegativeFloat] = Field(default_factory=dict[str, float])
+    """Block name -> weight; empty: every block counts 1."""
+    similarity: Similarity = "cosine"
+    """What makes two items alike, in every block."""
+    neighbours: PositiveInt | None = None
+    """Items kept for each item in the history, in every block; None keeps all."""
+
+
+class MultimodalKnn(Recommender[MultimodalKnnConfig]):
+    """The weighted mean of the content kNN of several blocks, over the blocks that an item has.
+
+    Formula: score_i = sum_b w_b score_bi / sum_b w_b, over the blocks b that score item i for the query.
+    Cost: that of its content kNN. Source: the weighted linear combination of Burke 2002, "Hybrid
+    recommender systems: survey and experiments".
+    """
+
+    traits: ClassVar[Traits] = Traits(cold_items=True, additive=True)
+
+    weights: dict[str, float]
+    """Block name -> weight above zero."""
+    parts: dict[str, ContentKnn]
+    """Block name -> its content kNN."""
+
+    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+        """Fit a content kNN for each block that counts."""
+        wanted = dict(self.config.weights) or dict.fromkeys(data.blocks, 1.0)
+        self.weights = {name: float(weight) for name, weight in wanted.items() if weight > 0}
+        if not self.weights:
+            raise ConfigError("no feature block has a weight above zero", where=self.name)
+        self.parts = {name: self._part(name).fit(data, options) for name in self.weights}
+        return self
+
+    def _part(self, block: str) -> ContentKnn:
+        config = self.config
+        return ContentKnn(
+            ContentKnnConfig(block=block, similarity=config.similarity, neighbours=config.neighbours)
+        )
+
+    def score(self, queries: QueryBatch) -> FloatMatrix:
+        """Return [n_queries, n_items]; NaN where no block can score."""
+        total = np.float32(0)
+        weight = np.float32(0)
+        for name, part in self.parts.items():
+            scores = part.score(queries)
+            can = ~np.isnan(scores)
+            total = total + np.where(can, scores, 0) * np.float32(self.weights[name])
+            weight = weight + can * np.float32(self.weights[name])
+        with np.errstate(invalid="ignore"):
+            return np.asarray(total / weight, dtype=np.float32)
+
+    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
+        """Return the weighted mean of what the blocks say [n_history, n_items_asked]."""
+        usable = self._usable(history, history_items, items)
+        total = np.maximum(sum(usable.values(), np.zeros(len(items), dtype=np.float32)), np.float32(1e-30))
+        parts = np.zeros((len(history_items), len(items)), dtype=np.float32)
+        for name, weight in usable.items():
+            parts += self.parts[name].contributions(history, history_items, items) * (weight / total)
+        return parts
+
+    def _usable(
+        self, history: FloatVector, history_items: IntVector, items: IntVector
+    ) -> dict[str, FloatVector]:
+        """Return for each block its weight where it can score an item for this history, else zero."""
+        return {
+            name: self.weights[name]
+            * part.present[items].astype(np.float32)
+            * np.float32(part.present[history_items[history != 0]].any())
+            for name, part in self.parts.items()
+        }
+
+    def constants(self, items: IntVector) -> FloatVector:
+        """Return zero, or NaN for items without any of the media."""
+        some = np.any([part.present[items] for part in self.parts.values()], axis=0)
+        return np.where(some, np.float32(0), np.float32(np.nan))
+
+    def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
+        """Return a model that scores the new items by their content."""
+        longer = type(self)(self.config)
+        longer.weights = self.weights
+        longer.parts = {name: part.extend(blocks) for name, part in self.parts.items()}
+        return longer
+
+    def state(self) -> State:
+        """Return the state of every part, each name with its position in front."""
+        self.require_fitted()
+        arrays: dict[str, Any] = {}
+        values: dict[str, Any] = {"weights": self.weights}
+        for position, part in enumerate(self.parts.values()):
+            inner = part.state()
+            arrays |= {f"{position}/{key}": array for key, array in inner.arrays.items()}
+            values |= {f"{position}/{key}": value for key, value in inner.values.items()}
+        return State(arrays, values)
+
+    def restore(self, state: State) -> Self:
+        """Set the weights and parts from `state` and return self."""
+        self.weights = dict(state.values["weights"])
+        self.parts = {}
+        for position, name in enumerate(self.weights):
+            prefix = f"{position}/"
+            arrays = {k.removeprefix(prefix): v for k, v in state.arrays.items() if k.startswith(prefix)}
+            values = {k.removeprefix(prefix): v for k, v in state.values.items() if k.startswith(prefix)}
+            self.parts[name] = self._part(name).restore(State(arrays, values))
+        return self

@@ -1,0 +1,90 @@
+"""Sparse neighbourhoods: products of sparse matrices of which only the largest entries are kept."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from sensorium.core.arrays import FloatVector, IntVector, SparseMatrix
+from sensorium.index.largest import sparsified
+
+Similarity = Literal["cosine", "jaccard", "euclidean"]
+
+MAX_BLOCK_PRODUCTS = 20_000_000
+"""Multiplications in a block of rows, which bounds its memory: at most 12 bytes each."""
+
+TINY = 1e-12
+"""Keeps a quotient of zeros at zero."""
+
+Finish = Callable[[SparseMatrix, int], SparseMatrix]
+"""Takes a block of rows and the index of its first row; returns the block to keep entries of."""
+
+
+def sparse_product_top(left: SparseMatrix, right: SparseMatrix, k: int, *, finish: Finish) -> SparseMatrix:
+    """Return `left @ right` with the `k` largest entries of each row, after `finish`, as float32 CSR.
+
+    Blocks of rows bound the memory however dense the whole product is.
+    """
+    left, right = sparse.csr_array(left), sparse.csr_array(right)
+    blocks: list[SparseMatrix] = []
+    for start, stop in _row_blocks(left, right):
+        product = sparse.csr_array(left[start:stop] @ right)
+        blocks.append(sparsified(finish(product, start), k))
+    if not blocks:
+        return sparse.csr_array((left.shape[0], right.shape[1]), dtype=np.float32)
+    return sparse.csr_array(sparse.vstack(blocks, format="csr"), dtype=np.float32)
+
+
+def _row_blocks(left: SparseMatrix, right: SparseMatrix) -> list[tuple[int, int]]:
+    costs = np.diff(right.indptr)[left.indices].astype(np.int64)
+    total = np.concatenate([[0], np.cumsum(costs)])[left.indptr]
+    blocks: list[tuple[int, int]] = []
+    start = 0
+    while start < left.shape[0]:
+        stop = int(np.searchsorted(total, total[start] + MAX_BLOCK_PRODUCTS, side="right")) - 1
+        stop = min(max(stop, start + 1), left.shape[0])
+        blocks.append((start, stop))
+        start = stop
+    return blocks
+
+
+def without_diagonal(block: SparseMatrix, start: int) -> SparseMatrix:
+    """Return the block without the entries of a row with itself, and without zeros."""
+    block.data[entry_rows(block) + start == block.indices] = 0
+    block.eliminate_zeros()
+    return block
+
+
+def entry_rows(matrix: SparseMatrix) -> IntVector:
+    """Return the row of each stored entry of a CSR matrix."""
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+
+
+def similarities(
+    dots: NDArray[np.float32],
+    left: FloatVector,
+    right: FloatVector,
+    similarity: Similarity,
+    shrinkage: float = 0.0,
+) -> NDArray[np.float32]:
+    """Return similarities from dot products and squared lengths, entry by entry.
+
+    Cosine: dot / (|a| |b| + shrinkage). Jaccard, for vectors of zeros and ones: dot / (a + b - dot +
+    shrinkage), the Tanimoto coefficient for others. Euclidean: 1 / (1 + distance), times
+    dot / (dot + shrinkage).
+    """
+    if similarity == "euclidean":
+        distance = np.sqrt(np.maximum(left + right - 2 * dots, 0))
+        support = dots / (dots + shrinkage) if shrinkage else 1.0
+        alike = support / (1 + distance)
+    else:
+        together = np.sqrt(left * right) if similarity == "cosine" else left + right - dots
+        alike = dots / (together + (shrinkage + TINY))
+    return np.asarray(alike, dtype=np.float32)
+
+
+def squared_lengths(rows: SparseMatrix) -> FloatVector:
+    """Return the squared length of each row [n] float32."""
+    return np.asarray(rows.power(2).sum(axis=1), dtype=np.float32).ravel()

@@ -1,0 +1,35 @@
+"""Every model by its name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sensorium.core.component import concrete_subclasses
+from sensorium.core.errors import ConfigError
+from sensorium.models import (
+    content_knn,
+    ease,
+    item_knn,
+    multimodal_knn,
+    popularity,
+    rating_bias,
+    rp3,
+    user_knn,
+)
+from sensorium.models.base import Recommender
+
+BUILT_IN = (content_knn, ease, item_knn, multimodal_knn, popularity, rating_bias, rp3, user_knn)
+"""The modules whose import defines the built-in models."""
+
+
+def model_types() -> dict[str, type[Recommender[Any]]]:
+    """Return every concrete `Recommender` that has been defined, by name."""
+    return {model.name: model for model in concrete_subclasses(Recommender)}
+
+
+def make_model(name: str, settings: Mapping[str, Any] | None = None) -> Recommender[Any]:
+    """Return an unfitted model; `ConfigError` names what is unknown and what is known."""
+    known = model_types()
+    if name not in known:
+        raise ConfigError(f"unknown model {name!r}", remedy=f"Known models: {', '.join(sorted(known))}")
+    config = known[name].config_type.parse(dict(settings or {}), where=f"model {name!r}")
+    return known[name](config)

@@ -1,0 +1,113 @@
+"""User kNN: what people with a like history like."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from pydantic import NonNegativeFloat, PositiveInt
+from scipy import sparse
+
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.config import Config
+from sensorium.features.block import FeatureBlock
+from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.cold import blanked, has_any, learnt_history, lengthened
+from sensorium.models.neighbours import (
+    Similarity,
+    entry_rows,
+    similarities,
+    sparse_product_top,
+    squared_lengths,
+)
+
+
+class UserKnnConfig(Config):
+    """Which users are alike, and how many count."""
+
+    similarity: Similarity = "cosine"
+    """Between two histories, among users with an item in common."""
+    shrinkage: NonNegativeFloat = 10.0
+    """Added to the denominator; larger trusts short histories less."""
+    neighbours: PositiveInt = 100
+    """Users that count for each query."""
+
+
+class UserKnn(Recommender[UserKnnConfig]):
+    """The sum of the histories of the most similar users, each times its similarity.
+
+    Formula: score_i = sum over the nearest users v of sim(query, v) X_vi. The similarity is split over
+    the items in common by their share of the dot product, which makes the score additive. Cost: the
+    events are kept; a query costs the events of the users who share an item with it. A known user is
+    one of the own neighbours, which only adds to items already seen. Source: Resnick et al. 1994,
+    "GroupLens"; implicit form as in Aiolli 2013, "Efficient top-n recommendation".
+    """
+
+    traits: ClassVar[Traits] = Traits(additive=True)
+    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "neighbours": (100, 30, 300, 1000),
+        "shrinkage": (10.0, 0.0, 3.0, 100.0),
+        "similarity": ("cosine", "jaccard"),
+    }
+
+    interactions: SparseMatrix
+    """[n_users, n_learnt] float32: what was learnt from."""
+    users_of_items: SparseMatrix
+    """[n_learnt, n_users] float32: the same, by item."""
+    lengths: FloatVector
+    """[n_users] float32: the squared length of each user's row."""
+    seen: BoolVector
+    """[n_items]: items with events; the others get NaN."""
+
+    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+        """Keep the events."""
+        del options
+        self.interactions = sparse.csr_array(data.interactions, dtype=np.float32)
+        self.users_of_items = sparse.csr_array(self.interactions.T)
+        self.lengths = squared_lengths(self.interactions)
+        self.seen = data.seen_items
+        return self
+
+    def score(self, queries: QueryBatch) -> FloatMatrix:
+        """Return [n_queries, n_items]; NaN for unseen items and for queries without a seen item."""
+        history = learnt_history(queries.history, self.interactions.shape[1])
+        scores = (self._neighbours(history) @ self.interactions).toarray()
+        return blanked(scores, rows=has_any(queries.history, self.seen), items=self.seen)
+
+    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
+        """Return what each history item adds through the neighbours that have it too."""
+        n_learnt = self.interactions.shape[1]
+        rows, columns = np.flatnonzero(history_items < n_learnt), np.flatnonzero(items < n_learnt)
+        row = np.zeros(n_learnt, dtype=np.float32)
+        row[history_items[rows]] = history[rows]
+        query = sparse.csr_array(row[None, :])
+        near = self._neighbours(query)
+        users = self.interactions[near.indices]
+        shares = near.data / (users @ row)
+        through = (users[:, history_items[rows]].toarray() * history[rows]).T * shares
+        parts = np.zeros((len(history_items), len(items)), dtype=np.float32)
+        parts[np.ix_(rows, columns)] = through @ users[:, items[columns]].toarray()
+        return parts
+
+    def constants(self, items: IntVector) -> FloatVector:
+        """Return zero, or NaN for items without events."""
+        return np.where(self.seen[items], np.float32(0), np.float32(np.nan))
+
+    def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
+        """Return a model that answers NaN for the new items; it shares the events."""
+        longer = type(self)(self.config)
+        longer.interactions, longer.users_of_items = self.interactions, self.users_of_items
+        longer.lengths = self.lengths
+        longer.seen = lengthened(self.seen, blocks, fill=False)
+        return longer
+
+    def _neighbours(self, history: SparseMatrix) -> SparseMatrix:
+        """Return the similarity of each query to its nearest users, CSR [n_queries, n_users]."""
+        asking = squared_lengths(history)
+
+        def compared(block: SparseMatrix, start: int) -> SparseMatrix:
+            block.eliminate_zeros()
+            left, right = asking[entry_rows(block) + start], self.lengths[block.indices]
+            block.data = similarities(block.data, left, right, self.config.similarity, self.config.shrinkage)
+            return block
+
+        return sparse_product_top(history, self.users_of_items, self.config.neighbours, finish=compared)

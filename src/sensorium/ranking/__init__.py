@@ -1,0 +1,1 @@
+"""What is shown: seen items, filters, top-k. Models score, ranking decides."""
