@@ -70,6 +70,7 @@ def test_two_tied_items_of_which_one_is_relevant() -> None:
     assert values["hit_rate@2"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_all_metrics_agree_with_ranx() -> None:
     with warnings.catch_warnings():

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from sensorium.catalog.events import Events
-from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, IntVector, SparseMatrix
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.evaluation.protocol import events_hash, stamped
 
@@ -225,7 +226,7 @@ def _protocol(
     return stamped(protocol | (facts or {}))
 
 
-def _moment(dated: FloatVector, share: float) -> float:
+def _moment(dated: NDArray[np.float64], share: float) -> float:
     """Return a time from the sorted `dated` such that about `share` of them are at it or later."""
     if len(dated) < 2 or dated[0] == dated[-1]:
         raise DataError(

@@ -1,0 +1,167 @@
+import numpy as np
+import polars as pl
+import pytest
+from numpy.testing import assert_array_equal
+
+from sensorium.catalog.events import Events
+from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.hashing import canonical_json
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.evaluation.splits import (
+    Split,
+    known_items,
+    split_by_time,
+    split_by_user_time,
+    split_cold_items,
+    split_folder,
+    split_folds,
+    split_random,
+)
+
+ITEMS = Vocabulary([f"i{n}" for n in range(20)])
+
+
+def events(times: list[float] | None, n: int = 100, n_users: int = 5) -> Events:
+    """`n` events of `n_users` users in turn."""
+    frame = {"user_id": [f"u{i % n_users}" for i in range(n)], "item_id": [f"i{i % 20}" for i in range(n)]}
+    if times is not None:
+        frame["timestamp"] = times
+    return Events.from_frame(pl.DataFrame(frame), items=ITEMS)
+
+
+def test_time_split_holds_back_the_last_tenth_and_the_tenth_before() -> None:
+    split = split_by_time(events([float(t) for t in range(100)]))
+    assert split.test.time.min() == 90
+    assert split.validation.time.min() == 80
+    assert (len(split.train), len(split.validation), len(split.test)) == (80, 10, 10)
+
+
+def test_time_split_never_cuts_among_equal_timestamps() -> None:
+    split = split_by_time(events([float(t // 7) for t in range(100)]))
+    assert split.train.time.max() < split.validation.time.min()
+    assert split.validation.time.max() < split.test.time.min()
+
+
+def test_time_split_takes_the_boundary_that_is_nearer_to_the_share() -> None:
+    many = split_by_time(events([0.0] * 40 + [1.0] * 41 + [2.0] * 12 + [3.0] * 7))
+    assert len(many.test) == 7  # 7 is nearer to 10 than 19 is
+    few = split_by_time(events([0.0] * 40 + [1.0] * 41 + [2.0] * 7 + [3.0] * 12))
+    assert len(few.test) == 12
+
+
+def test_undated_events_are_trained_on_and_counted() -> None:
+    times = [float(t) for t in range(100)]
+    times[50] = None
+    split = split_by_time(events(times))
+    assert split.protocol["n_undated"] == np.isnan(split.train.time).sum() == 1
+
+
+def test_one_moment_for_all_events_is_refused() -> None:
+    with pytest.raises(DataError, match="same time"):
+        split_by_time(events([1.0] * 100))
+
+
+def test_split_by_time_without_times_is_refused() -> None:
+    for by_time in (split_by_time, split_by_user_time):
+        with pytest.raises(DataError, match="no timestamps.*random split"):
+            by_time(events(None))
+
+
+def test_user_time_split_leaves_out_each_users_last_events() -> None:
+    given = events([float(t) for t in range(100)])
+    split = split_by_user_time(given, test=2, validation=1)
+    for user in range(5):
+        times = given.time[given.user == user]
+        assert_array_equal(split.test.time[split.test.user == user], times[-2:])
+        assert_array_equal(split.validation.time[split.validation.user == user], times[-3:-2])
+
+
+def test_user_time_split_takes_shares_of_each_history() -> None:
+    split = split_by_user_time(events([float(t) for t in range(100)]), test=0.1, validation=0.2)
+    assert_array_equal(np.bincount(split.test.user), [2] * 5)
+    assert_array_equal(np.bincount(split.validation.user), [4] * 5)
+
+
+def test_users_with_short_histories_keep_their_training_event() -> None:
+    frame = pl.DataFrame({"user_id": ["a", "b", "b", "c", "c", "c"], "item_id": [f"i{i}" for i in range(6)]})
+    frame = frame.with_columns(timestamp=pl.int_range(6))
+    split = split_by_user_time(Events.from_frame(frame, items=ITEMS))
+    assert split.train.item.tolist() == [0, 1, 3]
+    assert split.validation.item.tolist() == [4]
+    assert split.test.item.tolist() == [2, 5]
+
+
+def test_random_split_repeats_with_its_seed_and_differs_with_another() -> None:
+    first, again, other = (split_random(events(None), seed=seed) for seed in (1, 1, 2))
+    assert_array_equal(first.test.item, again.test.item)
+    assert first.protocol == again.protocol
+    assert first.protocol["fingerprint"] != other.protocol["fingerprint"]
+    assert (len(first.validation), len(first.test)) == (10, 10)
+
+
+def test_random_split_per_user_takes_the_share_from_every_user() -> None:
+    split = split_random(events(None), 0.2, 0.1, per_user=True)
+    assert_array_equal(np.bincount(split.test.user), [4] * 5)
+    assert_array_equal(np.bincount(split.validation.user), [2] * 5)
+
+
+def test_every_event_is_test_in_exactly_one_fold() -> None:
+    folds = split_folds(events([float(t) for t in range(100)]), 4)
+    assert sorted(np.concatenate([fold.test.time for fold in folds]).tolist()) == list(range(100))
+    assert sorted(np.concatenate([fold.validation.time for fold in folds]).tolist()) == list(range(100))
+    with pytest.raises(ConfigError, match="3 or more"):
+        split_folds(events(None), 2)
+
+
+def test_cold_items_have_no_event_in_train() -> None:
+    split = split_cold_items(events(None), 0.2)
+    train, validation, test = (set(part.item) for part in (split.train, split.validation, split.test))
+    assert not train & validation
+    assert not train & test
+    assert not validation & test
+    assert (len(validation), len(test)) == (2, 2)
+
+
+def test_folder_split_needs_one_vocabulary() -> None:
+    given = events(None)
+    other = Events.from_frame(pl.DataFrame({"user_id": ["z"], "item_id": ["i0"]}), items=ITEMS)
+    assert split_folder(given, given, given).protocol["split"] == "folder"
+    with pytest.raises(DataError, match="validation and train"):
+        split_folder(given, other, given)
+
+
+def test_a_part_without_events_is_refused() -> None:
+    with pytest.raises(DataError, match="nothing for validation and test"):
+        split_random(events(None, n=3), 0.1, 0.1)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1])
+def test_impossible_shares_are_refused(share: float) -> None:
+    with pytest.raises(ConfigError, match="between|below"):
+        split_random(events(None), test=share)
+
+
+def test_an_amount_of_one_and_a_half_events_is_refused() -> None:
+    with pytest.raises(ConfigError, match="whole number"):
+        split_by_user_time(events([1.0] * 100), test=1.5)
+
+
+def test_the_protocol_is_json_and_follows_the_data() -> None:
+    times = [float(t) for t in range(100)]
+    first, same = split_by_time(events(times)), split_by_time(events(times))
+    changed = split_by_time(events([*times[:-1], 500.0]))
+    assert canonical_json(first.protocol) == canonical_json(same.protocol)
+    assert first.protocol["fingerprint"] != changed.protocol["fingerprint"]
+
+
+def test_tuning_cannot_reach_the_test() -> None:
+    split = split_by_time(events([float(t) for t in range(100)]))
+    reached = vars(split.tuning)
+    assert set(reached) == {"train", "validation"}
+    assert not any(value is split.test or isinstance(value, Split) for value in reached.values())
+
+
+def test_known_items_are_those_of_any_event() -> None:
+    frame = pl.DataFrame({"user_id": ["a", "a", "b"], "item_id": ["i0", "i0", "i1"], "rating": [5, 4, 1]})
+    given = Events.from_frame(frame, items=ITEMS, positive=["rating >= 4"])
+    assert known_items(given, given).toarray().tolist() == [[1] + [0] * 19, [0, 1] + [0] * 18]
