@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, blank
+from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times
 from sensorium.catalog.labels import label_separator, split_labels
 from sensorium.catalog.media.reference import MediaRef
 from sensorium.catalog.readers.files import read_table
@@ -23,6 +23,8 @@ from sensorium.core.vocabulary import Vocabulary
 
 Columns: TypeAlias = str | Sequence[str]
 """The name of a column, or several."""
+EMPTY_ID = "item id is empty"
+DUPLICATE_ID = "duplicate item id"
 _REMEDY = "Mend the row, or read with read_catalog, which sets bad rows aside"
 
 
@@ -148,8 +150,9 @@ class Catalog:
         return numbers.to_numpy().astype(np.float32)
 
     def published(self) -> NDArray[np.float64] | None:
-        """Return when each item appeared [n_items] float64: seconds since 1970, NaN where unknown; None
-        without such a column.
+        """Return when each item appeared [n_items] float64; None without such a column.
+
+        Seconds since 1970, NaN where unknown; a year is its first day.
         """
         columns = self.columns(Role.PUBLISHED)
         if not columns:
@@ -196,12 +199,7 @@ class Catalog:
         return replace(self, frame=together.select(self.frame.columns), items=self.items.extended(ids))
 
     def _series(self, column: str) -> pl.Series:
-        if column not in self.frame.columns:
-            raise DataError(
-                f"there is no column {column!r}",
-                where="catalogue",
-                remedy=f"Columns are: {', '.join(self.frame.columns)}",
-            )
+        _require(column, self.frame, "catalogue")
         return self.frame[column]
 
 
@@ -216,9 +214,9 @@ class ReadCatalog(NamedTuple):
 def read_catalog(
     source: object,
     *,
-    id: str = "item_id",
+    id: str = "item_id",  # noqa: A002
     roles: Mapping[str, Role],
-    base: Path | None = None,  # noqa: A002
+    base: Path | None = None,
 ) -> ReadCatalog:
     """Return the catalogue in a file, folder, frame or `Table`, with bad rows set aside.
 
@@ -243,29 +241,49 @@ def read_catalog(
         table = Table(as_polars(source), "items")
     table = table if base is None else replace(table, base=base)
     for column in (id, *roles):
-        if column not in table.frame.columns:
-            raise DataError(
-                f"there is no column {column!r}",
-                where=table.where,
-                remedy=f"Columns are: {', '.join(table.frame.columns)}",
-            )
+        _require(column, table.frame, table.where)
     if id in roles:
         raise ConfigError(f"column {id!r} is the id and cannot be {roles[id]} too", where="catalog")
     ids = as_text(table.frame[id])
-    empty, repeated = ids.is_null(), ids.is_not_null() & ~ids.is_first_distinct()
-    bad = empty | repeated
-    kinds = pl.select(pl.when(empty).then(pl.lit("item id is empty")).otherwise(pl.lit("duplicate item id")))
-    kinds = kinds.to_series().filter(bad)
-    shown = pl.select(pl.when(empty).then(pl.lit("")).otherwise(": '" + ids + "'")).to_series().filter(bad)
-    rejected = Rejected.of(table.rows(bad), kinds, kinds + shown, table.frame.filter(bad), table.where)
-    kept = table.frame.filter(~bad) if bad.any() else table.frame
+    rejected = _bad_rows(table, ids)
+    good = ids.is_not_null() & ids.is_first_distinct()
+    frame = table.frame.filter(good) if len(rejected) else table.frame
     separators = {
         column: found
         for column, role in roles.items()
-        if role == Role.CATEGORY and (found := label_separator(kept[column])) is not None
+        if role == Role.CATEGORY and (found := label_separator(frame[column])) is not None
     }
-    catalog = Catalog(kept, Vocabulary(ids.filter(~bad)), dict(roles), table.base, id, separators)
+    catalog = Catalog(frame, Vocabulary(ids.filter(good)), dict(roles), table.base, id, separators)
     return ReadCatalog(catalog, Rejected.together([table.rejected, rejected], table.where), table)
+
+
+def _bad_rows(table: Table, ids: pl.Series) -> Rejected:
+    """Return the rows without an id, and those that repeat the id of an earlier one."""
+    empty, repeated = ids.is_null(), ids.is_not_null() & ~ids.is_first_distinct()
+    parts = [
+        (EMPTY_ID, empty, pl.repeat("", len(ids), eager=True)),
+        (DUPLICATE_ID, repeated, ": '" + ids + "'"),
+    ]
+    return Rejected.together(
+        [
+            Rejected.of(
+                table.rows(mask),
+                pl.repeat(kind, int(mask.sum()), eager=True),
+                kind + detail.filter(mask),
+                table.frame.filter(mask),
+                table.where,
+            )
+            for kind, mask, detail in parts
+        ],
+        table.where,
+    )
+
+
+def _require(column: str, frame: pl.DataFrame, where: str) -> None:
+    if column not in frame.columns:
+        raise DataError(
+            f"there is no column {column!r}", where=where, remedy=f"Columns are: {', '.join(frame.columns)}"
+        )
 
 
 def _roles(

@@ -17,6 +17,10 @@ TRUE_WORDS = ("true", "t", "yes", "y", "1", "on", "是")
 FALSE_WORDS = ("false", "f", "no", "n", "0", "off", "否")
 
 
+NO_NUMBER = ("nan", "null", "none", "na", "n/a", "-", "\\n")
+"""What stands for a missing number or time in text, in any case."""
+
+
 def blank(series: pl.Series) -> pl.Series:
     """Return whether each value is missing: null, NaN, or text that is empty or white space."""
     if series.dtype == pl.String:
@@ -24,6 +28,13 @@ def blank(series: pl.Series) -> pl.Series:
     if series.dtype.is_float():
         return series.is_null() | series.is_nan().fill_null(value=False)
     return series.is_null()
+
+
+def without_number(series: pl.Series) -> pl.Series:
+    """Return whether each value is missing where a number or time is expected; `NaN` and `null` count too."""
+    if series.dtype != pl.String:
+        return blank(series)
+    return blank(series) | series.str.strip_chars().str.to_lowercase().is_in(NO_NUMBER).fill_null(value=False)
 
 
 def as_text(series: pl.Series) -> pl.Series:
@@ -64,7 +75,7 @@ def as_numbers(series: pl.Series) -> pl.Series:
                 .then(text.str.replace(",", ".", literal=True))
             ).to_series()
             numbers = numbers.fill_null(plain.cast(pl.Float64, strict=False))
-    elif series.dtype.is_numeric() or series.dtype in (pl.Boolean, pl.Null):
+    elif series.dtype.is_numeric() or series.dtype == pl.Boolean or series.dtype == pl.Null:
         numbers = series.cast(pl.Float64)
     else:
         return pl.Series(series.name, [None] * len(series), dtype=pl.Float64)
@@ -84,7 +95,7 @@ def as_times(series: pl.Series, *, years: bool = False) -> pl.Series:
         return _seconds(series.cast(pl.Datetime("us")) if series.dtype == pl.Date else series)
     numbers = as_numbers(series)
     known = numbers.drop_nulls()
-    if series.dtype != pl.String or len(known) == series.len() - int(blank(series).sum()):
+    if series.dtype != pl.String or len(known) == series.len() - int(without_number(series).sum()):
         return _scaled(series.name, numbers, years=years)
     times = _parsed_text(series.str.strip_chars())
     return times.fill_null(_scaled(series.name, numbers, years=years)) if len(known) else times
@@ -113,8 +124,8 @@ def _scaled(name: str, numbers: pl.Series, *, years: bool) -> pl.Series:
     if known.is_empty():
         return numbers
     if years and bool(known.is_between(1000, 2999).all()):
-        dates = pl.select(pl.date(numbers.cast(pl.Int32), 1, 1)).to_series()
-        return _seconds(dates.cast(pl.Datetime("us"))).alias(name)
+        dates = pl.DataFrame({"year": numbers.cast(pl.Int32)}).select(pl.date(pl.col("year"), 1, 1))
+        return _seconds(dates.to_series().cast(pl.Datetime("us"))).alias(name)
     if bool(known.is_between(19_000_101, 21_001_231).all()) and bool((known == known.round()).all()):
         dates = numbers.cast(pl.Int64).cast(pl.String).str.to_date("%Y%m%d", strict=False)
         if dates.null_count() == numbers.null_count():

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sensorium.catalog.columns import as_numbers, as_text, as_times, blank
+from sensorium.catalog.columns import as_numbers, as_text, as_times, blank, without_number
 from sensorium.catalog.positive import positive_mask
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
@@ -82,8 +82,10 @@ def event_rows(
     users: Vocabulary | None,
     positive: Sequence[str],
 ) -> EventRows:
-    """Return the rows of `table`; a row with an empty id, an unknown item, a value that is no number or a
-    time that is no time is rejected. Users that `users` does not hold are appended to it, in their order.
+    """Return the usable rows of `table` as arrays, and the others with what is wrong with them.
+
+    A row with an empty id, an unknown item, a value that is no number or a time that is no time is
+    rejected. Users that `users` does not hold are appended to it, in their order.
     """
     frame = table.frame
     item = codes(frame[columns.item], items)
@@ -99,7 +101,7 @@ def event_rows(
         ("time cannot be read", columns.time, time),
     ):
         if name is not None and parsed is not None and parsed.null_count():
-            faults.append((kind, name, parsed.is_null() & ~blank(frame[name])))
+            faults.append((kind, name, parsed.is_null() & ~without_number(frame[name])))
     bad, rejected = _set_aside(table, faults)
     mask = positive_mask(frame, positive, kind=columns.type, value=columns.value)
     if bad is not None:

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
 from sensorium.catalog.event_rows import EventColumns, EventRows, event_rows
-from sensorium.catalog.positive import parse_rule
+from sensorium.catalog.positive import parse_rule, rule_columns
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
@@ -140,21 +139,21 @@ class Events:
         return matrix
 
     def times(self) -> SparseMatrix | None:
-        """Return [n_users, n_items] float64 with the pattern of `interactions`: seconds since 1970 of the
-        last positive event; None if no event has a time.
+        """Return when each user last met each item [n_users, n_items] float64; None if no event has a time.
 
-        A positive event without a time counts as old as the oldest event that has one.
+        Seconds since 1970 of the last positive event, in the pattern of `interactions`. A positive event
+        without a time counts as old as the oldest event that has one.
         """
         if not self.has_times:
             return None
         return self._last(self.positive, np.where(np.isnan(self.time), np.nanmin(self.time), self.time))
 
     def ratings(self) -> SparseMatrix | None:
-        """Return [n_users, n_items] float32: the last value, also of events that are not positive; None if
-        no event has a value.
+        """Return the last value [n_users, n_items] float32; None if no event has a value.
 
-        Last is by time, then by order in the table; an event without a time precedes those with one.
-        Events without a value are passed over. A value of 0 is stored.
+        Values of events that are not positive count too. Last is by time, then by order in the table; an
+        event without a time precedes those with one. Events without a value are passed over. A value of
+        0 is stored.
         """
         return self._last(~np.isnan(self.value), self.value) if self.has_values else None
 
@@ -218,7 +217,7 @@ class ReadEvents(NamedTuple):
 
 def read_events(
     source: object,
-    columns: EventColumns = EventColumns(),
+    columns: EventColumns | None = None,
     *,
     items: Vocabulary,
     users: Vocabulary | None = None,
@@ -231,13 +230,22 @@ def read_events(
     rules = [positive] if isinstance(positive, str) else list(positive)
     for rule in rules:
         parse_rule(rule)
-    if isinstance(source, Table):
-        table = source
-    elif isinstance(source, str | Path):
-        table = read_table(Path(source))
-    else:
-        table = Table(as_polars(source), where="events")
-    columns = columns.completed(table.frame.columns, where=table.where)
-    rows: EventRows = event_rows(table, columns, items=items, users=users, positive=rules)
+    given = columns or EventColumns()
+    table = _table(source, given, rules)
+    found = given.completed(table.frame.columns, where=table.where)
+    rows: EventRows = event_rows(table, found, items=items, users=users, positive=rules)
     events = Events(rows.users, items, rows.user, rows.item, rows.value, rows.time, rows.positive)
-    return ReadEvents(events, Rejected.together([table.rejected, rows.rejected], table.where), columns, table)
+    return ReadEvents(events, Rejected.together([table.rejected, rows.rejected], table.where), found, table)
+
+
+def _table(source: object, columns: EventColumns, rules: Sequence[str]) -> Table:
+    if isinstance(source, Table):
+        return source
+    if not isinstance(source, str | Path):
+        return Table(as_polars(source), where="events")
+
+    def choose(names: Sequence[str]) -> Sequence[str]:
+        used = columns.completed(names, where=str(source)).used()
+        return [*used, *rule_columns(rules, names)]
+
+    return read_table(Path(source), choose=choose)

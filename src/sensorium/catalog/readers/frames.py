@@ -36,6 +36,4 @@ def _imported(frame: object) -> pl.DataFrame:
     if type(frame).__module__.startswith("pandas"):
         # Through pandas' own conversion: its Arrow stream would bring the row index as a column.
         return pl.from_pandas(cast(Any, frame), include_index=False)
-    imported = pl.DataFrame(cast(Any, frame))
-    categories = [name for name, kind in imported.schema.items() if kind in (pl.Categorical, pl.Enum)]
-    return imported.with_columns(pl.col(categories).cast(pl.String)) if categories else imported
+    return pl.DataFrame(cast(Any, frame))

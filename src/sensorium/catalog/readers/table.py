@@ -1,6 +1,6 @@
 """What every reader returns: a frame, the numbers of its rows, and the rows that were set aside."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -31,9 +31,6 @@ class Table:
             return self.row_numbers.filter(mask)
         return mask.arg_true().cast(pl.Int64) + self.first_row
 
-    def filtered(self, mask: pl.Series, rejected: Rejected) -> "Table":
-        """Return the rows where `mask` holds; `rejected` are the others and join those set aside before."""
-        together = Rejected.together([self.rejected, rejected], self.where)
-        return Table(
-            self.frame.filter(mask), self.where, self.base, self.rows(mask), 0, together, self.encoding
-        )
+    def with_frame(self, frame: pl.DataFrame) -> "Table":
+        """Return the table with other columns; rows must be the same."""
+        return replace(self, frame=frame)

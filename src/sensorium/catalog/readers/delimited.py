@@ -1,0 +1,127 @@
+"""Delimited text: CSV, TSV and relatives. Lines with a wrong number of fields are set aside."""
+
+import csv
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from sensorium.catalog.readers.encoding import read_text
+from sensorium.catalog.readers.quoted import parse_quoted
+from sensorium.catalog.readers.table import Table
+from sensorium.catalog.rejected import Rejected
+from sensorium.core.errors import DataError
+
+SEPARATORS = (",", ";", "\t", "|")
+"""What is tried, in this order, where the separator is not known."""
+SAMPLE_LINES = 30
+LINE = "line"
+"""The column of the rejected rows that holds the text of the line."""
+
+
+def read_delimited(
+    path: Path, *, separator: str | None = None, header: Sequence[str] | None = None, quoted: bool = True
+) -> Table:
+    """Return the rows of a delimited text file, every cell as text, empty ones null.
+
+    Parameters
+    ----------
+    path
+        The file; a `.gz` is unpacked.
+    separator
+        One or more characters; guessed from the first lines if not given.
+    header
+        The names of the columns, for a file that does not begin with them.
+    quoted
+        Whether a field may stand in double quotes (RFC 4180).
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, is empty, or names a column twice.
+    """
+    text = read_text(path)
+    lines = pl.read_lines(text.utf8)["line"]
+    found = separator or guess_separator(lines.head(SAMPLE_LINES).to_list())
+    first = 0 if header else int((lines.str.strip_chars() != "").arg_max() or 0)
+    names = list(header) if header else _names(lines[first], found, quoted=quoted, where=str(path))
+    body = lines.slice(0 if header else first + 1)
+    quoted = quoted and b'"' in text.utf8
+    good = _well_formed(body, found, len(names), quoted=quoted)
+    offset = body.len() and lines.len() - body.len() + 1
+    if quoted and not good.all():
+        frame, rows, bad = parse_quoted(body.to_list(), names, found, first_row=offset)
+        return Table(frame, str(path), path.parent, rows, 0, _rejected(*bad, str(path)), text.encoding)
+    wrong = ~good & (body.str.strip_chars() != "")
+    frame = _parsed(body if good.all() else body.filter(good), names, found, quoted=quoted)
+    rows = None if good.all() else good.arg_true().cast(pl.Int64) + offset
+    reasons = [_wrong_number(line, found, len(names)) for line in body.filter(wrong)]
+    rejected = _rejected(
+        (wrong.arg_true() + offset).to_list(), reasons, body.filter(wrong).to_list(), str(path)
+    )
+    return Table(frame, str(path), path.parent, rows, offset, rejected, text.encoding)
+
+
+def guess_separator(lines: Sequence[str]) -> str:
+    """Return the separator that splits the first lines into the same number of fields most often."""
+    filled = [line for line in lines if line.strip()]
+    best, best_score = SEPARATORS[0], (0.0, 0)
+    for separator in SEPARATORS:
+        widths = [len(row) for row in csv.reader(filled, delimiter=separator)]
+        if not widths or widths[0] < 2:
+            continue
+        score = (round(widths.count(widths[0]) / len(widths), 1), widths[0])
+        if score > best_score:
+            best, best_score = separator, score
+    return best
+
+
+def _names(line: str, separator: str, *, quoted: bool, where: str) -> list[str]:
+    plain = not quoted or len(separator) > 1
+    cells = line.split(separator) if plain else next(csv.reader([line], delimiter=separator))
+    names = [cell.strip() or f"column_{position}" for position, cell in enumerate(cells, start=1)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise DataError(f"two columns are called {twice!r}", where=where, remedy="Rename one of them")
+    return names
+
+
+def _well_formed(lines: pl.Series, separator: str, n_fields: int, *, quoted: bool) -> pl.Series:
+    """Return which lines hold `n_fields` fields and, where quotes count, no quote out of place."""
+    if not quoted:
+        return (lines.str.count_matches(separator, literal=True) == n_fields - 1) & (lines != "")
+    mark = re.escape(separator)
+    field = f'(?:"(?:[^"]|"")*"|[^"{mark}]*)'
+    return lines.str.contains(f"^{field}(?:{mark}{field}){{{n_fields - 1}}}$") & (lines != "")
+
+
+def _parsed(lines: pl.Series, names: list[str], separator: str, *, quoted: bool) -> pl.DataFrame:
+    if lines.is_empty():
+        return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    if len(separator) > 1:
+        split = lines.str.split_exact(separator, len(names) - 1).struct.unnest()
+        return split.rename(dict(zip(split.columns, names, strict=True))).select(
+            pl.when(pl.all() != "").then(pl.all())
+        )
+    return pl.read_csv(
+        lines.str.join("\n")[0].encode(),
+        has_header=False,
+        new_columns=names,
+        separator=separator,
+        quote_char='"' if quoted else None,
+        infer_schema=False,
+    )
+
+
+def _wrong_number(line: str, separator: str, n_fields: int) -> str:
+    return f"{line.count(separator) + 1} fields instead of {n_fields}"
+
+
+def _rejected(rows: list[int], reasons: list[str], lines: list[str], where: str) -> Rejected:
+    kinds = [
+        "broken quotes" if reason.startswith("broken") else "wrong number of fields" for reason in reasons
+    ]
+    texts = [pl.Series(part, dtype=pl.String) for part in (kinds, reasons, lines)]
+    values = pl.DataFrame({LINE: texts[2]})
+    return Rejected.of(pl.Series(rows, dtype=pl.Int64), texts[0], texts[1], values, where)
