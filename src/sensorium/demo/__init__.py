@@ -1,1 +1,1 @@
-"""The demo world: a small imaginary catalogue with words, pictures, sound, clips and users."""
+"""The demo world: postcards from places that do not exist, and the people who collect them."""

@@ -1,0 +1,98 @@
+"""Draws the picture side of a postcard: a landscape in the colours of its palette."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.demo.palettes import Palette, Tones, mix, tones_of
+from sensorium.demo.terrain import TERRAINS
+
+Canvas = NDArray[np.uint8]
+
+WIDTH_PX, HEIGHT_PX = 320, 240
+SCALE = 2
+"""Drawn this many times larger and reduced, which smooths every edge."""
+
+
+def draw_picture(palette: Palette, rng: np.random.Generator) -> Canvas:
+    """Return a picture [240, 320, 3] uint8, blue, green, red."""
+    tones = tones_of(palette, rng)
+    width, height = WIDTH_PX * SCALE, HEIGHT_PX * SCALE
+    horizon = int(height * rng.uniform(0.52, 0.66))
+    canvas = _sky(tones, width, height, horizon)
+    is_night = float(tones.sky_top.mean()) < 110
+    if is_night:
+        _stars(canvas, tones, horizon, rng)
+    _sun(canvas, tones, horizon, rng)
+    if rng.uniform() < 0.5:
+        _clouds(canvas, tones, horizon, rng)
+    if rng.uniform() < 0.4:
+        _birds(canvas, tones, horizon, rng)
+    TERRAINS[rng.integers(len(TERRAINS))](canvas, tones, horizon, rng)
+    small = cv2.resize(canvas, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
+    return _on_paper(np.asarray(small), rng)
+
+
+def _sky(tones: Tones, width: int, height: int, horizon: int) -> Canvas:
+    """Return a canvas filled with the gradient of the sky."""
+    depth = np.clip(np.arange(height, dtype=np.float32) / horizon, 0, 1)[:, None] ** 0.9
+    column = tones.sky_top * (1 - depth) + tones.sky_low * depth
+    return np.repeat(column[:, None, :], width, axis=1).astype(np.uint8)
+
+
+def _sun(canvas: Canvas, tones: Tones, horizon: int, rng: np.random.Generator) -> None:
+    """Put a sun or moon with a soft halo above the horizon."""
+    height, width = canvas.shape[:2]
+    radius = int(height * rng.uniform(0.05, 0.12))
+    centre = (int(width * rng.uniform(0.15, 0.85)), int(horizon * rng.uniform(0.3, 0.85)))
+    y, x = np.mgrid[0 : height : SCALE * 4, 0 : width : SCALE * 4].astype(np.float32)
+    distance = np.hypot(x - centre[0], y - centre[1])
+    glow = cv2.resize(np.exp(-((distance / (radius * 3.2)) ** 2)), (width, height))[..., None] * 0.45
+    disc_colour = mix(tones.accent, np.full(3, 255, np.float32), rng.uniform(0.0, 0.5))
+    canvas[:] = (canvas * (1 - glow) + disc_colour * glow).astype(np.uint8)
+    cv2.circle(canvas, centre, radius, disc_colour.tolist(), -1, cv2.LINE_AA)
+
+
+def _clouds(canvas: Canvas, tones: Tones, horizon: int, rng: np.random.Generator) -> None:
+    """Lay a few flat clouds of overlapping ellipses over the sky."""
+    height, width = canvas.shape[:2]
+    veil = canvas.copy()
+    colour = mix(tones.sky_low, np.full(3, 255, np.float32), 0.55).tolist()
+    for _ in range(rng.integers(2, 5)):
+        x, y = rng.uniform(0, width), rng.uniform(0.1, 0.6) * horizon
+        length = width * rng.uniform(0.10, 0.2)
+        for _ in range(5):
+            centre = (int(x + rng.normal() * length * 0.5), int(y - abs(rng.normal()) * height * 0.012))
+            axes = (int(length * rng.uniform(0.25, 0.5)), int(height * rng.uniform(0.012, 0.03)))
+            cv2.ellipse(veil, centre, axes, 0, 0, 360, colour, -1, cv2.LINE_AA)
+    cv2.addWeighted(veil, 0.7, canvas, 0.3, 0, dst=canvas)
+
+
+def _stars(canvas: Canvas, tones: Tones, horizon: int, rng: np.random.Generator) -> None:
+    """Scatter small lights over the upper sky."""
+    colour = mix(tones.sky_low, np.full(3, 255, np.float32), 0.6).tolist()
+    for _ in range(rng.integers(20, 45)):
+        centre = (int(rng.uniform(0, canvas.shape[1])), int(rng.uniform(0, 0.7) * horizon))
+        cv2.circle(canvas, centre, int(rng.integers(1, 4)), colour, -1, cv2.LINE_AA)
+
+
+def _birds(canvas: Canvas, tones: Tones, horizon: int, rng: np.random.Generator) -> None:
+    """Draw a loose flock of birds as pairs of small arcs."""
+    middle = np.array([rng.uniform(0.25, 0.75) * canvas.shape[1], rng.uniform(0.2, 0.5) * horizon])
+    colour = mix(tones.near, tones.far, 0.2).tolist()
+    for _ in range(rng.integers(4, 9)):
+        x, y = (middle + rng.normal(size=2) * [70, 28]).astype(int).tolist()
+        span = int(rng.integers(7, 13))
+        for side in (-1, 1):
+            wing = (x + side * span, y)
+            cv2.ellipse(canvas, wing, (span, span // 2), 0, 200, 340, colour, 3, cv2.LINE_AA)
+
+
+def _on_paper(canvas: Canvas, rng: np.random.Generator) -> Canvas:
+    """Return the picture with the light fall-off and grain of a print."""
+    height, width = canvas.shape[:2]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    light = 1 - 0.10 * (x**2 + y**2) ** 1.5 / 2
+    grain = rng.normal(scale=2.2, size=(height, width))
+    printed = canvas * light[..., None] + grain[..., None]
+    return np.clip(printed, 0, 255).astype(np.uint8)
