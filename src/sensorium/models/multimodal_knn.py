@@ -1,7 +1,7 @@
 """Multimodal kNN: a weighted sum of content similarities over several blocks."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveInt
@@ -14,6 +14,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
 from sensorium.models.neighbours import Similarity
+from sensorium.models.nested import nested, part_of
 
 
 class MultimodalKnnConfig(Config):
@@ -102,23 +103,16 @@ class MultimodalKnn(Recommender[MultimodalKnnConfig]):
         return longer
 
     def state(self) -> State:
-        """Return the state of every part, each name with its position in front."""
+        """Return the weights and the state of every part."""
         self.require_fitted()
-        arrays: dict[str, Any] = {}
-        values: dict[str, Any] = {"weights": self.weights}
-        for position, part in enumerate(self.parts.values()):
-            inner = part.state()
-            arrays |= {f"{position}/{key}": array for key, array in inner.arrays.items()}
-            values |= {f"{position}/{key}": value for key, value in inner.values.items()}
-        return State(arrays, values)
+        parts = nested(part.state() for part in self.parts.values())
+        return State(parts.arrays, {**parts.values, "weights": self.weights})
 
     def restore(self, state: State) -> Self:
         """Set the weights and parts from `state` and return self."""
         self.weights = dict(state.values["weights"])
-        self.parts = {}
-        for position, name in enumerate(self.weights):
-            prefix = f"{position}/"
-            arrays = {k.removeprefix(prefix): v for k, v in state.arrays.items() if k.startswith(prefix)}
-            values = {k.removeprefix(prefix): v for k, v in state.values.items() if k.startswith(prefix)}
-            self.parts[name] = self._part(name).restore(State(arrays, values))
+        self.parts = {
+            name: self._part(name).restore(part_of(state, position))
+            for position, name in enumerate(self.weights)
+        }
         return self

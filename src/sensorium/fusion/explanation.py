@@ -1,0 +1,56 @@
+"""Why an item scored what it scored: arithmetic on the parts, which add up to the score."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.item_list import Reason
+from sensorium.core.vocabulary import Vocabulary
+
+BASELINE = "baseline"
+"""The source of the part that neither history nor popularity gives: the means that z-scores subtract."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The scores of some items for one query, split over sources and history items."""
+
+    history_items: IntVector
+    """[n_history]: the items of the query's history."""
+    items: IntVector
+    """[n_items_asked]: the items explained."""
+    through_history: dict[str, FloatMatrix]
+    """Source -> [n_history, n_items_asked] float32: what it adds through each history item."""
+    direct: dict[str, FloatVector]
+    """Source -> [n_items_asked] float32: what it adds whatever the history is."""
+    scores: FloatVector
+    """[n_items_asked] float32: the fused scores, which all parts add up to."""
+
+    def totals(self) -> dict[str, FloatVector]:
+        """Return what each source adds in all [n_items_asked]; the values add up to the scores."""
+        added = {name: part.sum(axis=0) for name, part in self.through_history.items()}
+        for name, part in self.direct.items():
+            added[name] = added.get(name, np.float32(0)) + part
+        return added
+
+    def reasons(self, ids: Vocabulary | None = None) -> list[tuple[Reason, ...]]:
+        """Return the parts that are not zero, for each item, largest first; `baseline` is always there.
+
+        History items are named by `ids`; without, by their index.
+        """
+        names = [str(item) for item in self.history_items] if ids is None else ids.ids_at(self.history_items)
+        return [tuple(self._reasons(column, names)) for column in range(len(self.items))]
+
+    def _reasons(self, column: int, names: list[str]) -> list[Reason]:
+        parts = [
+            Reason(source, float(part[row, column]), names[row])
+            for source, part in self.through_history.items()
+            for row in np.flatnonzero(part[:, column])
+        ]
+        parts += [
+            Reason(source, float(part[column]))
+            for source, part in self.direct.items()
+            if part[column] or source == BASELINE
+        ]
+        return sorted(parts, key=lambda reason: -abs(reason.contribution))

@@ -1,0 +1,261 @@
+"""Late fusion: many fitted sources, one score, which is a weighted sum of their z-scores."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import JsonValue, NonNegativeFloat, model_validator
+
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.component import State
+from sensorium.core.config import Config
+from sensorium.core.errors import ConfigError
+from sensorium.core.files import write_text
+from sensorium.core.hashing import canonical_json
+from sensorium.core.item_list import Reason
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.features.block import FeatureBlock
+from sensorium.fusion.blend import PATHS, Blend, Kind, Source, blend, shares
+from sensorium.fusion.explanation import BASELINE, Explanation
+from sensorium.fusion.standard import Standardised, standardised
+from sensorium.index.exact import block_rows
+from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.nested import nested, part_of
+from sensorium.models.registry import make_model
+
+
+class Member(Config):
+    """One source of a fusion."""
+
+    name: str
+    """Its name in weights and reasons: the block for content, else the model."""
+    model: str
+    """The name of the model."""
+    settings: Mapping[str, JsonValue] = {}
+    """The settings of the model that differ from its defaults."""
+    weight: NonNegativeFloat = 1.0
+    """Its share in the scores of items that behaviour or popularity can speak of."""
+    cold_weight: NonNegativeFloat = 1.0
+    """Its share where content alone can speak: items without events, histories of such items."""
+
+
+class LateFusionConfig(Config):
+    """Which members, and how much each counts."""
+
+    members: tuple[Member, ...] = (Member(name="popularity", model="popularity"),)
+    """The sources; names are distinct."""
+    fallback: str = "popularity"
+    """The member that answers where no other can; it needs no history."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [member.name for member in self.members]
+        if len(set(names)) != len(names):
+            raise ValueError("two members have the same name")
+        if self.fallback not in names:
+            raise ValueError(f"the fallback {self.fallback!r} is not a member")
+        return self
+
+
+@dataclass(frozen=True)
+class FusedScores:
+    """Scores, and how each came about."""
+
+    scores: FloatMatrix
+    """[n_queries, n_items] float32, never NaN."""
+    paths: NDArray[np.int8]
+    """[n_queries, n_items]: codes into `PATHS`; see `path_names`."""
+
+    @property
+    def query_paths(self) -> tuple[str, ...]:
+        """How each query was answered [n_queries]: `fusion` if behaviour could read the history,
+        `content` if content alone could, `popularity` if nothing could or there is none.
+        """
+        return tuple(PATHS[code] for code in self.paths.max(axis=1, initial=0))
+
+    def path_names(self, row: int, items: IntVector) -> tuple[str, ...]:
+        """Return how each of `items` got its score for the query `row`."""
+        return tuple(PATHS[code] for code in self.paths[row, items])
+
+
+class LateFusion(Recommender[LateFusionConfig]):
+    """A weighted sum of sources, each standardised over the items it can score for the query.
+
+    Formula: score_qi = W sum_m w_m z_mqi / sum_m w_m over the sources m that can score item i for
+    query q, with W the sum of all weights. Where content alone can score, its cold weights count
+    instead. Items that nothing can score stand below all others. Cost: that of its members. Every
+    score splits exactly over sources and history items; see `explain`.
+    """
+
+    traits: ClassVar[Traits] = Traits(cold_items=True, needs_history=False)
+
+    members: dict[str, Recommender[Any]]
+    """Name -> fitted model, in the order of the config."""
+
+    @classmethod
+    def of(cls, model: Recommender[Any], fallback: Recommender[Any]) -> Self:
+        """Return a fusion of one fitted model, and a fitted popularity model where it cannot answer."""
+        members = {model.name: model, fallback.name: fallback}
+        return cls.from_members(members, {model.name: 1.0}, fallback=fallback.name)
+
+    @classmethod
+    def from_members(
+        cls,
+        members: Mapping[str, Recommender[Any]],
+        weights: Mapping[str, float],
+        *,
+        cold_weights: Mapping[str, float] | None = None,
+        fallback: str = "popularity",
+    ) -> Self:
+        """Return a fusion of fitted `members`; a missing weight is zero, without cold weights all are one."""
+        described = tuple(
+            Member(
+                name=name,
+                model=member.name,
+                settings=member.config.model_dump(mode="json", exclude_defaults=True),
+                weight=float(weights.get(name, 0.0)),
+                cold_weight=1.0 if cold_weights is None else float(cold_weights.get(name, 0.0)),
+            )
+            for name, member in members.items()
+        )
+        fused = cls(LateFusionConfig(members=described, fallback=fallback))
+        fused.members = dict(members)
+        return fused
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Name -> weight >= 0."""
+        return {member.name: member.weight for member in self.config.members}
+
+    @property
+    def cold_weights(self) -> dict[str, float]:
+        """Name -> weight >= 0 of the content members, used where content alone can score."""
+        return {m.name: m.cold_weight for m in self.config.members if self.kind(m.name) == "content"}
+
+    def kind(self, name: str) -> Kind:
+        """Return what a member reads."""
+        return kind_of(self.members[name])
+
+    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+        """Fit every member as the config describes it; weights stay as they are."""
+        members: dict[str, Recommender[Any]] = {}
+        with options.progress.stage("fit", len(self.config.members), unit="models") as stage:
+            for member in self.config.members:
+                members[member.name] = make_model(member.model, member.settings).fit(data, options)
+                stage.advance(note=member.name)
+        if kind_of(members[self.config.fallback]) != "popularity":
+            raise ConfigError(f"the fallback {self.config.fallback!r} needs a history", where=self.name)
+        self.members = members
+        return self
+
+    def score(self, queries: QueryBatch) -> FloatMatrix:
+        """Return the fused scores [n_queries, n_items] float32, never NaN."""
+        return self.scored(queries).scores
+
+    def scored(self, queries: QueryBatch) -> FusedScores:
+        """Return the fused scores and how each came about."""
+        self.require_fitted()
+        step = block_rows(queries.history.shape[1])
+        starts = range(0, max(len(queries), 1), step)
+        blocks = [self._blended(queries.rows(start, start + step))[1] for start in starts]
+        scores = np.concatenate([block.scores for block in blocks])
+        return FusedScores(scores, np.concatenate([block.paths for block in blocks]))
+
+    def paths(self, queries: QueryBatch) -> tuple[str, ...]:
+        """Return how each query is answered [n_queries]: `fusion`, `content` or `popularity`."""
+        return self.scored(queries).query_paths
+
+    def _blended(self, queries: QueryBatch) -> tuple[list[Source], Blend]:
+        sources: list[Source] = []
+        fallback: Standardised | None = None
+        for member in self.config.members:
+            kind = self.kind(member.name)
+            cold_weight = member.cold_weight if kind == "content" else 0.0
+            is_fallback = member.name == self.config.fallback
+            if member.weight or cold_weight or is_fallback:
+                scores = standardised(self.members[member.name].score(queries))
+                sources.append(Source(member.name, kind, member.weight, cold_weight, scores))
+                fallback = scores if is_fallback else fallback
+        assert fallback is not None  # noqa: S101 - the config holds it
+        return sources, blend(sources, fallback)
+
+    def explain(
+        self, query: QueryBatch, items: IntVector, *, ids: Vocabulary | None = None
+    ) -> list[tuple[Reason, ...]]:
+        """Return the reasons of each of `items`, largest first; contributions add up to the score.
+
+        `query` is one row. `ids` names the history items; without, they are named by index.
+        """
+        return self.explanation(query, items).reasons(ids)
+
+    def explanation(self, query: QueryBatch, items: IntVector) -> Explanation:
+        """Return the scores of `items` for the one row of `query`, split exactly."""
+        items = np.asarray(items, dtype=np.int64)
+        history_items = query.history.indices.astype(np.int64)
+        history = query.history.data.astype(np.float32)
+        sources, blended = self._blended(query)
+        table = shares(sources, blended, 0)[:, items]
+        through: dict[str, FloatMatrix] = {}
+        direct: dict[str, FloatVector] = {}
+        baseline = np.zeros(len(items), dtype=np.float32)
+        for source, share in zip(sources, table, strict=True):
+            model, scores = self.members[source.name], source.scores
+            slope = share * np.float32(scores.inverse_spread[0])
+            used = np.flatnonzero(slope)
+            if not len(used):
+                continue
+            mean = np.float32(scores.mean[0])
+            if model.traits.additive and source.kind != "popularity":
+                parts = np.zeros((len(history), len(items)), dtype=np.float32)
+                parts[:, used] = slope[used] * model.contributions(history, history_items, items[used])
+                through[source.name] = parts
+                baseline[used] += slope[used] * (model.constants(items[used]) - mean)
+            else:
+                direct[source.name] = share * scores.values[0, items]
+        unscored = blended.factors[0, items] == 0
+        baseline[unscored] = blended.scores[0, items[unscored]]
+        return Explanation(
+            history_items, items, through, direct | {BASELINE: baseline}, blended.scores[0, items]
+        )
+
+    def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
+        """Return a fusion that also scores the items appended to `blocks`, by their content."""
+        longer = type(self)(self.config)
+        longer.members = {name: member.extend(blocks) for name, member in self.members.items()}
+        return longer
+
+    def state(self) -> State:
+        """Return the states of all members, each name with the member's position in front."""
+        self.require_fitted()
+        return nested(member.state() for member in self.members.values())
+
+    def restore(self, state: State) -> Self:
+        """Set the members from `state` and return self."""
+        self.members = {
+            member.name: make_model(member.model, member.settings).restore(part_of(state, position))
+            for position, member in enumerate(self.config.members)
+        }
+        return self
+
+    def save(self, folder: Path) -> None:
+        """Write `fusion.json` (members, settings, weights) and the learned arrays into `folder`."""
+        self.state().save(folder)
+        write_text(folder / "fusion.json", canonical_json(self.config.model_dump(mode="json")) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        where = folder / "fusion.json"
+        config = LateFusionConfig.parse(json.loads(where.read_text(encoding="utf-8")), where=str(where))
+        return cls(config).restore(State.load(folder))
+
+
+def kind_of(model: Recommender[Any]) -> Kind:
+    """Return what a model reads: behaviour, content or, needing no history, popularity."""
+    if not model.traits.needs_history:
+        return "popularity"
+    return "content" if model.traits.cold_items else "behaviour"
