@@ -123,8 +123,6 @@ def shares(sources: Sequence[Source], blended: Blend, row: int) -> FloatMatrix:
     table = np.zeros((len(sources), blended.scores.shape[1]), dtype=np.float32)
     for position, source in enumerate(sources):
         can: BoolVector | np.bool_ = np.True_ if source.scores.can is None else source.scores.can[row]
-        weight: FloatVector = np.where(
-            blended.cold[row], np.float32(source.cold_weight), np.float32(source.weight)
-        )
+        weight = np.where(blended.cold[row], source.cold_weight, source.weight)
         table[position] = weight * blended.factors[row] * can
     return table

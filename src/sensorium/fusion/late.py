@@ -72,8 +72,10 @@ class FusedScores:
 
     @property
     def query_paths(self) -> tuple[str, ...]:
-        """How each query was answered [n_queries]: `fusion` if behaviour could read the history,
-        `content` if content alone could, `popularity` if nothing could or there is none.
+        """How each query was answered [n_queries].
+
+        `fusion` if behaviour could read the history, `content` if content alone could, `popularity`
+        if nothing could or there is none.
         """
         return tuple(PATHS[code] for code in self.paths.max(axis=1, initial=0))
 
@@ -184,7 +186,7 @@ class LateFusion(Recommender[LateFusionConfig]):
         return sources, blend(sources, fallback)
 
     def explain(
-        self, query: QueryBatch, items: IntVector, *, ids: Vocabulary | None = None
+        self, query: QueryBatch, items: IntVector, ids: Vocabulary | None = None
     ) -> list[tuple[Reason, ...]]:
         """Return the reasons of each of `items`, largest first; contributions add up to the score.
 

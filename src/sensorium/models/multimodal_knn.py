@@ -112,7 +112,7 @@ class MultimodalKnn(Recommender[MultimodalKnnConfig]):
         """Set the weights and parts from `state` and return self."""
         self.weights = dict(state.values["weights"])
         self.parts = {
-            name: self._part(name).restore(part_of(state, position))
-            for position, name in enumerate(self.weights)
+            block: self._part(block).restore(part_of(state, position))
+            for position, block in enumerate(self.weights)
         }
         return self
