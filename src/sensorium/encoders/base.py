@@ -43,14 +43,17 @@ class Encoder(Component[ConfigT], Generic[ConfigT, InputT]):
     version: ClassVar[int] = 1
     """Raised by whoever changes what the encoder computes; part of the address of its features."""
 
-    def fit(self, inputs: Sequence[InputT]) -> Self:
+    def fit(self, inputs: Sequence[InputT | None]) -> Self:
         """Learn from the catalogue's inputs and return self; nothing to do unless `traits.learns`."""
         del inputs
         return self
 
     @abstractmethod
-    def encode(self, inputs: Sequence[InputT]) -> Encoded:
-        """Return one row for each input; a broken medium is a failure with its reason, not an exception."""
+    def encode(self, inputs: Sequence[InputT | None]) -> Encoded:
+        """Return one row for each input, zeros for None.
+
+        A broken medium is a failure with its reason, not an exception.
+        """
 
     @property
     @abstractmethod

@@ -12,7 +12,7 @@ from sensorium.encoders.base import Encoded, InputT
 def encode_each(
     inputs: Sequence[InputT | None], row_of: Callable[[InputT], FloatVector], dimension: int
 ) -> Encoded:
-    """Return `row_of` each input as a row [n, dimension]; zeros for None and, with its reason, for a failure."""
+    """Return `row_of` each input as a row [n, dimension]; zeros for None and for a failure."""
     values = np.zeros((len(inputs), dimension), dtype=np.float32)
     failures: dict[int, str] = {}
     for index, given in enumerate(inputs):

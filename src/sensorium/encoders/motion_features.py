@@ -42,9 +42,18 @@ def _small_grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _flow_statistics(before: NDArray[np.uint8], after: NDArray[np.uint8], gap_s: float) -> FloatVector:
     """Return shares of speeds and directions, and the camera's part of the motion [N_STATISTICS]."""
     flow = cv2.calcOpticalFlowFarneback(
-        before, after, None, pyr_scale=0.5, levels=3, winsize=9, iterations=2, poly_n=5, poly_sigma=1.1, flags=0
+        before,
+        after,
+        np.zeros((*before.shape, 2), dtype=np.float32),
+        pyr_scale=0.5,
+        levels=3,
+        winsize=9,
+        iterations=2,
+        poly_n=5,
+        poly_sigma=1.1,
+        flags=0,
     )
-    flow = flow / (SIDE_PX * gap_s)  # picture widths a second
+    flow = np.asarray(flow, dtype=np.float32) / np.float32(SIDE_PX * gap_s)  # picture widths a second
     camera = np.median(flow.reshape(-1, 2), axis=0)
     speed, angle = cv2.cartToPolar(flow[:, :, 0], flow[:, :, 1])
     own = np.hypot(flow[:, :, 0] - camera[0], flow[:, :, 1] - camera[1])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -18,7 +19,8 @@ TEXTURE_BINS = 59
 SHAPE_SIDE_PX, SHAPE_GRID = 48, 6
 DIRECTIONS = 9
 
-Pixels = NDArray[np.uint8]
+Pixels: TypeAlias = Any
+"""[height, width, 3] or [height, width] uint8; OpenCV types its results too loosely to say so."""
 
 
 def picture_parts() -> Mapping[str, tuple[int, int]]:
@@ -35,7 +37,12 @@ def picture_row(rgb: Pixels) -> FloatVector:
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     tiny = cv2.resize(small, (COLOUR_SIDE_PX, COLOUR_SIDE_PX), interpolation=cv2.INTER_AREA)
     outline = cv2.resize(grey, (SHAPE_SIDE_PX, SHAPE_SIDE_PX), interpolation=cv2.INTER_AREA)
-    pieces = [colour_histograms(tiny), colour_moments(tiny), texture_patterns(grey), oriented_gradients(outline)]
+    pieces = [
+        colour_histograms(tiny),
+        colour_moments(tiny),
+        texture_patterns(grey),
+        oriented_gradients(outline),
+    ]
     return np.concatenate(pieces, dtype=np.float32)
 
 
@@ -43,7 +50,7 @@ def colour_histograms(rgb: Pixels) -> FloatVector:
     """Return an HSV histogram for each cell of a grid, as square roots of shares (Hellinger)."""
     hue, saturation, brightness = cv2.split(cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV))
     hues, saturations, brightnesses = COLOUR_BINS
-    code = (hue.astype(np.int64) * hues // 180 * saturations + saturation.astype(np.int64) * saturations // 256)
+    code = hue.astype(np.int64) * hues // 180 * saturations + saturation.astype(np.int64) * saturations // 256
     code = code * brightnesses + brightness.astype(np.int64) * brightnesses // 256
     return _shares_by_cell(code, COLOUR_GRID, hues * saturations * brightnesses)
 

@@ -1,5 +1,6 @@
 """What a sound is like, as numbers: timbre, spectrum, harmony, rhythm, loudness."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -68,13 +69,13 @@ def sound_row(samples: FloatVector, sample_rate_hz: int) -> FloatVector:
 
 def cepstrum(mel_db: FloatMatrix) -> FloatMatrix:
     """Return mel-frequency cepstral coefficients [n_frames, N_MFCC] of mel decibels."""
-    return fft.dct(mel_db, type=2, axis=1, norm="ortho")[:, :N_MFCC]
+    return np.asarray(fft.dct(mel_db, type=2, axis=1, norm="ortho"), dtype=np.float32)[:, :N_MFCC]
 
 
 def _timbre(sound: _Sound) -> FloatVector:
     coefficients = cepstrum(sound.mel_db)
     if len(coefficients) >= 9:
-        change = savgol_filter(coefficients, 9, polyorder=1, deriv=1, axis=0)
+        change = np.asarray(savgol_filter(coefficients, 9, polyorder=1, deriv=1, axis=0), dtype=np.float32)
     else:
         change = np.zeros_like(coefficients)
     turn = np.diff(change, axis=0, prepend=change[:1])
@@ -111,7 +112,7 @@ def _contrasts(sound: _Sound, frequencies: FloatVector) -> list[NDArray[np.float
     edges = np.searchsorted(frequencies, CONTRAST_EDGES_HZ)
     edges[-1] = len(frequencies)
     contrasts: list[NDArray[np.floating]] = []
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in itertools.pairwise(edges.tolist()):
         band = sound.power[:, start : max(stop, start + 2)]
         n = max(1, round(0.1 * band.shape[1]))
         ordered = np.partition(band, (n - 1, band.shape[1] - n), axis=1)
@@ -135,9 +136,8 @@ def _rhythm(sound: _Sound) -> FloatVector:
     """Return the onsets' likeness to themselves by period, tempo, clarity, density and burstiness [28]."""
     rise = np.maximum(np.diff(sound.mel_db, axis=0, prepend=sound.mel_db[:1]), 0).mean(axis=1)
     centred = rise - rise.mean()
-    n = fft.next_fast_len(2 * len(centred))
-    spectrum = fft.rfft(centred, n)
-    likeness = fft.irfft(np.square(np.abs(spectrum)), n)[: len(centred)]
+    n = 1 << (2 * len(centred)).bit_length()  # twice the length: no wrapping around
+    likeness = np.fft.irfft(np.square(np.abs(np.fft.rfft(centred, n))), n)[: len(centred)]
     likeness = likeness / max(float(likeness[0]), FLOOR)
     lags = np.arange(len(likeness)) / sound.frames_per_s
     periods = np.interp(LAGS_S, lags, likeness, right=0.0)
@@ -150,7 +150,7 @@ def _rhythm(sound: _Sound) -> FloatVector:
 
 
 def _loudness(sound: _Sound) -> FloatVector:
-    """Return levels in decibels, their spread and change, the share of silence, and where the energy lies [10]."""
+    """Return levels in decibels, their spread and change, silence, and where the energy lies [10]."""
     energy = np.square(sound.frames).mean(axis=1)
     level = decibels(energy)
     percentiles = np.percentile(level, LEVELS)

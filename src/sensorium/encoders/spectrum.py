@@ -8,7 +8,6 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
 
@@ -29,7 +28,7 @@ def framed(samples: FloatVector) -> FloatMatrix:
 def power_spectrum(frames: FloatMatrix) -> FloatMatrix:
     """Return power [n_frames, N_FFT // 2 + 1] under a Hann window."""
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT, dtype=np.float32) / N_FFT)
-    spectrum = fft.rfft(frames * window.astype(np.float32), axis=1)
+    spectrum = np.fft.rfft(frames * window.astype(np.float32), axis=1)
     return np.square(spectrum.real) + np.square(spectrum.imag)
 
 
@@ -45,7 +44,7 @@ def decibels(power: NDArray[np.floating]) -> FloatMatrix:
 
 @cache
 def mel_filters(sample_rate_hz: int, n_mels: int) -> FloatMatrix:
-    """Return triangular filters [n_mels, N_FFT // 2 + 1] of equal area, evenly spaced on Slaney's mel scale."""
+    """Return triangles [n_mels, N_FFT // 2 + 1] of equal area, evenly spaced on Slaney's mel scale."""
     break_hz, hz_per_mel, step = 1000.0, 200.0 / 3, np.log(6.4) / 27.0
 
     def to_hz(mels: NDArray[np.float64]) -> NDArray[np.float64]:
