@@ -1,0 +1,1 @@
+"""What an evaluation means, for people: a report, plots, the cost of each modality, reasons in words."""

@@ -1,0 +1,256 @@
+"""Plots of evaluation results, as matplotlib figures that also stand alone."""
+
+import functools
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ParamSpec
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from sensorium.evaluation.result import EvaluationResult
+from sensorium.insight.ablation import Ablation
+from sensorium.insight.palette import colour
+from sensorium.insight.sources import kind_of
+from sensorium.insight.verdict import signed
+
+P = ParamSpec("P")
+
+WIDTH_INCHES = 7.4
+POPULARITY_GROUPS: tuple[tuple[float, str], ...] = (
+    (0.01, "top 1%"),
+    (0.05, "1-5%"),
+    (0.20, "5-20%"),
+    (0.50, "20-50%"),
+    (1.00, "50-100%"),
+)
+"""Upper end of each group as a share of the items used in training, most popular first, and its label."""
+
+_STYLE: Any = {
+    "font.size": 9,
+    "text.parse_math": False,  # titles may hold dollar signs
+    "text.color": colour("ink"),
+    "axes.edgecolor": colour("line"),
+    "axes.labelcolor": colour("muted"),
+    "axes.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.axisbelow": True,
+    "figure.facecolor": "none",
+    "grid.color": colour("line"),
+    "grid.linewidth": 0.7,
+    "xtick.color": colour("muted"),
+    "ytick.color": colour("muted"),
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "legend.frameon": False,
+    "lines.solid_capstyle": "round",
+}
+
+
+def _styled(plot: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Return `plot` run under the house style; the caller's matplotlib settings stay as they are."""
+
+    @functools.wraps(plot)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with mpl.rc_context(_STYLE):
+            return plot(*args, **kwargs)
+
+    return drawn
+
+
+def _figure(height_inches: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def _rows(axes: Axes, labels: Sequence[str]) -> None:
+    """Label horizontal rows, the first on top."""
+    axes.set_yticks(range(len(labels)), labels, color=colour("ink"))
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.grid(axis="x")
+
+
+def readable(metric: str) -> str:
+    """Return a metric's name for people: NDCG@20, Hit rate@10."""
+    name, _, k = metric.partition("@")
+    words = {"ndcg": "NDCG", "map": "MAP", "mrr": "MRR", "f1": "F1", "hit_rate": "Hit rate"}
+    return f"{words.get(name, name.replace('_', ' ').capitalize())}{'@' + k if k else ''}"
+
+
+def source_colour(name: str, fusion: str) -> str:
+    """Return the colour of a source, or of the fusion itself."""
+    return colour("fusion") if name == fusion else colour(kind_of(name))
+
+
+@_styled
+def plot_sources(
+    results: Mapping[str, EvaluationResult], metric: str = "ndcg@20", *, fusion: str = "fusion"
+) -> Figure:
+    """Return each result's metric with its 95% interval, the best on top; `fusion` is stressed."""
+    names = sorted(results, key=lambda name: -results[name].metrics[metric])
+    figure, axes = _figure(0.9 + 0.3 * len(names))
+    _rows(axes, names)
+    for row, name in enumerate(names):
+        interval = results[name].intervals[metric]
+        drawn = source_colour(name, fusion)
+        width = 3.2 if name == fusion else 2.0
+        axes.plot([interval.low, interval.high], [row, row], color=drawn, linewidth=width, alpha=0.55)
+        axes.plot([interval.mean], [row], "o", color=drawn, markersize=8 if name == fusion else 6)
+        axes.annotate(
+            f"{interval.mean:.3f}",
+            (interval.high, row),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour("ink") if name == fusion else colour("muted"),
+        )
+    axes.set_xlim(left=0)
+    axes.margins(x=0.1)
+    axes.set_xlabel(f"{readable(metric)}, mean over users with 95% interval")
+    return figure
+
+
+@_styled
+def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20") -> Figure:
+    """Return what leaving each modality out costs, with 95% paired intervals."""
+    figure, axes = _figure(0.9 + 0.36 * len(ablations))
+    _rows(axes, [f"without {ablation.modality}" for ablation in ablations])
+    axes.axvline(0, color=colour("muted"), linewidth=1)
+    for row, ablation in enumerate(ablations):
+        gain, drawn = ablation.gain, colour(kind_of(ablation.modality))
+        axes.barh(row, -gain.mean, height=0.55, color=drawn, alpha=0.85 if ablation.matters else 0.35)
+        axes.plot([-gain.high, -gain.low], [row, row], color=colour("ink"), linewidth=1.2)
+        axes.annotate(
+            signed(-gain.mean),
+            (max(-gain.low, 0), row),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour("ink") if ablation.matters else colour("muted"),
+        )
+    axes.margins(x=0.12)
+    axes.set_xlabel(f"change of {readable(metric)}; solid bars: the loss can be shown")
+    return figure
+
+
+@_styled
+def plot_popularity(exposure: NDArray[np.int64], popularity: NDArray[np.int64]) -> Figure:
+    """Return how recommendations spread over popular and rare items, against how training events did.
+
+    `exposure` and `popularity` [n_items] count recommendations and training events of each item.
+    """
+    labels, recommended, trained = popularity_groups(exposure, popularity)
+    figure, axes = _figure(2.9)
+    places = np.arange(len(labels))
+    axes.bar(places - 0.2, trained, 0.36, color=colour("popularity"), label="training events")
+    axes.bar(places + 0.2, recommended, 0.36, color=colour("fusion"), label="recommendations")
+    for x, values in ((-0.2, trained), (0.2, recommended)):
+        for place, value in zip(places, values, strict=True):
+            axes.annotate(
+                f"{value:.0%}",
+                (place + x, value),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="center",
+                fontsize=8,
+                color=colour("muted"),
+            )
+    axes.set_xticks(places, labels, color=colour("ink"))
+    axes.set_yticks([])
+    axes.margins(y=0.15)
+    axes.set_xlabel("items, from the most to the least popular in training")
+    axes.legend(loc="upper right", ncols=2)
+    return figure
+
+
+def popularity_groups(
+    exposure: NDArray[np.int64], popularity: NDArray[np.int64]
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the labels of the groups of items, and each group's share of recommendations and of events."""
+    order = np.argsort(-popularity, kind="stable")
+    n_used = int(np.sum(popularity > 0))
+    ends = [max(round(share * n_used), 1) for share, _ in POPULARITY_GROUPS]
+    labels, bounds = [label for _, label in POPULARITY_GROUPS], [0, *ends]
+    if n_used < len(popularity):
+        labels, bounds = [*labels, "never seen"], [*bounds, len(popularity)]
+    spans = list(itertools.pairwise(bounds))
+
+    def spread(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        total = max(int(counts.sum()), 1)
+        return np.array([counts[order[start:stop]].sum() / total for start, stop in spans])
+
+    return labels, spread(exposure), spread(popularity)
+
+
+@_styled
+def plot_history(
+    results: Mapping[str, EvaluationResult], metric: str = "ndcg@20", *, fusion: str = "fusion"
+) -> Figure:
+    """Return the metric of each result for users with short and with long histories, with 95% intervals."""
+    buckets = history_buckets(results)
+    figure, axes = _figure(2.9)
+    width = 0.12
+    for number, (name, result) in enumerate(results.items()):
+        x = np.arange(len(buckets)) + (number - (len(results) - 1) / 2) * width
+        parts = [result.slices[bucket].intervals[metric] for bucket in buckets]
+        drawn = source_colour(name, fusion)
+        for place, part in zip(x, parts, strict=True):
+            axes.plot([place, place], [part.low, part.high], color=drawn, linewidth=1.8, alpha=0.5)
+        axes.plot(
+            x, [part.mean for part in parts], "o-", color=drawn, label=name, linewidth=1.2, markersize=5
+        )
+    sizes = next(iter(results.values())).slices
+    labels = [f"{_bucket_label(bucket)}\n{sizes[bucket].n_users:,} users" for bucket in buckets]
+    axes.set_xticks(range(len(buckets)), labels, color=colour("ink"))
+    axes.set_xlim(-0.5, len(buckets) - 0.5)
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="y")
+    axes.set_xlabel("events in the user's history")
+    axes.set_ylabel(readable(metric))
+    figure.legend(loc="outside upper left", ncols=3)
+    return figure
+
+
+def history_buckets(results: Mapping[str, EvaluationResult]) -> list[str]:
+    """Return the slices by history length in which every result has users."""
+    names = ["cold_users", *(n for n in next(iter(results.values())).slices if n.startswith("history:"))]
+    return [n for n in names if all(n in r.slices and r.slices[n].n_users for r in results.values())]
+
+
+def _bucket_label(bucket: str) -> str:
+    return "none" if bucket == "cold_users" else bucket.removeprefix("history:").replace("-", " to ")
+
+
+@_styled
+def plot_weights(weights: Mapping[str, float], cold_weights: Mapping[str, float] | None = None) -> Figure:
+    """Return the fusion's weights as shares; the second set, if any, is the one for items without events."""
+    sets = [("items with events", weights)] + ([("new items", cold_weights)] if cold_weights else [])
+    totals = [max(sum(values.values()), 1e-12) for _, values in sets]
+    names = sorted({name for _, values in sets for name in values}, key=lambda name: -weights.get(name, 0.0))
+    figure, axes = _figure(0.8 + 0.3 * len(names))
+    _rows(axes, names)
+    height = 0.7 / len(sets)
+    for number, ((label, values), total) in enumerate(zip(sets, totals, strict=True)):
+        for row, name in enumerate(names):
+            share = values.get(name, 0.0) / total
+            place = row + (number - (len(sets) - 1) / 2) * height
+            drawn = colour(kind_of(name))
+            axes.barh(place, share, height * 0.86, color=drawn, alpha=1 if number == 0 else 0.45)
+            text = f"{share:.0%}" + (f"  {label}" if row == 0 and len(sets) > 1 else "")
+            axes.annotate(
+                text,
+                (share, place),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=8,
+                color=colour("muted"),
+            )
+    axes.margins(x=0.15)
+    axes.set_xticks([])
+    return figure

@@ -1,0 +1,215 @@
+"""One self-contained HTML page about an evaluation; it asks the network for nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from sensorium.core.errors import DataError
+from sensorium.core.files import write_text
+from sensorium.evaluation.result import EvaluationResult
+from sensorium.insight.ablation import Ablation, leave_one_out
+from sensorium.insight.data import Example, RecommendedItem, ReportData, ReportItem
+from sensorium.insight.figures import (
+    history_buckets,
+    plot_ablation,
+    plot_history,
+    plot_popularity,
+    plot_sources,
+    plot_weights,
+    readable,
+)
+from sensorium.insight.palette import DARK, LIGHT
+from sensorium.insight.reasons import Share, sentence, shares
+from sensorium.insight.svg import inline_svg
+from sensorium.insight.tables import every_number, number, numbers_table, slices_table
+from sensorium.insight.verdict import bracketed, short, signed, verdict
+
+MAX_FAILURES = 100
+"""More broken media than this are counted, not listed."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One plot with the words around it."""
+
+    title: str
+    svg: Markup
+    caption: str
+
+
+def write_report(path: str | Path, data: ReportData) -> Path:
+    """Write the report to `path` and return it.
+
+    Raises
+    ------
+    DataError
+        If the result does not hold `data.metric`, or others were judged on other users.
+    """
+    path = Path(path)
+    write_text(path, render_report(data))
+    return path
+
+
+def render_report(data: ReportData) -> str:
+    """Return the report as HTML; see `write_report`."""
+    if data.metric not in data.result.metrics:
+        known = ", ".join(data.result.metrics)
+        raise DataError(f"no metric {data.metric!r}", where="report", remedy=f"Measured were: {known}")
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("sensorium.insight"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Any] = {
+        "number": number,
+        "signed": signed,
+        "bracketed": bracketed,
+        "readable": readable,
+        "short": short,
+        "initials": initials,
+        "fact": fact,
+        "safe_picture": safe_picture,
+    }
+    environment.filters.update(filters)
+    template = environment.get_template("report.html")
+    return template.render(_view(data), light=LIGHT, dark=DARK)
+
+
+def _view(data: ReportData) -> dict[str, Any]:
+    """Return what the template shows."""
+    judged = verdict(data.result, data.baselines, data.members, data.metric)
+    compared = {data.result.model: data.result, **data.baselines}
+    if judged.best_source is not None:
+        compared[judged.best_source] = data.members[judged.best_source]
+    ablations = leave_one_out(data.result, data.without, data.metric)
+    everything = {data.result.model: data.result, **data.members, **data.baselines}
+    return {
+        "data": data,
+        "verdict": judged,
+        "interval": data.result.intervals[data.metric],
+        "numbers": numbers_table(data.result, data.baselines, data.members, data.metric),
+        "slices": slices_table(compared, data.metric) if data.result.slices else None,
+        "every_number": every_number(list(everything.items())),
+        "ablations": ablations,
+        "drawings": _drawings(data, everything, compared, ablations),
+        "examples": [_example(example) for example in data.examples],
+        "failures": list(data.failures)[:MAX_FAILURES],
+        "protocol": _flattened(data.result.protocol),
+    }
+
+
+def _drawings(
+    data: ReportData,
+    everything: Mapping[str, EvaluationResult],
+    compared: Mapping[str, EvaluationResult],
+    ablations: Sequence[Ablation],
+) -> dict[str, Drawing]:
+    """Return the plots for which there are data, by name."""
+    model, metric = data.result.model, data.metric
+    found: dict[str, Drawing] = {}
+
+    def add(name: str, title: str, figure: Any, caption: str) -> None:
+        found[name] = Drawing(title, Markup(inline_svg(figure, name, title)), caption)  # noqa: S704 - made here
+
+    add(
+        "sources",
+        "What each source achieves",
+        plot_sources(everything, metric, fusion=model),
+        "Every source ranks the whole catalogue by itself. The line is the 95% interval over users.",
+    )
+    if ablations:
+        add(
+            "ablation",
+            "What each modality adds",
+            plot_ablation(ablations, metric),
+            "The fusion is learnt again without one modality; the difference is paired by user.",
+        )
+    if len(data.popularity) and len(data.popularity) == len(data.result.exposure):
+        add(
+            "popularity",
+            "Popular and rare items",
+            plot_popularity(data.result.exposure, data.popularity),
+            "Where recommendations go, against where training events went; taller on the left is mainstream.",
+        )
+    if len(history_buckets(compared)) > 1:
+        add(
+            "history",
+            "Short and long histories",
+            plot_history(compared, metric, fusion=model),
+            "The same users for every model, grouped by how much was known about them.",
+        )
+    if any(data.weights.values()):
+        add(
+            "weights",
+            "How much each source counts",
+            plot_weights(data.weights, data.cold_weights or None),
+            "Shares of the fusion's weights, learnt on the validation events.",
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class ShownItem:
+    """A recommended item with its reasons in words."""
+
+    recommended: RecommendedItem
+    because: str
+    parts: tuple[Share, ...]
+
+
+def _example(example: Example) -> dict[str, Any]:
+    titles = {item.item_id: title_of(item) for item in example.history}
+    shown = [
+        ShownItem(item, sentence(item.reasons, titles) if item.reasons else "", _parts(item))
+        for item in example.recommended
+    ]
+    return {"example": example, "shown": shown, "n_chosen": sum(item.chosen for item in example.recommended)}
+
+
+def _parts(item: RecommendedItem) -> tuple[Share, ...]:
+    """Return one share for each kind of source, for the coloured bar."""
+    sums: dict[str, Share] = {}
+    for part in shares(item.reasons):
+        before = sums[part.kind].share if part.kind in sums else 0.0
+        sums[part.kind] = Share(part.kind, None, before + part.share)
+    return tuple(sorted(sums.values(), key=lambda part: -part.share))
+
+
+def title_of(item: ReportItem) -> str:
+    """Return what people call an item, else its id."""
+    return item.title or item.item_id
+
+
+def initials(title: str) -> str:
+    """Return up to two letters that stand in for a missing picture."""
+    words = [word for word in title.split() if word[:1].isalnum()]
+    return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def safe_picture(picture: str | None) -> str | None:
+    """Return a picture if it stands inside the page; anything that would be fetched is dropped."""
+    return picture if picture is not None and picture.startswith("data:image/") else None
+
+
+def fact(value: str | int | float) -> str:
+    """Return a fact for reading: thousands separated, floats short."""
+    if isinstance(value, bool | str):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def _flattened(protocol: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Return nested JSON as (dotted key, value) pairs."""
+    pairs: list[tuple[str, Any]] = []
+    for key, value in protocol.items():
+        if isinstance(value, Mapping):
+            pairs += _flattened(value, f"{prefix}{key}.")
+        else:
+            pairs.append((f"{prefix}{key}", value))
+    return pairs

@@ -1,0 +1,133 @@
+"""The tables of the report: rows of ready text, with the best marked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sensorium.evaluation.intervals import Interval
+from sensorium.evaluation.result import EvaluationResult
+from sensorium.insight.figures import readable
+from sensorium.insight.sources import kind_of
+
+_HIGHER_IS_BETTER = ("ndcg", "recall", "precision", "f1", "hit_rate", "map", "mrr", "coverage", "novelty")
+SLICE_NAMES: Mapping[str, str] = {
+    "warm": "items with training events",
+    "cold": "items without training events",
+    "warm_users": "users with a history",
+    "cold_users": "users without a history",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of a table."""
+
+    text: str
+    is_best: bool = False
+    interval: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table."""
+
+    name: str
+    group: str
+    """`model`, `baseline` or `source`; or what a slice divides."""
+    kind: str
+    """What colours the row's mark: `fusion` or a kind of source."""
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its head."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def numbers_table(
+    result: EvaluationResult,
+    baselines: Mapping[str, EvaluationResult],
+    members: Mapping[str, EvaluationResult],
+    metric: str,
+) -> Table:
+    """Return the metrics at the k of `metric`, and the qualities beyond accuracy, for everything judged."""
+    k = metric.partition("@")[2]
+    names = [name for name in result.metrics if name.endswith(f"@{k}")]
+    names.sort(key=lambda name: (name != metric, not name.startswith("recall")))
+    beyond = [f"{name}@{k}" for name in ("coverage", "novelty") if f"{name}@{k}" in result.beyond]
+    listed = [(result.model, "model", result), *((n, "baseline", r) for n, r in baselines.items())]
+    others = sorted(members.items(), key=lambda member: -member[1].metrics[metric])
+    listed += [(name, "source", found) for name, found in others if name not in baselines]
+    best = {name: max(_value(found, name) for _, _, found in listed) for name in (*names, *beyond)}
+    rows = [
+        Row(
+            name,
+            group,
+            "fusion" if group == "model" else kind_of(name).value,
+            tuple(_cell(found, column, best[column], column == metric) for column in (*names, *beyond)),
+        )
+        for name, group, found in listed
+    ]
+    return Table(tuple(readable(name) for name in (*names, *beyond)), tuple(rows))
+
+
+def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> Table:
+    """Return `metric` in every slice, a column for each of `results`, with the counts of the first."""
+    first = next(iter(results.values()))
+    rows: list[Row] = []
+    for name, part in first.slices.items():
+        intervals = [
+            r.slices[name].intervals.get(metric) if name in r.slices else None for r in results.values()
+        ]
+        best = max((i.mean for i in intervals if i is not None), default=np.nan)
+        counts = (Cell(f"{part.n_users:,}"), Cell(f"{part.n_relevant:,}"))
+        rows.append(Row(slice_name(name), "", "", counts + tuple(_interval_cell(i, best) for i in intervals)))
+    return Table(("users", "to find", *results), tuple(rows))
+
+
+def slice_name(name: str) -> str:
+    """Return what a slice holds, in words."""
+    if name.startswith("history:"):
+        return f"users with {name.removeprefix('history:').replace('-', ' to ')} events"
+    return SLICE_NAMES.get(name, name)
+
+
+def every_number(results: Sequence[tuple[str, EvaluationResult]]) -> Table:
+    """Return every metric and quality as a row, and each result as a column."""
+    names = dict.fromkeys(name for _, found in results for name in (*found.metrics, *found.beyond))
+    rows = [
+        Row(name, "", "", tuple(Cell(number(_value(found, name))) for _, found in results)) for name in names
+    ]
+    return Table(tuple(name for name, _ in results), tuple(rows))
+
+
+def number(value: float) -> str:
+    """Return a metric for a table: three decimals, or more for the very small; a dash for none."""
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:.3f}" if value == 0 or abs(value) >= 0.01 else f"{value:.4f}"
+
+
+def _value(result: EvaluationResult, name: str) -> float:
+    return result.metrics.get(name, result.beyond.get(name, float("-inf")))
+
+
+def _cell(result: EvaluationResult, name: str, best: float, with_interval: bool) -> Cell:
+    value, interval = _value(result, name), result.intervals.get(name)
+    shown = (
+        f"{number(interval.low)}–{number(interval.high)}" if interval is not None and with_interval else ""
+    )
+    marked = value == best and name.partition("@")[0] in _HIGHER_IS_BETTER
+    return Cell(number(value), marked, shown)
+
+
+def _interval_cell(interval: Interval | None, best: float) -> Cell:
+    if interval is None:
+        return Cell("–")
+    return Cell(
+        number(interval.mean), interval.mean == best, f"{number(interval.low)}–{number(interval.high)}"
+    )
