@@ -44,9 +44,8 @@ class Catalog:
     """Category column -> what separates several labels in one cell; settled when the catalogue is made, so
     that rows added later are read alike."""
 
-    @classmethod
+    @staticmethod
     def from_frame(
-        cls,
         frame: object,
         *,
         id: str = "item_id",  # noqa: A002
@@ -59,7 +58,7 @@ class Catalog:
         hidden: str | None = None,
         published: str | None = None,
         base: str | Path | None = None,
-    ) -> Self:
+    ) -> "Catalog":
         """Return the catalogue in a polars, pandas or pyarrow frame.
 
         Parameters
@@ -86,11 +85,10 @@ class Catalog:
         """
         given = _roles(text, image, audio, video, category, number, hidden, published)
         table = Table(as_polars(frame), "items", None if base is None else Path(base))
-        return cls._strict(read_catalog(table, id=id, roles=given))
+        return _strict(read_catalog(table, id=id, roles=given))
 
-    @classmethod
+    @staticmethod
     def from_file(
-        cls,
         path: str | Path,
         *,
         id: str = "item_id",  # noqa: A002
@@ -103,7 +101,7 @@ class Catalog:
         hidden: str | None = None,
         published: str | None = None,
         base: str | Path | None = None,
-    ) -> Self:
+    ) -> "Catalog":
         """Return the catalogue in a CSV, TSV, JSON Lines, Parquet or RecBole file, or in a folder of media.
 
         Media paths are relative to the file's folder unless `base` says otherwise; the rest is as in
@@ -112,13 +110,7 @@ class Catalog:
         given = _roles(text, image, audio, video, category, number, hidden, published)
         table = read_table(Path(path))
         table = table if base is None else replace(table, base=Path(base))
-        return cls._strict(read_catalog(table, id=id, roles=given))
-
-    @classmethod
-    def _strict(cls, read: "ReadCatalog") -> Self:
-        read.rejected.refuse(_REMEDY)
-        made = read.catalog
-        return cls(made.frame, made.items, made.roles, made.base, made.id_column, made.separators)
+        return _strict(read_catalog(table, id=id, roles=given))
 
     def __len__(self) -> int:
         return len(self.items)
@@ -209,6 +201,8 @@ class ReadCatalog(NamedTuple):
     catalog: Catalog
     rejected: Rejected
     table: Table
+    rows: pl.Series
+    """The row number of each item [n_items] in the table."""
 
 
 def read_catalog(
@@ -254,7 +248,13 @@ def read_catalog(
         if role == Role.CATEGORY and (found := label_separator(frame[column])) is not None
     }
     catalog = Catalog(frame, Vocabulary(ids.filter(good)), dict(roles), table.base, id, separators)
-    return ReadCatalog(catalog, Rejected.together([table.rejected, rejected], table.where), table)
+    together = Rejected.together([table.rejected, rejected], table.where)
+    return ReadCatalog(catalog, together, table, table.rows(good))
+
+
+def _strict(read: ReadCatalog) -> Catalog:
+    read.rejected.refuse(_REMEDY)
+    return read.catalog
 
 
 def _bad_rows(table: Table, ids: pl.Series) -> Rejected:

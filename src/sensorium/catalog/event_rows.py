@@ -72,6 +72,8 @@ class EventRows:
     time: NDArray[np.float64]
     positive: BoolVector
     rejected: Rejected
+    kept: pl.Series | None
+    """Which rows of the table these are; None: all."""
 
 
 def event_rows(
@@ -117,6 +119,7 @@ def event_rows(
         time=_floats(time, len(item), np.float64),
         positive=mask.to_numpy().astype(np.bool_, copy=False),
         rejected=rejected,
+        kept=None if bad is None else ~bad,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -38,9 +39,8 @@ class Events:
     positive: BoolVector = field(repr=False)
     """[n_events] bool: whether the event says that the user liked the item."""
 
-    @classmethod
+    @staticmethod
     def from_frame(
-        cls,
         frame: object,
         *,
         items: Vocabulary,
@@ -51,7 +51,7 @@ class Events:
         time: str | None = None,
         type: str | None = None,  # noqa: A002
         positive: Sequence[str] = (),
-    ) -> Self:
+    ) -> "Events":
         """Return the events of a polars, pandas or pyarrow frame.
 
         Parameters
@@ -80,11 +80,10 @@ class Events:
         columns = EventColumns(user, item, value, time, type)
         read = read_events(frame, columns, items=items, users=users, positive=positive)
         read.rejected.refuse(_REMEDY)
-        return cls(**{name: getattr(read.events, name) for name in cls.__dataclass_fields__})
+        return read.events
 
-    @classmethod
+    @staticmethod
     def from_file(
-        cls,
         path: str | Path,
         *,
         items: Vocabulary,
@@ -95,12 +94,12 @@ class Events:
         time: str | None = None,
         type: str | None = None,  # noqa: A002
         positive: Sequence[str] = (),
-    ) -> Self:
+    ) -> "Events":
         """Return the events of a CSV, TSV, JSON Lines, Parquet or RecBole file; otherwise as `from_frame`."""
         columns = EventColumns(user, item, value, time, type)
         read = read_events(Path(path), columns, items=items, users=users, positive=positive)
         read.rejected.refuse(_REMEDY)
-        return cls(**{name: getattr(read.events, name) for name in cls.__dataclass_fields__})
+        return read.events
 
     def __len__(self) -> int:
         return len(self.user)
@@ -168,12 +167,12 @@ class Events:
         time: str | None = None,
         type: str | None = None,  # noqa: A002
         positive: Sequence[str] = (),
-    ) -> Self:
+    ) -> "Events":
         """Return these events and, after them, those of `frame`.
 
         `items` may be a longer vocabulary than before; users not seen before are appended.
         """
-        more = type_of(self).from_frame(
+        more = self.from_frame(
             frame,
             items=self.items if items is None else items,
             users=self.users,
@@ -203,9 +202,6 @@ class Events:
         return sparse.csr_array((data[kept], self.item[kept], indptr), shape=self.shape)
 
 
-type_of = type
-
-
 class ReadEvents(NamedTuple):
     """Events, and what could not become one."""
 
@@ -213,6 +209,14 @@ class ReadEvents(NamedTuple):
     rejected: Rejected
     columns: EventColumns
     table: Table
+    kept: pl.Series | None
+    """Which rows of the table became events; None: all."""
+
+    def rows_of(self, mask: BoolVector) -> pl.Series:
+        """Return the row numbers of the events where `mask` [n_events] holds."""
+        if self.kept is None:
+            return self.table.rows(pl.Series(mask))
+        return self.table.rows(self.kept).filter(pl.Series(mask))
 
 
 def read_events(
@@ -235,7 +239,9 @@ def read_events(
     found = given.completed(table.frame.columns, where=table.where)
     rows: EventRows = event_rows(table, found, items=items, users=users, positive=rules)
     events = Events(rows.users, items, rows.user, rows.item, rows.value, rows.time, rows.positive)
-    return ReadEvents(events, Rejected.together([table.rejected, rows.rejected], table.where), found, table)
+    return ReadEvents(
+        events, Rejected.together([table.rejected, rows.rejected], table.where), found, table, rows.kept
+    )
 
 
 def _table(source: object, columns: EventColumns, rules: Sequence[str]) -> Table:

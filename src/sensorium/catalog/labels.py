@@ -4,6 +4,8 @@ import polars as pl
 
 from sensorium.catalog.columns import as_text
 
+COMPANIES = 1.4
+"""In how many different cells a label must stand on average for the sign between labels to separate."""
 SEPARATORS = ("|", ";", ",", "、", "，")
 """What may separate labels; `|` whenever it occurs, the others where the labels show it by repeating."""
 
@@ -11,8 +13,8 @@ SEPARATORS = ("|", ";", ",", "、", "，")
 def label_separator(series: pl.Series) -> str | None:
     """Return what separates several labels in the cells of a column; None if each cell is one label.
 
-    `|` always separates. Another sign does if splitting leaves fewer distinct labels than there are
-    distinct cells, as in `Drama, Comedy`; in `Home, Kitchen & Garden` the comma belongs to the label.
+    `|` always separates. Another sign does if the parts turn up in other company too, as `Drama` in
+    `Drama, Comedy` and `Drama, War`; in `Home, Kitchen & Garden` the comma belongs to the label.
     """
     if series.dtype.is_nested():
         return None
@@ -23,9 +25,8 @@ def label_separator(series: pl.Series) -> str | None:
             continue
         if separator == "|":
             return separator
-        whole = cells.n_unique()
-        labels = cells.str.split(separator).explode().str.strip_chars()
-        if labels.n_unique() < whole:
+        parts = cells.unique().str.split(separator).explode().str.strip_chars()
+        if len(parts) >= COMPANIES * parts.n_unique():
             return separator
     return None
 

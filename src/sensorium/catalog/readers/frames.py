@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+import numpy as np
 import polars as pl
 
 from sensorium.core.errors import DataError
@@ -26,14 +27,34 @@ def as_polars(frame: object) -> pl.DataFrame:
             f"a {type(frame).__name__} is no table",
             remedy="Give a polars, pandas or pyarrow frame, or use from_file for a path",
         )
+    if type(frame).__module__.startswith("pandas"):
+        return _from_pandas(cast(Any, frame))
     try:
-        return _imported(frame)
+        return pl.DataFrame(cast(Any, frame))
     except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
         raise DataError(f"the frame cannot be read ({str(error).splitlines()[0]})") from error
 
 
-def _imported(frame: object) -> pl.DataFrame:
-    if type(frame).__module__.startswith("pandas"):
-        # Through pandas' own conversion: its Arrow stream would bring the row index as a column.
-        return pl.from_pandas(cast(Any, frame), include_index=False)
-    return pl.DataFrame(cast(Any, frame))
+def _from_pandas(frame: Any) -> pl.DataFrame:
+    """Return a pandas frame column by column, so that one of mixed types becomes text by itself.
+
+    pandas' Arrow stream is not used: it needs pyarrow, brings the row index as a column, and refuses
+    the whole frame for one column of mixed types.
+    """
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise DataError(f"two columns are called {twice[0]!r}", remedy="Rename one of them")
+    return pl.DataFrame({str(name): _pandas_column(frame[name]) for name in frame.columns})
+
+
+def _pandas_column(column: Any) -> pl.Series:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        return pl.Series(column.to_numpy(), nan_to_null=True)
+    if column.dtype.kind == "M":
+        moments = column if column.dt.tz is None else column.dt.tz_convert("UTC").dt.tz_localize(None)
+        return pl.Series(moments.to_numpy())
+    values = column.astype(object).where(column.notna(), None).tolist()
+    try:
+        return pl.Series(values, strict=True)
+    except (TypeError, OverflowError, pl.exceptions.PolarsError):
+        return pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)

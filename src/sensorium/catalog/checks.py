@@ -1,0 +1,193 @@
+"""Every problem of the tables at once."""
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from sensorium.catalog.catalog import ReadCatalog
+from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, blank, without_number
+from sensorium.catalog.events import ReadEvents
+from sensorium.catalog.problems import Problem, Severity, encoding_problem, rejected_problems
+from sensorium.catalog.roles import Role
+from sensorium.core.arrays import BoolVector
+
+DAY_S = 86_400.0
+FEWEST_ITEMS = 2
+
+
+def check_catalog(read: ReadCatalog) -> list[Problem]:
+    """Return every problem of an item table, the gravest first; media are checked by `check_media`."""
+    catalog, where = read.catalog, read.table.where
+    found = [*rejected_problems(read.rejected), *encoding_problem(read.table.encoding, where)]
+    if len(catalog) < FEWEST_ITEMS:
+        message = "there is only one item" if len(catalog) else "there are no items"
+        remedy = "Give at least two items, so that there is something to choose from"
+        found.append(Problem(Severity.ERROR, "too few items", where, message, remedy))
+        return by_severity(found)
+    if not any(role.makes_features for role in catalog.roles.values()):
+        message = "no column has a role from which features are made"
+        remedy = "Name at least one column of text, media, categories or numbers"
+        found.append(Problem(Severity.WARNING, "no features", where, message, remedy))
+    for column, role in catalog.roles.items():
+        found += _column_problems(read, column, role)
+    return by_severity([*found, *_items_without_features(read), *_spaced_ids(read)])
+
+
+def check_events(read: ReadEvents, *, now: float | None = None) -> list[Problem]:
+    """Return every problem of an event table, the gravest first.
+
+    Parameters
+    ----------
+    read
+        The events as read, with the rows that were set aside.
+    now
+        Seconds since 1970; times more than a day later lie in the future. The clock if not given.
+    """
+    events, where = read.events, read.table.where
+    found = [*rejected_problems(read.rejected), *encoding_problem(read.table.encoding, where)]
+    if not len(events):
+        remedy = "Check that both tables spell item ids alike"
+        found.append(Problem(Severity.ERROR, "no events", where, "no event can be used", remedy))
+        return by_severity(found)
+    if not events.positive.any():
+        remedy = "Change the rules under positive"
+        found.append(Problem(Severity.ERROR, "no positive events", where, "no event is positive", remedy))
+    found += _time_problems(read, time.time() if now is None else now)
+    return by_severity([*found, *_thin_spots(read)])
+
+
+def by_severity(problems: list[Problem]) -> list[Problem]:
+    """Return the problems, the gravest first, otherwise in their order."""
+    order = list(Severity)
+    return sorted(problems, key=lambda problem: order.index(problem.severity))
+
+
+def _column_problems(read: ReadCatalog, column: str, role: Role) -> list[Problem]:
+    series, where = read.catalog.frame[column], read.table.where
+    if bool(blank(series).all()):
+        message = f"the column {column!r} is empty"
+        remedy = "Fill it, or take it out of the catalogue's columns"
+        return [Problem(Severity.WARNING, "empty column", where, message, remedy, column, len(series))]
+    parsed = _PARSERS[role](series) if role in _PARSERS else None
+    if parsed is None:
+        return []
+    unread = parsed.is_null() & ~without_number(series)
+    if not unread.any():
+        return []
+    message = f"{int(unread.sum()):,} values of {column!r} are no {_EXPECTED[role]} and count as missing"
+    return [
+        Problem.at(
+            Severity.WARNING,
+            "unreadable value",
+            where,
+            message,
+            remedy=f"Write each as a {_EXPECTED[role]}, or leave the cell empty",
+            column=column,
+            rows=read.rows.filter(unread),
+            samples=as_text(series.filter(unread)).head(100),
+        )
+    ]
+
+
+_PARSERS = {
+    Role.NUMBER: as_numbers,
+    Role.PUBLISHED: lambda series: as_times(series, years=True),
+    Role.HIDDEN: as_flags,
+}
+_EXPECTED: Mapping[Role, str] = {Role.NUMBER: "number", Role.PUBLISHED: "time", Role.HIDDEN: "yes or no"}
+
+
+def _items_without_features(read: ReadCatalog) -> list[Problem]:
+    catalog = read.catalog
+    columns = [column for column, role in catalog.roles.items() if role.makes_features]
+    if not columns:
+        return []
+    empty = pl.DataFrame({c: blank(catalog.frame[c]) for c in columns}).select(pl.all_horizontal(pl.all()))
+    bare = empty.to_series()
+    if not bare.any():
+        return []
+    return [
+        Problem.at(
+            Severity.WARNING,
+            "item without content",
+            read.table.where,
+            f"{int(bare.sum()):,} items have neither text nor media nor attributes",
+            remedy="Describe them; until then only behaviour can recommend them",
+            rows=read.rows.filter(bare),
+            samples=catalog.items.ids.filter(bare).head(100),
+        )
+    ]
+
+
+def _spaced_ids(read: ReadCatalog) -> list[Problem]:
+    ids = read.catalog.items.ids
+    spaced = ids != ids.str.strip_chars()
+    if not spaced.any():
+        return []
+    return [
+        Problem.at(
+            Severity.WARNING,
+            "spaces around id",
+            read.table.where,
+            f"{int(spaced.sum()):,} item ids begin or end with white space, which counts as part of the id",
+            remedy="Take it away, in the events too",
+            column=read.catalog.id_column,
+            rows=read.rows.filter(spaced),
+            samples=(repr(value) for value in ids.filter(spaced).head(100)),
+        )
+    ]
+
+
+def _time_problems(read: ReadEvents, now: float) -> list[Problem]:
+    events, column = read.events, read.columns.time
+    if not events.has_times:
+        message = "no event has a time, so that nothing can be split or weighted by time"
+        return [Problem(Severity.NOTE, "no times", read.table.where, message, "Add a column timestamp")]
+    found = list[Problem]()
+    for kind, mask, message, remedy in (
+        ("time in the future", events.time > now + DAY_S, "lie in the future", "Check unit and time zone"),
+        ("no time", np.isnan(events.time), "have no time and count as older than all others", "Fill them in"),
+    ):
+        if mask.any():
+            found.append(_event_problem(read, Severity.WARNING, kind, mask, message, remedy, column))
+    return found
+
+
+def _thin_spots(read: ReadEvents) -> list[Problem]:
+    events, where = read.events, read.table.where
+    found = list[Problem]()
+    per_user = np.bincount(events.user, minlength=len(events.users))
+    n_single = int((per_user == 1).sum())
+    if n_single:
+        message = (
+            f"{n_single:,} of {len(events.users):,} users have a single event, which cannot be held back"
+        )
+        found.append(Problem(Severity.NOTE, "user with one event", where, message, count=n_single))
+    n_unseen = len(events.items) - len(np.unique(events.item))
+    if n_unseen:
+        message = f"{n_unseen:,} of {len(events.items):,} items have no event; their content has to do"
+        found.append(Problem(Severity.NOTE, "item without events", where, message, count=n_unseen))
+    n_repeated = len(events) - len(np.unique(events.user * max(1, len(events.items)) + events.item))
+    if n_repeated:
+        message = (
+            f"{n_repeated:,} events repeat an earlier user and item; they count once, the last one decides"
+        )
+        found.append(Problem(Severity.NOTE, "repeated event", where, message, count=n_repeated))
+    return found
+
+
+def _event_problem(
+    read: ReadEvents,
+    severity: Severity,
+    kind: str,
+    mask: BoolVector,
+    message: str,
+    remedy: str,
+    column: str | None,
+) -> Problem:
+    n = int(mask.sum())
+    rows = read.rows_of(mask)
+    text = f"{n:,} {'event' if n == 1 else 'events'} {message}"
+    return Problem.at(severity, kind, read.table.where, text, remedy=remedy, column=column, rows=rows)

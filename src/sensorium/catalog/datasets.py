@@ -1,0 +1,89 @@
+"""A folder that somebody downloaded: which of the known layouts it has, its tables, and what is in them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sensorium.catalog.columns import as_text
+from sensorium.catalog.guess import CatalogGuess, guess_roles
+from sensorium.catalog.guess_events import EventsGuess, guess_events
+from sensorium.catalog.readers.files import read_table
+from sensorium.catalog.readers.media_folder import holds_media
+from sensorium.catalog.readers.movielens import LAYOUTS
+from sensorium.catalog.readers.table import Table
+from sensorium.core.errors import DataError
+from sensorium.core.vocabulary import Vocabulary
+
+EXTENSIONS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".csv.gz", ".tsv.gz", ".jsonl.gz")
+ITEM_NAMES = ("items", "catalog", "catalogue", "products")
+EVENT_NAMES = ("events", "interactions", "ratings", "log")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the tables of a folder are."""
+
+    name: str
+    items: Path
+    """A file, or the folder itself for a folder of media."""
+    events: Path | None
+    """None where there are only items."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The tables of a folder, and what their columns seem to be for."""
+
+    layout: Layout
+    items: Table
+    events: Table | None
+    roles: CatalogGuess
+    event_roles: EventsGuess | None
+
+
+def find_layout(folder: Path) -> Layout:
+    """Return where the items and events of a folder are.
+
+    Known are the MovieLens layouts, RecBole atomic files, `items.*` with `events.*`, and a folder of media
+    (with `events.*` in it, if there are events).
+
+    Raises
+    ------
+    DataError
+        If the folder is not there or has none of these layouts.
+    """
+    if not folder.is_dir():
+        raise DataError("there is no such folder", where=str(folder), remedy="Check the path")
+    for name, (items, events) in LAYOUTS.items():
+        if (folder / items).is_file() and (folder / events).is_file():
+            return Layout(name, folder / items, folder / events)
+    atomic, logs = sorted(folder.glob("*.item")), sorted(folder.glob("*.inter"))
+    if atomic:
+        same = [path for path in logs if path.stem == atomic[0].stem]
+        return Layout("RecBole", atomic[0], next(iter(same or logs), None))
+    items, events = _table(folder, ITEM_NAMES), _table(folder, EVENT_NAMES)
+    if items is not None:
+        return Layout("items and events" if events else "items", items, events)
+    if holds_media(folder):
+        return Layout("folder of media", folder, events)
+    raise DataError(
+        "none of the known layouts",
+        where=str(folder),
+        remedy="Give the files with items and events by name, or call them items.csv and events.csv",
+    )
+
+
+def read_dataset(folder: Path) -> Dataset:
+    """Return the tables of a folder with a known layout, and what their columns seem to be for."""
+    layout = find_layout(folder)
+    items = read_table(layout.items)
+    roles = guess_roles(items.frame)
+    if layout.events is None:
+        return Dataset(layout, items, None, roles, None)
+    events = read_table(layout.events)
+    ids = as_text(items.frame[roles.id]).drop_nulls().unique(maintain_order=True)
+    return Dataset(layout, items, events, roles, guess_events(events.frame, items=Vocabulary(ids)))
+
+
+def _table(folder: Path, names: tuple[str, ...]) -> Path | None:
+    candidates = (folder / f"{name}{extension}" for name in names for extension in EXTENSIONS)
+    return next((path for path in candidates if path.is_file()), None)

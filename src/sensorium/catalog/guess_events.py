@@ -1,0 +1,152 @@
+"""What the columns of an event table are for, and which events count as positive: guessed, with reasons."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from sensorium.catalog.columns import as_numbers, as_text, as_times, blank
+from sensorium.catalog.event_rows import TIME_NAMES, TYPE_NAMES, VALUE_NAMES, EventColumns, codes
+from sensorium.catalog.guess import ID_NAMES, MOST, SAMPLE_ROWS
+from sensorium.core.errors import DataError
+from sensorium.core.vocabulary import Vocabulary
+
+USER_NAMES = (
+    "user_id", "userid", "user", "uid", "customer_id", "customerid", "customer", "member_id", "visitor_id",
+    "account_id", "reviewer_id", "reviewerid", "session_id", "用户id", "用户",
+)  # fmt: skip
+NEGATIVE_TYPES = (
+    "dislike",
+    "skip",
+    "hide",
+    "unlike",
+    "return",
+    "refund",
+    "impression",
+    "exposure",
+    "report",
+    "block",
+)
+MAX_TYPES = 50
+"""More distinct values than this are no event types."""
+SCALES = ((5.0, "4"), (10.0, "7"))
+"""The top of a rating scale, and from where on a rating speaks for the item."""
+
+
+@dataclass(frozen=True)
+class EventsGuess:
+    """What the columns of an event table seem to be for."""
+
+    columns: EventColumns
+    positive: tuple[str, ...]
+    """Suggested rules; empty: every event counts."""
+    reasons: dict[str, str]
+    """Column, or `positive` -> why."""
+
+
+def guess_events(frame: pl.DataFrame, *, items: Vocabulary | None = None) -> EventsGuess:
+    """Return the guessed columns of an event table and a suggestion for what counts as positive.
+
+    Parameters
+    ----------
+    frame
+        The events.
+    items
+        The items of the catalogue; the item column is then the one whose values they are.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two columns.
+    """
+    if frame.width < 2:
+        raise DataError("an event table needs a column for the user and one for the item", where="events")
+    sample = frame.gather_every(max(1, frame.height // SAMPLE_ROWS)) if frame.height else frame
+    reasons = dict[str, str]()
+    free = list(frame.columns)
+    user = _named(free, USER_NAMES)
+    item = _item_column(sample, [name for name in free if name != user], items)
+    user = user or next(name for name in free if name != item)
+    free = [name for name in free if name not in (user, item)]
+    reasons[user], reasons[item] = "who", "with which item"
+    time = _first(sample, free, TIME_NAMES, _reads_as_times)
+    value = _first(sample, [name for name in free if name != time], VALUE_NAMES, _reads_as_numbers)
+    left = [name for name in free if name not in (time, value)]
+    kind = _first(sample, left, TYPE_NAMES, lambda series: as_text(series).n_unique() <= MAX_TYPES)
+    if time:
+        reasons[time] = "when"
+    if value:
+        reasons[value] = "numbers, such as ratings or counts"
+    if kind:
+        reasons[kind] = "what happened: " + ", ".join(_types(sample[kind])[:6])
+    positive, reasons["positive"] = _positive(sample, value, kind)
+    return EventsGuess(EventColumns(user, item, value, time, kind), positive, reasons)
+
+
+def _named(columns: Sequence[str], names: Sequence[str]) -> str | None:
+    lower = {name.lower(): name for name in reversed(columns)}
+    return next((lower[name] for name in names if name in lower), None)
+
+
+def _first(
+    frame: pl.DataFrame, columns: Sequence[str], names: Sequence[str], fits: Callable[[pl.Series], bool]
+) -> str | None:
+    fitting = [name for name in columns if name.lower() in names and fits(frame[name])]
+    return _named(fitting, names)
+
+
+def _item_column(frame: pl.DataFrame, columns: Sequence[str], items: Vocabulary | None) -> str:
+    named = _named(columns, ID_NAMES)
+    if items is None or not len(items) or frame.is_empty():
+        return named or columns[min(1, len(columns) - 1)]
+    known = {name: float(np.mean(codes(frame[name], items) >= 0)) for name in columns}
+    best = max(columns, key=lambda name: (known[name], name == named))
+    return named if named is not None and known[named] >= SHARE_OF_BEST * known[best] else best
+
+
+SHARE_OF_BEST = 0.9
+"""How close to the best match with the catalogue a column must come to be taken for its name."""
+
+
+def _reads_as_numbers(series: pl.Series) -> bool:
+    filled = series.filter(~blank(series))
+    return as_numbers(filled).null_count() <= (1 - MOST) * len(filled)
+
+
+def _reads_as_times(series: pl.Series) -> bool:
+    filled = series.filter(~blank(series))
+    return as_times(filled).null_count() <= (1 - MOST) * len(filled)
+
+
+def _types(series: pl.Series) -> list[str]:
+    return as_text(series).drop_nulls().value_counts(sort=True).to_series().to_list()
+
+
+def _positive(frame: pl.DataFrame, value: str | None, kind: str | None) -> tuple[tuple[str, ...], str]:
+    rules, reasons = list[str](), list[str]()
+    numbers = as_numbers(frame[value]).drop_nulls() if value else pl.Series([], dtype=pl.Float64)
+    scale = _scale(numbers)
+    if value and scale:
+        top, threshold = scale
+        rules.append(f"{value} >= {threshold}")
+        reasons.append(f"ratings up to {top:g}")
+    types = _types(frame[kind]) if kind else []
+    negative = [name for name in types if name.strip().lower() in NEGATIVE_TYPES]
+    if negative or (rules and types):
+        unrated = frame.filter(as_numbers(frame[value]).is_null()) if rules and value else frame
+        speaking = _types(unrated[kind]) if kind else []
+        rules += [name for name in speaking if name not in negative]
+        reasons.append(f"not {', '.join(negative)}" if negative else "and events without a rating")
+    return tuple(rules), "; ".join(reasons) if rules else "every event counts"
+
+
+def _scale(numbers: pl.Series) -> tuple[float, str] | None:
+    """Return the top of the rating scale that the values are on and the least good rating, or None."""
+    if numbers.is_empty() or not 3 <= numbers.n_unique() <= 21:
+        return None
+    low, high = float(numbers.min()), float(numbers.max())  # type: ignore[arg-type]
+    halves = bool(((numbers * 2) == (numbers * 2).round()).all())
+    if low < 0 or not halves:
+        return None
+    return next(((top, least) for top, least in SCALES if top - 1 <= high <= top), None)

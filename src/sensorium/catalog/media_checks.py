@@ -1,0 +1,163 @@
+"""What is wrong with the media of a catalogue: missing, empty, unreadable, mislabelled, twice the same."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+from sensorium.catalog.catalog import ReadCatalog
+from sensorium.catalog.checks import by_severity
+from sensorium.catalog.media.reference import MediaRef
+from sensorium.catalog.problems import Problem, Severity
+from sensorium.catalog.roles import Role
+from sensorium.core.errors import MediaError
+from sensorium.core.hashing import hash_bytes
+from sensorium.core.progress import SILENT, Progress
+
+Inspect = Callable[[bytes, Role], str | None]
+"""Why content cannot serve a role, or None if it can."""
+MISSING, EMPTY, UNREADABLE = "missing media", "empty media", "unreadable media"
+MISLABELLED, DUPLICATE, UNFETCHED = "mislabelled media", "duplicate media", "unfetched media"
+AHEAD = 4
+"""How many media each worker may read ahead; bounds the memory."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What reading one medium showed."""
+
+    kind: str | None = None
+    detail: str = ""
+    content_hash: str | None = None
+
+
+def check_media(
+    read: ReadCatalog,
+    *,
+    inspect: Inspect | None = None,
+    fetch_urls: bool = False,
+    workers: int = 2,
+    progress: Progress = SILENT,
+) -> list[Problem]:
+    """Return every problem of the media that the catalogue points to, the gravest first.
+
+    Each medium is read once, however many items share it.
+
+    Parameters
+    ----------
+    read
+        The catalogue as read.
+    inspect
+        Says why content cannot serve a role; `media_problem` of `catalog.media.probe` if not given.
+    fetch_urls
+        Whether to download what is on the web; otherwise it is only counted.
+    workers
+        How many media are read at a time.
+    progress
+        Told of each medium.
+    """
+    judge = inspect or _probe()
+    found = list[Problem]()
+    for column, role in read.catalog.roles.items():
+        if role.is_media:
+            found += _column_problems(read, column, role, judge, fetch_urls, workers, progress)
+    return by_severity(found)
+
+
+def _column_problems(
+    read: ReadCatalog,
+    column: str,
+    role: Role,
+    judge: Inspect,
+    fetch_urls: bool,
+    workers: int,
+    progress: Progress,
+) -> list[Problem]:
+    rows: dict[MediaRef, list[int]] = {}
+    for reference, row in zip(read.catalog.media(column), read.rows, strict=True):
+        if reference is not None:
+            rows.setdefault(reference, []).append(row)
+
+    def find(reference: MediaRef) -> Finding:
+        return _finding(reference, role, judge, fetch_urls=fetch_urls)
+
+    by_kind: dict[str, list[tuple[int, str]]] = {}
+    first_with: dict[str, str] = {}
+    with progress.stage(f"checking {column}", len(rows), unit="files") as stage:
+        for reference, finding in zip(rows, _in_order(find, rows, workers), strict=True):
+            stage.advance()
+            if finding.kind is not None:
+                shown = f"{reference.location}: {finding.detail}" if finding.detail else reference.location
+                by_kind.setdefault(finding.kind, []).extend((row, shown) for row in rows[reference])
+            if finding.content_hash is not None:
+                same = first_with.setdefault(finding.content_hash, reference.location)
+                repeats = rows[reference][1:] if same == reference.location else rows[reference]
+                shown = f"{reference.location} is {same}"
+                by_kind.setdefault(DUPLICATE, []).extend((row, shown) for row in repeats)
+    return [
+        _problem(kind, sorted(cases), role, column, read.table.where)
+        for kind, cases in by_kind.items()
+        if cases
+    ]
+
+
+def _finding(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: bool) -> Finding:
+    if reference.is_url and not fetch_urls:
+        return Finding(UNFETCHED if reference.exists() else MISSING)
+    try:
+        content = reference.read()
+    except MediaError as error:
+        return Finding(UNREADABLE if reference.exists() else MISSING, error.reason)
+    if not content:
+        return Finding(EMPTY)
+    reason = judge(content, role)
+    if reason is not None:
+        return Finding(UNREADABLE, reason)
+    wrong_name = _mislabelled(reference, content)
+    return Finding(MISLABELLED if wrong_name else None, wrong_name or "", hash_bytes(content))
+
+
+def _in_order(
+    find: Callable[[MediaRef], Finding], references: Iterable[MediaRef], workers: int
+) -> Iterator[Finding]:
+    """Yield the finding of each reference in order, a bounded number of them at a time."""
+    waiting = iter(references)
+    with ThreadPoolExecutor(workers) as pool:
+        while batch := list(islice(waiting, workers * AHEAD)):
+            yield from pool.map(find, batch)
+
+
+def _problem(kind: str, cases: list[tuple[int, str]], role: Role, column: str, where: str) -> Problem:
+    severity, message, remedy = _TEXTS[kind]
+    return Problem.at(
+        severity,
+        kind,
+        where,
+        f"{len(cases):,} of the {role} files in {column!r} {message}",
+        remedy=remedy,
+        column=column,
+        rows=[row for row, _ in cases],
+        samples=[shown for _, shown in cases],
+    )
+
+
+_TEXTS = {
+    MISSING: (Severity.WARNING, "are not there", "Check the paths; they start at the folder of the table"),
+    EMPTY: (Severity.WARNING, "have no content", "Copy them again"),
+    UNREADABLE: (Severity.WARNING, "cannot be read", "Export them again in a common format"),
+    MISLABELLED: (Severity.NOTE, "are not what their names say; they are read by content", "Rename them"),
+    DUPLICATE: (Severity.NOTE, "have the same content as another item's", "Check for stand-in media"),
+    UNFETCHED: (Severity.NOTE, "are on the web and were not fetched", "Fetch them to check them too"),
+}
+
+
+def _probe() -> Inspect:
+    from sensorium.catalog.media.probe import media_problem  # decoders load only where media are checked
+
+    return media_problem
+
+
+def _mislabelled(reference: MediaRef, content: bytes) -> str | None:
+    from sensorium.catalog.media.sniff import mislabelled
+
+    return mislabelled(f"media{reference.suffix}", content)
