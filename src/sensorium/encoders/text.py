@@ -12,6 +12,7 @@ from sensorium.catalog.roles import Role
 from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 from sensorium.core.config import Config
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
+from sensorium.encoders.svd import right_singular_vectors
 from sensorium.encoders.terms import word_and_character_terms
 
 _BATCH = 1024
@@ -90,11 +91,8 @@ class Words(Encoder[WordsConfig, str]):
         rank = min(self.config.dimension, *documents.shape)
         if rank == 0 or documents.nnz == 0:
             return np.zeros((documents.shape[1], 1), dtype=np.float32)
-        from sklearn.utils.extmath import randomized_svd
-
-        _, strengths, axes = randomized_svd(documents, rank, random_state=self.config.seed)
-        kept = strengths > 1e-6 * strengths[0]
-        return np.ascontiguousarray(axes[kept].T, dtype=np.float32)
+        axes, strengths = right_singular_vectors(documents, rank, np.random.default_rng(self.config.seed))
+        return np.ascontiguousarray(axes[:, strengths > 1e-3 * strengths[0]])
 
     def _tf_idf(self, texts: Iterable[str]) -> SparseMatrix:
         """Return [n, n_terms] float32: logarithmic counts times weights, each field of unit length."""

@@ -1,0 +1,39 @@
+"""The strongest right singular vectors of a sparse matrix, by random projection."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
+
+_OVERSAMPLING = 10
+_POWER_STEPS = 3
+
+
+def right_singular_vectors(
+    matrix: SparseMatrix, rank: int, rng: np.random.Generator
+) -> tuple[FloatMatrix, FloatVector]:
+    """Return the vectors as columns [n_columns, rank] and the singular values [rank], strongest first.
+
+    Halko, Martinsson and Tropp 2011, with all orthogonalisation on the side of the rows and the small
+    problem solved as a symmetric one: with many more columns than rows that saves most of the time.
+    The sign of each vector makes its largest entry positive.
+    """
+    width = min(rank + _OVERSAMPLING, *matrix.shape)
+    transposed = matrix.T.tocsr()
+    start = rng.standard_normal((matrix.shape[1], width), dtype=np.float32)
+    basis = _orthonormal(matrix @ start)
+    for _ in range(_POWER_STEPS):
+        basis = _orthonormal(matrix @ (transposed @ basis))
+    projected = transposed @ basis  # [n_columns, width]
+    squares, rotation = np.linalg.eigh((projected.T @ projected).astype(np.float64))
+    strongest = np.argsort(-squares, kind="stable")[:rank]
+    strengths = np.sqrt(np.maximum(squares[strongest], 0.0))
+    vectors = projected @ rotation[:, strongest].astype(np.float32)
+    vectors /= np.maximum(strengths, 1e-12).astype(np.float32)
+    largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(len(strongest))]
+    vectors *= np.where(largest < 0, -1, 1).astype(np.float32)
+    return vectors.astype(np.float32), strengths.astype(np.float32)
+
+
+def _orthonormal(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.linalg.qr(matrix)[0].astype(np.float32)
