@@ -19,8 +19,6 @@ class Reason:
     """Its share of the score, in the score's own unit."""
     item_id: str | None = None
     """The history item it came through; None where it does not depend on the history."""
-    text: str = ""
-    """The reason in words, for people."""
 
 
 class ScoredItem(NamedTuple):

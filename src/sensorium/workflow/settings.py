@@ -122,7 +122,11 @@ class Settings(Config):
             if section == "model":
                 values = {"name": self.model.name} | values
             if values:
-                lines += [f"[{section}]", *(f"{key} = {_toml_value(value)}" for key, value in values.items()), ""]
+                lines += [
+                    f"[{section}]",
+                    *(f"{key} = {_toml_value(value)}" for key, value in values.items()),
+                    "",
+                ]
         return "\n".join(lines)
 
 

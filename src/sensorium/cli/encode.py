@@ -1,0 +1,22 @@
+"""`sensorium encode`: media and text become features, only what is new."""
+
+from sensorium.cli.console import OUT, TerminalProgress, print_json
+from sensorium.cli.options import AsJson, Folder
+
+
+def command(folder: Folder, as_json: AsJson = False) -> None:
+    """Turn text, pictures, sound, clips and attributes into features; only what is new.
+
+    Stop it at any time: what was encoded is kept, and the next run goes on from there.
+    """
+    from sensorium.cli.encoding_tables import encoding_json, encoding_table, failures_table
+    from sensorium.workflow.steps import encode
+    from sensorium.workflow.workspace import Workspace
+
+    result = encode(Workspace.open(folder), progress=TerminalProgress())
+    if as_json:
+        print_json(encoding_json(result))
+        return
+    OUT.print(encoding_table(result))
+    if result.report.failures:
+        OUT.print(failures_table(result))

@@ -1,0 +1,21 @@
+"""`sensorium fit`: learn from the events and the features; write a new bundle."""
+
+from sensorium.cli.console import OUT, TerminalProgress, print_json
+from sensorium.cli.options import AsJson, Folder, Model, Seconds
+
+
+def command(folder: Folder, model: Model = None, seconds: Seconds = None, as_json: AsJson = False) -> None:
+    """Encode what is new, tune on held-back events, learn from all events, write a bundle."""
+    from sensorium.cli.choice_tables import choice_table
+    from sensorium.workflow.steps import fit
+    from sensorium.workflow.workspace import Workspace
+
+    fitted, bundle = fit(Workspace.open(folder), model=model, seconds=seconds, progress=TerminalProgress())
+    if as_json:
+        print_json({"bundle": bundle.name, "path": str(bundle), **fitted.facts})
+        return
+    OUT.print(choice_table(fitted.facts))
+    OUT.print(
+        f"[green]✓[/] Bundle {bundle.name}: {len(fitted.catalog):,} items, {len(fitted.users):,} users."
+    )
+    OUT.print(f"[dim]Next: sensorium recommend {folder} --user {fitted.users.id(0)} --explain[/]")

@@ -1,0 +1,109 @@
+"""`sensorium init`: guesses what the columns are for and writes `sensorium.toml`."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from sensorium.cli.console import OUT, print_json
+from sensorium.cli.options import AsJson
+
+Column: TypeAlias = list[str] | None
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new workspace.", show_default=False)],
+    items: Annotated[
+        Path | None, typer.Option("--items", metavar="FILE", help="The table of items, or a folder of media.")
+    ] = None,
+    events: Annotated[
+        Path | None, typer.Option("--events", metavar="FILE", help="The table of events.")
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="FOLDER", help="A folder that holds both: MovieLens, RecBole, items.csv."
+        ),
+    ] = None,
+    id: Annotated[str | None, typer.Option("--id", metavar="COLUMN", help="The item id.")] = None,  # noqa: A002
+    text: Annotated[Column, typer.Option("--text", metavar="COLUMN", help="Has words.")] = None,
+    image: Annotated[Column, typer.Option("--image", metavar="COLUMN", help="Has pictures.")] = None,
+    audio: Annotated[Column, typer.Option("--audio", metavar="COLUMN", help="Has sound.")] = None,
+    video: Annotated[Column, typer.Option("--video", metavar="COLUMN", help="Has clips.")] = None,
+    category: Annotated[Column, typer.Option("--category", metavar="COLUMN", help="Has labels.")] = None,
+    number: Annotated[Column, typer.Option("--number", metavar="COLUMN", help="Has quantities.")] = None,
+    ignore: Annotated[Column, typer.Option("--ignore", metavar="COLUMN", help="Leave it out.")] = None,
+    positive: Annotated[
+        Column,
+        typer.Option("--positive", metavar="RULE", help="What counts as liked, such as 'rating >= 4'."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a sensorium.toml that is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a workspace: guess what each column is for, show the guess, write sensorium.toml.
+
+    Options that name a COLUMN correct the guess and may be repeated.
+    """
+    from sensorium.catalog.roles import Role
+    from sensorium.workflow.starting import start_workspace
+
+    given = {
+        Role.TEXT: text, Role.IMAGE: image, Role.AUDIO: audio, Role.VIDEO: video,
+        Role.CATEGORY: category, Role.NUMBER: number, None: ignore,
+    }  # fmt: skip
+    roles = {column: role for role, columns in given.items() for column in columns or ()}
+    started = start_workspace(
+        folder,
+        items=items,
+        events=events,
+        source=source,
+        id=id,
+        roles=roles,
+        positive=positive,
+        overwrite=force,
+    )
+    if as_json:
+        columns = [
+            {"column": c.column, "role": None if c.role is None else c.role.value, "reason": c.reason}
+            for c in started.items.columns
+        ]
+        settings = started.settings.model_dump(mode="json")
+        print_json(
+            {"file": str(started.file), "id": started.items.id, "columns": columns, "settings": settings}
+        )
+        return
+    _show(started, folder)
+
+
+def _show(started: object, folder: Path) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from sensorium.workflow.starting import Started
+
+    assert isinstance(started, Started)  # noqa: S101 - the type is not imported at the top to keep --help quick
+    table = Table(title=f"{started.n_items:,} items", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for head in ("column", "is", "because"):
+        table.add_column(head, header_style="bold")
+    table.add_row(started.items.id, "[cyan]id[/]", "identifies the item", style="")
+    for guess in started.items.columns:
+        role = f"[cyan]{guess.role.value}[/]" if guess.role else "[dim]left out[/]"
+        table.add_row(escape(guess.column), role, escape(guess.reason))
+    OUT.print(table)
+    events = Table(
+        title=f"\n{started.n_events:,} events", title_justify="left", box=None, padding=(0, 2, 0, 0)
+    )
+    for head in ("column", "is", "because"):
+        events.add_column(head, header_style="bold")
+    columns = started.events.columns
+    for role in ("user", "item", "value", "time", "type"):
+        column = getattr(columns, role)
+        if column is not None:
+            events.add_row(escape(column), f"[cyan]{role}[/]", escape(started.events.reasons.get(column, "")))
+    rules = " or ".join(started.settings.events.positive) or "every event"
+    events.add_row("", "[cyan]liked[/]", escape(f"{rules} ({started.events.reasons.get('positive', '')})"))
+    OUT.print(events)
+    OUT.print(
+        f"\n[green]✓[/] Wrote {started.file}. Correct it there, or with options such as --text COLUMN --force."
+    )
+    OUT.print(f"[dim]Next: sensorium check {folder}[/]")

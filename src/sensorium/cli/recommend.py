@@ -1,0 +1,45 @@
+"""`sensorium recommend`: what a user, or a history, should see next."""
+
+import time
+from typing import Annotated
+
+import typer
+
+from sensorium.cli.options import Allow, AsJson, Count, Deny, Folder, Where
+from sensorium.core.errors import ConfigError
+
+
+def command(
+    folder: Folder,
+    user: Annotated[str | None, typer.Option("--user", help="A user of the events.")] = None,
+    history: Annotated[
+        str | None, typer.Option("--history", metavar="A,B", help="Items that somebody liked, with commas.")
+    ] = None,
+    count: Count = 10,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say why; the parts add up to the score.")
+    ] = False,
+    where: Where = None,
+    allow: Allow = None,
+    deny: Deny = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recommend items to a user, or to anybody with a history.
+
+    Without --user and --history: what a stranger would be shown.
+    """
+    from sensorium.cli.answers import show_answer
+    from sensorium.workflow.serving import load_latest
+
+    if user is not None and history is not None:
+        raise ConfigError("--user and --history together", remedy="Give one of the two")
+    model, bundle = load_latest(folder)
+    liked = None if history is None else [item.strip() for item in history.split(",") if item.strip()]
+    started_s = time.perf_counter()
+    answer = model.recommend(
+        user, history=liked, k=count, where=where or (), allow=allow, deny=deny or (), explain=explain
+    )
+    whom = f"user {user}" if user is not None else ("a history of " + history if history else "a stranger")
+    show_answer(
+        answer, model, title=f"Recommended to {whom}", bundle=bundle, started_s=started_s, as_json=as_json
+    )

@@ -1,0 +1,35 @@
+"""`sensorium similar`: items like one item."""
+
+import time
+from typing import Annotated
+
+import typer
+
+from sensorium.cli.options import AsJson, Count, Deny, Folder, Where
+
+
+def command(
+    folder: Folder,
+    item: Annotated[str, typer.Option("--item", help="The item to start from.", show_default=False)],
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by",
+            help="A modality such as image, or a block such as image:poster; all together if left out.",
+        ),
+    ] = None,
+    count: Count = 10,
+    where: Where = None,
+    deny: Deny = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the items most like one item: in looks, sound, words, or by what people like together."""
+    from sensorium.cli.answers import show_answer
+    from sensorium.workflow.serving import load_latest
+
+    model, bundle = load_latest(folder)
+    started_s = time.perf_counter()
+    answer = model.similar(item, by=by, k=count, where=where or (), deny=deny or ())
+    name = model.catalog.titles()[model.catalog.items.index(item)]
+    title = f"Similar to {name}" + (f" by {by}" if by else "")
+    show_answer(answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json)

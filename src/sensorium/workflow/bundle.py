@@ -1,0 +1,90 @@
+"""A bundle: one versioned, immutable folder that holds all that serving needs, checked by hash."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sensorium import __version__
+from sensorium.core.errors import DataError, NotReadyError
+from sensorium.core.files import sync, write_text
+from sensorium.core.hashing import hash_bytes, hash_json
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+LATEST = "latest"
+
+
+def write_bundle(root: Path, fill: Callable[[Path], dict[str, Any]]) -> Path:
+    """Make a new bundle below `root` and return its folder, named by time and content.
+
+    `fill` writes the content into the folder that it is given and returns facts for the manifest.
+    The bundle appears in one step when it is whole; then `latest` points to it.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=".making-", dir=root))
+    try:
+        facts = fill(aside)
+        hashes = {str(file.relative_to(aside)): hash_bytes(file.read_bytes()) for file in _files(aside)}
+        created = datetime.now(UTC)
+        manifest = facts | {
+            "format": FORMAT,
+            "sensorium": __version__,
+            "created": created.isoformat(timespec="seconds"),
+            "files": hashes,
+        }
+        write_text(
+            aside / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        )
+        aside.chmod(0o755)
+        bundle = root / f"{created:%Y%m%dT%H%M%S}-{hash_json(hashes)[:8]}"
+        if bundle.exists():
+            shutil.rmtree(aside)
+        else:
+            os.replace(aside, bundle)
+        sync(root)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    write_text(root / LATEST, bundle.name + "\n")
+    return bundle
+
+
+def latest_bundle(root: Path) -> Path:
+    """Return the newest bundle below `root`; `NotReadyError` if there is none."""
+    pointer = root / LATEST
+    bundle = root / pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
+    if bundle is None or not (bundle / MANIFEST).is_file():
+        folder = root.parent.parent
+        raise NotReadyError(
+            "no fitted model here yet", where=str(folder), remedy=f"Run: sensorium fit {folder}"
+        )
+    return bundle
+
+
+def read_manifest(bundle: Path, *, verify: bool = True) -> dict[str, Any]:
+    """Return the manifest of `bundle`; `DataError` if a file is missing or was changed."""
+    file = bundle / MANIFEST
+    if not file.is_file():
+        raise DataError("not a bundle: it has no manifest.json", where=str(bundle), remedy="Fit again")
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    if manifest.get("format") != FORMAT:
+        raise DataError(
+            f"bundle format {manifest.get('format')}, this version reads {FORMAT}",
+            where=str(bundle),
+            remedy="Fit again with this version",
+        )
+    for name, expected in manifest["files"].items() if verify else ():
+        path = bundle / name
+        if not path.is_file() or hash_bytes(path.read_bytes()) != expected:
+            state = "is missing" if not path.is_file() else "was changed since the bundle was made"
+            raise DataError(f"{name} {state}", where=str(bundle), remedy="Fit again")
+    return manifest
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,86 @@
+"""Every problem of a workspace at once: tables, media, and what follows for recommending."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sensorium.catalog.checks import by_severity, check_catalog, check_events
+from sensorium.catalog.media_checks import check_media
+from sensorium.catalog.problems import Problem, Severity
+from sensorium.catalog.roles import Role
+from sensorium.core.progress import SILENT, Progress
+from sensorium.workflow.workspace import Tables, Workspace
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a workspace holds, and what is wrong with it."""
+
+    facts: Mapping[str, int | str]
+    """Counts, in the words of the command line."""
+    problems: tuple[Problem, ...]
+    """The gravest first."""
+    set_aside: Mapping[str, Path]
+    """Table -> the file with its bad rows, where there are any."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether the work can go on."""
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium check --json` prints."""
+        return {
+            "usable": self.usable,
+            "facts": dict(self.facts),
+            "problems": [problem.as_json() for problem in self.problems],
+            "set_aside": {table: str(file) for table, file in self.set_aside.items()},
+        }
+
+
+def check(workspace: Workspace, *, progress: Progress = SILENT) -> Checked:
+    """Read all tables and media of `workspace` and return every problem; nothing is changed but the files
+    of rows that are set aside.
+    """
+    tables = workspace.tables()
+    problems = [
+        *check_catalog(tables.items),
+        *check_events(tables.events),
+        *check_media(tables.items, progress=progress),
+    ]
+    aside = {table: workspace.rejected_file(table) for table, rows in tables.set_aside.items() if len(rows)}
+    return Checked(_facts(tables), tuple(by_severity(problems)), aside)
+
+
+def _facts(tables: Tables) -> dict[str, int | str]:
+    catalog, events = tables.items.catalog, tables.events.events
+    facts: dict[str, int | str] = {
+        "items": len(catalog),
+        "users": len(events.users),
+        "events": len(events),
+        "liked": int(events.positive.sum()),
+    }
+    if events.has_times:
+        known = events.time[np.isfinite(events.time)]
+        first, last = (
+            str(np.datetime64(int(moment), "s").astype("datetime64[D]"))
+            for moment in (known.min(), known.max())
+        )
+        facts["from"], facts["to"] = first, last
+    for column, role in catalog.roles.items():
+        if role.makes_features:
+            facts[f"{role.value}:{column}"] = f"{_present(tables, column, role):,} of {len(catalog):,} items"
+    for table, rows in tables.set_aside.items():
+        facts[f"{table}: rows set aside"] = len(rows)
+    return facts
+
+
+def _present(tables: Tables, column: str, role: Role) -> int:
+    catalog = tables.items.catalog
+    if role is Role.NUMBER:
+        return int(np.isfinite(catalog.numbers(column)).sum())
+    values = catalog.categories(column) if role is Role.CATEGORY else catalog.texts(column)
+    return sum(value is not None for value in values)

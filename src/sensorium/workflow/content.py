@@ -1,0 +1,100 @@
+"""Likeness and search by content: cosines of features, standardised where several are added."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from sensorium.catalog.roles import Role
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.item_list import Reason
+from sensorium.workflow.knowledge import Knowledge
+
+
+def similar(knowledge: Knowledge, index: int, by: str) -> FloatVector:
+    """Return each item's likeness to item `index` [n_items] by a modality or block; NaN where unknown.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such modality or block; the message names those there are.
+    DataError
+        If the item itself lacks it.
+    """
+    modalities = knowledge.modalities()
+    names = (by,) if by in knowledge.blocks else modalities.get(by, ())
+    if not names:
+        known = ", ".join([*modalities, *(name for name in knowledge.blocks if ":" in name)])
+        raise ConfigError(f"nothing is known by {by!r}", where="by", remedy=f"Choose one of: {known}")
+    usable = [name for name in names if knowledge.blocks[name].present[index]]
+    if not usable:
+        raise DataError(f"this item has no {by}", remedy="Choose another item, or leave `by` out")
+    return _mean([_cosines(knowledge, name, knowledge.blocks[name].values[index]) for name in usable])
+
+
+def search_scores(knowledge: Knowledge, asked: Mapping[str, str | Path | bytes]) -> dict[str, FloatVector]:
+    """Return, for each modality asked for, the likeness of each item [n_items]; NaN where unknown."""
+    if not asked:
+        raise ConfigError("nothing to search for", remedy="Give words, a picture, a sound or a clip")
+    found: dict[str, FloatVector] = {}
+    for modality, wanted in asked.items():
+        where = f"--{modality}"
+        value = wanted if modality == "text" else _bytes_of(wanted, where)
+        if isinstance(value, str) and not value.strip():
+            raise ConfigError("the text is empty", where=where, remedy="Give at least one word")
+        rows = knowledge.query(
+            Role(modality), value, where=where if isinstance(wanted, bytes) else f"{where} {wanted}"
+        )
+        found[modality] = _mean([_cosines(knowledge, name, row) for name, row in rows.items()])
+    return found
+
+
+def added(sources: Mapping[str, FloatVector]) -> FloatVector:
+    """Return the sum of the standardised sources [n_items]; one source stays as it is.
+
+    An item that a source does not know gets the mean of the sources that know it.
+    """
+    if len(sources) == 1:
+        return next(iter(sources.values()))
+    return _mean([standardised(values) for values in sources.values()]) * np.float32(len(sources))
+
+
+def search_reasons(sources: Mapping[str, FloatVector], items: IntVector) -> Iterator[tuple[Reason, ...]]:
+    """Yield the parts of each item's score by source; they add up to it."""
+    columns = {name: standardised(values)[items] for name, values in sources.items()}
+    for row in range(len(items)):
+        parts = {name: float(values[row]) for name, values in columns.items() if np.isfinite(values[row])}
+        share = len(sources) / max(len(parts), 1)
+        yield tuple(Reason(source=name, contribution=value * share) for name, value in parts.items())
+
+
+def standardised(values: FloatVector) -> FloatVector:
+    """Return `values` with mean 0 and deviation 1 over the items that have one."""
+    known = values[np.isfinite(values)]
+    deviation = float(known.std()) if len(known) else 0.0
+    return ((values - known.mean()) / deviation).astype(np.float32) if deviation > 0 else values * 0
+
+
+def _cosines(knowledge: Knowledge, name: str, row: FloatVector) -> FloatVector:
+    block = knowledge.blocks[name]
+    return np.where(block.present, block.values @ row, np.float32(np.nan)).astype(np.float32)
+
+
+def _mean(rows: list[FloatVector]) -> FloatVector:
+    table: FloatMatrix = np.stack(rows)
+    known = np.isfinite(table)
+    total = np.where(known, table, 0).sum(axis=0)
+    count = known.sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def _bytes_of(wanted: str | Path | bytes, where: str) -> bytes:
+    if isinstance(wanted, bytes):
+        return wanted
+    path = Path(wanted)
+    if not path.is_file():
+        raise DataError(
+            "there is no such file", where=f"{where} {path}", remedy="Give the path of a media file"
+        )
+    return path.read_bytes()

@@ -1,0 +1,71 @@
+"""From events and features to what models take: training data, and held-back events to tune on."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from sensorium.catalog.events import Events
+from sensorium.core.errors import DataError
+from sensorium.evaluation.splits import (
+    Split,
+    TuningView,
+    known_items,
+    split_by_time,
+    split_by_user_time,
+    split_cold_items,
+    split_random,
+)
+from sensorium.features.block import FeatureBlock
+from sensorium.models.base import QueryBatch, TrainingData, ValidationData
+
+SplitKind = Literal["auto", "time", "user-time", "random", "cold-items"]
+
+
+def training_data(events: Events, blocks: Mapping[str, FeatureBlock]) -> TrainingData:
+    """Return `events` as matrices, with the feature blocks beside them."""
+    return TrainingData(events.interactions(), events.times(), events.ratings(), blocks)
+
+
+def validation_data(train: TrainingData, tuning: TuningView) -> ValidationData:
+    """Return the users with something liked in validation, their training history, and what they knew."""
+    found = tuning.validation.interactions()
+    users = np.flatnonzero(np.diff(found.indptr)).astype(np.int64)
+    masked = known_items(tuning.train)
+    return ValidationData(QueryBatch.of_users(train, users), found[users], masked[users])
+
+
+def split_events(
+    events: Events, kind: SplitKind = "auto", *, test: float = 0.1, validation: float = 0.1, seed: int = 0
+) -> Split:
+    """Return `events` divided into train, validation and test.
+
+    `auto` divides at a moment in time if the events have times, else at random.
+    """
+    if kind == "auto":
+        dated = events.has_times and len(np.unique(events.time[np.isfinite(events.time)])) > 2
+        kind = "time" if dated else "random"
+    if kind == "time":
+        return split_by_time(events, test, validation)
+    if kind == "user-time":
+        return split_by_user_time(events, test, validation)
+    if kind == "cold-items":
+        return split_cold_items(events, test + validation, seed=seed)
+    return split_random(events, test, validation, seed=seed)
+
+
+def tuning_split(events: Events, *, share: float = 0.1, seed: int = 0) -> TuningView | None:
+    """Return `events` with the last `share` of them held back to tune on; None if they are too few."""
+    try:
+        split = split_events(events, test=share, validation=share, seed=seed)
+    except DataError:
+        return None
+    return TuningView(joined(split.train, split.validation), split.test)
+
+
+def joined(first: Events, second: Events) -> Events:
+    """Return the events of both, which share their vocabularies."""
+    columns = ("user", "item", "value", "time", "positive")
+    both = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in columns}
+    return replace(first, **both)

@@ -1,0 +1,102 @@
+"""Bundles of fitted models: written after a fit, read to answer."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.roles import Role
+from sensorium.core.arrays import SparseMatrix
+from sensorium.core.component import State
+from sensorium.core.files import write_text
+from sensorium.core.hashing import canonical_json
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.fusion.late import LateFusion
+from sensorium.models.base import TrainingData
+from sensorium.workflow.bundle import MANIFEST, latest_bundle, read_manifest, write_bundle
+from sensorium.workflow.fitted import FittedModel
+from sensorium.workflow.knowledge import Knowledge
+from sensorium.workflow.workspace import Workspace
+
+MATRICES = ("interactions", "times", "ratings")
+
+
+def save(model: FittedModel, root: Path) -> Path:
+    """Write `model` as a new bundle below `root` and return the bundle's folder."""
+
+    def fill(folder: Path) -> dict[str, Any]:
+        _save_catalog(model.catalog, folder)
+        model.users.ids.to_frame().write_parquet(folder / "users.parquet")
+        arrays: dict[str, Any] = {}
+        for name in MATRICES:
+            matrix: SparseMatrix | None = getattr(model.data, name)
+            if matrix is not None:
+                arrays |= {f"{name}.{part}": getattr(matrix, part) for part in ("data", "indices", "indptr")}
+        State(arrays, {"shape": list(model.data.interactions.shape)}).save(folder / "history")
+        model.knowledge.save(folder / "features")
+        model.fusion.save(folder / "model")
+        return {"facts": model.facts, "n_items": len(model.catalog), "n_users": len(model.users)}
+
+    return write_bundle(root, fill)
+
+
+def load(bundle: str | Path, *, verify: bool = True) -> FittedModel:
+    """Return the model in a bundle's folder, or the newest one of a workspace.
+
+    Raises
+    ------
+    NotReadyError
+        If nothing has been fitted there.
+    DataError
+        If a file of the bundle is missing or, with `verify`, was changed.
+    """
+    folder = Path(bundle)
+    if not (folder / MANIFEST).is_file():
+        folder = latest_bundle(Workspace.open(folder).bundles)
+    manifest = read_manifest(folder, verify=verify)
+    catalog = _load_catalog(folder)
+    users = Vocabulary(pl.read_parquet(folder / "users.parquet")["id"], name="user")
+    knowledge = Knowledge.load(folder / "features")
+    history = State.load(folder / "history")
+    matrices = {name: _matrix(history, name) for name in MATRICES}
+    data = TrainingData(**matrices, blocks=knowledge.blocks)
+    return FittedModel(catalog, users, data, knowledge, LateFusion.load(folder / "model"), manifest["facts"])
+
+
+def load_latest(folder: Path) -> tuple[FittedModel, str]:
+    """Return the newest model of the workspace `folder` and the name of its bundle."""
+    bundle = latest_bundle(Workspace.open(folder).bundles)
+    return load(bundle), bundle.name
+
+
+def _matrix(state: State, name: str) -> SparseMatrix | None:
+    if f"{name}.data" not in state.arrays:
+        return None
+    parts = tuple(state.arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+    return sparse.csr_array(parts, shape=tuple(state.values["shape"]))
+
+
+def _save_catalog(catalog: Catalog, folder: Path) -> None:
+    catalog.frame.write_parquet(folder / "items.parquet")
+    facts = {
+        "id_column": catalog.id_column,
+        "roles": dict(catalog.roles),
+        "base": None if catalog.base is None else str(catalog.base.resolve()),
+        "separators": dict(catalog.separators),
+    }
+    write_text(folder / "items.json", canonical_json(facts) + "\n")
+
+
+def _load_catalog(folder: Path) -> Catalog:
+    facts = json.loads((folder / "items.json").read_text(encoding="utf-8"))
+    frame = pl.read_parquet(folder / "items.parquet")
+    roles = {column: Role(role) for column, role in facts["roles"].items()}
+    base = None if facts["base"] is None else Path(facts["base"])
+    from sensorium.catalog.columns import as_text
+
+    items = Vocabulary(as_text(frame[facts["id_column"]]))
+    return Catalog(frame, items, roles, base, facts["id_column"], facts["separators"])
