@@ -93,6 +93,8 @@ class ReportData:
     """[n_items] number of training events of each item; empty leaves the popularity plot out."""
     examples: Sequence[Example] = ()
     """Users whose recommendations are shown."""
+    titles: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Item id -> title, for items that reasons name and that `examples` do not show."""
     choices: Mapping[str, str] = field(default_factory=dict[str, str])
     """What was tuned -> what was chosen, in words, for example `ease.regularization` -> `300`."""
     facts: Mapping[str, str | int | float] = field(default_factory=dict[str, str | int | float])

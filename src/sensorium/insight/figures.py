@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from sensorium.evaluation.result import EvaluationResult
@@ -20,6 +21,8 @@ from sensorium.insight.verdict import signed
 P = ParamSpec("P")
 
 WIDTH_INCHES = 7.4
+HALF_WIDTH_INCHES = 4.6
+"""Of plots that stand beside another one."""
 POPULARITY_GROUPS: tuple[tuple[float, str], ...] = (
     (0.01, "top 1%"),
     (0.05, "1-5%"),
@@ -63,8 +66,8 @@ def _styled(plot: Callable[P, Figure]) -> Callable[P, Figure]:
     return drawn
 
 
-def _figure(height_inches: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained")
+def _figure(height_inches: float, width_inches: float = HALF_WIDTH_INCHES) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width_inches, height_inches), layout="constrained")
     return figure, figure.add_subplot()
 
 
@@ -93,7 +96,7 @@ def plot_sources(
 ) -> Figure:
     """Return each result's metric with its 95% interval, the best on top; `fusion` is stressed."""
     names = sorted(results, key=lambda name: -results[name].metrics[metric])
-    figure, axes = _figure(0.9 + 0.3 * len(names))
+    figure, axes = _figure(0.9 + 0.3 * len(names), WIDTH_INCHES)
     _rows(axes, names)
     for row, name in enumerate(names):
         interval = results[name].intervals[metric]
@@ -145,7 +148,7 @@ def plot_popularity(exposure: NDArray[np.int64], popularity: NDArray[np.int64]) 
     `exposure` and `popularity` [n_items] count recommendations and training events of each item.
     """
     labels, recommended, trained = popularity_groups(exposure, popularity)
-    figure, axes = _figure(2.9)
+    figure, axes = _figure(3.0)
     places = np.arange(len(labels))
     axes.bar(places - 0.2, trained, 0.36, color=colour("popularity"), label="training events")
     axes.bar(places + 0.2, recommended, 0.36, color=colour("fusion"), label="recommendations")
@@ -164,7 +167,7 @@ def plot_popularity(exposure: NDArray[np.int64], popularity: NDArray[np.int64]) 
     axes.set_yticks([])
     axes.margins(y=0.15)
     axes.set_xlabel("items, from the most to the least popular in training")
-    axes.legend(loc="upper right", ncols=2)
+    figure.legend(loc="outside upper left", ncols=2)
     return figure
 
 
@@ -193,7 +196,7 @@ def plot_history(
 ) -> Figure:
     """Return the metric of each result for users with short and with long histories, with 95% intervals."""
     buckets = history_buckets(results)
-    figure, axes = _figure(2.9)
+    figure, axes = _figure(3.0)
     width = 0.12
     for number, (name, result) in enumerate(results.items()):
         x = np.arange(len(buckets)) + (number - (len(results) - 1) / 2) * width
@@ -232,18 +235,19 @@ def plot_weights(weights: Mapping[str, float], cold_weights: Mapping[str, float]
     sets = [("items with events", weights)] + ([("new items", cold_weights)] if cold_weights else [])
     totals = [max(sum(values.values()), 1e-12) for _, values in sets]
     names = sorted({name for _, values in sets for name in values}, key=lambda name: -weights.get(name, 0.0))
-    figure, axes = _figure(0.8 + 0.3 * len(names))
+    figure, axes = _figure(0.9 + 0.3 * len(names))
     _rows(axes, names)
     height = 0.7 / len(sets)
-    for number, ((label, values), total) in enumerate(zip(sets, totals, strict=True)):
+    for number, ((_, values), total) in enumerate(zip(sets, totals, strict=True)):
         for row, name in enumerate(names):
-            share = values.get(name, 0.0) / total
+            if name not in values:
+                continue
+            share = values[name] / total
             place = row + (number - (len(sets) - 1) / 2) * height
             drawn = colour(kind_of(name))
             axes.barh(place, share, height * 0.86, color=drawn, alpha=1 if number == 0 else 0.45)
-            text = f"{share:.0%}" + (f"  {label}" if row == 0 and len(sets) > 1 else "")
             axes.annotate(
-                text,
+                f"{share:.0%}",
                 (share, place),
                 xytext=(5, 0),
                 textcoords="offset points",
@@ -253,4 +257,8 @@ def plot_weights(weights: Mapping[str, float], cold_weights: Mapping[str, float]
             )
     axes.margins(x=0.15)
     axes.set_xticks([])
+    axes.grid(visible=False)
+    if len(sets) > 1:
+        shades = [Patch(color=colour("muted"), alpha=alpha) for alpha in (1, 0.45)]
+        figure.legend(shades, [label for label, _ in sets], loc="outside upper left", ncols=2)
     return figure

@@ -26,15 +26,16 @@ class Share:
 
 @dataclass(frozen=True)
 class Phrases:
-    """The words of one language; `{items}` stands for what was liked, `{column}` for a column's name."""
+    """The words of one language.
+
+    `{items}` stands for what was liked, `{column}` for a column's name, `{share}` for a percentage.
+    """
 
     through_items: Mapping[Kind, str]
     """What a kind says of items in the user's history."""
     by_itself: Mapping[Kind, str]
     """What a kind says where no history item is named."""
     because: str
-    item: str
-    """One history item with its `{title}` and `{share}`."""
     conjunction: str
     list_separator: str
     clause_separator: str
@@ -45,15 +46,15 @@ class Phrases:
 ENGLISH = Phrases(
     through_items=MappingProxyType(
         {
-            Kind.TEXT: "it reads like {items}",
-            Kind.IMAGE: "it looks like {items}",
-            Kind.AUDIO: "it sounds like {items}",
-            Kind.VIDEO: "it moves like {items}",
-            Kind.CATEGORY: "it shares its {column} with {items}",
-            Kind.NUMBER: "its {column} is close to that of {items}",
-            Kind.CONTENT: "it resembles {items}",
-            Kind.BEHAVIOUR: "you liked {items}",
-            Kind.POPULARITY: "it is popular",
+            Kind.TEXT: "it reads like {items} ({share})",
+            Kind.IMAGE: "it looks like {items} ({share})",
+            Kind.AUDIO: "it sounds like {items} ({share})",
+            Kind.VIDEO: "it moves like {items} ({share})",
+            Kind.CATEGORY: "it shares its {column} with {items} ({share})",
+            Kind.NUMBER: "its {column} is close to that of {items} ({share})",
+            Kind.CONTENT: "it resembles {items} ({share})",
+            Kind.BEHAVIOUR: "you liked {items} ({share})",
+            Kind.POPULARITY: "it is popular ({share})",
         }
     ),
     by_itself=MappingProxyType(
@@ -70,7 +71,6 @@ ENGLISH = Phrases(
         }
     ),
     because="because ",
-    item="{title} ({share})",
     conjunction=" and ",
     list_separator=", ",
     clause_separator="; ",
@@ -106,37 +106,36 @@ def sentence(
 ) -> str:
     """Return why an item is recommended, in one sentence without capital or full stop.
 
-    For example: because you liked Heat (35%) and Ronin (12%); it looks like Heat (41%).
-    `titles` maps item ids to what people call them; an id without a title stands for itself.
-    Percentages are shares of everything that spoke for the item; at most `max_clauses` kinds of
-    source are named, each with at most `max_items` history items.
+    For example: because you liked Heat and Ronin (35%); it looks like Heat (41%).
+    `titles` maps item ids to what people call them; an id without a title stands for itself. A
+    percentage is a kind of source's share of all that spoke for the item, through the items named
+    and others. At most `max_clauses` kinds are named, each with its `max_items` strongest items.
     """
-    named = [share for share in shares(reasons) if share.share >= _SMALLEST_SHARE]
     groups: dict[tuple[Kind, str], list[Share]] = {}
-    for share in named:
+    for share in shares(reasons):
         groups.setdefault((share.kind, share.column), []).append(share)
-    largest = sorted(groups.items(), key=lambda group: -sum(share.share for share in group[1]))
-    clauses = [_clause(kind, members, titles, phrases, max_items) for (kind, _), members in largest]
-    if not clauses:
-        return phrases.nothing
-    return phrases.because + phrases.clause_separator.join(clauses[:max_clauses])
+    largest = sorted((_total(members), key) for key, members in groups.items())[::-1]
+    clauses = [
+        _clause(key[0], groups[key], titles, phrases, max_items)
+        for total, key in largest[:max_clauses]
+        if total >= _SMALLEST_SHARE
+    ]
+    return phrases.because + phrases.clause_separator.join(clauses) if clauses else phrases.nothing
 
 
 def _clause(
     kind: Kind, members: Sequence[Share], titles: Mapping[str, str], phrases: Phrases, max_items: int
 ) -> str:
-    column = members[0].column or kind.value
-    through = [share for share in members if share.item_id is not None]
-    if not through or kind is Kind.POPULARITY:
-        whole = sum(share.share for share in members)
-        return phrases.by_itself[kind].format(column=column, share=percent(whole))
-    items = [
-        phrases.item.format(
-            title=titles.get(str(share.item_id), str(share.item_id)), share=percent(share.share)
-        )
-        for share in through[:max_items]
-    ]
-    return phrases.through_items[kind].format(items=_listed(items, phrases), column=column)
+    column, share = members[0].column or kind.value, percent(_total(members))
+    named = [titles.get(part.item_id, part.item_id) for part in members if part.item_id is not None]
+    if not named:
+        return phrases.by_itself[kind].format(column=column, share=share)
+    items = _listed(named[:max_items], phrases)
+    return phrases.through_items[kind].format(items=items, column=column, share=share)
+
+
+def _total(members: Sequence[Share]) -> float:
+    return sum(share.share for share in members)
 
 
 def _listed(items: Sequence[str], phrases: Phrases) -> str:

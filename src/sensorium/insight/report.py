@@ -24,9 +24,10 @@ from sensorium.insight.figures import (
 )
 from sensorium.insight.palette import DARK, LIGHT
 from sensorium.insight.reasons import Share, sentence, shares
+from sensorium.insight.sources import Kind, kind_of
 from sensorium.insight.svg import inline_svg
 from sensorium.insight.tables import every_number, number, numbers_table, slices_table
-from sensorium.insight.verdict import bracketed, short, signed, verdict
+from sensorium.insight.verdict import bracketed, signed, verdict, with_ends
 
 MAX_FAILURES = 100
 """More broken media than this are counted, not listed."""
@@ -69,10 +70,11 @@ def render_report(data: ReportData) -> str:
     filters: dict[str, Any] = {
         "number": number,
         "signed": signed,
+        "with_ends": with_ends,
         "bracketed": bracketed,
         "readable": readable,
-        "short": short,
         "initials": initials,
+        "kind": lambda name: kind_of(name).value,
         "fact": fact,
         "safe_picture": safe_picture,
     }
@@ -89,6 +91,8 @@ def _view(data: ReportData) -> dict[str, Any]:
         compared[judged.best_source] = data.members[judged.best_source]
     ablations = leave_one_out(data.result, data.without, data.metric)
     everything = {data.result.model: data.result, **data.members, **data.baselines}
+    examples = [_example(example, data.titles) for example in data.examples]
+    named = {part.kind for person in examples for shown in person["shown"] for part in shown.parts}
     return {
         "data": data,
         "verdict": judged,
@@ -98,7 +102,8 @@ def _view(data: ReportData) -> dict[str, Any]:
         "every_number": every_number(list(everything.items())),
         "ablations": ablations,
         "drawings": _drawings(data, everything, compared, ablations),
-        "examples": [_example(example) for example in data.examples],
+        "examples": examples,
+        "kinds": [kind for kind in Kind if kind in named],
         "failures": list(data.failures)[:MAX_FAILURES],
         "protocol": _flattened(data.result.protocol),
     }
@@ -119,14 +124,14 @@ def _drawings(
 
     add(
         "sources",
-        "What each source achieves",
+        f"{readable(metric)} of each source",
         plot_sources(everything, metric, fusion=model),
         "Every source ranks the whole catalogue by itself. The line is the 95% interval over users.",
     )
     if ablations:
         add(
             "ablation",
-            "What each modality adds",
+            "Leaving one modality out",
             plot_ablation(ablations, metric),
             "The fusion is learnt again without one modality; the difference is paired by user.",
         )
@@ -163,8 +168,8 @@ class ShownItem:
     parts: tuple[Share, ...]
 
 
-def _example(example: Example) -> dict[str, Any]:
-    titles = {item.item_id: title_of(item) for item in example.history}
+def _example(example: Example, titles: Mapping[str, str]) -> dict[str, Any]:
+    titles = {**titles, **{item.item_id: title_of(item) for item in example.history}}
     shown = [
         ShownItem(item, sentence(item.reasons, titles) if item.reasons else "", _parts(item))
         for item in example.recommended

@@ -54,15 +54,15 @@ def numbers_table(
     members: Mapping[str, EvaluationResult],
     metric: str,
 ) -> Table:
-    """Return the metrics at the k of `metric`, and the qualities beyond accuracy, for everything judged."""
+    """Return the metrics at the k of `metric`, with coverage and novelty, for everything judged."""
     k = metric.partition("@")[2]
-    names = [name for name in result.metrics if name.endswith(f"@{k}")]
+    names = [name for name in result.metrics if name.endswith(f"@{k}") and not name.startswith("f1")]
     names.sort(key=lambda name: (name != metric, not name.startswith("recall")))
     beyond = [f"{name}@{k}" for name in ("coverage", "novelty") if f"{name}@{k}" in result.beyond]
     listed = [(result.model, "model", result), *((n, "baseline", r) for n, r in baselines.items())]
     others = sorted(members.items(), key=lambda member: -member[1].metrics[metric])
     listed += [(name, "source", found) for name, found in others if name not in baselines]
-    best = {name: max(_value(found, name) for _, _, found in listed) for name in (*names, *beyond)}
+    best = {name: _best([_value(found, name) for _, _, found in listed]) for name in (*names, *beyond)}
     rows = [
         Row(
             name,
@@ -72,7 +72,8 @@ def numbers_table(
         )
         for name, group, found in listed
     ]
-    return Table(tuple(readable(name) for name in (*names, *beyond)), tuple(rows))
+    heads = tuple(readable(name).partition("@")[0] for name in (*names, *beyond))
+    return Table(heads, tuple(rows))
 
 
 def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> Table:
@@ -83,7 +84,7 @@ def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> Table:
         intervals = [
             r.slices[name].intervals.get(metric) if name in r.slices else None for r in results.values()
         ]
-        best = max((i.mean for i in intervals if i is not None), default=np.nan)
+        best = _best([i.mean for i in intervals if i is not None])
         counts = (Cell(f"{part.n_users:,}"), Cell(f"{part.n_relevant:,}"))
         rows.append(Row(slice_name(name), "", "", counts + tuple(_interval_cell(i, best) for i in intervals)))
     return Table(("users", "to find", *results), tuple(rows))
@@ -110,6 +111,11 @@ def number(value: float) -> str:
     if not np.isfinite(value):
         return "–"
     return f"{value:.3f}" if value == 0 or abs(value) >= 0.01 else f"{value:.4f}"
+
+
+def _best(values: Sequence[float]) -> float:
+    """Return the largest value; NaN, which marks nothing, where all are equal."""
+    return max(values) if len(set(values)) > 1 else float("nan")
 
 
 def _value(result: EvaluationResult, name: str) -> float:

@@ -11,8 +11,12 @@ from sensorium.evaluation.result import EvaluationResult, paired_difference
 class Comparison:
     """A model against another, paired by user."""
 
+    role: str
+    """What the other stands for: `popularity`, `the best single source`."""
     other: str
+    """The other's own name."""
     difference: Interval
+    """This model minus the other."""
 
     @property
     def outcome(self) -> str:
@@ -23,10 +27,11 @@ class Comparison:
 
     def in_words(self) -> str:
         """Return for example: better than popularity by +0.012 [0.004, 0.020]."""
-        numbers = f"{signed(self.difference.mean)} {bracketed(self.difference)}"
+        numbers = with_ends(self.difference)
+        other = self.role if self.role == self.other else f"{self.role} ({self.other})"
         if self.outcome == "equal":
-            return f"no difference to {self.other} can be shown: {numbers}"
-        return f"{self.outcome} than {self.other} by {numbers}"
+            return f"no difference to {other} can be shown: {numbers}"
+        return f"{self.outcome} than {other} by {numbers}"
 
 
 @dataclass(frozen=True)
@@ -47,17 +52,18 @@ def verdict(
 ) -> Verdict:
     """Return the verdict on `result`.
 
-    The best single source is chosen by the same test events, which flatters it and not the fusion.
+    The best single source, apart from the baselines, is chosen by the same test events, which flatters
+    it and not the fusion.
     """
-    best = max(members, key=lambda name: members[name].metrics[metric], default=None)
+    sources = [name for name in members if name not in baselines]
+    best = max(sources, key=lambda name: members[name].metrics[metric], default=None)
     floor = "popularity" if "popularity" in baselines else next(iter(baselines), None)
     comparisons: list[Comparison] = []
     if floor is not None:
-        comparisons.append(Comparison(floor, paired_difference(result, baselines[floor], metric)))
-    if best is not None and best != floor:
-        comparisons.append(
-            Comparison(f"the best single source, {best},", paired_difference(result, members[best], metric))
-        )
+        comparisons.append(Comparison(floor, floor, paired_difference(result, baselines[floor], metric)))
+    if best is not None:
+        difference = paired_difference(result, members[best], metric)
+        comparisons.append(Comparison("the best single source", best, difference))
     return Verdict(_headline(result.model, comparisons), tuple(comparisons), best)
 
 
@@ -65,28 +71,33 @@ def _headline(model: str, comparisons: list[Comparison]) -> str:
     name = model[:1].upper() + model[1:]
     if not comparisons:
         return f"{name} was judged alone: there is nothing to compare it with."
-    beaten = [short(c.other) for c in comparisons if c.outcome == "better"]
-    unclear = [short(c.other) for c in comparisons if c.outcome == "equal"]
-    lost = [short(c.other) for c in comparisons if c.outcome == "worse"]
+    beaten = [c.role for c in comparisons if c.outcome == "better"]
+    unclear = [c.role for c in comparisons if c.outcome == "equal"]
+    lost = [c.role for c in comparisons if c.outcome == "worse"]
     clauses = [f"beats {' and '.join(beaten)}"] if beaten else []
     clauses += [f"loses to {' and '.join(lost)}"] if lost else []
     clauses += [f"no difference to {' or '.join(unclear)} can be shown"] if unclear else []
     if not beaten and not lost:
-        return f"For {model}, {clauses[0]}."
+        return f"No difference between {model} and {' or '.join(unclear)} can be shown."
     return f"{name} {', but '.join(clauses)}."
 
 
-def short(other: str) -> str:
-    """Return the name of a comparison without the source's own name."""
-    return other.partition(",")[0]
-
-
 def signed(value: float) -> str:
-    """Return a difference with its sign and three decimals, never `-0.000`."""
-    rounded = round(value, 3) + 0.0
-    return f"{rounded:+.3f}" if rounded else "0.000"
+    """Return a difference with its sign: three decimals, four below 0.01, never `-0.000`."""
+    text = f"{value:+.{_decimals(value)}f}"
+    return text if text.strip("+-0.") else "0.000"
+
+
+def with_ends(interval: Interval) -> str:
+    """Return a difference with the ends of its interval: +0.012 [0.004, 0.020]."""
+    return f"{signed(interval.mean)} {bracketed(interval)}"
 
 
 def bracketed(interval: Interval) -> str:
-    """Return the ends of an interval: [0.004, 0.020]."""
-    return f"[{interval.low + 0.0:.3f}, {interval.high + 0.0:.3f}]".replace("-0.000", "0.000")
+    """Return the ends of an interval, with the decimals of its mean: [0.004, 0.020]."""
+    ends = [f"{end:.{_decimals(interval.mean)}f}" for end in (interval.low, interval.high)]
+    return "[" + ", ".join(end if end.strip("-0.") else end.lstrip("-") for end in ends) + "]"
+
+
+def _decimals(value: float) -> int:
+    return 3 if abs(value) >= 0.00995 or value == 0 else 4
