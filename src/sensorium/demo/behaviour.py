@@ -10,15 +10,18 @@ from sensorium.demo.traits import N_KINDS, SENSES, Traits
 SEASON_START_S = 1_740_816_000  # 2025-03-01
 SEASON_S = 184 * 86_400
 
-TASTE_STRENGTH = 7.0
+TASTE_STRENGTH = 12.0
 """What a favourite kind adds to the log-odds of a card, if only that sense counted."""
 APPEAL_STRENGTH = 0.35
-NOVELTY_STRENGTH = 1.6
+NOVELTY_STRENGTH = 3.0
 """What a card gains on the day that it appears: new cards stand in front."""
-NOVELTY_LASTS = 0.06
+NOVELTY_LASTS = 0.08
 """Share of the season after which two thirds of the novelty are gone."""
 SERIES_STRENGTH = 0.5
-N_FAVOURITES = 2
+EVENNESS = 2.0
+"""Concentration of the emphasis on the senses: small for specialists, large for all-rounders."""
+FAVOURITES = (1.0, 0.5)
+"""How much the best-liked kind of each sense counts, and the next."""
 FEWEST_EVENTS, MORE_EVENTS = 8, 7
 RETURN_SHARE = 0.08
 """Share of events in which a card that is not to the user's taste goes back."""
@@ -59,9 +62,9 @@ def draw_tastes(n_users: int, n_series: int, rng: np.random.Generator) -> Tastes
     favourites: dict[str, FloatMatrix] = {}
     for sense in SENSES:
         ranks = rng.permuted(np.tile(np.arange(N_KINDS[sense]), (n_users, 1)), axis=1)
-        favourites[sense] = (ranks < N_FAVOURITES).astype(np.float32)
+        favourites[sense] = (np.array(FAVOURITES)[np.minimum(ranks, 1)] * (ranks < 2)).astype(np.float32)
     return Tastes(
-        emphasis=rng.dirichlet(np.ones(len(SENSES)), size=n_users).astype(np.float32),
+        emphasis=rng.dirichlet(np.full(len(SENSES), EVENNESS), size=n_users).astype(np.float32),
         favourites=favourites,
         series=np.eye(n_series, dtype=np.float32)[rng.integers(n_series, size=n_users)],
     )

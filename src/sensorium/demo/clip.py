@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.demo.palettes import Palette, Tones, mix, tones_of
+from sensorium.demo.palettes import PALETTES, Tones, mix, tones_of
 from sensorium.demo.terrain import fill_below, ridge
 
 Frame = NDArray[np.uint8]
-Positions = NDArray[np.float64]
-"""[n, 3] float64: x and y as shares of the frame, and size as a share of a particle's."""
+Positions = NDArray[np.floating[Any]]
+"""[n, 3]: x and y as shares of the frame, and size as a share of a particle's."""
 
 WIDTH_PX, HEIGHT_PX = 160, 120
 FPS = 12
@@ -21,9 +22,7 @@ SCALE = 2
 """Lights are drawn this many times larger and reduced, which makes small ones round."""
 SUBPIXEL_BITS = 4
 NIGHT = np.array([58, 34, 26], dtype=np.float32)
-"""A dark blue, in which all clips begin; what an item looks like by day is its picture's to say."""
-
-
+"""A dark blue, in which all clips begin."""
 CANDLE = np.array([170, 225, 255], dtype=np.float32)
 """The colour of a warm light."""
 
@@ -39,9 +38,12 @@ class Motion:
     size_px: float
 
 
-def render_clip(palette: Palette, motion: Motion, rng: np.random.Generator) -> list[Frame]:
-    """Return the frames of a loop, each [120, 160, 3] uint8, blue, green, red."""
-    tones = tones_of(palette, rng)
+def render_clip(motion: Motion, rng: np.random.Generator) -> list[Frame]:
+    """Return the frames of a loop, each [120, 160, 3] uint8, blue, green, red.
+
+    The lamps have the colours of any palette: what a place looks like by day is its picture's to say.
+    """
+    tones = tones_of(PALETTES[rng.integers(len(PALETTES))], rng)
     ground = _night(tones, rng)
     n = int(motion.n_particles * rng.uniform(0.8, 1.2))
     start = np.column_stack([rng.uniform(size=(n, 2)), rng.uniform(0.6, 1.3, size=n)])
@@ -54,7 +56,8 @@ def render_clip(palette: Palette, motion: Motion, rng: np.random.Generator) -> l
         for index, (x, y, size) in enumerate(places.tolist()):
             _dot(light, x, y, size * motion.size_px, colours[index % 3].tolist())
         core = cv2.resize(light, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
-        halo = cv2.GaussianBlur(core, (0, 0), 4.0)
+        quarter = cv2.resize(core, (WIDTH_PX // 4, HEIGHT_PX // 4), interpolation=cv2.INTER_AREA)
+        halo = cv2.resize(cv2.GaussianBlur(quarter, (5, 5), 1.0), (WIDTH_PX, HEIGHT_PX))
         frames.append(np.asarray(cv2.add(cv2.add(ground, core), halo), dtype=np.uint8))
     return frames
 

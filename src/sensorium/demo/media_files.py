@@ -26,7 +26,7 @@ def jpeg_bytes(picture: NDArray[np.uint8]) -> bytes:
 def mp3_bytes(samples: NDArray[np.float32], sample_rate_hz: int) -> bytes:
     """Return mono samples as an MP3 file; unlike Ogg it holds no random serial number."""
     file = io.BytesIO()
-    sf.write(file, samples, sample_rate_hz, format="MP3", subtype="MPEG_LAYER_III")
+    sf.write(file, samples, sample_rate_hz, format="MP3", subtype="MPEG_LAYER_III", compression_level=0.7)
     return file.getvalue()
 
 

@@ -62,7 +62,7 @@ def tones_of(palette: Palette, rng: np.random.Generator) -> Tones:
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
     """Return the colour `share` of the way from `a` to `b`."""
-    return a + (b - a) * np.float32(share)
+    return (a + (b - a) * share).astype(np.float32)
 
 
 def _rgb(code: str) -> tuple[int, int, int]:

@@ -30,7 +30,7 @@ def draw_picture(palette: Palette, rng: np.random.Generator) -> Canvas:
         _birds(canvas, tones, horizon, rng)
     TERRAINS[rng.integers(len(TERRAINS))](canvas, tones, horizon, rng)
     small = cv2.resize(canvas, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
-    return _on_paper(np.asarray(small), rng)
+    return _on_paper(np.asarray(small, dtype=np.uint8), rng)
 
 
 def _sky(tones: Tones, width: int, height: int, horizon: int) -> Canvas:

@@ -68,7 +68,7 @@ def _mastered(samples: Samples) -> Samples:
 
 
 def _seconds(length_s: float) -> NDArray[np.float32]:
-    return np.arange(int(length_s * SAMPLE_RATE_HZ), dtype=np.float32) / SAMPLE_RATE_HZ
+    return np.arange(int(length_s * SAMPLE_RATE_HZ), dtype=np.float32) / np.float32(SAMPLE_RATE_HZ)
 
 
 def _partials(time_s: Samples, pitch_hz: float, shares: tuple[tuple[float, float], ...]) -> Samples:

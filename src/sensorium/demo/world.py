@@ -194,12 +194,11 @@ def _write_media(
 def medium_bytes(column: str, index: int, traits: Traits, seed: int) -> bytes:
     """Return the file of one item: its `picture`, `sound` or `clip`; other media do not affect it."""
     rng = np.random.default_rng((seed, index, list(MISSING_SHARES).index(column)))
-    palette = PALETTES[traits.kinds["image"][index]]
     if column == "picture":
-        return jpeg_bytes(draw_picture(palette, rng))
+        return jpeg_bytes(draw_picture(PALETTES[traits.kinds["image"][index]], rng))
     if column == "sound":
         return mp3_bytes(play(INSTRUMENTS[traits.kinds["audio"][index]], rng), SAMPLE_RATE_HZ)
-    return mp4_bytes(render_clip(palette, MOTIONS[traits.kinds["video"][index]], rng), FPS)
+    return mp4_bytes(render_clip(MOTIONS[traits.kinds["video"][index]], rng), FPS)
 
 
 def _add_flaws(folder: Path, items: Sequence[str], has: dict[str, BoolVector]) -> tuple[str, ...]:

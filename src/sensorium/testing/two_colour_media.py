@@ -103,7 +103,7 @@ def red_or_blue_clip(taste: int, rng: np.random.Generator) -> bytes:
         stream.pix_fmt = "yuv420p"
         for step in range(CLIP_FRAMES):
             picture = _clip_frame(taste, (phase + step / CLIP_FRAMES) % 1.0)
-            planes = cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420)
+            planes = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(planes, format="yuv420p")))
         container.mux(stream.encode())
     return file.getvalue()
