@@ -80,7 +80,7 @@ def _dot(light: Frame, x: float, y: float, size_px: float, colour: list[float]) 
     cv2.circle(light, centre, max(1, round(size_px * one)), colour, -1, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
-def _moved(start: Positions, x: NDArray[np.float64], y: NDArray[np.float64]) -> Positions:
+def _moved(start: Positions, x: NDArray[np.floating[Any]], y: NDArray[np.floating[Any]]) -> Positions:
     """Return the particles at `x`, `y`, wrapped so that they leave on one side and enter on the other."""
     return np.column_stack([(x + 0.05) % 1.1 - 0.05, (y + 0.05) % 1.1 - 0.05, start[:, 2]])
 
