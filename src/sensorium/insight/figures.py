@@ -23,6 +23,7 @@ P = ParamSpec("P")
 WIDTH_INCHES = 7.4
 HALF_WIDTH_INCHES = 4.6
 """Of plots that stand beside another one."""
+MAX_LABEL = 26
 POPULARITY_GROUPS: tuple[tuple[float, str], ...] = (
     (0.01, "top 1%"),
     (0.05, "1-5%"),
@@ -73,9 +74,14 @@ def _figure(height_inches: float, width_inches: float = HALF_WIDTH_INCHES) -> tu
 
 def _rows(axes: Axes, labels: Sequence[str]) -> None:
     """Label horizontal rows, the first on top."""
-    axes.set_yticks(range(len(labels)), labels, color=colour("ink"))
+    axes.set_yticks(range(len(labels)), [shortened(label) for label in labels], color=colour("ink"))
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(axis="x")
+
+
+def shortened(label: str) -> str:
+    """Return a label that leaves room for the plot: its first `MAX_LABEL` characters."""
+    return label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1] + "…"
 
 
 def readable(metric: str) -> str:
@@ -205,7 +211,13 @@ def plot_history(
         for place, part in zip(x, parts, strict=True):
             axes.plot([place, place], [part.low, part.high], color=drawn, linewidth=1.8, alpha=0.5)
         axes.plot(
-            x, [part.mean for part in parts], "o-", color=drawn, label=name, linewidth=1.2, markersize=5
+            x,
+            [part.mean for part in parts],
+            "o-",
+            color=drawn,
+            label=shortened(name),
+            linewidth=1.2,
+            markersize=5,
         )
     sizes = next(iter(results.values())).slices
     labels = [f"{_bucket_label(bucket)}\n{sizes[bucket].n_users:,} users" for bucket in buckets]

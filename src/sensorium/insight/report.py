@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from sensorium.insight.svg import inline_svg
 from sensorium.insight.tables import every_number, number, numbers_table, slices_table
 from sensorium.insight.verdict import bracketed, signed, verdict, with_ends
 
+_PLOTS = ("sources", "ablation", "popularity", "history", "weights")
 MAX_FAILURES = 100
 """More broken media than this are counted, not listed."""
 
@@ -101,7 +103,7 @@ def _view(data: ReportData) -> dict[str, Any]:
         "slices": slices_table(compared, data.metric) if data.result.slices else None,
         "every_number": every_number(list(everything.items())),
         "ablations": ablations,
-        "drawings": _drawings(data, everything, compared, ablations),
+        "drawings": dict.fromkeys(_PLOTS) | _drawings(data, everything, compared, ablations),
         "examples": examples,
         "kinds": [kind for kind in Kind if kind in named],
         "failures": list(data.failures)[:MAX_FAILURES],
@@ -209,6 +211,14 @@ def fact(value: str | int | float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
 
 
+def moment(seconds: float) -> str:
+    """Return seconds since 1970 as a UTC date and time; the number itself where that is no date."""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds:,g}"
+
+
 def _flattened(protocol: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     """Return nested JSON as (dotted key, value) pairs."""
     pairs: list[tuple[str, Any]] = []
@@ -216,5 +226,6 @@ def _flattened(protocol: Mapping[str, Any], prefix: str = "") -> list[tuple[str,
         if isinstance(value, Mapping):
             pairs += _flattened(value, f"{prefix}{key}.")
         else:
-            pairs.append((f"{prefix}{key}", value))
+            shown = moment(value) if key.endswith("_from") and isinstance(value, float) else value
+            pairs.append((f"{prefix}{key}", shown))
     return pairs

@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -17,7 +18,8 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
     from markupsafe import escape
 
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the browser has the font, not we
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     drawn = buffer.getvalue()
     drawn = drawn[drawn.index("<svg") :]

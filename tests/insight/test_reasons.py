@@ -1,0 +1,91 @@
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensorium.core.item_list import Reason
+from sensorium.insight.reasons import ENGLISH, sentence, shares
+from sensorium.insight.sources import Kind
+
+TITLES = {"a": "Heat", "b": "Ronin", "c": "Alien"}
+
+
+def test_a_sentence_names_items_and_shares() -> None:
+    reasons = (
+        Reason("ease", 0.2, "a"),
+        Reason("ease", 0.15, "b"),
+        Reason("image:poster", 0.4, "a"),
+        Reason("audio:theme", 0.25, "c"),
+    )
+    assert sentence(reasons, TITLES) == (
+        "because it looks like Heat (40%); you liked Heat and Ronin (35%); it sounds like Alien (25%)"
+    )
+
+
+def test_the_baseline_is_no_reason() -> None:
+    assert (
+        sentence((Reason("baseline", 9.0), Reason("popularity", 1.0)), {}) == "because it is popular (100%)"
+    )
+
+
+def test_what_speaks_against_an_item_is_left_out() -> None:
+    found = shares((Reason("ease", 1.0, "a"), Reason("text:plot", -3.0, "b")))
+    assert [(share.kind, share.share) for share in found] == [(Kind.BEHAVIOUR, 1.0)]
+
+
+def test_parts_of_one_kind_and_item_are_summed_before_they_count() -> None:
+    found = shares((Reason("ease", 1.0, "a"), Reason("item-knn", -0.5, "a"), Reason("popularity", 0.5)))
+    assert [(share.kind, share.share) for share in found] == [(Kind.BEHAVIOUR, 0.5), (Kind.POPULARITY, 0.5)]
+
+
+def test_columns_are_named_where_they_matter() -> None:
+    assert (
+        sentence((Reason("category:genres", 1.0, "a"),), TITLES)
+        == "because it shares its genres with Heat (100%)"
+    )
+
+
+def test_a_source_without_history_item_speaks_for_itself() -> None:
+    assert sentence((Reason("image:poster", 1.0),), {}) == "because its looks fit your taste (100%)"
+
+
+def test_an_item_without_title_stands_by_its_id() -> None:
+    assert sentence((Reason("text:plot", 1.0, "x9"),), {}) == "because it reads like x9 (100%)"
+
+
+def test_nothing_for_an_item_is_said_honestly() -> None:
+    assert sentence((), TITLES) == sentence((Reason("ease", -1.0, "a"),), TITLES) == ENGLISH.nothing
+
+
+def test_only_the_strongest_clauses_and_items_are_named() -> None:
+    reasons = [Reason("ease", weight, item) for weight, item in ((3.0, "c"), (2.0, "a"), (1.0, "b"))]
+    reasons += [Reason("text:plot", 1.0, "a"), Reason("video:clip", 0.5, "a")]
+    told = sentence(reasons, TITLES, max_clauses=2, max_items=2)
+    assert told == "because you liked Alien and Heat (80%); it reads like Heat (13%)"
+
+
+def test_another_language_needs_words_only() -> None:
+    chinese = dataclasses.replace(
+        ENGLISH,
+        through_items={Kind.IMAGE: "它看起来像{items}（{share}）"},
+        because="因为",
+        conjunction="和",
+    )
+    reasons = (Reason("image", 1.0, "a"), Reason("image", 1.0, "b"))
+    assert sentence(reasons, TITLES, phrases=chinese) == "因为它看起来像Heat和Ronin（100%）"
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["ease", "image:x", "text:y"]), st.floats(-5, 5), st.sampled_from("abc"))
+    )
+)
+def test_shares_add_up_to_one_or_there_are_none(parts: list[tuple[str, float, str]]) -> None:
+    found = shares([Reason(*part) for part in parts])
+    assert not found or sum(share.share for share in found) == pytest.approx(1)
+    assert list(found) == sorted(found, key=lambda share: -share.share)
+
+
+def test_a_title_with_braces_is_shown_as_it_is() -> None:
+    assert "{share}" in sentence((Reason("ease", 1.0, "a"),), {"a": "{share}"})

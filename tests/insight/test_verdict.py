@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from tests.insight.cases import result
+
+from sensorium.evaluation.intervals import Interval
+from sensorium.insight.verdict import Comparison, bracketed, signed, verdict
+
+SURE = np.linspace(0.2, 0.8, 40)
+
+
+def compared(model: float, popularity: float, ease: float | None = None) -> str:
+    members = {} if ease is None else {"ease": result("ease", SURE + ease)}
+    found = verdict(
+        result("fusion", SURE + model),
+        {"popularity": result("popularity", SURE + popularity)},
+        members,
+        "ndcg@20",
+    )
+    return found.headline
+
+
+def test_a_clear_win_over_both_is_claimed() -> None:
+    assert compared(0.1, 0.0, 0.05) == "Fusion beats popularity and the best single source."
+
+
+def test_a_loss_is_said_first_hand() -> None:
+    assert compared(0.05, 0.0, 0.1) == "Fusion beats popularity, but loses to the best single source."
+
+
+def test_no_difference_is_not_called_a_win() -> None:
+    assert compared(0.0, 0.0) == "No difference between fusion and popularity can be shown."
+    assert (
+        compared(0.1, 0.0, 0.1)
+        == "Fusion beats popularity, but no difference to the best single source can be shown."
+    )
+
+
+def test_alone_there_is_no_verdict() -> None:
+    assert "nothing to compare" in verdict(result("ease", SURE), {}, {}, "ndcg@20").headline
+
+
+def test_a_baseline_is_not_the_best_source() -> None:
+    found = verdict(
+        result("fusion", SURE),
+        {"popularity": result("popularity", SURE + 0.3)},
+        {"popularity": result("popularity", SURE + 0.3), "ease": result("ease", SURE - 0.1)},
+        "ndcg@20",
+    )
+    assert found.best_source == "ease"
+    assert [comparison.outcome for comparison in found.comparisons] == ["worse", "better"]
+
+
+@pytest.mark.parametrize(
+    ("interval", "words"),
+    [
+        (Interval(0.012, 0.004, 0.02, 9), "better than popularity by +0.012 [0.004, 0.020]"),
+        (Interval(-0.012, -0.02, -0.004, 9), "worse than popularity by -0.012 [-0.020, -0.004]"),
+        (Interval(0.0, -0.00001, 0.02, 9), "no difference to popularity can be shown: 0.000 [0.000, 0.020]"),
+        (
+            Interval(0.0012, -0.0002, 0.002, 9),
+            "no difference to popularity can be shown: +0.0012 [-0.0002, 0.0020]",
+        ),
+    ],
+)
+def test_comparisons_in_words(interval: Interval, words: str) -> None:
+    assert Comparison("popularity", "popularity", interval).in_words() == words
+
+
+def test_the_single_source_is_named() -> None:
+    told = Comparison("the best single source", "ease", Interval(0.1, 0.05, 0.15, 9)).in_words()
+    assert told == "better than the best single source (ease) by +0.100 [0.050, 0.150]"
+
+
+def test_zero_has_no_sign() -> None:
+    assert signed(-1e-9) == signed(0.0) == "0.000"
+    assert bracketed(Interval(0.5, -1e-9, 0.6, 3)) == "[0.000, 0.600]"
