@@ -29,6 +29,8 @@ class Encoded:
     """[n_inputs, d] float32; zeros where the input failed or was None."""
     failures: Mapping[int, str] = field(default_factory=dict[int, str])
     """Position in the batch -> short reason."""
+    retry: frozenset[int] = frozenset()
+    """Failures that may pass (memory ran out, a process died): the next run tries them again."""
 
 
 class Encoder(Component[ConfigT], Generic[ConfigT, InputT]):

@@ -41,17 +41,14 @@ class Labels(Encoder[LabelsConfig, tuple[str, ...]]):
         return self
 
     def encode(self, inputs: Sequence[tuple[str, ...] | None]) -> Encoded:
-        """Return one row for each set of labels [n, d]; unknown labels are ignored."""
+        """Return one row for each set of labels [n, d]; unknown labels are ignored, and leave a row of zeros if all are."""
         self.require_fitted()
         places = {label: place for place, label in enumerate(self.labels)}
         values = np.zeros((len(inputs), self.dimension), dtype=np.float32)
-        failures: dict[int, str] = {}
         for row, labels in enumerate(inputs):
             known = [places[label] for label in set(labels or ()) if label in places]
             values[row, known] = self.weights[known]
-            if labels and not known:
-                failures[row] = "no known label"
-        return Encoded(values, failures)
+        return Encoded(values)
 
     @property
     def parts(self) -> Mapping[str, tuple[int, int]]:

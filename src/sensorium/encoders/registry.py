@@ -1,0 +1,84 @@
+"""The encoders that there are, which one reads a column by default, and fitted ones on disk."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.roles import Role
+from sensorium.core.component import State, concrete_subclasses
+from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.files import write_text
+from sensorium.encoders.audio import Sound
+from sensorium.encoders.base import Encoder
+from sensorium.encoders.categories import Labels
+from sensorium.encoders.image import Looks
+from sensorium.encoders.numbers import Quantity
+from sensorium.encoders.text import Words
+from sensorium.encoders.video import Clip
+
+DEFAULTS: Mapping[Role, type[Encoder[Any, Any]]] = {
+    Role.TEXT: Words,
+    Role.IMAGE: Looks,
+    Role.AUDIO: Sound,
+    Role.VIDEO: Clip,
+    Role.CATEGORY: Labels,
+    Role.NUMBER: Quantity,
+}
+"""The encoder of each role unless another is asked for."""
+
+
+def encoder_types() -> list[type[Encoder[Any, Any]]]:
+    """Return every encoder class that is defined, by name; importing a module with one enrols it."""
+    return concrete_subclasses(Encoder)
+
+
+def encoder_named(name: str, config: Mapping[str, Any] | None = None) -> Encoder[Any, Any]:
+    """Return an unfitted encoder.
+
+    Raises
+    ------
+    ConfigError
+        If there is no encoder `name`, or `config` does not fit it.
+    """
+    found = {cls.name: cls for cls in encoder_types()}
+    if name not in found:
+        raise ConfigError(f"unknown encoder {name!r}", remedy=f"Encoders are: {', '.join(found)}")
+    cls = found[name]
+    return cls(cls.config_type.parse(dict(config or {}), where=f"encoder {name}"))
+
+
+def default_encoders(catalog: Catalog) -> dict[str, Encoder[Any, Any]]:
+    """Return an unfitted encoder for each column that makes features, by block name (`image:poster`)."""
+    return {
+        f"{role.value}:{column}": DEFAULTS[role]()
+        for role in Role
+        if role.makes_features
+        for column in catalog.columns(role)
+    }
+
+
+def save_encoder(encoder: Encoder[Any, Any], folder: Path) -> None:
+    """Write a fitted encoder as JSON and arrays."""
+    encoder.state().save(folder)
+    write_text(folder / "encoder.json", json.dumps(encoder.spec(), indent=1, sort_keys=True) + "\n")
+
+
+def load_encoder(folder: Path) -> Encoder[Any, Any]:
+    """Return the encoder that `save_encoder` wrote.
+
+    Raises
+    ------
+    DataError
+        If it was made by another version of the encoder, whose rows would not compare.
+    """
+    spec = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
+    encoder = encoder_named(spec["encoder"], spec["config"])
+    if encoder.version != spec["version"]:
+        raise DataError(
+            f"made by version {spec['version']} of encoder {encoder.name}, this is {encoder.version}",
+            where=str(folder),
+            remedy="Encode and fit again",
+        )
+    return encoder.restore(State.load(folder))

@@ -1,0 +1,85 @@
+"""Content hashes of files, remembered by path, size and time, so that unchanged files are not read again."""
+
+import contextlib
+import sqlite3
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+RACY_S = 2.0
+"""A file changed this recently may change again within the clock's grain; its hash is not remembered."""
+_TABLE = "CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, hash TEXT)"
+
+
+class FileStamp(NamedTuple):
+    """What tells one version of a file from the next without opening it."""
+
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> "FileStamp | None":
+        """Return the stamp of a file, or None if there is none."""
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        return cls(status.st_size, status.st_mtime_ns)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the file is old enough for its stamp to be trusted."""
+        return time.time() - self.mtime_ns / 1e9 > RACY_S
+
+
+class FileHashes:
+    """A cache in one SQLite file, safe with several processes; if it is lost or damaged it starts anew."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._waiting: list[tuple[str, int, int, str]] = []
+        try:
+            self._connection = self._connect()
+        except sqlite3.DatabaseError:
+            path.unlink(missing_ok=True)
+            self._connection = self._connect()
+
+    def get(self, name: str, stamp: FileStamp) -> str | None:
+        """Return the hash of the file `name` if it still has this `stamp`, else None."""
+        query = "SELECT hash FROM files WHERE name = ? AND size = ? AND mtime_ns = ?"
+        with contextlib.suppress(sqlite3.DatabaseError):
+            found = self._connection.execute(query, (name, stamp.size, stamp.mtime_ns)).fetchone()
+            return None if found is None else str(found[0])
+        return None
+
+    def remember(self, name: str, stamp: FileStamp, content_hash: str) -> None:
+        """Keep a hash; on disk after the next flush."""
+        if stamp.is_settled:
+            self._waiting.append((name, stamp.size, stamp.mtime_ns, content_hash))
+            if len(self._waiting) >= 256:
+                self.flush()
+
+    def flush(self) -> None:
+        """Write what waits to disk; a cache that cannot be written is no reason to stop."""
+        if self._waiting:
+            with contextlib.suppress(sqlite3.DatabaseError), self._connection:
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", self._waiting
+                )
+            self._waiting = []
+
+    def close(self) -> None:
+        """Flush and close."""
+        self.flush()
+        self._connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=30.0)
+        try:
+            with connection:
+                connection.execute(_TABLE)
+        except sqlite3.DatabaseError:
+            connection.close()
+            raise
+        return connection
