@@ -3,6 +3,7 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 
 from sensorium.evaluation.lists import NOBODY, top_lists
+from sensorium.ranking.rank import top_k
 
 
 def scores(*rows: list[float]) -> np.ndarray:
@@ -41,3 +42,14 @@ def test_relevant_items_behind_the_cut_count_in_their_group() -> None:
     given = scores([5, 1, 1, 1, 0], [1, 2, 3, 4, np.nan])
     relevant = sparse.csr_array(np.array([[0, 0, 0, 1, 1], [0, 0, 0, 1, 1]]))
     assert_array_equal(top_lists(given, 2).found(given, relevant), [[0, 1], [1, 0]])
+
+
+def test_lists_are_those_of_the_ranking_layer() -> None:
+    """The judge's lists, made for groups of ties, and the served ones agree, ties and holes included."""
+    rng = np.random.default_rng(3)
+    given = rng.integers(6, size=(200, 25)).astype(np.float32)
+    given[rng.random(given.shape) < 0.3] = np.nan
+    for k in (1, 7, 25):
+        top, (items, values) = top_lists(given, k), top_k(given, k)
+        assert_array_equal(top.items, items)
+        assert_array_equal(top.scores, values)
