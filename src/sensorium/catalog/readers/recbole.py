@@ -11,8 +11,10 @@ from sensorium.core.errors import DataError
 
 SUFFIXES = (".inter", ".item", ".user")
 TYPES = ("token", "token_seq", "float", "float_seq")
-REPEATS_OF_A_LABEL = 3.0
-"""How often a token of a `token_seq` must occur on average for the tokens to be labels rather than words."""
+CELLS_PER_LABEL = 2.0
+"""How many cells there must be for each distinct token of a `token_seq` for the tokens to be labels rather
+than words: a language has more words than a catalogue has labels."""
+
 
 
 def read_recbole(path: Path) -> Table:
@@ -44,5 +46,6 @@ def read_recbole(path: Path) -> Table:
 
 
 def _are_labels(series: pl.Series) -> bool:
-    tokens = series.drop_nulls().str.strip_chars().str.split(" ").explode().drop_nulls()
-    return len(tokens) > 0 and len(tokens) / tokens.n_unique() >= REPEATS_OF_A_LABEL
+    cells = series.drop_nulls()
+    tokens = cells.str.extract_all(r"\S+").explode().drop_nulls()
+    return len(tokens) > 0 and len(cells) >= CELLS_PER_LABEL * tokens.n_unique()

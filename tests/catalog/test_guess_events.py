@@ -1,0 +1,73 @@
+"""Guessing what the columns of an event table are for."""
+
+import polars as pl
+import pytest
+
+from sensorium.catalog.event_rows import EventColumns
+from sensorium.catalog.guess_events import guess_events
+from sensorium.core.errors import DataError
+from sensorium.core.vocabulary import Vocabulary
+
+
+def log(**columns):
+    return pl.DataFrame({"user_id": ["u", "v", "w", "u", "v", "w"], "item_id": list("abcabc"), **columns})
+
+
+def test_the_usual_names_are_found():
+    frame = log(
+        rating=[1, 2, 3, 4, 5, 5],
+        timestamp=[1_700_000_000] * 6,
+        event=["rate"] * 6,
+    ).rename({"user_id": "userId", "item_id": "movieId"})
+    guess = guess_events(frame)
+    assert guess.columns == EventColumns("userId", "movieId", "rating", "timestamp", "event")
+    assert set(guess.reasons) == {*frame.columns, "positive"}
+
+
+def test_the_item_column_is_the_one_that_holds_items():
+    frame = pl.DataFrame({"who": ["u", "v"], "note": ["x", "y"], "what": ["a", "b"]})
+    assert guess_events(frame, items=Vocabulary(["a", "b"])).columns == EventColumns("who", "what")
+    assert guess_events(frame).columns == EventColumns("who", "note")
+
+
+def test_a_column_that_only_has_the_name_of_a_time_or_value_is_left_alone():
+    guess = guess_events(log(time=["noon", "night", "x", "y", "z", "w"], rating=["good"] * 6))
+    assert guess.columns == EventColumns()
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1, 2, 3, 4, 5, 5], ("rating >= 4",)),
+        (["0.5", "3.5", "4", "5.0", "1", "2"], ("rating >= 4",)),
+        ([2, 8, 10, 7, 6, 1], ("rating >= 7",)),
+        ([1, 1, 1, 1, 1, 1], ()),
+        ([0, 1, 0, 1, 1, 1], ()),
+        ([0.1, 0.25, 0.5, 0.75, 0.9, 1.0], ()),
+        ([1, 30, 5, 700, 2, 1], ()),
+        ([-1, 0, 1, 2, 5, 5], ()),
+        ([None] * 6, ()),
+    ],
+)
+def test_only_a_rating_scale_suggests_a_threshold(values, expected):
+    assert guess_events(log(rating=values)).positive == expected
+
+
+def test_types_that_speak_against_an_item_are_left_out():
+    guess = guess_events(log(type=["play", "play", "skip", "purchase", "play", "dislike"]))
+    assert guess.positive == ("play", "purchase")
+    assert "skip" in guess.reasons["positive"]
+
+
+def test_types_without_a_negative_one_all_count():
+    assert guess_events(log(type=["play", "purchase"] * 3)).positive == ()
+
+
+def test_ratings_and_other_events_are_combined():
+    guess = guess_events(log(rating=[1, 3, 5, None, None, None], type=["rate"] * 3 + ["play"] * 3))
+    assert guess.positive == ("rating >= 4", "play")
+
+
+def test_a_table_of_one_column_is_refused():
+    with pytest.raises(DataError, match="a column for the user"):
+        guess_events(pl.DataFrame({"item_id": ["a"]}))

@@ -1,0 +1,147 @@
+"""Where a medium is: paths, archive members, URLs."""
+
+import http.server
+import threading
+import zipfile
+
+import pytest
+
+from sensorium.catalog.media.reference import MediaRef, fetch
+from sensorium.core.errors import MediaError
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as opened:
+        opened.writestr("inner/a.jpg", b"picture")
+        opened.writestr("folder/", b"")
+    return tmp_path
+
+
+REDIRECTS = {"/file": "file:///etc/hostname", "/ftp": "ftp://127.0.0.1/a.jpg", "/near": "/a.jpg"}
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path in REDIRECTS:
+            self.send_response(302)
+            self.send_header("Location", REDIRECTS[self.path])
+            self.end_headers()
+            return
+        self.send_response(200 if self.path == "/a.jpg" else 404)
+        self.end_headers()
+        self.wfile.write(b"picture")
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def server():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as running:
+        threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+
+
+def test_a_file_is_read_relative_to_its_base(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"picture")
+    assert MediaRef("a.jpg", tmp_path).read() == b"picture"
+    assert MediaRef(str(tmp_path / "a.jpg")).read() == b"picture"
+    assert MediaRef("a.jpg", tmp_path).exists()
+
+
+@pytest.mark.parametrize(
+    "location", ["photos.zip/inner/a.jpg", "photos.zip!inner/a.jpg", "photos.zip!/inner/a.jpg"]
+)
+def test_a_member_of_an_archive_is_read(archive, location):
+    assert MediaRef(location, archive).read() == b"picture"
+    assert MediaRef(location, archive).exists()
+    assert MediaRef(location, archive).suffix == ".jpg"
+
+
+def test_a_folder_called_like_an_archive_is_a_folder(tmp_path):
+    (tmp_path / "x.zip").mkdir()
+    (tmp_path / "x.zip" / "a.jpg").write_bytes(b"picture")
+    assert MediaRef("x.zip/a.jpg", tmp_path).read() == b"picture"
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("absent.jpg", "file not found"),
+        (".", "is a folder"),
+        ("photos.zip/absent.jpg", "not in the archive"),
+        ("absent.zip/a.jpg", "file not found"),
+        ("broken.zip/a.jpg", "the archive cannot be read"),
+        ("a\0.jpg", "cannot be read|file not found"),
+        ("ftp://host/a.jpg", "only http and https"),
+        ("file:///etc/hostname", "only http and https"),
+    ],
+)
+def test_what_cannot_be_read_says_why_in_few_words(archive, location, reason):
+    (archive / "broken.zip").write_bytes(b"no archive")
+    reference = MediaRef(location, archive)
+    with pytest.raises(MediaError, match=reason) as caught:
+        reference.read()
+    assert len(caught.value.reason) < 80
+    assert not reference.exists()
+
+
+def test_nothing_larger_than_asked_for_is_read(archive, server):
+    (archive / "a.jpg").write_bytes(b"picture")
+    for location in ("a.jpg", "photos.zip/inner/a.jpg", f"{server}/a.jpg"):
+        assert MediaRef(location, archive).read(max_bytes=7) == b"picture"
+        with pytest.raises(MediaError, match="larger than 6 bytes"):
+            MediaRef(location, archive).read(max_bytes=6)
+
+
+def test_a_url_is_fetched(server):
+    assert MediaRef(f"{server}/a.jpg").read() == b"picture"
+    assert MediaRef(f"{server}/a.jpg?size=2").suffix == ".jpg"
+    assert MediaRef(f"{server}/a.jpg").exists()
+
+
+def test_an_error_of_the_server_is_the_reason(server):
+    with pytest.raises(MediaError, match="the server answered 404"):
+        fetch(f"{server}/absent.jpg")
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"), [("file", "the server answered 302"), ("ftp", "unknown url type")]
+)
+def test_a_redirect_to_another_scheme_is_refused(server, place, reason):
+    with pytest.raises(MediaError, match=reason):
+        fetch(f"{server}/{place}")
+
+
+def test_a_redirect_to_the_web_is_followed(server):
+    assert fetch(f"{server}/near") == b"picture"
+
+
+def test_a_silent_server_is_given_up():
+    import socket
+
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with pytest.raises(MediaError, match="timed out"):
+            fetch(f"http://127.0.0.1:{silent.getsockname()[1]}/a.jpg", timeout_s=0.2)
+
+
+@pytest.mark.parametrize(
+    ("location", "leaves"),
+    [
+        ("a.jpg", False),
+        ("x/../a.jpg", False),
+        ("../a.jpg", True),
+        ("/etc/hostname", True),
+        ("http://x/a", False),
+    ],
+)
+def test_a_path_out_of_the_base_can_be_told(tmp_path, location, leaves):
+    assert MediaRef(location, tmp_path).leaves_base == leaves
+
+
+def test_references_to_one_place_are_equal(tmp_path):
+    assert len({MediaRef("a", tmp_path), MediaRef("a", tmp_path), MediaRef("b", tmp_path)}) == 2
