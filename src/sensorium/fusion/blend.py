@@ -2,19 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, FloatMatrix
 from sensorium.fusion.standard import Standardised
+from sensorium.models.base import Recommender
 
 Kind = Literal["behaviour", "content", "popularity"]
 """What a source reads: the events behind a history, the content of its items, or no history at all."""
 
 PATHS = ("none", "popularity", "content", "fusion")
 """How a score came about, by code: from nothing, popularity, content without behaviour, or with it."""
+
+
+def kind_of(model: Recommender[Any]) -> Kind:
+    """Return what a model reads: behaviour, content or, needing no history, popularity."""
+    if not model.traits.needs_history:
+        return "popularity"
+    return "content" if model.traits.cold_items else "behaviour"
 
 
 @dataclass(frozen=True)
@@ -47,28 +55,30 @@ class Blend:
     """[n_queries, n_items]: where the cold weights count."""
 
 
-def blend(sources: Sequence[Source], fallback: Standardised) -> Blend:
+def blend(sources: Sequence[Source], fallback: Standardised, *, cold_scale: float = 1.0) -> Blend:
     """Return the weighted sum of the sources, renormalised over those that can score.
 
     Where behaviour or popularity with a weight above zero can score, the weights count, elsewhere the
-    cold weights. Items that no source can score stand below all others, in the order of `fallback`.
+    cold weights, times `cold_scale`. If only content has weight, the weights count wherever it can score.
+    Items that no source can score stand below all others, in the order of `fallback`.
     """
     shape = fallback.values.shape
     total = sum(source.weight for source in sources) or 1.0
+    used = [source for source in sources if source.weight > 0]
     warm = np.zeros(shape, dtype=np.bool_)
-    for source in sources:
-        if source.weight > 0 and source.kind != "content":
-            warm |= source.can()
+    for source in [source for source in used if source.kind != "content"] or used:
+        warm |= source.can()
     numerator, denominator = _summed(sources, [source.weight for source in sources], shape)
+    scale = np.float32(total)
     if not warm.all():
         cold = _summed(sources, [source.cold_weight for source in sources], shape)
         numerator, denominator = np.where(warm, numerator, cold[0]), np.where(warm, denominator, cold[1])
-    factors = np.divide(
-        np.float32(total), denominator, out=np.zeros(shape, np.float32), where=denominator > 0
-    )
+        scale = np.where(warm, scale, np.float32(total * cold_scale))
+    factors = np.zeros(shape, dtype=np.float32)
+    np.divide(scale, denominator, out=factors, where=denominator > 0)
     scores = numerator * factors
-    if not factors.all():
-        _fill(scores, factors > 0, fallback)
+    if not (denominator > 0).all():
+        _fill(scores, denominator > 0, fallback)
     return Blend(scores, _paths(sources, warm, fallback), factors, ~warm)
 
 

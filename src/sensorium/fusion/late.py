@@ -19,7 +19,7 @@ from sensorium.core.hashing import canonical_json
 from sensorium.core.item_list import Reason
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
-from sensorium.fusion.blend import PATHS, Blend, Kind, Source, blend, shares
+from sensorium.fusion.blend import PATHS, Blend, Kind, Source, blend, kind_of, shares
 from sensorium.fusion.explanation import BASELINE, Explanation
 from sensorium.fusion.standard import Standardised, standardised
 from sensorium.index.exact import block_rows
@@ -50,6 +50,8 @@ class LateFusionConfig(Config):
     """The sources; names are distinct."""
     fallback: str = "popularity"
     """The member that answers where no other can; it needs no history."""
+    cold_scale: NonNegativeFloat = 1.0
+    """What the scores of items of which content alone can speak are multiplied with, beside others."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -89,8 +91,8 @@ class LateFusion(Recommender[LateFusionConfig]):
 
     Formula: score_qi = W sum_m w_m z_mqi / sum_m w_m over the sources m that can score item i for
     query q, with W the sum of all weights. Where content alone can score, its cold weights count
-    instead. Items that nothing can score stand below all others. Cost: that of its members. Every
-    score splits exactly over sources and history items; see `explain`.
+    instead, times `cold_scale`. Items that nothing can score stand below all others. Every score
+    splits exactly over sources and history items; see `explain`. Cost: that of its members.
     """
 
     traits: ClassVar[Traits] = Traits(cold_items=True, needs_history=False)
@@ -111,6 +113,7 @@ class LateFusion(Recommender[LateFusionConfig]):
         weights: Mapping[str, float],
         *,
         cold_weights: Mapping[str, float] | None = None,
+        cold_scale: float = 1.0,
         fallback: str = "popularity",
     ) -> Self:
         """Return a fusion of fitted `members`; a missing weight is zero, without cold weights all are one."""
@@ -124,7 +127,7 @@ class LateFusion(Recommender[LateFusionConfig]):
             )
             for name, member in members.items()
         )
-        fused = cls(LateFusionConfig(members=described, fallback=fallback))
+        fused = cls(LateFusionConfig(members=described, fallback=fallback, cold_scale=cold_scale))
         fused.members = dict(members)
         return fused
 
@@ -183,7 +186,7 @@ class LateFusion(Recommender[LateFusionConfig]):
                 sources.append(Source(member.name, kind, member.weight, cold_weight, scores))
                 fallback = scores if is_fallback else fallback
         assert fallback is not None  # noqa: S101 - the config holds it
-        return sources, blend(sources, fallback)
+        return sources, blend(sources, fallback, cold_scale=self.config.cold_scale)
 
     def explain(
         self, query: QueryBatch, items: IntVector, ids: Vocabulary | None = None
@@ -254,10 +257,3 @@ class LateFusion(Recommender[LateFusionConfig]):
         where = folder / "fusion.json"
         config = LateFusionConfig.parse(json.loads(where.read_text(encoding="utf-8")), where=str(where))
         return cls(config).restore(State.load(folder))
-
-
-def kind_of(model: Recommender[Any]) -> Kind:
-    """Return what a model reads: behaviour, content or, needing no history, popularity."""
-    if not model.traits.needs_history:
-        return "popularity"
-    return "content" if model.traits.cold_items else "behaviour"

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 
 
 def largest(values: FloatVector, k: int) -> IntVector:
@@ -40,12 +40,24 @@ def largest_per_row(values: FloatMatrix, k: int) -> tuple[IntVector, FloatMatrix
 def sparsified(matrix: SparseMatrix, k: int) -> SparseMatrix:
     """Return `matrix` with only the `k` largest stored entries of each row; ties by lower column."""
     matrix = sparse.csr_array(matrix)
-    counts = np.diff(matrix.indptr)
-    if not len(counts) or counts.max() <= k:
-        return matrix
-    row = np.repeat(np.arange(len(counts)), counts)
-    order = np.lexsort((matrix.indices, -matrix.data, row))
-    rank = np.arange(len(order)) - np.repeat(matrix.indptr[:-1], counts)
-    kept = np.sort(order[rank < k])
-    indptr = np.concatenate([[0], np.cumsum(np.minimum(counts, k))])
-    return sparse.csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
+    indptr, indices, data = matrix.indptr, matrix.indices, matrix.data
+    kept = np.ones(len(data), dtype=np.bool_)
+    for row in np.flatnonzero(np.diff(indptr) > k):
+        entries = slice(indptr[row], indptr[row + 1])
+        kept[entries] = _k_largest(data[entries], indices[entries], k)
+    counts = np.concatenate([[0], np.cumsum(kept)])
+    smaller = sparse.csr_array((data[kept], indices[kept], counts[indptr]), shape=matrix.shape)
+    smaller.sort_indices()
+    return smaller
+
+
+def _k_largest(values: FloatVector, columns: IntVector, k: int) -> BoolVector:
+    """Return which of `values` are the `k` largest; `columns`, in any order, decide ties."""
+    threshold = np.partition(values, len(values) - k)[len(values) - k]
+    kept = values > threshold
+    tied = np.flatnonzero(values == threshold)
+    n_missing = k - np.count_nonzero(kept)
+    if n_missing < len(tied):
+        tied = tied[np.argpartition(columns[tied], n_missing - 1)[:n_missing]]
+    kept[tied] = True
+    return kept

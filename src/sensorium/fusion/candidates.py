@@ -1,0 +1,197 @@
+"""The cached validation scores that weights are learnt from: a few items for each query, by every source."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector
+from sensorium.fusion.blend import Kind, kind_of
+from sensorium.fusion.criterion import ndcg, unmasked
+from sensorium.fusion.standard import standardised
+from sensorium.index.exact import BLOCK_BYTES
+from sensorium.models.base import Recommender, ValidationData
+from sensorium.models.neighbours import entry_rows
+
+BoolMatrix = NDArray[np.bool_]
+Weights = NDArray[np.float64]
+
+N_RANDOM = 100
+"""Items drawn for each query to stand for all that are nobody's best."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Z-scores of a few items for each validation query.
+
+    An item is a candidate if it is relevant, or among the best of any source, or drawn at random. What
+    no source ranks high does not come first in a weighted sum of them, but for rare exceptions.
+    """
+
+    names: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    values: NDArray[np.float32]
+    """[n_sources, n_queries, n_candidates]: z-scores; zero where the source cannot score."""
+    can: NDArray[np.float32] | None
+    """The same shape: 1 where the source can score, else 0; None: every source scores all that is real."""
+    real: BoolMatrix
+    """[n_queries, n_candidates]: false for padding."""
+    relevant: BoolMatrix
+    """[n_queries, n_candidates]."""
+    log_count: FloatMatrix
+    """[n_queries, n_candidates]: log of how many items one stands for; zero but for those drawn."""
+    n_relevant: IntVector
+    """[n_queries]: relevant items, candidates or not."""
+
+    def __len__(self) -> int:
+        return len(self.real)
+
+    @property
+    def is_content(self) -> BoolVector:
+        """Whether a source is content [n_sources]."""
+        return np.asarray([kind == "content" for kind in self.kinds], dtype=np.bool_)
+
+    def rows(self, chosen: "IntVector | BoolVector") -> Self:
+        """Return the queries `chosen`."""
+        return replace(
+            self,
+            values=self.values[:, chosen],
+            can=None if self.can is None else self.can[:, chosen],
+            real=self.real[chosen],
+            relevant=self.relevant[chosen],
+            log_count=self.log_count[chosen],
+            n_relevant=self.n_relevant[chosen],
+        )
+
+    def only(self, names: Sequence[str]) -> Self:
+        """Return the sources `names`, in their order."""
+        chosen = [self.names.index(name) for name in names]
+        kinds = tuple(self.kinds[position] for position in chosen)
+        can = None if self.can is None else self.can[chosen]
+        return replace(self, names=tuple(names), kinds=kinds, values=self.values[chosen], can=can)
+
+    def warm(self) -> Self:
+        """Return the candidates that a source other than content can score; all, if there is none."""
+        if self.can is None or self.is_content.all():
+            return self
+        real = self.real & self.can[~self.is_content].any(axis=0)
+        return replace(self, real=real, can=None if (self.can[:, real] == 1).all() else self.can)
+
+    def fused(self, weights: Weights) -> FloatMatrix:
+        """Return the fused scores [n_queries, n_candidates]; minus infinity where nothing can score."""
+        used = np.flatnonzero(weights)
+        shares = weights[used].astype(np.float32)
+        scores = np.tensordot(shares, self.values[used], axes=1)
+        scored = self.real
+        if self.can is not None:
+            total = np.tensordot(shares, self.can[used], axes=1)
+            scored = scored & (total > 0)
+            np.divide(scores * shares.sum(), total, out=scores, where=scored)
+        scores[~scored] = -np.inf
+        return scores
+
+    def ndcg(self, scores: FloatMatrix) -> NDArray[np.float64]:
+        """Return NDCG@20 of each query under fused `scores` [n_queries, n_candidates]."""
+        rows, columns = np.nonzero(self.relevant)
+        return ndcg(scores, rows, columns, self.n_relevant)
+
+
+def candidates(
+    members: Mapping[str, Recommender[Any]], validation: ValidationData, *, depth: int = 100, seed: int = 0
+) -> Candidates:
+    """Return the z-scores of the best `depth` items of every member, for each validation query.
+
+    Memory: 9 bytes for each member, query and candidate; at most `depth` candidates for each member,
+    plus the relevant and the random ones.
+    """
+    n_queries, n_items = validation.relevant.shape
+    rng = np.random.default_rng(seed)
+    step = max(1, BLOCK_BYTES // (4 * n_items))
+    parts = [
+        _block(members, validation.rows(np.arange(start, min(start + step, n_queries))), depth, rng)
+        for start in range(0, n_queries, step)
+    ]
+    return Candidates(
+        names=tuple(members),
+        kinds=tuple(kind_of(member) for member in members.values()),
+        values=_joined([part.values for part in parts]),
+        can=_joined([part.can for part in parts]),
+        real=_joined([part.real for part in parts]),
+        relevant=_joined([part.relevant for part in parts]),
+        log_count=_joined([part.log_count for part in parts]),
+        n_relevant=np.diff(validation.relevant.indptr).astype(np.int64),
+    )
+
+
+@dataclass(frozen=True)
+class _Block:
+    values: NDArray[np.float32]
+    can: NDArray[np.float32]
+    real: BoolMatrix
+    relevant: BoolMatrix
+    log_count: FloatMatrix
+
+
+def _block(
+    members: Mapping[str, Recommender[Any]], validation: ValidationData, depth: int, rng: np.random.Generator
+) -> _Block:
+    relevant: BoolMatrix = validation.relevant.toarray() > 0
+    chosen = relevant.copy()
+    values: list[FloatMatrix] = []
+    can: list[BoolMatrix] = []
+    for member in members.values():
+        scores = standardised(member.score(validation.queries))
+        able = np.ones(relevant.shape, dtype=np.bool_) if scores.can is None else scores.can
+        _mark_best(chosen, unmasked(np.where(able, scores.values, np.nan), validation), depth)
+        values.append(scores.values)
+        can.append(able)
+    drawn, stands_for = _draw(chosen, validation, rng)
+    chosen |= drawn
+    chosen[entry_rows(validation.masked), validation.masked.indices] = False
+    counts = chosen.sum(axis=1)
+    real = np.arange(counts.max(initial=1)) < counts[:, None]
+    index = np.zeros(real.shape, dtype=np.int64)
+    index[real] = np.nonzero(chosen)[1]
+
+    def taken(table: NDArray[Any]) -> NDArray[Any]:
+        return np.take_along_axis(table, index, axis=1) * real
+
+    return _Block(
+        values=np.stack([taken(table) for table in values]),
+        can=np.stack([taken(table) for table in can]).astype(np.float32),
+        real=real,
+        relevant=taken(relevant),
+        log_count=taken(drawn).astype(np.float32) * stands_for[:, None],
+    )
+
+
+def _mark_best(chosen: BoolMatrix, scores: FloatMatrix, depth: int) -> None:
+    """Set `chosen` where `scores` are among the best `depth` of their row."""
+    n_items = scores.shape[1]
+    # Sparse sources score most items alike, and ties make a partition ten times slower.
+    untied = scores - np.linspace(0, 1e-5, n_items, dtype=np.float32)
+    place = max(n_items - depth, 0)
+    threshold = np.partition(untied, place, axis=1)[:, place]
+    chosen |= (untied >= threshold[:, None]) & (scores > -np.inf)
+
+
+def _draw(
+    chosen: BoolMatrix, validation: ValidationData, rng: np.random.Generator
+) -> tuple[BoolMatrix, NDArray[np.float32]]:
+    """Return random items of each query beside `chosen`, and the log of how many each stands for."""
+    free = ~chosen
+    free[entry_rows(validation.masked), validation.masked.indices] = False
+    drawn = np.zeros_like(chosen)
+    drawn[np.arange(len(chosen))[:, None], rng.integers(chosen.shape[1], size=(len(chosen), N_RANDOM))] = True
+    drawn &= free
+    share = np.maximum(free.sum(axis=1), 1) / np.maximum(drawn.sum(axis=1), 1)
+    return drawn, np.log(share).astype(np.float32)
+
+
+def _joined(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return blocks of queries as one array; rows are padded to the longest with zeros."""
+    width = max(array.shape[-1] for array in arrays)
+    padded = [np.pad(a, [(0, 0)] * (a.ndim - 1) + [(0, width - a.shape[-1])]) for a in arrays]
+    return np.concatenate(padded, axis=-2)
