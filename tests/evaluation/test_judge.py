@@ -59,6 +59,20 @@ def test_batches_give_what_one_call_gives() -> None:
         assert single.intervals[name].low == pytest.approx(interval.low, abs=1e-12)
 
 
+def test_everybody_is_asked_for_in_batches() -> None:
+    relevant, train, scores = random_case()
+    asked: list[int] = []
+
+    def score(rows: np.ndarray) -> np.ndarray:
+        asked.append(len(rows))
+        return scores[rows]
+
+    judge = Judge(relevant, train, ks=(5, 10), train_interactions=train).add_all(score, batch_size=20)
+    assert judge.result("m").metrics == evaluated(relevant, train, scores).metrics
+    assert max(asked) == 20
+    assert sum(asked) == len(judge.rows)
+
+
 def test_the_scores_given_stay_untouched() -> None:
     relevant, train, scores = random_case()
     before = scores.copy()

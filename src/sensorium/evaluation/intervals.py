@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 RESAMPLES = 2_000
 """Bootstrap resamples; the ends of a 95% interval then move by about 3% of its width with the seed."""
 CONFIDENCE = 0.95
-_CELLS_AT_ONCE = 4_000_000
+_CELLS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)

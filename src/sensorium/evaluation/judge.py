@@ -1,13 +1,14 @@
 """The judge: scores in, metrics of each user out. Full ranking, never sampled."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.errors import DataError
+from sensorium.core.progress import Stage
 from sensorium.evaluation.beyond import ListFacts
 from sensorium.evaluation.intervals import Interval, bootstrap
 from sensorium.evaluation.lists import NOBODY, TopLists, top_lists
@@ -97,7 +98,7 @@ class Judge:
         rows = rows[asked]
         if not len(rows):
             return
-        candidates = np.array(scores[asked], dtype=np.float32)
+        candidates = scores[asked].astype(np.float32, copy=False)  # indexing made the copy
         if self.masked is not None:
             known = self.masked[rows]
             candidates[np.repeat(np.arange(len(rows)), np.diff(known.indptr)), known.indices] = np.nan
@@ -106,6 +107,21 @@ class Judge:
             self._measure(name, rows, candidates, top)
         self._lists[rows] = top.items
         self._added[rows] = True
+
+    def add_all(
+        self, score: Callable[[IntVector], FloatMatrix], *, batch_size: int = 256, stage: Stage | None = None
+    ) -> Self:
+        """Judge everybody who has something to find, and return self.
+
+        `score` is called with [n <= `batch_size`] rows and returns [n, n_items] scores; `stage` is told
+        of every batch that is done.
+        """
+        for start in range(0, len(self.rows), batch_size):
+            rows = self.rows[start : start + batch_size]
+            self.add(rows, score(rows))
+            if stage is not None:
+                stage.advance(len(rows))
+        return self
 
     def _measure(self, name: str, rows: IntVector, candidates: FloatMatrix, top: TopLists) -> None:
         """Keep the metrics of `rows` for one part of the relevant items."""

@@ -55,12 +55,14 @@ def top_lists(scores: FloatMatrix, k: int) -> TopLists:
     """
     n_users, n_items = scores.shape
     width = min(k, n_items)
-    comparable = np.where(np.isnan(scores), -np.inf, scores)
+    comparable = np.fmax(scores, np.float32(-np.inf))  # fmax takes the number where the other is NaN
     last = np.partition(comparable, n_items - width, axis=1)[:, n_items - width, None]
-    chosen = comparable > last
-    tied = comparable == last
-    room = width - chosen.sum(axis=1, keepdims=True)
-    chosen |= tied & (np.cumsum(tied, axis=1) <= room)  # the lower indices of the group that is cut
+    chosen = comparable >= last
+    crowded = np.flatnonzero(chosen.sum(axis=1) > width)  # equal scores go on behind the list
+    tied = comparable[crowded] == last[crowded]
+    surplus = chosen[crowded].sum(axis=1, keepdims=True) - width
+    n_tied = tied.sum(axis=1, keepdims=True)
+    chosen[crowded] &= ~tied | (np.cumsum(tied, axis=1) <= n_tied - surplus)  # the lower indices stay
     items = np.nonzero(chosen)[1].reshape(n_users, width)
     values = np.take_along_axis(comparable, items, axis=1)
     order = np.argsort(-values, axis=1, kind="stable")
@@ -70,8 +72,7 @@ def top_lists(scores: FloatMatrix, k: int) -> TopLists:
     items = np.pad(np.where(ranked, items, NOBODY), padding, constant_values=NOBODY)
     listed = np.pad(np.where(ranked, values, np.nan), padding, constant_values=np.nan)
     starts, sizes = _groups(listed)
-    cut = listed == last  # only the last group can go on behind the list
-    sizes = np.where(cut, tied.sum(axis=1, keepdims=True), sizes)
+    sizes[crowded] = np.where(listed[crowded] == last[crowded], n_tied, sizes[crowded])
     return TopLists(items.astype(np.int64), listed.astype(np.float32), starts, sizes)
 
 

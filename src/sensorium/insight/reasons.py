@@ -106,7 +106,22 @@ def sentence(
 ) -> str:
     """Return why an item is recommended, in one sentence without capital or full stop.
 
-    For example: because you liked Heat and Ronin (35%); it looks like Heat (41%).
+    For example: because it looks like Heat (41%); you liked Heat and Ronin (35%). See `clauses`.
+    """
+    told = clauses(reasons, titles, phrases=phrases, max_clauses=max_clauses, max_items=max_items)
+    return phrases.because + phrases.clause_separator.join(told) if told else phrases.nothing
+
+
+def clauses(
+    reasons: Sequence[Reason],
+    titles: Mapping[str, str],
+    *,
+    phrases: Phrases = ENGLISH,
+    max_clauses: int = 3,
+    max_items: int = 2,
+) -> tuple[str, ...]:
+    """Return what each kind of source says for an item, the strongest first; empty if nothing does.
+
     `titles` maps item ids to what people call them; an id without a title stands for itself. A
     percentage is a kind of source's share of all that spoke for the item, through the items named
     and others. At most `max_clauses` kinds are named, each with its `max_items` strongest items.
@@ -115,12 +130,11 @@ def sentence(
     for share in shares(reasons):
         groups.setdefault((share.kind, share.column), []).append(share)
     largest = sorted((_total(members), key) for key, members in groups.items())[::-1]
-    clauses = [
+    return tuple(
         _clause(key[0], groups[key], titles, phrases, max_items)
         for total, key in largest[:max_clauses]
         if total >= _SMALLEST_SHARE
-    ]
-    return phrases.because + phrases.clause_separator.join(clauses) if clauses else phrases.nothing
+    )
 
 
 def _clause(
