@@ -41,7 +41,7 @@ class Labels(Encoder[LabelsConfig, tuple[str, ...]]):
         return self
 
     def encode(self, inputs: Sequence[tuple[str, ...] | None]) -> Encoded:
-        """Return one row for each set of labels [n, d]; unknown labels are ignored, and leave a row of zeros if all are."""
+        """Return one row for each set of labels [n, d]; unknown labels are ignored."""
         self.require_fitted()
         places = {label: place for place, label in enumerate(self.labels)}
         values = np.zeros((len(inputs), self.dimension), dtype=np.float32)

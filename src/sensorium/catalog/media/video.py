@@ -103,7 +103,10 @@ def _sampled(
             if not container.streams.video:
                 raise MediaError("no pictures in it", where=where)
             stream = container.streams.video[0]
-            width, height = stream.codec_context.width, stream.codec_context.height
+            codec: Any = stream.codec_context  # None for a codec that this FFmpeg does not know
+            if codec is None:
+                raise MediaError("unknown video codec", where=where)
+            width, height = codec.width, codec.height
             if not 0 < width * height <= MAX_FRAME_PIXELS:
                 raise MediaError(f"frames of {width} x {height} pixels", where=where)
             stream.thread_type = "SLICE"  # frame threads would each hold frames back

@@ -1,0 +1,168 @@
+"""What every encoder has to pass; a new one is enrolled in four lines.
+
+class TestMine(EncoderContract):
+    encoder = Mine
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from sensorium.catalog.media.quiet import quiet_decoders
+from sensorium.catalog.roles import Role
+from sensorium.core.arrays import BoolVector, FloatMatrix
+from sensorium.core.component import State
+from sensorium.core.hashing import canonical_json
+from sensorium.encoders.base import Encoded, Encoder
+from sensorium.features.block import FeatureBlock
+from sensorium.features.scaling import Scaling
+from sensorium.testing.two_colour_media import (
+    WORDS,
+    red_or_blue_clip,
+    red_or_blue_picture,
+    red_or_blue_sound,
+)
+
+N_EACH = 8
+"""Inputs of each of the two tastes."""
+BROKEN: tuple[bytes, ...] = (
+    b"",
+    b"\x00" * 64,
+    b"\xff\xd8\xff\xe0 no picture",
+    b"RIFF\x10\x00\x00\x00WAVEfmt ",
+)
+"""Media that no decoder can read."""
+
+
+def words_of_taste(taste: int, rng: np.random.Generator) -> str:
+    """Return five words said of one taste."""
+    return " ".join(rng.choice(WORDS[taste], size=5, replace=False))
+
+
+def labels_of_taste(taste: int, rng: np.random.Generator) -> tuple[str, ...]:
+    """Return the colour, its warmth, and a label that says nothing."""
+    return (("red", "blue")[taste], ("warm", "cold")[taste], f"shelf {rng.integers(3)}")
+
+
+def number_of_taste(taste: int, rng: np.random.Generator) -> float:
+    """Return a year: around 1960 or around 2010."""
+    return float(rng.normal((1960, 2010)[taste], 5))
+
+
+MAKERS: Mapping[Role, Callable[[int, np.random.Generator], Any]] = {
+    Role.TEXT: words_of_taste,
+    Role.IMAGE: red_or_blue_picture,
+    Role.AUDIO: red_or_blue_sound,
+    Role.VIDEO: red_or_blue_clip,
+    Role.CATEGORY: labels_of_taste,
+    Role.NUMBER: number_of_taste,
+}
+"""What makes an input of one of two tastes, by modality."""
+
+
+class EncoderContract:
+    """The suite; a subclass names its encoder, and a config if the defaults do not do."""
+
+    encoder: ClassVar[type[Encoder[Any, Any]]]
+    config: ClassVar[Mapping[str, Any]] = {}
+
+    def made(self) -> Encoder[Any, Any]:
+        """Return a new, unfitted encoder."""
+        return self.encoder(self.encoder.config_type.parse(dict(self.config), where="contract"))
+
+    def inputs(self, seed: int = 0) -> list[Any]:
+        """Return red and blue inputs in turn."""
+        rng = np.random.default_rng(seed)
+        make = MAKERS[self.encoder.traits.modality]
+        return [make(index % 2, rng) for index in range(2 * N_EACH)]
+
+    def fitted(self) -> Encoder[Any, Any]:
+        """Return an encoder that has learned from `inputs`."""
+        return self.made().fit(self.inputs())
+
+    def test_rows_are_finite_float32_of_the_declared_dimension(self) -> None:
+        """Every good input gets a row that is not zero."""
+        encoder = self.fitted()
+        encoded = encoder.encode(self.inputs())
+        assert encoded.values.dtype == np.float32
+        assert encoded.values.shape == (2 * N_EACH, encoder.dimension)
+        assert np.isfinite(encoded.values).all()
+        assert not encoded.failures
+        assert encoded.values.any(axis=1).all()
+
+    def test_the_same_input_gives_the_same_row_in_every_run(self) -> None:
+        """Two encoders of one config agree to the last bit."""
+        first, second = (self.fitted().encode(self.inputs()).values for _ in range(2))
+        np.testing.assert_array_equal(first, second)
+
+    def test_a_batch_equals_its_members_one_by_one(self) -> None:
+        """A row does not depend on its neighbours."""
+        encoder = self.fitted()
+        inputs = self.inputs()[:4]
+        singles = np.concatenate([encoder.encode([given]).values for given in inputs])
+        np.testing.assert_allclose(encoder.encode(inputs).values, singles, rtol=1e-5, atol=1e-6)
+
+    def test_parts_cover_all_columns_once(self) -> None:
+        """Named parts follow one another from the first column to the last."""
+        encoder = self.fitted()
+        ranges = sorted(encoder.parts.values())
+        assert ranges[0][0] == 0
+        assert ranges[-1][1] == encoder.dimension
+        assert all(stop == start for (_, stop), (start, _) in zip(ranges[:-1], ranges[1:], strict=True))
+
+    def test_none_is_a_row_of_zeros_and_no_failure(self) -> None:
+        """What an item lacks is unknown, not broken."""
+        encoder = self.fitted()
+        encoded = encoder.encode([None, self.inputs()[0], None])
+        assert not encoded.failures
+        assert not encoded.values[[0, 2]].any()
+        assert encoded.values[1].any()
+
+    def test_an_empty_batch_gives_no_rows(self) -> None:
+        """Nothing in, nothing out."""
+        encoder = self.fitted()
+        assert encoder.encode([]).values.shape == (0, encoder.dimension)
+
+    def test_a_broken_medium_is_a_failure_with_a_reason(self) -> None:
+        """The others of the batch get the rows they would have got."""
+        if not self.encoder.traits.modality.is_media:
+            return
+        encoder, good = self.fitted(), self.inputs()[0]
+        broken = [*BROKEN, good[:40]]
+        with quiet_decoders():
+            encoded = encoder.encode([good, *broken, good])
+        assert set(encoded.failures) == set(range(1, len(broken) + 1))
+        assert all(0 < len(reason) < 80 for reason in encoded.failures.values())
+        assert not encoded.values[1:-1].any()
+        np.testing.assert_array_equal(encoded.values[[0, -1]], encoder.encode([good, good]).values)
+
+    def test_the_spec_is_canonical_json_and_tells_configs_apart(self) -> None:
+        """The address of features is made of it."""
+        encoder = self.made()
+        assert canonical_json(encoder.spec()) == canonical_json(self.made().spec())
+        assert encoder.spec()["encoder"] == self.encoder.name
+        assert encoder.spec()["config"] == encoder.config.model_dump(mode="json")
+
+    def test_restored_from_its_saved_state_it_gives_the_same_rows(self, tmp_path: Any) -> None:
+        """Arrays and JSON hold all that was learned."""
+        encoder, others = self.fitted(), self.inputs(seed=1)
+        encoder.state().save(tmp_path)
+        restored = self.made().restore(State.load(tmp_path))
+        np.testing.assert_array_equal(restored.encode(others).values, encoder.encode(others).values)
+
+    def test_the_same_taste_is_nearer_than_the_other(self) -> None:
+        """On unseen inputs of two tastes, nearest neighbours share the taste."""
+        encoder, inputs = self.fitted(), self.inputs(seed=2)
+        rows = self._scaled(encoder, inputs, encoder.encode(inputs))
+        likeness = rows @ rows.T
+        np.fill_diagonal(likeness, -np.inf)
+        taste = np.arange(len(inputs)) % 2
+        agreement = float((taste[likeness.argmax(axis=1)] == taste).mean())
+        assert agreement >= 0.9, f"only {agreement:.0%} of nearest neighbours share the taste"
+
+    def _scaled(self, encoder: Encoder[Any, Any], inputs: Sequence[Any], encoded: Encoded) -> FloatMatrix:
+        present: BoolVector = np.ones(len(inputs), dtype=np.bool_)
+        name = f"{encoder.traits.modality.value}:contract"
+        block = FeatureBlock(name, encoded.values, present, encoder.spec(), dict(encoder.parts))
+        return Scaling.fit(block).scaled(block).values
