@@ -76,7 +76,7 @@ def make_demo_world(
     *,
     seed: int = 0,
     n_items: int = 400,
-    n_users: int = 600,
+    n_users: int = 700,
     progress: Progress = SILENT,
 ) -> DemoWorld:
     """Write a workspace with words, pictures, sound, clips and events into `folder`.
