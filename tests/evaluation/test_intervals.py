@@ -33,10 +33,10 @@ def test_one_user_and_no_user_have_intervals() -> None:
 
 def test_p_value_is_exact_in_the_small() -> None:
     """Of the 8 sign patterns of three equal differences, 2 are as far out as the observed one."""
-    assert sign_flip_p_value(np.ones(3), n_resamples=20_000) == pytest.approx(0.25, abs=0.02)
+    assert sign_flip_p_value(np.ones(3), n_flips=20_000) == pytest.approx(0.25, abs=0.02)
 
 
 def test_p_values_are_uniform_when_nothing_differs() -> None:
     rng = np.random.default_rng(5)
-    values = [sign_flip_p_value(rng.normal(size=60), n_resamples=200) for _ in range(300)]
+    values = [sign_flip_p_value(rng.normal(size=60), n_flips=200) for _ in range(300)]
     assert np.mean(np.array(values) < 0.1) == pytest.approx(0.1, abs=0.06)
