@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from sensorium.core.arrays import IntVector, SparseMatrix
 from sensorium.evaluation.lists import NOBODY
 from sensorium.features.block import FeatureBlock
+
+_LISTS_AT_ONCE = 4096
 
 
 def exposure(lists: NDArray[np.int64], n_items: int) -> IntVector:
@@ -43,18 +46,19 @@ def intra_list_diversity(lists: NDArray[np.int64], block: FeatureBlock) -> float
     Items without this medium are left out, and so are lists with fewer than two items that have it.
     The sum over pairs comes from the norm of the sum of unit rows, so no pair is visited.
     """
-    norms = np.linalg.norm(block.values, axis=1, keepdims=True)
-    unit = block.values / np.where(norms > 0, norms, 1)
-    usable = block.present & (norms[:, 0] > 0)
+    norms = np.sqrt(np.einsum("ij,ij->i", block.values, block.values))
+    usable = block.present & (norms > 0)
     distances: list[NDArray[np.float64]] = []
-    for start in range(0, len(lists), 1024):
-        part = lists[start : start + 1024]
-        filled = (part != NOBODY) & usable[part]
-        rows = np.where(filled[:, :, None], unit[part], 0).astype(np.float64)
-        n = filled.sum(axis=1)
-        rows, n = rows[n > 1], n[n > 1]
-        similar = (rows.sum(axis=1) ** 2).sum(axis=1) - n
-        distances.append(1 - similar / (n * (n - 1)))
+    for start in range(0, len(lists), _LISTS_AT_ONCE):
+        part = lists[start : start + _LISTS_AT_ONCE]
+        rows, positions = np.nonzero((part != NOBODY) & usable[part])
+        items = part[rows, positions]
+        shape = (len(part), len(block))
+        picked: SparseMatrix = sparse.csr_array((1 / norms[items], (rows, items)), shape=shape)
+        n = np.bincount(rows, minlength=len(part))
+        similar = ((picked @ block.values).astype(np.float64) ** 2).sum(axis=1) - n
+        some = n > 1
+        distances.append(1 - similar[some] / (n * (n - 1))[some])
     values = np.concatenate(distances) if distances else np.zeros(0)
     return float(values.mean()) if len(values) else float("nan")
 
