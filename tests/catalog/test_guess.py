@@ -29,6 +29,7 @@ GUESSES = [
     ("genres", [("Drama|Comedy", "Drama", "War|Drama", "Comedy")[i % 4] for i in range(N)], Role.CATEGORY),
     ("language", [("English, French", "English", "French, Czech")[i % 3] for i in range(N)], Role.CATEGORY),
     ("类型", [("剧情", "喜剧", "战争")[i % 3] for i in range(N)], Role.CATEGORY),
+    ("brand", [f"Maker{i}" for i in range(N)], Role.CATEGORY),
     ("tags", [["a", "b"], ["b"]] * (N // 2), Role.CATEGORY),
     ("in_stock", [i % 3 == 0 for i in range(N)], Role.CATEGORY),
     ("category_id", [i % 5 for i in range(N)], Role.CATEGORY),

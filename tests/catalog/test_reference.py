@@ -1,11 +1,16 @@
 """Where a medium is: paths, archive members, URLs."""
 
+import copy
 import http.server
 import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
+import polars as pl
 import pytest
 
+from sensorium.catalog.archive import Archives
+from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.media.reference import MediaRef, fetch
 from sensorium.core.errors import MediaError
 
@@ -58,6 +63,38 @@ def test_a_member_of_an_archive_is_read(archive, location):
     assert MediaRef(location, archive).read() == b"picture"
     assert MediaRef(location, archive).exists()
     assert MediaRef(location, archive).suffix == ".jpg"
+
+
+def test_members_are_read_by_many_threads_and_after_a_journey_to_another_process(archive):
+    with zipfile.ZipFile(archive / "photos.zip", "a") as opened:
+        for number in range(50):
+            opened.writestr(f"{number}.jpg", bytes([number]) * 100_000)
+    frame = pl.DataFrame(
+        {"item_id": range(50), "photo": [f"photos.zip/{number}.jpg" for number in range(50)]}
+    )
+    references = Catalog.from_frame(frame, image="photo", base=archive).media("photo")
+    expected = [bytes([number]) * 100_000 for number in range(50)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(MediaRef.read, references)) == expected
+    assert [reference.read() for reference in copy.deepcopy(references)] == expected
+
+
+def test_an_archive_that_was_replaced_is_read_anew(archive):
+    reference = MediaRef("photos.zip/inner/a.jpg", archive, Archives())
+    assert reference.read() == b"picture"
+    with zipfile.ZipFile(archive / "photos.zip", "w") as opened:
+        opened.writestr("inner/a.jpg", b"another picture")
+    assert reference.read() == b"another picture"
+
+
+def test_a_damaged_member_says_so(archive):
+    with zipfile.ZipFile(archive / "photos.zip", "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("a.jpg", bytes(range(256)) * 40)
+    content = bytearray((archive / "photos.zip").read_bytes())
+    content[60:90] = b"\xff" * 30
+    (archive / "photos.zip").write_bytes(content)
+    with pytest.raises(MediaError, match="the archive cannot be read"):
+        MediaRef("photos.zip/a.jpg", archive).read()
 
 
 def test_a_folder_called_like_an_archive_is_a_folder(tmp_path):

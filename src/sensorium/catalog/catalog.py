@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sensorium.catalog.archive import Archives
 from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times
 from sensorium.catalog.labels import label_separator, split_labels
 from sensorium.catalog.media.reference import MediaRef
@@ -130,7 +131,8 @@ class Catalog:
     def media(self, column: str) -> list[MediaRef | None]:
         """Return the medium of each item [n_items], None where there is none."""
         locations = as_text(self._series(column)).str.strip_chars()
-        return [None if place is None else MediaRef(place, self.base) for place in locations]
+        archives = Archives()
+        return [None if place is None else MediaRef(place, self.base, archives) for place in locations]
 
     def categories(self, column: str) -> list[tuple[str, ...] | None]:
         """Return the labels of each item [n_items], without repeats, None where there are none."""

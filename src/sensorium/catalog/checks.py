@@ -165,11 +165,11 @@ def _thin_spots(read: ReadEvents) -> list[Problem]:
             f"{n_single:,} of {len(events.users):,} users have a single event, which cannot be held back"
         )
         found.append(Problem(Severity.NOTE, "user with one event", where, message, count=n_single))
-    n_unseen = len(events.items) - len(np.unique(events.item))
+    n_unseen = len(events.items) - pl.Series(events.item).n_unique()
     if n_unseen:
         message = f"{n_unseen:,} of {len(events.items):,} items have no event; their content has to do"
         found.append(Problem(Severity.NOTE, "item without events", where, message, count=n_unseen))
-    n_repeated = len(events) - len(np.unique(events.user * max(1, len(events.items)) + events.item))
+    n_repeated = len(events) - pl.Series(events.user * max(1, len(events.items)) + events.item).n_unique()
     if n_repeated:
         message = (
             f"{n_repeated:,} events repeat an earlier user and item; they count once, the last one decides"

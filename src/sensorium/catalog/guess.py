@@ -179,6 +179,8 @@ def _words(name: str, values: pl.Series) -> _Found:
         return None, "has one value only"
     shared, n_labels, n_words = _labels(values)
     is_title = name.lower() in TITLE_NAMES
+    if _KINDS.search(name.lower()) and n_words <= MAX_LABEL_WORDS:
+        return Role.CATEGORY, f"{n_labels:,} short labels, and the name speaks of kinds"
     if shared >= SHARED and n_words <= MAX_LABEL_WORDS and not is_title:
         return Role.CATEGORY, f"{n_labels:,} short labels, and {shared:.0%} of the items share one"
     mean_words = _word_count(text)

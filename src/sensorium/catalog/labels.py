@@ -37,8 +37,11 @@ def split_labels(series: pl.Series, separator: str | None) -> list[tuple[str, ..
         lists = series.cast(pl.List(pl.String))
     else:
         text = as_text(series)
+        # Without a separator each cell is a list of one, which cannot be asked of `split`.
         lists = (
-            text.str.split(separator) if separator else text.map_elements(lambda v: [v], pl.List(pl.String))
+            text.str.split(separator)
+            if separator
+            else text.to_frame("cell").select(pl.concat_list("cell")).to_series()
         )
     cleaned = lists.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
     distinct = cleaned.list.unique(maintain_order=True)

@@ -5,10 +5,12 @@ import re
 import urllib.error
 import urllib.request
 import zipfile
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sensorium.catalog.archive import Archives
 from sensorium.core.errors import MediaError
 
 MAX_BYTES = 512 * 1024 * 1024
@@ -29,6 +31,8 @@ class MediaRef:
 
     location: str
     base: Path | None = None
+    archives: Archives | None = field(default=None, compare=False, repr=False)
+    """Archives held open for many references; None: opened for each read."""
 
     @property
     def is_url(self) -> bool:
@@ -86,8 +90,7 @@ class MediaRef:
             member = self._member()
             if member is None:
                 return False
-            with zipfile.ZipFile(member[0]) as archive:
-                return not archive.getinfo(member[1]).is_dir()
+            return not (self.archives or Archives()).member(*member).is_dir()
         except (OSError, ValueError, KeyError, zipfile.BadZipFile):
             return False
 
@@ -100,15 +103,13 @@ class MediaRef:
         return (archive, match["member"].replace("\\", "/")) if archive.is_file() else None
 
     def _read_member(self, path: Path, member: str, max_bytes: int) -> bytes:
+        archives = self.archives or Archives()
         try:
-            with zipfile.ZipFile(path) as archive:
-                info = archive.getinfo(member)
-                self._check_size(info.file_size, max_bytes)
-                with archive.open(info) as stream:
-                    content = stream.read(max_bytes + 1)
+            self._check_size(archives.member(path, member).file_size, max_bytes)
+            content = archives.read(path, member, max_bytes + 1)
         except KeyError as error:
             raise MediaError("not in the archive", where=self.location) from error
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
             raise MediaError("the archive cannot be read", where=self.location) from error
         self._check_size(len(content), max_bytes)
         return content

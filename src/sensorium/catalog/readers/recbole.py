@@ -16,7 +16,6 @@ CELLS_PER_LABEL = 2.0
 than words: a language has more words than a catalogue has labels."""
 
 
-
 def read_recbole(path: Path) -> Table:
     """Return the rows of an atomic file; columns lose their types.
 
