@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +19,7 @@ from sensorium.models.neighbours import entry_rows
 BoolMatrix = NDArray[np.bool_]
 Weights = NDArray[np.float64]
 
-N_RANDOM = 100
+N_RANDOM = 50
 """Items drawn for each query to stand for all that are nobody's best."""
 
 
@@ -94,12 +95,16 @@ class Candidates:
 
     def ndcg(self, scores: FloatMatrix) -> NDArray[np.float64]:
         """Return NDCG@20 of each query under fused `scores` [n_queries, n_candidates]."""
+        return ndcg(scores, *self._pairs, self.n_relevant)
+
+    @cached_property
+    def _pairs(self) -> tuple[IntVector, IntVector]:
         rows, columns = np.nonzero(self.relevant)
-        return ndcg(scores, rows, columns, self.n_relevant)
+        return rows, columns
 
 
 def candidates(
-    members: Mapping[str, Recommender[Any]], validation: ValidationData, *, depth: int = 100, seed: int = 0
+    members: Mapping[str, Recommender[Any]], validation: ValidationData, *, depth: int = 50, seed: int = 0
 ) -> Candidates:
     """Return the z-scores of the best `depth` items of every member, for each validation query.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sensorium.fusion.criterion import mean_ndcg
+from sensorium.fusion.suitable import Wanted
 from sensorium.models.base import FitOptions, Recommender, TrainingData, ValidationData
 from sensorium.models.registry import make_model
 
@@ -43,9 +44,7 @@ class Choice:
 
 
 def search(
-    name: str,
-    model: str,
-    fixed: Mapping[str, Any],
+    wanted: Wanted,
     data: TrainingData,
     validation: ValidationData,
     options: FitOptions,
@@ -55,7 +54,7 @@ def search(
 ) -> tuple[Recommender[Any], Choice]:
     """Return the best fitted model and how it was found.
 
-    Starts from the defaults with `fixed`, then takes the settings of the model's `grid` in turn and
+    Starts from the defaults with what is `wanted`, then takes the settings of the model's `grid` in turn and
     keeps the best value of each. The first trial always runs; another one starts only if, judging by
     the slowest so far, it ends before `deadline` on `clock`.
     """
@@ -64,11 +63,11 @@ def search(
 
     def tried(settings: Mapping[str, Any]) -> tuple[Recommender[Any], Trial]:
         begun = clock()
-        fitted = make_model(model, settings).fit(data, options)
+        fitted = make_model(wanted.model, settings).fit(data, options)
         trials.append(Trial(dict(settings), mean_ndcg(fitted, validation), clock() - begun))
         return fitted, trials[-1]
 
-    best, reached = tried(fixed)
+    best, reached = tried(wanted.settings)
     complete = True
     for setting, values in type(best).grid.items():
         for value in values:
@@ -83,5 +82,6 @@ def search(
     why = (
         f"best of {len(trials)} settings" if complete else f"best of {len(trials)} settings, then time was up"
     )
-    choice = Choice(name, model, reached.settings, reached.ndcg, clock() - started, tuple(trials), why)
+    spent = clock() - started
+    choice = Choice(wanted.name, wanted.model, reached.settings, reached.ndcg, spent, tuple(trials), why)
     return best, choice

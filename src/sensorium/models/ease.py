@@ -39,8 +39,8 @@ class Ease(ItemToItem[EaseConfig]):
 
     traits: ClassVar[Traits] = Traits(additive=True, dense_items=True)
     grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {
-        "regularization": (100.0, 30.0, 10.0, 300.0, 1000.0),
-        "user_exponent": (0.0, 0.5, 0.25, 0.75),
+        "user_exponent": (0.0, 0.5, 0.75),
+        "regularization": (100.0, 30.0, 300.0, 1000.0, 10.0),
         "item_exponent": (0.0, 0.2, 0.4),
     }
 

@@ -126,9 +126,9 @@ def _category_holds(catalog: Catalog, condition: Condition) -> BoolVector:
 def _number_holds(values: Any, condition: Condition, parse: Callable[[Condition, str], float]) -> BoolVector:
     parts = condition.value.split("|") if condition.operator in ("=", "!=") else [condition.value]
     numbers = [parse(condition, part.strip()) for part in parts]
-    column = np.asarray(values, dtype=np.float64)
+    column = np.asarray(values)
     if condition.operator in ("=", "!="):
-        has = np.isin(column, numbers)
+        has = np.isin(column, np.asarray(numbers, dtype=column.dtype))
         return has if condition.operator == "=" else ~has
     holds = COMPARISONS[condition.operator](column, numbers[0])
     return np.asarray(holds & ~np.isnan(column), dtype=np.bool_)
