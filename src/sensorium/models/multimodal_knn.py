@@ -40,7 +40,7 @@ class MultimodalKnn(Recommender[MultimodalKnnConfig]):
 
     weights: dict[str, float]
     """Block name -> weight above zero."""
-    parts: dict[str, ContentKnn]
+    parts: Mapping[str, ContentKnn]
     """Block name -> its content kNN."""
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
@@ -106,7 +106,8 @@ class MultimodalKnn(Recommender[MultimodalKnnConfig]):
         """Return the weights and the state of every part."""
         self.require_fitted()
         parts = nested(part.state() for part in self.parts.values())
-        return State(parts.arrays, {**parts.values, "weights": self.weights})
+        # As a list, since JSON files are written with sorted keys and the parts go by position.
+        return State(parts.arrays, {**parts.values, "weights": list(self.weights.items())})
 
     def restore(self, state: State) -> Self:
         """Set the weights and parts from `state` and return self."""

@@ -1,0 +1,218 @@
+"""What every recommender has to pass; a new one is enrolled in four lines.
+
+class TestMine(RecommenderContract):
+    model = Mine
+    beats = Popularity
+"""
+# ruff: noqa: D102 - the names of the tests are their claims
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
+from sensorium.core.component import State
+from sensorium.core.errors import ConfigError, NotReadyError
+from sensorium.features.block import FeatureBlock
+from sensorium.models.base import QueryBatch, Recommender, TrainingData
+from sensorium.testing.two_colour import BLOCKS, TwoColour, two_colour
+
+N_COLD = 6
+"""Items of the world whose events are taken away: three of each colour."""
+
+
+def world(seed: int = 0) -> TwoColour:
+    """Return the two-colour catalogue without the events of its last `N_COLD` items."""
+    whole = two_colour(seed=seed)
+    warm = np.arange(whole.data.n_items) < whole.data.n_items - N_COLD
+    data = whole.data
+    return replace(
+        whole,
+        data=TrainingData(
+            _restricted(data.interactions, warm),
+            None if data.times is None else _restricted(data.times, warm),
+            None if data.ratings is None else _restricted(data.ratings, warm),
+            data.blocks,
+        ),
+    )
+
+
+def _restricted(matrix: SparseMatrix, columns: "np.ndarray[Any, Any]") -> SparseMatrix:
+    kept = columns[matrix.indices]
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))[kept]
+    return sparse.csr_array((matrix.data[kept], (rows, matrix.indices[kept])), shape=matrix.shape)
+
+
+def nobody(n_items: int) -> QueryBatch:
+    """Return one query without a history."""
+    return QueryBatch(sparse.csr_array((1, n_items), dtype=np.float32), np.asarray([-1]))
+
+
+def longer(blocks: Mapping[str, FeatureBlock], n_new: int) -> dict[str, FeatureBlock]:
+    """Return `blocks` with `n_new` items appended that repeat the first ones, their media all present."""
+    return {
+        name: replace(
+            block,
+            values=np.concatenate([block.values, block.values[:n_new]]),
+            present=np.concatenate([block.present, block.present[:n_new]]),
+        )
+        for name, block in blocks.items()
+    }
+
+
+def widened(queries: QueryBatch, n_new: int) -> QueryBatch:
+    """Return `queries` over `n_new` more items."""
+    wide = sparse.csr_array(
+        (queries.history.data, queries.history.indices, queries.history.indptr),
+        shape=(len(queries), queries.history.shape[1] + n_new),
+    )
+    return QueryBatch(wide, queries.users)
+
+
+class RecommenderContract:
+    """The suite: subclass it as `Test...` with `model` and what it has to beat."""
+
+    model: ClassVar[type[Recommender[Any]]]
+    beats: ClassVar[type[Recommender[Any]] | None] = None
+    """A model whose ordering of the colours must be worse; None where no order can be better than a coin."""
+    settings: ClassVar[Mapping[str, Any]] = {}
+    """Settings that differ from the defaults; a model of a block gets one by itself."""
+    new_items_move_others: ClassVar[bool] = False
+    """Whether an item more may change the scores of others, as in limited neighbourhoods."""
+
+    def new(self) -> Recommender[Any]:
+        """Return an unfitted model."""
+        block = {"block": next(iter(BLOCKS))} if self.model.traits.block else {}
+        where = f"the contract of {self.model.name}"
+        return self.model(self.model.config_type.parse({**block, **self.settings}, where=where))
+
+    def fitted(self, seed: int = 0) -> tuple[Recommender[Any], TwoColour]:
+        """Return a model and the world that it was fitted on."""
+        known = world(seed)
+        return self.new().fit(known.data), known
+
+    def test_fit_returns_itself_and_forgets_the_past(self) -> None:
+        model, _ = self.fitted(seed=1)
+        other = world(seed=2)
+        assert model.fit(other.data) is model
+        fresh = self.new().fit(other.data)
+        np.testing.assert_array_equal(model.score(other.queries), fresh.score(other.queries))
+
+    def test_fit_leaves_its_data_alone(self) -> None:
+        known, same = world(), world()
+        self.new().fit(known.data).score(known.queries)
+        np.testing.assert_array_equal(known.data.interactions.toarray(), same.data.interactions.toarray())
+        for name, block in known.data.blocks.items():
+            np.testing.assert_array_equal(block.values, same.data.blocks[name].values)
+
+    def test_an_unfitted_model_has_no_state(self) -> None:
+        with pytest.raises(NotReadyError):
+            self.new().state()
+
+    def test_scores_are_finite_or_nan_and_of_the_declared_shape(self) -> None:
+        model, known = self.fitted()
+        scores = model.score(known.queries)
+        assert scores.shape == (known.data.n_users, known.data.n_items)
+        assert scores.dtype == np.float32
+        assert not np.isinf(scores).any()
+        assert np.isfinite(scores).any(axis=1).all()
+
+    def test_a_batch_equals_its_single_queries(self) -> None:
+        model, known = self.fitted()
+        batch = model.score(known.queries)
+        each = [known.queries.rows(user, user + 1) for user in range(len(known.queries))]
+        single = np.concatenate([model.score(query) for query in each])
+        np.testing.assert_allclose(batch, single, rtol=1e-4, atol=1e-5)
+
+    def test_no_queries_give_no_scores(self) -> None:
+        model, known = self.fitted()
+        assert model.score(known.queries.rows(0, 0)).shape == (0, known.data.n_items)
+
+    def test_an_unknown_user_is_scored_by_the_history(self) -> None:
+        model, known = self.fitted()
+        stranger = replace(known.queries.rows(0, 1), users=np.asarray([-1]))
+        scores = model.score(stranger)
+        assert np.isfinite(scores).any() == self.model.traits.cold_users
+        if self.model.traits.needs_history:
+            np.testing.assert_allclose(scores, model.score(known.queries.rows(0, 1)), rtol=1e-5)
+
+    def test_without_a_history_it_answers_as_declared(self) -> None:
+        model, known = self.fitted()
+        scores = model.score(nobody(known.data.n_items))
+        assert np.isnan(scores).all() == self.model.traits.needs_history
+
+    def test_items_without_events_are_scored_as_declared(self) -> None:
+        model, known = self.fitted()
+        cold = model.score(known.queries)[:, -N_COLD:]
+        assert np.isfinite(cold).any() if self.model.traits.cold_items else np.isnan(cold).all()
+
+    def test_appended_items_are_scored_as_declared_and_old_scores_stay(self) -> None:
+        model, known = self.fitted()
+        before = model.score(known.queries)
+        extended = model.extend(longer(known.data.blocks, 4))
+        after = extended.score(widened(known.queries, 4))
+        assert after.shape == (known.data.n_users, known.data.n_items + 4)
+        new = after[:, -4:]
+        assert np.isfinite(new).any() if self.model.traits.cold_items else np.isnan(new).all()
+        if not self.new_items_move_others:
+            np.testing.assert_allclose(after[:, :-4], before, rtol=1e-4, atol=1e-5)
+        np.testing.assert_array_equal(model.score(known.queries), before)
+
+    def test_contributions_and_constants_add_up_to_the_score(self) -> None:
+        model, known = self.fitted()
+        if not self.model.traits.additive:
+            with pytest.raises(TypeError):
+                model.contributions(np.ones(1, np.float32), np.zeros(1, np.int64), np.zeros(1, np.int64))
+            return
+        items: IntVector = np.arange(known.data.n_items)
+        for user in range(4):
+            query = known.queries.rows(user, user + 1)
+            np.testing.assert_allclose(
+                summed(model, query, items), model.score(query)[0], rtol=1e-4, atol=1e-5
+            )
+
+    def test_the_state_gives_the_same_scores_again(self, tmp_path: Path) -> None:
+        model, known = self.fitted()
+        model.state().save(tmp_path)
+        again = self.new().restore(State.load(tmp_path))
+        np.testing.assert_array_equal(again.score(known.queries), model.score(known.queries))
+
+    def test_an_unknown_setting_is_refused_by_name(self) -> None:
+        with pytest.raises(ConfigError, match="regularisation_of_nothing"):
+            self.model.config_type.parse({"regularisation_of_nothing": 1}, where="here")
+
+    def test_every_setting_and_the_model_itself_are_documented(self) -> None:
+        assert self.model.__doc__
+        for name, field in self.model.config_type.model_fields.items():
+            assert field.description, f"{self.model.name}.{name} has no docstring"
+
+    def test_the_grid_holds_settings_that_exist_and_the_default_first(self) -> None:
+        for setting, values in self.model.grid.items():
+            assert values[0] == self.model.config_type.model_fields[setting].default
+            for value in values:
+                self.model.config_type.parse({setting: value}, where=self.model.name)
+
+    def test_it_tells_the_colours_better_than_its_baseline(self) -> None:
+        if self.beats is None:
+            return
+        model, known = self.fitted()
+        floor = self.beats().fit(known.data)
+        mine, theirs = _auc(known, model), _auc(known, floor)
+        assert mine > theirs + 0.2, f"{mine:.3f} against {theirs:.3f}"
+
+
+def summed(model: Recommender[Any], query: QueryBatch, items: IntVector) -> FloatMatrix:
+    """Return what an additive model's parts add up to for one query [n_items_asked]."""
+    history_items = query.history.indices.astype(np.int64)
+    parts = model.contributions(query.history.data, history_items, items)
+    assert parts.shape == (len(history_items), len(items))
+    return parts.sum(axis=0) + model.constants(items)
+
+
+def _auc(known: TwoColour, model: Recommender[Any]) -> float:
+    return float(np.nanmean(known.colour_auc(model.score(known.queries))))

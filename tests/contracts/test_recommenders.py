@@ -1,0 +1,144 @@
+"""Every recommender passes the contract; one that is not enrolled here fails the last test."""
+
+import pkgutil
+from typing import ClassVar
+
+import sensorium.fusion.late
+import sensorium.models
+from sensorium.fusion.late import LateFusion
+from sensorium.models.content_knn import ContentKnn
+from sensorium.models.ease import Ease
+from sensorium.models.item_knn import ItemKnn
+from sensorium.models.multimodal_knn import MultimodalKnn
+from sensorium.models.popularity import Popularity, RecentPopularity
+from sensorium.models.rating_bias import RatingBias
+from sensorium.models.registry import BUILT_IN, model_types
+from sensorium.models.rp3 import Rp3
+from sensorium.models.user_knn import UserKnn
+from sensorium.testing.recommender_contract import RecommenderContract
+
+
+class TestPopularity(RecommenderContract):
+    model = Popularity
+
+
+class TestRecentPopularity(RecommenderContract):
+    model = RecentPopularity
+
+
+class TestRatingBias(RecommenderContract):
+    model = RatingBias
+
+
+class TestItemKnn(RecommenderContract):
+    model = ItemKnn
+    beats = Popularity
+
+
+class TestItemKnnByJaccard(RecommenderContract):
+    model = ItemKnn
+    beats = Popularity
+    settings: ClassVar = {"similarity": "jaccard", "neighbours": 5}
+
+
+class TestItemKnnByDistance(RecommenderContract):
+    model = ItemKnn
+    beats = Popularity
+    settings: ClassVar = {"similarity": "euclidean"}
+
+
+class TestUserKnn(RecommenderContract):
+    model = UserKnn
+    beats = Popularity
+
+
+class TestUserKnnByJaccard(RecommenderContract):
+    model = UserKnn
+    beats = Popularity
+    settings: ClassVar = {"similarity": "jaccard", "shrinkage": 0, "neighbours": 7}
+
+
+class TestUserKnnByDistance(RecommenderContract):
+    model = UserKnn
+    beats = Popularity
+    settings: ClassVar = {"similarity": "euclidean"}
+
+
+class TestRp3(RecommenderContract):
+    model = Rp3
+    beats = Popularity
+
+
+class TestEase(RecommenderContract):
+    model = Ease
+    beats = Popularity
+
+
+class TestEaseWithExponents(RecommenderContract):
+    model = Ease
+    beats = Popularity
+    settings: ClassVar = {"user_exponent": 0.5, "item_exponent": 0.3, "regularization": 10}
+
+
+class TestContentKnn(RecommenderContract):
+    model = ContentKnn
+    beats = Popularity
+
+
+class TestContentKnnWithFewNeighbours(RecommenderContract):
+    model = ContentKnn
+    beats = Popularity
+    settings: ClassVar = {"neighbours": 9}
+    new_items_move_others = True
+
+
+class TestContentKnnByDistance(RecommenderContract):
+    model = ContentKnn
+    beats = Popularity
+    settings: ClassVar = {"similarity": "euclidean"}
+
+
+class TestMultimodalKnn(RecommenderContract):
+    model = MultimodalKnn
+    beats = Popularity
+
+
+class TestWeightedMultimodalKnn(RecommenderContract):
+    model = MultimodalKnn
+    beats = Popularity
+    settings: ClassVar = {
+        "weights": {"image:picture": 2, "audio:sound": 1, "text:words": 0},
+        "neighbours": 20,
+    }
+    new_items_move_others = True
+
+
+class TestLateFusion(RecommenderContract):
+    model = LateFusion
+    new_items_move_others = True
+    beats = Popularity
+    settings: ClassVar = {
+        "members": [
+            {"name": "popularity", "model": "popularity", "weight": 0.1},
+            {"name": "ease", "model": "ease", "weight": 0.5},
+            {"name": "user-knn", "model": "user-knn", "weight": 0.2},
+            {"name": "image:picture", "model": "content-knn", "settings": {"block": "image:picture"}},
+        ]
+    }
+
+
+def test_every_recommender_is_enrolled():
+    enrolled = {
+        suite.model
+        for suite in globals().values()
+        if isinstance(suite, type) and issubclass(suite, RecommenderContract) and hasattr(suite, "model")
+    }
+    own = {model for model in model_types().values() if model.__module__.startswith("sensorium.")}
+    assert own <= enrolled, f"enrol {own - enrolled}"
+
+
+def test_the_registry_imports_every_module_that_defines_a_model():
+    modules = {module.__name__.rpartition(".")[2] for module in BUILT_IN}
+    defining = {model.__module__.rpartition(".")[2] for model in model_types().values()}
+    assert defining - {"late"} == modules
+    assert modules <= {module.name for module in pkgutil.iter_modules(sensorium.models.__path__)}
