@@ -38,9 +38,8 @@ def _show(checked: "Checked", folder: object) -> None:
     OUT.print()
     for problem in checked.problems:
         place = Path(problem.where).name + (f", column {problem.column}" if problem.column else "")
-        OUT.print(
-            f"[{COLOURS[problem.severity]}]{problem.severity}[/] {escape(problem.message)} [dim]({escape(place)})[/]"
-        )
+        head = f"[{COLOURS[problem.severity]}]{problem.severity}[/]"
+        OUT.print(f"{head} {escape(problem.message)} [dim]({escape(place)})[/]")
         if problem.rows:
             more = " ..." if problem.count > len(problem.rows) else ""
             OUT.print(f"    rows {', '.join(map(str, problem.rows))}{more}")

@@ -103,7 +103,5 @@ def _show(started: object, folder: Path) -> None:
     rules = " or ".join(started.settings.events.positive) or "every event"
     events.add_row("", "[cyan]liked[/]", escape(f"{rules} ({started.events.reasons.get('positive', '')})"))
     OUT.print(events)
-    OUT.print(
-        f"\n[green]✓[/] Wrote {started.file}. Correct it there, or with options such as --text COLUMN --force."
-    )
+    OUT.print(f"\n[green]✓[/] Wrote {started.file}. Correct it there, or with options such as --text COLUMN.")
     OUT.print(f"[dim]Next: sensorium check {folder}[/]")

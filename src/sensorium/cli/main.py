@@ -19,7 +19,8 @@ MISTAKE = 2
 app = typer.Typer(
     name="sensorium",
     help="A recommender that reads, looks, listens and watches.",
-    epilog="Start with: sensorium demo. Your own data: sensorium init shop --items items.csv --events events.csv",
+    epilog="Start with: sensorium demo. "
+    "Then your own data: sensorium init shop --items items.csv --events events.csv",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -36,7 +36,10 @@ class Judge:
     ks
         Lengths of the lists to judge.
     train_interactions
-        CSR [n_users, n_items] of the training; gives the slices, novelty and popularity.
+        CSR [n_users, n_items] of the training; gives warm and cold items, novelty and popularity.
+    histories
+        CSR [n_users, n_items]: the history that each user is asked about with; gives the slices by user.
+        `train_interactions` if not given.
     blocks
         Scaled feature blocks by name, for the diversity of the lists.
     """
@@ -48,12 +51,14 @@ class Judge:
         *,
         ks: Sequence[int] = (10, 20),
         train_interactions: SparseMatrix | None = None,
+        histories: SparseMatrix | None = None,
         blocks: Mapping[str, FeatureBlock] | None = None,
     ) -> None:
         self.ks = tuple(sorted(ks))
         if not self.ks or self.ks[0] < 1:
             raise DataError(f"k must be 1 or more, not {list(ks)}", where="Judge")
-        for name, matrix in (("masked", masked), ("train_interactions", train_interactions)):
+        given = {"masked": masked, "train_interactions": train_interactions, "histories": histories}
+        for name, matrix in given.items():
             if matrix is not None and matrix.shape != relevant.shape:
                 raise DataError(
                     f"{name} {matrix.shape} and relevant {relevant.shape} differ in shape",
@@ -63,6 +68,7 @@ class Judge:
         self.masked = masked
         self.relevant = without(relevant, masked)
         self.train = train_interactions
+        self.histories = train_interactions if histories is None else histories
         self.blocks = dict(blocks or {})
         self._parts = {_ALL: self.relevant}
         if train_interactions is not None:
@@ -169,14 +175,14 @@ class Judge:
 
     def _slices(self, seed: int) -> dict[str, SliceResult]:
         """Return the slices by item, then those by user."""
-        if self.train is None:
+        if self.train is None or self.histories is None:
             return {}
         counts = np.diff(self.relevant.indptr)
         found: dict[str, SliceResult] = {}
         for name in ("warm", "cold"):
             part = np.diff(self._parts[name].indptr)
             found[name] = _slice(self._values[name], part, np.flatnonzero(part), seed)
-        for name, members in history_slices(np.diff(self.train.indptr)).items():
+        for name, members in history_slices(np.diff(self.histories.indptr)).items():
             found[name] = _slice(self._values[_ALL], counts, np.flatnonzero(members & (counts > 0)), seed)
         return found
 

@@ -42,9 +42,7 @@ class Checked:
 
 
 def check(workspace: Workspace, *, progress: Progress = SILENT) -> Checked:
-    """Read all tables and media of `workspace` and return every problem; nothing is changed but the files
-    of rows that are set aside.
-    """
+    """Return every problem of the tables and media; only the files of rows set aside are written."""
     tables = workspace.tables()
     problems = [
         *check_catalog(tables.items),

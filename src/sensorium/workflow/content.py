@@ -40,7 +40,7 @@ def search_scores(knowledge: Knowledge, asked: Mapping[str, str | Path | bytes])
     found: dict[str, FloatVector] = {}
     for modality, wanted in asked.items():
         where = f"--{modality}"
-        value = wanted if modality == "text" else _bytes_of(wanted, where)
+        value = wanted if modality == "text" and isinstance(wanted, str) else _bytes_of(wanted, where)
         if isinstance(value, str) and not value.strip():
             raise ConfigError("the text is empty", where=where, remedy="Give at least one word")
         rows = knowledge.query(

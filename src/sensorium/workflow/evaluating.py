@@ -1,14 +1,13 @@
-"""The numbers: fit on train, tune on validation, judge once on test, beside baselines, sources and ablations."""
+"""The numbers: fit on train, tune on validation, judge once on test, beside baselines and ablations."""
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
-from sensorium.core.arrays import FloatMatrix, IntVector
-from sensorium.core.errors import DataError
+from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.judge import Judge
 from sensorium.evaluation.protocol import stamped
@@ -16,17 +15,21 @@ from sensorium.evaluation.ratings import mae, rmse
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.evaluation.splits import Split, known_items
 from sensorium.features.block import FeatureBlock
-from sensorium.fusion.auto import Auto, fit_auto, fit_single
+from sensorium.fusion.auto import AutoFit
 from sensorium.fusion.late import LateFusion
-from sensorium.models.base import FitOptions, QueryBatch, TrainingData
+from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData
 from sensorium.models.popularity import Popularity, RecentPopularity
 from sensorium.models.rating_bias import RatingBias
+from sensorium.workflow.fitting import fit_model, refitted
 from sensorium.workflow.memory import peak_memory_mb
 from sensorium.workflow.preparing import joined, training_data, validation_data
 
 Mask = Literal["train", "train+validation"]
-BATCH_CELLS = 8_000_000
-"""Scores held at once for each source: 32 MB."""
+FLOORS = (Popularity.name, RecentPopularity.name)
+"""Baselines that are always reported."""
+WITHOUT = "without "
+BATCH_CELLS = 4_000_000
+"""Scores held at once for each source: 16 MB."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,25 @@ class EvaluationOptions:
     seconds: float = 120
     seed: int = 0
     mask: Mask = "train+validation"
-    """What users knew before the test moment and is not ranked; `train` is the published protocols' way."""
+    """What users knew before the test moment: the history that they are asked about with, and not ranked.
+    `train` is the published protocols' way."""
     refit: bool = False
     """Fold validation into training after tuning, before the test."""
     k: int = 20
     """Length of the judged lists."""
+
+    @classmethod
+    def checked(cls, base: Self, *, mask: str, refit: bool, model: str | None, seconds: float | None) -> Self:
+        """Return `base` with what the command line says; `ConfigError` for an unknown mask."""
+        masks: tuple[Mask, ...] = get_args(Mask)
+        known = next((known for known in masks if known == mask), None)
+        if known is None:
+            raise ConfigError(
+                f"unknown mask {mask!r}", where="--mask", remedy=f"Choose one of: {', '.join(masks)}"
+            )
+        return replace(
+            base, mask=known, refit=refit, model=model or base.model, seconds=seconds or base.seconds
+        )
 
 
 @dataclass(frozen=True)
@@ -54,15 +71,23 @@ class Evaluation:
     """Each source of the fusion alone."""
     without: Mapping[str, EvaluationResult]
     """Modality -> the fusion learnt without it."""
-    auto: Auto
+    fitted: AutoFit
     """The judged model and how it was chosen."""
     train: TrainingData
     """What it was fitted on."""
     split: Split = field(repr=False)
     ratings: Mapping[str, float]
     """`rmse` and `mae` of predicted ratings; empty without ratings."""
+    k: int
+    """Length of the judged lists."""
     fit_seconds: float
+    """Fitting and tuning, without encoding and judging."""
     peak_memory_mb: float
+
+    @property
+    def metric(self) -> str:
+        """The metric of verdicts."""
+        return f"ndcg@{self.k}"
 
     def to_json(self) -> dict[str, Any]:
         """Return what `sensorium evaluate --json` prints."""
@@ -71,7 +96,7 @@ class Evaluation:
         )
         found["sources"] = {name: dict(result.metrics) for name, result in self.members.items()}
         found["without"] = {name: dict(result.metrics) for name, result in self.without.items()}
-        found["weights"] = dict(self.auto.fusion.weights)
+        found["weights"] = dict(self.fitted.fusion.weights)
         found["metrics"] |= self.ratings
         return found
 
@@ -79,7 +104,7 @@ class Evaluation:
 def evaluate(
     split: Split,
     blocks: Mapping[str, FeatureBlock],
-    options: EvaluationOptions = EvaluationOptions(),  # noqa: B008 - frozen
+    options: EvaluationOptions = EvaluationOptions(),
     *,
     progress: Progress = SILENT,
 ) -> Evaluation:
@@ -95,30 +120,115 @@ def evaluate(
     started_s = time.perf_counter()
     train = training_data(split.train, blocks)
     fit_options = FitOptions(seed=options.seed, progress=progress)
-    validation = validation_data(train, split.tuning)
-    if options.model == "auto":
-        auto = fit_auto(train, validation, fit_options, seconds=options.seconds)
-    else:
-        auto = fit_single(options.model, train, validation, fit_options)
-    learnt_from = split.train
+    fitted = fit_model(
+        options.model, train, validation_data(train, split.tuning), fit_options, options.seconds
+    )
+    without = _ablations(fitted, train)
+    contestants = {options.model: fitted.fusion, **without}
     if options.refit:
-        learnt_from = joined(split.train, split.validation)
-        train = training_data(learnt_from, blocks)
-        auto = auto.refitted(train, fit_options)
+        train = training_data(joined(split.train, split.validation), blocks)
+        contestants = {name: refitted(fusion, train, fit_options) for name, fusion in contestants.items()}
     fit_seconds = time.perf_counter() - started_s
-    fusions = _contestants(auto, train, fit_options)
-    results = _judged(fusions, split, train, blocks, options, progress)
+    fusion = contestants[options.model]
+    alone = {name: _alone(fusion, name) for name in fusion.members} | _floors(train, fusion, fit_options)
     protocol = stamped({**split.protocol, "mask": options.mask, "refit": options.refit, "seed": options.seed})
-    found = {name: judge.result(name, protocol, seed=options.seed) for name, judge in results.items()}
+    judged = _judged({**alone, **contestants}, split, train, options, progress)
+    found = {name: judge.result(name, protocol, seed=options.seed) for name, judge in judged.items()}
     return Evaluation(
         result=found[options.model],
-        baselines={name: found[name] for name in _BASELINES if name in found},
-        members={n: found[n] for n in auto.fusion.members if n in found and n not in _BASELINES},
-        without={n.removeprefix(_WITHOUT): r for n, r in found.items() if n.startswith(_WITHOUT)},
-        auto=auto,
+        baselines={name: found[name] for name in FLOORS if name in found},
+        members={name: found[name] for name in fusion.members if name not in FLOORS},
+        without={name.removeprefix(WITHOUT): found[name] for name in without},
+        fitted=replace(fitted, fusion=fusion),
         train=train,
         split=split,
         ratings=_rating_errors(train, split, fit_options),
+        k=options.k,
         fit_seconds=fit_seconds,
         peak_memory_mb=peak_memory_mb(),
     )
+
+
+def _ablations(fitted: AutoFit, train: TrainingData) -> dict[str, LateFusion]:
+    """Return, for each modality, the fusion learnt without it."""
+    if fitted.tuning is None:
+        return {}
+    used = dict.fromkeys(name.partition(":")[0] for name in fitted.fusion.members if name in train.blocks)
+    return {WITHOUT + modality: fitted.tuning.without([modality]) for modality in used}
+
+
+def _alone(fusion: LateFusion, name: str) -> LateFusion:
+    """Return one member alone; where it cannot score, the fallback answers as it does in the fusion."""
+    fallback = fusion.config.fallback
+    members = {member: fusion.members[member] for member in dict.fromkeys((name, fallback))}
+    return LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
+
+
+def _floors(train: TrainingData, fusion: LateFusion, options: FitOptions) -> dict[str, Recommender[Any]]:
+    """Return the popularity models that the fusion has not got itself."""
+    floors: dict[str, Recommender[Any]] = {}
+    if Popularity.name not in fusion.members:
+        floors[Popularity.name] = Popularity().fit(train, options)
+    if RecentPopularity.name not in fusion.members and train.times is not None:
+        floors[RecentPopularity.name] = RecentPopularity().fit(train, options)
+    return floors
+
+
+def _judged(
+    contestants: Mapping[str, Recommender[Any]],
+    split: Split,
+    train: TrainingData,
+    options: EvaluationOptions,
+    progress: Progress,
+) -> dict[str, Judge]:
+    """Return a judge for each contestant that has seen everybody."""
+    known = split.train if options.mask == "train" else joined(split.train, split.validation)
+    relevant, masked = split.test.interactions(), known_items(known)
+    asking = training_data(known, {})
+    ks = (10, options.k) if options.k != 10 else (10,)
+    judges = {
+        name: Judge(
+            relevant,
+            masked,
+            ks=ks,
+            train_interactions=train.interactions,
+            histories=asking.interactions,
+            blocks=train.blocks,
+        )
+        for name in contestants
+    }
+    rows = next(iter(judges.values())).rows
+    if not len(rows):
+        raise DataError(
+            "nobody likes anything in the test part that was not known before",
+            where=f"{split.protocol['split']} split",
+            remedy="Hold back more events, or divide them in another way",
+        )
+    step = max(1, BATCH_CELLS // max(train.n_items, 1))
+    with progress.stage("judge", len(rows), unit="users") as stage:
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            queries = QueryBatch.of_users(asking, part)
+            for name, contestant in contestants.items():
+                judges[name].add(part, contestant.score(queries))
+                stage.advance(0, note=name)
+            stage.advance(len(part))
+    return judges
+
+
+def _rating_errors(train: TrainingData, split: Split, options: FitOptions) -> dict[str, float]:
+    """Return `rmse` and `mae` of the expected rating of each rated test event; empty without ratings."""
+    if train.ratings is None or not train.ratings.nnz or not split.test.has_values:
+        return {}
+    model = RatingBias().fit(train, options)
+    test = split.test.where(np.isfinite(split.test.value))
+    users = np.unique(test.user)
+    table = {int(user): row for row, user in enumerate(users)}
+    predicted = np.empty(len(test), dtype=np.float32)
+    row_of = np.fromiter((table[int(user)] for user in test.user), dtype=np.int64, count=len(test))
+    step = max(1, BATCH_CELLS // max(train.n_items, 1))
+    for start in range(0, len(users), step):
+        scores = model.score(QueryBatch.of_users(train, users[start : start + step]))
+        inside = np.flatnonzero((row_of >= start) & (row_of < start + step))
+        predicted[inside] = scores[row_of[inside] - start, test.item[inside]]
+    return {"rmse": rmse(predicted, test.value), "mae": mae(predicted, test.value)}

@@ -1,6 +1,7 @@
 """A fitted model: recommends, finds similar items, searches, explains, takes new items; saved as a bundle."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +192,7 @@ class FittedModel:
             If an id is known already or stands twice; nothing is added then.
         """
         catalog = self.catalog.extended(rows)
-        fresh = catalog.tail(len(catalog) - len(self.catalog))
+        fresh = _tail(catalog, len(self.catalog))
         knowledge = self.knowledge.extended(fresh)
         fusion = self.fusion.extend(knowledge.blocks)
         self.data = _widened(self.data, len(catalog), knowledge)
@@ -243,6 +244,10 @@ def _checked(k: int) -> int:
     if k < 1:
         raise ConfigError(f"k is {k}", remedy="Ask for at least one item")
     return k
+
+
+def _tail(catalog: Catalog, start: int) -> Catalog:
+    return replace(catalog, frame=catalog.frame[start:], items=Vocabulary(catalog.items.ids[start:]))
 
 
 def _widened(data: TrainingData, n_items: int, knowledge: Knowledge) -> TrainingData:

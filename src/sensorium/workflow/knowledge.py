@@ -1,5 +1,6 @@
-"""What is known of the items' content: scaled blocks, and how to bring new items and queries to the same rows."""
+"""What is known of the items' content: scaled blocks, and how new items and queries come to such rows."""
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +14,13 @@ from sensorium.core.arrays import FloatVector
 from sensorium.core.component import State
 from sensorium.core.errors import DataError
 from sensorium.encoders.base import Encoder
+from sensorium.encoders.query import encode_queries
 from sensorium.encoders.registry import load_encoder, save_encoder
-from sensorium.encoders.run import EncodeResult, column_inputs
+from sensorium.encoders.report import EncodeResult
+from sensorium.encoders.run import encode_catalog
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
+from sensorium.features.store import FeatureStore
 
 
 @dataclass(frozen=True)
@@ -48,29 +52,26 @@ class Knowledge:
 
     def extended(self, new_items: Catalog) -> Self:
         """Return the knowledge with the rows of `new_items` appended; nothing is learnt anew."""
-        grown = {
-            name: replace(
-                block,
-                values=np.concatenate([block.values, rows.values]),
-                present=np.concatenate([block.present, rows.present]),
+        with tempfile.TemporaryDirectory() as folder:
+            store = FeatureStore(Path(folder))
+            made = encode_catalog(new_items, store, encoders=self._applicable(new_items), workers=1).blocks
+            return replace(
+                self,
+                blocks={n: self._appended(b, made.get(n), len(new_items)) for n, b in self.blocks.items()},
             )
-            for name, block, rows in ((n, b, self._new_rows(n, new_items)) for n, b in self.blocks.items())
-        }
-        return replace(self, blocks=grown)
 
-    def _new_rows(self, name: str, items: Catalog) -> FeatureBlock:
-        block, encoder = self.blocks[name], self.encoders.get(name)
-        values = np.zeros((len(items), block.dimension), dtype=np.float32)
-        present = np.zeros(len(items), dtype=np.bool_)
-        if encoder is not None and block.column in items.roles:
-            inputs = column_inputs(items, encoder.traits.modality, block.column)
-            there = [i for i, value in enumerate(inputs) if value is not None]
-            encoded = encoder.encode([inputs[i] for i in there])
-            ok = [row for row in range(len(there)) if row not in encoded.failures]
-            at = np.asarray(there, dtype=np.int64)[ok]
-            values[at] = self.scalings[name].apply(encoded.values[ok])
-            present[at] = values[at].any(axis=1)
-        return FeatureBlock(name, values, present, block.spec, block.parts)
+    def _applicable(self, items: Catalog) -> dict[str, Encoder[Any, Any]]:
+        return {n: e for n, e in self.encoders.items() if self.blocks[n].column in items.roles}
+
+    def _appended(self, block: FeatureBlock, made: FeatureBlock | None, n_new: int) -> FeatureBlock:
+        """Return `block` and, beneath, the scaled rows of `made`: zeros and absent where it is None."""
+        values = np.zeros((n_new, block.dimension), dtype=np.float32)
+        present = np.zeros(n_new, dtype=np.bool_)
+        if made is not None:
+            new = self.scalings[block.name].scaled(made)
+            values, present = new.values, new.present
+        grown = np.concatenate([block.values, values]), np.concatenate([block.present, present])
+        return replace(block, values=grown[0], present=grown[1])
 
     def query(self, modality: Role, content: str | bytes, *, where: str) -> dict[str, FloatVector]:
         """Return one scaled row [d] for each block of `modality` that an encoder can make of `content`.
@@ -81,20 +82,19 @@ class Knowledge:
             If the catalogue has no such modality or `content` cannot be encoded.
         """
         rows: dict[str, FloatVector] = {}
-        reason = ""
         for name, encoder in self.encoders.items():
             if encoder.traits.modality is modality:
-                encoded = encoder.encode([content])
-                reason = encoded.failures.get(0, "")
-                row = self.scalings[name].apply(encoded.values)[0]
-                if not reason and row.any():
+                row = encode_queries(encoder, self.scalings[name], [content], where=where)[0]
+                if row.any():
                     rows[name] = row
         if not rows:
-            known = ", ".join(sorted({encoder.traits.modality.value for encoder in self.encoders.values()}))
+            known = ", ".join(
+                dict.fromkeys(encoder.traits.modality.value for encoder in self.encoders.values())
+            )
             raise DataError(
-                reason or f"nothing in the catalogue can be compared with this {modality.value}",
+                f"nothing in the catalogue can be compared with this {modality.value}",
                 where=where,
-                remedy=f"Search by what the catalogue knows: {known or 'nothing was encoded'}",
+                remedy=f"The catalogue knows: {known or 'nothing'}",
             )
         return rows
 

@@ -87,14 +87,11 @@ def start_workspace(
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
     log_guess = guess_events(log.frame, items=Vocabulary(ids))
     columns = log_guess.columns
+    several = {role.value: tuple(guess.columns_of(role)) for role in Role if role.makes_features}
+    single = {role.value: next(iter(guess.columns_of(role)), None) for role in (Role.HIDDEN, Role.PUBLISHED)}
+    described = {"items": _relative(items, folder), "id": guess.id, **several, **single}
     settings = Settings(
-        catalog=CatalogSettings(
-            items=_relative(items, folder),
-            id=guess.id,
-            **{role.value: tuple(guess.columns_of(role)) for role in Role if role.makes_features},
-            hidden=next(iter(guess.columns_of(Role.HIDDEN)), None),
-            published=next(iter(guess.columns_of(Role.PUBLISHED)), None),
-        ),
+        catalog=CatalogSettings.parse(described, where=str(file)),
         events=EventSettings(
             file=_relative(events, folder),
             user=columns.user,

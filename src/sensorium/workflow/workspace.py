@@ -1,4 +1,4 @@
-"""A workspace: a user's folder with `sensorium.toml`, and everything that Sensorium makes beneath `.sensorium`."""
+"""A workspace: a user's folder with `sensorium.toml`, and what Sensorium makes, beneath `.sensorium`."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,0 +1,60 @@
+"""`sensorium demo`: a small world with everything in it, made, fitted, judged and shown."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sensorium.cli.console import ERR, OUT, TerminalProgress, print_json
+from sensorium.cli.options import AsJson
+
+
+def command(
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Where to make it.", show_default=True)
+    ] = Path("sensorium-demo"),
+    seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same world.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Make a small world, fit, judge what each modality adds, and recommend with reasons.
+
+    It needs no data, no GPU and no download, and takes about a minute.
+    """
+    import time
+
+    import numpy as np
+
+    from sensorium.cli.answers import show_answer
+    from sensorium.cli.evaluation_tables import show_evaluation
+    from sensorium.demo.world import make_demo_world
+    from sensorium.workflow.steps import evaluate, fit
+    from sensorium.workflow.workspace import Workspace
+
+    progress = TerminalProgress()
+    started_s = time.perf_counter()
+    make_demo_world(folder, seed=seed, progress=progress)
+    report = folder / "report.html"
+    measured = evaluate(folder, report=report, progress=progress)
+    fitted, bundle = fit(Workspace.open(folder), chosen=measured.evaluation.fitted, progress=progress)
+    seconds = time.perf_counter() - started_s
+    if as_json:
+        print_json(
+            measured.evaluation.to_json() | {"report": str(report), "bundle": bundle.name, "seconds": seconds}
+        )
+        return
+    show_evaluation(measured.evaluation)
+    user = fitted.users.id(int(np.argmax(np.diff(fitted.data.interactions.indptr))))
+    asked_s = time.perf_counter()
+    answer = fitted.recommend(user, k=5, explain=True)
+    OUT.print()
+    show_answer(
+        answer, fitted, title=f"Recommended to {user}", bundle=bundle.name, started_s=asked_s, as_json=False
+    )
+    ERR.print(f"\n[green]✓[/] All of it in {seconds:.0f} s. Now try:")
+    for line in (
+        f"open {report}",
+        f"sensorium recommend {folder} --user {user} --explain",
+        f"sensorium similar {folder} --item {answer.item_ids[0]} --by image",
+        f'sensorium search {folder} --text "a lighthouse in the snow" --user {user}',
+    ):
+        ERR.print(f"  {line}", highlight=False)

@@ -1,0 +1,53 @@
+"""What a run of the encoders did, as tables and as JSON."""
+
+from dataclasses import asdict
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from sensorium.encoders.report import EncodeResult
+
+MAX_SHOWN = 20
+"""More failures than this are counted, not listed."""
+
+
+def encoding_json(result: EncodeResult) -> dict[str, Any]:
+    """Return what `sensorium encode --json` prints."""
+    blocks = {
+        name: {
+            "encoder": result.encoders[name].name,
+            "dimension": result.blocks[name].dimension,
+            **asdict(counts),
+        }
+        for name, counts in result.report.blocks.items()
+    }
+    return {"blocks": blocks, "failures": [asdict(failure) for failure in result.report.failures]}
+
+
+def encoding_table(result: EncodeResult) -> Table:
+    """Return one row for each block."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("block", header_style="bold")
+    table.add_column("encoder", header_style="bold")
+    for head in ("columns", "encoded", "reused", "missing", "failed"):
+        table.add_column(head, justify="right", header_style="bold")
+    for name, counts in result.report.blocks.items():
+        numbers = [f"{n:,}" for n in (counts.encoded, counts.reused, counts.missing)]
+        failed = f"[red]{counts.failed:,}[/]" if counts.failed else "0"
+        table.add_row(
+            escape(name), result.encoders[name].name, str(result.blocks[name].dimension), *numbers, failed
+        )
+    return table
+
+
+def failures_table(result: EncodeResult) -> Table:
+    """Return the media that could not be encoded, and why."""
+    failures = result.report.failures
+    more = f" (the first {MAX_SHOWN} of {len(failures):,})" if len(failures) > MAX_SHOWN else ""
+    table = Table(title=f"\nCould not be encoded{more}", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for head in ("item", "block", "file", "reason"):
+        table.add_column(head, header_style="bold")
+    for failure in failures[:MAX_SHOWN]:
+        table.add_row(*map(escape, (failure.item_id, failure.block, failure.location, failure.reason)))
+    return table

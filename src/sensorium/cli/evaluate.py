@@ -1,0 +1,50 @@
+"""`sensorium evaluate`: the numbers, against baselines, with intervals; for a workspace or a split folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sensorium.cli.console import OUT, TerminalProgress, print_json
+from sensorium.cli.options import AsJson, Model, Seconds
+
+
+def command(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A workspace, or a folder with train.csv, validation.csv, test.csv.",
+            show_default=False,
+        ),
+    ],
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE.html", help="Also write one self-contained page.")
+    ] = None,
+    mask: Annotated[
+        str, typer.Option("--mask", help="What is known and not ranked: train+validation, or train alone.")
+    ] = "train+validation",
+    refit: Annotated[bool, typer.Option("--refit", help="Learn from validation too, after tuning.")] = False,
+    model: Model = None,
+    seconds: Seconds = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit on the past, tune on validation, judge once on the test, beside baselines and single sources."""
+    from sensorium.cli.evaluation_tables import show_evaluation
+    from sensorium.workflow.steps import evaluate
+
+    measured = evaluate(
+        folder,
+        report=report,
+        mask=mask,
+        refit=refit,
+        model=model,
+        seconds=seconds,
+        progress=TerminalProgress(),
+    )
+    if as_json:
+        print_json(measured.evaluation.to_json() | ({"report": str(report)} if report else {}))
+        return
+    show_evaluation(measured.evaluation)
+    if report:
+        OUT.print(f"[green]✓[/] Report: {report}")

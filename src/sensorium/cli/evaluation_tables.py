@@ -1,0 +1,83 @@
+"""An evaluation as tables in the terminal."""
+
+from collections.abc import Iterable
+
+from rich.table import Table
+
+from sensorium.cli.console import OUT
+from sensorium.evaluation.intervals import Interval
+from sensorium.evaluation.result import EvaluationResult
+from sensorium.insight.ablation import leave_one_out
+from sensorium.insight.verdict import bracketed, signed, verdict
+from sensorium.workflow.evaluating import Evaluation
+
+
+def show_evaluation(evaluation: Evaluation) -> None:
+    """Print the verdict, the numbers of all models, the slices, and what each modality adds."""
+    metric = evaluation.metric
+    judged = verdict(evaluation.result, evaluation.baselines, evaluation.members, metric)
+    OUT.print(_numbers(evaluation))
+    OUT.print(_slices(evaluation.result, metric))
+    if evaluation.without:
+        OUT.print(_ablations(evaluation, metric))
+    OUT.print(f"\n[bold]{judged.headline}[/]")
+    for comparison in judged.comparisons:
+        OUT.print(f"  {comparison.in_words()}")
+    if evaluation.ratings:
+        errors = ", ".join(f"{name} {value:.3f}" for name, value in evaluation.ratings.items())
+        OUT.print(f"[dim]Predicted ratings: {errors}[/]")
+    protocol, n = evaluation.result.protocol, evaluation.result.protocol["n_events"]
+    OUT.print(
+        f"[dim]{protocol['split']} split: {n['train']:,} events to learn, {n['validation']:,} to tune, "
+        f"{n['test']:,} to judge; {evaluation.result.n_users:,} users judged. "
+        f"Fit {evaluation.fit_seconds:.0f} s, {evaluation.peak_memory_mb:,.0f} MB.[/]"
+    )
+
+
+def _table(title: str, heads: Iterable[str]) -> Table:
+    table = Table(
+        title=f"\n{title}", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0)
+    )
+    for position, head in enumerate(heads):
+        table.add_column(head, justify="left" if position == 0 else "right", header_style="dim")
+    return table
+
+
+def _numbers(evaluation: Evaluation) -> Table:
+    k, result = evaluation.k, evaluation.result
+    columns = (f"recall@{k}", f"ndcg@{k}", f"hit_rate@{k}")
+    table = _table(
+        "How well held-back choices are found", ["model", *columns, f"95% interval of ndcg@{k}", "weight"]
+    )
+    others = {**evaluation.baselines, **evaluation.members}
+    rows = sorted(others.values(), key=lambda other: other.metrics[f"ndcg@{k}"])
+    for row in [*rows, result]:
+        style = "bold green" if row is result else ""
+        weight = evaluation.fitted.fusion.weights.get(row.model)
+        shown = "" if weight is None or row is result else f"{weight:.2f}"
+        values = [f"{row.metrics[column]:.4f}" for column in columns]
+        table.add_row(row.model, *values, _interval(row.intervals[f"ndcg@{k}"]), shown, style=style)
+    return table
+
+
+def _slices(result: EvaluationResult, metric: str) -> Table:
+    table = _table("Where", ["slice", "users", "to find", metric])
+    for name, part in result.slices.items():
+        if part.n_users:
+            table.add_row(name, f"{part.n_users:,}", f"{part.n_relevant:,}", f"{part.metrics[metric]:.4f}")
+    return table
+
+
+def _ablations(evaluation: Evaluation, metric: str) -> Table:
+    table = _table(
+        "What each modality adds", ["modality", f"{metric} without it", "it adds", "95% interval", ""]
+    )
+    for ablation in leave_one_out(evaluation.result, evaluation.without, metric):
+        said = "[green]it helps[/]" if ablation.matters else "[dim]not shown[/]"
+        gain = ablation.gain
+        table.add_row(ablation.modality, f"{ablation.without:.4f}", signed(gain.mean), bracketed(gain), said)
+    return table
+
+
+def _interval(interval: Interval) -> str:
+    return bracketed(interval)

@@ -1,0 +1,127 @@
+"""`sensorium.fit`: from a catalogue and events to a model that answers, in one call."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.events import Events
+from sensorium.core.errors import DataError
+from sensorium.core.progress import SILENT, Progress
+from sensorium.encoders.run import encode_catalog
+from sensorium.features.store import FeatureStore
+from sensorium.fusion.auto import AutoFit
+from sensorium.models.base import FitOptions
+from sensorium.workflow.fitted import FittedModel
+from sensorium.workflow.fitting import AUTO, fit_model, refitted
+from sensorium.workflow.knowledge import Knowledge
+from sensorium.workflow.preparing import training_data, tuning_split, validation_data
+
+FEWEST_ITEMS = 2
+
+
+def fit(
+    catalog: Catalog,
+    events: Events,
+    *,
+    model: str = AUTO,
+    seconds: float = 120,
+    seed: int = 0,
+    store: str | Path | None = None,
+    progress: Progress = SILENT,
+) -> FittedModel:
+    """Encode the catalogue, tune on held-back events, learn from all events; return the model.
+
+    Parameters
+    ----------
+    catalog
+        The items and what their columns are for.
+    events
+        What users did; made with `items=catalog.items`.
+    model
+        `auto`; a model such as `ease`; or a block such as `image:poster`.
+    seconds
+        How long to tune.
+    seed
+        The same seed gives the same model, unless time runs out.
+    store
+        A folder to keep features in, so that the next call encodes only what is new.
+    progress
+        Where to report to; silent if not given.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two items, no positive event, or events of another catalogue.
+    """
+    if store is not None:
+        encoded = encode_catalog(catalog, FeatureStore(Path(store)), progress=progress)
+        return fit_tables(
+            catalog, events, Knowledge.of(encoded), model=model, seconds=seconds, seed=seed, progress=progress
+        )
+    with tempfile.TemporaryDirectory(prefix="sensorium-") as folder:
+        return fit(catalog, events, model=model, seconds=seconds, seed=seed, store=folder, progress=progress)
+
+
+def fit_tables(
+    catalog: Catalog,
+    events: Events,
+    knowledge: Knowledge,
+    *,
+    model: str = AUTO,
+    seconds: float = 120,
+    seed: int = 0,
+    chosen: AutoFit | None = None,
+    progress: Progress = SILENT,
+) -> FittedModel:
+    """Return the model of items that are encoded already; `chosen` skips the tuning."""
+    _require_usable(catalog, events)
+    options = FitOptions(seed=seed, progress=progress)
+    tuned = tuning_split(events, seed=seed)
+    if chosen is None:
+        if tuned is None:
+            chosen = fit_model(model, training_data(events, knowledge.blocks), None, options, seconds)
+        else:
+            past = training_data(tuned.train, knowledge.blocks)
+            chosen = fit_model(model, past, validation_data(past, tuned), options, seconds)
+    data = training_data(events, knowledge.blocks)
+    fusion = refitted(chosen.fusion, data, options)
+    return FittedModel(catalog, events.users, data, knowledge, fusion, facts_of(chosen, model, seed))
+
+
+def facts_of(chosen: AutoFit, model: str, seed: int) -> dict[str, Any]:
+    """Return what was chosen, as JSON."""
+    members = [
+        {
+            "name": choice.name,
+            "model": choice.model,
+            "settings": dict(choice.settings),
+            "weight": chosen.fusion.weights[choice.name],
+            "ndcg@20": choice.ndcg,
+            "seconds": round(choice.seconds, 2),
+            "why": choice.why,
+        }
+        for choice in chosen.choices
+    ]
+    return {"model": model, "seed": seed, "members": members, "left_out": dict(chosen.left_out)}
+
+
+def _require_usable(catalog: Catalog, events: Events) -> None:
+    if len(catalog) < FEWEST_ITEMS:
+        raise DataError(
+            f"{len(catalog)} item is nothing to choose from",
+            where="catalogue",
+            remedy="Give at least two items",
+        )
+    if events.items != catalog.items:
+        raise DataError(
+            "the events speak about the items of another catalogue",
+            where="events",
+            remedy="Make them with items=catalog.items",
+        )
+    if not events.positive.any():
+        raise DataError(
+            "no event counts as liked",
+            where="events",
+            remedy="Bring events, or change the rules under `positive`",
+        )

@@ -1,0 +1,126 @@
+"""A split folder: somebody's own train, validation and test, with features as .npy or media to encode."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from sensorium.catalog.catalog import Catalog, read_catalog
+from sensorium.catalog.columns import as_text
+from sensorium.catalog.events import Events
+from sensorium.catalog.guess import guess_roles
+from sensorium.catalog.readers.files import read_table
+from sensorium.core.arrays import FloatMatrix
+from sensorium.core.errors import DataError
+from sensorium.core.progress import SILENT, Progress
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.encoders.report import EncodeReport
+from sensorium.encoders.run import encode_catalog
+from sensorium.evaluation.splits import Split, split_folder
+from sensorium.features.block import FeatureBlock
+from sensorium.features.store import FeatureStore
+from sensorium.workflow.knowledge import Knowledge
+from sensorium.workflow.workspace import SETTINGS_FILE
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a split folder holds."""
+
+    split: Split
+    knowledge: Knowledge
+    catalog: Catalog
+    encoding: EncodeReport
+
+
+def is_split_folder(folder: Path) -> bool:
+    """Return whether `folder` holds a split rather than a workspace."""
+    return (folder / "train.csv").is_file() and not (folder / SETTINGS_FILE).is_file()
+
+
+def read_split_folder(folder: Path, *, progress: Progress = SILENT) -> Brought:
+    """Return the split and features in `folder`; nothing is written there.
+
+    Raises
+    ------
+    DataError
+        If a part is missing, or the rows of an .npy do not fit the item ids.
+    """
+    for part in PARTS:
+        if not (folder / f"{part}.csv").is_file():
+            raise DataError(
+                f"there is no {part}.csv",
+                where=str(folder),
+                remedy="A split folder needs train, validation and test",
+            )
+    tables = {part: read_table(folder / f"{part}.csv").frame for part in PARTS}
+    arrays = {path.stem: _array(path) for path in sorted(folder.glob("*.npy"))}
+    described = folder / "items.csv"
+    catalog = _described(described) if described.is_file() else _counted(folder, tables, arrays)
+    blocks = {name: _block(name, values, catalog, folder) for name, values in arrays.items()}
+    with tempfile.TemporaryDirectory(prefix="sensorium-") as scratch:
+        encoded = encode_catalog(catalog, FeatureStore(Path(scratch)), progress=progress)
+        knowledge = Knowledge.of(encoded, blocks)
+    return Brought(_split(tables, catalog.items), knowledge, catalog, encoded.report)
+
+
+def _split(tables: dict[str, pl.DataFrame], items: Vocabulary) -> Split:
+    ids = pl.concat([as_text(tables[part]["user_id"]) for part in PARTS]).unique(maintain_order=True)
+    users = Vocabulary(ids, name="user")
+    parts = [Events.from_frame(tables[part], items=items, users=users) for part in PARTS]
+    return split_folder(*parts)
+
+
+def _described(path: Path) -> Catalog:
+    table = read_table(path)
+    guess = guess_roles(table.frame)
+    return read_catalog(table, id=guess.id, roles=guess.roles).catalog
+
+
+def _counted(
+    folder: Path,
+    tables: dict[str, pl.DataFrame],
+    arrays: dict[str, FloatMatrix],
+) -> Catalog:
+    """Return a catalogue of bare ids: 0 to n-1 if there are features, else those of the events."""
+    if arrays:
+        n_items = max(len(values) for values in arrays.values())
+        frame = pl.DataFrame({"item_id": [str(index) for index in range(n_items)]})
+    else:
+        ids = pl.concat([as_text(tables[part]["item_id"]) for part in PARTS]).unique(maintain_order=True)
+        frame = pl.DataFrame({"item_id": ids})
+    return Catalog.from_frame(frame, base=folder)
+
+
+def _array(path: Path) -> FloatMatrix:
+    try:
+        values = np.load(path, allow_pickle=False)
+    except ValueError as error:
+        raise DataError(
+            "not a NumPy array of numbers", where=str(path), remedy="Save it with numpy.save"
+        ) from error
+    if values.ndim != 2 or not np.issubdtype(values.dtype, np.number):
+        raise DataError(
+            f"shape {values.shape} of {values.dtype}", where=str(path), remedy="Give numbers [n_items, d]"
+        )
+    return values.astype(np.float32)
+
+
+def _block(name: str, values: FloatMatrix, catalog: Catalog, folder: Path) -> FeatureBlock:
+    """Return the features in the order of the catalogue; a row that is zero or not finite is absent."""
+    numbers = catalog.items.ids.cast(pl.Int64, strict=False)
+    index = numbers.fill_null(-1).to_numpy()
+    if len(index) and (index.min() < 0 or index.max() >= len(values)):
+        raise DataError(
+            f"{len(values):,} rows do not fit the item ids, which must be 0 to {len(values) - 1:,}",
+            where=str(folder / f"{name}.npy"),
+            remedy="Let the row number be the item id",
+        )
+    rows = values[index]
+    present = np.asarray(np.isfinite(rows).all(axis=1) & rows.any(axis=1))
+    rows[~present] = 0.0
+    return FeatureBlock(name, rows, present, {"source": f"{name}.npy"})

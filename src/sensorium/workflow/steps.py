@@ -1,0 +1,108 @@
+"""The steps of the command line on a workspace: encode, fit, evaluate."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.progress import SILENT, Progress
+from sensorium.encoders.report import EncodeReport, EncodeResult
+from sensorium.encoders.run import encode_catalog
+from sensorium.evaluation.splits import Split
+from sensorium.fusion.auto import AutoFit
+from sensorium.workflow.evaluating import Evaluation, EvaluationOptions
+from sensorium.workflow.evaluating import evaluate as evaluate_split
+from sensorium.workflow.fitted import FittedModel
+from sensorium.workflow.knowledge import Knowledge
+from sensorium.workflow.library import fit_tables
+from sensorium.workflow.preparing import split_events
+from sensorium.workflow.reporting import report_on
+from sensorium.workflow.serving import save
+from sensorium.workflow.split_folder import is_split_folder, read_split_folder
+from sensorium.workflow.workspace import Tables, Workspace
+
+
+def encode(workspace: Workspace, *, progress: Progress = SILENT) -> EncodeResult:
+    """Turn the workspace's columns into features, only what is new."""
+    return encode_catalog(workspace.catalog_table().catalog, workspace.store(), progress=progress)
+
+
+def fit(
+    workspace: Workspace,
+    *,
+    model: str | None = None,
+    seconds: float | None = None,
+    chosen: AutoFit | None = None,
+    progress: Progress = SILENT,
+) -> tuple[FittedModel, Path]:
+    """Fit the workspace's model on all events; return it and the folder of its new bundle.
+
+    Parameters
+    ----------
+    model, seconds
+        As in `sensorium.toml` if not given.
+    chosen
+        What an evaluation has chosen; nothing is tuned then.
+    """
+    tables = workspace.tables()
+    catalog, events = tables.items.catalog, tables.events.events
+    encoded = encode_catalog(catalog, workspace.store(), progress=progress)
+    settings = workspace.settings.model
+    fitted = fit_tables(
+        catalog,
+        events,
+        Knowledge.of(encoded),
+        model=model or settings.name,
+        seconds=seconds or settings.seconds,
+        seed=settings.seed,
+        chosen=chosen,
+        progress=progress,
+    )
+    return fitted, save(fitted, workspace.bundles)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """An evaluation and what it was made from."""
+
+    title: str
+    evaluation: Evaluation
+    catalog: Catalog
+    encoding: EncodeReport
+
+
+def evaluate(
+    folder: Path,
+    *,
+    report: Path | None = None,
+    mask: str = "train+validation",
+    refit: bool = False,
+    model: str | None = None,
+    seconds: float | None = None,
+    progress: Progress = SILENT,
+) -> Measured:
+    """Evaluate a workspace or a split folder; with `report`, also write the page."""
+    if is_split_folder(folder):
+        brought = read_split_folder(folder, progress=progress)
+        split, knowledge, catalog = brought.split, brought.knowledge, brought.catalog
+        encoding, base = brought.encoding, EvaluationOptions()
+    else:
+        workspace = Workspace.open(folder)
+        tables = workspace.tables()
+        catalog = tables.items.catalog
+        encoded = encode_catalog(catalog, workspace.store(), progress=progress)
+        knowledge, encoding = Knowledge.of(encoded), encoded.report
+        split, base = _divided(workspace, tables)
+    options = EvaluationOptions.checked(base, mask=mask, refit=refit, model=model, seconds=seconds)
+    evaluation = evaluate_split(split, knowledge.blocks, options, progress=progress)
+    measured = Measured(folder.resolve().name, evaluation, catalog, encoding)
+    if report is not None:
+        report_on(report, measured.title, evaluation, catalog, encoding, progress=progress)
+    return measured
+
+
+def _divided(workspace: Workspace, tables: Tables) -> tuple[Split, EvaluationOptions]:
+    wanted, model = workspace.settings.evaluation, workspace.settings.model
+    split = split_events(
+        tables.events.events, wanted.split, test=wanted.test, validation=wanted.validation, seed=model.seed
+    )
+    return split, EvaluationOptions(model=model.name, seconds=model.seconds, seed=model.seed, k=wanted.k)
