@@ -1,3 +1,69 @@
-"""Sensorium: a recommender that reads, looks, listens and watches."""
+"""Sensorium: a recommender that reads, looks, listens and watches.
+
+import sensorium as sn
+
+catalog = sn.Catalog.from_file("items.csv", text=["title", "plot"], image="poster")
+events = sn.Events.from_file("events.csv", items=catalog.items, positive=["rating >= 4"])
+model = sn.fit(catalog, events)
+model.recommend("user-7", k=10)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sensorium.catalog.catalog import Catalog
+    from sensorium.catalog.events import Events
+    from sensorium.core.errors import MediaError, SensoriumError, UserError
+    from sensorium.core.item_list import ItemList, Reason
+    from sensorium.features.block import FeatureBlock
+    from sensorium.workflow.fitted import FittedModel
+    from sensorium.workflow.library import fit
+    from sensorium.workflow.serving import load, save
+    from sensorium.workflow.workspace import Workspace
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Catalog": "sensorium.catalog.catalog",
+    "Events": "sensorium.catalog.events",
+    "FeatureBlock": "sensorium.features.block",
+    "FittedModel": "sensorium.workflow.fitted",
+    "ItemList": "sensorium.core.item_list",
+    "MediaError": "sensorium.core.errors",
+    "Reason": "sensorium.core.item_list",
+    "SensoriumError": "sensorium.core.errors",
+    "UserError": "sensorium.core.errors",
+    "Workspace": "sensorium.workflow.workspace",
+    "fit": "sensorium.workflow.library",
+    "load": "sensorium.workflow.serving",
+    "save": "sensorium.workflow.serving",
+}
+"""Public name -> where it lives; imported on first use, so that `import sensorium` takes milliseconds."""
+
+__all__ = [
+    "Catalog",
+    "Events",
+    "FeatureBlock",
+    "FittedModel",
+    "ItemList",
+    "MediaError",
+    "Reason",
+    "SensoriumError",
+    "UserError",
+    "Workspace",
+    "__version__",
+    "fit",
+    "load",
+    "save",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sensorium' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

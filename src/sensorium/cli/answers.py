@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from sensorium.cli.console import OUT, print_json
@@ -18,20 +19,30 @@ def show_answer(
     if as_json:
         print_json(answer_json(answer, model, bundle=bundle, seconds=seconds))
         return
-    titles = dict(zip(model.catalog.items, model.catalog.titles(), strict=True))
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
-    table.add_column("", justify="right", style="dim")
-    table.add_column("item", style="dim", no_wrap=True)
-    table.add_column("title", no_wrap=not answer.reasons, overflow="ellipsis", min_width=24)
-    table.add_column("score", justify="right")
-    if answer.reasons:
-        table.add_column("because", overflow="fold")
-    for rank, item in enumerate(answer):
-        why = [model.because(answer.reasons[rank])] if answer.reasons else []
-        name = titles[item.item_id]
-        table.add_row(str(rank + 1), item.item_id, name, f"{item.score:.3f}", *why)
+    titles = model.catalog.titles()
+    OUT.print(f"[bold]{escape(title)}[/]")
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for justify, style in (("right", "dim"), ("right", "cyan"), ("left", "")):
+        table.add_column(justify=justify, style=style, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column(overflow="fold", ratio=1)
+    for rank, (item, index) in enumerate(zip(answer, answer.indices, strict=True)):
+        why = model.because(answer.reasons[rank]) if answer.reasons else ""
+        name = escape(shortened(titles[int(index)]))
+        table.add_row(
+            str(rank + 1),
+            f"{item.score:.3f}",
+            item.item_id,
+            f"{name}\n[dim]{escape(why)}[/]" if why else name,
+        )
     OUT.print(table)
-    OUT.print(f"[dim]by {answer.path} · {len(answer)} items in {seconds * 1000:.0f} ms[/]")
+    by = f"by {answer.path} · " if answer.path else ""
+    OUT.print(f"[dim]{by}{len(answer)} items in {seconds * 1000:.0f} ms[/]")
+
+
+def shortened(title: str, width: int = 60) -> str:
+    """Return the first line of `title`, cut to `width` characters."""
+    line = title.strip().partition("\n")[0]
+    return line if len(line) <= width else line[: width - 1].rstrip() + "…"
 
 
 def answer_json(answer: ItemList, model: FittedModel, *, bundle: str, seconds: float) -> dict[str, Any]:

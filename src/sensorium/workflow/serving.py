@@ -8,6 +8,7 @@ import polars as pl
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.columns import as_text
 from sensorium.catalog.roles import Role
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.component import State
@@ -83,7 +84,7 @@ def _save_catalog(catalog: Catalog, folder: Path) -> None:
     catalog.frame.write_parquet(folder / "items.parquet")
     facts = {
         "id_column": catalog.id_column,
-        "roles": dict(catalog.roles),
+        "roles": list(catalog.roles.items()),  # a list: the first text column is the title
         "base": None if catalog.base is None else str(catalog.base.resolve()),
         "separators": dict(catalog.separators),
     }
@@ -93,9 +94,7 @@ def _save_catalog(catalog: Catalog, folder: Path) -> None:
 def _load_catalog(folder: Path) -> Catalog:
     facts = json.loads((folder / "items.json").read_text(encoding="utf-8"))
     frame = pl.read_parquet(folder / "items.parquet")
-    roles = {column: Role(role) for column, role in facts["roles"].items()}
+    roles = {column: Role(role) for column, role in facts["roles"]}
     base = None if facts["base"] is None else Path(facts["base"])
-    from sensorium.catalog.columns import as_text
-
     items = Vocabulary(as_text(frame[facts["id_column"]]))
     return Catalog(frame, items, roles, base, facts["id_column"], facts["separators"])
