@@ -1,5 +1,6 @@
 """Several worker processes behind one `submit`; a medium that kills a worker is found and noted."""
 
+import contextlib
 import os
 import queue
 import subprocess
@@ -92,8 +93,10 @@ class _Worker:
         """Return the rows of a batch, or raise `_BatchFailedError`."""
         with self._lock:
             if self._process.poll() is not None and not self.is_stopped:
+                _ended(self._process)
                 self._process = self._started()
             process = self._process
+        self._await_ready(process)
         timed_out = threading.Event()
 
         def give_up() -> None:
@@ -116,15 +119,26 @@ class _Worker:
         values = np.frombuffer(blobs[0], dtype=np.float32).reshape(header["shape"])
         return Encoded(values, {int(row): reason for row, reason in header["failures"].items()})
 
+    def _await_ready(self, process: "subprocess.Popen[bytes]") -> None:
+        """Wait for a new process to have its encoder; however long that takes, no medium is to blame."""
+        if self._is_ready:
+            return
+        try:
+            header, _ = receive(_pipe(process.stdout))
+        except (EOFError, OSError, ValueError) as error:
+            raise RuntimeError("an encoding process ended while it started") from error
+        if "error" in header:
+            raise RuntimeError(f"an encoding process could not start: {header['error']}")
+        self._is_ready = True
+
     def stop(self) -> None:
         """End the process at once; it holds nothing that would be lost."""
         with self._lock:
             self.is_stopped = True
-            process = self._process
-        process.kill()
-        process.wait()
+            _ended(self._process)
 
     def _started(self) -> "subprocess.Popen[bytes]":
+        self._is_ready = False
         cls = type(self._encoder)
         paths = [path or os.getcwd() for path in sys.path]
         environment = os.environ | dict.fromkeys(_ONE_THREAD, "1") | {"PYTHONPATH": os.pathsep.join(paths)}
@@ -139,6 +153,14 @@ class _Worker:
         config = self._encoder.config.model_dump(mode="json")
         send(_pipe(process.stdin), {"module": cls.__module__, "class": cls.__name__, "config": config})
         return process
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        with contextlib.suppress(BrokenPipeError, ValueError):  # a write that nobody reads any more
+            _pipe(stream).close()
 
 
 def _pipe(stream: IO[bytes] | None) -> Any:

