@@ -20,6 +20,7 @@ def nearest_rows(
     *,
     eligible: BoolVector | None = None,
     not_themselves: bool = False,
+    block_bytes: int = BLOCK_BYTES,
 ) -> tuple[IntVector, FloatMatrix]:
     """Return the `k` rows with the largest dot product for each query.
 
@@ -33,6 +34,8 @@ def nearest_rows(
         [n_rows] bool: only these are found.
     not_themselves
         The queries are the first `n_queries` of the rows, and none finds itself.
+    block_bytes
+        Products that are held at once.
 
     Returns
     -------
@@ -41,7 +44,7 @@ def nearest_rows(
     """
     indices = np.full((len(queries), k), -1, dtype=np.int64)
     products = np.full((len(queries), k), np.nan, dtype=np.float32)
-    step = block_rows(len(rows))
+    step = block_rows(len(rows), block_bytes=block_bytes)
     for start in range(0, len(queries), step):
         block = queries[start : start + step] @ rows.T
         if not_themselves:

@@ -22,28 +22,36 @@ Finish = Callable[[SparseMatrix, int], SparseMatrix]
 """Takes a block of rows and the index of its first row; returns the block to keep entries of."""
 
 
-def sparse_product_top(left: SparseMatrix, right: SparseMatrix, k: int, *, finish: Finish) -> SparseMatrix:
+def sparse_product_top(
+    left: SparseMatrix,
+    right: SparseMatrix,
+    k: int,
+    *,
+    finish: Finish,
+    max_products: int = MAX_BLOCK_PRODUCTS,
+) -> SparseMatrix:
     """Return `left @ right` with the `k` largest entries of each row, after `finish`, as float32 CSR.
 
     Blocks of rows bound the memory however dense the whole product is.
     """
     left, right = sparse.csr_array(left), sparse.csr_array(right)
-    blocks: list[SparseMatrix] = []
-    for start, stop in _row_blocks(left, right):
-        product = sparse.csr_array(left[start:stop] @ right)
-        blocks.append(sparsified(finish(product, start), k))
+    blocks = [
+        sparsified(finish(sparse.csr_array(left[start:stop] @ right), start), k)
+        for start, stop in _row_blocks(left, right, max_products)
+    ]
     if not blocks:
         return sparse.csr_array((left.shape[0], right.shape[1]), dtype=np.float32)
     return sparse.csr_array(sparse.vstack(blocks, format="csr"), dtype=np.float32)
 
 
-def _row_blocks(left: SparseMatrix, right: SparseMatrix) -> list[tuple[int, int]]:
+def _row_blocks(left: SparseMatrix, right: SparseMatrix, max_products: int) -> list[tuple[int, int]]:
+    """Return `[start, stop)` of blocks of rows of at most `max_products` multiplications, or of one row."""
     costs = np.diff(right.indptr)[left.indices].astype(np.int64)
     total = np.concatenate([[0], np.cumsum(costs)])[left.indptr]
     blocks: list[tuple[int, int]] = []
     start = 0
     while start < left.shape[0]:
-        stop = int(np.searchsorted(total, total[start] + MAX_BLOCK_PRODUCTS, side="right")) - 1
+        stop = int(np.searchsorted(total, total[start] + max_products, side="right")) - 1
         stop = min(max(stop, start + 1), left.shape[0])
         blocks.append((start, stop))
         start = stop

@@ -1,0 +1,177 @@
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sensorium.core.errors import ConfigError
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.fusion.late import LateFusion, LateFusionConfig, Member
+from sensorium.models.base import QueryBatch, TrainingData
+from sensorium.models.registry import make_model
+from sensorium.testing.recommender_contract import N_COLD, longer, nobody, widened
+
+PICTURE = Member(name="image:picture", model="content-knn", settings={"block": "image:picture"}, weight=0.4)
+SOUND = Member(name="audio:sound", model="content-knn", settings={"block": "audio:sound"}, weight=0.2)
+POPULARITY = Member(name="popularity", model="popularity", weight=0.1)
+EASE = Member(name="ease", model="ease", settings={"regularization": 20}, weight=0.3)
+
+
+def fused(known, *members, **config):
+    return LateFusion(LateFusionConfig(members=members, **config)).fit(known.data)
+
+
+def zscores(scores):
+    return (scores - np.nanmean(scores, axis=1, keepdims=True)) / np.nanstd(scores, axis=1, keepdims=True)
+
+
+def query_of(known, *items):
+    row = np.zeros((1, known.data.n_items), dtype=np.float32)
+    row[0, list(items)] = 1
+    return QueryBatch(sparse.csr_array(row), np.asarray([-1]))
+
+
+def test_a_score_is_the_weighted_sum_of_z_scores_renormalised_over_what_can_be_scored(known):
+    fusion = fused(known, POPULARITY, EASE, PICTURE)
+    parts = [zscores(fusion.members[name].score(known.queries)) for name in fusion.weights]
+    weights = np.asarray([0.1, 0.3, 0.4])[:, None, None] * ~np.isnan(parts)
+    expected = 0.8 * np.nansum(weights * np.nan_to_num(parts), axis=0) / weights.sum(axis=0)
+    warm = slice(0, known.data.n_items - N_COLD)
+    np.testing.assert_allclose(fusion.score(known.queries)[:, warm], expected[:, warm], rtol=1e-4, atol=1e-4)
+
+
+def test_items_without_events_are_scored_by_cold_weights_and_scale(known):
+    silent = SOUND.model_copy(update={"weight": 0.0, "cold_weight": 3.0})
+    fusion = fused(known, POPULARITY, EASE, PICTURE, silent, cold_scale=0.5)
+    scores = fusion.scored(known.queries)
+    cold = np.arange(known.data.n_items - N_COLD, known.data.n_items)
+    has_both = [
+        c for c in cold if all(known.data.blocks[b].present[c] for b in ("image:picture", "audio:sound"))
+    ]
+    picture, sound = (
+        zscores(fusion.members[n].score(known.queries)) for n in ("image:picture", "audio:sound")
+    )
+    expected = 0.5 * 0.8 * (picture + 3 * sound) / 4
+    np.testing.assert_allclose(scores.scores[:, has_both], expected[:, has_both], rtol=1e-4, atol=1e-4)
+    assert scores.path_names(0, np.asarray(has_both)) == ("content",) * len(has_both)
+    assert scores.path_names(0, np.asarray([0, 1])) == ("fusion", "fusion")
+
+
+def test_a_cold_item_of_the_own_colour_stands_above_one_of_the_other(known):
+    fusion = fused(known, POPULARITY, EASE, PICTURE, SOUND)
+    scores = fusion.score(known.queries)[:, -N_COLD:]
+    own = known.own_colour[:, -N_COLD:]
+    assert scores[own].mean() > scores[~own].mean() + 1
+
+
+def test_a_query_without_a_history_is_answered_by_popularity(known):
+    fusion = fused(known, POPULARITY.model_copy(update={"weight": 0.0}), EASE, PICTURE)
+    query = nobody(known.data.n_items)
+    assert fusion.paths(query) == ("popularity",)
+    counts = np.asarray(known.data.interactions.sum(axis=0)).ravel()
+    scores = fusion.score(query)[0]
+    warm = counts > 0
+    assert (np.argsort(-scores[warm], kind="stable") == np.argsort(-counts[warm], kind="stable")).all()
+    assert scores[~warm].max() < scores[warm].min()
+
+
+def test_a_history_of_items_without_events_is_answered_by_content(known):
+    first = next(i for i in range(54, 60) if known.data.blocks["image:picture"].present[i])
+    fusion = fused(known, POPULARITY.model_copy(update={"weight": 0.0}), EASE, PICTURE)
+    query = query_of(known, first)
+    assert fusion.paths(query) == ("content",)
+    scores = fusion.score(query)[0]
+    own = known.taste_of_item == known.taste_of_item[first]
+    present = known.data.blocks["image:picture"].present
+    assert scores[own & present].mean() > scores[~own & present].mean()
+
+
+def test_what_nothing_can_score_stands_last_and_says_so(known):
+    fusion = fused(known, POPULARITY, EASE, PICTURE)
+    blind = ~known.data.blocks["image:picture"].present
+    blind[: known.data.n_items - N_COLD] = False
+    if not blind.any():
+        data = known.data
+        block = data.blocks["image:picture"]
+        values, present = block.values.copy(), block.present.copy()
+        values[-1], present[-1] = 0, False
+        blocks = {**data.blocks, block.name: type(block)(block.name, values, present)}
+        fusion.fit(TrainingData(data.interactions, blocks=blocks))
+        blind[-1] = True
+    found = fusion.scored(known.queries)
+    assert found.scores[:, blind].max() < found.scores[:, ~blind].min(axis=1).max()
+    assert set(found.path_names(0, np.flatnonzero(blind))) == {"none"}
+
+
+def test_reasons_name_sources_and_history_items(known):
+    fusion = fused(known, POPULARITY, EASE, PICTURE)
+    ids = Vocabulary(f"item-{i}" for i in range(known.data.n_items))
+    query = known.queries.rows(0, 1)
+    (reasons,) = fusion.explain(query, np.asarray([2]), ids)
+    assert {reason.source for reason in reasons} == {"baseline", "popularity", "ease", "image:picture"}
+    history = set(ids.ids_at(query.history.indices))
+    for reason in reasons:
+        through_history = reason.source in ("ease", "image:picture")
+        assert (reason.item_id in history) == through_history
+    amounts = [abs(reason.contribution) for reason in reasons]
+    assert amounts == sorted(amounts, reverse=True)
+
+
+def test_the_totals_of_an_explanation_add_up_to_the_scores(known):
+    fusion = fused(known, POPULARITY, EASE, PICTURE, SOUND)
+    found = fusion.explanation(known.queries.rows(3, 4), np.arange(known.data.n_items))
+    np.testing.assert_allclose(sum(found.totals().values()), found.scores, rtol=1e-4, atol=1e-5)
+
+
+def test_saved_and_loaded_it_gives_the_same_scores(known, tmp_path):
+    everything = Member(name="all", model="multimodal-knn", weight=0.2)
+    fusion = fused(known, POPULARITY, EASE, PICTURE, everything, cold_scale=0.3)
+    fusion.save(tmp_path / "fusion")
+    again = LateFusion.load(tmp_path / "fusion")
+    assert again.config == fusion.config
+    np.testing.assert_array_equal(again.score(known.queries), fusion.score(known.queries))
+    assert {path.suffix for path in (tmp_path / "fusion").iterdir()} == {".json", ".safetensors"}
+
+
+def test_fitting_from_the_config_gives_what_fitted_members_give(known):
+    members = {
+        "popularity": make_model("popularity").fit(known.data),
+        "ease": make_model("ease", {"regularization": 20}).fit(known.data),
+    }
+    given = LateFusion.from_members(members, {"popularity": 0.2, "ease": 0.8})
+    fitted = LateFusion(given.config).fit(known.data)
+    np.testing.assert_array_equal(given.score(known.queries), fitted.score(known.queries))
+
+
+def test_one_model_alone_is_ranked_as_without_a_fusion(known):
+    ease, popularity = make_model("ease").fit(known.data), make_model("popularity").fit(known.data)
+    alone = LateFusion.of(ease, popularity)
+    warm = slice(0, known.data.n_items - N_COLD)
+    ranked = np.argsort(-ease.score(known.queries)[:, warm], axis=1)
+    fused_scores = np.take_along_axis(alone.score(known.queries)[:, warm], ranked, axis=1)
+    assert (np.diff(fused_scores, axis=1) <= 1e-6).all()
+
+
+def test_new_items_are_scored_by_content_without_a_fit(known):
+    fusion = fused(known, POPULARITY, EASE, PICTURE).extend(longer(known.data.blocks, 2))
+    found = fusion.scored(widened(known.queries, 2))
+    new = np.asarray([60, 61])
+    assert found.path_names(0, new) == ("content", "content")
+    red, blue = found.scores[0, new]
+    assert red > blue
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"members": [], "fallback": "popularity"}, "fallback 'popularity' is not a member"),
+        ({"members": [POPULARITY.model_dump()] * 2}, "two members have the same name"),
+        ({"members": [{**POPULARITY.model_dump(), "weight": -1}]}, "weight"),
+    ],
+)
+def test_a_contradictory_config_is_refused(config, message):
+    with pytest.raises(ConfigError, match=message):
+        LateFusionConfig.parse(config, where="fusion")
+
+
+def test_a_fallback_that_needs_a_history_is_refused(known):
+    with pytest.raises(ConfigError, match="'ease' needs a history"):
+        fused(known, EASE, fallback="ease")

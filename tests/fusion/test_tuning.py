@@ -1,0 +1,127 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sensorium.core.errors import ConfigError
+from sensorium.fusion.candidates import candidates
+from sensorium.fusion.criterion import ndcg, unmasked
+from sensorium.fusion.late import LateFusion
+from sensorium.fusion.tuning import FusionTuning
+from sensorium.fusion.weights import LEARNERS, learn_weights, softmax_weights
+from sensorium.models.base import QueryBatch, ValidationData
+from sensorium.models.registry import make_model
+from sensorium.testing.two_colour import two_colour
+
+
+@pytest.fixture(scope="module")
+def validation(known):
+    return ValidationData(known.queries, known.relevant, known.data.interactions)
+
+
+@pytest.fixture(scope="module")
+def members(known):
+    blocks = ("image:picture", "audio:sound")
+    fitted = {name: make_model(name).fit(known.data) for name in ("popularity", "ease")}
+    fitted |= {name: make_model("content-knn", {"block": name}).fit(known.data) for name in blocks}
+    shuffled = np.random.default_rng(5).permutation(known.data.n_items)
+    noise = known.data.blocks["image:picture"].rows(shuffled)
+    data = dataclasses.replace(known.data, blocks={"text:noise": noise})
+    fitted["text:noise"] = make_model("content-knn", {"block": "text:noise"}).fit(data)
+    return fitted
+
+
+def test_ndcg_is_that_of_the_definition_and_ties_share_their_ranks():
+    scores = np.asarray([[3, 2, 1, 0], [1, 1, 0, -np.inf]], dtype=np.float32)
+    found = ndcg(scores, np.asarray([0, 0, 1, 1]), np.asarray([0, 2, 1, 3]), np.asarray([2, 2]))
+    ideal = 1 + 1 / np.log2(3)
+    np.testing.assert_allclose(found, [(1 + 1 / np.log2(4)) / ideal, (1 / np.log2(2.5)) / ideal])
+
+
+def test_ndcg_counts_only_the_first_twenty():
+    scores = -np.arange(30, dtype=np.float32)[None]
+    inside, outside = (ndcg(scores, np.asarray([0]), np.asarray([c]), np.asarray([1]))[0] for c in (19, 20))
+    assert inside == pytest.approx(1 / np.log2(21))
+    assert outside == 0
+
+
+def test_the_candidates_rank_as_all_items_do(known, members, validation):
+    cached = candidates(members, validation, depth=25).warm()
+    rows, columns = known.relevant.nonzero()
+    n_relevant = np.diff(known.relevant.indptr)
+    for weights in ([0, 1, 0, 0, 0], [0.2, 0.5, 0.2, 0.1, 0.0]):
+        fusion = LateFusion.from_members(members, dict(zip(members, weights, strict=True)))
+        scores = fusion.score(known.queries)
+        scores[:, ~known.data.seen_items] = np.nan
+        exact = ndcg(unmasked(scores, validation), rows, columns, n_relevant)
+        found = cached.ndcg(cached.fused(np.asarray(weights, dtype=float)))
+        np.testing.assert_allclose(found, exact, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", sorted(LEARNERS))
+def test_every_learner_gives_weights_above_zero_that_sum_to_one(members, validation, method):
+    weights = LEARNERS[method](candidates(members, validation).warm())
+    assert (weights >= 0).all()
+    assert weights.sum() == pytest.approx(1)
+
+
+def test_a_source_that_does_not_help_gets_no_weight():
+    many = two_colour(n_users=400, n_items=60)
+    noise = many.data.blocks["image:picture"].rows(np.random.default_rng(5).permutation(60))
+    data = dataclasses.replace(many.data, blocks={"text:noise": noise})
+    members = {
+        "popularity": make_model("popularity").fit(data),
+        "ease": make_model("ease").fit(data),
+        "noise": make_model("content-knn", {"block": "text:noise"}).fit(data),
+    }
+    validation = ValidationData(many.queries, many.relevant, many.data.interactions)
+    learnt = learn_weights(candidates(members, validation).warm())
+    assert learnt.weights["noise"] == 0
+    assert learnt.held_out[learnt.method] == max(learnt.held_out.values())
+
+
+def test_softmax_weights_are_at_the_optimum_of_their_convex_program(members, validation):
+    cached = candidates(members, validation).warm()
+    first = softmax_weights(cached)
+    flipped = cached.only(cached.names[::-1])
+    np.testing.assert_allclose(softmax_weights(flipped)[::-1], first, atol=0.02)
+
+
+def test_learning_is_repeatable(members, validation):
+    first, second = (FusionTuning.of(members, validation, fallback="popularity", seed=7) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert first.learnt == second.learnt
+    assert first.cold_weights == second.cold_weights
+
+
+def test_leaving_a_modality_out_relearns_the_weights_of_the_rest(members, validation):
+    tuning = FusionTuning.of(members, validation, fallback="popularity")
+    assert tuning is not None
+    without = tuning.without(["image"])
+    assert set(without.weights) == set(members) - {"image:picture"}
+    assert sum(without.weights.values()) == pytest.approx(1)
+    assert tuning.fusion.weights.keys() == members.keys()
+
+
+def test_leaving_the_fallback_out_keeps_it_for_who_has_no_history(members, validation):
+    tuning = FusionTuning.of(members, validation, fallback="popularity")
+    assert tuning is not None
+    assert tuning.without(["popularity"]).weights["popularity"] == 0
+    assert tuning.without(list(members)).weights == {"popularity": 1.0}
+
+
+def test_leaving_out_what_is_not_there_is_refused(members, validation):
+    tuning = FusionTuning.of(members, validation, fallback="popularity")
+    assert tuning is not None
+    with pytest.raises(ConfigError, match=r"no source is called 'video'.*audio, audio:sound, ease"):
+        tuning.without(["video"])
+
+
+def test_validation_without_any_history_teaches_nothing(members, validation):
+    empty = QueryBatch(
+        sparse.csr_array(validation.queries.history.shape, dtype=np.float32), validation.queries.users
+    )
+    nothing = ValidationData(empty, validation.relevant, validation.masked)
+    assert FusionTuning.of(members, nothing, fallback="popularity") is None

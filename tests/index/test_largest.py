@@ -1,0 +1,45 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy import sparse
+
+from sensorium.index.largest import largest, largest_per_row, sparsified
+
+SHAPES = st.tuples(st.integers(1, 6), st.integers(1, 12))
+FEW_VALUES = st.sampled_from([-1.0, 0.0, 0.5, 2.0, float("nan"), float("-inf")])
+
+
+def plainly(values, k):
+    """Sort everything: higher value first, then lower index."""
+    ranked = sorted((i for i in range(len(values)) if values[i] > -np.inf), key=lambda i: (-values[i], i))
+    return ranked[:k]
+
+
+@given(hnp.arrays(np.float32, st.integers(0, 30), elements=FEW_VALUES), st.integers(1, 35))
+def test_the_largest_are_those_of_a_full_sort_ties_included(values, k):
+    assert largest(values, k).tolist() == plainly(values, k)
+
+
+def test_rows_with_fewer_end_in_minus_one_and_nan():
+    indices, values = largest_per_row(np.asarray([[1, np.nan, 3], [np.nan] * 3], dtype=np.float32), 2)
+    assert indices.tolist() == [[2, 0], [-1, -1]]
+    assert values[0].tolist() == [3, 1]
+    assert np.isnan(values[1]).all()
+
+
+@given(
+    hnp.arrays(
+        np.float32,
+        st.tuples(st.integers(1, 6), st.integers(1, 12)),
+        elements=st.sampled_from([0.0, 1.0, 2.0, 3.0]),
+    ),
+    st.integers(1, 13),
+)
+def test_a_sparse_matrix_keeps_the_largest_of_each_row_ties_included(dense, k):
+    shuffled = sparse.csr_array(sparse.csr_array(dense[:, ::-1])[:, ::-1])
+    kept = sparsified(shuffled, k).toarray()
+    for row, original in zip(kept, dense, strict=True):
+        wanted = plainly(np.where(original == 0, -np.inf, original), k)
+        assert np.flatnonzero(row).tolist() == sorted(wanted)
+        assert row[wanted].tolist() == original[wanted].tolist()

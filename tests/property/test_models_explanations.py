@@ -1,0 +1,75 @@
+"""The core promise: every score splits exactly over sources and history items."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from sensorium.features.block import FeatureBlock
+from sensorium.fusion.late import LateFusion, LateFusionConfig, Member
+from sensorium.models.base import QueryBatch, Recommender, TrainingData
+from sensorium.models.registry import model_types
+
+WEIGHTS = st.sampled_from([0.0, 0.3, 1.0, 2.5])
+MODELS = ["popularity", "ease", "rp3", "item-knn", "user-knn", "image:poster", "text:plot", "all"]
+MANY_WEIGHTS = st.lists(WEIGHTS, min_size=len(MODELS), max_size=len(MODELS))
+
+
+@st.composite
+def worlds(draw) -> tuple[TrainingData, QueryBatch]:
+    """Some users and items, media that are partly missing, and one query with likes and dislikes."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    n_users, n_items = draw(st.integers(2, 12)), draw(st.integers(3, 14))
+    clicks = (rng.random((n_users, n_items)) < draw(st.sampled_from([0.1, 0.3, 0.6]))).astype(np.float32)
+    clicks[0, 0] = 1
+    blocks = {}
+    for name in ("image:poster", "text:plot"):
+        values = rng.normal(size=(n_items, 4)).astype(np.float32)
+        values /= np.linalg.norm(values, axis=1, keepdims=True)
+        present = rng.random(n_items) < draw(st.sampled_from([0.3, 0.8, 1.0]))
+        blocks[name] = FeatureBlock(name, values * present[:, None], present)
+    history = rng.choice([-1, 0, 0, 1, 1], size=(1, n_items)).astype(np.float32)
+    if draw(st.booleans()):
+        history[:] = 0
+    query = QueryBatch(sparse.csr_array(history), np.asarray([-1]))
+    return TrainingData(sparse.csr_array(clicks), blocks=blocks), query
+
+
+def member(name: str, weight: float, cold_weight: float) -> Member:
+    if ":" in name:
+        model, settings_ = "content-knn", {"block": name}
+    else:
+        model, settings_ = ("multimodal-knn" if name == "all" else name), {}
+    return Member(name=name, model=model, settings=settings_, weight=weight, cold_weight=cold_weight)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    worlds(), st.lists(WEIGHTS, min_size=8, max_size=8), st.lists(WEIGHTS, min_size=8, max_size=8), WEIGHTS
+)
+def test_the_reasons_of_a_fused_score_add_up_to_it(known, weights, cold_weights, cold_scale):
+    data, query = known
+    members = tuple(map(member, MODELS, weights, cold_weights))
+    fusion = LateFusion(LateFusionConfig(members=members, cold_scale=cold_scale)).fit(data)
+    scores = fusion.score(query)[0]
+    assert np.isfinite(scores).all()
+    for item, reasons in enumerate(fusion.explain(query, np.arange(data.n_items))):
+        total = sum(reason.contribution for reason in reasons)
+        assert abs(total - scores[item]) <= 2e-5 * max(1.0, sum(abs(r.contribution) for r in reasons))
+
+
+@settings(max_examples=60, deadline=None)
+@given(worlds(), st.sampled_from(sorted(n for n, m in model_types().items() if m.traits.additive)))
+def test_contributions_and_constants_of_every_additive_model_add_up(known, name):
+    data, query = known
+    if model_types()[name].traits.needs_time:
+        return
+    model: Recommender = model_types()[name]()
+    if model.traits.block:
+        model = model_types()[name](model.config_type(block="text:plot"))
+    scores = model.fit(data).score(query)[0]
+    items = np.flatnonzero(np.isfinite(scores))
+    history_items = query.history.indices.astype(np.int64)
+    parts = model.contributions(query.history.data, history_items, items)
+    total = parts.sum(axis=0) + model.constants(items)
+    np.testing.assert_allclose(total, scores[items], rtol=1e-4, atol=2e-5 * max(1.0, np.abs(parts).sum()))

@@ -1,0 +1,111 @@
+import polars as pl
+import pytest
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.errors import ConfigError, DataError, UnknownIdError
+from sensorium.ranking.filters import eligible_items, parse_condition
+
+
+@pytest.fixture
+def films():
+    frame = pl.DataFrame(
+        {
+            "item_id": ["a", "b", "c", "d", "e"],
+            "title": ["Alien", "Brazil", "Clue", "Dune", "Enigma"],
+            "genres": ["Horror|Action", "Comedy", "Comedy|Crime", "Action", None],
+            "year": [1979, 1985, 1985, 2021, None],
+            "price": [0.1, 0.2, 0.3, 0.4, 0.5],
+            "published": ["1979-05-25", "1985-02-20", "1985-12-13", "2021-09-15", None],
+            "hidden": [False, False, False, False, False],
+        }
+    )
+    return Catalog.from_frame(
+        frame,
+        text="title",
+        category="genres",
+        number=["year", "price"],
+        published="published",
+        hidden="hidden",
+    )
+
+
+def chosen(catalog, *conditions, **lists):
+    return [
+        item
+        for item, eligible in zip(catalog.items, eligible_items(catalog, conditions, **lists), strict=True)
+        if eligible
+    ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("genres=Comedy", ["b", "c"]),
+        ("genres==Comedy", ["b", "c"]),
+        ("genres = Horror|Crime", ["a", "c"]),
+        ("genres!=Horror", ["b", "c", "d", "e"]),
+        ("year>=1985", ["b", "c", "d"]),
+        ("year<1985", ["a"]),
+        ("year > 1985", ["d"]),
+        ("year<=1985", ["a", "b", "c"]),
+        ("year=1979|2021", ["a", "d"]),
+        ("year!=1985", ["a", "d", "e"]),
+        ("price=0.1", ["a"]),
+        ("published>=1985-06-01", ["c", "d"]),
+    ],
+)
+def test_a_condition_keeps_exactly_the_items_it_names(films, condition, expected):
+    assert chosen(films, condition) == expected
+
+
+def test_all_conditions_have_to_hold(films):
+    assert chosen(films, "genres=Comedy|Action", "year>=1985", "year<2000") == ["b", "c"]
+
+
+def test_allow_and_deny_lists_work_beside_conditions(films):
+    assert chosen(films, allow=["a", "b", "d"], deny=["b"]) == ["a", "d"]
+    assert chosen(films, "genres=Action", allow=["d"]) == ["d"]
+    assert chosen(films, allow=[]) == []
+
+
+def test_hidden_items_are_never_eligible(films):
+    frame = films.frame.with_columns(hidden=pl.Series([True, False, False, False, False]))
+    hidden = Catalog.from_frame(frame, text="title", hidden="hidden")
+    assert chosen(hidden) == ["b", "c", "d", "e"]
+
+
+def test_an_unknown_value_is_answered_with_the_known_ones(films):
+    with pytest.raises(
+        DataError, match="no item has genres 'Komedy'.*Known values: Action, Comedy, Crime, Horror"
+    ):
+        eligible_items(films, ["genres=Komedy"])
+
+
+def test_an_unknown_column_is_answered_with_the_known_ones(films):
+    with pytest.raises(ConfigError, match="genre.*Columns to filter by: genres, year, price, published"):
+        eligible_items(films, ["genre=Comedy"])
+
+
+@pytest.mark.parametrize("text", ["year", "", "=3", "year>=", "genres~x"])
+def test_what_is_no_condition_is_refused(text):
+    with pytest.raises(ConfigError, match="is not a condition"):
+        parse_condition(text)
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ("year>=new", "'new' is not a number"),
+        ("published>=soon", "'soon' is not a date"),
+        ("genres>Comedy", "have no order"),
+        ("title=Alien", "cannot be filtered by 'title'"),
+    ],
+)
+def test_a_condition_that_does_not_suit_its_column_is_refused(films, condition, message):
+    with pytest.raises(ConfigError, match=message):
+        eligible_items(films, [condition])
+
+
+def test_an_unknown_id_in_a_list_is_refused(films):
+    with pytest.raises(UnknownIdError):
+        eligible_items(films, deny=["zzz"])
