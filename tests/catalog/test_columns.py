@@ -18,7 +18,7 @@ MIDNIGHT = dt.datetime(2024, 1, 31, tzinfo=dt.UTC).timestamp()
         (["4,5", "1,234", "12,345.5"], [4.5, 1234.0, 12345.5]),
         (["abc", "", None, "1,2,3", "inf", "nan"], [None] * 6),
         ([1, None, 3], [1.0, None, 3.0]),
-        ([1.5, float("nan"), float("inf")], [1.5, None, None]),
+        ([1.5, float("nan"), float("inf"), 1e300], [1.5, None, None, None]),
         ([True, False, None], [1.0, 0.0, None]),
         ([[1], [2]], [None, None]),
     ],
@@ -94,7 +94,6 @@ def test_text_of_numbers_and_lists_is_what_a_person_would_write():
     assert as_text(pl.Series([1.5, 2.0])).to_list() == ["1.5", "2.0"]
     assert as_text(pl.Series([["a", "b"], [], None])).to_list() == ["a|b", None, None]
     assert as_text(pl.Series(["a", " ", "", None])).to_list() == ["a", None, None, None]
-    assert as_text(pl.Series([b"x"])).to_list() == ["x"]
 
 
 def test_words_for_missing_numbers_are_no_mistakes():

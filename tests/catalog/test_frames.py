@@ -1,6 +1,7 @@
 """Frames in memory, whatever library made them."""
 
 import datetime as dt
+import decimal
 
 import pandas as pd
 import polars as pl
@@ -63,6 +64,24 @@ def test_dictionary_encoded_columns_work_as_ids():
     events = Events.from_frame(log, items=items)
     assert list(events.users) == ["u", "v"]
     assert events.item.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("values", "plain"),
+    [
+        ([decimal.Decimal("1.5"), None], [1.5, None]),
+        ([dt.timedelta(minutes=1), None], [60.0, None]),
+        ([dt.time(12), None], ["12:00:00", None]),
+        ([b"a", b"\xff"], ["a", "ff"]),
+        ([{"a": "一"}, None], ['{"a": "一"}', None]),
+        ([[[1]], None], ["[[1]]", None]),
+        (pl.Series(["a", None], dtype=pl.Categorical), ["a", None]),
+        (pl.Series([["a"], None], dtype=pl.List(pl.Categorical)), [["a"], None]),
+        (pl.Series([True, None], dtype=pl.Object), ["True", None]),
+    ],
+)
+def test_unusual_types_become_plain(values, plain):
+    assert as_polars(pl.DataFrame({"x": values}))["x"].to_list() == plain
 
 
 @pytest.mark.parametrize("frame", [None, 3, "items.csv", [1, 2]])

@@ -24,7 +24,7 @@ def test_parts_are_joined_in_order_of_row_and_written_with_reasons(tmp_path):
     both.write(tmp_path / "rejected.csv")
     written = pl.read_csv(tmp_path / "rejected.csv", infer_schema=False)
     assert written.columns == ["row", "reason", "line", "row_", "tags"]
-    assert written.row(1) == ("7", "early!", None, "1.5", "['x', 'y']")
+    assert written.row(1) == ("7", "early!", None, "1.5", "x|y")
 
 
 def test_no_rows_are_written_as_a_header(tmp_path):

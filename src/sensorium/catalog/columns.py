@@ -17,6 +17,8 @@ TRUE_WORDS = ("true", "t", "yes", "y", "1", "on", "是")
 FALSE_WORDS = ("false", "f", "no", "n", "0", "off", "否")
 
 
+LARGEST = 3.4e38
+"""The largest number that float32, in which features and values are kept, can hold."""
 NO_NUMBER = ("nan", "null", "none", "na", "n/a", "-", "\\n")
 """What stands for a missing number or time in text, in any case."""
 
@@ -51,15 +53,13 @@ def as_text(series: pl.Series) -> pl.Series:
         if whole and (small is None or float(small) < 2**53):  # type: ignore[arg-type]
             return known.cast(pl.Int64).cast(pl.String)
         return known.cast(pl.String)
-    if series.dtype == pl.Binary:
-        return as_text(series.cast(pl.String, strict=False))
     return series.cast(pl.String)
 
 
 def as_numbers(series: pl.Series) -> pl.Series:
     """Return each value as float64, null where it is blank or no number.
 
-    In text, `4,5` reads as 4.5 and `1,234` or `1,234.5` as thousands; infinities are no numbers.
+    In text, `4,5` reads as 4.5 and `1,234` or `1,234.5` as thousands. What float32 cannot hold is no number.
     """
     if series.dtype == pl.String:
         text = series.str.strip_chars()
@@ -79,7 +79,7 @@ def as_numbers(series: pl.Series) -> pl.Series:
         numbers = series.cast(pl.Float64)
     else:
         return pl.Series(series.name, [None] * len(series), dtype=pl.Float64)
-    return numbers.set(~numbers.is_finite().fill_null(value=True), None)
+    return numbers.set((~(numbers.abs() <= LARGEST)).fill_null(value=False), None)
 
 
 def as_times(series: pl.Series, *, years: bool = False) -> pl.Series:

@@ -7,6 +7,7 @@ from typing import Self
 
 import polars as pl
 
+from sensorium.catalog.columns import as_text
 from sensorium.core.errors import DataError
 from sensorium.core.files import written_aside
 
@@ -70,10 +71,5 @@ class Rejected:
 
 
 def as_text_frame(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return `frame` with every column as text; nested values as JSON."""
-    nested = pl.selectors.nested()
-    flat = frame.with_columns(
-        frame[name].map_elements(lambda v: str(list(v)) if isinstance(v, pl.Series) else str(v), pl.String)
-        for name in frame.select(nested).columns
-    )
-    return flat.with_columns(pl.selectors.binary().bin.encode("hex")).cast(pl.String)
+    """Return `frame` with every column as text; lists are joined by `|`."""
+    return frame.select(as_text(series) for series in frame)

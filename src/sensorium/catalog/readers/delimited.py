@@ -1,5 +1,6 @@
 """Delimited text: CSV, TSV and relatives. Lines with a wrong number of fields are set aside."""
 
+import contextlib
 import csv
 import re
 from collections.abc import Sequence
@@ -68,7 +69,7 @@ def guess_separator(lines: Sequence[str]) -> str:
     filled = [line for line in lines if line.strip()]
     best, best_score = SEPARATORS[0], (0.0, 0)
     for separator in SEPARATORS:
-        widths = [len(row) for row in csv.reader(filled, delimiter=separator)]
+        widths = [len(_fields(line, separator)) for line in filled]
         if not widths or widths[0] < 2:
             continue
         score = (round(widths.count(widths[0]) / len(widths), 1), widths[0])
@@ -78,13 +79,20 @@ def guess_separator(lines: Sequence[str]) -> str:
 
 
 def _names(line: str, separator: str, *, quoted: bool, where: str) -> list[str]:
-    plain = not quoted or len(separator) > 1
-    cells = line.split(separator) if plain else next(csv.reader([line], delimiter=separator))
+    cells = _fields(line, separator) if quoted else line.split(separator)
     names = [cell.strip() or f"column_{position}" for position, cell in enumerate(cells, start=1)]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise DataError(f"two columns are called {twice!r}", where=where, remedy="Rename one of them")
     return names
+
+
+def _fields(line: str, separator: str) -> list[str]:
+    """Return the fields of a line, which may be quoted; split plainly where quotes make no sense."""
+    if '"' in line and len(separator) == 1:
+        with contextlib.suppress(csv.Error, StopIteration):
+            return next(csv.reader([line], delimiter=separator, strict=True))
+    return line.split(separator)
 
 
 def _well_formed(lines: pl.Series, separator: str, n_fields: int, *, quoted: bool) -> pl.Series:

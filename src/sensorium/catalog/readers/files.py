@@ -9,6 +9,7 @@ from sensorium.catalog.readers.delimited import read_delimited
 from sensorium.catalog.readers.jsonl import read_json_lines
 from sensorium.catalog.readers.media_folder import holds_media, read_media_folder
 from sensorium.catalog.readers.movielens import is_movielens, read_movielens
+from sensorium.catalog.readers.plain_types import with_plain_types
 from sensorium.catalog.readers.recbole import SUFFIXES as RECBOLE_SUFFIXES
 from sensorium.catalog.readers.recbole import read_recbole
 from sensorium.catalog.readers.table import Table
@@ -64,6 +65,6 @@ def _read_parquet(path: Path, choose: Callable[[Sequence[str]], Sequence[str]] |
     try:
         names = list(pl.read_parquet_schema(path))
         columns = list(dict.fromkeys(choose(names))) if choose else None
-        return Table(pl.read_parquet(path, columns=columns), str(path), path.parent)
+        return Table(with_plain_types(pl.read_parquet(path, columns=columns)), str(path), path.parent)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"no Parquet file ({str(error).splitlines()[0]})", where=str(path)) from error

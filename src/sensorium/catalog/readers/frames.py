@@ -5,24 +5,27 @@ from typing import Any, cast
 import numpy as np
 import polars as pl
 
+from sensorium.catalog.readers.plain_types import with_plain_types
 from sensorium.core.errors import DataError
 
 
 def as_polars(frame: object) -> pl.DataFrame:
-    """Return any frame that speaks Arrow as a polars frame, without copying where possible.
+    """Return any frame that speaks Arrow as a polars frame, with unusual types made plain.
 
     Raises
     ------
     DataError
         If it is no frame, or has two columns of one name.
     """
+    return with_plain_types(_imported(frame))
+
+
+def _imported(frame: object) -> pl.DataFrame:
     if isinstance(frame, pl.DataFrame):
         return frame
     if isinstance(frame, pl.LazyFrame):
         return frame.collect()
-    if isinstance(frame, dict):
-        return pl.DataFrame(cast("dict[str, Any]", frame))
-    if not (hasattr(frame, "__arrow_c_stream__") or hasattr(frame, "__dataframe__")):
+    if not (hasattr(frame, "__arrow_c_stream__") or isinstance(frame, dict)):
         raise DataError(
             f"a {type(frame).__name__} is no table",
             remedy="Give a polars, pandas or pyarrow frame, or use from_file for a path",

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from sensorium.catalog.readers.encoding import read_text
+from sensorium.catalog.readers.plain_types import with_plain_types
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
 from sensorium.core.errors import DataError
@@ -61,7 +62,9 @@ def _parsed(line: str) -> dict[str, Any] | str:
 
 def _frame(objects: list[dict[str, Any]]) -> pl.DataFrame:
     names = dict.fromkeys(name for each in objects for name in each)
-    return pl.DataFrame({name: _column([each.get(name) for each in objects]) for name in names})
+    return with_plain_types(
+        pl.DataFrame({name: _column([each.get(name) for each in objects]) for name in names})
+    )
 
 
 def _column(values: list[Any]) -> pl.Series:
