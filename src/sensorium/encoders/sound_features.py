@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
-from scipy.signal import savgol_filter
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.encoders.spectrum import (
@@ -23,6 +22,8 @@ from sensorium.encoders.spectrum import (
 
 N_MELS = 64
 N_MFCC = 20
+REACH = 4
+"""Frames to either side that a change is measured over."""
 CONTRAST_EDGES_HZ = (0, 200, 400, 800, 1600, 3200, 6400, 11025)
 LAGS_S = np.geomspace(0.2, 2.0, 24)
 """Periods at which the onsets are compared with themselves: 300 down to 30 beats a minute."""
@@ -74,12 +75,18 @@ def cepstrum(mel_db: FloatMatrix) -> FloatMatrix:
 
 def _timbre(sound: _Sound) -> FloatVector:
     coefficients = cepstrum(sound.mel_db)
-    if len(coefficients) >= 9:
-        change = np.asarray(savgol_filter(coefficients, 9, polyorder=1, deriv=1, axis=0), dtype=np.float32)
-    else:
-        change = np.zeros_like(coefficients)
+    change = _slopes(coefficients)
     turn = np.diff(change, axis=0, prepend=change[:1])
     return np.concatenate([coefficients.mean(0), coefficients.std(0), change.std(0), turn.std(0)])
+
+
+def _slopes(tracks: FloatMatrix) -> FloatMatrix:
+    """Return the slope of a line through each frame and its four neighbours to either side."""
+    n = len(tracks)
+    padded = np.pad(tracks, ((REACH, REACH), (0, 0)), mode="edge")
+    steps = range(1, REACH + 1)
+    rise = sum(k * (padded[REACH + k : REACH + k + n] - padded[REACH - k : REACH - k + n]) for k in steps)
+    return np.asarray(rise, dtype=np.float32) / (2 * sum(k * k for k in steps))
 
 
 def _spectrum(sound: _Sound) -> FloatVector:
