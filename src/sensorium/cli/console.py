@@ -22,9 +22,9 @@ from rich.text import Text
 
 from sensorium.core.progress import Stage
 
-OUT = Console(highlight=False, soft_wrap=False)
+OUT = Console(highlight=False, emoji=False)
 """For answers."""
-ERR = Console(stderr=True, highlight=False)
+ERR = Console(stderr=True, highlight=False, emoji=False)
 """For progress, notes and errors."""
 
 
@@ -92,4 +92,4 @@ class TerminalProgress:
     def say(self, line: str) -> None:
         """Print one line on stderr."""
         if not self._quiet:
-            self._console.print(line, markup=False)
+            self._console.print(line, markup=False, emoji=False)
