@@ -145,9 +145,9 @@ def test_titles_are_unique_and_everything_reads_as_sentences(items):
         assert re.fullmatch(r"[A-Z][\w' ]+, [A-Z][\w ]+", title)
         assert not re.search(r"[\[\]{}|]|  |\.\.|,,", description)
         sentences = re.findall(r"[A-Z][^.]+\.", description)
-        assert len(sentences) == 3
+        assert len(sentences) == 4
         assert " ".join(sentences) == description
-        assert 80 < len(description) < 400
+        assert 120 < len(description) < 500
 
 
 def test_events_refer_to_items_that_had_appeared(items, events):

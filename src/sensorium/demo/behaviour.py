@@ -13,7 +13,7 @@ SEASON_S = 184 * 86_400
 TASTE_STRENGTH = 14.0
 """What a favourite kind adds to the log-odds of a card, if only that sense counted."""
 APPEAL_STRENGTH = 0.35
-NOVELTY_STRENGTH = 2.4
+NOVELTY_STRENGTH = 1.2
 """What a card gains on the day that it appears: new cards stand in front."""
 NOVELTY_LASTS = 0.08
 """Share of the season after which two thirds of the novelty are gone."""
@@ -22,7 +22,7 @@ EVENNESS = 2.0
 """Concentration of the emphasis on the senses: small for specialists, large for all-rounders."""
 FAVOURITES = (1.0, 0.5)
 """How much the best-liked kind of each sense counts, and the next."""
-FEWEST_EVENTS, MORE_EVENTS = 8, 6
+FEWEST_EVENTS, MORE_EVENTS = 6, 4
 RETURN_SHARE = 0.08
 """Share of events in which a card that is not to the user's taste goes back."""
 

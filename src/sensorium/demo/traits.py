@@ -16,6 +16,9 @@ SENSES = ("text", "image", "audio", "video")
 SERIES = ("Grand Tour", "Small Hours", "Far Corners", "Fair Weather", "Old Friends")
 """The series in which the cards are printed."""
 
+OLD_SHARE = 0.5
+"""Share of the items that are there from the start: a shop does not open empty."""
+
 N_KINDS = {
     "text": len(SUBJECTS),
     "image": len(PALETTES),
@@ -42,11 +45,11 @@ class Traits:
 def draw_traits(n_items: int, rng: np.random.Generator) -> Traits:
     """Return independent traits; every kind is as frequent as every other, give or take one item."""
     kinds = {sense: rng.permutation(np.arange(n_items) % n) for sense, n in N_KINDS.items()}
-    n_old = n_items // 3  # there from the start: a shop does not open empty
-    appeared = np.concatenate([np.zeros(n_old), np.sort(rng.uniform(size=n_items - n_old))])
+    appeared = np.sort(rng.uniform(size=n_items))
+    ages = np.maximum(appeared - OLD_SHARE, 0) / (1 - OLD_SHARE)
     return Traits(
         kinds=kinds,
         series=rng.integers(len(SERIES), size=n_items),
-        age=appeared.astype(np.float32),
+        age=ages.astype(np.float32),
         appeal=rng.normal(size=n_items).astype(np.float32),
     )

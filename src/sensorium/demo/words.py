@@ -41,12 +41,12 @@ def place_names(n: int, rng: np.random.Generator) -> list[str]:
 
 
 def write_words(subject: str, place: str, rng: np.random.Generator) -> Words:
-    """Return the words of a postcard: two sentences about `subject` and one that could be anywhere."""
+    """Return the words of a postcard: three sentences about `subject` and one for anywhere."""
     phrases = PHRASES["subjects"][subject]
-    about = rng.choice(len(phrases["sentences"]), size=2, replace=False)
+    about = rng.choice(len(phrases["sentences"]), size=3, replace=False)
     sentences = [phrases["sentences"][index] for index in about]
     anywhere = PHRASES["anywhere"][rng.integers(len(PHRASES["anywhere"]))]
-    sentences.insert(int(rng.integers(1, 3)), anywhere)
+    sentences.insert(int(rng.integers(1, 4)), anywhere)
     title = phrases["titles"][rng.integers(len(phrases["titles"]))]
     return Words(place, f"{title}, {place}", " ".join(choose(s, place, rng) for s in sentences))
 

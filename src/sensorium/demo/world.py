@@ -76,7 +76,7 @@ def make_demo_world(
     *,
     seed: int = 0,
     n_items: int = 400,
-    n_users: int = 700,
+    n_users: int = 800,
     progress: Progress = SILENT,
 ) -> DemoWorld:
     """Write a workspace with words, pictures, sound, clips and events into `folder`.
@@ -92,15 +92,14 @@ def make_demo_world(
     """
     _require_room(folder, n_items, n_users)
     write_text(folder / "sensorium.toml", MARK + SETTINGS.toml())
-    rng = np.random.default_rng(seed)
-    traits = draw_traits(n_items, rng)
-    tastes = draw_tastes(n_users, len(SERIES), rng)
-    users = user_names(n_users, rng)
+    of_items, of_users, of_words, of_life = np.random.default_rng(seed).spawn(4)
+    traits = draw_traits(n_items, of_items)
+    has = {column: of_items.uniform(size=n_items) >= share for column, share in MISSING_SHARES.items()}
+    tastes = draw_tastes(n_users, len(SERIES), of_users)
+    users = user_names(n_users, of_users)
     items = [f"card-{number:03d}" for number in range(1, n_items + 1)]
-    has = {column: rng.uniform(size=n_items) >= share for column, share in MISSING_SHARES.items()}
-    prices = np.round(rng.uniform(0.8, 3.2, size=n_items), 1)
-    _write_items(folder, items, traits, has, prices.tolist(), rng)
-    happened = live_through(traits, tastes, rng)
+    _write_items(folder, items, traits, has, of_words)
+    happened = live_through(traits, tastes, of_life)
     _write_events(folder, items, users, happened)
     _write_media(folder, items, traits, has, seed, progress)
     flaws = _add_flaws(folder, items, has)
@@ -134,18 +133,18 @@ def _write_items(
     items: Sequence[str],
     traits: Traits,
     has: dict[str, BoolVector],
-    prices: Sequence[float],
     rng: np.random.Generator,
 ) -> None:
     """Write `items.csv`; the cell of a missing medium is empty."""
     places = place_names(len(items), rng)
+    prices = rng.uniform(0.8, 3.2, size=len(items))
     rows: list[list[str]] = []
     for index, item_id in enumerate(items):
         words = write_words(SUBJECTS[traits.kinds["text"][index]], places[index], rng)
         published = datetime.fromtimestamp(moment_s(float(traits.age[index])), tz=UTC)
         media = [_location(column, item_id) if has[column][index] else "" for column in MISSING_SHARES]
         row = [item_id, words.title, words.description, SERIES[traits.series[index]]]
-        rows.append([*row, f"{prices[index]:.2f}", published.strftime("%Y-%m-%d"), *media])
+        rows.append([*row, f"{prices[index]:.1f}0", published.strftime("%Y-%m-%d"), *media])
     header = ["item_id", "title", "description", "series", "price", "published", *MISSING_SHARES]
     _write_table(folder / "items.csv", header, rows)
 
