@@ -6,6 +6,7 @@ The goal is under 60 s and under 2 GB on two cores.
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -78,12 +79,13 @@ def main() -> int:
     if options.ingest:
         print(json.dumps(ingest(options.ingest, options.items)))
         return 0
+    load = os.getloadavg()[0]  # seconds mean little on a machine that is busy with other work
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events.parquet"
         write_events(path, n_events=options.events, n_users=options.users, n_items=options.items)
         command = [sys.executable, __file__, "--ingest", str(path), "--items", str(options.items)]
         answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    result = json.loads(answer)
+    result = json.loads(answer) | {"cores": os.cpu_count(), "load_average_before": round(load, 1)}
     width = max(map(len, result))
     for name, value in result.items():
         print(f"{name:<{width}}  {value:>14,}")

@@ -9,6 +9,7 @@ import polars as pl
 from sensorium.catalog.columns import FALSE_WORDS, TRUE_WORDS, as_numbers, as_text, as_times, blank
 from sensorium.catalog.kinds import role_of_name
 from sensorium.catalog.labels import label_separator, split_labels
+from sensorium.catalog.readers.plain_types import with_plain_types
 from sensorium.catalog.roles import Role
 
 SAMPLE_ROWS = 5_000
@@ -78,7 +79,8 @@ class CatalogGuess:
 
 def guess_roles(frame: pl.DataFrame, *, id: str | None = None) -> CatalogGuess:  # noqa: A002
     """Return the guessed id column (unless given) and role of every other column of `frame`."""
-    sample = frame.gather_every(max(1, frame.height // SAMPLE_ROWS)) if frame.height else frame
+    rows = frame.gather_every(max(1, frame.height // SAMPLE_ROWS)) if frame.height else frame
+    sample = with_plain_types(rows)
     key = id or guess_id(sample)
     guesses = [guess_column(sample[name]) for name in frame.columns if name != key]
     return CatalogGuess(key, tuple(_one_of_each(guesses)))

@@ -9,6 +9,7 @@ import polars as pl
 from sensorium.catalog.columns import as_numbers, as_text, as_times, blank
 from sensorium.catalog.event_rows import TIME_NAMES, TYPE_NAMES, VALUE_NAMES, EventColumns, codes
 from sensorium.catalog.guess import ID_NAMES, MOST, SAMPLE_ROWS
+from sensorium.catalog.readers.plain_types import with_plain_types
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
 
@@ -62,7 +63,8 @@ def guess_events(frame: pl.DataFrame, *, items: Vocabulary | None = None) -> Eve
     """
     if frame.width < 2:
         raise DataError("an event table needs a column for the user and one for the item", where="events")
-    sample = frame.gather_every(max(1, frame.height // SAMPLE_ROWS)) if frame.height else frame
+    rows = frame.gather_every(max(1, frame.height // SAMPLE_ROWS)) if frame.height else frame
+    sample = with_plain_types(rows)
     reasons = dict[str, str]()
     free = list(frame.columns)
     user = _named(free, USER_NAMES)
