@@ -86,7 +86,7 @@ def _slopes(tracks: FloatMatrix) -> FloatMatrix:
     padded = np.pad(tracks, ((REACH, REACH), (0, 0)), mode="edge")
     steps = range(1, REACH + 1)
     rise = sum(k * (padded[REACH + k : REACH + k + n] - padded[REACH - k : REACH - k + n]) for k in steps)
-    return np.asarray(rise, dtype=np.float32) / (2 * sum(k * k for k in steps))
+    return np.asarray(rise / (2 * sum(k * k for k in steps)), dtype=np.float32)
 
 
 def _spectrum(sound: _Sound) -> FloatVector:

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 
@@ -18,6 +19,12 @@ def right_singular_vectors(
     problem solved as a symmetric one: with many more columns than rows that saves most of the time.
     The sign of each vector makes its largest entry positive.
     """
+    # These products are small: threads would mostly wait for one another (8 times the processor time).
+    with threadpool_limits(1, user_api="blas"):
+        return _projected(matrix, rank, rng)
+
+
+def _projected(matrix: SparseMatrix, rank: int, rng: np.random.Generator) -> tuple[FloatMatrix, FloatVector]:
     width = min(rank + _OVERSAMPLING, *matrix.shape)
     transposed = matrix.T.tocsr()
     start = rng.standard_normal((matrix.shape[1], width), dtype=np.float32)
