@@ -1,6 +1,7 @@
 """A folder of media as a table: one item for each file, its sub-folder as the category."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import polars as pl
@@ -30,11 +31,7 @@ def read_media_folder(folder: Path) -> Table:
     if not found:
         raise DataError("there are no pictures, sounds or clips in the folder", where=str(folder))
     stems = [(os.path.splitext(path)[0], role) for path, role in found]
-    shared = (
-        {stem for stem, role in stems if stems.count((stem, role)) > 1}
-        if len(set(stems)) < len(stems)
-        else set()
-    )
+    shared = {stem for (stem, _), n in Counter(stems).items() if n > 1}
     items: dict[str, dict[str, str | None]] = {}
     for (path, role), (stem, _) in zip(found, stems, strict=True):
         key = path if stem in shared else stem
