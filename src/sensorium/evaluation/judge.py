@@ -1,6 +1,7 @@
 """The judge: scores in, metrics of each user out. Full ranking, never sampled."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
@@ -80,6 +81,14 @@ class Judge:
         self._values: dict[str, dict[str, NDArray[np.float64]]] = {name: {} for name in self._parts}
         self._lists = np.full((relevant.shape[0], self.ks[-1]), NOBODY, dtype=np.int64)
         self._added: BoolVector = np.zeros(relevant.shape[0], dtype=np.bool_)
+
+    def fresh(self) -> Self:
+        """Return a judge of the same question who has seen nobody; what they share is not computed again."""
+        other = copy(self)
+        other._values = {name: {} for name in self._parts}
+        other._lists = np.full_like(self._lists, NOBODY)
+        other._added = np.zeros_like(self._added)
+        return other
 
     @property
     def rows(self) -> IntVector:

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
+from sensorium.core.arrays import SparseMatrix
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.judge import Judge
@@ -75,6 +76,10 @@ class Evaluation:
     """The judged model and how it was chosen."""
     train: TrainingData
     """What it was fitted on."""
+    histories: TrainingData
+    """What users were asked about with: everything before the test moment, or train alone."""
+    known: SparseMatrix = field(repr=False)
+    """[n_users, n_items]: what was not ranked, since users knew it."""
     split: Split = field(repr=False)
     ratings: Mapping[str, float]
     """`rmse` and `mae` of predicted ratings; empty without ratings."""
@@ -132,7 +137,17 @@ def evaluate(
     fusion = contestants[options.model]
     alone = {name: _alone(fusion, name) for name in fusion.members} | _floors(train, fusion, fit_options)
     protocol = stamped({**split.protocol, "mask": options.mask, "refit": options.refit, "seed": options.seed})
-    judged = _judged({**alone, **contestants}, split, train, options, progress)
+    known = split.train if options.mask == "train" else joined(split.train, split.validation)
+    histories, masked = training_data(known, {}), known_items(known)
+    judge = Judge(
+        split.test.interactions(),
+        masked,
+        ks=sorted({10, options.k}),
+        train_interactions=train.interactions,
+        histories=histories.interactions,
+        blocks=blocks,
+    )
+    judged = _judged({**alone, **contestants}, judge, histories, progress)
     found = {name: judge.result(name, protocol, seed=options.seed) for name, judge in judged.items()}
     return Evaluation(
         result=found[options.model],
@@ -141,6 +156,8 @@ def evaluate(
         without={name.removeprefix(WITHOUT): found[name] for name in without},
         fitted=replace(fitted, fusion=fusion),
         train=train,
+        histories=histories,
+        known=masked,
         split=split,
         ratings=_rating_errors(train, split, fit_options),
         k=options.k,
@@ -176,39 +193,24 @@ def _floors(train: TrainingData, fusion: LateFusion, options: FitOptions) -> dic
 
 def _judged(
     contestants: Mapping[str, Recommender[Any]],
-    split: Split,
-    train: TrainingData,
-    options: EvaluationOptions,
+    judge: Judge,
+    histories: TrainingData,
     progress: Progress,
 ) -> dict[str, Judge]:
-    """Return a judge for each contestant that has seen everybody."""
-    known = split.train if options.mask == "train" else joined(split.train, split.validation)
-    relevant, masked = split.test.interactions(), known_items(known)
-    asking = training_data(known, {})
-    ks = (10, options.k) if options.k != 10 else (10,)
-    judges = {
-        name: Judge(
-            relevant,
-            masked,
-            ks=ks,
-            train_interactions=train.interactions,
-            histories=asking.interactions,
-            blocks=train.blocks,
-        )
-        for name in contestants
-    }
-    rows = next(iter(judges.values())).rows
+    """Return a judge like `judge` for each contestant, which has seen everybody."""
+    rows = judge.rows
     if not len(rows):
         raise DataError(
             "nobody likes anything in the test part that was not known before",
-            where=f"{split.protocol['split']} split",
+            where="evaluation",
             remedy="Hold back more events, or divide them in another way",
         )
-    step = max(1, BATCH_CELLS // max(train.n_items, 1))
+    judges = {name: judge.fresh() for name in contestants}
+    step = max(1, BATCH_CELLS // max(histories.n_items, 1))
     with progress.stage("judge", len(rows), unit="users") as stage:
         for start in range(0, len(rows), step):
             part = rows[start : start + step]
-            queries = QueryBatch.of_users(asking, part)
+            queries = QueryBatch.of_users(histories, part)
             for name, contestant in contestants.items():
                 judges[name].add(part, contestant.score(queries))
                 stage.advance(0, note=name)

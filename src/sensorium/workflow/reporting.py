@@ -9,7 +9,6 @@ from sensorium.catalog.roles import Role
 from sensorium.core.arrays import IntVector
 from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.report import EncodeReport
-from sensorium.evaluation.splits import known_items
 from sensorium.insight.data import Example, Failure, MediaFacts, RecommendedItem, ReportData, ReportItem
 from sensorium.insight.report import write_report
 from sensorium.insight.thumbnails import item_thumbnail
@@ -44,6 +43,7 @@ def report_on(
         popularity=np.bincount(evaluation.train.interactions.indices, minlength=len(catalog)).astype(
             np.int64
         ),
+        titles=dict(zip(catalog.items, catalog.titles(), strict=True)),
         examples=_examples(evaluation, catalog, progress),
         choices=_choices(evaluation),
         facts=_facts(evaluation, catalog),
@@ -92,7 +92,7 @@ def _examples(evaluation: Evaluation, catalog: Catalog, progress: Progress) -> l
 
 def _example_users(evaluation: Evaluation) -> list[tuple[int, str]]:
     judged = np.flatnonzero(np.isfinite(evaluation.result.per_user[evaluation.metric]))
-    lengths = np.diff(evaluation.train.interactions.indptr)[judged]
+    lengths = np.diff(evaluation.histories.interactions.indptr)[judged]
     median = np.median(lengths[lengths > 0]) if (lengths > 0).any() else 0
     picked: dict[int, str] = {}
     rng = np.random.default_rng(0)
@@ -108,10 +108,10 @@ def _example_users(evaluation: Evaluation) -> list[tuple[int, str]]:
 
 
 def _example(evaluation: Evaluation, catalog: Catalog, user: int, note: str) -> Example:
-    train, split, fusion = evaluation.train, evaluation.split, evaluation.fitted.fusion
-    query = QueryBatch.of_users(train, np.asarray([user], dtype=np.int64))
+    split, fusion = evaluation.split, evaluation.fitted.fusion
+    query = QueryBatch.of_users(evaluation.histories, np.asarray([user], dtype=np.int64))
     fused = fusion.scored(query)
-    seen = known_items(split.train, split.validation)[[user]]
+    seen = evaluation.known[[user]]
     found = top_k(fused.scores, SHOWN_ITEMS, exclude=seen)[0][0]
     found = found[found >= 0]
     reasons = fusion.explain(query, found, ids=catalog.items)
