@@ -37,7 +37,7 @@ def _sky(tones: Tones, width: int, height: int, horizon: int) -> Canvas:
     """Return a canvas filled with the gradient of the sky."""
     depth = np.clip(np.arange(height, dtype=np.float32) / horizon, 0, 1)[:, None] ** 0.9
     column = tones.sky_top * (1 - depth) + tones.sky_low * depth
-    return np.repeat(column[:, None, :], width, axis=1).astype(np.uint8)
+    return np.broadcast_to(column[:, None, :].astype(np.uint8), (height, width, 3)).copy()
 
 
 def _sun(canvas: Canvas, tones: Tones, horizon: int, rng: np.random.Generator) -> None:
@@ -45,11 +45,14 @@ def _sun(canvas: Canvas, tones: Tones, horizon: int, rng: np.random.Generator) -
     height, width = canvas.shape[:2]
     radius = int(height * rng.uniform(0.05, 0.12))
     centre = (int(width * rng.uniform(0.15, 0.85)), int(horizon * rng.uniform(0.3, 0.85)))
-    y, x = np.mgrid[0 : height : SCALE * 4, 0 : width : SCALE * 4].astype(np.float32)
-    distance = np.hypot(x - centre[0], y - centre[1])
-    glow = cv2.resize(np.exp(-((distance / (radius * 3.2)) ** 2)), (width, height))[..., None] * 0.45
     disc_colour = mix(tones.accent, np.full(3, 255, np.float32), rng.uniform(0.0, 0.5))
-    canvas[:] = (canvas * (1 - glow) + disc_colour * glow).astype(np.uint8)
+    reach = radius * 7  # beyond it the halo is fainter than one step of brightness
+    top, left = max(centre[1] - reach, 0), max(centre[0] - reach, 0)
+    around = canvas[top : centre[1] + reach, left : centre[0] + reach]
+    y, x = np.ogrid[: around.shape[0], : around.shape[1]]
+    squares = (x - (centre[0] - left)) ** 2 + (y - (centre[1] - top)) ** 2
+    glow = 0.45 * np.exp(squares.astype(np.float32) * np.float32(-1 / (radius * 3.2) ** 2))[..., None]
+    around[:] = (around + (disc_colour - around) * glow).astype(np.uint8)
     cv2.circle(canvas, centre, radius, disc_colour.tolist(), -1, cv2.LINE_AA)
 
 
@@ -91,8 +94,9 @@ def _birds(canvas: Canvas, tones: Tones, horizon: int, rng: np.random.Generator)
 def _on_paper(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     """Return the picture with the light fall-off and grain of a print."""
     height, width = canvas.shape[:2]
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    light = 1 - 0.10 * (x**2 + y**2) ** 1.5 / 2
-    grain = rng.normal(scale=2.2, size=(height, width))
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    x = np.linspace(-1, 1, width, dtype=np.float32)
+    light = 1 - 0.05 * (x**2 + y**2) ** 1.5
+    grain = 2.2 * rng.standard_normal(size=(height, width), dtype=np.float32)
     printed = canvas * light[..., None] + grain[..., None]
     return np.clip(printed, 0, 255).astype(np.uint8)
