@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -43,3 +44,13 @@ def test_a_sparse_matrix_keeps_the_largest_of_each_row_ties_included(dense, k):
         wanted = plainly(np.where(original == 0, -np.inf, original), k)
         assert np.flatnonzero(row).tolist() == sorted(wanted)
         assert row[wanted].tolist() == original[wanted].tolist()
+
+
+@pytest.mark.parametrize("n_distinct", [1, 3, 100, 10**9])
+@pytest.mark.parametrize("k", [1, 10, 300])
+def test_long_vectors_give_what_a_full_sort_gives_however_many_values_are_equal(n_distinct, k):
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, n_distinct, size=20_001).astype(np.float32)
+    values[rng.choice(20_001, size=5_000, replace=False)] = np.nan
+    order = np.lexsort((np.arange(20_001), np.nan_to_num(-values, nan=np.inf)))
+    assert largest(values, k).tolist() == order[:k].tolist()

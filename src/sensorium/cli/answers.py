@@ -3,12 +3,15 @@
 import time
 from typing import Any
 
+import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
 from sensorium.cli.console import OUT, print_json
 from sensorium.core.item_list import ItemList
 from sensorium.workflow.fitted import FittedModel
+
+MAX_ID_WIDTH = 32
 
 
 def show_answer(
@@ -19,15 +22,16 @@ def show_answer(
     if as_json:
         print_json(answer_json(answer, model, bundle=bundle, seconds=seconds))
         return
-    titles = model.catalog.titles()
+    titles = model.titles(answer.indices)
     OUT.print(f"[bold]{escape(title)}[/]")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for justify, style in (("right", "dim"), ("right", "cyan"), ("left", "")):
-        table.add_column(justify=justify, style=style, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    table.add_column(justify="right", style="cyan", no_wrap=True)
+    table.add_column(overflow="fold", max_width=MAX_ID_WIDTH)
     table.add_column(overflow="fold", ratio=1)
-    for rank, (item, index) in enumerate(zip(answer, answer.indices, strict=True)):
+    for rank, (item, called) in enumerate(zip(answer, titles, strict=True)):
         why = model.because(answer.reasons[rank]) if answer.reasons else ""
-        name = escape(shortened(titles[int(index)]))
+        name = escape(shortened(called))
         table.add_row(
             str(rank + 1),
             f"{item.score:.3f}",
@@ -45,15 +49,20 @@ def shortened(title: str, width: int = 60) -> str:
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
 
 
+def plain(value: float) -> float:
+    """Return a float32 as the shortest decimal number that stands for it."""
+    return float(str(np.float32(value)))
+
+
 def answer_json(answer: ItemList, model: FittedModel, *, bundle: str, seconds: float) -> dict[str, Any]:
     """Return what `recommend`, `similar` and `search` print with `--json`."""
     items = [
         {
             "item_id": item.item_id,
-            "score": item.score,
+            "score": plain(item.score),
             "path": answer.paths[rank] if answer.paths else answer.path,
             "reasons": [
-                {"source": r.source, "item_id": r.item_id, "contribution": r.contribution}
+                {"source": r.source, "item_id": r.item_id, "contribution": plain(r.contribution)}
                 for r in (answer.reasons[rank] if answer.reasons else ())
             ],
             **({"because": model.because(answer.reasons[rank])} if answer.reasons else {}),

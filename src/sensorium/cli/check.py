@@ -3,19 +3,23 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sensorium.cli.console import OUT, TerminalProgress, print_json
+import typer
+
+from sensorium.cli.console import MISTAKE, OUT, TerminalProgress, print_json
 from sensorium.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
+    from sensorium.catalog.problems import Problem
     from sensorium.workflow.checking import Checked
 
 COLOURS = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
 def command(folder: Folder, as_json: AsJson = False) -> None:
-    """Report every problem in the data at once, with row numbers; change nothing.
+    """Report every problem in the data at once, with row numbers; your files stay as they are.
 
-    Rows that cannot be used are set aside in a file and counted; the rest is used.
+    Rows that cannot be used are set aside in a file of their own and counted; the rest is used.
+    Exits with 2 if nothing can go on before an error is mended.
     """
     from sensorium.workflow.checking import check
     from sensorium.workflow.workspace import Workspace
@@ -23,8 +27,10 @@ def command(folder: Folder, as_json: AsJson = False) -> None:
     checked = check(Workspace.open(folder), progress=TerminalProgress())
     if as_json:
         print_json(checked.to_json())
-        return
-    _show(checked, folder)
+    else:
+        _show(checked, folder)
+    if not checked.usable:
+        raise typer.Exit(MISTAKE)
 
 
 def _show(checked: "Checked", folder: object) -> None:
@@ -37,19 +43,31 @@ def _show(checked: "Checked", folder: object) -> None:
     OUT.print(facts)
     OUT.print()
     for problem in checked.problems:
-        place = Path(problem.where).name + (f", column {problem.column}" if problem.column else "")
-        head = f"[{COLOURS[problem.severity]}]{problem.severity}[/]"
-        OUT.print(f"{head} {escape(problem.message)} [dim]({escape(place)})[/]")
-        if problem.rows:
-            more = " ..." if problem.count > len(problem.rows) else ""
-            OUT.print(f"    rows {', '.join(map(str, problem.rows))}{more}")
-        if problem.samples:
-            OUT.print(f"    {escape('; '.join(problem.samples[:3]))}")
-        if problem.remedy:
-            OUT.print(f"    [cyan]{escape(problem.remedy)}.[/]")
+        _show_problem(problem)
     for table, file in checked.set_aside.items():
-        OUT.print(f"Bad rows of the {table} table stand in {file}")
+        OUT.print(f"Bad rows of the {table} table stand in {escape(str(file))}", soft_wrap=True)
     if not checked.problems:
         OUT.print("[green]✓[/] No problems.")
     if checked.usable:
-        OUT.print(f"\n[dim]Next: sensorium encode {folder}[/]")
+        OUT.print(f"\n[dim]Next: sensorium encode {escape(str(folder))}[/]", soft_wrap=True)
+    else:
+        OUT.print("\n[bold red]Errors have to be mended before encode and fit.[/]")
+
+
+def _show_problem(problem: "Problem") -> None:
+    from rich.markup import escape
+    from rich.padding import Padding
+
+    place = Path(problem.where).name + (f", column {problem.column}" if problem.column else "")
+    colour = COLOURS[problem.severity]
+    OUT.print(f"[{colour}]{problem.severity}[/] {escape(problem.message)} [dim]({escape(place)})[/]")
+    details: list[str] = []
+    if problem.rows:
+        more = " ..." if problem.count > len(problem.rows) else ""
+        details.append(f"rows {', '.join(map(str, problem.rows))}{more}")
+    if problem.samples:
+        details.append(escape("; ".join(problem.samples[:3])))
+    if problem.remedy:
+        details.append(f"[cyan]{escape(problem.remedy)}.[/]")
+    for detail in details:
+        OUT.print(Padding(detail, (0, 0, 0, 4)))

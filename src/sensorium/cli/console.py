@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sys
+import time
 from collections.abc import Generator
 from typing import Any
 
@@ -26,6 +27,10 @@ OUT = Console(highlight=False, emoji=False)
 """For answers."""
 ERR = Console(stderr=True, highlight=False, emoji=False)
 """For progress, notes and errors."""
+MISTAKE = 2
+"""The exit code where the user has something to mend."""
+WORTH_A_LINE_S = 2.0
+"""Shorter stages are not mentioned where no bars are drawn."""
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -65,31 +70,48 @@ class _BarStage:
 
 
 class TerminalProgress:
-    """Draws the stages of work as progress bars on stderr; plain lines where stderr is no terminal."""
+    """Draws the stages of work as progress bars on stderr.
 
-    def __init__(self, console: Console = ERR, *, quiet: bool = False) -> None:
-        self._console, self._quiet = console, quiet
+    Where stderr is no terminal, a stage that took a while leaves one line when it is done.
+
+    Parameters
+    ----------
+    console
+        Where to draw.
+    notes
+        Show the lines that work says on its way; False where a table is about to say the same.
+    """
+
+    def __init__(self, console: Console = ERR, *, notes: bool = True) -> None:
+        self._console, self._notes = console, notes
 
     @contextlib.contextmanager
     def stage(self, name: str, total: int | None = None, *, unit: str = "items") -> Generator[Stage]:
         """Draw a bar with rate and time left until the context is left."""
         columns = (
             SpinnerColumn(finished_text="[green]✓[/]"),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=28),
             MofNCompleteColumn(),
             _Rate(),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-            TextColumn("[dim]{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", style="dim", markup=False),
         )
-        visible = self._console.is_terminal and not self._quiet
-        with Bars(*columns, console=self._console, disable=not visible) as bars:
+        started_s = time.perf_counter()
+        with Bars(*columns, console=self._console, disable=not self._console.is_terminal) as bars:
             task = bars.add_task(name, total=total, note="", unit=unit)
             yield _BarStage(bars, task)
             if total is None:
                 bars.update(task, total=bars.tasks[task].completed)
+        seconds = time.perf_counter() - started_s
+        if not self._console.is_terminal and seconds >= WORTH_A_LINE_S:
+            done = int(bars.tasks[task].completed)
+            self._line(f"{name}: {done:,} {unit} in {seconds:.0f} s")
 
     def say(self, line: str) -> None:
         """Print one line on stderr."""
-        if not self._quiet:
-            self._console.print(line, markup=False, emoji=False)
+        if self._notes:
+            self._line(line)
+
+    def _line(self, line: str) -> None:
+        self._console.print(line, style="dim", markup=False, soft_wrap=True)

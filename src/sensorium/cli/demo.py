@@ -11,9 +11,9 @@ from sensorium.cli.options import AsJson
 
 def command(
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Where to make it.", show_default=True)
+        Path, typer.Argument(metavar="DIR", help="Where to make it.", show_default=True)
     ] = Path("sensorium-demo"),
-    seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same world.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed makes the same world.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Make a small world, fit, judge what each modality adds, and recommend with reasons.
@@ -30,7 +30,7 @@ def command(
     from sensorium.workflow.steps import evaluate, fit
     from sensorium.workflow.workspace import Workspace
 
-    progress = TerminalProgress()
+    progress = TerminalProgress(notes=as_json)
     started_s = time.perf_counter()
     make_demo_world(folder, seed=seed, progress=progress)
     report = folder / "report.html"

@@ -22,7 +22,10 @@ def command(
         Path | None, typer.Option("--report", metavar="FILE.html", help="Also write one self-contained page.")
     ] = None,
     mask: Annotated[
-        str, typer.Option("--mask", help="What is known and not ranked: train+validation, or train alone.")
+        str,
+        typer.Option(
+            "--mask", metavar="WHAT", help="What is known and not ranked: train+validation, or train alone."
+        ),
     ] = "train+validation",
     refit: Annotated[bool, typer.Option("--refit", help="Learn from validation too, after tuning.")] = False,
     model: Model = None,
@@ -40,7 +43,7 @@ def command(
         refit=refit,
         model=model,
         seconds=seconds,
-        progress=TerminalProgress(),
+        progress=TerminalProgress(notes=as_json),
     )
     if as_json:
         print_json(measured.evaluation.to_json() | ({"report": str(report)} if report else {}))

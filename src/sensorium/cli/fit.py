@@ -10,7 +10,9 @@ def command(folder: Folder, model: Model = None, seconds: Seconds = None, as_jso
     from sensorium.workflow.steps import fit
     from sensorium.workflow.workspace import Workspace
 
-    fitted, bundle = fit(Workspace.open(folder), model=model, seconds=seconds, progress=TerminalProgress())
+    fitted, bundle = fit(
+        Workspace.open(folder), model=model, seconds=seconds, progress=TerminalProgress(notes=as_json)
+    )
     if as_json:
         print_json({"bundle": bundle.name, "path": str(bundle), **fitted.facts})
         return

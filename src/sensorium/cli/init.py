@@ -100,8 +100,11 @@ def _show(started: object, folder: Path) -> None:
         column = getattr(columns, role)
         if column is not None:
             events.add_row(escape(column), f"[cyan]{role}[/]", escape(started.events.reasons.get(column, "")))
-    rules = " or ".join(started.settings.events.positive) or "every event"
-    events.add_row("", "[cyan]liked[/]", escape(f"{rules} ({started.events.reasons.get('positive', '')})"))
+    positive = started.settings.events.positive
+    guessed = positive == tuple(started.events.positive)
+    why = started.events.reasons.get("positive", "") if guessed else "you said so"
+    rules = f"{' or '.join(positive)} ({why})" if positive else "every event counts"
+    events.add_row("", "[cyan]liked[/]", escape(rules))
     OUT.print(events)
     OUT.print(f"\n[green]✓[/] Wrote {started.file}. Correct it there, or with options such as --text COLUMN.")
     OUT.print(f"[dim]Next: sensorium check {folder}[/]")

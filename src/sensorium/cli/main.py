@@ -1,28 +1,46 @@
 """The `sensorium` command: commands, exit codes, errors in one line."""
 
+import os
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from sensorium import __version__
-from sensorium.cli.console import ERR
+from sensorium.cli.console import ERR, MISTAKE
 from sensorium.core.errors import SensoriumError
 
-COMMANDS = ("demo", "init", "check", "encode", "fit", "evaluate", "recommend", "similar", "search")
-"""In the order in which a newcomer meets them."""
+COMMANDS: Mapping[str, str] = {
+    "demo": "Make a small world with everything in it, and show it all.",
+    "init": "Make a workspace: guess what each column is for.",
+    "check": "Report every problem in the data at once.",
+    "encode": "Turn media, text and attributes into features.",
+    "fit": "Learn from events and features.",
+    "evaluate": "Measure on held-back events, beside baselines.",
+    "recommend": "Recommend items to a user or a history.",
+    "similar": "Show the items most like one item.",
+    "search": "Find items by words, a picture, a sound or a clip.",
+}
+"""Each with a line for the overview, in the order in which a newcomer meets them."""
 
 INTERRUPTED = 130
-MISTAKE = 2
+NOBODY_READS = 141
+"""What a shell gives a program whose output is cut off, such as by `| head`."""
+
+USAGE_ERROR: type[Exception] = next(
+    cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException"
+)
+"""What the parser raises; typer exports its children alone, and where they live differs between releases."""
 
 app = typer.Typer(
     name="sensorium",
     help="A recommender that reads, looks, listens and watches.",
     epilog="Start with: sensorium demo. "
-    "Then your own data: sensorium init shop --items items.csv --events events.csv",
-    no_args_is_help=True,
+    "Then your own data: sensorium init DIR --items ITEMS.csv --events EVENTS.csv",
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -33,35 +51,69 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _main(  # pyright: ignore[reportUnusedFunction]
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     del version
+    if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
 
 
-for _command in COMMANDS:
-    app.command(_command)(import_module(f"sensorium.cli.{_command}").command)
+for _command, _line in COMMANDS.items():
+    app.command(_command, short_help=_line)(import_module(f"sensorium.cli.{_command}").command)
 
 
 def run() -> None:
     """Run the command line; exit 0 done, 2 the user's mistake, 130 interrupted."""
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
+    """Return the exit code of the command in `sys.argv`, with errors said in one line on stderr."""
     try:
-        app()
-    except SensoriumError as error:
-        ERR.print(f"[bold red]error:[/] {_escaped(str(error))}", soft_wrap=True)
-        sys.exit(MISTAKE)
-    except KeyboardInterrupt:
+        return int(app(standalone_mode=False) or 0)
+    except (KeyboardInterrupt, typer.Abort):
         ERR.print("Stopped. What was finished is kept; run the same command again to go on.")
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # Python flushes stdout once more at exit
+        return NOBODY_READS
+    except SensoriumError as error:
+        return _mistake(str(error))
+    except USAGE_ERROR as error:
+        return _mistake(_usage(error))
+    except MemoryError as error:
+        return _mistake(f"not enough memory: {error}")
+    except OSError as error:
+        return _mistake(_system(error))
 
 
-def _escaped(text: str) -> str:
+def _mistake(text: str) -> int:
     from rich.markup import escape
 
-    return escape(" ".join(text.split()))
+    ERR.print(f"[bold red]error:[/] {escape(' '.join(text.split()))}", soft_wrap=True, emoji=False)
+    return MISTAKE
+
+
+def _usage(error: Exception) -> str:
+    """Return what the parser found wrong with the command line."""
+    context = getattr(error, "ctx", None)
+    command = "sensorium" if context is None else context.command_path
+    message = str(getattr(error, "format_message", error.__str__)()).rstrip(".")
+    return f"{message}. See: {command} --help"
+
+
+def _system(error: OSError) -> str:
+    """Return what the operating system refused, such as a full disk or a folder that is read-only."""
+    what = (error.strerror or str(error) or type(error).__name__).lower()
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{what}. Check the path, its permissions and the space on the disk"
 
 
 if __name__ == "__main__":

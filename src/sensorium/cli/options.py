@@ -12,7 +12,7 @@ Folder: TypeAlias = Annotated[
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout; progress and notes stay on stderr.")
 ]
-Count: TypeAlias = Annotated[int, typer.Option("-k", "--count", min=1, help="How many items.")]
+Count: TypeAlias = Annotated[int, typer.Option("-k", "--count", metavar="N", min=1, help="How many items.")]
 Where: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
@@ -27,7 +27,9 @@ Allow: TypeAlias = Annotated[
 ]
 Seconds: TypeAlias = Annotated[
     int | None,
-    typer.Option("--seconds", min=1, help="How long auto may tune; sensorium.toml or 120 if not given."),
+    typer.Option(
+        "--seconds", metavar="N", min=1, help="How long auto may tune; sensorium.toml or 120 if not given."
+    ),
 ]
 Model: TypeAlias = Annotated[
     str | None,

@@ -11,7 +11,7 @@ from sensorium.core.errors import ConfigError
 
 def command(
     folder: Folder,
-    user: Annotated[str | None, typer.Option("--user", help="A user of the events.")] = None,
+    user: Annotated[str | None, typer.Option("--user", metavar="USER", help="A user of the events.")] = None,
     history: Annotated[
         str | None, typer.Option("--history", metavar="A,B", help="Items that somebody liked, with commas.")
     ] = None,

@@ -11,11 +11,15 @@ from sensorium.cli.options import AsJson, Count, Deny, Folder, Where
 
 def command(
     folder: Folder,
-    text: Annotated[str | None, typer.Option("--text", help="Words in any language.")] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", metavar="WORDS", help="Words in any language.")
+    ] = None,
     image: Annotated[Path | None, typer.Option("--image", metavar="FILE", help="A picture.")] = None,
     audio: Annotated[Path | None, typer.Option("--audio", metavar="FILE", help="A sound.")] = None,
     video: Annotated[Path | None, typer.Option("--video", metavar="FILE", help="A clip.")] = None,
-    user: Annotated[str | None, typer.Option("--user", help="Also weigh this user's taste.")] = None,
+    user: Annotated[
+        str | None, typer.Option("--user", metavar="USER", help="Also weigh this user's taste.")
+    ] = None,
     count: Count = 10,
     where: Where = None,
     deny: Deny = None,

@@ -10,11 +10,12 @@ from sensorium.cli.options import AsJson, Count, Deny, Folder, Where
 
 def command(
     folder: Folder,
-    item: Annotated[str, typer.Option("--item", help="The item to start from.", show_default=False)],
+    item: Annotated[str, typer.Option("--item", metavar="ITEM", help="The item to start from.")],
     by: Annotated[
         str | None,
         typer.Option(
             "--by",
+            metavar="NAME",
             help="A modality such as image, or a block such as image:poster; all together if left out.",
         ),
     ] = None,
@@ -30,6 +31,6 @@ def command(
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
     answer = model.similar(item, by=by, k=count, where=where or (), deny=deny or ())
-    name = model.catalog.titles()[model.catalog.items.index(item)]
+    (name,) = model.titles(model.catalog.items.indices([item]))
     title = f"Similar to {name}" + (f" by {by}" if by else "")
     show_answer(answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json)

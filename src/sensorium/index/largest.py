@@ -5,22 +5,38 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 
+STRETCH = 256
+"""Entries of which one maximum is taken: few enough to drop nearly everything, many enough to cost little."""
+
 
 def largest(values: FloatVector, k: int) -> IntVector:
     """Return the indices of the `k` largest entries of `values` [n]; ties by lower index.
 
-    NaN and minus infinity are never among them, so there may be fewer than `k`. Costs one
-    partition: about 1 ms for 100,000 entries.
+    NaN and minus infinity are never among them, so there may be fewer than `k`. Costs a few
+    passes: about 0.3 ms for 100,000 entries, however many are equal.
     """
     candidates = np.flatnonzero(values > -np.inf)
     if k < len(candidates):
         found = values if len(candidates) == len(values) else values[candidates]
-        threshold = np.partition(found, len(found) - k)[len(found) - k]
+        threshold = _kth_largest(found, k)
         above = np.flatnonzero(found > threshold)
         tied = np.flatnonzero(found == threshold)[: k - len(above)]
         candidates = candidates[np.concatenate([above, tied])]
     order = np.lexsort((candidates, -values[candidates]))
     return candidates[order[:k]].astype(np.int64, copy=False)
+
+
+def _kth_largest(values: FloatVector, k: int) -> float:
+    """Return the `k`-th largest of `values` [n], 1 <= k <= n, none of them NaN.
+
+    No k-th largest value lies below the k-th largest maximum of `STRETCH` values; what does is dropped
+    before the rest is partitioned. The rest is negated, since NumPy partitions many equal values at the
+    far end 30 times slower than at the near one.
+    """
+    if len(values) > k * STRETCH:
+        maxima = np.maximum.reduceat(values, np.arange(0, len(values), STRETCH))
+        values = values[values >= -np.partition(-maxima, k - 1)[k - 1]]
+    return float(-np.partition(-values, k - 1)[k - 1])
 
 
 def largest_per_row(values: FloatMatrix, k: int) -> tuple[IntVector, FloatMatrix]:

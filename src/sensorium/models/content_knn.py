@@ -85,8 +85,9 @@ class ContentKnn(Recommender[ContentKnnConfig]):
         profiles = np.asarray(history @ self.features)
         scores = profiles @ self.features.T
         rows = np.repeat(np.arange(history.shape[0]), np.diff(history.indptr))
-        own = np.einsum("ij,ij->i", self.features, self.features)[history.indices]
-        scores[rows, history.indices] -= history.data * own
+        items, entries = np.unique(history.indices, return_inverse=True)
+        own = np.einsum("ij,ij->i", self.features[items], self.features[items])
+        scores[rows, history.indices] -= history.data * own[entries]
         return scores
 
     def _summed(self, history: SparseMatrix) -> FloatMatrix:

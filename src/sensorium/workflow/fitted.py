@@ -14,15 +14,13 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.late import LateFusion
-from sensorium.insight.reasons import sentence
+from sensorium.insight.reasons import ENGLISH, sentence
 from sensorium.models.base import QueryBatch, TrainingData
-from sensorium.ranking.filters import eligible_items
+from sensorium.ranking.filters import ItemFilter
 from sensorium.ranking.rank import top_k
 from sensorium.workflow import content
+from sensorium.workflow.content import FOUND
 from sensorium.workflow.knowledge import Knowledge
-
-TASTE = "taste"
-"""The source of a personalised search that is the user's own scores."""
 
 
 class FittedModel:
@@ -56,6 +54,8 @@ class FittedModel:
         self.catalog, self.users, self.data = catalog, users, data
         self.knowledge, self.fusion = knowledge, fusion
         self.facts = dict(facts or {})
+        self._filter = ItemFilter(catalog)
+        self._titles: list[str] | None = None
 
     def __repr__(self) -> str:
         return f"FittedModel({len(self.catalog):,} items, {len(self.users):,} users; {self.fusion!r})"
@@ -156,7 +156,7 @@ class FittedModel:
         if user is not None or history is not None:
             query = self._query(user, history, ())
             fused = self.fusion.scored(query)
-            sources = {**sources, TASTE: fused.scores[0]}
+            sources = {**sources, content.TASTE: fused.scores[0]}
             path += f"+{fused.query_paths[0]}"
         scores = content.added(sources)
         eligible = self._eligible(where, allow, deny)
@@ -173,10 +173,17 @@ class FittedModel:
 
     def because(self, reasons: Sequence[Reason]) -> str:
         """Return the reasons of one item as a sentence for people."""
-        named = [reason.item_id for reason in reasons if reason.item_id is not None]
-        rows = self.catalog.items.indices(dict.fromkeys(named))
-        titles = self.catalog.titles()
-        return sentence(reasons, {self.catalog.items.id(row): titles[row] for row in rows})
+        named = list(dict.fromkeys(reason.item_id for reason in reasons if reason.item_id is not None))
+        rows = self.catalog.items.indices(named)
+        searched = not named and all(reason.source in content.SOURCES for reason in reasons)
+        phrases = FOUND if searched else ENGLISH
+        return sentence(reasons, dict(zip(named, self.titles(rows), strict=True)), phrases=phrases)
+
+    def titles(self, items: IntVector) -> list[str]:
+        """Return what to call each of `items`, which are indices."""
+        if self._titles is None:
+            self._titles = self.catalog.titles()
+        return [self._titles[index] for index in items]
 
     def add_items(self, rows: object) -> list[str]:
         """Make new items recommendable at once, from their content, without a refit; return their ids.
@@ -197,6 +204,7 @@ class FittedModel:
         fusion = self.fusion.extend(knowledge.blocks)
         self.data = _widened(self.data, len(catalog), knowledge)
         self.catalog, self.knowledge, self.fusion = catalog, knowledge, fusion
+        self._filter, self._titles = ItemFilter(catalog), None
         return fresh.items.ids.to_list()
 
     def _query(
@@ -209,18 +217,19 @@ class FittedModel:
         against = self.catalog.items.indices(disliked)
         if not len(liked) and not len(against) and base is not None:
             return base
-        n_items = len(self.catalog)
-        values = np.zeros((1, n_items), dtype=np.float32)
-        if base is not None:
-            values += base.history.toarray()
-        values[0, liked] = 1.0
-        values[0, against] = -1.0
-        return QueryBatch(sparse.csr_array(values), np.asarray([row], dtype=np.int64))
+        known = () if base is None else zip(base.history.indices, base.history.data, strict=True)
+        values = {int(item): float(value) for item, value in known}
+        values |= dict.fromkeys(liked.tolist(), 1.0) | dict.fromkeys(against.tolist(), -1.0)
+        items = np.asarray(sorted(values), dtype=np.int64)
+        data = np.asarray([values[item] for item in items.tolist()], dtype=np.float32)
+        indptr = np.asarray([0, len(items)], dtype=np.int64)
+        history = sparse.csr_array((data, items, indptr), shape=(1, len(self.catalog)))
+        return QueryBatch(history, np.asarray([row], dtype=np.int64))
 
     def _eligible(
         self, where: Sequence[str], allow: Iterable[object] | None, deny: Iterable[object]
     ) -> BoolVector:
-        return eligible_items(self.catalog, where, allow=allow, deny=deny)
+        return self._filter.eligible(where, allow=allow, deny=deny)
 
     def _list(
         self,

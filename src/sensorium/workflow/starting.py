@@ -9,6 +9,7 @@ from sensorium.catalog.columns import as_text
 from sensorium.catalog.datasets import find_layout
 from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
 from sensorium.catalog.guess_events import EventsGuess, guess_events
+from sensorium.catalog.positive import parse_rule
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.roles import Role
 from sensorium.core.errors import ConfigError, DataError
@@ -83,7 +84,10 @@ def start_workspace(
     for place, rows in ((items, table.frame.height), (events, log.frame.height)):
         if not rows:
             raise DataError("there are no rows", where=str(place), remedy="Give a file with at least one row")
-    guess = _corrected(guess_roles(table.frame, id=id), roles or {}, table.frame.columns, str(items))
+    _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
+    for rule in positive or ():
+        parse_rule(rule)
+    guess = _corrected(guess_roles(table.frame, id=id), roles or {})
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
     log_guess = guess_events(log.frame, items=Vocabulary(ids))
     columns = log_guess.columns
@@ -120,14 +124,15 @@ def _sources(items: Path | None, events: Path | None, source: Path | None) -> tu
     return items, events
 
 
-def _corrected(
-    guess: CatalogGuess, roles: Mapping[str, Role | None], columns: Sequence[str], where: str
-) -> CatalogGuess:
-    unknown = [column for column in roles if column not in columns]
+def _require(named: Sequence[str], columns: Sequence[str], where: str) -> None:
+    unknown = [column for column in named if column not in columns]
     if unknown:
         raise DataError(
             f"there is no column {unknown[0]!r}", where=where, remedy=f"Columns are: {', '.join(columns)}"
         )
+
+
+def _corrected(guess: CatalogGuess, roles: Mapping[str, Role | None]) -> CatalogGuess:
     corrected = tuple(
         ColumnGuess(column.column, roles[column.column], "you said so") if column.column in roles else column
         for column in guess.columns

@@ -1,0 +1,152 @@
+"""How fast a fitted model answers one person at a time, beside the least that NumPy must do for it.
+
+    python benchmarks/bench_recommend.py [--items 100000] [--dimension 256] [--asked 200]
+
+The catalogue, its features and the events are generated. The model is a fusion of the neighbours in one
+block of features and popularity. The peer, in the same run, is `features @ profile` and `argpartition`:
+no seen items, no filters, no fusion, no titles. Answers are checked against the plain scores first.
+"""
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.arrays import FloatMatrix
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.features.block import FeatureBlock
+from sensorium.features.scaling import Scaling
+from sensorium.fusion.late import LateFusion
+from sensorium.models.base import TrainingData
+from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.popularity import Popularity
+from sensorium.workflow.fitted import FittedModel
+from sensorium.workflow.knowledge import Knowledge
+
+BLOCK = "image:picture"
+N_USERS = 2_000
+HISTORY = 30
+RESULTS = Path(__file__).parent / "results" / "recommend.json"
+
+
+def made_model(n_items: int, d: int) -> FittedModel:
+    """Return a fitted model of a generated catalogue."""
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame(
+        {
+            "item_id": [f"item-{index}" for index in range(n_items)],
+            "title": [f"Title of item {index}" for index in range(n_items)],
+            "kind": rng.choice(["shirt", "shoe", "hat", "bag"], n_items),
+            "year": rng.integers(1950, 2025, n_items),
+        }
+    )
+    catalog = Catalog.from_frame(frame, text="title", category="kind", number="year")
+    raw = FeatureBlock(BLOCK, rng.normal(size=(n_items, d)).astype(np.float32), np.ones(n_items, dtype=bool))
+    scaling = Scaling.fit(raw)
+    knowledge = Knowledge({BLOCK: scaling.scaled(raw)}, {}, {BLOCK: scaling})
+    popular = rng.zipf(1.3, (N_USERS, HISTORY)) % n_items
+    rows = np.repeat(np.arange(N_USERS), HISTORY)
+    clicks = sparse.csr_array(
+        (np.ones(rows.size, dtype=np.float32), (rows, popular.ravel())), shape=(N_USERS, n_items)
+    )
+    clicks.sum_duplicates()
+    clicks.data[:] = 1.0
+    data = TrainingData(clicks, blocks=knowledge.blocks)
+    members = {
+        BLOCK: ContentKnn(ContentKnnConfig(block=BLOCK)).fit(data),
+        "popularity": Popularity().fit(data),
+    }
+    fusion = LateFusion.from_members(members, {BLOCK: 0.7, "popularity": 0.3})
+    users = Vocabulary([f"user-{index}" for index in range(N_USERS)], name="user")
+    return FittedModel(catalog, users, data, knowledge, fusion)
+
+
+def plain_answer(features: FloatMatrix, history: list[int], k: int = 10) -> "np.ndarray[Any, Any]":
+    """Return the k items nearest to the sum of the history's features."""
+    scores = features @ features[history].sum(axis=0)
+    best = np.argpartition(-scores, k)[:k]
+    return best[np.argsort(-scores[best])]
+
+
+def assert_exact(model: FittedModel, user: str) -> None:
+    """Check an answer against a full sort of the model's own scores."""
+    answer = model.recommend(user, k=10)
+    query = model.data.interactions[[model.users.index(user)]]
+    scores = model.fusion.scored(model._query(user, None, ())).scores[0].copy()
+    scores[query.indices] = -np.inf
+    assert answer.indices.tolist() == np.argsort(-scores, kind="stable")[:10].tolist()
+
+
+def milliseconds(ask: Callable[[int], object], n: int) -> dict[str, float]:
+    """Return percentiles of the time that each of `n` questions took."""
+    for index in range(5):
+        ask(index)
+    taken = np.empty(n)
+    for index in range(n):
+        started_s = time.perf_counter()
+        ask(index)
+        taken[index] = (time.perf_counter() - started_s) * 1000
+    return {f"p{q}_ms": round(float(np.percentile(taken, q)), 2) for q in (50, 95, 99)}
+
+
+def measured(model: FittedModel, n: int) -> dict[str, dict[str, float]]:
+    """Return the times of each kind of question."""
+    features = np.asarray(model.knowledge.blocks[BLOCK].values)
+    users = [f"user-{index}" for index in range(N_USERS)]
+    histories = [model.data.interactions[[row]].indices.tolist() for row in range(N_USERS)]
+    named = [model.catalog.items.ids_at(history) for history in histories]
+    return {
+        "numpy: features @ profile, argpartition": milliseconds(
+            lambda i: plain_answer(features, histories[i % N_USERS]), n
+        ),
+        "recommend(user)": milliseconds(lambda i: model.recommend(users[i % N_USERS]), n),
+        "recommend(history=30 items)": milliseconds(lambda i: model.recommend(history=named[i % N_USERS]), n),
+        "recommend(user, explain=True), because": milliseconds(
+            lambda i: [model.because(r) for r in model.recommend(users[i % N_USERS], explain=True).reasons], n
+        ),
+        "recommend(user, where=2 conditions)": milliseconds(
+            lambda i: model.recommend(users[i % N_USERS], where=["kind=shoe", "year>=1990"]), n
+        ),
+        "recommend() for a stranger": milliseconds(lambda _: model.recommend(), n),
+        "similar(item, by=image)": milliseconds(lambda i: model.similar(f"item-{i}", by="image"), n),
+    }
+
+
+def main() -> None:
+    """Print the table and write the results file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--dimension", type=int, default=256)
+    parser.add_argument("--asked", type=int, default=200)
+    options = parser.parse_args()
+    model = made_model(options.items, options.dimension)
+    for user in ("user-0", "user-7"):
+        assert_exact(model, user)
+    times = measured(model, options.asked)
+    print(f"{options.items:,} items x {options.dimension}, {os.cpu_count()} cores\n")
+    print(f"{'question':42}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}")
+    for question, row in times.items():
+        print(f"{question:42}" + "".join(f"{value:9.2f}" for value in row.values()))
+    facts = {
+        "items": options.items,
+        "dimension": options.dimension,
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "machine": platform.machine(),
+        "times": times,
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
