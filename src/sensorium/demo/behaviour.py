@@ -10,15 +10,15 @@ from sensorium.demo.traits import N_KINDS, SENSES, Traits
 SEASON_START_S = 1_740_816_000  # 2025-03-01
 SEASON_S = 184 * 86_400
 
-TASTE_STRENGTH = 14.0
+TASTE_STRENGTH = 20.0
 """What a favourite kind adds to the log-odds of a card, if only that sense counted."""
 APPEAL_STRENGTH = 0.35
-NOVELTY_STRENGTH = 1.2
+NOVELTY_STRENGTH = 0.8
 """What a card gains on the day that it appears: new cards stand in front."""
 NOVELTY_LASTS = 0.08
 """Share of the season after which two thirds of the novelty are gone."""
 SERIES_STRENGTH = 0.5
-EVENNESS = 2.0
+EVENNESS = 6.0
 """Concentration of the emphasis on the senses: small for specialists, large for all-rounders."""
 FAVOURITES = (1.0, 0.5)
 """How much the best-liked kind of each sense counts, and the next."""
