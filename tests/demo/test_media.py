@@ -5,10 +5,9 @@ import pytest
 
 from sensorium.demo.clip import MOTIONS, N_FRAMES, render_clip
 from sensorium.demo.media_files import jpeg_bytes, mp3_bytes, mp4_bytes
-from sensorium.demo.palettes import PALETTES
-from sensorium.demo.picture import draw_picture
+from sensorium.demo.palettes import PALETTES, tones_of
+from sensorium.demo.picture import LANDSCAPES, draw_picture
 from sensorium.demo.sound import INSTRUMENTS, SAMPLE_RATE_HZ, play
-from sensorium.demo.terrain import TERRAINS
 
 
 def test_pictures_of_one_palette_are_nearer_in_colour_than_others():
@@ -22,10 +21,18 @@ def test_pictures_of_one_palette_are_nearer_in_colour_than_others():
         assert np.mean(distances.argmin(axis=1) == kind) >= 0.5
 
 
+TERRAINS = sorted(
+    {terrain for two in LANDSCAPES.values() for terrain in two}, key=lambda terrain: terrain.__name__
+)
+
+
+def test_every_palette_has_its_landscapes():
+    assert set(LANDSCAPES) == {palette.name for palette in PALETTES}
+    assert len(TERRAINS) == 6
+
+
 @pytest.mark.parametrize("terrain", TERRAINS)
 def test_every_terrain_draws_within_the_canvas_at_every_horizon(terrain):
-    from sensorium.demo.palettes import tones_of
-
     for seed, horizon in enumerate((245, 280, 320)):
         rng = np.random.default_rng(seed)
         canvas = np.full((480, 640, 3), 127, np.uint8)

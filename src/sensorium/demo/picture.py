@@ -1,17 +1,31 @@
 """Draws the picture side of a postcard: a landscape in the colours of its palette."""
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.demo.palettes import Palette, Tones, mix, tones_of
-from sensorium.demo.terrain import TERRAINS
+from sensorium.demo.terrain import Terrain, dunes, forest, mountains, sea, town, viaduct
 
 Canvas = NDArray[np.uint8]
 
 WIDTH_PX, HEIGHT_PX = 320, 240
 SCALE = 2
 """Drawn this many times larger and reduced, which smooths every edge."""
+
+LANDSCAPES: Mapping[str, tuple[Terrain, ...]] = {
+    "rose dawn": (viaduct, dunes),
+    "deep teal": (sea, mountains),
+    "meadow": (forest, viaduct),
+    "amber": (dunes, town),
+    "violet night": (town, mountains),
+    "winter": (forest, mountains),
+    "crimson dusk": (sea, viaduct),
+    "lemon and ink": (town, sea),
+}
+"""The landscapes that a palette is used for: looks are colours and shapes together."""
 
 
 def draw_picture(palette: Palette, rng: np.random.Generator) -> Canvas:
@@ -28,7 +42,8 @@ def draw_picture(palette: Palette, rng: np.random.Generator) -> Canvas:
         _clouds(canvas, tones, horizon, rng)
     if rng.uniform() < 0.4:
         _birds(canvas, tones, horizon, rng)
-    TERRAINS[rng.integers(len(TERRAINS))](canvas, tones, horizon, rng)
+    terrains = LANDSCAPES[palette.name]
+    terrains[rng.integers(len(terrains))](canvas, tones, horizon, rng)
     small = cv2.resize(canvas, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
     return _on_paper(np.asarray(small, dtype=np.uint8), rng)
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from sensorium.demo.palettes import Colour, Tones, mix
 
 Canvas = NDArray[np.uint8]
+Terrain = Callable[[Canvas, Tones, int, np.random.Generator], None]
+"""(canvas, colours, row of the horizon, chance): draws over the lower part of the canvas."""
 WHITE: Colour = np.full(3, 255, dtype=np.float32)
 
 
@@ -311,14 +313,3 @@ def _meadow(canvas: Canvas, tones: Tones, horizon: int, rng: np.random.Generator
 
 def _polygon(canvas: Canvas, points: list[tuple[float, float]], colour: Colour) -> None:
     cv2.fillPoly(canvas, [np.array(points).astype(np.int32)], colour.tolist(), cv2.LINE_AA)
-
-
-TERRAINS: tuple[Callable[[Canvas, Tones, int, np.random.Generator], None], ...] = (
-    mountains,
-    dunes,
-    sea,
-    forest,
-    town,
-    viaduct,
-)
-"""Every landscape; which one an item gets is chance and says nothing about taste."""
