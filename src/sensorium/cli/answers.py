@@ -7,7 +7,7 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from sensorium.cli.console import OUT, print_json
+from sensorium.cli.console import OUT, counted, print_json
 from sensorium.core.item_list import ItemList
 from sensorium.workflow.fitted import FittedModel
 
@@ -34,13 +34,13 @@ def show_answer(
         name = escape(shortened(called))
         table.add_row(
             str(rank + 1),
-            f"{item.score:.3f}",
+            f"{round(item.score, 3) + 0.0:.3f}",
             item.item_id,
             f"{name}\n[dim]{escape(why)}[/]" if why else name,
         )
-    OUT.print(table)
+    OUT.print(table if len(answer) else "[yellow]No item is left: all are seen, hidden or filtered out.[/]")
     by = f"by {answer.path} · " if answer.path else ""
-    OUT.print(f"[dim]{by}{len(answer)} items in {seconds * 1000:.0f} ms[/]")
+    OUT.print(f"[dim]{by}{counted(len(answer), 'item')} in {seconds * 1000:.0f} ms[/]")
 
 
 def shortened(title: str, width: int = 60) -> str:

@@ -38,6 +38,11 @@ def print_json(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(_without_nan(value), ensure_ascii=False) + "\n")
 
 
+def counted(n: int, noun: str) -> str:
+    """Return `n` and the noun, such as `1 item` or `1,682 items`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
 def _without_nan(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _without_nan(element) for key, element in value.items()}

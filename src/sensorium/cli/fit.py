@@ -1,6 +1,6 @@
 """`sensorium fit`: learn from the events and the features; write a new bundle."""
 
-from sensorium.cli.console import OUT, TerminalProgress, print_json
+from sensorium.cli.console import OUT, TerminalProgress, counted, print_json
 from sensorium.cli.options import AsJson, Folder, Model, Seconds
 
 
@@ -18,6 +18,7 @@ def command(folder: Folder, model: Model = None, seconds: Seconds = None, as_jso
         return
     OUT.print(choice_table(fitted.facts))
     OUT.print(
-        f"[green]✓[/] Bundle {bundle.name}: {len(fitted.catalog):,} items, {len(fitted.users):,} users."
+        f"[green]✓[/] Bundle {bundle.name}: {counted(len(fitted.catalog), 'item')}, "
+        f"{counted(len(fitted.users), 'user')}."
     )
     OUT.print(f"[dim]Next: sensorium recommend {folder} --user {fitted.users.id(0)} --explain[/]")

@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from sensorium.cli.console import OUT, print_json
+from sensorium.cli.console import OUT, counted, print_json
 from sensorium.cli.options import AsJson
 
 Column: TypeAlias = list[str] | None
@@ -82,7 +82,9 @@ def _show(started: object, folder: Path) -> None:
     from sensorium.workflow.starting import Started
 
     assert isinstance(started, Started)  # noqa: S101 - the type is not imported at the top to keep --help quick
-    table = Table(title=f"{started.n_items:,} items", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table = Table(
+        title=counted(started.n_items, "item"), title_justify="left", box=None, padding=(0, 2, 0, 0)
+    )
     for head in ("column", "is", "because"):
         table.add_column(head, header_style="bold")
     table.add_row(started.items.id, "[cyan]id[/]", "identifies the item", style="")
@@ -91,7 +93,7 @@ def _show(started: object, folder: Path) -> None:
         table.add_row(escape(guess.column), role, escape(guess.reason))
     OUT.print(table)
     events = Table(
-        title=f"\n{started.n_events:,} events", title_justify="left", box=None, padding=(0, 2, 0, 0)
+        title="\n" + counted(started.n_events, "event"), title_justify="left", box=None, padding=(0, 2, 0, 0)
     )
     for head in ("column", "is", "because"):
         events.add_column(head, header_style="bold")

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Annotated
 
@@ -69,13 +69,13 @@ for _command, _line in COMMANDS.items():
 
 def run() -> None:
     """Run the command line; exit 0 done, 2 the user's mistake, 130 interrupted."""
-    sys.exit(_exit_code())
+    sys.exit(exit_code())
 
 
-def _exit_code() -> int:
-    """Return the exit code of the command in `sys.argv`, with errors said in one line on stderr."""
+def exit_code(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit code of the command in `arguments` or `sys.argv`; errors are one line on stderr."""
     try:
-        return int(app(standalone_mode=False) or 0)
+        return int(app(arguments, standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         ERR.print("Stopped. What was finished is kept; run the same command again to go on.")
         return INTERRUPTED

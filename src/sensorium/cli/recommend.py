@@ -33,13 +33,19 @@ def command(
 
     if user is not None and history is not None:
         raise ConfigError("--user and --history together", remedy="Give one of the two")
-    model, bundle = load_latest(folder)
     liked = None if history is None else [item.strip() for item in history.split(",") if item.strip()]
+    if history is not None and not liked:
+        raise ConfigError(
+            "no item is named", where="--history", remedy="Write item ids with commas: --history A,B"
+        )
+    model, bundle = load_latest(folder)
     started_s = time.perf_counter()
     answer = model.recommend(
         user, history=liked, k=count, where=where or (), allow=allow, deny=deny or (), explain=explain
     )
-    whom = f"user {user}" if user is not None else ("a history of " + history if history else "a stranger")
+    whom = "a stranger"
+    if user is not None or liked:
+        whom = f"user {user}" if user is not None else f"a history of {', '.join(liked or ())}"
     show_answer(
         answer, model, title=f"Recommended to {whom}", bundle=bundle, started_s=started_s, as_json=as_json
     )

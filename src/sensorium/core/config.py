@@ -22,9 +22,23 @@ class Config(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"]) or cls.__name__
-            known = ", ".join(cls.model_fields)
+            known = ", ".join(cls._fields_beside(first["loc"]))
             raise ConfigError(
                 f"{field}: {first['msg'][:1].lower()}{first['msg'][1:]}",
                 where=where,
                 remedy=f"Known settings: {known}" if first["type"] == "extra_forbidden" else None,
             ) from error
+
+    @classmethod
+    def _fields_beside(cls, place: tuple[int | str, ...]) -> list[str]:
+        """Return the fields of the innermost configuration that holds the setting at `place`."""
+        inner: type[BaseModel] = cls
+        for part in place[:-1]:
+            field = inner.model_fields.get(str(part))
+            if (
+                field is not None
+                and isinstance(field.annotation, type)
+                and issubclass(field.annotation, BaseModel)
+            ):
+                inner = field.annotation
+        return list(inner.model_fields)

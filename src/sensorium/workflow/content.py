@@ -113,6 +113,8 @@ def _bytes_of(wanted: str | Path | bytes, where: str) -> bytes:
     path = Path(wanted)
     if not path.is_file():
         raise DataError(
-            "there is no such file", where=f"{where} {path}", remedy="Give the path of a media file"
+            "there is no such file" if not path.exists() else "not a file",
+            where=f"{where} {path}",
+            remedy="Give the path of a media file",
         )
     return path.read_bytes()

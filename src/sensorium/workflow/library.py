@@ -119,9 +119,15 @@ def _require_usable(catalog: Catalog, events: Events) -> None:
             where="events",
             remedy="Make them with items=catalog.items",
         )
+    if not len(events):
+        raise DataError(
+            "there is no event of an item in the catalogue",
+            where="events",
+            remedy="Check that both tables spell item ids alike",
+        )
     if not events.positive.any():
         raise DataError(
             "no event counts as liked",
             where="events",
-            remedy="Bring events, or change the rules under `positive`",
+            remedy="Change the rules under `positive`",
         )
