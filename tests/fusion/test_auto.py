@@ -74,6 +74,15 @@ def test_what_the_data_has_not_is_left_out_with_its_reason(known, validation):
     assert set(fit.fusion.weights) == {"popularity", "user-knn", "item-knn", "rp3"}
 
 
+def test_beyond_the_limit_of_items_nothing_quadratic_is_tried(known, validation):
+    fit = fit_auto(known.data, validation, config=AutoConfig(max_dense_items=20))
+    trials = {choice.name: choice.trials for choice in fit.choices}
+    assert "ease" not in trials
+    assert [dict(trial.settings) for trial in trials["image:picture"]] == [
+        {"block": "image:picture", "neighbours": None}
+    ]
+
+
 def test_validation_of_new_users_only_falls_back_to_fixed_weights(known, validation):
     empty = sparse.csr_array(validation.queries.history.shape, dtype=np.float32)
     strangers = ValidationData(

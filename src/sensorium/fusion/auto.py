@@ -26,7 +26,8 @@ class AutoConfig(Config):
     seconds: NonNegativeFloat = 120.0
     """Time to tune in; every member is fitted at least once even if that takes longer."""
     max_dense_items: PositiveInt = 25_000
-    """Members that hold a dense [n_items, n_items] matrix are left out beyond this many items."""
+    """Beyond this many items nothing that costs n_items^2 is done: members that hold a dense
+    [n_items, n_items] matrix are left out, and content kNN counts all items rather than the nearest."""
     max_queries: PositiveInt = 3_000
     """Validation queries that are used; a random sample of more."""
 

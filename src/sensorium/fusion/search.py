@@ -71,7 +71,7 @@ def search(
     complete = True
     for setting, values in type(best).grid.items():
         for value in values:
-            if value == getattr(best.config, setting):
+            if setting in wanted.settings or value == getattr(best.config, setting):
                 continue
             if clock() + max(trial.seconds for trial in trials) > deadline:
                 complete = False

@@ -38,9 +38,11 @@ def suitable(data: TrainingData, *, max_dense_items: int) -> tuple[list[Wanted],
         left_out["recent-popularity"] = "events have no times"
     else:
         wanted.append(Wanted("recent-popularity", "recent-popularity", {}))
+    # Nearest neighbours of all items cost n_items^2, so beyond the limit all items count, which costs nothing.
+    limited = {} if data.n_items <= max_dense_items else {"neighbours": None}
     for name, block in data.blocks.items():
         if block.present.any():
-            wanted.append(Wanted(name, "content-knn", {"block": name}))
+            wanted.append(Wanted(name, "content-knn", {"block": name, **limited}))
         else:
             left_out[name] = "no item has it"
     for model in ("user-knn", "item-knn", "rp3", "ease"):
