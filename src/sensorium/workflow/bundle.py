@@ -71,7 +71,10 @@ def read_manifest(bundle: Path, *, verify: bool = True) -> dict[str, Any]:
     file = bundle / MANIFEST
     if not file.is_file():
         raise DataError("not a bundle: it has no manifest.json", where=str(bundle), remedy="Fit again")
-    manifest = json.loads(file.read_text(encoding="utf-8"))
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{MANIFEST} cannot be read", where=str(bundle), remedy="Fit again") from error
     if manifest.get("format") != FORMAT:
         raise DataError(
             f"bundle format {manifest.get('format')}, this version reads {FORMAT}",

@@ -8,6 +8,7 @@ from sensorium.core.errors import ConfigError
 from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
 from sensorium.fusion.late import LateFusion
 from sensorium.fusion.search import Choice, search
+from sensorium.fusion.suitable import Wanted
 from sensorium.models.base import FitOptions, TrainingData, ValidationData
 from sensorium.models.content_knn import ContentKnn
 from sensorium.models.multimodal_knn import MultimodalKnn
@@ -41,7 +42,8 @@ def fit_model(
         choice = Choice(name, model, fixed, None, 0.0, (), "default settings, there is nothing to tune on")
     else:
         deadline = time.monotonic() + seconds
-        fitted, choice = search(name, model, fixed, data, validation, options, deadline=deadline)
+        wanted = Wanted(name, model, fixed)
+        fitted, choice = search(wanted, data, validation, options, deadline=deadline)
     if model == Popularity.name:
         fusion = LateFusion.from_members({name: fitted}, {name: 1.0})
     else:
