@@ -84,8 +84,10 @@ class ModelSettings(Config):
 class EvaluationSettings(Config):
     """`[evaluation]`: how events are divided to judge the model."""
 
-    split: Literal["auto", "time", "user-time", "random", "cold-items"] = "auto"
-    """`auto` divides at a moment in time if events have times, else at random."""
+    split: Literal["auto", "time", "user-time", "random", "cold-items", "folds"] = "auto"
+    """`auto` divides at a moment in time if events have times, else at random; `folds` is cross-validation."""
+    folds: Annotated[int, Field(ge=3)] = 5
+    """How many folds, for `folds`."""
     test: Share = 0.1
     """Share of the events that judge."""
     validation: Share = 0.1
@@ -137,4 +139,4 @@ def _toml_value(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return "[" + ", ".join(_toml_value(element) for element in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON allows it bare, TOML does not

@@ -1,17 +1,20 @@
 """The steps of the command line on a workspace: encode, fit, evaluate."""
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.core.errors import ConfigError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.report import EncodeReport, EncodeResult
 from sensorium.encoders.run import encode_catalog
-from sensorium.evaluation.splits import Split
+from sensorium.evaluation.splits import Split, split_folds
 from sensorium.fusion.auto import AutoFit
 from sensorium.workflow.evaluating import Evaluation, EvaluationOptions
 from sensorium.workflow.evaluating import evaluate as evaluate_split
 from sensorium.workflow.fitted import FittedModel
+from sensorium.workflow.folding import cross_validate
 from sensorium.workflow.knowledge import Knowledge
 from sensorium.workflow.library import fit_tables
 from sensorium.workflow.preparing import split_events
@@ -81,9 +84,12 @@ def evaluate(
     progress: Progress = SILENT,
 ) -> Measured:
     """Evaluate a workspace or a split folder; with `report`, also write the page."""
+    EvaluationOptions.checked(EvaluationOptions(), mask=mask, refit=refit, model=model, seconds=seconds)
+    if report is not None:
+        _require_writable(report)
     if is_split_folder(folder):
         brought = read_split_folder(folder, progress=progress)
-        split, knowledge, catalog = brought.split, brought.knowledge, brought.catalog
+        splits, knowledge, catalog = [brought.split], brought.knowledge, brought.catalog
         encoding, base = brought.encoding, EvaluationOptions()
     else:
         workspace = Workspace.open(folder)
@@ -91,18 +97,37 @@ def evaluate(
         catalog = tables.items.catalog
         encoded = encode_catalog(catalog, workspace.store(), progress=progress)
         knowledge, encoding = Knowledge.of(encoded), encoded.report
-        split, base = _divided(workspace, tables)
+        splits, base = _divided(workspace, tables)
     options = EvaluationOptions.checked(base, mask=mask, refit=refit, model=model, seconds=seconds)
-    evaluation = evaluate_split(split, knowledge.blocks, options, progress=progress)
+    if len(splits) > 1:
+        evaluation = cross_validate(splits, knowledge.blocks, options, progress=progress)
+    else:
+        evaluation = evaluate_split(splits[0], knowledge.blocks, options, progress=progress)
     measured = Measured(folder.resolve().name, evaluation, catalog, encoding)
     if report is not None:
         report_on(report, measured.title, evaluation, catalog, encoding, progress=progress)
     return measured
 
 
-def _divided(workspace: Workspace, tables: Tables) -> tuple[Split, EvaluationOptions]:
+def _require_writable(report: Path) -> None:
+    """Find out before the work, not after it."""
+    if report.is_dir():
+        raise ConfigError("this is a folder", where=str(report), remedy="Name a file, such as report.html")
+    folder = next(parent for parent in report.resolve().parents if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            "the report cannot be written there", where=str(report), remedy="Name another folder"
+        ) from error
+
+
+def _divided(workspace: Workspace, tables: Tables) -> tuple[list[Split], EvaluationOptions]:
     wanted, model = workspace.settings.evaluation, workspace.settings.model
-    split = split_events(
-        tables.events.events, wanted.split, test=wanted.test, validation=wanted.validation, seed=model.seed
-    )
-    return split, EvaluationOptions(model=model.name, seconds=model.seconds, seed=model.seed, k=wanted.k)
+    events = tables.events.events
+    options = EvaluationOptions(model=model.name, seconds=model.seconds, seed=model.seed, k=wanted.k)
+    if wanted.split == "folds":
+        return split_folds(events, wanted.folds, seed=model.seed), options
+    shares = {"test": wanted.test, "validation": wanted.validation}
+    return [split_events(events, wanted.split, **shares, seed=model.seed)], options
