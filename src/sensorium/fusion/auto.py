@@ -29,10 +29,15 @@ class AutoConfig(Config):
     """Beyond this many items nothing that costs n_items^2 is done: members that hold a dense
     [n_items, n_items] matrix are left out, and content kNN counts all items rather than the nearest."""
     max_queries: PositiveInt = 3_000
-    """Validation queries that are used; a random sample of more."""
+    """Validation queries that are used, a random sample of more; fewer where items are so many that
+    their scores would exceed `MAX_SCORES`."""
 
 
 DEFAULT_AUTO = AutoConfig()
+
+MAX_SCORES = 60_000_000
+"""Scores of validation queries that one member computes for one trial: below a second's work."""
+LEAST_QUERIES = 300
 
 WEIGHING_SHARE = 0.25
 """The part of the time that is kept for learning weights."""
@@ -84,7 +89,9 @@ def fit_auto(
     return fit
 
 
-def _sampled(validation: ValidationData, n: int, seed: int) -> ValidationData:
+def _sampled(validation: ValidationData, max_queries: int, seed: int) -> ValidationData:
+    affordable = MAX_SCORES // max(validation.relevant.shape[1], 1)
+    n = min(max_queries, max(affordable, LEAST_QUERIES))
     if len(validation) <= n:
         return validation
     chosen = np.random.default_rng(seed).choice(len(validation), size=n, replace=False)

@@ -38,7 +38,7 @@ def suitable(data: TrainingData, *, max_dense_items: int) -> tuple[list[Wanted],
         left_out["recent-popularity"] = "events have no times"
     else:
         wanted.append(Wanted("recent-popularity", "recent-popularity", {}))
-    # Nearest neighbours of all items cost n_items^2, so beyond the limit all items count, which costs nothing.
+    # To find the nearest of each item costs n_items^2; to count all of them costs nothing.
     limited = {} if data.n_items <= max_dense_items else {"neighbours": None}
     for name, block in data.blocks.items():
         if block.present.any():
