@@ -85,7 +85,7 @@ class EvaluationSettings(Config):
     """`[evaluation]`: how events are divided to judge the model."""
 
     split: Literal["auto", "time", "user-time", "random", "cold-items", "folds"] = "auto"
-    """`auto` divides at a moment in time if events have times, else at random; `folds` is cross-validation."""
+    """`auto` divides at a moment in time if events have times, else at random; `folds` cross-validates."""
     folds: Annotated[int, Field(ge=3)] = 5
     """How many folds, for `folds`."""
     test: Share = 0.1
@@ -139,4 +139,5 @@ def _toml_value(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return "[" + ", ".join(_toml_value(element) for element in value) + "]"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON allows it bare, TOML does not
+    text = json.dumps(value, ensure_ascii=False)
+    return text.replace("\x7f", "\\u007f")  # bare, JSON allows it and TOML does not

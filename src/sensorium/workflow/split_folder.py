@@ -1,6 +1,7 @@
 """A split folder: somebody's own train, validation and test, with features as .npy or media to encode."""
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import polars as pl
 
 from sensorium.catalog.catalog import Catalog, read_catalog
 from sensorium.catalog.columns import as_text
-from sensorium.catalog.events import Events
+from sensorium.catalog.event_rows import EventColumns
+from sensorium.catalog.events import read_events
 from sensorium.catalog.guess import guess_roles
 from sensorium.catalog.readers.files import read_table
+from sensorium.catalog.readers.table import Table
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
@@ -25,6 +28,8 @@ from sensorium.workflow.knowledge import Knowledge
 from sensorium.workflow.workspace import SETTINGS_FILE
 
 PARTS = ("train", "validation", "test")
+COLUMNS = EventColumns()
+"""What the columns of a part are called; values and times are found by their names."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ def read_split_folder(folder: Path, *, progress: Progress = SILENT) -> Brought:
                 where=str(folder),
                 remedy="A split folder needs train, validation and test",
             )
-    tables = {part: read_table(folder / f"{part}.csv").frame for part in PARTS}
+    tables = {part: _table(folder / f"{part}.csv") for part in PARTS}
     arrays = {path.stem: _array(path) for path in sorted(folder.glob("*.npy"))}
     described = folder / "items.csv"
     catalog = _described(described) if described.is_file() else _counted(folder, tables, arrays)
@@ -68,11 +73,30 @@ def read_split_folder(folder: Path, *, progress: Progress = SILENT) -> Brought:
     return Brought(_split(tables, catalog.items), knowledge, catalog, encoded.report)
 
 
-def _split(tables: dict[str, pl.DataFrame], items: Vocabulary) -> Split:
-    ids = pl.concat([as_text(tables[part]["user_id"]) for part in PARTS]).unique(maintain_order=True)
-    users = Vocabulary(ids, name="user")
-    parts = [Events.from_frame(tables[part], items=items, users=users) for part in PARTS]
-    return split_folder(*parts)
+def _table(path: Path) -> Table:
+    table = read_table(path)
+    missing = [column for column in (COLUMNS.user, COLUMNS.item) if column not in table.frame.columns]
+    if missing:
+        raise DataError(
+            f"there is no column {missing[0]!r}",
+            where=str(path),
+            remedy=f"Columns are: {', '.join(table.frame.columns)}",
+        )
+    return table
+
+
+def _split(tables: Mapping[str, Table], items: Vocabulary) -> Split:
+    users = Vocabulary(_ids(tables, COLUMNS.user), name="user")
+    read = [read_events(tables[part], COLUMNS, items=items, users=users) for part in PARTS]
+    for part in read:
+        part.rejected.refuse("Mend the row")
+    return split_folder(*(part.events for part in read))
+
+
+def _ids(tables: Mapping[str, Table], column: str) -> pl.Series:
+    """Return the distinct ids of all parts, in order of appearance."""
+    ids = pl.concat([as_text(tables[part].frame[column]) for part in PARTS])
+    return ids.drop_nulls().unique(maintain_order=True)
 
 
 def _described(path: Path) -> Catalog:
@@ -81,25 +105,27 @@ def _described(path: Path) -> Catalog:
     return read_catalog(table, id=guess.id, roles=guess.roles).catalog
 
 
-def _counted(
-    folder: Path,
-    tables: dict[str, pl.DataFrame],
-    arrays: dict[str, FloatMatrix],
-) -> Catalog:
+def _counted(folder: Path, tables: Mapping[str, Table], arrays: Mapping[str, FloatMatrix]) -> Catalog:
     """Return a catalogue of bare ids: 0 to n-1 if there are features, else those of the events."""
+    ids = _ids(tables, COLUMNS.item)
     if arrays:
-        n_items = max(len(values) for values in arrays.values())
-        frame = pl.DataFrame({"item_id": [str(index) for index in range(n_items)]})
-    else:
-        ids = pl.concat([as_text(tables[part]["item_id"]) for part in PARTS]).unique(maintain_order=True)
-        frame = pl.DataFrame({"item_id": ids})
-    return Catalog.from_frame(frame, base=folder)
+        name, longest = max(arrays.items(), key=lambda named: len(named[1]))
+        rows = pl.Series([str(index) for index in range(len(longest))], dtype=pl.String)
+        without = ids.filter(~ids.is_in(rows.implode()))
+        if len(without):
+            raise DataError(
+                f"{len(longest):,} rows, and none is that of item {without[0]!r}, which the events speak of",
+                where=str(folder / f"{name}.npy"),
+                remedy="Let the row number be the item id",
+            )
+        ids = rows
+    return Catalog.from_frame(pl.DataFrame({"item_id": ids}), base=folder)
 
 
 def _array(path: Path) -> FloatMatrix:
     try:
         values = np.load(path, allow_pickle=False)
-    except ValueError as error:
+    except (ValueError, EOFError) as error:
         raise DataError(
             "not a NumPy array of numbers", where=str(path), remedy="Save it with numpy.save"
         ) from error
