@@ -75,15 +75,17 @@ def run() -> None:
 def exit_code(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of the command in `arguments` or `sys.argv`; errors are one line on stderr."""
     try:
-        return int(app(arguments, standalone_mode=False) or 0)
+        code = int(app(arguments, prog_name="sensorium", standalone_mode=False) or 0)
+        sys.stdout.flush()
+        return _interrupted() if code == INTERRUPTED else code
     except (KeyboardInterrupt, typer.Abort):
-        ERR.print("Stopped. What was finished is kept; run the same command again to go on.")
-        return INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # Python flushes stdout once more at exit
-        return NOBODY_READS
+        return _nobody_reads()
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):
+            return _nobody_reads()
+        raise
     except SensoriumError as error:
         return _mistake(str(error))
     except USAGE_ERROR as error:
@@ -92,6 +94,16 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
         return _mistake(f"not enough memory: {error}")
     except OSError as error:
         return _mistake(_system(error))
+
+
+def _interrupted() -> int:
+    ERR.print("Stopped. What was finished is kept; run the same command again to go on.", soft_wrap=True)
+    return INTERRUPTED
+
+
+def _nobody_reads() -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python flushes stdout once more when it ends
+    return NOBODY_READS
 
 
 def _mistake(text: str) -> int:

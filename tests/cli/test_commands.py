@@ -1,0 +1,157 @@
+"""What each command prints when all is well."""
+
+import pytest
+import typer
+
+import sensorium as sn
+from sensorium.cli.main import COMMANDS, app
+from sensorium.testing.two_colour_media import two_colour_media
+
+
+def test_help_lists_every_command_in_full_within_80_columns(sensorium):
+    for words in (["--help"], []):
+        done = sensorium(*words)
+        assert done.code == 0
+        assert all(f"  {command} " in done.out for command in COMMANDS)
+        assert "..." not in done.out.partition("Commands:")[2]
+        assert max(map(len, done.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_each_command_explains_every_option(sensorium, command):
+    done = sensorium(command, "--help")
+    assert done.code == 0
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert "<" not in done.out.partition("Options:")[2], "an option without a word for its value"
+    for parameter in typer.main.get_command(app).commands[command].params:
+        assert parameter.help, parameter.name
+
+
+def test_version(sensorium):
+    assert sensorium("--version").out == f"sensorium {sn.__version__}\n"
+
+
+def test_from_two_tables_to_recommendations(sensorium, tmp_path):
+    data, shop = tmp_path / "data", tmp_path / "shop"
+    data.mkdir()
+    two_colour_media(data)
+    started = sensorium("init", shop, "--items", data / "items.csv", "--events", data / "events.csv")
+    assert started.code == 0
+    for said in ("16 items", "picture", "image", "rating >= 4", "sensorium check"):
+        assert said in started.out
+    checked = sensorium("check", shop)
+    assert checked.code == 0
+    assert "No problems" in checked.out or "note" in checked.out
+    encoded = sensorium("encode", shop, "--json").json
+    assert encoded["blocks"]["image:picture"]["encoded"] > 10
+    assert encoded["failures"] == []
+    again = sensorium("encode", shop, "--json").json
+    assert {block["encoded"] for block in again["blocks"].values()} == {0}
+    fitted = sensorium("fit", shop, "--seconds", 3)
+    assert fitted.code == 0
+    assert "Bundle" in fitted.out
+    assert "u00" in sensorium("recommend", shop, "--user", "u00").out
+
+
+def test_fit_works_before_encode_and_says_what_it_chose(sensorium, tmp_path):
+    two_colour_media(tmp_path)
+    chosen = sensorium("fit", tmp_path, "--model", "ease", "--seconds", 1, "--json").json
+    assert chosen["model"] == "ease"
+    assert chosen["members"][0]["name"] == "ease"
+    assert (tmp_path / ".sensorium" / "bundles" / chosen["bundle"] / "manifest.json").is_file()
+
+
+class TestRecommend:
+    def test_the_table_has_ranks_scores_ids_titles_and_the_path(self, sensorium, fitted_workspace):
+        done = sensorium("recommend", fitted_workspace, "--user", "u00", "-k", 3)
+        lines = done.out.splitlines()
+        assert lines[0] == "Recommended to user u00"
+        assert [line.split()[0] for line in lines[1:4]] == ["1", "2", "3"]
+        assert lines[4].startswith("by fusion · 3 items in")
+        assert done.err == ""
+
+    def test_reasons_are_sentences_below_the_title(self, sensorium, fitted_workspace):
+        done = sensorium("recommend", fitted_workspace, "--user", "u00", "-k", 1, "--explain")
+        assert "because" in done.out
+
+    def test_json_is_what_the_library_answers(self, sensorium, fitted_workspace):
+        printed = sensorium(
+            "recommend", fitted_workspace, "--user", "u00", "-k", 4, "--explain", "--json"
+        ).json
+        answer = sn.load(fitted_workspace).recommend("u00", k=4)
+        assert [item["item_id"] for item in printed["items"]] == list(answer.item_ids)
+        assert set(printed) == {"items", "path", "bundle", "seconds"}
+        for item, score in zip(printed["items"], answer.scores, strict=True):
+            assert item["score"] == pytest.approx(float(score), rel=1e-6)
+            assert sum(reason["contribution"] for reason in item["reasons"]) == pytest.approx(score, abs=1e-4)
+            assert item["path"] in ("fusion", "content", "popularity")
+
+    def test_a_stranger_is_told_that_popularity_answers(self, sensorium, fitted_workspace):
+        done = sensorium("recommend", fitted_workspace)
+        assert "a stranger" in done.out
+        assert "by popularity" in done.out
+
+    def test_conditions_and_lists_narrow_the_answer(self, sensorium, fitted_workspace):
+        ask = ("recommend", fitted_workspace, "--history", "i01, i03", "-k", 20, "--json")
+        red = sensorium(*ask, "--where", "colour=red").json["items"]
+        assert red
+        assert all(int(item["item_id"][1:]) % 2 == 0 for item in red)
+        allowed = sensorium(*ask, "--allow", "i00", "--allow", "i02", "--deny", "i02").json["items"]
+        assert [item["item_id"] for item in allowed] == ["i00"]
+
+    def test_an_empty_answer_says_why(self, sensorium, fitted_workspace):
+        done = sensorium("recommend", fitted_workspace, "--history", "i00", "--allow", "i00")
+        assert done.code == 0
+        assert "No item is left" in done.out
+
+    def test_long_ids_titles_and_brackets_survive_a_narrow_terminal(self, sensorium, tmp_path, monkeypatch):
+        item_id = "sku-" + "0123456789" * 4
+        title = "[bold]Smile :smile: [/x] 日本語の長い題名 " + "word " * 30
+        (tmp_path / "items.csv").write_text(
+            f'item_id,title\n{item_id},"{title}"\nb,plain\nc,other\n', encoding="utf-8"
+        )
+        (tmp_path / "events.csv").write_text(f"user_id,item_id\nu,{item_id}\nv,b\nw,{item_id}\n")
+        sensorium("init", tmp_path, "--items", tmp_path / "items.csv", "--events", tmp_path / "events.csv",
+                  "--text", "title")  # fmt: skip
+        assert sensorium("fit", tmp_path, "--model", "popularity").code == 0
+        monkeypatch.setenv("COLUMNS", "60")
+        done = sensorium("recommend", tmp_path, "-k", 3)
+        assert max(map(len, done.out.splitlines())) <= 60
+        words = " ".join(line[11:] for line in done.out.splitlines()[1:3]).split()
+        assert "".join(word for word in words if word[0] in "s0123456789") == item_id
+        assert [word for word in words if "[" in word or ":" in word] == ["[bold]Smile", ":smile:", "[/x]"]
+
+
+class TestSimilarAndSearch:
+    def test_similar_by_a_sense(self, sensorium, fitted_workspace):
+        printed = sensorium(
+            "similar", fitted_workspace, "--item", "i02", "--by", "category", "-k", 3, "--json"
+        ).json
+        assert printed["path"] == "category"
+        assert all(int(item["item_id"][1:]) % 2 == 0 for item in printed["items"])
+
+    def test_search_by_words_and_by_files(self, sensorium, fitted_workspace):
+        found = sensorium("search", fitted_workspace, "--text", "ember brick", "-k", 2)
+        assert found.out.startswith('Found for "ember brick"')
+        for sense, column in (("image", "picture"), ("audio", "sound"), ("video", "clip")):
+            file = sorted((fitted_workspace / column).iterdir())[0]
+            printed = sensorium("search", fitted_workspace, f"--{sense}", file, "-k", 1, "--json").json
+            assert printed["items"][0]["item_id"] == file.stem
+            assert printed["path"] == sense
+
+    def test_a_personal_search_gives_its_reasons_in_the_words_of_a_search(self, sensorium, fitted_workspace):
+        file = sorted((fitted_workspace / "picture").iterdir())[0]
+        done = sensorium("search", fitted_workspace, "--image", file, "--text", "ember", "--user", "u00")
+        assert "it looks like the picture" in done.out
+        assert "for user u00" in done.out
+
+
+def test_evaluate_prints_tables_for_people_and_one_object_for_programs(sensorium, fitted_workspace, tmp_path):
+    report = tmp_path / "report.html"
+    done = sensorium("evaluate", fitted_workspace, "--model", "ease", "--seconds", 1, "--report", report)
+    assert done.code == 0
+    assert "ndcg@20" in done.out
+    assert "popularity" in done.out
+    assert report.is_file()
+    printed = sensorium("evaluate", fitted_workspace, "--model", "ease", "--seconds", 1, "--json").json
+    assert "ndcg@20" in printed["metrics"]

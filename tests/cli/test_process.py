@@ -1,0 +1,114 @@
+"""The command as a process of its own: streams, colours, broken pipes and Ctrl-C."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+COMMAND = [sys.executable, "-m", "sensorium.cli.main"]
+
+
+def run(*words, **environment):
+    return subprocess.run(
+        [*COMMAND, *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "COLUMNS": "80", **environment},
+    )
+
+
+def test_json_is_alone_on_stdout_and_a_mistake_alone_on_stderr(fitted_workspace):
+    done = run("recommend", fitted_workspace, "--user", "u00", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["items"]
+    assert done.stderr == ""
+    wrong = run("recommend", fitted_workspace, "--user", "u99", "--json")
+    assert wrong.returncode == 2
+    assert wrong.stdout == ""
+    assert wrong.stderr.startswith("error: unknown user 'u99'")
+    assert wrong.stderr.count("\n") == 1
+
+
+def test_with_warnings_on_json_is_still_alone_on_stdout(workspace_copy):
+    broken = sorted((workspace_copy / "picture").iterdir())[0]
+    broken.write_text("no picture")
+    done = run("fit", workspace_copy, "--model", "ease", "--seconds", "1", "--json", PYTHONWARNINGS="default")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["bundle"]
+    assert "Traceback" not in done.stderr
+
+
+def test_colours_only_where_they_are_wanted(fitted_workspace):
+    plain = run("recommend", fitted_workspace)
+    forced = run("recommend", fitted_workspace, FORCE_COLOR="1")
+    refused = run("recommend", fitted_workspace, NO_COLOR="1", TTY_COMPATIBLE="1")
+    assert "\x1b" not in plain.stdout
+    assert "\x1b[" in forced.stdout
+    assert "\x1b[3" not in refused.stdout  # bold may stay, colours may not
+
+
+def test_a_reader_that_leaves_early_is_no_error(fitted_workspace):
+    process = subprocess.Popen(
+        [*COMMAND, "recommend", str(fitted_workspace), "--explain", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=60) == 141
+    assert said == ""
+
+
+def many_pictures(folder: Path, n: int) -> None:
+    rng = np.random.default_rng(0)
+    names = [f"{index}.png" for index in range(n)]
+    for name in names:
+        picture = rng.integers(0, 255, (256, 256, 3), dtype=np.uint8)
+        (folder / name).write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+    rows = "".join(f"{index},{name}\n" for index, name in enumerate(names))
+    (folder / "items.csv").write_text("item_id,photo\n" + rows)
+    (folder / "events.csv").write_text("user_id,item_id\nu,0\nu,1\nv,1\nv,2\n")
+    (folder / "sensorium.toml").write_text(
+        '[catalog]\nitems = "items.csv"\nimage = "photo"\n[events]\nfile = "events.csv"\n'
+    )
+
+
+def kept_bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in (folder / ".sensorium").rglob("*") if file.is_file())
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_encoding_is_one_line_and_the_next_run_goes_on(tmp_path):
+    n = 600
+    many_pictures(tmp_path, n)
+    process = subprocess.Popen(
+        [*COMMAND, "encode", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / ".sensorium").is_dir() or kept_bytes(tmp_path) < 50_000:
+        assert process.poll() is None, "it ended before it could be stopped"
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # what a terminal does: everybody in the group gets it
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert err.splitlines() == ["Stopped. What was finished is kept; run the same command again to go on."]
+    done = run("encode", tmp_path, "--json")
+    counts = json.loads(done.stdout)["blocks"]["image:photo"]
+    assert counts["reused"] > 0
+    assert counts["encoded"] + counts["reused"] == n
