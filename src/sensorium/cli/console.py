@@ -19,6 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
+from rich.table import Column
 from rich.text import Text
 
 from sensorium.core.progress import Stage
@@ -93,23 +94,25 @@ class TerminalProgress:
     @contextlib.contextmanager
     def stage(self, name: str, total: int | None = None, *, unit: str = "items") -> Generator[Stage]:
         """Draw a bar with rate and time left until the context is left."""
+        rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
         columns = (
             SpinnerColumn(finished_text="[green]✓[/]"),
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=28),
+            BarColumn(bar_width=max(6, min(28, self._console.width - 62))),
             MofNCompleteColumn(),
             _Rate(),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-            TextColumn("{task.fields[note]}", style="dim", markup=False),
+            TextColumn("{task.fields[note]}", style="dim", markup=False, table_column=rest),
         )
         started_s = time.perf_counter()
-        with Bars(*columns, console=self._console, disable=not self._console.is_terminal) as bars:
+        hidden = not self._console.is_terminal
+        with Bars(*columns, console=self._console, disable=hidden, expand=True) as bars:
             task = bars.add_task(name, total=total, note="", unit=unit)
             yield _BarStage(bars, task)
             if total is None:
                 bars.update(task, total=bars.tasks[task].completed)
         seconds = time.perf_counter() - started_s
-        if not self._console.is_terminal and seconds >= WORTH_A_LINE_S:
+        if hidden and seconds >= WORTH_A_LINE_S:
             done = int(bars.tasks[task].completed)
             self._line(f"{name}: {done:,} {unit} in {seconds:.0f} s")
 

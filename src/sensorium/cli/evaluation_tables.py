@@ -11,6 +11,14 @@ from sensorium.insight.ablation import leave_one_out
 from sensorium.insight.verdict import bracketed, signed, verdict
 from sensorium.workflow.evaluating import Evaluation
 
+SLICES = {
+    "warm": "items with events",
+    "cold": "items without events",
+    "warm_users": "users with a history",
+    "cold_users": "users without a history",
+}
+"""What the slices of an evaluation are, in words."""
+
 
 def show_evaluation(evaluation: Evaluation) -> None:
     """Print the verdict, the numbers of all models, the slices, and what each modality adds."""
@@ -61,11 +69,20 @@ def _numbers(evaluation: Evaluation) -> Table:
 
 
 def _slices(result: EvaluationResult, metric: str) -> Table:
-    table = _table("Where", ["slice", "users", "to find", metric])
+    table = _table("Where it is good", ["among", "users", "to find", metric])
     for name, part in result.slices.items():
         if part.n_users:
-            table.add_row(name, f"{part.n_users:,}", f"{part.n_relevant:,}", f"{part.metrics[metric]:.4f}")
+            table.add_row(
+                _among(name), f"{part.n_users:,}", f"{part.n_relevant:,}", f"{part.metrics[metric]:.4f}"
+            )
     return table
+
+
+def _among(name: str) -> str:
+    """Return what a slice holds, in words."""
+    if name.startswith("history:"):
+        return f"users who liked {name.removeprefix('history:')} items"
+    return SLICES.get(name, name)
 
 
 def _ablations(evaluation: Evaluation, metric: str) -> Table:
