@@ -153,7 +153,7 @@ class TestSimilar:
 
     def test_an_item_without_the_medium_says_so(self, model):
         absent = np.flatnonzero(~model.knowledge.blocks["image:picture"].present)
-        with pytest.raises(DataError, match="has no image"):
+        with pytest.raises(DataError, match=r"item i\d\d: it has no image"):
             model.similar(model.catalog.items.id(int(absent[0])), by="image")
 
 

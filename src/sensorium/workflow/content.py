@@ -30,8 +30,10 @@ FOUND = replace(
 """What is said of the reasons of a search."""
 
 
-def similar(knowledge: Knowledge, index: int, by: str) -> FloatVector:
+def similar(knowledge: Knowledge, index: int, by: str, *, where: str) -> FloatVector:
     """Return each item's likeness to item `index` [n_items] by a modality or block; NaN where unknown.
+
+    `where` names the item in messages.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def similar(knowledge: Knowledge, index: int, by: str) -> FloatVector:
         raise ConfigError(f"nothing is known by {by!r}", where="by", remedy=f"Choose one of: {known}")
     usable = [name for name in names if knowledge.blocks[name].present[index]]
     if not usable:
-        raise DataError(f"this item has no {by}", remedy="Choose another item, or leave `by` out")
+        raise DataError(f"it has no {by}", where=where, remedy="Choose another item, or leave `by` out")
     return _mean([_cosines(knowledge, name, knowledge.blocks[name].values[index]) for name in usable])
 
 

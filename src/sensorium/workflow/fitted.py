@@ -127,7 +127,7 @@ class FittedModel:
             fused = self.fusion.scored(self._query(None, [item], ()))
             scores, path = fused.scores, fused.query_paths[0]
         else:
-            scores, path = content.similar(self.knowledge, index, by)[None, :], by
+            scores, path = content.similar(self.knowledge, index, by, where=f"item {item}")[None, :], by
         indices, values = top_k(scores, _checked(k), eligible=eligible)
         return self._list(indices[0][indices[0] >= 0], values[0], path)
 
