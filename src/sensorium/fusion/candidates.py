@@ -82,16 +82,21 @@ class Candidates:
 
     def fused(self, weights: Weights) -> FloatMatrix:
         """Return the fused scores [n_queries, n_candidates]; minus infinity where nothing can score."""
+        return self.scored(*self.sums(weights))
+
+    def sums(self, weights: Weights) -> "tuple[FloatMatrix, FloatMatrix | np.float32]":
+        """Return the weighted sum of the z-scores, and of the weights that can score; linear in `weights`."""
         used = np.flatnonzero(weights)
         shares = weights[used].astype(np.float32)
-        scores = np.tensordot(shares, self.values[used], axes=1)
-        scored = self.real
-        if self.can is not None:
-            total = np.tensordot(shares, self.can[used], axes=1)
-            scored = scored & (total > 0)
-            np.divide(scores * shares.sum(), total, out=scores, where=scored)
-        scores[~scored] = -np.inf
-        return scores
+        numerator = np.tensordot(shares, self.values[used], axes=1)
+        if self.can is None:
+            return numerator, np.float32(shares.sum())
+        return numerator, np.tensordot(shares, self.can[used], axes=1)
+
+    def scored(self, numerator: FloatMatrix, total: "FloatMatrix | np.float32") -> FloatMatrix:
+        """Return the scores that `sums` stand for: weighted means over the sources that can score."""
+        scored = self.real & (total > 0)
+        return np.where(scored, numerator / np.where(total > 0, total, 1), np.float32(-np.inf))
 
     def ndcg(self, scores: FloatMatrix) -> NDArray[np.float64]:
         """Return NDCG@20 of each query under fused `scores` [n_queries, n_candidates]."""

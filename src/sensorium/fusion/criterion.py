@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.arrays import FloatMatrix, IntVector
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.index.exact import block_rows
 from sensorium.models.base import Recommender, ValidationData
 from sensorium.models.neighbours import entry_rows
@@ -47,10 +47,11 @@ def ndcg(
         [n_queries]: how many items are relevant, ranked or not.
     """
     wanted = scores[rows, columns]
-    ranks = np.empty(len(rows), dtype=np.float64)
+    ranks = np.full(len(rows), np.inf)
+    hopeful = np.flatnonzero(wanted >= _thresholds(scores)[rows])
     step = block_rows(scores.shape[1])
-    for start in range(0, len(rows), step):
-        pairs = slice(start, start + step)
+    for start in range(0, len(hopeful), step):
+        pairs = hopeful[start : start + step]
         against = scores[rows[pairs]]
         above = (against > wanted[pairs, None]).sum(axis=1)
         level = (against == wanted[pairs, None]).sum(axis=1)
@@ -60,3 +61,11 @@ def ndcg(
     best = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(CUTOFF) + 2))])
     ideal = best[np.minimum(n_relevant, CUTOFF)]
     return np.divide(found, ideal, out=np.zeros(len(scores)), where=ideal > 0)
+
+
+def _thresholds(scores: FloatMatrix) -> FloatVector:
+    """Return the score at the cutoff of each row [n_queries]: what is below it cannot count."""
+    n = scores.shape[1]
+    if n <= CUTOFF:
+        return np.full(len(scores), -np.inf, dtype=np.float32)
+    return np.partition(scores, n - CUTOFF, axis=1)[:, n - CUTOFF]

@@ -21,7 +21,7 @@ class LearntWeights:
     weights: Mapping[str, float]
     """Source -> weight >= 0; they sum to one."""
     method: str
-    """`single`, `softmax` or `coordinate`."""
+    """`single`, `softmax` or `searched`."""
     held_out: Mapping[str, float]
     """Method -> mean NDCG@20 on queries that it had not seen."""
     ndcg: float
@@ -69,45 +69,61 @@ def softmax_weights(data: Candidates, *, penalty: float = 1e-3) -> Weights:
     return _normal(np.where(found.x > 1e-4 * max(found.x.max(), 1e-30), found.x, 0.0))
 
 
-FACTORS = (0.0, 0.5, 0.8, 1.25, 2.0)
-ENTRIES = (0.03, 0.1, 0.3)
-GAINED_QUERIES = 2.0
-"""How many average queries a step of the search must be worth."""
+STEPS = (0.5, 0.2, 0.1, 0.05, 0.02)
+"""How far a weight is moved, the weights adding up to one; coarse steps first."""
+MAX_SWEEPS = 4
+"""Passes over the sources at one step size."""
+SURENESS = 1.0
+"""How many standard errors, over the queries, a move of the search must gain."""
 
 
-def coordinate_weights(data: Candidates, *, rounds: int = 5) -> Weights:
+def searched_weights(data: Candidates) -> Weights:
     """Return the weights after a search for NDCG@20 itself, one source at a time.
 
-    Starts from `softmax_weights` and scales one weight by `FACTORS`, or gives a source without weight
-    one of `ENTRIES`. A step must raise the NDCG by the share `GAINED_QUERIES` / n_queries, which keeps a
-    search on few queries close to the convex start; dropping a source must only not lose any. Ends
-    when a round changes nothing.
+    Starts from the better of `single_best` and `softmax_weights`: likelihood and NDCG can disagree where
+    a source's scores have long tails. Each weight in turn is moved by a step, up or down to zero; steps
+    become finer. The gain of a move must exceed `SURENESS` standard errors of the paired differences, so
+    that a search on few queries stays near its start; leaving a source out must only not lose anything.
     """
-    least_gain = GAINED_QUERIES / max(len(data), 1)
-    weights = softmax_weights(data)
-    best = float(data.ndcg(data.fused(weights)).mean())
-    for _ in range(rounds):
-        changed = False
-        for source in range(len(weights)):
-            steps = [weights[source] * f for f in FACTORS] if weights[source] else list(ENTRIES)
-            for step in steps:
-                trial = weights.copy()
-                trial[source] = step
-                if not trial.any():
-                    continue
-                reached = float(data.ndcg(data.fused(trial)).mean())
-                if reached > best * (1 + least_gain) or (step == 0 and reached >= best):
-                    best, weights, changed = max(reached, best), _normal(trial), True
-                    break
-        if not changed:
-            break
+    starts = (single_best(data), softmax_weights(data))
+    weights = max(starts, key=lambda start: float(data.ndcg(data.fused(start)).mean()))
+    for step in STEPS:
+        for _ in range(MAX_SWEEPS):
+            before = weights
+            weights = _sweep(data, weights, step)
+            if weights is before:
+                break
+    return weights
+
+
+def _sweep(data: Candidates, weights: Weights, step: float) -> Weights:
+    """Return the weights after trying to move each by `step`; the same object if none moved."""
+    numerator, total = data.sums(weights)
+    best = data.ndcg(data.scored(numerator, total))
+    for source in range(len(weights)):
+        ups_and_downs = (step, -min(step, weights[source])) if weights[source] > 0 else (step,)
+        for change in ups_and_downs:
+            trial = weights.copy()
+            trial[source] += change
+            if not trial.any():
+                continue
+            shift = np.float32(change)
+            moved = numerator + shift * data.values[source]
+            over = total + shift * (np.float32(1) if data.can is None else data.can[source])
+            reached = data.ndcg(data.scored(moved, over))
+            gain = reached - best
+            is_sure = gain.mean() > SURENESS * gain.std() / np.sqrt(max(len(gain), 1))
+            if is_sure or (trial[source] == 0 and gain.mean() >= 0):
+                weights, best = _normal(trial), reached
+                numerator, total = data.sums(weights)
+                break
     return weights
 
 
 LEARNERS: Mapping[str, Learner] = {
     "single": single_best,
     "softmax": softmax_weights,
-    "coordinate": coordinate_weights,
+    "searched": searched_weights,
 }
 """From the simplest to the one that fits validation data closest."""
 
@@ -118,17 +134,25 @@ def learn_weights(
     """Return weights by the method that does best on queries it has not seen.
 
     Each method learns on all folds but one and is judged on that one; a closer-fitting method has to
-    win to be taken. `method` skips the contest.
+    win to be taken. A single source is taken only if it is better than every mixture by more than the
+    standard error of the difference: on few queries one source wins by luck. `method` skips the contest.
     """
-    held_out: dict[str, float] = {}
+    held_out: dict[str, NDArray[np.float64]] = {}
     if method is None:
         fold = np.random.default_rng(seed).permutation(len(data)) % folds
-        for name, learner in LEARNERS.items():
-            held_out[name] = float(np.mean(_held_out(data, fold, learner)))
-        method = max(held_out, key=lambda name: held_out[name])
+        held_out = {name: _held_out(data, fold, learner) for name, learner in LEARNERS.items()}
+        method = _winner(held_out)
     weights = LEARNERS[method](data)
     named = dict(zip(data.names, weights.tolist(), strict=True))
-    return LearntWeights(named, method, held_out, float(data.ndcg(data.fused(weights)).mean()))
+    means = {name: float(np.mean(values)) for name, values in held_out.items()}
+    return LearntWeights(named, method, means, float(data.ndcg(data.fused(weights)).mean()))
+
+
+def _winner(held_out: Mapping[str, NDArray[np.float64]]) -> str:
+    mixture = max((name for name in held_out if name != "single"), key=lambda name: held_out[name].mean())
+    lead = held_out["single"] - held_out[mixture]
+    error = float(lead.std()) / np.sqrt(max(len(lead), 1))
+    return "single" if lead.mean() > error else mixture
 
 
 def _held_out(data: Candidates, fold: IntVector, learner: Learner) -> NDArray[np.float64]:

@@ -16,6 +16,9 @@ from sensorium.models.cold import blanked, has_any
 from sensorium.models.content_similarity import content_similarity, nearest_items
 from sensorium.models.neighbours import Similarity
 
+ROUNDING = 1e-6
+"""A difference smaller than this share of its terms is rounding."""
+
 
 class ContentKnnConfig(Config):
     """Which features, and what makes two items alike."""
@@ -87,7 +90,12 @@ class ContentKnn(Recommender[ContentKnnConfig]):
         rows = np.repeat(np.arange(history.shape[0]), np.diff(history.indptr))
         items, entries = np.unique(history.indices, return_inverse=True)
         own = np.einsum("ij,ij->i", self.features[items], self.features[items])
-        scores[rows, history.indices] -= history.data * own[entries]
+        own = history.data * own[entries]
+        whole = scores[rows, history.indices]
+        rest = whole - own
+        # Of an item that is like no other, only the rounding of the difference is left.
+        rest[np.abs(rest) < ROUNDING * (np.abs(whole) + np.abs(own))] = 0
+        scores[rows, history.indices] = rest
         return scores
 
     def _summed(self, history: SparseMatrix) -> FloatMatrix:
