@@ -5,6 +5,7 @@
 The catalogue, its features and the events are generated. The model is a fusion of the neighbours in one
 block of features and popularity. The peer, in the same run, is `features @ profile` and `argpartition`:
 no seen items, no filters, no fusion, no titles. Answers are checked against the plain scores first.
+The product is bound by memory: on a machine that others use too, one BLAS thread is faster than two.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import FloatMatrix
@@ -131,11 +133,14 @@ def main() -> None:
     model = made_model(options.items, options.dimension)
     for user in ("user-0", "user-7"):
         assert_exact(model, user)
-    times = measured(model, options.asked)
-    print(f"{options.items:,} items x {options.dimension}, {os.cpu_count()} cores\n")
-    print(f"{'question':42}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}")
-    for question, row in times.items():
-        print(f"{question:42}" + "".join(f"{value:9.2f}" for value in row.values()))
+    times: dict[str, dict[str, dict[str, float]]] = {}
+    print(f"{options.items:,} items x {options.dimension}, load {os.getloadavg()[0]:.1f}")
+    for n_threads in sorted({1, os.cpu_count() or 1}):
+        with threadpool_limits(n_threads):
+            times[f"{n_threads} threads"] = rows = measured(model, options.asked)
+        print(f"\n{f'question, {n_threads} BLAS threads':42}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}")
+        for question, row in rows.items():
+            print(f"{question:42}" + "".join(f"{value:9.2f}" for value in row.values()))
     facts = {
         "items": options.items,
         "dimension": options.dimension,

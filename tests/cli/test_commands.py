@@ -1,5 +1,7 @@
 """What each command prints when all is well."""
 
+import shlex
+
 import pytest
 import typer
 
@@ -59,6 +61,20 @@ def test_fit_works_before_encode_and_says_what_it_chose(sensorium, tmp_path):
     assert chosen["model"] == "ease"
     assert chosen["members"][0]["name"] == "ease"
     assert (tmp_path / ".sensorium" / "bundles" / chosen["bundle"] / "manifest.json").is_file()
+
+
+def test_the_next_step_can_be_pasted_into_a_shell(sensorium, tmp_path):
+    folder = tmp_path / "my [dim]shop"
+    folder.mkdir()
+    (folder / "items.csv").write_text("item_id,title\na,red ball\nb,blue ball\nc,kite\n")
+    (folder / "events.csv").write_text("user_id,item_id\nAnn O'Neill,a\nBo,b\n")
+    sensorium("init", folder, "--items", folder / "items.csv", "--events", folder / "events.csv")
+    done = sensorium("fit", folder, "--model", "popularity")
+    said = done.out.splitlines()[-1]
+    assert said.startswith("Next: sensorium recommend ")
+    words = shlex.split(said.removeprefix("Next: sensorium "))
+    assert words == ["recommend", str(folder), "--user", "Ann O'Neill", "--explain"]
+    assert sensorium(*words).code == 0
 
 
 class TestRecommend:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sensorium.cli.console import MISTAKE, OUT, TerminalProgress, print_json
+from sensorium.cli.console import MISTAKE, OUT, TerminalProgress, next_step, print_json
 from sensorium.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def _show(checked: "Checked", folder: object) -> None:
     if not checked.problems:
         OUT.print("[green]✓[/] No problems.")
     if checked.usable:
-        OUT.print(f"\n[dim]Next: sensorium encode {escape(str(folder))}[/]", soft_wrap=True)
+        OUT.print()
+        next_step("encode", str(folder))
     else:
         OUT.print("\n[bold red]Errors have to be mended before encode and fit.[/]")
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shlex
 import sys
 import time
 from collections.abc import Generator
@@ -37,6 +38,11 @@ WORTH_A_LINE_S = 2.0
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object on stdout, on one line; NaN becomes null."""
     sys.stdout.write(json.dumps(_without_nan(value), ensure_ascii=False) + "\n")
+
+
+def next_step(*words: str) -> None:
+    """Print the command that comes next, quoted so that a shell takes it as it stands."""
+    OUT.print(f"Next: sensorium {shlex.join(words)}", style="dim", markup=False, soft_wrap=True)
 
 
 def counted(n: int, noun: str) -> str:

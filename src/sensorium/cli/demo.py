@@ -20,6 +20,7 @@ def command(
 
     It needs no data, no GPU and no download, and takes about a minute.
     """
+    import shlex
     import time
 
     import numpy as np
@@ -51,10 +52,15 @@ def command(
         answer, fitted, title=f"Recommended to {user}", bundle=bundle.name, started_s=asked_s, as_json=False
     )
     ERR.print(f"\n[green]✓[/] All of it in {seconds:.0f} s. Now try:")
-    for line in (
-        f"open {report}",
-        f"sensorium recommend {folder} --user {user} --explain",
-        f"sensorium similar {folder} --item {answer.item_ids[0]} --by image",
-        f'sensorium search {folder} --text "a lighthouse in the snow" --user {user}',
+    pictured = fitted.knowledge.blocks["image:picture"].present
+    with_picture = [
+        item for item, index in zip(answer.item_ids, answer.indices, strict=True) if pictured[index]
+    ]
+    item = [*with_picture, *answer.item_ids][0]
+    for words in (
+        ("open", str(report)),
+        ("sensorium", "recommend", str(folder), "--user", user, "--explain"),
+        ("sensorium", "similar", str(folder), "--item", item, "--by", "image"),
+        ("sensorium", "search", str(folder), "--text", "a lighthouse in the snow", "--user", user),
     ):
-        ERR.print(f"  {line}", highlight=False)
+        ERR.print(f"  {shlex.join(words)}", markup=False, soft_wrap=True)

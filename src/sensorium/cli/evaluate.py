@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from sensorium.cli.console import OUT, TerminalProgress, print_json
 from sensorium.cli.options import AsJson, Model, Seconds
@@ -50,4 +51,4 @@ def command(
         return
     show_evaluation(measured.evaluation)
     if report:
-        OUT.print(f"[green]✓[/] Report: {report}")
+        OUT.print(f"[green]✓[/] Report: {escape(str(report))}", soft_wrap=True)

@@ -1,6 +1,6 @@
 """`sensorium fit`: learn from the events and the features; write a new bundle."""
 
-from sensorium.cli.console import OUT, TerminalProgress, counted, print_json
+from sensorium.cli.console import OUT, TerminalProgress, counted, next_step, print_json
 from sensorium.cli.options import AsJson, Folder, Model, Seconds
 
 
@@ -21,4 +21,4 @@ def command(folder: Folder, model: Model = None, seconds: Seconds = None, as_jso
         f"[green]✓[/] Bundle {bundle.name}: {counted(len(fitted.catalog), 'item')}, "
         f"{counted(len(fitted.users), 'user')}."
     )
-    OUT.print(f"[dim]Next: sensorium recommend {folder} --user {fitted.users.id(0)} --explain[/]")
+    next_step("recommend", str(folder), "--user", fitted.users.id(0), "--explain")

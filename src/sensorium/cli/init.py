@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from sensorium.cli.console import OUT, counted, print_json
+from sensorium.cli.console import OUT, counted, next_step, print_json
 from sensorium.cli.options import AsJson
 
 Column: TypeAlias = list[str] | None
@@ -108,5 +108,6 @@ def _show(started: object, folder: Path) -> None:
     rules = f"{' or '.join(positive)} ({why})" if positive else "every event counts"
     events.add_row("", "[cyan]liked[/]", escape(rules))
     OUT.print(events)
-    OUT.print(f"\n[green]✓[/] Wrote {started.file}. Correct it there, or with options such as --text COLUMN.")
-    OUT.print(f"[dim]Next: sensorium check {folder}[/]")
+    wrote = f"Wrote {escape(str(started.file))}. Correct it there, or with options such as --text COLUMN."
+    OUT.print(f"\n[green]✓[/] {wrote}", soft_wrap=True)
+    next_step("check", str(folder))
