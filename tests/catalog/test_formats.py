@@ -162,3 +162,11 @@ def test_a_folder_without_media_is_refused(tmp_path):
         read_media_folder(tmp_path)
     with pytest.raises(DataError, match="a folder without media is no table"):
         read_table(tmp_path)
+
+
+def test_a_parquet_file_below_a_folder_with_brackets_is_read(tmp_path):
+    folder = tmp_path / "year [2024] *"
+    folder.mkdir()
+    pl.DataFrame({"item_id": ["a", "b"]}).write_parquet(tmp_path / "plain.parquet")
+    (tmp_path / "plain.parquet").rename(folder / "items.parquet")
+    assert read_table(folder / "items.parquet").frame.height == 2

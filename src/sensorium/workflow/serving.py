@@ -59,7 +59,7 @@ def load(bundle: str | Path, *, verify: bool = True) -> FittedModel:
         folder = latest_bundle(Workspace.open(folder).bundles)
     manifest = read_manifest(folder, verify=verify)
     catalog = _load_catalog(folder)
-    users = Vocabulary(pl.read_parquet(folder / "users.parquet")["id"], name="user")
+    users = Vocabulary(pl.read_parquet(folder / "users.parquet", glob=False)["id"], name="user")
     knowledge = Knowledge.load(folder / "features")
     history = State.load(folder / "history")
     matrices = {name: _matrix(history, name) for name in MATRICES}
@@ -93,7 +93,7 @@ def _save_catalog(catalog: Catalog, folder: Path) -> None:
 
 def _load_catalog(folder: Path) -> Catalog:
     facts = json.loads((folder / "items.json").read_text(encoding="utf-8"))
-    frame = pl.read_parquet(folder / "items.parquet")
+    frame = pl.read_parquet(folder / "items.parquet", glob=False)
     roles = {column: Role(role) for column, role in facts["roles"]}
     base = None if facts["base"] is None else Path(facts["base"])
     items = Vocabulary(as_text(frame[facts["id_column"]]))
