@@ -63,7 +63,7 @@ def read_table(path: Path, *, choose: Callable[[Sequence[str]], Sequence[str]] |
 
 def _read_parquet(path: Path, choose: Callable[[Sequence[str]], Sequence[str]] | None) -> Table:
     try:
-        names = list(pl.read_parquet_schema(path))
+        names = list(pl.scan_parquet(path, glob=False).collect_schema())
         columns = list(dict.fromkeys(choose(names))) if choose else None
         return Table(with_plain_types(pl.read_parquet(path, columns=columns, glob=False)), str(path), path.parent)
     except (pl.exceptions.PolarsError, OSError) as error:
