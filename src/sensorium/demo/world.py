@@ -119,7 +119,7 @@ def _require_room(folder: Path, n_items: int, n_users: int) -> None:
     taken = [name for name in ("sensorium.toml", "items.csv", "events.csv") if (folder / name).exists()]
     if taken and not is_ours:
         raise ConfigError(
-            f"there is a {taken[0]} that is not a demo world's",
+            f"{taken[0]} is there already, and not a demo world's",
             where=str(folder),
             remedy="Name another folder",
         )

@@ -65,6 +65,8 @@ def _read_parquet(path: Path, choose: Callable[[Sequence[str]], Sequence[str]] |
     try:
         names = list(pl.scan_parquet(path, glob=False).collect_schema())
         columns = list(dict.fromkeys(choose(names))) if choose else None
-        return Table(with_plain_types(pl.read_parquet(path, columns=columns, glob=False)), str(path), path.parent)
+        return Table(
+            with_plain_types(pl.read_parquet(path, columns=columns, glob=False)), str(path), path.parent
+        )
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"no Parquet file ({str(error).splitlines()[0]})", where=str(path)) from error
