@@ -73,7 +73,7 @@ STEPS = (0.5, 0.2, 0.1, 0.05, 0.02)
 """How far a weight is moved, the weights adding up to one; coarse steps first."""
 MAX_SWEEPS = 4
 """Passes over the sources at one step size."""
-SURENESS = 0.7
+SURENESS = 1.0
 """How many standard errors, over the queries, a move of the search must gain."""
 
 
