@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sensorium.cli.console import ERR, OUT
 from sensorium.cli.main import exit_code
 
 
@@ -34,9 +35,9 @@ class Done:
 
 @pytest.fixture
 def sensorium(capfd, monkeypatch) -> Callable[..., Done]:
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def run(*words: object) -> Done:
+    def run(*words: object, width: int = 80) -> Done:
+        for console in (OUT, ERR):
+            monkeypatch.setattr(console, "width", width)
         capfd.readouterr()
         code = exit_code([str(word) for word in words])
         return Done(code, *capfd.readouterr())

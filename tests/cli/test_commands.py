@@ -120,7 +120,7 @@ class TestRecommend:
         assert done.code == 0
         assert "No item is left" in done.out
 
-    def test_long_ids_titles_and_brackets_survive_a_narrow_terminal(self, sensorium, tmp_path, monkeypatch):
+    def test_long_ids_titles_and_brackets_survive_a_narrow_terminal(self, sensorium, tmp_path):
         item_id = "sku-" + "0123456789" * 4
         title = "[bold]Smile :smile: [/x] 日本語の長い題名 " + "word " * 30
         (tmp_path / "items.csv").write_text(
@@ -130,8 +130,7 @@ class TestRecommend:
         sensorium("init", tmp_path, "--items", tmp_path / "items.csv", "--events", tmp_path / "events.csv",
                   "--text", "title")  # fmt: skip
         assert sensorium("fit", tmp_path, "--model", "popularity").code == 0
-        monkeypatch.setenv("COLUMNS", "60")
-        done = sensorium("recommend", tmp_path, "-k", 3)
+        done = sensorium("recommend", tmp_path, "-k", 3, width=60)
         assert max(map(len, done.out.splitlines())) <= 60
         words = " ".join(line[11:] for line in done.out.splitlines()[1:3]).split()
         assert "".join(word for word in words if word[0] in "s0123456789") == item_id

@@ -1,4 +1,4 @@
-"""The documentation is tested: its Python runs, its commands, options and settings exist, its links lead somewhere."""
+"""The documentation is tested: its Python runs, its commands and settings exist, its links lead somewhere."""
 
 import re
 import shlex
@@ -22,7 +22,9 @@ def blocks(page: Path, language: str) -> list[str]:
     return [body for kind, body in FENCE.findall(page.read_text(encoding="utf-8")) if kind == language]
 
 
-@pytest.mark.parametrize("name", [name for name, page in zip(NAMES, PAGES, strict=True) if blocks(page, "python")])
+@pytest.mark.parametrize(
+    "name", [name for name, page in zip(NAMES, PAGES, strict=True) if blocks(page, "python")]
+)
 def test_the_python_of_the_page_runs(name, tmp_path):
     script = "\n".join(blocks(ROOT / name, "python"))
     done = subprocess.run(
@@ -39,7 +41,10 @@ def commands_in(page: Path) -> list[list[str]]:
     lines = "\n".join(blocks(page, "console") + blocks(page, "bash")).replace("\\\n", " ").splitlines()
     typed = [line.removeprefix("$ ") for line in lines if line.startswith(("$ sensorium", "sensorium "))]
     typed += re.findall(r"`(sensorium [a-z][^`]*)`", page.read_text(encoding="utf-8"))
-    return [shlex.split(line.split(" # ")[0].replace("...", "").replace("[", "").replace("]", "")) for line in typed]
+    return [
+        shlex.split(line.split(" # ")[0].replace("...", "").replace("[", "").replace("]", ""))
+        for line in typed
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -60,7 +65,9 @@ def test_every_command_is_documented():
         assert f"## {command}" in text, f"docs/cli.md says nothing of {command}"
         for parameter in typer.main.get_command(app).commands[command].params:
             option = max(parameter.opts, key=len)
-            assert not option.startswith("--") or f"`{option}" in text, f"docs/cli.md says nothing of {option}"
+            assert not option.startswith("--") or f"`{option}" in text, (
+                f"docs/cli.md says nothing of {option}"
+            )
 
 
 def test_every_setting_is_documented():

@@ -21,6 +21,8 @@ def command(
     It needs no data, no GPU and no download, and takes about a minute.
     """
     import shlex
+    import shutil
+    import sys
     import time
 
     import numpy as np
@@ -57,10 +59,11 @@ def command(
         item for item, index in zip(answer.item_ids, answer.indices, strict=True) if pictured[index]
     ]
     item = [*with_picture, *answer.item_ids][0]
+    program = "sensorium" if shutil.which("sensorium") else sys.argv[0]
     for words in (
         ("open", str(report)),
-        ("sensorium", "recommend", str(folder), "--user", user, "--explain"),
-        ("sensorium", "similar", str(folder), "--item", item, "--by", "image"),
-        ("sensorium", "search", str(folder), "--text", "a lighthouse in the snow", "--user", user),
+        (program, "recommend", str(folder), "--user", user, "--explain"),
+        (program, "similar", str(folder), "--item", item, "--by", "image"),
+        (program, "search", str(folder), "--text", "a lighthouse in the snow", "--user", user),
     ):
         ERR.print(f"  {shlex.join(words)}", markup=False, soft_wrap=True)
