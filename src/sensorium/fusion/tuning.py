@@ -54,7 +54,7 @@ class FusionTuning:
         asking = validation.rows(np.flatnonzero(np.diff(validation.queries.history.indptr)))
         if not len(asking):
             return None
-        return cls._learnt(members, fallback, candidates(members, asking, seed=seed), seed, None)
+        return cls._learnt(members, fallback, candidates(members, asking, seed=seed), seed)
 
     @classmethod
     def _learnt(
@@ -63,12 +63,15 @@ class FusionTuning:
         fallback: str,
         scores: Candidates,
         seed: int,
-        method: str | None,
+        *,
+        method: str | None = None,
+        cold_scale: float | None = None,
     ) -> Self:
         learnt = learn_weights(scores.warm(), seed=seed, method=method)
         content = scores.only([name for name in scores.names if kind_of(members[name]) == "content"])
         cold = softmax_weights(content) if content.names else np.zeros(0)
-        cold_scale = _cold_scale(scores, learnt, content, cold)
+        if cold_scale is None:
+            cold_scale = _cold_scale(scores, learnt, content, cold)
         cold_weights = dict(zip(content.names, cold.tolist(), strict=True))
         return cls(members, fallback, scores, learnt, cold_weights, cold_scale, seed)
 
@@ -87,7 +90,8 @@ class FusionTuning:
         """Return the fusion had the members or modalities `names` not been there.
 
         The weights of the rest are learnt anew, by the same method, from the cached scores. The
-        fallback stays as such.
+        fallback stays as such, and so does the scale of cold items: how much room they get must not
+        pass for what a modality is worth.
         """
         known = {part for name in self.members for part in (name, name.partition(":")[0])}
         unknown = sorted(set(names) - known)
@@ -102,7 +106,14 @@ class FusionTuning:
         members = {n: m for n, m in self.members.items() if n not in left_out or n == self.fallback}
         if not kept:
             return LateFusion.from_members(members, {self.fallback: 1.0}, fallback=self.fallback)
-        rest = self._learnt(members, self.fallback, self.scores.only(kept), self.seed, self.learnt.method)
+        rest = self._learnt(
+            members,
+            self.fallback,
+            self.scores.only(kept),
+            self.seed,
+            method=self.learnt.method,
+            cold_scale=self.cold_scale,
+        )
         return rest.fusion
 
 
