@@ -92,6 +92,11 @@ def test_the_id_has_no_role_and_what_looks_like_a_title_comes_first():
     assert [guess.column for guess in guess_roles(frame).columns] == ["plot", "title"]
 
 
+@pytest.mark.parametrize("name", ["description", "Plot", "short_desc_summary", "商品描述"])
+def test_a_column_named_as_prose_is_text_although_many_items_share_its_words(name):
+    assert guess_column(pl.Series(name, ["White, with a blue rim", "Paper cover"] * 20)).role == Role.TEXT
+
+
 def test_only_one_column_is_the_date_of_publication():
     dates = [f"2024-01-{1 + i % 28:02d}" for i in range(N)]
     guess = guess_roles(pl.DataFrame({"item_id": range(N), "published": dates, "created": dates}))

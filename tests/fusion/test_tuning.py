@@ -101,6 +101,14 @@ def test_learning_is_repeatable(members, validation):
     assert first.cold_weights == second.cold_weights
 
 
+def test_every_content_source_can_speak_for_a_new_item_that_has_nothing_else(members, validation):
+    tuning = FusionTuning.of(members, validation, fallback="popularity")
+    assert tuning is not None
+    assert tuning.cold_weights["text:noise"] > 0
+    assert tuning.cold_weights["text:noise"] < 0.1 * tuning.cold_weights["image:picture"]
+    assert sum(tuning.cold_weights.values()) == pytest.approx(1)
+
+
 def test_leaving_a_modality_out_relearns_the_weights_of_the_rest(members, validation):
     tuning = FusionTuning.of(members, validation, fallback="popularity")
     assert tuning is not None

@@ -171,9 +171,7 @@ def _thin_spots(read: ReadEvents) -> list[Problem]:
         found.append(Problem(Severity.NOTE, "item without events", where, message, count=n_unseen))
     n_repeated = len(events) - pl.Series(events.user * max(1, len(events.items)) + events.item).n_unique()
     if n_repeated:
-        message = (
-            f"{n_repeated:,} events repeat an earlier user and item; they count once, the last one decides"
-        )
+        message = f"{n_repeated:,} events repeat an earlier user and item; each pair counts once"
         found.append(Problem(Severity.NOTE, "repeated event", where, message, count=n_repeated))
     return found
 

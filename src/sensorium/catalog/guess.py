@@ -40,6 +40,9 @@ TITLE_NAMES = (
     "タイトル",
     "제목",
 )
+_PROSE = re.compile(
+    r"descri|summary|plot|overview|synopsis|abstract|caption|story|简介|描述|説明|あらすじ|설명"
+)
 HIDDEN_NAMES = ("hidden", "is_hidden", "deleted", "is_deleted", "disabled", "blocked", "banned", "unlisted")
 _PUBLISHED = re.compile(r"publish|releas|created|uploaded|added|date|发布|上映|公開")
 _IDENTIFIER = re.compile(r"(^|_)(id|code|isbn|ean|upc|barcode|zip|index|key|hash|uuid)$|[a-z]Id$")
@@ -180,7 +183,7 @@ def _words(name: str, values: pl.Series) -> _Found:
     if text.n_unique() == 1 and len(values) > 1:
         return None, "has one value only"
     shared, n_labels, n_words = _labels(values)
-    is_title = name.lower() in TITLE_NAMES
+    is_title = name.lower() in TITLE_NAMES or _PROSE.search(name.lower()) is not None
     if _KINDS.search(name.lower()) and n_words <= MAX_LABEL_WORDS:
         return Role.CATEGORY, f"{n_labels:,} short labels, and the name speaks of kinds"
     if shared >= SHARED and n_words <= MAX_LABEL_WORDS and not is_title:

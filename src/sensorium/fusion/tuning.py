@@ -8,12 +8,15 @@ import numpy as np
 
 from sensorium.core.errors import ConfigError
 from sensorium.fusion.blend import kind_of
-from sensorium.fusion.candidates import Candidates, candidates
+from sensorium.fusion.candidates import Candidates, Weights, candidates
 from sensorium.fusion.late import LateFusion
 from sensorium.fusion.weights import LearntWeights, learn_weights, softmax_weights
 from sensorium.models.base import Recommender, ValidationData
 
 COLD_SCALES = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1)
+LEAST_SHARE = 0.05
+"""What all content sources together keep of the cold weights, in equal parts: whichever content a cold item
+has, something can speak for it. Where a better source can score, so little is hardly heard."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class FusionTuning:
     ) -> Self:
         learnt = learn_weights(scores.warm(), seed=seed, method=method)
         content = scores.only([name for name in scores.names if kind_of(members[name]) == "content"])
-        cold = softmax_weights(content) if content.names else np.zeros(0)
+        cold = _cold_weights(content)
         if cold_scale is None:
             cold_scale = _cold_scale(scores, learnt, content, cold)
         cold_weights = dict(zip(content.names, cold.tolist(), strict=True))
@@ -115,6 +118,12 @@ class FusionTuning:
             cold_scale=self.cold_scale,
         )
         return rest.fusion
+
+
+def _cold_weights(content: Candidates) -> Weights:
+    """Return the weights of content sources that speak alone, all above zero [n_sources]."""
+    n = len(content.names)
+    return (1 - LEAST_SHARE) * softmax_weights(content) + LEAST_SHARE / n if n else np.zeros(0)
 
 
 def _cold_scale(scores: Candidates, learnt: LearntWeights, content: Candidates, cold: Any) -> float:
