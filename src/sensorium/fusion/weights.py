@@ -133,6 +133,10 @@ LEARNERS: Mapping[str, Learner] = {
 """From the simplest to the one that fits validation data closest."""
 
 
+FEWEST_QUERIES = 10
+"""With fewer there is no contest; the convex program decides."""
+
+
 def learn_weights(
     data: Candidates, *, seed: int = 0, folds: int = 3, method: str | None = None
 ) -> LearntWeights:
@@ -143,6 +147,8 @@ def learn_weights(
     standard error of the difference: on few queries one source wins by luck. `method` skips the contest.
     """
     held_out: dict[str, NDArray[np.float64]] = {}
+    if method is None and len(data) < FEWEST_QUERIES:
+        method = "softmax"
     if method is None:
         fold = np.random.default_rng(seed).permutation(len(data)) % folds
         held_out = {name: _held_out(data, fold, learner) for name, learner in LEARNERS.items()}

@@ -40,6 +40,9 @@ class FittedModel:
         The fitted recommender.
     facts
         What was fitted, on what, and what was chosen: JSON, part of the bundle's manifest.
+    seen
+        CSR [n_users, n_items]: what each user knows, liked or not, and is not recommended again; what was
+        liked if not given.
     """
 
     def __init__(
@@ -50,10 +53,12 @@ class FittedModel:
         knowledge: Knowledge,
         fusion: LateFusion,
         facts: Mapping[str, Any] | None = None,
+        seen: SparseMatrix | None = None,
     ) -> None:
         self.catalog, self.users, self.data = catalog, users, data
         self.knowledge, self.fusion = knowledge, fusion
         self.facts = dict(facts or {})
+        self.seen: SparseMatrix = data.interactions if seen is None else seen
         self._filter = ItemFilter(catalog)
         self._titles: list[str] | None = None
 
@@ -99,7 +104,7 @@ class FittedModel:
         query = self._query(user, history, disliked)
         fused = self.fusion.scored(query)
         indices, values = top_k(
-            fused.scores, _checked(k), exclude=query.history, eligible=self._eligible(where, allow, deny)
+            fused.scores, _checked(k), exclude=self._known(query), eligible=self._eligible(where, allow, deny)
         )
         found = indices[0][indices[0] >= 0]
         reasons = self.fusion.explain(query, found, ids=self.catalog.items) if explain else ()
@@ -203,6 +208,7 @@ class FittedModel:
         knowledge = self.knowledge.extended(fresh)
         fusion = self.fusion.extend(knowledge.blocks)
         self.data = _widened(self.data, len(catalog), knowledge)
+        self.seen = _wide(self.seen, len(catalog))
         self.catalog, self.knowledge, self.fusion = catalog, knowledge, fusion
         self._filter, self._titles = ItemFilter(catalog), None
         return fresh.items.ids.to_list()
@@ -225,6 +231,11 @@ class FittedModel:
         indptr = np.asarray([0, len(items)], dtype=np.int64)
         history = sparse.csr_array((data, items, indptr), shape=(1, len(self.catalog)))
         return QueryBatch(history, np.asarray([row], dtype=np.int64))
+
+    def _known(self, query: QueryBatch) -> SparseMatrix:
+        """Return what not to recommend [1, n_items]: the history of the query, and all that the user saw."""
+        user = int(query.users[0])
+        return query.history if user < 0 else sparse.csr_array(abs(query.history) + self.seen[[user]])
 
     def _eligible(
         self, where: Sequence[str], allow: Iterable[object] | None, deny: Iterable[object]
@@ -260,10 +271,11 @@ def _tail(catalog: Catalog, start: int) -> Catalog:
 
 
 def _widened(data: TrainingData, n_items: int, knowledge: Knowledge) -> TrainingData:
-    def wide(matrix: SparseMatrix | None) -> SparseMatrix | None:
-        if matrix is None:
-            return None
-        parts = (matrix.data, matrix.indices, matrix.indptr)
-        return sparse.csr_array(parts, shape=(matrix.shape[0], n_items))
+    times = None if data.times is None else _wide(data.times, n_items)
+    ratings = None if data.ratings is None else _wide(data.ratings, n_items)
+    return TrainingData(_wide(data.interactions, n_items), times, ratings, knowledge.blocks)
 
-    return TrainingData(wide(data.interactions), wide(data.times), wide(data.ratings), knowledge.blocks)
+
+def _wide(matrix: SparseMatrix, n_items: int) -> SparseMatrix:
+    parts = (matrix.data, matrix.indices, matrix.indptr)
+    return sparse.csr_array(parts, shape=(matrix.shape[0], n_items))

@@ -9,6 +9,7 @@ from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.run import encode_catalog
+from sensorium.evaluation.splits import known_items
 from sensorium.features.store import FeatureStore
 from sensorium.fusion.auto import AutoFit
 from sensorium.models.base import FitOptions
@@ -86,7 +87,8 @@ def fit_tables(
             chosen = fit_model(model, past, validation_data(past, tuned), options, seconds)
     data = training_data(events, knowledge.blocks)
     fusion = refitted(chosen.fusion, data, options)
-    return FittedModel(catalog, events.users, data, knowledge, fusion, facts_of(chosen, model, seed))
+    facts = facts_of(chosen, model, seed)
+    return FittedModel(catalog, events.users, data, knowledge, fusion, facts, known_items(events))
 
 
 def facts_of(chosen: AutoFit, model: str, seed: int) -> dict[str, Any]:

@@ -32,8 +32,8 @@ def save(model: FittedModel, root: Path) -> Path:
         _save_catalog(model.catalog, folder)
         model.users.ids.to_frame().write_parquet(folder / "users.parquet")
         arrays: dict[str, Any] = {}
-        for name in MATRICES:
-            matrix: SparseMatrix | None = getattr(model.data, name)
+        matrices = {name: getattr(model.data, name) for name in MATRICES} | {"seen": model.seen}
+        for name, matrix in matrices.items():
             if matrix is not None:
                 arrays |= {f"{name}.{part}": getattr(matrix, part) for part in ("data", "indices", "indptr")}
         State(arrays, {"shape": list(model.data.interactions.shape)}).save(folder / "history")
@@ -64,7 +64,8 @@ def load(bundle: str | Path, *, verify: bool = True) -> FittedModel:
     history = State.load(folder / "history")
     matrices = {name: _matrix(history, name) for name in MATRICES}
     data = TrainingData(**matrices, blocks=knowledge.blocks)
-    return FittedModel(catalog, users, data, knowledge, LateFusion.load(folder / "model"), manifest["facts"])
+    fusion = LateFusion.load(folder / "model")
+    return FittedModel(catalog, users, data, knowledge, fusion, manifest["facts"], _matrix(history, "seen"))
 
 
 def load_latest(folder: Path) -> tuple[FittedModel, str]:
