@@ -1,0 +1,120 @@
+"""Judges encoders on labelled media: how well their features tell labels apart, and how fast they are."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sensorium.catalog.labelled import LabelledMedia, read_labelled
+from sensorium.catalog.roles import Role
+from sensorium.core.errors import ConfigError
+from sensorium.core.progress import SILENT, Progress
+from sensorium.encoders.base import Encoder
+from sensorium.encoders.media_run import encode_media
+from sensorium.encoders.registry import encoder_named, encoder_types
+from sensorium.evaluation.separation import Separation, folds_of, separation, stratified
+from sensorium.features.block import FeatureBlock
+from sensorium.features.store import FeatureStore
+
+
+@dataclass(frozen=True)
+class ProbedEncoder:
+    """One encoder, judged."""
+
+    encoder: str
+    block: FeatureBlock
+    """Raw features of the media, in memory."""
+    items_per_second: float
+    """Read, decoded and encoded, all cores at work."""
+    separation: Separation
+    failures: dict[int, str]
+    """Medium -> reason why it could not be encoded."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the command line prints of it."""
+        return {
+            "encoder": self.encoder,
+            "dimension": self.block.dimension,
+            "items_per_second": self.items_per_second,
+            "precision@10": self.separation.precision,
+            "knn_accuracy": self.separation.knn_accuracy,
+            "linear_accuracy": self.separation.linear_accuracy,
+            "svm_accuracy": self.separation.svm_accuracy,
+        }
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What `probe` found."""
+
+    media: LabelledMedia
+    n_folds: int
+    encoders: tuple[ProbedEncoder, ...]
+
+    @property
+    def best(self) -> ProbedEncoder:
+        """The encoder with the best support vector machine; the first of equals."""
+        return max(self.encoders, key=lambda probed: probed.separation.svm_accuracy)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return modality, sizes, encoders and failures."""
+        failures = {(row, why): None for probed in self.encoders for row, why in probed.failures.items()}
+        return {
+            "modality": self.media.role.value,
+            "items": len(self.media),
+            "labels": list(self.media.names),
+            "folds": self.n_folds,
+            "encoders": [probed.to_json() for probed in self.encoders],
+            "failures": [{"file": self.media.refs[row].location, "reason": why} for row, why in failures],
+        }
+
+
+def probe(file: Path, *, encoders: Sequence[str] = (), progress: Progress = SILENT) -> Probe:
+    """Judge encoders on a labels file; see `read_labelled`.
+
+    Parameters
+    ----------
+    file
+        A table with `file`, `label` and perhaps `fold`; without it, labels are spread evenly over five.
+    encoders
+        Names; all built-in ones of the media's kind if none are given.
+    progress
+        Gets one stage for each encoder.
+    """
+    media = read_labelled(file)
+    chosen = [_named(name, media.role) for name in encoders] or _built_in(media.role)
+    fold = stratified(media.label) if media.fold is None else media.fold
+    probed = tuple(_probed(encoder, media, fold, progress) for encoder in chosen)
+    return Probe(media, len(np.unique(fold)), probed)
+
+
+def _built_in(role: Role) -> list[Encoder[Any, bytes]]:
+    return [cls() for cls in encoder_types() if cls.traits.modality is role]
+
+
+def _named(name: str, role: Role) -> Encoder[Any, bytes]:
+    encoder = encoder_named(name)
+    if encoder.traits.modality is not role:
+        fitting = ", ".join(cls.name for cls in encoder_types() if cls.traits.modality is role)
+        raise ConfigError(
+            f"encoder {name!r} is for {encoder.traits.modality.value}, the media are {role.value}",
+            remedy=f"Encoders for {role.value} are: {fitting}",
+        )
+    return encoder
+
+
+def _probed(
+    encoder: Encoder[Any, bytes], media: LabelledMedia, fold: "np.ndarray[Any, Any]", progress: Progress
+) -> ProbedEncoder:
+    with tempfile.TemporaryDirectory() as folder:  # empty: what is known already would look fast
+        started_s = time.perf_counter()
+        done = encode_media(encoder.name, encoder, media.refs, FeatureStore(folder), progress)
+        seconds = time.perf_counter() - started_s
+        block = replace(done.block, values=np.array(done.block.values))
+    rate = int(block.present.sum()) / seconds
+    found = separation(block, media.label, folds_of(fold))
+    return ProbedEncoder(encoder.name, block, rate, found, done.failures)

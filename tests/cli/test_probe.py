@@ -1,0 +1,63 @@
+"""`sensorium probe`: the table, the JSON, the map, and mistakes."""
+
+import cv2
+import numpy as np
+import pytest
+
+from sensorium.testing.two_colour_media import red_or_blue_picture
+
+
+@pytest.fixture
+def labels(tmp_path):
+    """Twenty pictures of two colours, in a folder whose labels file stands beside them."""
+    rng = np.random.default_rng(0)
+    lines = ["file,label"]
+    for n in range(20):
+        (tmp_path / f"{n}.png").write_bytes(red_or_blue_picture(n % 2, rng))
+        lines.append(f"{n}.png,{('red', 'blue')[n % 2]}")
+    (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
+    return tmp_path / "labels.csv"
+
+
+def test_every_encoder_of_the_modality_is_judged(sensorium, labels):
+    found = sensorium("probe", labels, "--json").json
+    assert found["modality"] == "image"
+    assert (found["items"], found["folds"], found["labels"]) == (20, 5, ["blue", "red"])
+    looks = next(row for row in found["encoders"] if row["encoder"] == "looks")
+    assert looks["dimension"] > 100
+    assert looks["items_per_second"] > 0
+    assert looks["precision@10"] == pytest.approx(0.8), "8 of the 10 nearest: folds leave no more of a label"
+    for share in ("knn_accuracy", "linear_accuracy", "svm_accuracy"):
+        assert 0.9 <= looks[share] <= 1
+    assert found["failures"] == []
+
+
+def test_the_table_fits_a_terminal_and_names_what_was_left_out(sensorium, labels):
+    (labels.parent / "3.png").write_bytes(b"no picture")
+    done = sensorium("probe", labels, "--encoder", "looks")
+    assert done.code == 0
+    assert "20 image files, 2 labels, 5 folds" in done.out
+    assert "left out: 3.png: not a picture" in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+def test_a_map_is_drawn(sensorium, labels, tmp_path):
+    done = sensorium("probe", labels, "--encoder", "looks", "--map", tmp_path / "map.png")
+    assert done.code == 0
+    assert str(tmp_path / "map.png") in done.out
+    assert cv2.imread(str(tmp_path / "map.png")) is not None
+
+
+def test_mistakes_are_one_line(sensorium, labels, tmp_path):
+    assert "there is no such file" in sensorium("probe", tmp_path / "none.csv").mistake()
+    assert "unknown encoder 'eyes'" in sensorium("probe", labels, "--encoder", "eyes").mistake()
+    said = sensorium("probe", labels, "--encoder", "sound").mistake()
+    assert "is for audio, the media are image. Encoders for image are:" in said
+    assert ".png" in sensorium("probe", labels, "--map", tmp_path / "map").mistake()
+
+
+@pytest.mark.slow
+def test_recordings_of_ten_kinds_are_told_apart(sensorium, real_data):
+    found = sensorium("probe", real_data / "esc10" / "labels.csv", "--encoder", "sound", "--json").json
+    assert found["folds"] == 3
+    assert found["encoders"][0]["svm_accuracy"] >= 0.82
