@@ -1,8 +1,6 @@
 """Where a medium is: paths, archive members, URLs."""
 
 import copy
-import http.server
-import threading
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +9,7 @@ import pytest
 
 from sensorium.catalog.archive import Archives
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.media.reference import MediaRef, fetch
+from sensorium.catalog.media.reference import MediaRef
 from sensorium.core.errors import MediaError
 
 
@@ -21,32 +19,6 @@ def archive(tmp_path):
         opened.writestr("inner/a.jpg", b"picture")
         opened.writestr("folder/", b"")
     return tmp_path
-
-
-REDIRECTS = {"/file": "file:///etc/hostname", "/ftp": "ftp://127.0.0.1/a.jpg", "/near": "/a.jpg"}
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        if self.path in REDIRECTS:
-            self.send_response(302)
-            self.send_header("Location", REDIRECTS[self.path])
-            self.end_headers()
-            return
-        self.send_response(200 if self.path == "/a.jpg" else 404)
-        self.end_headers()
-        self.wfile.write(b"picture")
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture
-def server():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as running:
-        threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
 
 
 def test_a_file_is_read_relative_to_its_base(tmp_path):
@@ -125,45 +97,12 @@ def test_what_cannot_be_read_says_why_in_few_words(archive, location, reason):
     assert not reference.exists()
 
 
-def test_nothing_larger_than_asked_for_is_read(archive, server):
+def test_nothing_larger_than_asked_for_is_read(archive):
     (archive / "a.jpg").write_bytes(b"picture")
-    for location in ("a.jpg", "photos.zip/inner/a.jpg", f"{server}/a.jpg"):
+    for location in ("a.jpg", "photos.zip/inner/a.jpg"):
         assert MediaRef(location, archive).read(max_bytes=7) == b"picture"
         with pytest.raises(MediaError, match="larger than 6 bytes"):
             MediaRef(location, archive).read(max_bytes=6)
-
-
-def test_a_url_is_fetched(server):
-    assert MediaRef(f"{server}/a.jpg").read() == b"picture"
-    assert MediaRef(f"{server}/a.jpg?size=2").suffix == ".jpg"
-    assert MediaRef(f"{server}/a.jpg").exists()
-
-
-def test_an_error_of_the_server_is_the_reason(server):
-    with pytest.raises(MediaError, match="the server answered 404"):
-        fetch(f"{server}/absent.jpg")
-
-
-@pytest.mark.parametrize(
-    ("place", "reason"), [("file", "the server answered 302"), ("ftp", "unknown url type")]
-)
-def test_a_redirect_to_another_scheme_is_refused(server, place, reason):
-    with pytest.raises(MediaError, match=reason):
-        fetch(f"{server}/{place}")
-
-
-def test_a_redirect_to_the_web_is_followed(server):
-    assert fetch(f"{server}/near") == b"picture"
-
-
-def test_a_silent_server_is_given_up():
-    import socket
-
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        with pytest.raises(MediaError, match="timed out"):
-            fetch(f"http://127.0.0.1:{silent.getsockname()[1]}/a.jpg", timeout_s=0.2)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from ipaddress import ip_network
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +32,7 @@ SETTINGS = st.builds(
         category=SEVERAL,
         number=SEVERAL,
         hidden=st.none() | NAMES,
+        private_networks=st.lists(st.ip_addresses().map(ip_network), max_size=2).map(tuple),
     ),
     events=st.builds(EventSettings, file=NAMES, user=NAMES, type=st.none() | NAMES, positive=SEVERAL),
     model=st.builds(
@@ -86,3 +89,15 @@ def test_a_wrong_setting_is_named_with_the_file(text, said, tmp_path):
         Settings.read(file)
     assert said in str(caught.value)
     assert str(file) in str(caught.value)
+
+
+def test_a_private_network_is_one_or_several(tmp_path):
+    for network in ('"10.1.0.0/16"', '["10.1.0.0/16"]'):
+        file = written(tmp_path, GOOD.replace("[events]", f"private_networks = {network}\n[events]"))
+        assert Settings.read(file).catalog.private_networks == (ip_network("10.1.0.0/16"),)
+
+
+def test_what_is_no_network_is_refused(tmp_path):
+    file = written(tmp_path, GOOD.replace("[events]", 'private_networks = ["intranet"]\n[events]'))
+    with pytest.raises(ConfigError, match="private_networks"):
+        Settings.read(file)

@@ -13,6 +13,7 @@ from sensorium.catalog.archive import Archives
 from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times
 from sensorium.catalog.labels import label_separator, split_labels
 from sensorium.catalog.media.reference import MediaRef
+from sensorium.catalog.media.web import PUBLIC_WEB, WebAccess
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
@@ -44,6 +45,8 @@ class Catalog:
     separators: Mapping[str, str] = field(default_factory=dict[str, str])
     """Category column -> what separates several labels in one cell; settled when the catalogue is made, so
     that rows added later are read alike."""
+    web: WebAccess = field(default=PUBLIC_WEB, repr=False)
+    """How media on the web are fetched."""
 
     @staticmethod
     def from_frame(
@@ -132,7 +135,9 @@ class Catalog:
         """Return the medium of each item [n_items], None where there is none."""
         locations = as_text(self._series(column)).str.strip_chars()
         archives = Archives()
-        return [None if place is None else MediaRef(place, self.base, archives) for place in locations]
+        return [
+            None if place is None else MediaRef(place, self.base, archives, self.web) for place in locations
+        ]
 
     def categories(self, column: str) -> list[tuple[str, ...] | None]:
         """Return the labels of each item [n_items], without repeats, None where there are none."""
@@ -213,6 +218,7 @@ def read_catalog(
     id: str = "item_id",  # noqa: A002
     roles: Mapping[str, Role],
     base: Path | None = None,
+    web: WebAccess = PUBLIC_WEB,
 ) -> ReadCatalog:
     """Return the catalogue in a file, folder, frame or `Table`, with bad rows set aside.
 
@@ -228,6 +234,8 @@ def read_catalog(
         Column -> role.
     base
         The folder that media paths are relative to; the file's own folder if not given.
+    web
+        How media on the web are fetched.
     """
     if isinstance(source, Table):
         table = source
@@ -249,7 +257,7 @@ def read_catalog(
         for column, role in roles.items()
         if role == Role.CATEGORY and (found := label_separator(frame[column])) is not None
     }
-    catalog = Catalog(frame, Vocabulary(ids.filter(good)), dict(roles), table.base, id, separators)
+    catalog = Catalog(frame, Vocabulary(ids.filter(good)), dict(roles), table.base, id, separators, web)
     together = Rejected.together([table.rejected, rejected], table.where)
     return ReadCatalog(catalog, together, table, table.rows(good))
 

@@ -1,6 +1,7 @@
 """`sensorium.toml`: what a workspace's columns mean, what counts as liked, which model to fit."""
 
 import tomllib
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -16,6 +17,7 @@ def _several(value: object) -> object:
 
 
 Columns = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_several)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -44,6 +46,8 @@ class CatalogSettings(Config):
     """A column that is true where an item must never be recommended."""
     published: str | None = None
     """A column that says when an item appeared."""
+    private_networks: Networks = ()
+    """Networks whose hosts may be asked for media though they are not on the public internet."""
 
     def columns(self, role: Role) -> tuple[str, ...]:
         """Return the columns that have `role`."""

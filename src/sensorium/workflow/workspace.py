@@ -7,6 +7,7 @@ from typing import Self
 from sensorium.catalog.catalog import ReadCatalog, read_catalog
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import ReadEvents, read_events
+from sensorium.catalog.media.web import WebAccess
 from sensorium.catalog.rejected import Rejected
 from sensorium.catalog.roles import Role
 from sensorium.core.errors import DataError, NotReadyError
@@ -81,7 +82,8 @@ class Workspace:
         settings = self.settings.catalog
         roles = {column: role for role in Role for column in settings.columns(role)}
         media = None if settings.media is None else self.folder / settings.media
-        read = read_catalog(self._existing(settings.items), id=settings.id, roles=roles, base=media)
+        web = WebAccess(networks=settings.private_networks, cache=self.made / "web")
+        read = read_catalog(self._existing(settings.items), id=settings.id, roles=roles, base=media, web=web)
         if not len(read.catalog):
             raise DataError(
                 "the catalogue is empty: no usable row", where=settings.items, remedy="Give a file with items"

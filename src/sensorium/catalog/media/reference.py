@@ -2,8 +2,6 @@
 
 import os
 import re
-import urllib.error
-import urllib.request
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -11,12 +9,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sensorium.catalog.archive import Archives
+from sensorium.catalog.media.web import PUBLIC_WEB, WebAccess, fetch
 from sensorium.core.errors import MediaError
 
 MAX_BYTES = 512 * 1024 * 1024
 """The largest medium that is read unless the caller says otherwise."""
-TIMEOUT_S = 20.0
-"""How long a web server may stay silent."""
 _ARCHIVE = re.compile(r"^(?P<archive>.*?\.zip)(?:!/?|[/\\])(?P<member>.+)$", re.IGNORECASE)
 
 
@@ -33,6 +30,8 @@ class MediaRef:
     base: Path | None = None
     archives: Archives | None = field(default=None, compare=False, repr=False)
     """Archives held open for many references; None: opened for each read."""
+    web: WebAccess = field(default=PUBLIC_WEB, compare=False, repr=False)
+    """How a URL is fetched."""
 
     @property
     def is_url(self) -> bool:
@@ -67,7 +66,7 @@ class MediaRef:
             If it is not there, larger than `max_bytes`, or cannot be read; `reason` is short.
         """
         if self.is_url:
-            return fetch(self.location, max_bytes=max_bytes)
+            return fetch(self.location, self.web, max_bytes=max_bytes)
         try:
             if not self.path.is_file():
                 member = self._member()
@@ -119,52 +118,8 @@ class MediaRef:
             raise MediaError(f"larger than {max_bytes:,} bytes", where=self.location)
 
 
-def fetch(url: str, *, max_bytes: int = MAX_BYTES, timeout_s: float = TIMEOUT_S) -> bytes:
-    """Return what an http(s) `url` answers with.
-
-    Raises
-    ------
-    MediaError
-        For another scheme (also after a redirect), an error status, silence longer than `timeout_s`,
-        or an answer larger than `max_bytes`.
-    """
-    if urlsplit(url).scheme.lower() not in ("http", "https"):
-        raise MediaError("only http and https URLs are read", where=url)
-    request = urllib.request.Request(url, headers={"User-Agent": "sensorium"})  # noqa: S310
-    try:
-        with _opener().open(request, timeout=timeout_s) as response:
-            content = response.read(max_bytes + 1)
-    except urllib.error.HTTPError as error:
-        reason = f"the server answered {error.code}"
-        error.close()
-        raise MediaError(reason, where=url) from error
-    except (OSError, ValueError) as error:
-        raise MediaError(_reason(error), where=url) from error
-    if len(content) > max_bytes:
-        raise MediaError(f"larger than {max_bytes:,} bytes", where=url)
-    return content
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    """Return an opener that knows http and https and nothing else, so that no redirect leads elsewhere."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPRedirectHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        urllib.request.UnknownHandler(),
-    ):
-        opener.add_handler(handler)
-    return opener
-
-
 def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "timed out"
     if isinstance(error, PermissionError):
         return "no permission to read it"
-    cause = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+    cause = getattr(error, "strerror", None) or error
     return f"cannot be read ({cause})"
