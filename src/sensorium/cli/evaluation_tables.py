@@ -7,8 +7,7 @@ from rich.table import Table
 from sensorium.cli.console import OUT
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
-from sensorium.insight.ablation import leave_one_out
-from sensorium.insight.verdict import bracketed, signed, verdict
+from sensorium.insight.verdict import bracketed, signed
 from sensorium.workflow.evaluating import Evaluation
 
 SLICES = {
@@ -23,7 +22,7 @@ SLICES = {
 def show_evaluation(evaluation: Evaluation) -> None:
     """Print the verdict, the numbers of all models, the slices, and what each modality adds."""
     metric = evaluation.metric
-    judged = verdict(evaluation.result, evaluation.baselines, evaluation.members, metric)
+    judged = evaluation.verdict()
     OUT.print(_numbers(evaluation))
     OUT.print(_slices(evaluation.result, metric))
     if evaluation.without:
@@ -89,7 +88,7 @@ def _ablations(evaluation: Evaluation, metric: str) -> Table:
     table = _table(
         "What each modality adds", ["modality", f"{metric} without it", "it adds", "95% interval", ""]
     )
-    for ablation in leave_one_out(evaluation.result, evaluation.without, metric):
+    for ablation in evaluation.ablations():
         said = "[green]it helps[/]" if ablation.matters else "[dim]not shown[/]"
         gain = ablation.gain
         table.add_row(ablation.modality, f"{ablation.without:.4f}", signed(gain.mean), bracketed(gain), said)

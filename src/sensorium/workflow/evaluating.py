@@ -18,6 +18,8 @@ from sensorium.evaluation.splits import Split, known_items
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.auto import AutoFit
 from sensorium.fusion.late import LateFusion
+from sensorium.insight.ablation import Ablation, leave_one_out
+from sensorium.insight.verdict import Verdict, verdict
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData
 from sensorium.models.popularity import Popularity, RecentPopularity
 from sensorium.models.rating_bias import RatingBias
@@ -69,7 +71,7 @@ class Evaluation:
     result: EvaluationResult
     baselines: Mapping[str, EvaluationResult]
     members: Mapping[str, EvaluationResult]
-    """Each source of the fusion alone."""
+    """Each source of the fusion alone, but for popularity, which is a baseline."""
     without: Mapping[str, EvaluationResult]
     """Modality -> the fusion learnt without it."""
     fitted: AutoFit
@@ -94,6 +96,19 @@ class Evaluation:
         """The metric of verdicts."""
         return f"ndcg@{self.k}"
 
+    @property
+    def floor(self) -> dict[str, EvaluationResult]:
+        """Popularity, which every model has to beat."""
+        return {Popularity.name: self.baselines[Popularity.name]}
+
+    def verdict(self) -> Verdict:
+        """Return how the model compares with popularity and with the best single source."""
+        return verdict(self.result, self.floor, self.members, self.metric)
+
+    def ablations(self) -> list[Ablation]:
+        """Return what each modality adds to the metric of verdicts, the most valuable first."""
+        return leave_one_out(self.result, self.without, self.metric)
+
     def to_json(self) -> dict[str, Any]:
         """Return what `sensorium evaluate --json` prints."""
         found = self.result.to_json(
@@ -102,6 +117,10 @@ class Evaluation:
         found["sources"] = {name: dict(result.metrics) for name, result in self.members.items()}
         found["without"] = {name: dict(result.metrics) for name, result in self.without.items()}
         found["weights"] = dict(self.fitted.fusion.weights)
+        found["adds"] = {a.modality: a.gain.to_json() for a in self.ablations()}
+        judged = self.verdict()
+        found["verdict"] = judged.headline
+        found["against"] = {c.role: {"model": c.other, **c.difference.to_json()} for c in judged.comparisons}
         found["metrics"] |= self.ratings
         return found
 
@@ -152,7 +171,7 @@ def evaluate(
     return Evaluation(
         result=found[options.model],
         baselines={name: found[name] for name in FLOORS if name in found},
-        members={name: found[name] for name in fusion.members if name not in FLOORS},
+        members={name: found[name] for name in fusion.members if name != Popularity.name},
         without={name.removeprefix(WITHOUT): found[name] for name in without},
         fitted=replace(fitted, fusion=fusion),
         train=train,

@@ -35,7 +35,7 @@ def report_on(
     data = ReportData(
         title=title,
         result=evaluation.result,
-        baselines=evaluation.baselines,
+        baselines=evaluation.floor,
         members=evaluation.members,
         without=evaluation.without,
         weights=fusion.weights,
