@@ -42,14 +42,16 @@ def test_a_column_that_only_has_the_name_of_a_time_or_value_is_left_alone():
         (["0.5", "3.5", "4", "5.0", "1", "2"], ("rating >= 4",)),
         ([2, 8, 10, 7, 6, 1], ("rating >= 7",)),
         ([1, 1, 1, 1, 1, 1], ()),
-        ([0, 1, 0, 1, 1, 1], ()),
+        ([0, 1, 0, 1, 1, 1], ("rating > 0",)),
         ([0.1, 0.25, 0.5, 0.75, 0.9, 1.0], ()),
         ([1, 30, 5, 700, 2, 1], ()),
-        ([-1, 0, 1, 2, 5, 5], ()),
+        ([-1, 0, 1, 2, 5, 5], ("rating > 0",)),
+        ([-1, -1, 1, 1, 1, 1], ("rating > 0",)),
+        ([-1, -2, -1, 0, 0, 0], ()),
         ([None] * 6, ()),
     ],
 )
-def test_only_a_rating_scale_suggests_a_threshold(values, expected):
+def test_a_threshold_is_suggested_by_a_rating_scale_or_by_values_on_both_sides_of_zero(values, expected):
     assert guess_events(log(rating=values)).positive == expected
 
 

@@ -121,6 +121,12 @@ def test_the_totals_of_an_explanation_add_up_to_the_scores(known):
     np.testing.assert_allclose(sum(found.totals().values()), found.scores, rtol=1e-4, atol=1e-5)
 
 
+def test_scores_that_are_there_already_explain_as_scores_made_anew(known):
+    fusion = fused(known, POPULARITY, EASE, PICTURE)
+    query, items = known.queries.rows(0, 1), np.asarray([2, 0])
+    assert fusion.explain(query, items, fused=fusion.scored(query)) == fusion.explain(query, items)
+
+
 def test_saved_and_loaded_it_gives_the_same_scores(known, tmp_path):
     everything = Member(name="all", model="multimodal-knn", weight=0.2)
     fusion = fused(known, POPULARITY, EASE, PICTURE, everything, cold_scale=0.3)

@@ -133,6 +133,9 @@ def _positive(frame: pl.DataFrame, value: str | None, kind: str | None) -> tuple
         top, threshold = scale
         rules.append(f"{value} >= {threshold}")
         reasons.append(f"ratings up to {top:g}")
+    elif value and _takes_sides(numbers):
+        rules.append(f"{value} > 0")
+        reasons.append("zero and less say no")
     types = _types(frame[kind]) if kind else []
     negative = [name for name in types if name.strip().lower() in NEGATIVE_TYPES]
     if negative or (rules and types):
@@ -141,6 +144,11 @@ def _positive(frame: pl.DataFrame, value: str | None, kind: str | None) -> tuple
         rules += [name for name in speaking if name not in negative]
         reasons.append(f"not {', '.join(negative)}" if negative else "and events without a rating")
     return tuple(rules), "; ".join(reasons) if rules else "every event counts"
+
+
+def _takes_sides(numbers: pl.Series) -> bool:
+    """Return whether values such as -1 and 1, or 0 and 1, tell what was liked from what was not."""
+    return bool((numbers <= 0).any()) and bool((numbers > 0).any())
 
 
 def _scale(numbers: pl.Series) -> tuple[float, str] | None:

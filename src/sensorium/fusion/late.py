@@ -71,6 +71,8 @@ class FusedScores:
     """[n_queries, n_items] float32, never NaN."""
     paths: NDArray[np.int8]
     """[n_queries, n_items]: codes into `PATHS`; see `path_names`."""
+    made_of: tuple[list[Source], Blend] | None = None
+    """What explanations take apart; kept where all queries were scored in one piece."""
 
     @property
     def query_paths(self) -> tuple[str, ...]:
@@ -166,6 +168,9 @@ class LateFusion(Recommender[LateFusionConfig]):
         self.require_fitted()
         step = block_rows(queries.history.shape[1])
         starts = range(0, max(len(queries), 1), step)
+        if len(starts) == 1:
+            sources, blended = self._blended(queries)
+            return FusedScores(blended.scores, blended.paths, (sources, blended))
         blocks = [self._blended(queries.rows(start, start + step))[1] for start in starts]
         scores = np.concatenate([block.scores for block in blocks])
         return FusedScores(scores, np.concatenate([block.paths for block in blocks]))
@@ -189,20 +194,29 @@ class LateFusion(Recommender[LateFusionConfig]):
         return sources, blend(sources, fallback, cold_scale=self.config.cold_scale)
 
     def explain(
-        self, query: QueryBatch, items: IntVector, ids: Vocabulary | None = None
+        self,
+        query: QueryBatch,
+        items: IntVector,
+        ids: Vocabulary | None = None,
+        *,
+        fused: FusedScores | None = None,
     ) -> list[tuple[Reason, ...]]:
         """Return the reasons of each of `items`, largest first; contributions add up to the score.
 
-        `query` is one row. `ids` names the history items; without, they are named by index.
+        `query` is one row. `ids` names the history items; without, they are named by index. `fused`, what
+        `scored` gave for the query, saves scoring it again.
         """
-        return self.explanation(query, items).reasons(ids)
+        return self.explanation(query, items, fused=fused).reasons(ids)
 
-    def explanation(self, query: QueryBatch, items: IntVector) -> Explanation:
-        """Return the scores of `items` for the one row of `query`, split exactly."""
+    def explanation(
+        self, query: QueryBatch, items: IntVector, *, fused: FusedScores | None = None
+    ) -> Explanation:
+        """Return the scores of `items` for the one row of `query`, split exactly; `fused` as in `explain`."""
         items = np.asarray(items, dtype=np.int64)
         history_items = query.history.indices.astype(np.int64)
         history = query.history.data.astype(np.float32)
-        sources, blended = self._blended(query)
+        made_of = None if fused is None else fused.made_of
+        sources, blended = made_of or self._blended(query)
         table = shares(sources, blended, 0)[:, items]
         through: dict[str, FloatMatrix] = {}
         direct: dict[str, FloatVector] = {}

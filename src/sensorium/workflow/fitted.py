@@ -107,7 +107,7 @@ class FittedModel:
             fused.scores, _checked(k), exclude=self._known(query), eligible=self._eligible(where, allow, deny)
         )
         found = indices[0][indices[0] >= 0]
-        reasons = self.fusion.explain(query, found, ids=self.catalog.items) if explain else ()
+        reasons = self.fusion.explain(query, found, self.catalog.items, fused=fused) if explain else ()
         return self._list(found, values[0], fused.query_paths[0], reasons, fused.path_names(0, found))
 
     def similar(
