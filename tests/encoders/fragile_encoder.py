@@ -25,6 +25,10 @@ class Fragile(Encoder[FragileConfig, bytes]):
                 os._exit(1)
             if content == b"hang":
                 time.sleep(60)
+            if content.startswith(b"die unless ") and not os.path.exists(content[11:]):
+                os._exit(1)
+            if content == b"eat":
+                np.ones(1 << 33)
             if content == b"raise":
                 raise ZeroDivisionError("by zero")
         return Encoded(np.array([[len(content)] for content in inputs], dtype=np.float32))

@@ -203,19 +203,31 @@ def test_media_that_kill_hang_or_raise_cost_only_themselves(tmp_path, monkeypatc
     assert again.values.tolist() == [[4]]
 
 
+@pytest.mark.slow
+def test_a_medium_that_wants_all_the_memory_costs_only_itself(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    from fragile_encoder import Fragile
+
+    with WorkerPool(Fragile(), 1, memory_bytes=1 << 30) as pool:
+        encoded = pool.submit([b"a", b"eat", b"bb"]).result()
+    assert encoded.values[:, 0].tolist() == [1, 0, 2]
+    assert encoded.failures == {1: "needs more than 1,024 MiB of memory"}
+
+
 def test_failures_that_may_pass_are_tried_again(tmp_path, monkeypatch):
-    catalog, store = pictures(tmp_path / "media", 3), FeatureStore(tmp_path / "features")
-    encode = Looks.encode
+    """Also one new medium goes to a process of its own, which here dies at first."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    from fragile_encoder import Fragile
 
-    def out_of_memory(self, inputs):
-        raise MemoryError("not now")
-
-    monkeypatch.setattr(Looks, "encode", out_of_memory)
-    result = encode_catalog(catalog, store)
-    assert counts(result) == (0, 0, 0, 3)
-    assert result.report.failures[0].reason == "MemoryError: not now"
-    monkeypatch.setattr(Looks, "encode", encode)
-    assert counts(encode_catalog(catalog, store)) == (3, 0, 0, 0)
+    flag = tmp_path / "flag"
+    (tmp_path / "a.png").write_bytes(b"die unless " + bytes(flag))
+    catalog, store = catalog_of(["a.png"], tmp_path), FeatureStore(tmp_path / "features")
+    encoders = {"image:picture": Fragile()}
+    result = encode_catalog(catalog, store, encoders=encoders)
+    assert counts(result) == (0, 0, 0, 1)
+    assert result.report.failures[0].reason == "the decoder crashed on it"
+    flag.touch()
+    assert counts(encode_catalog(catalog, store, encoders=encoders)) == (1, 0, 0, 0)
 
 
 def test_texts_are_learned_from_once_and_new_ones_get_rows_that_compare(tmp_path):
@@ -343,9 +355,9 @@ def test_memory_does_not_hold_what_was_read_ahead(tmp_path, monkeypatch):
         def __del__(self):
             alive.discard(id(self))
 
-    def tracking(medium):
+    def tracking(medium, max_bytes):
         nonlocal most
-        done = read(medium)
+        done = read(medium, max_bytes)
         content = Tracked(done.content)
         alive.add(id(content))
         most = max(most, len(alive))

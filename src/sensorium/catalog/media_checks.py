@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 
 from sensorium.catalog.catalog import ReadCatalog
 from sensorium.catalog.checks import by_severity
+from sensorium.catalog.media.limits import MAX_BYTES_OF
 from sensorium.catalog.media.reference import MediaRef
 from sensorium.catalog.problems import Problem, Severity
 from sensorium.catalog.roles import Role
@@ -48,7 +50,8 @@ def check_media(
     read
         The catalogue as read.
     inspect
-        Says why content cannot serve a role; `media_problem` of `catalog.media.probe` if not given.
+        Says why content cannot serve a role; if not given, `media_problem` of `catalog.media.probe`
+        does, in processes of their own.
     fetch_urls
         Whether to download what is on the web; otherwise it is only counted.
     workers
@@ -56,10 +59,12 @@ def check_media(
     progress
         Told of each medium.
     """
-    judge = inspect or _probe()
+    columns = {column: role for column, role in read.catalog.roles.items() if role.is_media}
     found = list[Problem]()
-    for column, role in read.catalog.roles.items():
-        if role.is_media:
+    if not any(reference for column in columns for reference in read.catalog.media(column)):
+        return found
+    with _probe(workers) if inspect is None else nullcontext(inspect) as judge:
+        for column, role in columns.items():
             found += _column_problems(read, column, role, judge, fetch_urls, workers, progress)
     return by_severity(found)
 
@@ -105,7 +110,7 @@ def _finding(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: boo
     if reference.is_url and not fetch_urls:
         return Finding(UNFETCHED if reference.exists() else MISSING)
     try:
-        content = reference.read()
+        content = reference.read(MAX_BYTES_OF[role])
     except MediaError as error:
         return Finding(UNREADABLE if reference.exists() else MISSING, error.reason)
     if not content:
@@ -151,10 +156,10 @@ _TEXTS = {
 }
 
 
-def _probe() -> Inspect:
-    from sensorium.catalog.media.probe import media_problem  # decoders load only where media are checked
+def _probe(workers: int) -> AbstractContextManager[Inspect]:
+    from sensorium.catalog.media.probe import IsolatedProbe  # decoders load only where media are checked
 
-    return media_problem
+    return IsolatedProbe(workers)
 
 
 def _mislabelled(reference: MediaRef, content: bytes) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sensorium.catalog.media.limits import MAX_BYTES_OF
 from sensorium.catalog.media.quiet import quiet_decoders
 from sensorium.catalog.media.reference import MediaRef
 from sensorium.catalog.roles import Role
@@ -29,8 +30,8 @@ READ_AHEAD = 16
 READ_AHEAD_VIDEO = 3
 """Clips are large: what is read ahead stands in memory."""
 _READERS = 4
-_TINY_JOB = 24
-"""Fewer media than this are encoded before worker processes would have started."""
+_AHEAD_BYTES = 256 << 20
+"""Nothing more is read ahead while so much waits."""
 
 
 class EncodedMedia(NamedTuple):
@@ -109,13 +110,14 @@ class _MediaRun:
         return others
 
     def encode(self, media: Sequence[_Medium], workers: int | None) -> None:
-        """Read and encode `media`, here if they are few, else in worker processes."""
+        """Read and encode `media` in worker processes, that a hostile one costs itself alone."""
         if not media:
             return
         n_workers = max(1, min(workers or _cores(), len(media) // BATCH_ITEMS + 1))
         is_video = self._encoder.traits.modality is Role.VIDEO
-        fresh = self._fresh(_read_ahead(media, READ_AHEAD_VIDEO if is_video else READ_AHEAD))
-        if len(media) < _TINY_JOB or not WorkerPool.can_run(self._encoder):
+        ahead = READ_AHEAD_VIDEO if is_video else READ_AHEAD
+        fresh = self._fresh(_read_ahead(media, ahead, MAX_BYTES_OF[self._encoder.traits.modality]))
+        if not WorkerPool.can_run(self._encoder):
             for read in fresh:
                 with quiet_decoders():
                     encoded = _encode_here(self._encoder, read.content)
@@ -211,28 +213,32 @@ def _stamp(ref: MediaRef) -> FileStamp | None:
     return stamp
 
 
-def _read(medium: _Medium) -> _Read:
+def _read(medium: _Medium, max_bytes: int) -> _Read:
     try:
-        content = medium.ref.read()
+        content = medium.ref.read(max_bytes)
     except MediaError as error:
         return _Read(medium, b"", "", error.reason)
     return _Read(medium, content, hash_bytes(content), None)
 
 
-def _read_ahead(media: Sequence[_Medium], window: int) -> Iterator[_Read]:
-    """Yield the contents in order, with up to `window` of them read ahead."""
+def _read_ahead(media: Sequence[_Medium], window: int, max_bytes: int) -> Iterator[_Read]:
+    """Yield the contents in order, with up to `window` of them read ahead, fewer if they are large."""
     with ThreadPoolExecutor(min(_READERS, window), thread_name_prefix="read") as threads:
         reading: deque[Future[_Read]] = deque()
         try:
             for medium in media:
-                reading.append(threads.submit(_read, medium))
-                if len(reading) >= window:
+                reading.append(threads.submit(_read, medium, max_bytes))
+                while len(reading) >= window or _bytes_waiting(reading) > _AHEAD_BYTES:
                     yield reading.popleft().result()
             while reading:
                 yield reading.popleft().result()
         finally:
             for future in reading:
                 future.cancel()
+
+
+def _bytes_waiting(reading: "deque[Future[_Read]]") -> int:
+    return sum(len(future.result().content) for future in reading if future.done())
 
 
 def _batches(reads: Iterator[_Read]) -> Iterator[list[_Read]]:

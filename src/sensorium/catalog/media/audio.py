@@ -6,14 +6,20 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.catalog.media.limits import (
+    MAX_AUDIO_BYTES,
+    MAX_AUDIO_S,
+    MAX_CHANNELS,
+    SAMPLE_RATES_HZ,
+)
 from sensorium.catalog.media.sniff import sniff
 from sensorium.catalog.roles import Role
 from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import MediaError
 
-MAX_AUDIO_BYTES = 512 << 20
 SAMPLE_RATE_HZ = 22_050
 MIN_SAMPLES = 64
+_PIECE_SAMPLES = 1 << 18
 _SOUNDFILE_FORMATS = frozenset({"wav", "flac", "ogg", "mp3", "aiff", "au", "caf"})
 
 
@@ -51,7 +57,7 @@ def decode_audio(
         raise MediaError(f"not sound{f' but {kind.name}' if kind else ''}", where=where)
     decoded = None
     if kind.name in _SOUNDFILE_FORMATS:
-        decoded = _by_soundfile(content, max_duration_s)
+        decoded = _by_soundfile(content, where, max_duration_s)
     if decoded is None:
         decoded = _by_av(content, where, max_duration_s)
     samples, rate_hz = decoded
@@ -63,18 +69,44 @@ def decode_audio(
     return _resampled(samples, rate_hz, sample_rate_hz), sample_rate_hz
 
 
-def _by_soundfile(content: bytes, max_duration_s: float | None) -> tuple[FloatVector, int] | None:
+def _by_soundfile(content: bytes, where: str, max_duration_s: float | None) -> tuple[FloatVector, int] | None:
     """Return samples and rate, or None where libsndfile cannot; PyAV then has its try."""
     import soundfile
 
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
-            rate_hz = int(file.samplerate)
-            n_frames = -1 if max_duration_s is None else int(max_duration_s * rate_hz)
-            channels = file.read(n_frames, dtype="float32", always_2d=True)
+            rate_hz = _checked_rate(int(file.samplerate), where)
+            if file.channels > MAX_CHANNELS:
+                raise MediaError(f"{file.channels} channels are too many", where=where)
+            wanted = _wanted(max_duration_s, rate_hz)
+            pieces, n_samples = list[FloatVector](), 0
+            while n_samples < wanted:  # piece by piece: what a header announces need not be there
+                channels = file.read(min(_PIECE_SAMPLES, wanted - n_samples), dtype="float32", always_2d=True)
+                if not len(channels):
+                    break
+                pieces.append(channels.mean(axis=1, dtype=np.float32))
+                n_samples += len(channels)
+            _refuse_endless(n_samples, rate_hz, max_duration_s, where)
     except (soundfile.SoundFileError, RuntimeError, MemoryError, ValueError):
         return None
-    return np.ascontiguousarray(channels.mean(axis=1, dtype=np.float32)), rate_hz
+    return np.concatenate(pieces) if pieces else np.empty(0, dtype=np.float32), rate_hz
+
+
+def _checked_rate(rate_hz: int, where: str) -> int:
+    lowest, highest = SAMPLE_RATES_HZ
+    if not lowest <= rate_hz <= highest:
+        raise MediaError(f"a sample rate of {rate_hz:,} Hz", where=where)
+    return rate_hz
+
+
+def _wanted(max_duration_s: float | None, rate_hz: int) -> int:
+    """Return how many samples to read at most: one more than allowed, if all are asked for."""
+    return int(MAX_AUDIO_S * rate_hz) + 1 if max_duration_s is None else int(max_duration_s * rate_hz)
+
+
+def _refuse_endless(n_samples: int, rate_hz: int, max_duration_s: float | None, where: str) -> None:
+    if max_duration_s is None and n_samples > MAX_AUDIO_S * rate_hz:
+        raise MediaError(f"longer than {MAX_AUDIO_S / 3600:g} hours", where=where)
 
 
 def _by_av(content: bytes, where: str, max_duration_s: float | None) -> tuple[FloatVector, int]:
@@ -87,10 +119,8 @@ def _by_av(content: bytes, where: str, max_duration_s: float | None) -> tuple[Fl
             if not container.streams.audio:
                 raise MediaError("no sound in it", where=where)
             stream = container.streams.audio[0]
-            rate_hz = int(stream.rate or 0)
-            if rate_hz <= 0:
-                raise MediaError("no sample rate", where=where)
-            wanted = float("inf") if max_duration_s is None else max_duration_s * rate_hz
+            rate_hz = _checked_rate(int(stream.rate or 0), where)
+            wanted = _wanted(max_duration_s, rate_hz)
             resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
             n_samples = 0
             for frame in container.decode(stream):
@@ -100,12 +130,13 @@ def _by_av(content: bytes, where: str, max_duration_s: float | None) -> tuple[Fl
                     n_samples += len(piece)
                 if n_samples >= wanted:
                     break
+            _refuse_endless(n_samples, rate_hz, max_duration_s, where)
     except (FFmpegError, ValueError, MemoryError) as error:
         if not pieces:
             raise MediaError("undecodable sound", where=where) from error
         raise MediaError("sound broken part way", where=where) from error
     samples = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.float32)
-    return samples[: int(min(wanted, len(samples)))], rate_hz
+    return samples[:wanted], rate_hz
 
 
 def _resampled(samples: FloatVector, from_hz: int, to_hz: int) -> FloatVector:

@@ -7,13 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.catalog.media.header import PictureHeader, picture_header
+from sensorium.catalog.media.limits import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
 from sensorium.catalog.media.sniff import MediaFormat, sniff
 from sensorium.catalog.roles import Role
 from sensorium.core.errors import MediaError
-
-MAX_IMAGE_BYTES = 64 << 20
-MAX_IMAGE_PIXELS = 100_000_000
-"""More than any camera that people carry; a bomb says so in its header and is refused there."""
 
 _REDUCED = {2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
 

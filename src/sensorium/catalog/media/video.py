@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.catalog.media.audio import SAMPLE_RATE_HZ, decode_audio
+from sensorium.catalog.media.limits import MAX_FRAME_PIXELS, MAX_VIDEO_BYTES
 from sensorium.catalog.media.sniff import sniff
 from sensorium.catalog.roles import Role
 from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import MediaError
 
-MAX_VIDEO_BYTES = 2 << 30
-MAX_FRAME_PIXELS = 7680 * 4320
 SEEK_GAP_S = 2.0
 """Between samples further apart than this a seek is tried; nearer ones are reached by decoding on."""
 
@@ -109,6 +108,7 @@ def _sampled(
             width, height = codec.width, codec.height
             if not 0 < width * height <= MAX_FRAME_PIXELS:
                 raise MediaError(f"frames of {width} x {height} pixels", where=where)
+            codec.options = {"max_pixels": str(MAX_FRAME_PIXELS)}  # frames may grow on the way
             stream.thread_type = "SLICE"  # frame threads would each hold frames back
             reader = _Reader(container, stream, _scaled_size(width, height, max_side_px))
             return reader.sample(n_frames), reader.duration_s
