@@ -1,7 +1,7 @@
 """Does fusing help? `auto` against its own sources and a textbook EASE, on MovieLens-100K and TikTok.
 
 Textbook EASE is ten lines of NumPy (Steck 2019), judged by the same judge in the same run. TikTok: one
-training event, drawn at random, is held out for each of 4,000 users with three or more; its own validation
+training event, drawn at random, is held out for each of 2,500 users with three or more; its own validation
 part tunes. MovieLens: the split in time, and 5 folds at random. Needs the folder of real data.
 """
 
@@ -52,7 +52,7 @@ def peer(evaluation: Evaluation, ridge: float) -> tuple[EvaluationResult, float]
     return judge.result("textbook EASE"), seconds
 
 
-def held_out_tiktok(folder: Path, n_users: int = 4_000) -> None:
+def held_out_tiktok(folder: Path, n_users: int = 2_500) -> None:
     """Write a split folder in which one training event of each of `n_users` users is the test."""
     source = data_folder("tiktok")
     rng = random.Random(1)  # noqa: S311 - a repeatable draw, no secret
