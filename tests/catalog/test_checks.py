@@ -116,6 +116,13 @@ def test_rules_that_no_event_satisfies_are_an_error():
     assert problems["no times"].severity is Severity.NOTE
 
 
+def test_one_time_for_all_events_is_noted():
+    log = pl.DataFrame({"user_id": ["u", "v"], "item_id": ["a", "a"], "timestamp": [1_700_000_000] * 2})
+    problems = by_kind(check_events(read_events(log, items=Vocabulary(["a"]))))
+    assert problems["one time"].severity is Severity.NOTE
+    assert problems["one time"].column == "timestamp"
+
+
 def test_a_problem_counts_all_rows_and_shows_the_first():
     log = pl.DataFrame({"user_id": ["u"] * 50, "item_id": ["zz"] * 50})
     problem = by_kind(check_events(read_events(log, items=Vocabulary(["a"]))))["unknown item"]

@@ -115,6 +115,13 @@ class TestRecommend:
         allowed = sensorium(*ask, "--allow", "i00", "--allow", "i02", "--deny", "i02").json["items"]
         assert [item["item_id"] for item in allowed] == ["i00"]
 
+    def test_an_id_that_holds_a_comma_stands_in_double_quotes(self, sensorium, fitted_workspace):
+        plain = sensorium("recommend", fitted_workspace, "--history", "i01, i03", "--json").json["items"]
+        quoted = sensorium("recommend", fitted_workspace, "--history", '"i01", "i03"', "--json").json["items"]
+        assert quoted == plain
+        done = sensorium("recommend", fitted_workspace, "--history", '"i01, i03"')
+        assert "unknown item 'i01, i03'" in done.err
+
     def test_an_empty_answer_says_why(self, sensorium, fitted_workspace):
         done = sensorium("recommend", fitted_workspace, "--history", "i00", "--allow", "i00")
         assert done.code == 0

@@ -25,6 +25,13 @@ def test_a_modality_that_changes_nothing_does_not_matter() -> None:
         result("fusion", VALUES), {"image": result("fusion", VALUES + noise - noise.mean())}
     )
     assert not found[0].matters
+    assert not found[0].harms
+
+
+def test_a_modality_that_costs_accuracy_is_said_to_harm() -> None:
+    (found,) = leave_one_out(result("fusion", VALUES), {"number": result("fusion", VALUES + 0.01)})
+    assert found.harms
+    assert not found.matters
 
 
 def test_other_users_cannot_be_compared() -> None:

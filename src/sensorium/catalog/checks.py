@@ -146,6 +146,9 @@ def _time_problems(read: ReadEvents, now: float) -> list[Problem]:
         message = "no event has a time, so that nothing can be split or weighted by time"
         return [Problem(Severity.NOTE, "no times", read.table.where, message, "Add a column timestamp")]
     found = list[Problem]()
+    if len(events) > 1 and np.nanmin(events.time) == np.nanmax(events.time):
+        message = "all events have the same time, so that nothing can be split or weighted by time"
+        found.append(Problem(Severity.NOTE, "one time", read.table.where, message, column=column))
     for kind, mask, message, remedy in (
         ("time in the future", events.time > now + DAY_S, "lie in the future", "Check unit and time zone"),
         ("no time", np.isnan(events.time), "have no time and count as older than all others", "Fill them in"),

@@ -89,7 +89,8 @@ def _ablations(evaluation: Evaluation, metric: str) -> Table:
         "What each modality adds", ["modality", f"{metric} without it", "it adds", "95% interval", ""]
     )
     for ablation in evaluation.ablations():
-        said = "[green]it helps[/]" if ablation.matters else "[dim]not shown[/]"
+        said = "[yellow]it harms[/]" if ablation.harms else "[dim]not shown[/]"
+        said = "[green]it helps[/]" if ablation.matters else said
         gain = ablation.gain
         table.add_row(ablation.modality, f"{ablation.without:.4f}", signed(gain.mean), bracketed(gain), said)
     return table

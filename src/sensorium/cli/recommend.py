@@ -1,5 +1,6 @@
 """`sensorium recommend`: what a user, or a history, should see next."""
 
+import csv
 import time
 from typing import Annotated
 
@@ -13,7 +14,12 @@ def command(
     folder: Folder,
     user: Annotated[str | None, typer.Option("--user", metavar="USER", help="A user of the events.")] = None,
     history: Annotated[
-        str | None, typer.Option("--history", metavar="A,B", help="Items that somebody liked, with commas.")
+        str | None,
+        typer.Option(
+            "--history",
+            metavar="A,B",
+            help="Items that somebody liked, with commas; an id that holds a comma in double quotes.",
+        ),
     ] = None,
     count: Count = 10,
     explain: Annotated[
@@ -33,7 +39,7 @@ def command(
 
     if user is not None and history is not None:
         raise ConfigError("--user and --history together", remedy="Give one of the two")
-    liked = None if history is None else [item.strip() for item in history.split(",") if item.strip()]
+    liked = None if history is None else _ids(history)
     if history is not None and not liked:
         raise ConfigError(
             "no item is named", where="--history", remedy="Write item ids with commas: --history A,B"
@@ -49,3 +55,9 @@ def command(
     show_answer(
         answer, model, title=f"Recommended to {whom}", bundle=bundle, started_s=started_s, as_json=as_json
     )
+
+
+def _ids(text: str) -> list[str]:
+    """Return the ids in a row of a CSV file."""
+    rows = csv.reader([text], skipinitialspace=True)
+    return [item.strip() for row in rows for item in row if item.strip()]

@@ -22,6 +22,11 @@ class Ablation:
         """Whether it can be shown that leaving it out costs accuracy."""
         return self.gain.low > 0
 
+    @property
+    def harms(self) -> bool:
+        """Whether it can be shown that leaving it out brings accuracy."""
+        return self.gain.high < 0
+
 
 def leave_one_out(
     full: EvaluationResult, without: Mapping[str, EvaluationResult], metric: str = "ndcg@20"
