@@ -107,6 +107,7 @@ def test_events_that_cannot_be_used_are_an_error():
     log = pl.DataFrame({"user_id": ["u"], "item_id": ["zz"]})
     problems = by_kind(check_events(read_events(log, items=Vocabulary(["a"]))))
     assert problems["no events"].severity is Severity.ERROR
+    assert problems["no events"].remedy.endswith("in the catalogue they are for example: a")
 
 
 def test_rules_that_no_event_satisfies_are_an_error():

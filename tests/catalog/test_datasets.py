@@ -69,6 +69,12 @@ def test_items_alone_are_a_dataset_without_events(tmp_path):
     assert dataset.event_roles is None
 
 
+def test_recbole_events_without_items_ask_for_the_items(tmp_path):
+    fill(tmp_path, shop__inter="user_id:token\titem_id:token\nu\t1\n")
+    with pytest.raises(DataError, match=r"shop.inter stands there without the items.*shop.item"):
+        find_layout(tmp_path)
+
+
 def test_a_folder_of_no_known_layout_says_what_to_do(tmp_path):
     with pytest.raises(DataError, match="none of the known layouts.*items.csv"):
         find_layout(tmp_path)

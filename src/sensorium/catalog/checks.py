@@ -48,7 +48,10 @@ def check_events(read: ReadEvents, *, now: float | None = None) -> list[Problem]
     events, where = read.events, read.table.where
     found = [*rejected_problems(read.rejected), *encoding_problem(read.table.encoding, where)]
     if not len(events):
-        remedy = "Check that both tables spell item ids alike"
+        named = ", ".join(events.items.ids.head(3))
+        remedy = (
+            f"Check that both tables spell item ids alike; in the catalogue they are for example: {named}"
+        )
         found.append(Problem(Severity.ERROR, "no events", where, "no event can be used", remedy))
         return by_severity(found)
     if not events.positive.any():

@@ -65,6 +65,12 @@ def find_layout(folder: Path) -> Layout:
         return Layout("items and events" if events else "items", items, events)
     if holds_media(folder):
         return Layout("folder of media", folder, events)
+    if logs:
+        raise DataError(
+            f"{logs[0].name} stands there without the items that it speaks of",
+            where=str(folder),
+            remedy=f"Bring a table of the items, such as {logs[0].stem}.item, or give one with --items",
+        )
     raise DataError(
         "none of the known layouts",
         where=str(folder),

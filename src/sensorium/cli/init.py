@@ -1,12 +1,15 @@
 """`sensorium init`: guesses what the columns are for and writes `sensorium.toml`."""
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from sensorium.cli.console import OUT, counted, next_step, print_json
 from sensorium.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from sensorium.workflow.starting import Started
 
 Column: TypeAlias = list[str] | None
 
@@ -75,13 +78,10 @@ def command(
     _show(started, folder)
 
 
-def _show(started: object, folder: Path) -> None:
+def _show(started: "Started", folder: Path) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from sensorium.workflow.starting import Started
-
-    assert isinstance(started, Started)  # noqa: S101 - the type is not imported at the top to keep --help quick
     table = Table(
         title=counted(started.n_items, "item"), title_justify="left", box=None, padding=(0, 2, 0, 0)
     )

@@ -90,21 +90,9 @@ def start_workspace(
     guess = _corrected(guess_roles(table.frame, id=id), roles or {})
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
     log_guess = guess_events(log.frame, items=Vocabulary(ids))
-    columns = log_guess.columns
-    several = {role.value: tuple(guess.columns_of(role)) for role in Role if role.makes_features}
-    single = {role.value: next(iter(guess.columns_of(role)), None) for role in (Role.HIDDEN, Role.PUBLISHED)}
-    described = {"items": _relative(items, folder), "id": guess.id, **several, **single}
     settings = Settings(
-        catalog=CatalogSettings.parse(described, where=str(file)),
-        events=EventSettings(
-            file=_relative(events, folder),
-            user=columns.user,
-            item=columns.item,
-            type=columns.type,
-            value=columns.value,
-            time=columns.time,
-            positive=tuple(log_guess.positive if positive is None else positive),
-        ),
+        catalog=_catalog_settings(guess, _relative(items, folder), where=str(file)),
+        events=_event_settings(log_guess, _relative(events, folder), positive),
     )
     folder.mkdir(parents=True, exist_ok=True)
     write_text(file, HEADER + settings.toml())
@@ -122,6 +110,25 @@ def _sources(items: Path | None, events: Path | None, source: Path | None) -> tu
             remedy="Give --items ITEMS.csv and --events EVENTS.csv, or --from a folder that holds both",
         )
     return items, events
+
+
+def _catalog_settings(guess: CatalogGuess, items: str, *, where: str) -> CatalogSettings:
+    several = {role.value: tuple(guess.columns_of(role)) for role in Role if role.makes_features}
+    single = {role.value: next(iter(guess.columns_of(role)), None) for role in (Role.HIDDEN, Role.PUBLISHED)}
+    return CatalogSettings.parse({"items": items, "id": guess.id, **several, **single}, where=where)
+
+
+def _event_settings(guess: EventsGuess, file: str, positive: Sequence[str] | None) -> EventSettings:
+    columns = guess.columns
+    return EventSettings(
+        file=file,
+        user=columns.user,
+        item=columns.item,
+        type=columns.type,
+        value=columns.value,
+        time=columns.time,
+        positive=tuple(guess.positive if positive is None else positive),
+    )
 
 
 def _require(named: Sequence[str], columns: Sequence[str], where: str) -> None:
