@@ -52,6 +52,7 @@ def chosen(catalog, *conditions, **lists):
         ("year!=1985", ["a", "d", "e"]),
         ("price=0.1", ["a"]),
         ("published>=1985-06-01", ["c", "d"]),
+        ("published>=1985", ["b", "c", "d"]),
     ],
 )
 def test_a_condition_keeps_exactly_the_items_it_names(films, condition, expected):

@@ -24,6 +24,8 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 }
 _CONDITION = re.compile(r"^\s*(?P<column>.+?)\s*(?P<operator>>=|<=|!=|==|=|>|<)\s*(?P<value>.*?)\s*$")
 
+_YEAR = re.compile(r"\d{4}$")
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -187,9 +189,9 @@ def _number(condition: Condition, text: str) -> float:
 
 
 def _moment(condition: Condition, text: str) -> float:
-    """Return an ISO date or time as seconds since 1970; without a zone it is UTC."""
+    """Return an ISO date or time, or the start of a year, as seconds since 1970; without a zone it is UTC."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(f"{text}-01-01" if _YEAR.match(text) else text)
     except ValueError:
         raise ConfigError(
             f"{text!r} is not a date",
