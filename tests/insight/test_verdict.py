@@ -74,3 +74,12 @@ def test_the_single_source_is_named() -> None:
 def test_zero_has_no_sign() -> None:
     assert signed(-1e-9) == signed(0.0) == "0.000"
     assert bracketed(Interval(0.5, -1e-9, 0.6, 3)) == "[0.000, 0.600]"
+
+
+def test_no_model_is_compared_with_itself() -> None:
+    alone = {"ease": result("ease", SURE)}
+    found = verdict(result("ease", SURE), {"popularity": result("popularity", SURE - 0.1)}, alone, "ndcg@20")
+    assert found.headline == "Ease beats popularity."
+    assert found.best_source is None
+    floor = {"popularity": result("popularity", SURE)}
+    assert verdict(floor["popularity"], floor, {}, "ndcg@20").comparisons == ()

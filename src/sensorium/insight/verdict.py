@@ -53,11 +53,12 @@ def verdict(
     """Return the verdict on `result`.
 
     The best single source, apart from the baselines, is chosen by the same test events, which flatters
-    it and not the fusion.
+    it and not the fusion. No model is compared with itself.
     """
-    sources = [name for name in members if name not in baselines]
+    sources = [name for name in members if name not in baselines and name != result.model]
     best = max(sources, key=lambda name: members[name].metrics[metric], default=None)
-    floor = "popularity" if "popularity" in baselines else next(iter(baselines), None)
+    floors = [name for name in baselines if name != result.model]
+    floor = "popularity" if "popularity" in floors else next(iter(floors), None)
     comparisons: list[Comparison] = []
     if floor is not None:
         comparisons.append(Comparison(floor, floor, paired_difference(result, baselines[floor], metric)))
