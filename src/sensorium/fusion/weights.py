@@ -133,6 +133,8 @@ LEARNERS: Mapping[str, Learner] = {
 """From the simplest to the one that fits validation data closest."""
 
 
+CLEARLY = 2.0
+"""How many standard errors one source must be ahead of every mixture to be taken alone."""
 FEWEST_QUERIES = 10
 """With fewer there is no contest; the convex program decides."""
 
@@ -142,9 +144,10 @@ def learn_weights(
 ) -> LearntWeights:
     """Return weights by the method that does best on queries it has not seen.
 
-    Each method learns on all folds but one and is judged on that one; a closer-fitting method has to
-    win to be taken. A single source is taken only if it is better than every mixture by more than the
-    standard error of the difference: on few queries one source wins by luck. `method` skips the contest.
+    Each method learns on all folds but one and is judged on that one. The convex mixture is taken unless
+    the search, which fits closer, is ahead by more than one standard error of the paired difference, or a
+    single source by more than `CLEARLY`: on few queries the closest fit wins by luck. `method` skips the
+    contest.
     """
     held_out: dict[str, NDArray[np.float64]] = {}
     if method is None and len(data) < FEWEST_QUERIES:
@@ -160,10 +163,18 @@ def learn_weights(
 
 
 def _winner(held_out: Mapping[str, NDArray[np.float64]]) -> str:
-    mixture = max((name for name in held_out if name != "single"), key=lambda name: held_out[name].mean())
-    lead = held_out["single"] - held_out[mixture]
-    error = float(lead.std()) / np.sqrt(max(len(lead), 1))
-    return "single" if lead.mean() > error else mixture
+    """Return the convex mixture, unless the search or then a single source is surely better."""
+    mixture = "searched" if _lead(held_out["searched"], held_out["softmax"]) > 1 else "softmax"
+    return "single" if _lead(held_out["single"], held_out[mixture]) > CLEARLY else mixture
+
+
+def _lead(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Return by how many standard errors the mean of `one` is above that of `other`, paired by query."""
+    difference = one - other
+    error = float(difference.std()) / np.sqrt(max(len(difference), 1))
+    if error == 0:
+        return float(np.sign(difference.mean())) * np.inf if difference.any() else 0.0
+    return float(difference.mean()) / error
 
 
 def _held_out(data: Candidates, fold: IntVector, learner: Learner) -> NDArray[np.float64]:
