@@ -1,6 +1,6 @@
-"""What is wrong with the media of a catalogue: missing, empty, unreadable, mislabelled, twice the same."""
+"""What is wrong with the media of a catalogue: missing, unreadable, mislabelled, poor, twice the same."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from itertools import islice
 
 from sensorium.catalog.catalog import ReadCatalog
 from sensorium.catalog.checks import by_severity
+from sensorium.catalog.media.examination import Examination
 from sensorium.catalog.media.limits import MAX_BYTES_OF
 from sensorium.catalog.media.reference import MediaRef
 from sensorium.catalog.problems import Problem, Severity
@@ -16,10 +17,11 @@ from sensorium.core.errors import MediaError
 from sensorium.core.hashing import hash_bytes
 from sensorium.core.progress import SILENT, Progress
 
-Inspect = Callable[[bytes, Role], str | None]
-"""Why content cannot serve a role, or None if it can."""
+Inspect = Callable[[bytes, Role], Examination]
+"""Says whether content can serve a role, and how good it is."""
 MISSING, EMPTY, UNREADABLE = "missing media", "empty media", "unreadable media"
 MISLABELLED, DUPLICATE, UNFETCHED = "mislabelled media", "duplicate media", "unfetched media"
+POOR, NEAR = "poor media", "near-duplicate media"
 AHEAD = 4
 """How many media each worker may read ahead; bounds the memory."""
 
@@ -31,6 +33,8 @@ class Finding:
     kind: str | None = None
     detail: str = ""
     content_hash: str | None = None
+    faults: tuple[str, ...] = ()
+    fingerprint: bytes | None = None
 
 
 def check_media(
@@ -50,8 +54,8 @@ def check_media(
     read
         The catalogue as read.
     inspect
-        Says why content cannot serve a role; if not given, `media_problem` of `catalog.media.probe`
-        does, in processes of their own.
+        Looks into the content; if not given, `examine` of `catalog.media.probe` does, in processes of
+        their own.
     fetch_urls
         Whether to download what is on the web; otherwise it is only counted.
     workers
@@ -88,17 +92,24 @@ def _column_problems(
 
     by_kind: dict[str, list[tuple[int, str]]] = {}
     first_with: dict[str, str] = {}
+    prints: dict[MediaRef, bytes] = {}
     with progress.stage(f"checking {column}", len(rows), unit="files") as stage:
         for reference, finding in zip(rows, _in_order(find, rows, workers), strict=True):
             stage.advance()
             if finding.kind is not None:
                 shown = f"{reference.location}: {finding.detail}" if finding.detail else reference.location
                 by_kind.setdefault(finding.kind, []).extend((row, shown) for row in rows[reference])
+            if finding.faults:
+                shown = f"{reference.location}: {', '.join(finding.faults)}"
+                by_kind.setdefault(POOR, []).extend((row, shown) for row in rows[reference])
+            if finding.fingerprint is not None and finding.content_hash not in first_with:
+                prints[reference] = finding.fingerprint
             if finding.content_hash is not None:
                 same = first_with.setdefault(finding.content_hash, reference.location)
                 repeats = rows[reference][1:] if same == reference.location else rows[reference]
                 shown = f"{reference.location} is {same}"
                 by_kind.setdefault(DUPLICATE, []).extend((row, shown) for row in repeats)
+    by_kind[NEAR] = [(row, shown) for ref, shown in _nearly_same(prints) for row in rows[ref]]
     return [
         _problem(kind, sorted(cases), role, column, read.table.where)
         for kind, cases in by_kind.items()
@@ -115,11 +126,25 @@ def _finding(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: boo
         return Finding(UNREADABLE if reference.exists() else MISSING, error.reason)
     if not content:
         return Finding(EMPTY)
-    reason = judge(content, role)
-    if reason is not None:
-        return Finding(UNREADABLE, reason)
+    found = judge(content, role)
+    if found.problem is not None:
+        return Finding(UNREADABLE, found.problem)
     wrong_name = _mislabelled(reference, content)
-    return Finding(MISLABELLED if wrong_name else None, wrong_name or "", hash_bytes(content))
+    kind = MISLABELLED if wrong_name else None
+    return Finding(kind, wrong_name or "", hash_bytes(content), found.faults, found.fingerprint)
+
+
+def _nearly_same(prints: Mapping[MediaRef, bytes]) -> list[tuple[MediaRef, str]]:
+    """Return the pictures that are nearly the same as an earlier one, and how to say so."""
+    if not prints:
+        return []
+    from sensorium.catalog.media.fingerprint import near_duplicates
+
+    references = list(prints)
+    return [
+        (references[later], f"{references[later].location} is nearly {references[earlier].location}")
+        for later, earlier in near_duplicates(list(prints.values())).items()
+    ]
 
 
 def _in_order(
@@ -152,6 +177,8 @@ _TEXTS = {
     UNREADABLE: (Severity.WARNING, "cannot be read", "Export them again in a common format"),
     MISLABELLED: (Severity.NOTE, "are not what their names say; they are read by content", "Rename them"),
     DUPLICATE: (Severity.NOTE, "have the same content as another item's", "Check for stand-in media"),
+    POOR: (Severity.NOTE, "are of poor quality", "Look at them; better ones make better features"),
+    NEAR: (Severity.NOTE, "look nearly the same as another item's", "Check whether the items are one"),
     UNFETCHED: (Severity.NOTE, "are on the web and were not fetched", "Fetch them to check them too"),
 }
 

@@ -2,6 +2,7 @@
 
 import io
 from math import gcd
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +120,9 @@ def _by_av(content: bytes, where: str, max_duration_s: float | None) -> tuple[Fl
             if not container.streams.audio:
                 raise MediaError("no sound in it", where=where)
             stream = container.streams.audio[0]
+            codec: Any = stream.codec_context  # None for a codec that this FFmpeg does not know
+            if codec is None:
+                raise MediaError("unknown audio codec", where=where)
             rate_hz = _checked_rate(int(stream.rate or 0), where)
             wanted = _wanted(max_duration_s, rate_hz)
             resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)

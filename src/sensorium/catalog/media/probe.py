@@ -1,12 +1,15 @@
-"""Whether a medium can be used, found out cheaply; for `check`."""
+"""Whether a medium can be used and how good it is, found out cheaply; for `check`."""
 
 import queue
 from collections.abc import Mapping
 from typing import Any, Self
 
 from sensorium.catalog.media.audio import decode_audio
-from sensorium.catalog.media.image import decode_image
+from sensorium.catalog.media.examination import Examination
+from sensorium.catalog.media.fingerprint import picture_fingerprint
+from sensorium.catalog.media.image import decode_image, inspect_image
 from sensorium.catalog.media.isolated import MEMORY_BYTES, IsolatedProcess, IsolationError
+from sensorium.catalog.media.quality import MIN_CONTRAST, clip_quality, picture_quality, sound_quality
 from sensorium.catalog.media.quiet import quiet_decoders
 from sensorium.catalog.media.video import decode_video
 from sensorium.catalog.media.worker import Answer, Task
@@ -14,28 +17,48 @@ from sensorium.catalog.roles import Role
 from sensorium.core.errors import MediaError
 
 PROBE_TIMEOUT_S = 30.0
+LISTEN_S = 30.0
 
 
 def media_problem(content: bytes, role: Role) -> str | None:
-    """Return why `content` cannot serve as `role` in a few words, or None if it can.
+    """Return why `content` cannot serve as `role` in a few words, or None if it can."""
+    return examine(content, role).problem
 
-    A picture is decoded at an eighth of its size, of a sound the first second, of a clip one frame.
+
+def examine(content: bytes, role: Role) -> Examination:
+    """Return whether `content` can serve as `role`, and how good it is.
+
+    A picture is decoded as small as its quality can be told, of a sound the first 30 seconds, of a clip
+    eight frames and as much sound.
     """
     with quiet_decoders():
         try:
             if role is Role.IMAGE:
-                decode_image(content, where="", min_side_px=8)
-            elif role is Role.AUDIO:
-                decode_audio(content, where="", sample_rate_hz=None, max_duration_s=1.0)
-            elif role is Role.VIDEO:
-                decode_video(content, where="", n_frames=1, max_side_px=64, with_sound=False)
+                return _examined_picture(content)
+            if role is Role.AUDIO:
+                samples, rate_hz = decode_audio(
+                    content, where="", sample_rate_hz=None, max_duration_s=LISTEN_S
+                )
+                return Examination(faults=tuple(sound_quality(samples, rate_hz).faults()))
+            if role is Role.VIDEO:
+                clip = decode_video(content, where="", n_frames=8, max_side_px=256, max_sound_s=LISTEN_S)
+                quality = clip_quality(clip.frames, clip.following, clip.sound, clip.sample_rate_hz)
+                return Examination(faults=tuple(quality.faults()))
         except MediaError as error:
-            return error.reason
-    return None
+            return Examination(problem=error.reason)
+    return Examination()
+
+
+def _examined_picture(content: bytes) -> Examination:
+    picture = decode_image(content, where="", min_side_px=256)
+    header, _ = inspect_image(content, where="")
+    quality = picture_quality(picture, size_px=(header.width_px, header.height_px))
+    fingerprint = picture_fingerprint(picture) if quality.contrast >= MIN_CONTRAST else None
+    return Examination(faults=tuple(quality.faults()), fingerprint=fingerprint)
 
 
 class IsolatedProbe:
-    """`media_problem` in processes of their own: what crashes or hangs them has a problem too."""
+    """`examine` in processes of their own: what crashes or hangs them has a problem too."""
 
     def __init__(self, n_workers: int = 2, *, timeout_s: float = PROBE_TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
@@ -52,22 +75,24 @@ class IsolatedProbe:
         for worker in self._workers:
             worker.stop()
 
-    def __call__(self, content: bytes, role: Role) -> str | None:
-        """Return why `content` cannot serve as `role`, or None; any thread may ask."""
+    def __call__(self, content: bytes, role: Role) -> Examination:
+        """Return what `examine` finds; any thread may ask."""
         worker = self._idle.get()
         try:
-            answer, _ = worker.ask({"role": role.value}, [content], within_s=self._timeout_s)
+            answer, blobs = worker.ask({"role": role.value}, [content], within_s=self._timeout_s)
         except IsolationError as error:
-            return str(error)
+            return Examination(problem=str(error))
         finally:
             self._idle.put(worker)
-        return answer["problem"]
+        return Examination(answer["problem"], tuple(answer["faults"]), blobs[0] if blobs else None)
 
 
 def probing(_: Mapping[str, Any]) -> Task:
     """Return what a process for media does to answer an `IsolatedProbe`."""
 
     def probe(header: Mapping[str, Any], contents: list[bytes]) -> Answer:
-        return {"problem": media_problem(contents[0], Role(header["role"]))}, []
+        found = examine(contents[0], Role(header["role"]))
+        blobs = [] if found.fingerprint is None else [found.fingerprint]
+        return {"problem": found.problem, "faults": found.faults}, blobs
 
     return probe
