@@ -3,10 +3,13 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+NEURAL := $(VENV)/.installed-neural
+# torch for neural encoders: cpu (some 200 MB), or cuda (gigabytes), which is what PyPI has for Linux.
+TORCH  ?= cpu
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test quick check fix bench clean
+.PHONY: help install neural demo test quick check fix bench clean
 
 help: ## print the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,12 +23,22 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PIP) install --constraint constraints.txt --editable . --group dev
 	@touch $@
 
+$(NEURAL): $(STAMP)
+	@echo "Adding neural encoders with torch for $(TORCH); make TORCH=cuda for a GPU ..."
+	@test "$(TORCH)" != cpu || $(PIP) install --retries 1 --timeout 15 --constraint constraints.txt \
+		--index-url https://download.pytorch.org/whl/cpu torch || \
+		echo "PyTorch's index of CPU builds cannot be used; torch comes from the usual one."
+	@$(PIP) install --constraint constraints.txt --editable ".[neural]" --group dev --group neural-test
+	@touch $@
+
 install: $(STAMP) ## make the virtual environment and install everything
 
 demo: $(STAMP) ## make a demo world, fit, evaluate and show recommendations
 	@$(BIN)/sensorium demo demo
 
-test: check ## every check and every test
+neural: $(NEURAL) ## add neural encoders to it: torch, sentence-transformers, one small model
+
+test: $(NEURAL) check ## every check and every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 quick: $(STAMP) ## the tests without the slow ones

@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "Make a small world with everything in it, and show it all.",
     "init": "Make a workspace: guess what each column is for.",
     "check": "Report every problem in the data at once.",
+    "encoders": "Show what can read, look, listen and watch.",
     "encode": "Turn media, text and attributes into features.",
     "fit": "Learn from events and features.",
     "evaluate": "Measure on held-back events, beside baselines.",

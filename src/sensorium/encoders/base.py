@@ -19,6 +19,8 @@ class EncoderTraits:
     modality: Role
     learns: bool = False
     """Whether `fit` learns from the catalogue. If not, a row depends on its own medium alone."""
+    in_process: bool = False
+    """Whether media are encoded in this process, batch by batch: a large model is loaded only once."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,16 @@ class Encoder(Component[ConfigT], Generic[ConfigT, InputT]):
 
         A broken medium is a failure with its reason, not an exception.
         """
+
+    @property
+    def query_modalities(self) -> frozenset[Role]:
+        """What `encode_query` takes; more than the own modality where several share one space."""
+        return frozenset({self.traits.modality})
+
+    def encode_query(self, inputs: Sequence[Any], modality: Role) -> Encoded:
+        """Return rows for questions of one of the `query_modalities`; they compare with those of `encode`."""
+        del modality
+        return self.encode(inputs)
 
     @property
     @abstractmethod

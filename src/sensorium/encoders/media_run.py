@@ -14,10 +14,10 @@ from sensorium.catalog.media.limits import MAX_BYTES_OF
 from sensorium.catalog.media.quiet import quiet_decoders
 from sensorium.catalog.media.reference import MediaRef
 from sensorium.catalog.roles import Role
-from sensorium.core.errors import MediaError
+from sensorium.core.errors import MediaError, UserError
 from sensorium.core.hashing import hash_bytes, hash_json
 from sensorium.core.progress import Progress, Stage
-from sensorium.encoders.base import Encoded, Encoder
+from sensorium.encoders.base import Encoded, Encoder, InputT
 from sensorium.encoders.pool import WorkerPool
 from sensorium.features.block import FeatureBlock
 from sensorium.features.file_hashes import FileHashes, FileStamp
@@ -71,7 +71,7 @@ def encode_media(
 
     Interrupted at any moment, it keeps what is done.
     """
-    rows = store.rows(encoder.spec(), encoder.dimension)
+    rows = rows_of(encoder, store)
     hashes = store.file_hashes()
     media = _distinct(refs)
     with progress.stage(name, total=sum(len(medium.items) for medium in media)) as stage:
@@ -82,8 +82,14 @@ def encode_media(
             rows.flush()
             hashes.close()
     rows.merge()
-    block = _block(name, encoder, run.keys, rows, store)
+    block = gathered_block(name, encoder, run.keys, rows, store)
     return EncodedMedia(block, run.fresh, run.failures)
+
+
+def rows_of(encoder: Encoder[Any, Any], store: FeatureStore) -> RowStore:
+    """Return the rows that the encoder has made; a model that made some need not be loaded for that."""
+    spec = encoder.spec()
+    return store.rows(spec, store.dimension(spec) or encoder.dimension)
 
 
 class _MediaRun:
@@ -117,10 +123,15 @@ class _MediaRun:
         is_video = self._encoder.traits.modality is Role.VIDEO
         ahead = READ_AHEAD_VIDEO if is_video else READ_AHEAD
         fresh = self._fresh(_read_ahead(media, ahead, MAX_BYTES_OF[self._encoder.traits.modality]))
+        if self._encoder.traits.in_process:
+            for batch in _batches(fresh):
+                contents = [read.content for read in batch]
+                self._keep([read.key for read in batch], encode_or_note(self._encoder, contents))
+            return
         if not WorkerPool.can_run(self._encoder):
             for read in fresh:
                 with quiet_decoders():
-                    encoded = _encode_here(self._encoder, read.content)
+                    encoded = encode_or_note(self._encoder, [read.content])
                 self._keep([read.key], encoded)
             return
         with WorkerPool(self._encoder, n_workers) as pool:
@@ -254,31 +265,42 @@ def _batches(reads: Iterator[_Read]) -> Iterator[list[_Read]]:
         yield batch
 
 
-def _encode_here(encoder: Encoder[Any, bytes], content: bytes) -> Encoded:
+def encode_or_note(encoder: Encoder[Any, InputT], inputs: Sequence[InputT]) -> Encoded:
+    """Return the rows of a batch; if it fails as a whole, one by one, so that only the culprit is lost."""
     try:
-        return encoder.encode([content])
-    except Exception as error:  # one medium must not end the run; the reason is reported
-        values = np.zeros((1, encoder.dimension), dtype=np.float32)
-        return Encoded(values, {0: f"{type(error).__name__}: {error}"}, retry=frozenset({0}))
+        return encoder.encode(inputs)
+    except UserError:  # a missing model is no fault of the input
+        raise
+    except Exception as error:  # one input must not end the run; the reason is reported
+        if len(inputs) == 1:
+            values = np.zeros((1, encoder.dimension), dtype=np.float32)
+            return Encoded(values, {0: f"{type(error).__name__}: {error}"}, retry=frozenset({0}))
+    singles = [encode_or_note(encoder, [one]) for one in inputs]
+    return Encoded(
+        np.concatenate([single.values for single in singles]),
+        {row: single.failures[0] for row, single in enumerate(singles) if 0 in single.failures},
+        frozenset(row for row, single in enumerate(singles) if 0 in single.retry),
+    )
 
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _block(
+def gathered_block(
     name: str,
-    encoder: Encoder[Any, bytes],
+    encoder: Encoder[Any, Any],
     keys: Sequence[str | None],
     rows: RowStore,
     store: FeatureStore,
 ) -> FeatureBlock:
+    """Return the block of the rows that `keys` name, one for each item; None has none."""
     spec = encoder.spec()
     address = hash_json([name, spec, keys])
     block = store.block(address)
     if block is None:
         present = np.array([key is not None for key in keys], dtype=np.bool_)
-        shape = np.broadcast_to(np.float32(0), (len(keys), encoder.dimension))
+        shape = np.broadcast_to(np.float32(0), (len(keys), rows.dimension))
         described = FeatureBlock(name, shape, present, spec, dict(encoder.parts))
         block = store.write_block(address, described, lambda out: rows.gather(keys, out))
     store.keep_only(name, address)

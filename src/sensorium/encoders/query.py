@@ -1,7 +1,11 @@
 """One text, picture, sound or clip as a row that compares with the items' rows."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
+
+from sensorium.catalog.roles import Role
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.component import ConfigT
 from sensorium.core.errors import DataError
@@ -10,17 +14,41 @@ from sensorium.features.scaling import Scaling
 
 
 def encode_queries(
-    encoder: Encoder[ConfigT, InputT], scaling: Scaling, inputs: Sequence[InputT], *, where: str = "query"
+    encoder: Encoder[ConfigT, InputT],
+    scaling: Scaling,
+    inputs: Sequence[Any],
+    *,
+    modality: Role | None = None,
+    where: str = "query",
 ) -> FloatMatrix:
     """Return unit rows [n, d]; their dot products with scaled item rows are cosines.
+
+    Parameters
+    ----------
+    encoder, scaling
+        What made the items' rows.
+    inputs
+        What is asked for, such as texts or whole media files.
+    modality
+        What the inputs are, one of the encoder's `query_modalities`; its own if not given. Rows of
+        another modality are not shifted: the items' mean is not the mean of such rows.
+    where
+        What to call the query in an error.
 
     Raises
     ------
     DataError
         If an input cannot be encoded: a search needs an answer, or the reason why there is none.
     """
-    encoded = encoder.encode(inputs)
+    own = encoder.traits.modality
+    modality = modality or own
+    encoded = encoder.encode_query(inputs, modality)
     for index, reason in encoded.failures.items():
         place = where if len(inputs) == 1 else f"{where} {index + 1}"
-        raise DataError(reason, where=place, remedy=f"Give another {encoder.traits.modality.value}")
-    return scaling.apply(encoded.values)
+        raise DataError(reason, where=place, remedy=f"Give another {modality.value}")
+    return scaling.apply(encoded.values) if modality is own else _unit(encoded.values)
+
+
+def _unit(values: FloatMatrix) -> FloatMatrix:
+    lengths = np.linalg.norm(values, axis=1, keepdims=True)
+    return np.asarray(values / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)

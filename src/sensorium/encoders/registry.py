@@ -14,6 +14,7 @@ from sensorium.encoders.audio import Sound
 from sensorium.encoders.base import Encoder
 from sensorium.encoders.categories import Labels
 from sensorium.encoders.image import Looks
+from sensorium.encoders.neural import NEURAL
 from sensorium.encoders.numbers import Quantity
 from sensorium.encoders.text import Words
 from sensorium.encoders.video import Clip
@@ -29,9 +30,19 @@ DEFAULTS: Mapping[Role, type[Encoder[Any, Any]]] = {
 """The encoder of each role unless another is asked for."""
 
 
+ENGINES: Mapping[str, Mapping[Role, type[Encoder[Any, Any]]]] = {"sentence-transformers": NEURAL}
+"""What runs the model of a name in two parts, such as `sentence-transformers:all-MiniLM-L6-v2`, by role."""
+
+
 def encoder_types() -> list[type[Encoder[Any, Any]]]:
     """Return every encoder class that is defined, by name; importing a module with one enrols it."""
     return concrete_subclasses(Encoder)
+
+
+def built_in_types() -> list[type[Encoder[Any, Any]]]:
+    """Return the encoder classes that need no model, by name: `cls()` is ready to fit."""
+    engines = {cls for classes in ENGINES.values() for cls in classes.values()}
+    return [cls for cls in encoder_types() if cls not in engines]
 
 
 def encoder_named(name: str, config: Mapping[str, Any] | None = None) -> Encoder[Any, Any]:

@@ -11,6 +11,7 @@ from sensorium.encoders.column_run import encode_column
 from sensorium.encoders.media_run import encode_media
 from sensorium.encoders.registry import default_encoders
 from sensorium.encoders.report import BlockReport, EncodeFailure, EncodeReport, EncodeResult
+from sensorium.encoders.text_run import encode_texts
 from sensorium.features.block import FeatureBlock
 from sensorium.features.store import FeatureStore
 
@@ -61,6 +62,10 @@ def encode_catalog(
                 media.failures,
                 len(media.fresh - media.failures.keys()),
             )
+        elif encoder.traits.modality is Role.TEXT and not encoder.traits.learns:
+            texts = encode_texts(name, encoder, catalog.texts(column), store, progress)
+            n_fresh = len(texts.fresh - texts.failures.keys())
+            _note(result, catalog, texts.block, encoder, None, texts.failures, n_fresh)
         else:
             inputs = _inputs(catalog, encoder.traits.modality, column)
             done = encode_column(name, encoder, inputs, store, progress)

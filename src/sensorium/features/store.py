@@ -35,11 +35,19 @@ class FeatureStore:
 
     def rows(self, spec: Mapping[str, Any], dimension: int) -> RowStore:
         """Return the rows that an encoder with this `spec` has made."""
-        folder = self.root / "rows" / hash_json([FORMAT, dict(spec)])
+        folder = self._rows_folder(spec)
         rows = RowStore(folder, dimension)
         if not (folder / "spec").exists():
+            write_text(folder / "dimension", f"{dimension}\n")
             write_text(folder / "spec", canonical_json(dict(spec)) + "\n")
         return rows
+
+    def dimension(self, spec: Mapping[str, Any]) -> int | None:
+        """Return the number of columns of the rows kept for `spec`, or None if there are none."""
+        try:
+            return int((self._rows_folder(spec) / "dimension").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
 
     def file_hashes(self) -> FileHashes:
         """Return the remembered hashes of files; the caller closes it."""
@@ -130,6 +138,9 @@ class FeatureStore:
                 continue
             if json.loads(manifest.read_text(encoding="utf-8"))["name"] == name:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _rows_folder(self, spec: Mapping[str, Any]) -> Path:
+        return self.root / "rows" / hash_json([FORMAT, dict(spec)])
 
     def _folder(self, address: str) -> Path:
         return self.root / "blocks" / address

@@ -66,7 +66,10 @@ def search_scores(knowledge: Knowledge, asked: Mapping[str, str | Path | bytes])
         rows = knowledge.query(
             Role(modality), value, where=where if isinstance(wanted, bytes) else f"{where} {wanted}"
         )
-        found[modality] = _mean([_cosines(knowledge, name, row) for name, row in rows.items()])
+        likeness = {name: _cosines(knowledge, name, row) for name, row in rows.items()}
+        if len({knowledge.blocks[name].modality for name in rows}) > 1:
+            likeness = {name: standardised(values) for name, values in likeness.items()}
+        found[modality] = _mean(list(likeness.values()))
     return found
 
 

@@ -74,7 +74,10 @@ class Knowledge:
         return replace(block, values=grown[0], present=grown[1])
 
     def query(self, modality: Role, content: str | bytes, *, where: str) -> dict[str, FloatVector]:
-        """Return one scaled row [d] for each block of `modality` that an encoder can make of `content`.
+        """Return one scaled row [d] for each block with which `content` can be compared.
+
+        These are the blocks of its `modality`, and those whose encoder shares one space with it:
+        words also find pictures where a model with both towers looked at them.
 
         Raises
         ------
@@ -83,14 +86,17 @@ class Knowledge:
         """
         rows: dict[str, FloatVector] = {}
         for name, encoder in self.encoders.items():
-            if encoder.traits.modality is modality:
-                row = encode_queries(encoder, self.scalings[name], [content], where=where)[0]
+            if modality in encoder.query_modalities:
+                row = encode_queries(encoder, self.scalings[name], [content], modality=modality, where=where)[
+                    0
+                ]
                 if row.any():
                     rows[name] = row
         if not rows:
-            known = ", ".join(
-                dict.fromkeys(encoder.traits.modality.value for encoder in self.encoders.values())
-            )
+            modalities = {
+                modality for encoder in self.encoders.values() for modality in encoder.query_modalities
+            }
+            known = ", ".join(role.value for role in Role if role in modalities)
             raise DataError(
                 f"nothing in the catalogue can be compared with this {modality.value}",
                 where=where,

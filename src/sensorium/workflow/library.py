@@ -1,6 +1,7 @@
 """`sensorium.fit`: from a catalogue and events to a model that answers, in one call."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
+from sensorium.encoders.choosing import Choice, chosen_encoders
 from sensorium.encoders.run import encode_catalog
 from sensorium.evaluation.splits import known_items
 from sensorium.features.store import FeatureStore
@@ -29,6 +31,7 @@ def fit(
     seconds: float = 120,
     seed: int = 0,
     store: str | Path | None = None,
+    encoders: Mapping[str, Choice] | None = None,
     progress: Progress = SILENT,
 ) -> FittedModel:
     """Encode the catalogue, tune on held-back events, learn from all events; return the model.
@@ -47,6 +50,9 @@ def fit(
         The same seed gives the same model, unless time runs out.
     store
         A folder to keep features in, so that the next call encodes only what is new.
+    encoders
+        Modality or block -> what reads it, such as `sentence-transformers:all-MiniLM-L6-v2`; the
+        defaults if not given.
     progress
         Where to report to; silent if not given.
 
@@ -56,12 +62,22 @@ def fit(
         If there are fewer than two items, no positive event, or events of another catalogue.
     """
     if store is not None:
-        encoded = encode_catalog(catalog, FeatureStore(Path(store)), progress=progress)
+        chosen = chosen_encoders(catalog, encoders or {})
+        encoded = encode_catalog(catalog, FeatureStore(Path(store)), encoders=chosen, progress=progress)
         return fit_tables(
             catalog, events, Knowledge.of(encoded), model=model, seconds=seconds, seed=seed, progress=progress
         )
     with tempfile.TemporaryDirectory(prefix="sensorium-") as folder:
-        return fit(catalog, events, model=model, seconds=seconds, seed=seed, store=folder, progress=progress)
+        return fit(
+            catalog,
+            events,
+            model=model,
+            seconds=seconds,
+            seed=seed,
+            store=folder,
+            encoders=encoders,
+            progress=progress,
+        )
 
 
 def fit_tables(

@@ -14,8 +14,9 @@ from sensorium.catalog.roles import Role
 from sensorium.core.errors import ConfigError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.base import Encoder
+from sensorium.encoders.choosing import encoder_for
 from sensorium.encoders.media_run import encode_media
-from sensorium.encoders.registry import encoder_named, encoder_types
+from sensorium.encoders.registry import built_in_types, encoder_named
 from sensorium.evaluation.separation import Separation, folds_of, separation, stratified
 from sensorium.features.block import FeatureBlock
 from sensorium.features.store import FeatureStore
@@ -93,13 +94,15 @@ def probe(file: Path, *, encoders: Sequence[str] = (), progress: Progress = SILE
 
 
 def _built_in(role: Role) -> list[Encoder[Any, bytes]]:
-    return [cls() for cls in encoder_types() if cls.traits.modality is role]
+    return [cls() for cls in built_in_types() if cls.traits.modality is role]
 
 
 def _named(name: str, role: Role) -> Encoder[Any, bytes]:
+    if ":" in name:  # an engine and a model
+        return encoder_for(role, name, where="--encoder")
     encoder = encoder_named(name)
     if encoder.traits.modality is not role:
-        fitting = ", ".join(cls.name for cls in encoder_types() if cls.traits.modality is role)
+        fitting = ", ".join(cls.name for cls in built_in_types() if cls.traits.modality is role)
         raise ConfigError(
             f"encoder {name!r} is for {encoder.traits.modality.value}, the media are {role.value}",
             remedy=f"Encoders for {role.value} are: {fitting}",

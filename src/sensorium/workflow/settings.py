@@ -1,11 +1,12 @@
 """`sensorium.toml`: what a workspace's columns mean, what counts as liked, which model to fit."""
 
+import re
 import tomllib
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PositiveInt
+from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
 
 from sensorium.catalog.roles import Role
 from sensorium.core.config import Config
@@ -18,6 +19,7 @@ def _several(value: object) -> object:
 
 Columns = Annotated[tuple[str, ...], BeforeValidator(_several)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_several)]
+EncoderChoice = str | dict[str, Any]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -74,6 +76,48 @@ class EventSettings(Config):
     """Rules for what counts as liked, such as `rating >= 4` or `purchase`; every event if empty."""
 
 
+class EncoderSettings(Config):
+    """`[encoders]`: what reads the columns, where the defaults do not do.
+
+    Each value is the name of an encoder, such as `words`; an engine and a model, such as
+    `sentence-transformers:all-MiniLM-L6-v2`; or a table with `encoder` and its settings. Beside the
+    modalities below, the name of a block such as `image:poster` chooses for one column alone.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    text: EncoderChoice | None = None
+    """What reads columns with words."""
+    image: EncoderChoice | None = None
+    """What looks at pictures."""
+    audio: EncoderChoice | None = None
+    """What listens to sound."""
+    video: EncoderChoice | None = None
+    """What watches clips."""
+    category: EncoderChoice | None = None
+    """What reads labels."""
+    number: EncoderChoice | None = None
+    """What reads quantities."""
+
+    @model_validator(mode="after")
+    def _blocks_only(self) -> Self:
+        known = [role.value for role in Role if role.makes_features]
+        for name, choice in (self.__pydantic_extra__ or {}).items():
+            modality, _, column = name.partition(":")
+            if modality not in known or not column:
+                raise ValueError(
+                    f"{name!r} is no modality and no block; write one of {', '.join(known)}, "
+                    'or a block such as "image:poster"'
+                )
+            if not isinstance(choice, str | dict):
+                raise ValueError(f"{name!r} must be the name of an encoder, or a table with `encoder`")
+        return self
+
+    def choices(self) -> dict[str, str | dict[str, Any]]:
+        """Return what was chosen, by modality or block."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
 class ModelSettings(Config):
     """`[model]`: what `fit` makes."""
 
@@ -105,6 +149,7 @@ class Settings(Config):
 
     catalog: CatalogSettings
     events: EventSettings
+    encoders: EncoderSettings = EncoderSettings()
     model: ModelSettings = ModelSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
 
@@ -122,7 +167,7 @@ class Settings(Config):
     def toml(self) -> str:
         """Return the text of a `sensorium.toml` with these settings; defaults are left out."""
         lines: list[str] = []
-        for section in ("catalog", "events", "model", "evaluation"):
+        for section in ("catalog", "events", "encoders", "model", "evaluation"):
             part: Config = getattr(self, section)
             values = part.model_dump(mode="json", exclude_defaults=True)
             if section == "model":
@@ -130,10 +175,14 @@ class Settings(Config):
             if values:
                 lines += [
                     f"[{section}]",
-                    *(f"{key} = {_toml_value(value)}" for key, value in values.items()),
+                    *(f"{_toml_key(key)} = {_toml_value(value)}" for key, value in values.items()),
                     "",
                 ]
         return "\n".join(lines)
+
+
+def _toml_key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml_value(key)
 
 
 def _toml_value(value: object) -> str:
@@ -143,5 +192,8 @@ def _toml_value(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return "[" + ", ".join(_toml_value(element) for element in value) + "]"
+    if isinstance(value, dict):
+        inner = ", ".join(f"{_toml_key(str(key))} = {_toml_value(element)}" for key, element in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
     text = json.dumps(value, ensure_ascii=False)
     return text.replace("\x7f", "\\u007f")  # bare, JSON allows it and TOML does not

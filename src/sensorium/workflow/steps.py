@@ -7,6 +7,7 @@ from pathlib import Path
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.errors import ConfigError
 from sensorium.core.progress import SILENT, Progress
+from sensorium.encoders.choosing import chosen_encoders
 from sensorium.encoders.report import EncodeReport, EncodeResult
 from sensorium.encoders.run import encode_catalog
 from sensorium.evaluation.splits import Split, split_folds
@@ -26,7 +27,7 @@ from sensorium.workflow.workspace import Tables, Workspace
 
 def encode(workspace: Workspace, *, progress: Progress = SILENT) -> EncodeResult:
     """Turn the workspace's columns into features, only what is new."""
-    return encode_catalog(workspace.catalog_table().catalog, workspace.store(), progress=progress)
+    return _encoded(workspace, workspace.catalog_table().catalog, progress)
 
 
 def fit(
@@ -48,7 +49,7 @@ def fit(
     """
     tables = workspace.tables()
     catalog, events = tables.items.catalog, tables.events.events
-    encoded = encode_catalog(catalog, workspace.store(), progress=progress)
+    encoded = _encoded(workspace, catalog, progress)
     settings = workspace.settings.model
     fitted = fit_tables(
         catalog,
@@ -95,7 +96,7 @@ def evaluate(
         workspace = Workspace.open(folder)
         tables = workspace.tables()
         catalog = tables.items.catalog
-        encoded = encode_catalog(catalog, workspace.store(), progress=progress)
+        encoded = _encoded(workspace, catalog, progress)
         knowledge, encoding = Knowledge.of(encoded), encoded.report
         splits, base = _divided(workspace, tables)
     options = EvaluationOptions.checked(base, mask=mask, refit=refit, model=model, seconds=seconds)
@@ -107,6 +108,12 @@ def evaluate(
     if report is not None:
         report_on(report, measured.title, evaluation, catalog, encoding, progress=progress)
     return measured
+
+
+def _encoded(workspace: Workspace, catalog: Catalog, progress: Progress) -> EncodeResult:
+    choices = workspace.settings.encoders.choices()
+    encoders = chosen_encoders(catalog, choices, folder=workspace.folder)
+    return encode_catalog(catalog, workspace.store(), encoders=encoders, progress=progress)
 
 
 def _require_writable(report: Path) -> None:

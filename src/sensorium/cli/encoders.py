@@ -1,0 +1,52 @@
+"""`sensorium encoders`: what can turn a column into features."""
+
+from typing import Any
+
+from rich.markup import escape
+from rich.padding import Padding
+
+from sensorium.cli.console import OUT, print_json
+from sensorium.cli.options import AsJson
+
+
+def command(as_json: AsJson = False) -> None:
+    """Show the built-in encoders, and neural models to start with; nothing is loaded or downloaded."""
+    found = _found()
+    if as_json:
+        print_json(found)
+        return
+    OUT.print("Built in, on the CPU, without a download", style="bold")
+    for encoder in found["built_in"]:
+        _show(encoder, ["the default" if encoder["default"] else "to be chosen"])
+    OUT.print("\nModels for [neural]: sentence-transformers:MODEL", style="bold", markup=False)
+    for model in found["models"]:
+        size = f"{model['parameters_millions']:.0f} million parameters"
+        _show(model, [f"{model['dimension']} columns", size, model["licence"]])
+    OUT.print('\nChoose under \\[encoders] in sensorium.toml, such as: text = "sentence-transformers:MODEL"')
+    if not found["neural_installed"]:
+        OUT.print("[neural] is not installed: pip install 'sensorium[neural]'", markup=False)
+
+
+def _found() -> dict[str, Any]:
+    from sensorium.encoders.neural_models import neural_is_installed
+    from sensorium.encoders.neural_registry import recommended_models
+    from sensorium.encoders.registry import DEFAULTS, built_in_types
+
+    built_in = [
+        {
+            "name": cls.name,
+            "modalities": [cls.traits.modality.value],
+            "default": DEFAULTS.get(cls.traits.modality) is cls,
+            "strengths": (cls.__doc__ or "").partition("\n")[0],
+        }
+        for cls in built_in_types()
+        if cls.__module__.startswith("sensorium.")
+    ]
+    models = [model.model_dump(mode="json") for model in recommended_models().values()]
+    return {"built_in": built_in, "models": models, "neural_installed": neural_is_installed()}
+
+
+def _show(row: dict[str, Any], facts: list[str]) -> None:
+    line = " · ".join([", ".join(row["modalities"]), *facts])
+    OUT.print(f"[bold]{escape(row['name'])}[/]  {escape(line)}", soft_wrap=True)
+    OUT.print(Padding(escape(row["strengths"]), (0, 0, 0, 4)), style="dim")

@@ -1,0 +1,91 @@
+"""Which encoder reads a column: the default of its role, or the one that somebody chose."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.roles import Role
+from sensorium.core.errors import ConfigError
+from sensorium.encoders.base import Encoder
+from sensorium.encoders.registry import ENGINES, built_in_types, default_encoders, encoder_named
+
+Choice = str | Mapping[str, Any]
+"""`words`, `sentence-transformers:all-MiniLM-L6-v2`, or a table with `encoder` and its settings."""
+
+
+def chosen_encoders(
+    catalog: Catalog, choices: Mapping[str, Choice], *, folder: Path | None = None
+) -> dict[str, Encoder[Any, Any]]:
+    """Return an unfitted encoder for each column that makes features, by block name.
+
+    Parameters
+    ----------
+    catalog
+        The items.
+    choices
+        Block name or modality -> encoder; the block's own choice counts more than its modality's, and
+        a column without either gets its default.
+    folder
+        What paths of models are relative to.
+
+    Raises
+    ------
+    ConfigError
+        If a choice names no column of the catalogue, no encoder, or one of another modality.
+    """
+    encoders = default_encoders(catalog)
+    roles = {role.value for role in Role if role.makes_features}
+    for name in choices:
+        if name not in encoders and name not in roles:
+            raise ConfigError(
+                f"no such column or modality: {name!r}",
+                where="[encoders]",
+                remedy=f"Name one of: {', '.join([*sorted(roles), *encoders])}",
+            )
+    for name in encoders:
+        modality = name.partition(":")[0]
+        place = name if name in choices else modality
+        if place in choices:
+            where = f'[encoders] "{place}"'
+            encoders[name] = encoder_for(Role(modality), choices[place], where=where, folder=folder)
+    return encoders
+
+
+def encoder_for(role: Role, choice: Choice, *, where: str, folder: Path | None = None) -> Encoder[Any, Any]:
+    """Return the unfitted encoder of a column with `role` that `choice` describes.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, it does not read that role, or its settings do not fit.
+    """
+    settings = dict(choice) if isinstance(choice, Mapping) else {"encoder": choice}
+    name = settings.pop("encoder", None)
+    if not isinstance(name, str) or not name:
+        raise ConfigError("no encoder is named", where=where, remedy='Write encoder = "NAME"')
+    engine, colon, model = name.partition(":")
+    if colon or engine in ENGINES:
+        if engine not in ENGINES or role not in ENGINES[engine]:
+            what = f"unknown encoder {name!r}" if engine not in ENGINES else f"{engine} does not read {role}"
+            raise ConfigError(what, where=where, remedy=f"Encoders are: {', '.join(_names(role))}")
+        model = str(settings.pop("model", model))
+        if not model:
+            raise ConfigError("no model is named", where=where, remedy=f"Write {engine}:MODEL")
+        if folder is not None and (folder / model).is_dir():
+            model = str((folder / model).resolve())
+        cls = ENGINES[engine][role]
+        return cls(cls.config_type.parse({"model": model, **settings}, where=where))
+    if name not in _names(role):
+        raise ConfigError(
+            f"unknown encoder {name!r} for {role.value}",
+            where=where,
+            remedy=f"Encoders are: {', '.join(_names(role))}",
+        )
+    return encoder_named(name, settings)
+
+
+def _names(role: Role) -> list[str]:
+    """Return what a column with `role` may be read by."""
+    own = [cls.name for cls in built_in_types() if cls.traits.modality is role]
+    return [*own, *(f"{engine}:MODEL" for engine, classes in ENGINES.items() if role in classes)]
