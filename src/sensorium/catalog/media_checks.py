@@ -179,7 +179,11 @@ _TEXTS = {
     DUPLICATE: (Severity.NOTE, "have the same content as another item's", "Check for stand-in media"),
     POOR: (Severity.NOTE, "are of poor quality", "Look at them; better ones make better features"),
     NEAR: (Severity.NOTE, "look nearly the same as another item's", "Check whether the items are one"),
-    UNFETCHED: (Severity.NOTE, "are on the web and were not fetched", "Fetch them to check them too"),
+    UNFETCHED: (
+        Severity.NOTE,
+        "are on the web and were not fetched",
+        "Look into them too with: sensorium check --fetch",
+    ),
 }
 
 

@@ -1,7 +1,7 @@
 """`sensorium check`: every problem in the data at once."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 COLOURS = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
-def command(folder: Folder, as_json: AsJson = False) -> None:
+Fetch: TypeAlias = Annotated[
+    bool, typer.Option("--fetch", help="Also fetch media from the web and look into them.")
+]
+
+
+def command(folder: Folder, fetch: Fetch = False, as_json: AsJson = False) -> None:
     """Report every problem in the data at once, with row numbers; your files stay as they are.
 
     Rows that cannot be used are set aside in a file of their own and counted; the rest is used.
@@ -24,7 +29,7 @@ def command(folder: Folder, as_json: AsJson = False) -> None:
     from sensorium.workflow.checking import check
     from sensorium.workflow.workspace import Workspace
 
-    checked = check(Workspace.open(folder), progress=TerminalProgress())
+    checked = check(Workspace.open(folder), fetch=fetch, progress=TerminalProgress())
     if as_json:
         print_json(checked.to_json())
     else:

@@ -41,13 +41,16 @@ class Checked:
         }
 
 
-def check(workspace: Workspace, *, progress: Progress = SILENT) -> Checked:
-    """Return every problem of the tables and media; only the files of rows set aside are written."""
+def check(workspace: Workspace, *, fetch: bool = False, progress: Progress = SILENT) -> Checked:
+    """Return every problem of the tables and media; only the files of rows set aside are written.
+
+    Media on the web are looked into, and kept, only with `fetch`.
+    """
     tables = workspace.tables()
     problems = [
         *check_catalog(tables.items),
         *check_events(tables.events),
-        *check_media(tables.items, progress=progress),
+        *check_media(tables.items, fetch_urls=fetch, progress=progress),
     ]
     aside = {table: workspace.rejected_file(table) for table, rows in tables.set_aside.items() if len(rows)}
     return Checked(_facts(tables), tuple(by_severity(problems)), aside)
