@@ -25,7 +25,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 $(NEURAL): $(STAMP)
 	@echo "Adding neural encoders with torch for $(TORCH); make TORCH=cuda for a GPU ..."
-	@test "$(TORCH)" != cpu || $(PIP) install --retries 1 --timeout 15 --constraint constraints.txt \
+	@test "$(TORCH)" != cpu || $(PIP) install --no-deps --retries 1 --timeout 15 --constraint constraints.txt \
 		--index-url https://download.pytorch.org/whl/cpu torch || \
 		echo "PyTorch's index of CPU builds cannot be used; torch comes from the usual one."
 	@$(PIP) install --constraint constraints.txt --editable ".[neural]" --group dev --group neural-test
