@@ -2,8 +2,10 @@
 
 import queue
 import sys
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -30,7 +32,11 @@ class WorkerPool:
         self._encoder = encoder
         self._timeout_s = timeout_s
         self._idle: queue.SimpleQueue[IsolatedProcess] = queue.SimpleQueue()
-        task, start = "sensorium.encoders.worker:encoding", start_of(encoder)
+        self._folder = tempfile.TemporaryDirectory() if encoder.traits.learns else None
+        state = None if self._folder is None else Path(self._folder.name)
+        if state is not None:
+            encoder.state().save(state)
+        task, start = "sensorium.encoders.worker:encoding", start_of(encoder, state)
         self._workers = [IsolatedProcess(task, start, memory_bytes=memory_bytes) for _ in range(n_workers)]
         for worker in self._workers:
             self._idle.put(worker)
@@ -51,6 +57,8 @@ class WorkerPool:
         self._threads.shutdown(wait=True, cancel_futures=True)
         for worker in self._workers:  # one that was starting anew meanwhile
             worker.stop()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def submit(self, contents: Sequence[bytes]) -> Future[Encoded]:
         """Start encoding a batch."""

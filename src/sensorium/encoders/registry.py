@@ -14,6 +14,8 @@ from sensorium.encoders.audio import Sound
 from sensorium.encoders.base import Encoder
 from sensorium.encoders.categories import Labels
 from sensorium.encoders.image import Looks
+from sensorium.encoders.local_shapes import LocalShapes
+from sensorium.encoders.motion import Motion
 from sensorium.encoders.neural import NEURAL
 from sensorium.encoders.numbers import Quantity
 from sensorium.encoders.text import Words
@@ -28,6 +30,9 @@ DEFAULTS: Mapping[Role, type[Encoder[Any, Any]]] = {
     Role.NUMBER: Quantity,
 }
 """The encoder of each role unless another is asked for."""
+
+OTHERS: tuple[type[Encoder[Any, Any]], ...] = (LocalShapes, Motion)
+"""Built-in encoders that are used where they are asked for."""
 
 
 ENGINES: Mapping[str, Mapping[Role, type[Encoder[Any, Any]]]] = {"sentence-transformers": NEURAL}

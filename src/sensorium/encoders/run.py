@@ -8,6 +8,7 @@ from sensorium.catalog.roles import Role
 from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.base import Encoder
 from sensorium.encoders.column_run import encode_column
+from sensorium.encoders.learning import learnt
 from sensorium.encoders.media_run import encode_media
 from sensorium.encoders.registry import default_encoders
 from sensorium.encoders.report import BlockReport, EncodeFailure, EncodeReport, EncodeResult
@@ -51,6 +52,7 @@ def encode_catalog(
         column = name.partition(":")[2]
         if encoder.traits.modality.is_media:
             refs = catalog.media(column)
+            encoder = learnt(name, encoder, refs, store, progress)
             media = encode_media(name, encoder, refs, store, progress, workers)
             places = ["" if ref is None else ref.location for ref in refs]
             _note(

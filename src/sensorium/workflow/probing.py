@@ -15,11 +15,15 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.base import Encoder
 from sensorium.encoders.choosing import encoder_for
+from sensorium.encoders.learning import learnt
 from sensorium.encoders.media_run import encode_media
 from sensorium.encoders.registry import built_in_types, encoder_named
-from sensorium.evaluation.separation import Separation, folds_of, separation, stratified
+from sensorium.evaluation.separation import Fold, Separation, folds_of, separation, stratified
 from sensorium.features.block import FeatureBlock
 from sensorium.features.store import FeatureStore
+
+FEW, DEALS = 300, 5
+"""With fewer media than this, folds are dealt so often and the mean taken: one deal would be luck."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class ProbedEncoder:
     block: FeatureBlock
     """Raw features of the media, in memory."""
     items_per_second: float
-    """Read, decoded and encoded, all cores at work."""
+    """Read, decoded and encoded, all cores at work; what an encoder learns first does not count."""
     separation: Separation
     failures: dict[int, str]
     """Medium -> reason why it could not be encoded."""
@@ -88,9 +92,15 @@ def probe(file: Path, *, encoders: Sequence[str] = (), progress: Progress = SILE
     """
     media = read_labelled(file)
     chosen = [_named(name, media.role) for name in encoders] or _built_in(media.role)
-    fold = stratified(media.label) if media.fold is None else media.fold
-    probed = tuple(_probed(encoder, media, fold, progress) for encoder in chosen)
-    return Probe(media, len(np.unique(fold)), probed)
+    if media.fold is None:
+        n_deals = DEALS if len(media) < FEW else 1
+        folds = [fold for seed in range(n_deals) for fold in folds_of(stratified(media.label, seed=seed))]
+        n_folds = len(folds) // n_deals
+    else:
+        folds = folds_of(media.fold)
+        n_folds = len(folds)
+    probed = tuple(_probed(encoder, media, folds, progress) for encoder in chosen)
+    return Probe(media, n_folds, probed)
 
 
 def _built_in(role: Role) -> list[Encoder[Any, bytes]]:
@@ -111,13 +121,15 @@ def _named(name: str, role: Role) -> Encoder[Any, bytes]:
 
 
 def _probed(
-    encoder: Encoder[Any, bytes], media: LabelledMedia, fold: "np.ndarray[Any, Any]", progress: Progress
+    encoder: Encoder[Any, bytes], media: LabelledMedia, folds: Sequence[Fold], progress: Progress
 ) -> ProbedEncoder:
     with tempfile.TemporaryDirectory() as folder:  # empty: what is known already would look fast
+        store = FeatureStore(folder)
+        encoder = learnt(encoder.name, encoder, media.refs, store, progress)
         started_s = time.perf_counter()
-        done = encode_media(encoder.name, encoder, media.refs, FeatureStore(folder), progress)
+        done = encode_media(encoder.name, encoder, media.refs, store, progress)
         seconds = time.perf_counter() - started_s
         block = replace(done.block, values=np.array(done.block.values))
     rate = int(block.present.sum()) / seconds
-    found = separation(block, media.label, folds_of(fold))
+    found = separation(block, media.label, folds)
     return ProbedEncoder(encoder.name, block, rate, found, done.failures)

@@ -56,6 +56,15 @@ def test_each_frame_comes_with_the_one_right_after_it():
     np.testing.assert_allclose(sample.gaps_s, 1 / FPS, atol=1e-3)
 
 
+def test_spacing_sets_the_time_between_three_frames_whatever_the_rate():
+    sample = decode_video(clip(60), where="a", n_frames=4, spacing_s=0.25)
+    np.testing.assert_allclose(sample.gaps_s, 3 / FPS, atol=1e-3)  # the first frame that is late enough
+    np.testing.assert_allclose(sample.later_gaps_s, 3 / FPS, atol=1e-3)
+    numbers = [frame_numbers(part) for part in (sample.frames, sample.following, sample.later)]
+    np.testing.assert_allclose(numbers[1] - numbers[0], 3, atol=1)
+    np.testing.assert_allclose(numbers[2] - numbers[1], 3, atol=1)
+
+
 @pytest.mark.parametrize("key_every", [12, 10_000])
 def test_seeking_and_decoding_on_give_the_same_frames(key_every):
     """With a key frame now and then seeking helps; with a single one it cannot, and must not hurt."""

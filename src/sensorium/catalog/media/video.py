@@ -3,7 +3,7 @@
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,10 @@ class VideoSample:
     """[n] when each of `frames` is shown."""
     gaps_s: FloatVector
     """[n] time from each frame to its following one; 0 where there is none."""
+    later: NDArray[np.uint8]
+    """[n, height, width, 3]: the frame after each of `following`, for changes of motion."""
+    later_gaps_s: FloatVector
+    """[n] time from each of `following` to `later`; 0 where there is none."""
     duration_s: float
     sound: FloatVector | None
     """[n_samples] mono float32, or None without a sound track (or if it was not asked for)."""
@@ -43,6 +47,7 @@ def decode_video(
     where: str,
     n_frames: int = 16,
     max_side_px: int | None = None,
+    spacing_s: float = 0.0,
     with_sound: bool = True,
     sample_rate_hz: int = SAMPLE_RATE_HZ,
     max_sound_s: float | None = None,
@@ -59,6 +64,9 @@ def decode_video(
         How many frames; a clip with fewer gives what it has.
     max_side_px
         Scale frames down so that the longer side is at most this; None for full size.
+    spacing_s
+        How long after a frame its following one is taken at the earliest, and the later one after that;
+        whatever the frame rate, motion is then measured over the same time.
     with_sound, sample_rate_hz, max_sound_s
         Whether to decode the sound track, at which rate, and how much of it.
 
@@ -75,24 +83,34 @@ def decode_video(
     is_moving_picture = kind is not None and kind.name in ("gif", "webp")
     if kind is None or not (Role.VIDEO in kind.roles or is_moving_picture):
         raise MediaError(f"not a clip{f' but {kind.name}' if kind else ''}", where=where)
-    taken, duration_s = _sampled(content, where, n_frames, max_side_px)
+    taken, duration_s = _sampled(content, where, n_frames, max_side_px, spacing_s)
     sound = _sound(content, where, sample_rate_hz, max_sound_s) if with_sound else None
     return VideoSample(
-        frames=np.stack([frame for frame, _, _, _ in taken]),
-        following=np.stack([after for _, after, _, _ in taken]),
-        times_s=np.array([time for _, _, time, _ in taken], dtype=np.float32),
-        gaps_s=np.array([gap for _, _, _, gap in taken], dtype=np.float32),
+        frames=np.stack([one.frame for one in taken]),
+        following=np.stack([one.following for one in taken]),
+        times_s=np.array([one.time_s for one in taken], dtype=np.float32),
+        gaps_s=np.array([one.gap_s for one in taken], dtype=np.float32),
+        later=np.stack([one.later for one in taken]),
+        later_gaps_s=np.array([one.later_gap_s for one in taken], dtype=np.float32),
         duration_s=duration_s,
         sound=sound,
         sample_rate_hz=sample_rate_hz,
     )
 
 
-_Taken = tuple[NDArray[np.uint8], NDArray[np.uint8], float, float]
+class _Taken(NamedTuple):
+    """One sample: three frames, when the first is shown, and the time between them."""
+
+    frame: NDArray[np.uint8]
+    following: NDArray[np.uint8]
+    later: NDArray[np.uint8]
+    time_s: float
+    gap_s: float
+    later_gap_s: float
 
 
 def _sampled(
-    content: bytes, where: str, n_frames: int, max_side_px: int | None
+    content: bytes, where: str, n_frames: int, max_side_px: int | None, spacing_s: float
 ) -> tuple[list[_Taken], float]:
     import av
     from av.error import FFmpegError
@@ -111,7 +129,7 @@ def _sampled(
             codec.options = {"max_pixels": str(MAX_FRAME_PIXELS)}  # frames may grow on the way
             stream.thread_type = "SLICE"  # frame threads would each hold frames back
             reader = _Reader(container, stream, _scaled_size(width, height, max_side_px))
-            return reader.sample(n_frames), reader.duration_s
+            return reader.sample(n_frames, spacing_s), reader.duration_s
     except (FFmpegError, ValueError, MemoryError) as error:
         raise MediaError("undecodable clip", where=where) from error
 
@@ -121,6 +139,10 @@ def _scaled_size(width: int, height: int, max_side_px: int | None) -> tuple[int,
         return width, height
     factor = max_side_px / max(width, height)
     return max(2, round(width * factor)), max(2, round(height * factor))
+
+
+_Shown = tuple[Any, float]
+"""A decoded frame and when it is shown, in seconds from the start."""
 
 
 class _Reader:
@@ -133,7 +155,7 @@ class _Reader:
         self._seeks = True
         self._frames = self._decoded()
 
-    def sample(self, n_frames: int) -> list[_Taken]:
+    def sample(self, n_frames: int, spacing_s: float) -> list[_Taken]:
         """Return up to `n_frames` samples at the middles of equal stretches; ValueError if there are none."""
         if self.duration_s <= 0:
             self.duration_s = self._counted_s()
@@ -153,18 +175,30 @@ class _Reader:
                 current = following
             if current is None:
                 break
-            after = next(self._frames, None)
-            taken.append(self._pair(current, after))
-            current = after
+            following = self._from(current[1] + spacing_s)
+            later = None if following is None or not spacing_s else self._from(following[1] + spacing_s)
+            taken.append(self._taken(current, following, later))
+            current = later or following
         if not taken:
             raise ValueError("no frames")
         return taken
 
-    def _pair(self, current: tuple[Any, float], after: tuple[Any, float] | None) -> _Taken:
+    def _from(self, moment_s: float) -> "_Shown | None":
+        """Return the next frame that is not shown before `moment_s`; None if the clip ends earlier."""
+        for shown in self._frames:
+            if shown[1] >= moment_s - 1e-3:  # times are rounded to the clip's clock
+                return shown
+        return None
+
+    def _taken(self, current: "_Shown", following: "_Shown | None", later: "_Shown | None") -> _Taken:
         frame = self._pixels(current[0])
-        if after is None:
-            return frame, frame, current[1], 0.0
-        return frame, self._pixels(after[0]), current[1], max(after[1] - current[1], 0.0)
+        if following is None:
+            return _Taken(frame, frame, frame, current[1], 0.0, 0.0)
+        second, gap_s = self._pixels(following[0]), max(following[1] - current[1], 0.0)
+        if later is None:
+            return _Taken(frame, second, second, current[1], gap_s, 0.0)
+        third = self._pixels(later[0])
+        return _Taken(frame, second, third, current[1], gap_s, max(later[1] - following[1], 0.0))
 
     def _pixels(self, frame: Any) -> NDArray[np.uint8]:
         width, height = self._size

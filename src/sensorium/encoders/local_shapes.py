@@ -1,0 +1,98 @@
+"""Pictures by their details: which local shapes stand where, beside colours, texture and outline."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from sensorium.catalog.media.image import decode_image
+from sensorium.catalog.media.quiet import quiet_decoders
+from sensorium.catalog.roles import Role
+from sensorium.core.arrays import FloatMatrix, FloatVector
+from sensorium.core.config import Config
+from sensorium.core.errors import MediaError
+from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
+from sensorium.encoders.batch import encode_each
+from sensorium.encoders.column_run import hash_state
+from sensorium.encoders.local_features import LONGER_SIDE_PX, Pixels, local_features, small_grey
+from sensorium.encoders.local_vocabulary import WIDTH, Projection, Vocabulary
+from sensorium.encoders.picture_features import picture_parts, picture_row
+
+QUARTERS = ("upper left", "upper right", "lower left", "lower right")
+_N_LOOKS = max(stop for _, stop in picture_parts().values())
+
+
+class LocalShapesConfig(Config):
+    """Nothing to set: the sizes in `local_features` and `local_vocabulary` are what `version` stands for."""
+
+
+class LocalShapes(Encoder[LocalShapesConfig, bytes]):
+    """What `looks` computes, and SIFT descriptors by quarter in a vocabulary learnt from the catalogue."""
+
+    traits = EncoderTraits(Role.IMAGE, learns=True)
+
+    middle: FloatVector
+    """[128] the mean descriptor; with `axes` and `words` a `Vocabulary`."""
+    axes: FloatMatrix
+    """[128, 64]"""
+    words: FloatMatrix
+    """[64, 64]"""
+    quarter_middles: FloatMatrix
+    """[4, 4096] the mean of what is told of each quarter; with `quarter_axes` four `Projection`s."""
+    quarter_axes: FloatMatrix
+    """[4, 4096, 64]"""
+
+    def fit(self, inputs: Sequence[bytes | None]) -> Self:
+        """Learn the vocabulary from pictures; those that cannot be decoded are passed over."""
+        rng = np.random.default_rng(0)
+        greys = list(_greys(inputs))  # small, and needed twice
+        vocabulary = Vocabulary.learnt((local_features(grey) for grey in greys), rng)
+        told = np.stack([vocabulary.told(local_features(grey)) for grey in greys])  # [n, 4, d]
+        projections = [Projection.learnt(told[:, quarter], rng) for quarter in range(len(QUARTERS))]
+        self.middle, self.axes, self.words = vocabulary.middle, vocabulary.axes, vocabulary.words
+        self.quarter_middles = np.stack([projection.middle for projection in projections])
+        self.quarter_axes = np.stack([projection.axes for projection in projections])
+        return self
+
+    def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
+        """Return one row for each picture file [n, d]."""
+        self.require_fitted()
+        return encode_each(inputs, self._row, self.dimension)
+
+    @property
+    def parts(self) -> Mapping[str, tuple[int, int]]:
+        """Colours, texture, shape, and the details of each quarter."""
+        starts = range(_N_LOOKS, _N_LOOKS + len(QUARTERS) * WIDTH, WIDTH)
+        quarters = {name: (start, start + WIDTH) for name, start in zip(QUARTERS, starts, strict=True)}
+        return dict(picture_parts()) | quarters
+
+    def spec(self) -> dict[str, Any]:
+        """Return what identifies the features, the vocabulary among it."""
+        spec = super().spec()
+        return spec | {"state": hash_state(self.state())} if self.is_fitted else spec
+
+    def _row(self, content: bytes) -> FloatVector:
+        rgb = decode_image(content, where="", min_side_px=LONGER_SIDE_PX)
+        vocabulary = Vocabulary(self.middle, self.axes, self.words)
+        told = vocabulary.told(local_features(small_grey(rgb)))
+        pieces = [
+            Projection(middle, axes).of(row)
+            for middle, axes, row in zip(self.quarter_middles, self.quarter_axes, told, strict=True)
+        ]
+        return np.concatenate([picture_row(rgb), *pieces], dtype=np.float32)
+
+
+def _greys(inputs: Sequence[bytes | None]) -> Iterator[Pixels]:
+    """Yield small pictures; an empty one if none can be decoded, since something has to be learnt."""
+    found = False
+    for content in inputs:
+        try:
+            if content is not None:
+                with quiet_decoders():
+                    rgb = decode_image(content, where="", min_side_px=LONGER_SIDE_PX)
+                yield small_grey(rgb)
+                found = True
+        except MediaError:
+            continue
+    if not found:
+        yield np.zeros((LONGER_SIDE_PX, LONGER_SIDE_PX), dtype=np.uint8)

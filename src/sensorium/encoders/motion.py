@@ -1,0 +1,50 @@
+"""Clips by how they move, whatever they show."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import PositiveFloat, PositiveInt
+
+from sensorium.catalog.media.video import decode_video
+from sensorium.catalog.roles import Role
+from sensorium.core.arrays import FloatVector
+from sensorium.core.config import Config
+from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
+from sensorium.encoders.batch import encode_each
+from sensorium.encoders.jolt_features import jolt_parts, jolt_row
+
+_MAX_SIDE_PX = 96
+
+
+class MotionConfig(Config):
+    """How often, and over how long, motion is measured."""
+
+    n_frames: PositiveInt = 12
+    """Moments spread evenly over the clip."""
+    spacing_s: PositiveFloat = 0.05
+    """Seconds between the three frames of each moment, at least."""
+
+
+class Motion(Encoder[MotionConfig, bytes]):
+    """Speeds, jolts (changes of velocity) and their course, from optical flow."""
+
+    traits = EncoderTraits(Role.VIDEO)
+
+    def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
+        """Return one row for each clip [n, d]."""
+        return encode_each(inputs, self._row, self.dimension)
+
+    @property
+    def parts(self) -> Mapping[str, tuple[int, int]]:
+        """Speeds, jolts, course."""
+        return jolt_parts()
+
+    def _row(self, content: bytes) -> FloatVector:
+        sample = decode_video(
+            content,
+            where="",
+            n_frames=self.config.n_frames,
+            max_side_px=_MAX_SIDE_PX,
+            spacing_s=self.config.spacing_s,
+            with_sound=False,
+        )
+        return jolt_row(sample)
