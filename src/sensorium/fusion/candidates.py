@@ -12,7 +12,7 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector
 from sensorium.fusion.blend import Kind, kind_of
 from sensorium.fusion.criterion import ndcg, unmasked
 from sensorium.fusion.standard import standardised
-from sensorium.index.exact import BLOCK_BYTES
+from sensorium.index.blocks import BLOCK_BYTES
 from sensorium.models.base import Recommender, ValidationData
 from sensorium.models.neighbours import entry_rows
 

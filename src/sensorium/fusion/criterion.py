@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
-from sensorium.index.exact import block_rows
+from sensorium.index.blocks import block_rows
 from sensorium.models.base import Recommender, ValidationData
 from sensorium.models.neighbours import entry_rows
 

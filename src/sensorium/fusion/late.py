@@ -22,7 +22,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.fusion.blend import PATHS, Blend, Kind, Source, blend, kind_of, shares
 from sensorium.fusion.explanation import BASELINE, Explanation
 from sensorium.fusion.standard import Standardised, standardised
-from sensorium.index.exact import block_rows
+from sensorium.index.blocks import block_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.nested import nested, part_of
 from sensorium.models.registry import make_model

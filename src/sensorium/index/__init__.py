@@ -1,1 +1,1 @@
-"""Exact nearest rows, and the largest of many, with a defined order of ties."""
+"""The largest of many, with a defined order of ties, and how much is held at once."""

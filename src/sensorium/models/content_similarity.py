@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
-from sensorium.index.exact import block_rows
+from sensorium.index.blocks import block_rows
 from sensorium.index.largest import largest_per_row
 from sensorium.models.neighbours import Similarity, similarities
 

@@ -92,7 +92,7 @@ def fit_tables(
     progress: Progress = SILENT,
 ) -> FittedModel:
     """Return the model of items that are encoded already; `chosen` skips the tuning."""
-    _require_usable(catalog, events)
+    require_usable(catalog, events)
     options = FitOptions(seed=seed, progress=progress)
     tuned = tuning_split(events, seed=seed)
     if chosen is None:
@@ -124,7 +124,8 @@ def facts_of(chosen: AutoFit, model: str, seed: int) -> dict[str, Any]:
     return {"model": model, "seed": seed, "members": members, "left_out": dict(chosen.left_out)}
 
 
-def _require_usable(catalog: Catalog, events: Events) -> None:
+def require_usable(catalog: Catalog, events: Events) -> None:
+    """Raise `DataError` unless there is something to choose from and something to learn from."""
     if len(catalog) < FEWEST_ITEMS:
         raise DataError(
             f"{len(catalog)} item is nothing to choose from",

@@ -17,7 +17,7 @@ from sensorium.workflow.evaluating import evaluate as evaluate_split
 from sensorium.workflow.fitted import FittedModel
 from sensorium.workflow.folding import cross_validate
 from sensorium.workflow.knowledge import Knowledge
-from sensorium.workflow.library import fit_tables
+from sensorium.workflow.library import fit_tables, require_usable
 from sensorium.workflow.preparing import split_events
 from sensorium.workflow.reporting import report_on
 from sensorium.workflow.serving import save
@@ -96,6 +96,7 @@ def evaluate(
         workspace = Workspace.open(folder)
         tables = workspace.tables()
         catalog = tables.items.catalog
+        require_usable(catalog, tables.events.events)
         encoded = _encoded(workspace, catalog, progress)
         knowledge, encoding = Knowledge.of(encoded), encoded.report
         splits, base = _divided(workspace, tables)
