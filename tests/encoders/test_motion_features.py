@@ -24,7 +24,18 @@ def moving(step_px, axis=1, n=4, gap_s=0.1):
     frames = np.stack([at(3 * index) for index in range(n)])
     following = np.stack([at(3 * index - step_px) for index in range(n)])
     times = np.arange(n, dtype=np.float32)
-    return VideoSample(frames, following, times, np.full(n, gap_s, np.float32), float(n), None, 22_050)
+    gaps = np.full(n, gap_s, np.float32)
+    return VideoSample(
+        frames=frames,
+        following=following,
+        times_s=times,
+        gaps_s=gaps,
+        later=following,
+        later_gaps_s=np.zeros(n, np.float32),
+        duration_s=float(n),
+        sound=None,
+        sample_rate_hz=22_050,
+    )
 
 
 def directions(row):
