@@ -8,12 +8,12 @@ at changes of speed to find violent crowds).
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.catalog.media.video import VideoSample
-from sensorium.core.arrays import FloatMatrix, FloatVector
+from sensorium.core.arrays import FloatVector
+from sensorium.encoders.optical_flow import optical_flow, small_grey
 
 WIDTH_PX, HEIGHT_PX = 64, 48
 SPEED_EDGES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
@@ -35,7 +35,7 @@ def jolt_parts() -> Mapping[str, tuple[int, int]]:
 def jolt_row(sample: VideoSample) -> FloatVector:
     """Return how a clip moves [DIMENSION]; zeros where no three frames follow one another."""
     steps = [
-        np.stack([_flow(first, second, gap_s), _flow(second, third, later_gap_s)])
+        np.stack([optical_flow(first, second, gap_s), optical_flow(second, third, later_gap_s)])
         for first, second, third, gap_s, later_gap_s in _triples(sample)
     ]
     if not steps:
@@ -55,36 +55,14 @@ def _triples(sample: VideoSample) -> list[tuple[Any, Any, Any, float, float]]:
     gaps = zip(sample.gaps_s.tolist(), sample.later_gaps_s.tolist(), strict=True)
     return [
         (
-            _small_grey(sample.frames[index]),
-            _small_grey(sample.following[index]),
-            _small_grey(sample.later[index]),
+            small_grey(sample.frames[index], WIDTH_PX, HEIGHT_PX),
+            small_grey(sample.following[index], WIDTH_PX, HEIGHT_PX),
+            small_grey(sample.later[index], WIDTH_PX, HEIGHT_PX),
             *pair,
         )
         for index, pair in enumerate(gaps)
         if min(pair) > 0
     ]
-
-
-def _small_grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.resize(grey, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
-def _flow(before: NDArray[np.uint8], after: NDArray[np.uint8], gap_s: float) -> FloatMatrix:
-    """Return the optical flow (Farneback 2003) in picture widths a second [height, width, 2]."""
-    flow = cv2.calcOpticalFlowFarneback(
-        before,
-        after,
-        np.zeros((*before.shape, 2), dtype=np.float32),
-        pyr_scale=0.5,
-        levels=3,
-        winsize=9,
-        iterations=2,
-        poly_n=5,
-        poly_sigma=1.1,
-        flags=0,
-    )
-    return np.asarray(flow, dtype=np.float32) / np.float32(WIDTH_PX * gap_s)
 
 
 def _shares(speed: NDArray[np.float32]) -> FloatVector:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from sensorium.catalog.media.video import VideoSample
 from sensorium.core.arrays import FloatMatrix, FloatVector
+from sensorium.encoders.optical_flow import optical_flow, small_grey
 
 SIDE_PX = 64
 SPEED_EDGES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
@@ -20,10 +21,10 @@ DIMENSION = 2 * N_STATISTICS + N_CHANGE
 
 def motion_row(sample: VideoSample) -> FloatVector:
     """Return mean and spread over the sampled pairs of what the flow is like, and how frames change [d]."""
-    greys = [_small_grey(frame) for frame in sample.frames]
+    greys = [small_grey(frame, SIDE_PX, SIDE_PX) for frame in sample.frames]
     row = np.zeros(DIMENSION, dtype=np.float32)
     pairs = [
-        _flow_statistics(grey, _small_grey(after), float(gap_s))
+        _flow_statistics(grey, small_grey(after, SIDE_PX, SIDE_PX), float(gap_s))
         for grey, after, gap_s in zip(greys, sample.following, sample.gaps_s, strict=True)
         if gap_s > 0
     ]
@@ -34,26 +35,9 @@ def motion_row(sample: VideoSample) -> FloatVector:
     return row
 
 
-def _small_grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.resize(grey, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
 def _flow_statistics(before: NDArray[np.uint8], after: NDArray[np.uint8], gap_s: float) -> FloatVector:
     """Return shares of speeds and directions, and the camera's part of the motion [N_STATISTICS]."""
-    flow = cv2.calcOpticalFlowFarneback(
-        before,
-        after,
-        np.zeros((*before.shape, 2), dtype=np.float32),
-        pyr_scale=0.5,
-        levels=3,
-        winsize=9,
-        iterations=2,
-        poly_n=5,
-        poly_sigma=1.1,
-        flags=0,
-    )
-    flow = np.asarray(flow, dtype=np.float32) / np.float32(SIDE_PX * gap_s)  # picture widths a second
+    flow = optical_flow(before, after, gap_s)
     camera = np.median(flow.reshape(-1, 2), axis=0)
     speed, angle = cv2.cartToPolar(flow[:, :, 0], flow[:, :, 1])
     own = np.hypot(flow[:, :, 0] - camera[0], flow[:, :, 1] - camera[1])
