@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from sensorium.catalog.catalog import ReadCatalog
 from sensorium.catalog.checks import by_severity
 from sensorium.catalog.media.examination import Examination
 from sensorium.catalog.media.limits import MAX_BYTES_OF
+from sensorium.catalog.media.quality.measures import faults
 from sensorium.catalog.media.reference import MediaRef
 from sensorium.catalog.problems import Problem, Severity
 from sensorium.catalog.roles import Role
@@ -33,7 +34,8 @@ class Finding:
     kind: str | None = None
     detail: str = ""
     content_hash: str | None = None
-    faults: tuple[str, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict[str, float])
+    faults: Mapping[str, str] = field(default_factory=dict[str, str])
     fingerprint: bytes | None = None
 
 
@@ -100,7 +102,7 @@ def _column_problems(
                 shown = f"{reference.location}: {finding.detail}" if finding.detail else reference.location
                 by_kind.setdefault(finding.kind, []).extend((row, shown) for row in rows[reference])
             if finding.faults:
-                shown = f"{reference.location}: {', '.join(finding.faults)}"
+                shown = f"{reference.location}: {', '.join(finding.faults.values())}"
                 by_kind.setdefault(POOR, []).extend((row, shown) for row in rows[reference])
             if finding.fingerprint is not None and finding.content_hash not in first_with:
                 prints[reference] = finding.fingerprint
@@ -131,7 +133,8 @@ def _finding(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: boo
         return Finding(UNREADABLE, found.problem)
     wrong_name = _mislabelled(reference, content)
     kind = MISLABELLED if wrong_name else None
-    return Finding(kind, wrong_name or "", hash_bytes(content), found.faults, found.fingerprint)
+    wrong = faults(role, found.scores)
+    return Finding(kind, wrong_name or "", hash_bytes(content), found.scores, wrong, found.fingerprint)
 
 
 def _nearly_same(prints: Mapping[MediaRef, bytes]) -> list[tuple[MediaRef, str]]:

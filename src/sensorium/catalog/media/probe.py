@@ -7,9 +7,11 @@ from typing import Any, Self
 from sensorium.catalog.media.audio import decode_audio
 from sensorium.catalog.media.examination import Examination
 from sensorium.catalog.media.fingerprint import picture_fingerprint
-from sensorium.catalog.media.image import decode_image, inspect_image
+from sensorium.catalog.media.image import decode_image
 from sensorium.catalog.media.isolated import MEMORY_BYTES, IsolatedProcess, IsolationError
-from sensorium.catalog.media.quality import MIN_CONTRAST, clip_quality, picture_quality, sound_quality
+from sensorium.catalog.media.quality.clip import clip_quality
+from sensorium.catalog.media.quality.picture import picture_quality
+from sensorium.catalog.media.quality.sound import sound_quality
 from sensorium.catalog.media.quiet import quiet_decoders
 from sensorium.catalog.media.video import decode_video
 from sensorium.catalog.media.worker import Answer, Task
@@ -18,6 +20,8 @@ from sensorium.core.errors import MediaError
 
 PROBE_TIMEOUT_S = 30.0
 LISTEN_S = 30.0
+_MIN_CONTRAST = 0.12
+"""A picture with less looks like any other such picture."""
 
 
 def media_problem(content: bytes, role: Role) -> str | None:
@@ -28,8 +32,8 @@ def media_problem(content: bytes, role: Role) -> str | None:
 def examine(content: bytes, role: Role) -> Examination:
     """Return whether `content` can serve as `role`, and how good it is.
 
-    A picture is decoded as small as its quality can be told, of a sound the first 30 seconds, of a clip
-    eight frames and as much sound.
+    A picture is decoded in full, since compression shows only there; of a sound the first 30 seconds, of a
+    clip eight frames and as much sound.
     """
     with quiet_decoders():
         try:
@@ -39,22 +43,21 @@ def examine(content: bytes, role: Role) -> Examination:
                 samples, rate_hz = decode_audio(
                     content, where="", sample_rate_hz=None, max_duration_s=LISTEN_S
                 )
-                return Examination(faults=tuple(sound_quality(samples, rate_hz).faults()))
+                return Examination(scores=sound_quality(samples, rate_hz))
             if role is Role.VIDEO:
                 clip = decode_video(content, where="", n_frames=8, max_side_px=256, max_sound_s=LISTEN_S)
-                quality = clip_quality(clip.frames, clip.following, clip.sound, clip.sample_rate_hz)
-                return Examination(faults=tuple(quality.faults()))
+                scores = clip_quality(clip.frames, clip.following, clip.sound, clip.sample_rate_hz)
+                return Examination(scores=scores)
         except MediaError as error:
             return Examination(problem=error.reason)
     return Examination()
 
 
 def _examined_picture(content: bytes) -> Examination:
-    picture = decode_image(content, where="", min_side_px=256)
-    header, _ = inspect_image(content, where="")
-    quality = picture_quality(picture, size_px=(header.width_px, header.height_px))
-    fingerprint = picture_fingerprint(picture) if quality.contrast >= MIN_CONTRAST else None
-    return Examination(faults=tuple(quality.faults()), fingerprint=fingerprint)
+    picture = decode_image(content, where="")
+    scores = picture_quality(picture)
+    fingerprint = picture_fingerprint(picture) if scores["contrast"] >= _MIN_CONTRAST else None
+    return Examination(scores=scores, fingerprint=fingerprint)
 
 
 class IsolatedProbe:
@@ -79,20 +82,18 @@ class IsolatedProbe:
         """Return what `examine` finds; any thread may ask."""
         worker = self._idle.get()
         try:
-            answer, blobs = worker.ask({"role": role.value}, [content], within_s=self._timeout_s)
+            answer, _ = worker.ask({"role": role.value}, [content], within_s=self._timeout_s)
         except IsolationError as error:
-            return Examination(problem=str(error))
+            return Examination(problem=str(error), is_lasting=False)
         finally:
             self._idle.put(worker)
-        return Examination(answer["problem"], tuple(answer["faults"]), blobs[0] if blobs else None)
+        return Examination.from_json(answer)
 
 
 def probing(_: Mapping[str, Any]) -> Task:
     """Return what a process for media does to answer an `IsolatedProbe`."""
 
     def probe(header: Mapping[str, Any], contents: list[bytes]) -> Answer:
-        found = examine(contents[0], Role(header["role"]))
-        blobs = [] if found.fingerprint is None else [found.fingerprint]
-        return {"problem": found.problem, "faults": found.faults}, blobs
+        return examine(contents[0], Role(header["role"])).as_json(), []
 
     return probe
