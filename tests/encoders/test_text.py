@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from sensorium.core.component import State
-from sensorium.encoders.terms import plain, word_and_character_terms
 from sensorium.encoders.text import Words, WordsConfig
 
 LANGUAGES = {
@@ -60,36 +59,16 @@ def test_a_query_finds_texts_about_it_in_a_mixed_catalogue(language, tmp_path):
     assert set(found[1].tolist()) <= set(range(start + 3, start + 6))
 
 
-def test_markup_and_entities_say_nothing():
-    assert plain("<p>Fish &amp; <b>chips</b></p><script>var x = 1;</script>").split() == [
-        "fish",
-        "&",
-        "chips",
-    ]
-    assert plain("a < b and 3 > 2") == "a < b and 3 > 2"
-    assert plain("&lt;b&gt;bold&lt;/b&gt;").split() == ["bold"]
-
-
-def test_case_accents_and_width_do_not_matter_but_marks_of_other_scripts_do():
-    assert plain("CAFÉ Ｆｕｌｌ") == "cafe full"
-    assert plain("が") == "が"
-    assert plain("किताब") == "किताब"
-
-
-def test_words_of_scripts_with_vowel_signs_are_not_cut():
-    words, _ = word_and_character_terms("अंतरिक्ष युद्ध")
-    assert words == ["अंतरिक्ष", "युद्ध", "अंतरिक्ष युद्ध"]
-
-
-def test_runs_without_spaces_are_cut_into_pairs():
-    words, pieces = word_and_character_terms("AI画像認識")
-    assert words == ["ai", "画像", "像認", "認識"]
-    assert {"画", "画像", "画像認", " ai"} <= set(pieces)
-
-
 def test_a_misspelt_word_is_still_near():
     texts = ["photography", "gardening", "cooking", "astronomy"]
     assert cosines(Words().fit(texts), ["photograhpy"], texts).argmax() == 0
+
+
+def test_a_title_of_emoji_alone_has_features_and_finds_its_like():
+    texts = ["🚀🌕", "🚀 to the 🌕", "🍕🍷", "pizza 🍕", "plain words"]
+    encoder = Words().fit(texts)
+    found = cosines(encoder, ["👩🏽‍🚀", "❤️🍕"], texts).argsort(axis=1)[:, ::-1][:, :2]
+    assert [set(row) for row in found.tolist()] == [{0, 1}, {2, 3}]
 
 
 def test_the_dimension_adapts_to_small_corpora():

@@ -1,58 +1,63 @@
-"""Words and pieces of words in text of any language, also where no spaces part the words."""
+"""Words, pieces of words and emoji in text of any language, also where no spaces part the words."""
 
-import html
 import re
 import unicodedata
 from functools import cache
 
+from sensorium.encoders.plain_text import PICTOGRAMS, plain
+
 # Scripts written without spaces: Thai to Myanmar, Khmer, Tai, kana, Han.
-_UNSEGMENTED = (
-    "\u0e00-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf"
-    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-)
-# Python's \w leaves out the vowel signs of these scripts and would cut words in two.
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0900-\u0dff"
+_UNSEGMENTED_RANGES = (
+    (0x0E00, 0x109F), (0x1780, 0x17FF), (0x1950, 0x19DF), (0x1A20, 0x1AAF), (0x3005, 0x3007),
+    (0x3040, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF),
+)  # fmt: skip
+_RARE_HAN = "\U00020000-\U0003ffff"
+_MARKED_RANGES = ((0x0300, 0x0E00), (0x135D, 0x1360), (0x1700, 0x1780), (0x1800, 0x1D00), (0xA800, 0xAC00))
+"""Where Python's `\\w` leaves out vowel signs and would cut words in two."""
 _CHARACTER_NGRAMS = (3, 4, 5)
 _UNSEGMENTED_NGRAMS = (1, 2, 3)
-_LATIN_ACCENTS = re.compile("[\u0300-\u036f]")
+_JOINER = "\u200d"
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    hidden = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
-    tag = re.compile(r"</?[a-zA-Z][^<>]*>")
-    run = re.compile(rf"[{_UNSEGMENTED}]+|(?:(?![{_UNSEGMENTED}_])[\w{_MARKS}])+")
-    return hidden, tag, run
+def runs() -> re.Pattern[str]:
+    """Return what finds the runs of a text: groups `emoji`, `unsegmented` and `word`.
 
-
-def plain(text: str) -> str:
-    """Return `text` without mark-up and entities, in one Unicode form, caseless and without Latin accents."""
-    hidden, tag, _ = _patterns()
-    if "<" in text or "&" in text:
-        text = html.unescape(tag.sub(" ", hidden.sub(" ", text)))
-        text = tag.sub(" ", text)  # what was escaped mark-up
-    text = unicodedata.normalize("NFKC", text).casefold()
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", _LATIN_ACCENTS.sub("", unicodedata.normalize("NFD", text)))
-    return text
+    The English possessive is no part of the word. Flags are two letters, or a black flag with tags.
+    """
+    unsegmented = _characters(_UNSEGMENTED_RANGES, "LMN") + _RARE_HAN
+    marks = _characters(_MARKED_RANGES, "M")
+    letter, flags = "\U0001f1e6-\U0001f1ff", "\U0001f3f4[\U000e0061-\U000e007a]+\U000e007f"
+    emoji = f"{flags}|[{letter}]{{1,2}}|[{PICTOGRAMS}](?:{_JOINER}[{PICTOGRAMS}])*"
+    inside = rf"[^\W_{unsegmented}]+"
+    word = f"{inside}(?:[{marks}]+(?:{inside})?)*"
+    return re.compile(
+        rf"(?P<emoji>{emoji})|(?P<unsegmented>[{unsegmented}]+)|(?P<word>{word})(?:['\u2019]s(?![^\W_]))?",
+        re.IGNORECASE,
+    )
 
 
 def word_and_character_terms(text: str) -> tuple[list[str], list[str]]:
     """Return the words (with pairs of neighbours) and the character n-grams of `text`, with repeats.
 
     Of a run without spaces, pairs of characters stand for words and n-grams of one to three
-    characters for pieces; of a word, pieces of three to five characters with its edges marked.
+    characters for pieces; of a word, pieces of three to five characters with its edges marked. An emoji
+    is a word, and the emoji that it is joined of are its pieces.
     """
     words: list[str] = []
     pieces: list[str] = []
     before: str | None = None
-    for match in _patterns()[2].finditer(plain(text)):
-        run = match.group()
-        if is_unsegmented(run[0]):
+    for match in runs().finditer(plain(text)):
+        run = match.group(match.lastgroup or 0)
+        if match.lastgroup != "word":
+            before = None
+            if match.lastgroup == "emoji":
+                words.append(run)
+                pieces.extend(run.split(_JOINER))
+                continue
             words.extend(_ngrams(run, 2) or [run])
             for n in _UNSEGMENTED_NGRAMS:
                 pieces.extend(_ngrams(run, n))
-            before = None
             continue
         words.append(run)
         if before is not None:
@@ -64,10 +69,17 @@ def word_and_character_terms(text: str) -> tuple[list[str], list[str]]:
     return words, pieces
 
 
-@cache
-def is_unsegmented(character: str) -> bool:
-    """Return whether the character belongs to a script written without spaces."""
-    return re.match(f"[{_UNSEGMENTED}]", character) is not None
+def _characters(ranges: tuple[tuple[int, int], ...], categories: str) -> str:
+    """Return what stands between brackets for the characters in `ranges` of these Unicode categories."""
+    spans: list[list[int]] = []
+    for start, stop in ranges:
+        for code in range(start, stop + 1):
+            if unicodedata.category(chr(code))[0] in categories:
+                if spans and spans[-1][1] == code - 1:
+                    spans[-1][1] = code
+                else:
+                    spans.append([code, code])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in spans)
 
 
 def _ngrams(run: str, n: int) -> list[str]:

@@ -39,6 +39,7 @@ class Words(Encoder[WordsConfig, str]):
     """
 
     traits = EncoderTraits(Role.TEXT, learns=True)
+    version = 2
 
     words: list[str]
     """Kept words and pairs of words, most widespread first."""
