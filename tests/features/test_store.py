@@ -12,9 +12,9 @@ from sensorium.features.file_hashes import FileHashes, FileStamp
 from sensorium.features.store import FeatureStore
 
 
-def written(store, address="address", name="image:poster", value=1.0, n=4, **options):
+def written(store, address="address", name="image:poster", value=1.0, n=4, encoder="x", **options):
     shape = np.broadcast_to(np.float32(0), (n, 2))
-    described = FeatureBlock(name, shape, np.arange(n) % 2 == 0, {"encoder": "x"}, {"all": (0, 2)})
+    described = FeatureBlock(name, shape, np.arange(n) % 2 == 0, {"encoder": encoder}, {"all": (0, 2)})
 
     def fill(out):
         out[described.present] = value
@@ -80,6 +80,14 @@ def test_only_the_newest_block_of_a_name_is_kept_and_a_reader_keeps_its_own(tmp_
     assert store.block("old") is None
     assert store.block("other") is not None
     assert old.values[0, 0] == 1
+
+
+def test_blocks_of_one_column_by_several_encoders_are_kept_side_by_side(tmp_path):
+    store = FeatureStore(tmp_path)
+    written(store, "by x")
+    written(store, "by y", encoder="y")
+    store.keep_only("image:poster", "by y")
+    assert store.block("by x") is not None
 
 
 def test_rows_of_different_specs_do_not_meet(tmp_path):

@@ -130,14 +130,25 @@ class FeatureStore:
     def keep_only(self, name: str, address: str) -> None:
         """Remove other blocks called `name`, made from earlier states of the catalogue.
 
-        Who has one mapped goes on reading it; on disk it is gone.
+        Those of other encoders stay, so that they can be compared. Who has one mapped goes on reading it;
+        on disk it is gone.
         """
+        kept = self._maker(address)
         for folder in (self.root / "blocks").iterdir():
-            manifest = folder / "manifest.json"
-            if folder.name == address or folder.suffix == ".part" or not manifest.exists():
+            if folder.name == address or folder.suffix == ".part":
                 continue
-            if json.loads(manifest.read_text(encoding="utf-8"))["name"] == name:
+            if kept is not None and kept[0] == name and self._maker(folder.name) == kept:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _maker(self, address: str) -> tuple[str, Any, Any] | None:
+        """Return the name of the block at `address`, its encoder and config; None if it is not there."""
+        try:
+            text = (self._folder(address) / "manifest.json").read_text(encoding="utf-8")
+        except OSError:
+            return None
+        manifest: dict[str, Any] = json.loads(text)
+        spec = manifest["spec"]
+        return manifest["name"], spec.get("encoder"), spec.get("config")
 
     def _rows_folder(self, spec: Mapping[str, Any]) -> Path:
         return self.root / "rows" / hash_json([FORMAT, dict(spec)])
