@@ -19,6 +19,7 @@ class Looks(Encoder[LooksConfig, bytes]):
     """HSV colour histograms and moments, local binary patterns, oriented gradients."""
 
     traits = EncoderTraits(Role.IMAGE)
+    version = 2
 
     def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each picture file [n, d]."""

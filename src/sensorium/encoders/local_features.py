@@ -89,4 +89,4 @@ def _on_grid(gradients: FloatMatrix, cell: int) -> tuple[FloatMatrix, FloatMatri
     shares = cut / np.maximum(cut.sum(axis=1, keepdims=True), 1e-6)
     y, x = np.meshgrid(rows / height, columns / width, indexing="ij")
     places = np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
-    return np.sqrt(shares), places, length[:, 0] > FLAT
+    return np.sqrt(np.maximum(shares, 0)), places, length[:, 0] > FLAT  # running sums dip below zero

@@ -30,6 +30,7 @@ class LocalShapes(Encoder[LocalShapesConfig, bytes]):
     """What `looks` computes, and SIFT descriptors by quarter in a vocabulary learnt from the catalogue."""
 
     traits = EncoderTraits(Role.IMAGE, learns=True)
+    version = 2
 
     middle: FloatVector
     """[128] the mean descriptor; with `axes` and `words` a `Vocabulary`."""

@@ -86,6 +86,51 @@ def test_a_transparent_palette_colour_is_white():
     assert pixels[3, 3].tolist() == [200, 30, 30]
 
 
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "AVIF", "GIF", "JPEG2000"])
+def test_transparency_is_white_in_every_format_that_has_it(kind):
+    rgba = np.full((40, 60, 4), (200, 30, 30, 255), dtype=np.uint8)
+    rgba[:20] = (0, 0, 0, 0)
+    pixels = decode_image(by_pillow(Image.fromarray(rgba), kind), where="a").astype(int)
+    assert pixels.shape == (40, 60, 3)
+    assert np.abs(pixels[:16] - 255).mean() < 3
+    assert np.abs(pixels[24:] - (200, 30, 30)).mean() < 3
+
+
+def test_what_is_half_transparent_is_half_white():
+    rgba = np.full((9, 9, 4), (100, 0, 0, 51), dtype=np.uint8)
+    assert decode_image(by_pillow(Image.fromarray(rgba), "PNG"), where="a")[4, 4].tolist() == [224, 204, 204]
+
+
+def test_a_bitmap_with_an_alpha_mask_is_laid_on_white():
+    masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    info = struct.pack("<IiiHHIIiiII", 108, 2, 1, 1, 32, 3, 8, 0, 0, 0, 0) + masks + bytes(52)
+    body = bytes([30, 20, 10, 255]) + bytes([0, 0, 0, 0])
+    head = b"BM" + struct.pack("<IHHI", 14 + len(info) + len(body), 0, 0, 14 + len(info))
+    pixels = decode_image(head + info + body, where="a.bmp")
+    assert pixels.tolist() == [[[10, 20, 30], [255, 255, 255]]]
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF", "TIFF"])
+def test_of_an_animated_picture_the_first_is_seen(kind):
+    frames = [Image.new("RGB", (32, 24), colour) for colour in ((220, 20, 20), (20, 20, 220), (20, 220, 20))]
+    content = by_pillow(frames[0], kind, save_all=True, append_images=frames[1:])
+    assert np.abs(decode_image(content, where="a").astype(int) - (220, 20, 20)).max() < 8
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bits_of_grey_keep_their_brightness(kind):
+    content = by_pillow(Image.fromarray(SMOOTH[..., 0].astype(np.uint16) * 257), kind)
+    assert np.abs(decode_image(content, where="a")[..., 1].astype(int) - SMOOTH[..., 0]).max() <= 1
+
+
+def test_sixteen_bits_with_transparency_keep_both():
+    deep = np.dstack([SMOOTH[..., ::-1].astype(np.uint16) * 257, np.full(SMOOTH.shape[:2], 65535, np.uint16)])
+    deep[:20, :, 3] = 0
+    pixels = decode_image(cv2.imencode(".png", deep)[1].tobytes(), where="a")
+    assert (pixels[:20] == 255).all()
+    assert np.abs(pixels[20:].astype(int) - SMOOTH[20:]).max() <= 1
+
+
 @pytest.mark.parametrize(("tag", "corner"), [(1, (0, 0)), (3, (-1, -1)), (6, (0, -1)), (8, (-1, 0))])
 def test_a_turned_photo_is_set_upright(tag, corner):
     stored = np.zeros((32, 64, 3), dtype=np.uint8)
@@ -95,6 +140,19 @@ def test_a_turned_photo_is_set_upright(tag, corner):
     pixels = decode_image(by_pillow(Image.fromarray(stored), "JPEG", quality=95, exif=exif), where="a")
     assert pixels.shape[:2] == ((32, 64) if tag in (1, 3) else (64, 32))
     assert pixels[corner].mean() > 200
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_turned_picture_is_set_upright_in_every_format(kind, mode):
+    stored = np.zeros((32, 64, 3), dtype=np.uint8)
+    stored[:8, :8] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pixels = decode_image(by_pillow(Image.fromarray(stored).convert(mode), kind, exif=exif), where="a")
+    assert pixels.shape == (64, 32, 3)
+    assert pixels[:6, -6:].mean() > 200
+    assert pixels[20:].mean() < 20
 
 
 def test_a_large_jpeg_is_reduced_no_further_than_asked():
@@ -143,6 +201,7 @@ def test_a_truncated_picture_is_refused(extension, share, capfd):
         (b"RIFF\x24\x00\x00\x00WAVEfmt ", "not a picture but wav"),
         (b"\x89PNG\r\n\x1a\n", "unreadable header"),
         (b"GIF89a\x00\x00\x00\x00", "unreadable header"),
+        (b"GIF89a\x10\x00\x10\x00", "no decoder for this gif"),
         (b"\x00\x00\x00\x18ftypheic" + bytes(100), "heic pictures are not supported"),
     ],
 )
@@ -153,9 +212,13 @@ def test_what_is_no_picture_gives_a_short_reason(content, reason):
     assert raised.value.where == "a.jpg"
 
 
-@pytest.mark.parametrize("extension", [".png", ".jpg", ".webp", ".bmp", ".tiff", ".jp2"])
-def test_flipped_bytes_give_a_picture_or_a_media_error_and_nothing_else(extension, capfd):
-    content = encoded(SMOOTH, extension)
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [(kind, "RGB") for kind in ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "JPEG2000", "GIF", "AVIF")]
+    + [(kind, "RGBA") for kind in ("PNG", "WEBP", "TIFF", "GIF", "AVIF")],
+)
+def test_flipped_bytes_give_a_picture_or_a_media_error_and_nothing_else(kind, mode, capfd):
+    content = by_pillow(Image.fromarray(SMOOTH).convert(mode), kind)
     rng = np.random.default_rng(2)
     for _ in range(40):
         damaged = bytearray(content)

@@ -1,24 +1,32 @@
-"""Pictures from bytes: any common format to RGB, upright, on white."""
-
-from typing import Any
+"""Pictures from bytes: any common format to sRGB, upright, on white."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.catalog.media.careful_image import decode_carefully, has_other_colours
 from sensorium.catalog.media.header import PictureHeader, picture_header
 from sensorium.catalog.media.limits import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
 from sensorium.catalog.media.sniff import MediaFormat, sniff
 from sensorium.catalog.roles import Role
 from sensorium.core.errors import MediaError
 
-_REDUCED = {2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
+_REDUCED = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
+_ALWAYS_CAREFULLY = ("gif", "avif")
+"""Of these OpenCV drops transparency, and the way an AVIF is turned."""
 
 
 def decode_image(
     content: bytes, *, where: str, min_side_px: int | None = None, max_pixels: int = MAX_IMAGE_PIXELS
 ) -> NDArray[np.uint8]:
-    """Return the picture as [height, width, 3] uint8 RGB, upright by its EXIF tag, alpha laid on white.
+    """Return the picture as [height, width, 3] uint8 sRGB, upright by its EXIF tag, alpha laid on white.
+
+    Of an animated picture the first one. Colours are those of its ICC profile, if there is one.
 
     Parameters
     ----------
@@ -38,18 +46,16 @@ def decode_image(
         If it is empty, no picture, too large, truncated or undecodable.
     """
     header, kind = inspect_image(content, where=where, max_pixels=max_pixels)
-    flag = _reading_flag(header, kind, min_side_px)
+    factor = _reduction(header, kind, min_side_px)
+    if header.has_alpha or kind.name in _ALWAYS_CAREFULLY or _has_other_colours(header, kind, content, where):
+        return decode_carefully(content, kind.name, where=where, reduced_by=factor)
     try:
-        decoded = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), flag)
+        decoded = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), _REDUCED[factor])
     except cv2.error as error:
         raise MediaError(f"undecodable {kind.name}", where=where) from error
     if decoded is None or decoded.size == 0:
         raise MediaError(f"undecodable {kind.name}", where=where)
-    pixels = _to_eight_bits(decoded)
-    if pixels.ndim == 3 and pixels.shape[2] == 4:
-        return _on_white(pixels)
-    code = cv2.COLOR_GRAY2RGB if pixels.ndim == 2 or pixels.shape[2] == 1 else cv2.COLOR_BGR2RGB
-    return np.asarray(cv2.cvtColor(pixels, code), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
 def inspect_image(
@@ -74,28 +80,15 @@ def inspect_image(
     return header, kind
 
 
-def _reading_flag(header: PictureHeader, kind: MediaFormat, min_side_px: int | None) -> int:
-    if header.has_alpha:
-        return cv2.IMREAD_UNCHANGED
+def _has_other_colours(header: PictureHeader, kind: MediaFormat, content: bytes, where: str) -> bool:
+    return header.has_profile and has_other_colours(content, kind.name, where=where)
+
+
+def _reduction(header: PictureHeader, kind: MediaFormat, min_side_px: int | None) -> int:
     # Only JPEG gains: its decoder scales before it computes pixels; others would decode in full first.
     if min_side_px and kind.name == "jpeg":
         shorter = min(header.width_px, header.height_px)
         for factor in (8, 4, 2):
             if shorter // factor >= min_side_px:
-                return _REDUCED[factor]
-    return cv2.IMREAD_COLOR
-
-
-def _to_eight_bits(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    if pixels.dtype == np.uint8:
-        return np.asarray(pixels, dtype=np.uint8)
-    if pixels.dtype == np.uint16:
-        return (pixels.astype(np.uint16) >> 8).astype(np.uint8)
-    scaled = np.nan_to_num(pixels.astype(np.float32)) * (255.0 if pixels.dtype.kind == "f" else 1.0)
-    return np.clip(scaled, 0, 255).astype(np.uint8)
-
-
-def _on_white(bgra: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    alpha = bgra[:, :, 3:].astype(np.uint16)
-    colours = bgra[:, :, 2::-1].astype(np.uint16)
-    return ((colours * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+                return factor
+    return 1
