@@ -7,17 +7,20 @@ from typing import Any
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.roles import Role
-from sensorium.core.component import State, concrete_subclasses
-from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.component import State
+from sensorium.core.errors import DataError
 from sensorium.core.files import write_text
 from sensorium.encoders.audio import Sound
 from sensorium.encoders.base import Encoder
 from sensorium.encoders.categories import Labels
+from sensorium.encoders.hashed_words import HashedWords
 from sensorium.encoders.image import Looks
 from sensorium.encoders.local_shapes import LocalShapes
 from sensorium.encoders.motion import Motion
+from sensorium.encoders.named import encoder_named, encoder_types
 from sensorium.encoders.neural import NEURAL
 from sensorium.encoders.numbers import Quantity
+from sensorium.encoders.recipe import AudioRecipe, ImageRecipe, Recipe, TextRecipe, VideoRecipe
 from sensorium.encoders.text import Words
 from sensorium.encoders.video import Clip
 
@@ -31,7 +34,7 @@ DEFAULTS: Mapping[Role, type[Encoder[Any, Any]]] = {
 }
 """The encoder of each role unless another is asked for."""
 
-OTHERS: tuple[type[Encoder[Any, Any]], ...] = (LocalShapes, Motion)
+OTHERS: tuple[type[Encoder[Any, Any]], ...] = (HashedWords, LocalShapes, Motion)
 """Built-in encoders that are used where they are asked for."""
 
 
@@ -39,30 +42,19 @@ ENGINES: Mapping[str, Mapping[Role, type[Encoder[Any, Any]]]] = {"sentence-trans
 """What runs the model of a name in two parts, such as `sentence-transformers:all-MiniLM-L6-v2`, by role."""
 
 
-def encoder_types() -> list[type[Encoder[Any, Any]]]:
-    """Return every encoder class that is defined, by name; importing a module with one enrols it."""
-    return concrete_subclasses(Encoder)
+RECIPES: Mapping[Role, type[Recipe[Any]]] = {
+    cls.traits.modality: cls for cls in (TextRecipe, ImageRecipe, AudioRecipe, VideoRecipe)
+}
+"""What puts several encoders of one modality into one block."""
 
 
 def built_in_types() -> list[type[Encoder[Any, Any]]]:
-    """Return the encoder classes that need no model, by name: `cls()` is ready to fit."""
-    engines = {cls for classes in ENGINES.values() for cls in classes.values()}
-    return [cls for cls in encoder_types() if cls not in engines]
+    """Return the encoder classes that need no choice of a model or of parts: `cls()` is ready to fit."""
+    return [cls for cls in encoder_types() if not _needs_a_choice(cls)]
 
 
-def encoder_named(name: str, config: Mapping[str, Any] | None = None) -> Encoder[Any, Any]:
-    """Return an unfitted encoder.
-
-    Raises
-    ------
-    ConfigError
-        If there is no encoder `name`, or `config` does not fit it.
-    """
-    found = {cls.name: cls for cls in encoder_types()}
-    if name not in found:
-        raise ConfigError(f"unknown encoder {name!r}", remedy=f"Encoders are: {', '.join(found)}")
-    cls = found[name]
-    return cls(cls.config_type.parse(dict(config or {}), where=f"encoder {name}"))
+def _needs_a_choice(cls: type[Encoder[Any, Any]]) -> bool:
+    return any(setting.is_required() for setting in cls.config_type.model_fields.values())
 
 
 def default_encoders(catalog: Catalog) -> dict[str, Encoder[Any, Any]]:

@@ -10,6 +10,18 @@ _OVERSAMPLING = 10
 _POWER_STEPS = 3
 
 
+def principal_axes(matrix: SparseMatrix, rank: int, seed: int) -> FloatMatrix:
+    """Return the directions [n_columns, d] along which the rows lie most, at most `rank` of them.
+
+    Directions with next to nothing are left out; of a matrix without any value, one axis of zeros is left.
+    """
+    rank = min(rank, *matrix.shape)
+    if rank == 0 or matrix.nnz == 0:
+        return np.zeros((matrix.shape[1], 1), dtype=np.float32)
+    axes, strengths = right_singular_vectors(matrix, rank, np.random.default_rng(seed))
+    return np.ascontiguousarray(axes[:, strengths > 1e-3 * strengths[0]])
+
+
 def right_singular_vectors(
     matrix: SparseMatrix, rank: int, rng: np.random.Generator
 ) -> tuple[FloatMatrix, FloatVector]:

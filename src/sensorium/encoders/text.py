@@ -1,7 +1,7 @@
 """Text by its words and pieces of words: TF-IDF, then latent semantic analysis."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -12,11 +12,13 @@ from sensorium.catalog.roles import Role
 from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 from sensorium.core.config import Config
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
-from sensorium.encoders.svd import right_singular_vectors
+from sensorium.encoders.svd import principal_axes
 from sensorium.encoders.terms import word_and_character_terms
+from sensorium.encoders.tf_idf import inverse_frequencies, most_widespread, sampled, weighted_rows
 
+MANY_TEXTS = 50
+"""With so many, a term counts that two of them hold."""
 _BATCH = 1024
-_FIELDS = 2
 
 
 class WordsConfig(Config):
@@ -52,23 +54,19 @@ class Words(Encoder[WordsConfig, str]):
 
     def fit(self, inputs: Sequence[str | None]) -> Self:
         """Learn vocabulary, weights and components from the texts and return self."""
-        texts = [text for text in inputs if text]
-        if len(texts) > self.config.max_documents:
-            rng = np.random.default_rng(self.config.seed)
-            chosen = rng.choice(len(texts), self.config.max_documents, replace=False)
-            texts = [texts[index] for index in sorted(chosen.tolist())]
-        counted = [Counter[str](), Counter[str]()]
+        texts = sampled(inputs, self.config.max_documents, self.config.seed)
+        spread = Counter[str](), Counter[str]()
         for text in texts:
-            for counter, terms in zip(counted, word_and_character_terms(text), strict=True):
+            for counter, terms in zip(spread, word_and_character_terms(text), strict=True):
                 counter.update(set(terms))
-        at_least = 2 if len(texts) >= 50 else 1
-        self.words, self.pieces = (_most_common(c, at_least, self.config.max_terms) for c in counted)
-        spread = [counted[0][word] for word in self.words] + [counted[1][piece] for piece in self.pieces]
-        self.weights = (1 + np.log((1 + len(texts)) / (1 + np.array(spread, dtype=np.float32)))).astype(
-            np.float32
+        at_least = 2 if len(texts) >= MANY_TEXTS else 1
+        self.words, self.pieces = (
+            most_widespread(counter, self.config.max_terms, at_least=at_least) for counter in spread
         )
+        counts = [spread[0][word] for word in self.words] + [spread[1][piece] for piece in self.pieces]
+        self.weights = inverse_frequencies(counts, len(texts))
         self._forget_positions()
-        self.components = self._components(self._tf_idf(texts))
+        self.components = principal_axes(self._tf_idf(texts), self.config.dimension, self.config.seed)
         return self
 
     def encode(self, inputs: Sequence[str | None]) -> Encoded:
@@ -87,49 +85,27 @@ class Words(Encoder[WordsConfig, str]):
         self.require_fitted()
         return {"words": (0, self.components.shape[1])}
 
-    def _components(self, documents: SparseMatrix) -> FloatMatrix:
-        """Return the right singular vectors [n_terms, d] of the documents [n, n_terms]."""
-        rank = min(self.config.dimension, *documents.shape)
-        if rank == 0 or documents.nnz == 0:
-            return np.zeros((documents.shape[1], 1), dtype=np.float32)
-        axes, strengths = right_singular_vectors(documents, rank, np.random.default_rng(self.config.seed))
-        return np.ascontiguousarray(axes[:, strengths > 1e-3 * strengths[0]])
-
-    def _tf_idf(self, texts: Iterable[str]) -> SparseMatrix:
-        """Return [n, n_terms] float32: logarithmic counts times weights, each field of unit length."""
-        positions = self._positions()
-        data: list[float] = []
-        indices: list[int] = []
-        ends = [0]
-        for text in texts:
-            for places, terms in zip(positions, word_and_character_terms(text), strict=True):
-                found = Counter(places[term] for term in terms if term in places)
-                columns = np.fromiter(found.keys(), dtype=np.int64, count=len(found))
-                counts = np.fromiter(found.values(), dtype=np.float32, count=len(found))
-                values = (1 + np.log(counts)) * self.weights[columns]
-                values /= max(float(np.linalg.norm(values)), 1e-12) * np.sqrt(_FIELDS)
-                data.extend(values.tolist())
-                indices.extend(columns.tolist())
-            ends.append(len(indices))
-        shape = (len(ends) - 1, len(self.weights))
-        arrays = (np.array(data, dtype=np.float32), np.array(indices, dtype=np.int64), np.array(ends))
-        matrix = sparse.csr_array(arrays, shape=shape)
-        matrix.sort_indices()
-        return matrix
+    def _tf_idf(self, texts: Sequence[str]) -> SparseMatrix:
+        """Return [n, n_terms] float32, each field of the same length."""
+        words, pieces = self._positions()
+        parts = [sparse.csr_array((0, len(self.weights)), dtype=np.float32)]
+        for start in range(0, len(texts), _BATCH):
+            terms = [word_and_character_terms(text) for text in texts[start : start + _BATCH]]
+            fields = (
+                weighted_rows((of_text[0] for of_text in terms), words, self.weights[: len(words)]),
+                weighted_rows((of_text[1] for of_text in terms), pieces, self.weights[len(words) :]),
+            )
+            parts.append(sparse.hstack(fields, format="csr") / np.float32(np.sqrt(len(fields))))
+        return sparse.vstack(parts, format="csr")
 
     def _positions(self) -> tuple[dict[str, int], dict[str, int]]:
         """Return where each word and each n-gram stands, built once."""
         if not hasattr(self, "_places"):
             words = {word: place for place, word in enumerate(self.words)}
-            pieces = {piece: len(words) + place for place, piece in enumerate(self.pieces)}
+            pieces = {piece: place for place, piece in enumerate(self.pieces)}
             self._places = (words, pieces)
         return self._places
 
     def _forget_positions(self) -> None:
         if hasattr(self, "_places"):
             del self._places
-
-
-def _most_common(counter: Counter[str], at_least: int, n: int) -> list[str]:
-    ordered = sorted(((-count, term) for term, count in counter.items() if count >= at_least))
-    return [term for _, term in ordered[:n]]
