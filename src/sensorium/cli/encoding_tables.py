@@ -16,7 +16,7 @@ def encoding_json(result: EncodeResult) -> dict[str, Any]:
     """Return what `sensorium encode --json` prints."""
     blocks = {
         name: {
-            "encoder": result.encoders[name].name,
+            "encoder": result.encoders[name].title,
             "dimension": result.blocks[name].dimension,
             **asdict(counts),
         }
@@ -36,7 +36,11 @@ def encoding_table(result: EncodeResult) -> Table:
         numbers = [f"{n:,}" for n in (counts.encoded, counts.reused, counts.missing)]
         failed = f"[red]{counts.failed:,}[/]" if counts.failed else "0"
         table.add_row(
-            escape(name), result.encoders[name].name, str(result.blocks[name].dimension), *numbers, failed
+            escape(name),
+            escape(result.encoders[name].title),
+            str(result.blocks[name].dimension),
+            *numbers,
+            failed,
         )
     return table
 

@@ -60,6 +60,11 @@ class Encoder(Component[ConfigT], Generic[ConfigT, InputT]):
         """
 
     @property
+    def title(self) -> str:
+        """What to call it, with this config: as it is chosen in settings."""
+        return self.name
+
+    @property
     def query_modalities(self) -> frozenset[Role]:
         """What `encode_query` takes; more than the own modality where several share one space."""
         return frozenset({self.traits.modality})

@@ -1,6 +1,6 @@
 """Which encoder reads a column: the default of its role, or the one that somebody chose."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +8,15 @@ from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.roles import Role
 from sensorium.core.errors import ConfigError
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.registry import ENGINES, built_in_types, default_encoders, encoder_named
+from sensorium.encoders.named import encoder_named
+from sensorium.encoders.recipe import Ingredient, RecipeConfig
+from sensorium.encoders.registry import ENGINES, RECIPES, built_in_types, default_encoders
 
 Choice = str | Mapping[str, Any]
-"""`words`, `sentence-transformers:all-MiniLM-L6-v2`, or a table with `encoder` and its settings."""
+"""`words`, `sentence-transformers:all-MiniLM-L6-v2`, or a table with `encoder` and its settings.
+
+Several: `looks+local-shapes`, or a table with `recipe`, a list of choices, and perhaps `columns`.
+"""
 
 
 def chosen_encoders(
@@ -60,6 +65,10 @@ def encoder_for(role: Role, choice: Choice, *, where: str, folder: Path | None =
     ConfigError
         If there is none, it does not read that role, or its settings do not fit.
     """
+    if isinstance(choice, str) and "+" in choice:
+        choice = {"recipe": choice.split("+")}
+    if isinstance(choice, Mapping) and "recipe" in choice:
+        return _recipe(role, choice, where=where, folder=folder)
     settings = dict(choice) if isinstance(choice, Mapping) else {"encoder": choice}
     name = settings.pop("encoder", None)
     if not isinstance(name, str) or not name:
@@ -77,12 +86,38 @@ def encoder_for(role: Role, choice: Choice, *, where: str, folder: Path | None =
         cls = ENGINES[engine][role]
         return cls(cls.config_type.parse({"model": model, **settings}, where=where))
     if name not in _names(role):
+        other = {cls.name: cls.traits.modality.value for cls in built_in_types()}.get(name)
         raise ConfigError(
-            f"unknown encoder {name!r} for {role.value}",
+            f"encoder {name!r} reads {other}, not {role.value}"
+            if other
+            else f"unknown encoder {name!r} for {role.value}",
             where=where,
             remedy=f"Encoders are: {', '.join(_names(role))}",
         )
     return encoder_named(name, settings)
+
+
+def _recipe(role: Role, choice: Mapping[str, Any], *, where: str, folder: Path | None) -> Encoder[Any, Any]:
+    """Return the unfitted recipe that `choice` describes: its members are choices themselves."""
+    if role not in RECIPES:
+        known = ", ".join(role.value for role in RECIPES)
+        raise ConfigError(
+            f"there are no recipes for {role.value}", where=where, remedy=f"Recipes are for: {known}"
+        )
+    listed = choice["recipe"]
+    if not isinstance(listed, Sequence) or isinstance(listed, str) or not listed:
+        remedy = 'Write recipe = ["NAME", "NAME"]'
+        raise ConfigError("a recipe is a list of encoders", where=where, remedy=remedy)
+    chosen: Sequence[Any] = listed
+    members: list[Encoder[Any, Any]] = []
+    for member in chosen:
+        member = member.strip() if isinstance(member, str) else member
+        if not isinstance(member, str | Mapping) or "recipe" in member or "+" in member:
+            remedy = "List encoders by name, or as tables with `encoder` and its settings"
+            raise ConfigError(f"{member!r} is no encoder for a recipe", where=where, remedy=remedy)
+        members.append(encoder_for(role, member, where=where, folder=folder))
+    described = {**choice, "recipe": tuple(map(Ingredient.of, members))}
+    return RECIPES[role](RecipeConfig.parse(described, where=where))
 
 
 def _names(role: Role) -> list[str]:

@@ -9,7 +9,7 @@ from sensorium.features.block import FeatureBlock
 
 @dataclass(frozen=True)
 class EncodeFailure:
-    """One item whose medium or value could not be encoded."""
+    """One item whose medium or value could not be encoded, or not by one member of a recipe."""
 
     block: str
     item_id: str

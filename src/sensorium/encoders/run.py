@@ -4,16 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.media.reference import MediaRef
 from sensorium.catalog.roles import Role
 from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.column_run import encode_column
-from sensorium.encoders.learning import learnt
-from sensorium.encoders.media_run import encode_media
+from sensorium.encoders.block_run import EncodedBlock, encode_block
 from sensorium.encoders.registry import default_encoders
 from sensorium.encoders.report import BlockReport, EncodeFailure, EncodeReport, EncodeResult
-from sensorium.encoders.text_run import encode_texts
-from sensorium.features.block import FeatureBlock
 from sensorium.features.store import FeatureStore
 
 
@@ -50,33 +47,15 @@ def encode_catalog(
     result = EncodeResult({}, {}, EncodeReport())
     for name, encoder in chosen.items():
         column = name.partition(":")[2]
-        if encoder.traits.modality.is_media:
-            refs = catalog.media(column)
-            encoder = learnt(name, encoder, refs, store, progress)
-            media = encode_media(name, encoder, refs, store, progress, workers)
-            places = ["" if ref is None else ref.location for ref in refs]
-            _note(
-                result,
-                catalog,
-                media.block,
-                encoder,
-                places,
-                media.failures,
-                len(media.fresh - media.failures.keys()),
-            )
-        elif encoder.traits.modality is Role.TEXT and not encoder.traits.learns:
-            texts = encode_texts(name, encoder, catalog.texts(column), store, progress)
-            n_fresh = len(texts.fresh - texts.failures.keys())
-            _note(result, catalog, texts.block, encoder, None, texts.failures, n_fresh)
-        else:
-            inputs = _inputs(catalog, encoder.traits.modality, column)
-            done = encode_column(name, encoder, inputs, store, progress)
-            n_present = int(done.block.present.sum()) if done.is_fresh else 0
-            _note(result, catalog, done.block, done.encoder, None, done.failures, n_present)
+        inputs = inputs_of(catalog, encoder.traits.modality, column)
+        _note(result, catalog, encode_block(name, encoder, inputs, store, progress, workers), inputs)
     return result
 
 
-def _inputs(catalog: Catalog, role: Role, column: str) -> list[Any]:
+def inputs_of(catalog: Catalog, role: Role, column: str) -> list[Any]:
+    """Return what encoders of `role` take for each item: values, or references to media."""
+    if role.is_media:
+        return list(catalog.media(column))
     if role is Role.TEXT:
         return catalog.texts(column)
     if role is Role.CATEGORY:
@@ -84,24 +63,18 @@ def _inputs(catalog: Catalog, role: Role, column: str) -> list[Any]:
     return catalog.numbers(column).tolist()
 
 
-def _note(
-    result: EncodeResult,
-    catalog: Catalog,
-    block: FeatureBlock,
-    encoder: Encoder[Any, Any],
-    places: list[str] | None,
-    failures: Mapping[int, str],
-    n_encoded: int,
-) -> None:
+def _note(result: EncodeResult, catalog: Catalog, done: EncodedBlock, inputs: list[Any]) -> None:
     """Enter one finished block into the result."""
-    n_present = int(block.present.sum())
-    result.blocks[block.name], result.encoders[block.name] = block, encoder
+    block, present = done.block, done.block.present
+    n_present, n_encoded = int(present.sum()), len(done.fresh)
+    n_failed = sum(not present[row] for row in done.failures)
+    result.blocks[block.name], result.encoders[block.name] = block, done.encoder
     result.report.blocks[block.name] = BlockReport(
         encoded=n_encoded,
         reused=n_present - n_encoded,
-        missing=len(block) - n_present - len(failures),
-        failed=len(failures),
+        missing=len(block) - n_present - n_failed,
+        failed=n_failed,
     )
-    for row, reason in sorted(failures.items()):
-        place = "" if places is None else places[row]
+    for row, reason in sorted(done.failures.items()):
+        place = inputs[row].location if isinstance(inputs[row], MediaRef) else ""
         result.report.failures.append(EncodeFailure(block.name, catalog.items.id(row), place, reason))

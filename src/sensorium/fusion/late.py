@@ -17,6 +17,7 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.files import write_text
 from sensorium.core.hashing import canonical_json
 from sensorium.core.item_list import Reason
+from sensorium.core.nested import nested, part_of
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.blend import PATHS, Blend, Kind, Source, blend, kind_of, shares
@@ -24,7 +25,6 @@ from sensorium.fusion.explanation import BASELINE, Explanation
 from sensorium.fusion.standard import Standardised, standardised
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.nested import nested, part_of
 from sensorium.models.registry import make_model
 
 

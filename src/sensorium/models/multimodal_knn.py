@@ -10,11 +10,11 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.component import State
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
+from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
 from sensorium.models.neighbours import Similarity
-from sensorium.models.nested import nested, part_of
 
 
 class MultimodalKnnConfig(Config):

@@ -14,10 +14,10 @@ from sensorium.catalog.roles import Role
 from sensorium.core.errors import ConfigError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.choosing import encoder_for
-from sensorium.encoders.learning import learnt
-from sensorium.encoders.media_run import encode_media
-from sensorium.encoders.registry import built_in_types, encoder_named
+from sensorium.encoders.block_run import encode_block, ready
+from sensorium.encoders.choosing import Choice, encoder_for
+from sensorium.encoders.named import encoder_named
+from sensorium.encoders.registry import built_in_types
 from sensorium.evaluation.separation import Fold, Separation, folds_of, separation, stratified
 from sensorium.features.block import FeatureBlock
 from sensorium.features.store import FeatureStore
@@ -78,7 +78,7 @@ class Probe:
         }
 
 
-def probe(file: Path, *, encoders: Sequence[str] = (), progress: Progress = SILENT) -> Probe:
+def probe(file: Path, *, encoders: Sequence[Choice] = (), progress: Progress = SILENT) -> Probe:
     """Judge encoders on a labels file; see `read_labelled`.
 
     Parameters
@@ -86,12 +86,13 @@ def probe(file: Path, *, encoders: Sequence[str] = (), progress: Progress = SILE
     file
         A table with `file`, `label` and perhaps `fold`; without it, labels are spread evenly over five.
     encoders
-        Names; all built-in ones of the media's kind if none are given.
+        As under `[encoders]`: names, recipes such as `looks+local-shapes`, or tables; all built-in ones of
+        the media's kind if none are given.
     progress
         Gets one stage for each encoder.
     """
     media = read_labelled(file)
-    chosen = [_named(name, media.role) for name in encoders] or _built_in(media.role)
+    chosen = [_chosen(choice, media.role) for choice in encoders] or _built_in(media.role)
     if media.fold is None:
         n_deals = DEALS if len(media) < FEW else 1
         folds = [fold for seed in range(n_deals) for fold in folds_of(stratified(media.label, seed=seed))]
@@ -104,17 +105,18 @@ def probe(file: Path, *, encoders: Sequence[str] = (), progress: Progress = SILE
 
 
 def _built_in(role: Role) -> list[Encoder[Any, bytes]]:
-    return [cls() for cls in built_in_types() if cls.traits.modality is role]
+    own = [cls for cls in built_in_types() if cls.__module__.startswith("sensorium.")]
+    return [cls() for cls in own if cls.traits.modality is role]
 
 
-def _named(name: str, role: Role) -> Encoder[Any, bytes]:
-    if ":" in name:  # an engine and a model
-        return encoder_for(role, name, where="--encoder")
-    encoder = encoder_named(name)
+def _chosen(choice: Choice, role: Role) -> Encoder[Any, bytes]:
+    if not isinstance(choice, str) or ":" in choice or "+" in choice:
+        return encoder_for(role, choice, where="--encoder")
+    encoder = encoder_named(choice)
     if encoder.traits.modality is not role:
         fitting = ", ".join(cls.name for cls in built_in_types() if cls.traits.modality is role)
         raise ConfigError(
-            f"encoder {name!r} is for {encoder.traits.modality.value}, the media are {role.value}",
+            f"encoder {choice!r} is for {encoder.traits.modality.value}, the media are {role.value}",
             remedy=f"Encoders for {role.value} are: {fitting}",
         )
     return encoder
@@ -125,11 +127,11 @@ def _probed(
 ) -> ProbedEncoder:
     with tempfile.TemporaryDirectory() as folder:  # empty: what is known already would look fast
         store = FeatureStore(folder)
-        encoder = learnt(encoder.name, encoder, media.refs, store, progress)
+        encoder = ready(encoder.title, encoder, media.refs, store, progress)
         started_s = time.perf_counter()
-        done = encode_media(encoder.name, encoder, media.refs, store, progress)
+        done = encode_block(encoder.title, encoder, media.refs, store, progress)
         seconds = time.perf_counter() - started_s
         block = replace(done.block, values=np.array(done.block.values))
     rate = int(block.present.sum()) / seconds
     found = separation(block, media.label, folds)
-    return ProbedEncoder(encoder.name, block, rate, found, done.failures)
+    return ProbedEncoder(encoder.title, block, rate, found, dict(done.failures))
