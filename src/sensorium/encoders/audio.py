@@ -1,10 +1,10 @@
-"""Sound as it is heard: timbre, spectrum, harmony, rhythm and loudness, without a trained network."""
+"""Sound as it is heard: from timbre to loudness, without a trained network."""
 
 from collections.abc import Mapping, Sequence
 
-from pydantic import PositiveFloat
+from pydantic import PositiveFloat, PositiveInt
 
-from sensorium.catalog.media.audio import SAMPLE_RATE_HZ, decode_audio
+from sensorium.catalog.media.recording import decode_recording
 from sensorium.catalog.roles import Role
 from sensorium.core.arrays import FloatVector
 from sensorium.core.config import Config
@@ -16,14 +16,17 @@ from sensorium.encoders.sound_features import sound_parts, sound_row
 class SoundConfig(Config):
     """How much of each recording is heard."""
 
-    max_duration_s: PositiveFloat = 120.0
-    """Seconds from the start that are listened to."""
+    n_stretches: PositiveInt = 6
+    """Stretches of a long recording that are listened to, spread evenly over it."""
+    stretch_s: PositiveFloat = 20.0
+    """Seconds of each; what is no longer than all of them together is heard whole."""
 
 
 class Sound(Encoder[SoundConfig, bytes]):
-    """Cepstra with deltas, spectral shape, pitch classes, tempo and onsets, levels."""
+    """Cepstra with deltas, spectral shape, what stands out, tones and key, tempo, flutter, levels."""
 
     traits = EncoderTraits(Role.AUDIO)
+    version = 2
 
     def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each sound file [n, d]."""
@@ -31,11 +34,12 @@ class Sound(Encoder[SoundConfig, bytes]):
 
     @property
     def parts(self) -> Mapping[str, tuple[int, int]]:
-        """Timbre, spectrum, harmony, rhythm, loudness."""
+        """Timbre, spectrum, foreground, harmony, rhythm, texture, loudness."""
         return sound_parts()
 
     def _row(self, content: bytes) -> FloatVector:
-        samples, rate_hz = decode_audio(
-            content, where="", sample_rate_hz=SAMPLE_RATE_HZ, max_duration_s=self.config.max_duration_s
+        config = self.config
+        recording = decode_recording(
+            content, where="", n_stretches=config.n_stretches, stretch_s=config.stretch_s
         )
-        return sound_row(samples, rate_hz)
+        return sound_row(recording)

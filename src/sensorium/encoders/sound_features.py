@@ -1,55 +1,40 @@
-"""What a sound is like, as numbers: timbre, spectrum, harmony, rhythm, loudness."""
+"""What a sound is like, as numbers: seven parts, each told by what can be heard of it."""
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from sensorium.catalog.media.recording import Recording
 from sensorium.core.arrays import FloatMatrix, FloatVector
-from sensorium.encoders.spectrum import (
-    FLOOR,
-    HOP,
-    bin_frequencies_hz,
-    decibels,
-    framed,
-    mel_filters,
-    pitch_class_filters,
-    power_spectrum,
-)
+from sensorium.encoders.rhythm import N_RHYTHM, N_TEXTURE, rhythm, texture
+from sensorium.encoders.sound_frames import N_MELS, SoundFrames, trimmed
+from sensorium.encoders.spectrum import FLOOR, bin_frequencies_hz, decibels, stood_out
+from sensorium.encoders.tonality import N_HARMONY, harmony
 
-N_MELS = 64
 N_MFCC = 20
 REACH = 4
 """Frames to either side that a change is measured over."""
+AUDIBLE_DB = 30
+"""Frames down to this below the loudest tell the timbre; the others are mostly background."""
 CONTRAST_EDGES_HZ = (0, 200, 400, 800, 1600, 3200, 6400, 11025)
-LAGS_S = np.geomspace(0.2, 2.0, 24)
-"""Periods at which the onsets are compared with themselves: 300 down to 30 beats a minute."""
+BANDS = 16
+"""Groups of neighbouring mel bands that the foreground is told in."""
 LEVELS = (5, 25, 50, 75, 95)
+LOUD_DB = (10, 20, 40)
+"""Below the loudest frame; the share of frames within each tells how the sound fills its time."""
 
 _PARTS = {
     "timbre": 4 * N_MFCC,
     "spectrum": 2 * (6 + len(CONTRAST_EDGES_HZ) - 1),
-    "harmony": 12 * 2 + 2,
-    "rhythm": len(LAGS_S) + 4,
-    "loudness": len(LEVELS) + 5,
+    "foreground": 3 * BANDS,
+    "harmony": N_HARMONY,
+    "rhythm": N_RHYTHM,
+    "texture": N_TEXTURE,
+    "loudness": len(LEVELS) + len(LOUD_DB) + 7,
 }
-
-
-@dataclass(frozen=True)
-class _Sound:
-    """A sound and what all features share."""
-
-    rate_hz: int
-    frames: FloatMatrix  # [n_frames, N_FFT]
-    power: FloatMatrix  # [n_frames, n_bins]
-    mel_db: FloatMatrix  # [n_frames, N_MELS]
-
-    @property
-    def frames_per_s(self) -> float:
-        return self.rate_hz / HOP
 
 
 def sound_parts() -> Mapping[str, tuple[int, int]]:
@@ -58,13 +43,19 @@ def sound_parts() -> Mapping[str, tuple[int, int]]:
     return {name: (stop - width, stop) for (name, width), stop in zip(_PARTS.items(), stops, strict=True)}
 
 
-def sound_row(samples: FloatVector, sample_rate_hz: int) -> FloatVector:
-    """Return the features [d] of mono samples [n_samples]."""
-    frames = framed(samples)
-    power = power_spectrum(frames)
-    mel_db = decibels(power @ mel_filters(sample_rate_hz, N_MELS).T)
-    sound = _Sound(sample_rate_hz, frames, power, mel_db)
-    pieces = [_timbre(sound), _spectrum(sound), _harmony(sound), _rhythm(sound), _loudness(sound)]
+def sound_row(recording: Recording) -> FloatVector:
+    """Return the features [d] of a recording; silence before and after it plays no part."""
+    sounding = trimmed(recording)
+    sound = SoundFrames.of(sounding)
+    pieces = [
+        _timbre(sound),
+        _spectrum(sound),
+        _foreground(sound),
+        harmony(sound),
+        rhythm(sound),
+        texture(sound),
+        _loudness(sound, sounding),
+    ]
     return np.concatenate(pieces).astype(np.float32)
 
 
@@ -73,11 +64,14 @@ def cepstrum(mel_db: FloatMatrix) -> FloatMatrix:
     return np.asarray(fft.dct(mel_db, type=2, axis=1, norm="ortho"), dtype=np.float32)[:, :N_MFCC]
 
 
-def _timbre(sound: _Sound) -> FloatVector:
+def _timbre(sound: SoundFrames) -> FloatVector:
+    """Return mean and spread of the cepstra, and spread of their changes, where the sound is loud."""
     coefficients = cepstrum(sound.mel_db)
-    change = _slopes(coefficients)
-    turn = np.diff(change, axis=0, prepend=change[:1])
-    return np.concatenate([coefficients.mean(0), coefficients.std(0), change.std(0), turn.std(0)])
+    change = np.concatenate([_slopes(coefficients[stretch]) for stretch in sound.stretches])
+    turn = sound.differences(change)
+    loud = sound.level_db > sound.level_db.max() - AUDIBLE_DB
+    tracks = coefficients[loud]
+    return np.concatenate([tracks.mean(0), tracks.std(0), change[loud].std(0), turn[loud].std(0)])
 
 
 def _slopes(tracks: FloatMatrix) -> FloatMatrix:
@@ -89,7 +83,7 @@ def _slopes(tracks: FloatMatrix) -> FloatMatrix:
     return np.asarray(rise / (2 * sum(k * k for k in steps)), dtype=np.float32)
 
 
-def _spectrum(sound: _Sound) -> FloatVector:
+def _spectrum(sound: SoundFrames) -> FloatVector:
     """Return mean and spread of centroid, bandwidth, rolloff, flatness, crossings, flux and contrasts."""
     magnitude = np.sqrt(sound.power)
     frequencies = bin_frequencies_hz(sound.rate_hz)
@@ -101,7 +95,7 @@ def _spectrum(sound: _Sound) -> FloatVector:
     flatness = np.log(np.maximum(sound.power, FLOOR)).mean(axis=1) - np.log(sound.power.mean(axis=1) + FLOOR)
     signs = np.signbit(sound.frames)
     crossings = (signs[:, 1:] != signs[:, :-1]).mean(axis=1)
-    flux = np.sqrt(np.square(np.diff(share, axis=0, prepend=share[:1])).sum(axis=1))
+    flux = np.sqrt(np.square(sound.differences(share)).sum(axis=1))
     tracks = [
         np.log1p(centroid),
         np.log1p(np.sqrt(np.maximum(variance, 0))),
@@ -114,7 +108,7 @@ def _spectrum(sound: _Sound) -> FloatVector:
     return np.array([statistic for track in tracks for statistic in (track.mean(), track.std())])
 
 
-def _contrasts(sound: _Sound, frequencies: FloatVector) -> list[NDArray[np.floating]]:
+def _contrasts(sound: SoundFrames, frequencies: FloatVector) -> list[NDArray[np.floating]]:
     """Return for each band the distance in decibels from its valleys to its peaks (Jiang and others 2002)."""
     edges = np.searchsorted(frequencies, CONTRAST_EDGES_HZ)
     edges[-1] = len(frequencies)
@@ -122,47 +116,28 @@ def _contrasts(sound: _Sound, frequencies: FloatVector) -> list[NDArray[np.float
     for start, stop in itertools.pairwise(edges.tolist()):
         band = sound.power[:, start : max(stop, start + 2)]
         n = max(1, round(0.1 * band.shape[1]))
-        ordered = np.partition(band, (n - 1, band.shape[1] - n), axis=1)
+        ordered = np.sort(band, axis=1)
         contrasts.append(decibels(ordered[:, -n:].mean(axis=1)) - decibels(ordered[:, :n].mean(axis=1)))
     return contrasts
 
 
-def _harmony(sound: _Sound) -> FloatVector:
-    """Return mean and spread of the pitch classes, and how tonal and how changeable they are [26]."""
-    chroma = sound.power @ pitch_class_filters(sound.rate_hz).T
-    loud = chroma.sum(axis=1)
-    chroma = chroma / np.maximum(chroma.max(axis=1, keepdims=True), FLOOR)
-    chroma *= (loud > FLOOR)[:, None]
-    share = chroma / np.maximum(chroma.sum(axis=1, keepdims=True), FLOOR)
-    entropy = -(share * np.log(share + FLOOR)).sum(axis=1)
-    change = np.abs(np.diff(share, axis=0, prepend=share[:1])).sum(axis=1)
-    return np.concatenate([chroma.mean(0), chroma.std(0), [entropy.mean(), change.mean()]])
+def _foreground(sound: SoundFrames) -> FloatVector:
+    """Return mean, spread and peaks, by band, of what stands out from a steady background, as logarithms."""
+    out = np.concatenate([stood_out(sound.mel[stretch]) for stretch in sound.stretches])
+    bands = out.reshape(len(out), BANDS, N_MELS // BANDS).mean(axis=2)
+    statistics = [bands.mean(axis=0), bands.std(axis=0), np.percentile(bands, 95, axis=0)]
+    return np.log(np.concatenate(statistics) + 1e-3)
 
 
-def _rhythm(sound: _Sound) -> FloatVector:
-    """Return the onsets' likeness to themselves by period, tempo, clarity, density and burstiness [28]."""
-    rise = np.maximum(np.diff(sound.mel_db, axis=0, prepend=sound.mel_db[:1]), 0).mean(axis=1)
-    centred = rise - rise.mean()
-    n = 1 << (2 * len(centred)).bit_length()  # twice the length: no wrapping around
-    likeness = np.fft.irfft(np.square(np.abs(np.fft.rfft(centred, n))), n)[: len(centred)]
-    likeness = likeness / max(float(likeness[0]), FLOOR)
-    lags = np.arange(len(likeness)) / sound.frames_per_s
-    periods = np.interp(LAGS_S, lags, likeness, right=0.0)
-    best = int(np.argmax(periods))
-    threshold = rise.mean() + rise.std()
-    is_peak = (rise[1:-1] > rise[:-2]) & (rise[1:-1] >= rise[2:]) & (rise[1:-1] > threshold)
-    density = is_peak.sum() / (len(rise) / sound.frames_per_s)
-    burst = rise.std() / max(float(rise.mean()), 1e-3)
-    return np.array([*periods, np.log2(1 / LAGS_S[best]), periods[best], np.log1p(density), np.log1p(burst)])
-
-
-def _loudness(sound: _Sound) -> FloatVector:
-    """Return levels in decibels, their spread and change, silence, and where the energy lies [10]."""
-    energy = np.square(sound.frames).mean(axis=1)
-    level = decibels(energy)
+def _loudness(sound: SoundFrames, recording: Recording) -> FloatVector:
+    """Return levels in decibels, dynamics, how loudness is spread over time, and the length [15]."""
+    level = sound.level_db
     percentiles = np.percentile(level, LEVELS)
-    silent = float((level < percentiles[-1] - 40).mean())
+    filled = [float((level > level.max() - below).mean()) for below in LOUD_DB]
+    energy = np.square(sound.frames).mean(axis=1)
     when = float((energy * np.linspace(0, 1, len(energy))).sum() / max(float(energy.sum()), FLOOR))
-    change = np.diff(level, prepend=level[:1])
-    loud = float(level.mean())
-    return np.array([*percentiles, loud, level.std(), np.abs(change).mean(), silent, when])
+    change = sound.differences(level)
+    samples = np.concatenate(recording.stretches)
+    crest = float(decibels(np.square(samples).max()) - decibels(np.square(samples).mean()))
+    dynamics = [level.mean(), level.std(), np.abs(change).mean(), crest, percentiles[-1] - percentiles[0]]
+    return np.array([*percentiles, *filled, *dynamics, when, np.log2(recording.duration_s)])

@@ -5,9 +5,12 @@ its long import and the repeated transforms.
 """
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
+from scipy.signal import lfilter
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
 
@@ -28,7 +31,7 @@ def framed(samples: FloatVector) -> FloatMatrix:
 def power_spectrum(frames: FloatMatrix) -> FloatMatrix:
     """Return power [n_frames, N_FFT // 2 + 1] under a Hann window."""
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT, dtype=np.float32) / N_FFT)
-    spectrum = np.fft.rfft(frames * window.astype(np.float32), axis=1)
+    spectrum: Any = fft.rfft(frames * window.astype(np.float32), axis=1)
     return np.square(spectrum.real) + np.square(spectrum.imag)
 
 
@@ -58,6 +61,20 @@ def mel_filters(sample_rate_hz: int, n_mels: int) -> FloatMatrix:
     falling = ramps[2:] / np.diff(corners)[1:, None]
     filters = np.maximum(0, np.minimum(rising, falling))
     return (filters * (2.0 / (corners[2:] - corners[:-2]))[:, None]).astype(np.float32)
+
+
+def stood_out(
+    mel: FloatMatrix, *, smoothing: float = 0.025, gain: float = 0.8, bias: float = 2.0, floor: float = 1e-8
+) -> FloatMatrix:
+    """Return mel power [n_frames, n_mels] normalised by its own recent past in each channel.
+
+    Per-channel energy normalisation (Wang and others 2017): a steady background is levelled, what
+    begins stands out. `smoothing` is the weight of each new frame in that past (about a second at
+    0.025); with a `gain` below one some of the level remains.
+    """
+    usual = (1 - smoothing) * mel.mean(axis=0, keepdims=True)  # what came before is not known
+    past, _ = lfilter([smoothing], [1, smoothing - 1], mel, axis=0, zi=usual)
+    return np.sqrt(mel * (past + floor) ** -gain + bias) - np.sqrt(bias)
 
 
 @cache

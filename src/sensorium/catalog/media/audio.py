@@ -21,7 +21,8 @@ from sensorium.core.errors import MediaError
 SAMPLE_RATE_HZ = 22_050
 MIN_SAMPLES = 64
 _PIECE_SAMPLES = 1 << 18
-_SOUNDFILE_FORMATS = frozenset({"wav", "flac", "ogg", "mp3", "aiff", "au", "caf"})
+SOUNDFILE_FORMATS = frozenset({"wav", "flac", "ogg", "mp3", "aiff", "au", "caf"})
+"""What libsndfile reads; all else is left to FFmpeg."""
 
 
 def decode_audio(
@@ -49,6 +50,21 @@ def decode_audio(
     MediaError
         If it is empty, holds no sound, or cannot be decoded.
     """
+    kind = sound_kind(content, where)
+    decoded = None
+    if kind in SOUNDFILE_FORMATS:
+        decoded = _by_soundfile(content, where, max_duration_s)
+    if decoded is None:
+        decoded = _by_av(content, where, max_duration_s)
+    samples, rate_hz = decoded
+    if len(samples) < MIN_SAMPLES:
+        raise MediaError("no sound in it", where=where)
+    wanted_hz = sample_rate_hz or rate_hz
+    return at_rate(samples, rate_hz, wanted_hz), wanted_hz
+
+
+def sound_kind(content: bytes, where: str) -> str:
+    """Return the name of the format, such as `wav`; MediaError if it is empty, too large, or no sound."""
     if not content:
         raise MediaError("empty file", where=where)
     if len(content) > MAX_AUDIO_BYTES:
@@ -56,18 +72,18 @@ def decode_audio(
     kind = sniff(content)
     if kind is None or not {Role.AUDIO, Role.VIDEO} & set(kind.roles):
         raise MediaError(f"not sound{f' but {kind.name}' if kind else ''}", where=where)
-    decoded = None
-    if kind.name in _SOUNDFILE_FORMATS:
-        decoded = _by_soundfile(content, where, max_duration_s)
-    if decoded is None:
-        decoded = _by_av(content, where, max_duration_s)
-    samples, rate_hz = decoded
-    if len(samples) < MIN_SAMPLES:
-        raise MediaError("no sound in it", where=where)
+    return kind.name
+
+
+def at_rate(samples: FloatVector, from_hz: int, to_hz: int) -> FloatVector:
+    """Return samples at another rate [n_samples]; those that are no numbers become silence."""
+    from scipy.signal import resample_poly
+
     samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-    if sample_rate_hz is None or sample_rate_hz == rate_hz:
-        return samples, rate_hz
-    return _resampled(samples, rate_hz, sample_rate_hz), sample_rate_hz
+    if from_hz == to_hz:
+        return samples
+    common = gcd(from_hz, to_hz)
+    return np.asarray(resample_poly(samples, to_hz // common, from_hz // common), dtype=np.float32)
 
 
 def _by_soundfile(content: bytes, where: str, max_duration_s: float | None) -> tuple[FloatVector, int] | None:
@@ -76,7 +92,7 @@ def _by_soundfile(content: bytes, where: str, max_duration_s: float | None) -> t
 
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
-            rate_hz = _checked_rate(int(file.samplerate), where)
+            rate_hz = checked_rate(int(file.samplerate), where)
             if file.channels > MAX_CHANNELS:
                 raise MediaError(f"{file.channels} channels are too many", where=where)
             wanted = _wanted(max_duration_s, rate_hz)
@@ -93,7 +109,8 @@ def _by_soundfile(content: bytes, where: str, max_duration_s: float | None) -> t
     return np.concatenate(pieces) if pieces else np.empty(0, dtype=np.float32), rate_hz
 
 
-def _checked_rate(rate_hz: int, where: str) -> int:
+def checked_rate(rate_hz: int, where: str) -> int:
+    """Return the rate if there is such sound; MediaError if not."""
     lowest, highest = SAMPLE_RATES_HZ
     if not lowest <= rate_hz <= highest:
         raise MediaError(f"a sample rate of {rate_hz:,} Hz", where=where)
@@ -123,7 +140,7 @@ def _by_av(content: bytes, where: str, max_duration_s: float | None) -> tuple[Fl
             codec: Any = stream.codec_context  # None for a codec that this FFmpeg does not know
             if codec is None:
                 raise MediaError("unknown audio codec", where=where)
-            rate_hz = _checked_rate(int(stream.rate or 0), where)
+            rate_hz = checked_rate(int(stream.rate or 0), where)
             wanted = _wanted(max_duration_s, rate_hz)
             resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
             n_samples = 0
@@ -141,10 +158,3 @@ def _by_av(content: bytes, where: str, max_duration_s: float | None) -> tuple[Fl
         raise MediaError("sound broken part way", where=where) from error
     samples = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.float32)
     return samples[:wanted], rate_hz
-
-
-def _resampled(samples: FloatVector, from_hz: int, to_hz: int) -> FloatVector:
-    from scipy.signal import resample_poly
-
-    common = gcd(from_hz, to_hz)
-    return np.asarray(resample_poly(samples, to_hz // common, from_hz // common), dtype=np.float32)
