@@ -73,7 +73,7 @@ def test_pitch_class_filters_are_finite_and_silent_at_zero_hertz():
 def test_the_tempo_of_clicks_is_heard(beats_a_minute):
     rhythm = part(clicks(beats_a_minute), "rhythm")
     heard = 60 * 2 ** rhythm[24]
-    assert min(abs(np.log2(heard / beats_a_minute) - octave) for octave in (-1, 0, 1)) < 0.1
+    assert heard == pytest.approx(beats_a_minute, rel=0.1)
 
 
 def test_levels_follow_loudness_by_decibels():
@@ -116,7 +116,7 @@ def test_silence_before_and_after_hardly_changes_the_row():
     )
     for start, stop in sound_parts().values():
         distance = np.linalg.norm(row[start:stop] - again[start:stop])
-        assert distance < 0.15 * np.linalg.norm(row[start:stop] - other[start:stop])
+        assert distance < 0.3 * np.linalg.norm(row[start:stop] - other[start:stop])
 
 
 def test_silence_within_a_sound_stays():

@@ -12,6 +12,9 @@ from sensorium.encoders.spectrum import FLOOR
 
 LAGS_S = np.geomspace(0.2, 2.0, 24)
 """Periods at which the onsets are compared with themselves: 300 down to 30 beats a minute."""
+USUAL = np.exp(-0.5 * np.square(np.log2(0.5 / LAGS_S)))
+"""How usual each period is as a beat, of which 120 a minute is the middle (Ellis 2007): half and double
+tempo fit nearly as well, and this decides between them."""
 N_RHYTHM = len(LAGS_S) + 4
 FLUTTER_BANDS = 8
 FLUTTER_EDGES_HZ = (0.3, 1, 2, 4, 8, 16, 21.6)
@@ -31,7 +34,7 @@ def rhythm(sound: SoundFrames) -> FloatVector:
     rise = np.maximum(sound.differences(sound.mel_db), 0).mean(axis=1)
     parts = [rise[stretch] for stretch in sound.stretches]
     likeness = np.mean([_likeness(part, sound.frames_per_s) for part in parts], axis=0)
-    best = int(np.argmax(likeness))
+    best = int(np.argmax(np.maximum(likeness, 0) * USUAL))
     threshold = rise.mean() + rise.std()
     n_onsets = sum(_n_peaks(part, threshold) for part in parts)
     density = n_onsets / (len(rise) / sound.frames_per_s)
