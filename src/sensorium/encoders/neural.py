@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, Self, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
 
@@ -40,6 +40,13 @@ class Neural(Encoder[ModelConfigT, InputT], ABC, Generic[ModelConfigT, InputT]):
     """What the encoders of all engines and modalities have in common; the model is loaded on first use."""
 
     version = 2
+    engine: ClassVar[str] = "sentence-transformers"
+    """What stands before the model's name where one is chosen."""
+
+    @property
+    def title(self) -> str:
+        """The engine and the model."""
+        return f"{self.engine}:{self.config.model}"
 
     def encode(self, inputs: Sequence[InputT | None]) -> Encoded:
         """Return one row of unit length for each input [n, d]."""

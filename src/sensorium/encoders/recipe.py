@@ -140,7 +140,7 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
             learnt = (
                 Whitening.learnt(values[:, start:stop], self.config.columns)
                 for values, named in zip(rows, parts, strict=True)
-                for start, stop in named.values()
+                for start, stop in sorted(named.values())
             )
             made.whitenings = tuple(learnt)
         return made
@@ -154,7 +154,7 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
         pieces = [
             values[:, start:stop]
             for values, named in zip(rows, parts, strict=True)
-            for start, stop in named.values()
+            for start, stop in sorted(named.values())
         ]
         reduced = [w.of(piece, shifted=shifted) for w, piece in zip(self.whitenings, pieces, strict=True)]
         return np.concatenate(reduced, axis=1, dtype=np.float32)
@@ -165,7 +165,7 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
         found: dict[str, tuple[int, int]] = {}
         start = 0
         for label, named in zip(self.labels, parts, strict=True):
-            for name, (first, last) in named.items():
+            for name, (first, last) in sorted(named.items(), key=lambda part: part[1]):
                 own = label if name == "all" else name
                 is_plain = (name == "all" or names.count(name) == 1) and own not in found
                 called = own if is_plain else f"{label} {name}"

@@ -40,12 +40,11 @@ class Whitening:
         there = np.flatnonzero(rows.any(axis=1))
         known = np.asarray(rows[there[:: max(1, -(-len(there) // MAX_ROWS))]], dtype=np.float64)
         d = known.shape[1]
-        if len(known) < 2:
-            keep = np.eye(d, min(d, columns), dtype=np.float32)
-            zeros, ones = np.zeros(d, dtype=np.float32), np.ones(d, dtype=np.float32)
-            return cls(zeros, ones, zeros, keep)
-        mean, spread = known.mean(axis=0), known.std(axis=0)
+        mean = known.mean(axis=0) if len(known) else np.zeros(d)
+        spread = known.std(axis=0) if len(known) else np.zeros(d)
         varies = spread > 1e-6 * np.maximum(np.abs(mean), 1.0)
+        if not varies.any():
+            return cls._first(d, columns)
         stretch = np.where(varies, 1.0 / np.where(varies, spread, 1.0), 0.0)
         shaped = np.clip((known - mean) * stretch, -CUT, CUT)
         solver = "covariance_eigh" if len(shaped) > d else "full"
@@ -57,6 +56,12 @@ class Whitening:
         axes = components[kept].T / np.maximum(spreads[kept], 1e-12)
         arrays = (mean, stretch, found.mean_, axes)
         return cls(*(np.ascontiguousarray(array, dtype=np.float32) for array in arrays))
+
+    @classmethod
+    def _first(cls, d: int, columns: int) -> Self:
+        """Return what keeps the first of `d` columns as they are: rows that are all alike teach nothing."""
+        zeros, ones = np.zeros(d, dtype=np.float32), np.ones(d, dtype=np.float32)
+        return cls(zeros, ones, zeros, np.eye(d, min(d, columns), dtype=np.float32))
 
     @property
     def dimension(self) -> int:
