@@ -22,6 +22,7 @@ from sensorium.encoders.neural import NEURAL
 from sensorium.encoders.numbers import Quantity
 from sensorium.encoders.recipe import AudioRecipe, ImageRecipe, Recipe, TextRecipe, VideoRecipe
 from sensorium.encoders.text import Words
+from sensorium.encoders.topics import Topics
 from sensorium.encoders.video import Clip
 
 DEFAULTS: Mapping[Role, type[Encoder[Any, Any]]] = {
@@ -34,7 +35,7 @@ DEFAULTS: Mapping[Role, type[Encoder[Any, Any]]] = {
 }
 """The encoder of each role unless another is asked for."""
 
-OTHERS: tuple[type[Encoder[Any, Any]], ...] = (HashedWords, LocalShapes, Motion)
+OTHERS: tuple[type[Encoder[Any, Any]], ...] = (HashedWords, Topics, LocalShapes, Motion)
 """Built-in encoders that are used where they are asked for."""
 
 
