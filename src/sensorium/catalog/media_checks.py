@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 
-from sensorium.catalog.catalog import ReadCatalog
+from sensorium.catalog.catalog import Catalog, ReadCatalog
 from sensorium.catalog.checks import by_severity
 from sensorium.catalog.media.examination import Examination
 from sensorium.catalog.media.limits import MAX_BYTES_OF
@@ -18,6 +18,8 @@ from sensorium.core.errors import MediaError
 from sensorium.core.hashing import hash_bytes
 from sensorium.core.progress import SILENT, Progress
 
+Findings = Mapping[MediaRef, "Finding"]
+"""What reading each medium of one column showed."""
 Inspect = Callable[[bytes, Role], Examination]
 """Says whether content can serve a role, and how good it is."""
 MISSING, EMPTY, UNREADABLE = "missing media", "empty media", "unreadable media"
@@ -47,14 +49,27 @@ def check_media(
     workers: int = 2,
     progress: Progress = SILENT,
 ) -> list[Problem]:
-    """Return every problem of the media that the catalogue points to, the gravest first.
+    """Return every problem of the media that the catalogue points to, the gravest first; see `look_into`."""
+    looks = look_into(
+        read.catalog, inspect=inspect, fetch_urls=fetch_urls, workers=workers, progress=progress
+    )
+    return media_problems(read, looks)
 
-    Each medium is read once, however many items share it.
+
+def look_into(
+    catalog: Catalog,
+    *,
+    inspect: Inspect | None = None,
+    fetch_urls: bool = False,
+    workers: int = 2,
+    progress: Progress = SILENT,
+) -> dict[str, Findings]:
+    """Return what reading the media of each column showed; each is read once, however many items share it.
 
     Parameters
     ----------
-    read
-        The catalogue as read.
+    catalog
+        The items.
     inspect
         Looks into the content; if not given, `examine` of `catalog.media.probe` does, in processes of
         their own.
@@ -65,53 +80,58 @@ def check_media(
     progress
         Told of each medium.
     """
-    columns = {column: role for column, role in read.catalog.roles.items() if role.is_media}
-    found = list[Problem]()
-    if not any(reference for column in columns for reference in read.catalog.media(column)):
-        return found
+    media = {
+        column: list(dict.fromkeys(reference for reference in catalog.media(column) if reference is not None))
+        for column, role in catalog.roles.items()
+        if role.is_media
+    }
+    if not any(media.values()):
+        return {column: {} for column in media}
+    found: dict[str, Findings] = {}
     with _probe(workers) if inspect is None else nullcontext(inspect) as judge:
-        for column, role in columns.items():
-            found += _column_problems(read, column, role, judge, fetch_urls, workers, progress)
+        for column, references in media.items():
+            role = catalog.roles[column]
+
+            def find(reference: MediaRef, role: Role = role) -> Finding:
+                return _finding(reference, role, judge, fetch_urls=fetch_urls)
+
+            by_reference: dict[MediaRef, Finding] = {}
+            with progress.stage(f"checking {column}", len(references), unit="files") as stage:
+                for reference, finding in zip(references, _in_order(find, references, workers), strict=True):
+                    by_reference[reference] = finding
+                    stage.advance()
+            found[column] = by_reference
+    return found
+
+
+def media_problems(read: ReadCatalog, looks: Mapping[str, Findings]) -> list[Problem]:
+    """Return every problem that looking into the media showed, the gravest first."""
+    found: list[Problem] = []
+    for column, findings in looks.items():
+        found += _column_problems(read, column, read.catalog.roles[column], findings)
     return by_severity(found)
 
 
-def _column_problems(
-    read: ReadCatalog,
-    column: str,
-    role: Role,
-    judge: Inspect,
-    fetch_urls: bool,
-    workers: int,
-    progress: Progress,
-) -> list[Problem]:
+def _column_problems(read: ReadCatalog, column: str, role: Role, findings: Findings) -> list[Problem]:
     rows: dict[MediaRef, list[int]] = {}
     for reference, row in zip(read.catalog.media(column), read.rows, strict=True):
         if reference is not None:
             rows.setdefault(reference, []).append(row)
-
-    def find(reference: MediaRef) -> Finding:
-        return _finding(reference, role, judge, fetch_urls=fetch_urls)
-
     by_kind: dict[str, list[tuple[int, str]]] = {}
     first_with: dict[str, str] = {}
-    prints: dict[MediaRef, bytes] = {}
-    with progress.stage(f"checking {column}", len(rows), unit="files") as stage:
-        for reference, finding in zip(rows, _in_order(find, rows, workers), strict=True):
-            stage.advance()
-            if finding.kind is not None:
-                shown = f"{reference.location}: {finding.detail}" if finding.detail else reference.location
-                by_kind.setdefault(finding.kind, []).extend((row, shown) for row in rows[reference])
-            if finding.faults:
-                shown = f"{reference.location}: {', '.join(finding.faults.values())}"
-                by_kind.setdefault(POOR, []).extend((row, shown) for row in rows[reference])
-            if finding.fingerprint is not None and finding.content_hash not in first_with:
-                prints[reference] = finding.fingerprint
-            if finding.content_hash is not None:
-                same = first_with.setdefault(finding.content_hash, reference.location)
-                repeats = rows[reference][1:] if same == reference.location else rows[reference]
-                shown = f"{reference.location} is {same}"
-                by_kind.setdefault(DUPLICATE, []).extend((row, shown) for row in repeats)
-    by_kind[NEAR] = [(row, shown) for ref, shown in _nearly_same(prints) for row in rows[ref]]
+    for reference, finding in findings.items():
+        if finding.kind is not None:
+            shown = f"{reference.location}: {finding.detail}" if finding.detail else reference.location
+            by_kind.setdefault(finding.kind, []).extend((row, shown) for row in rows[reference])
+        if finding.faults:
+            shown = f"{reference.location}: {', '.join(finding.faults.values())}"
+            by_kind.setdefault(POOR, []).extend((row, shown) for row in rows[reference])
+        if finding.content_hash is not None:
+            same = first_with.setdefault(finding.content_hash, reference.location)
+            repeats = rows[reference][1:] if same == reference.location else rows[reference]
+            shown = f"{reference.location} is {same}"
+            by_kind.setdefault(DUPLICATE, []).extend((row, shown) for row in repeats)
+    by_kind[NEAR] = [(row, shown) for ref, shown in _nearly_same(findings, role) for row in rows[ref]]
     return [
         _problem(kind, sorted(cases), role, column, read.table.where)
         for kind, cases in by_kind.items()
@@ -137,16 +157,22 @@ def _finding(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: boo
     return Finding(kind, wrong_name or "", hash_bytes(content), found.scores, wrong, found.fingerprint)
 
 
-def _nearly_same(prints: Mapping[MediaRef, bytes]) -> list[tuple[MediaRef, str]]:
-    """Return the pictures that are nearly the same as an earlier one, and how to say so."""
+def _nearly_same(findings: Findings, role: Role) -> list[tuple[MediaRef, str]]:
+    """Return the media that are nearly the same as an earlier one, and how to say so."""
+    prints: dict[str, tuple[MediaRef, bytes]] = {}
+    for reference, finding in findings.items():
+        if finding.fingerprint is not None and finding.content_hash is not None:
+            prints.setdefault(finding.content_hash, (reference, finding.fingerprint))
     if not prints:
         return []
-    from sensorium.catalog.media.fingerprint import near_duplicates
+    from sensorium.catalog.duplicates.nearness import near
 
-    references = list(prints)
+    references = [reference for reference, _ in prints.values()]
+    first = near(role, [each for _, each in prints.values()]).group.tolist()
     return [
         (references[later], f"{references[later].location} is nearly {references[earlier].location}")
-        for later, earlier in near_duplicates(list(prints.values())).items()
+        for later, earlier in enumerate(first)
+        if earlier != later
     ]
 
 
@@ -181,7 +207,7 @@ _TEXTS = {
     MISLABELLED: (Severity.NOTE, "are not what their names say; they are read by content", "Rename them"),
     DUPLICATE: (Severity.NOTE, "have the same content as another item's", "Check for stand-in media"),
     POOR: (Severity.NOTE, "are of poor quality", "Look at them; better ones make better features"),
-    NEAR: (Severity.NOTE, "look nearly the same as another item's", "Check whether the items are one"),
+    NEAR: (Severity.NOTE, "are nearly the same as another item's", "Check whether the items are one"),
     UNFETCHED: (
         Severity.NOTE,
         "are on the web and were not fetched",

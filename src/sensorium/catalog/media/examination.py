@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-VERSION = 1
+VERSION = 2
 """Raised whenever looking into the same medium shows something else; what was kept is then found out anew."""
 
 
@@ -17,7 +17,7 @@ class Examination:
     scores: Mapping[str, float] = field(default_factory=dict[str, float])
     """How good it is; `quality.measures` says what each means."""
     fingerprint: bytes | None = None
-    """Of a picture with some contrast: nearly the same for nearly the same pictures."""
+    """What nearly equal media have nearly alike; None where hardly anything is to be seen or heard."""
     is_lasting: bool = True
     """Whether another look would show the same; not so if it took too long, or crashed."""
 

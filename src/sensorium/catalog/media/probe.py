@@ -4,9 +4,11 @@ import queue
 from collections.abc import Mapping
 from typing import Any, Self
 
+from sensorium.catalog.duplicates.clip import clip_fingerprint
+from sensorium.catalog.duplicates.picture import picture_fingerprint
+from sensorium.catalog.duplicates.sound import sound_fingerprint
 from sensorium.catalog.media.audio import decode_audio
 from sensorium.catalog.media.examination import Examination
-from sensorium.catalog.media.fingerprint import picture_fingerprint
 from sensorium.catalog.media.image import decode_image
 from sensorium.catalog.media.isolated import MEMORY_BYTES, IsolatedProcess, IsolationError
 from sensorium.catalog.media.quality.clip import clip_quality
@@ -43,11 +45,14 @@ def examine(content: bytes, role: Role) -> Examination:
                 samples, rate_hz = decode_audio(
                     content, where="", sample_rate_hz=None, max_duration_s=LISTEN_S
                 )
-                return Examination(scores=sound_quality(samples, rate_hz))
+                return Examination(
+                    scores=sound_quality(samples, rate_hz), fingerprint=sound_fingerprint(samples, rate_hz)
+                )
             if role is Role.VIDEO:
                 clip = decode_video(content, where="", n_frames=8, max_side_px=256, max_sound_s=LISTEN_S)
                 scores = clip_quality(clip.frames, clip.following, clip.sound, clip.sample_rate_hz)
-                return Examination(scores=scores)
+                sound = None if clip.sound is None else sound_fingerprint(clip.sound, clip.sample_rate_hz)
+                return Examination(scores=scores, fingerprint=clip_fingerprint(content, sound, where=""))
         except MediaError as error:
             return Examination(problem=error.reason)
     return Examination()

@@ -1,0 +1,139 @@
+"""Clips that are nearly the same: encoded again, another size or frame rate, a trimmed beginning or edge."""
+
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.catalog.duplicates.candidates import join_near, nearest_pairs
+from sensorium.catalog.duplicates.forest import Forest
+from sensorium.catalog.duplicates.sound import NEAR as NEAR_SOUND
+from sensorium.catalog.duplicates.timed import Likeness, TimedPrint, comparison, signs
+from sensorium.core.arrays import BoolVector, IntVector
+from sensorium.core.errors import MediaError
+
+STEP_S = 0.125
+STRETCHES_S = (0.0, 60.0, 300.0)
+"""Where the stretches begin that are looked at: a common title sequence does not make clips the same."""
+STRETCH_S = 10.0
+NEAR = Likeness(max_shift=round(3 / STEP_S), min_steps=6, overlap=0.7, max_errors=0.2)
+"""Copies of real clips differ in 22% of their bits at most, different ones in 24% or more."""
+_ROWS, _COLUMNS, _CELL_PX = 4, 9, 16
+_KEPT = 0.95
+_LEAST_CONTRAST = 16.0
+"""Of 255 levels, from the darkest cell to the brightest; a black clip is like any other."""
+_STEPS = round(STRETCH_S / STEP_S)
+_WITHIN, _N_NEAREST = 0.4, 16
+
+
+def clip_fingerprint(content: bytes, sound: bytes | None, *, where: str) -> bytes | None:
+    """Return the fingerprint of a clip's pictures and its `sound`, which has its own; None if short or dark.
+
+    32 bits for every eighth of a second in three stretches of ten: whether the step of brightness from one
+    of 4 x 9 cells to the next is larger than just before (Oostveen, Kalker and Haitsma 2002, "Feature
+    extraction and a database strategy for video fingerprinting").
+
+    Raises
+    ------
+    MediaError
+        If it cannot be decoded.
+    """
+    stretches = [cells for cells in _stretches(content, where) if len(cells) > NEAR.min_steps]
+    if not stretches or max(float(np.ptp(cells)) for cells in stretches) < _LEAST_CONTRAST:
+        return None
+    gap = np.zeros(NEAR.max_shift, dtype=np.uint32)
+    words = [part for cells in stretches for part in (_words(cells), gap)][:-1]
+    mean = np.concatenate(stretches).mean(axis=0).reshape(-1)
+    mean -= mean.mean()
+    pictures = TimedPrint(mean / max(float(np.linalg.norm(mean)), 1e-6), np.concatenate(words)).to_bytes()
+    return np.uint32(len(pictures)).tobytes() + pictures + (sound or b"")
+
+
+def near_clips(fingerprints: Sequence[bytes]) -> Forest:
+    """Return the groups of nearly equal clips.
+
+    Their pictures are nearly the same, and their sound as well where both have one.
+    """
+    forest = Forest(len(fingerprints))
+    if len(fingerprints) < 2:
+        return forest
+    parts = [_parts(each) for each in fingerprints]
+    prints = [TimedPrint.from_bytes(pictures) for pictures, _ in parts]
+    look_same = comparison(prints, NEAR)
+    heard = np.asarray([bool(sound) for _, sound in parts])
+    sounds = [TimedPrint.from_bytes(sound) if sound else _NOTHING for _, sound in parts]
+    sound_same = comparison(sounds, NEAR_SOUND)
+
+    def are_near(first: IntVector, second: IntVector) -> BoolVector:
+        near = look_same(first, second)
+        both = np.flatnonzero(near & heard[first] & heard[second])
+        near[both] = sound_same(first[both], second[both])
+        return near
+
+    features = np.stack([each.features for each in prints])
+    join_near(forest, nearest_pairs(features, _WITHIN, _N_NEAREST), are_near)
+    return forest
+
+
+_NOTHING = TimedPrint(np.zeros(0, dtype=np.float32), np.zeros(1, dtype=np.uint32))
+
+
+def _parts(content: bytes) -> tuple[bytes, bytes]:
+    n = int(np.frombuffer(content[:4], np.uint32)[0])
+    return content[4 : 4 + n], content[4 + n :]
+
+
+def _words(cells: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """Return one word for each of `cells` [n_steps, 4, 9] but the first."""
+    slopes = np.diff(cells, axis=2).reshape(len(cells), -1)
+    return signs((slopes[1:] - _KEPT * slopes[:-1]).astype(np.float32))
+
+
+def _stretches(content: bytes, where: str) -> Iterator[NDArray[np.float32]]:
+    """Yield the brightness of 4 x 9 cells in each step of each stretch [n_steps, 4, 9]."""
+    import av
+    from av.error import FFmpegError
+
+    try:
+        with av.open(io.BytesIO(content), mode="r", metadata_errors="ignore") as container:
+            if not container.streams.video:
+                return
+            stream = container.streams.video[0]
+            for start_s in STRETCHES_S:
+                cells = _cells(container, stream, start_s)
+                if not len(cells):
+                    return
+                yield cells
+    except (FFmpegError, ValueError, MemoryError) as error:
+        raise MediaError("undecodable clip", where=where) from error
+
+
+def _cells(container: Any, stream: Any, start_s: float) -> NDArray[np.float32]:
+    begin_s = float((stream.start_time or 0) * stream.time_base)
+    if start_s:
+        duration_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
+        if start_s >= duration_s:
+            return np.empty((0, _ROWS, _COLUMNS), dtype=np.float32)
+        container.seek(int((start_s + begin_s) / stream.time_base), stream=stream, backward=True)
+    found: list[NDArray[np.float32]] = []
+    shown: Any = None
+    for frame in container.decode(stream):
+        now_s = float(frame.time or 0.0) - begin_s - start_s
+        while shown is not None and len(found) * STEP_S < min(now_s, STRETCH_S) - 1e-6:
+            found.append(_brightness(shown))
+        if now_s >= STRETCH_S:
+            break
+        shown = frame
+    if shown is not None and len(found) < _STEPS:
+        found.append(_brightness(shown))
+    return np.stack(found) if found else np.empty((0, _ROWS, _COLUMNS), dtype=np.float32)
+
+
+def _brightness(frame: Any) -> NDArray[np.float32]:
+    scaled = frame.reformat(
+        width=_COLUMNS * _CELL_PX, height=_ROWS * _CELL_PX, format="gray", interpolation="AREA"
+    )
+    pixels = np.asarray(scaled.to_ndarray(), dtype=np.float32)
+    return pixels.reshape(_ROWS, _CELL_PX, _COLUMNS, _CELL_PX).mean(axis=(1, 3))
