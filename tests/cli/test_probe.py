@@ -1,4 +1,4 @@
-"""`sensorium probe`: the table, the JSON, the map, and mistakes."""
+"""`sensorium probe`: the tables, the JSON, the map, and mistakes."""
 
 import cv2
 import numpy as np
@@ -54,6 +54,51 @@ def test_mistakes_are_one_line(sensorium, labels, tmp_path):
     said = sensorium("probe", labels, "--encoder", "sound").mistake()
     assert "is for audio, the media are image. Encoders for image are:" in said
     assert ".png" in sensorium("probe", labels, "--map", tmp_path / "map").mistake()
+
+
+def test_a_workspace_gets_a_table_and_a_sentence_for_each_column(sensorium, workspace_copy):
+    done = sensorium("probe", workspace_copy, "--encoder", "local-shapes", "--encoder", "motion")
+    assert done.code == 0, done.err
+    assert "image:picture" in done.out
+    assert "video:clip" in done.out
+    assert "audio:sound" not in done.out
+    assert done.out.count("in use") >= 2
+    assert "The test part was not looked at" in " ".join(done.out.split())
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+def test_a_workspace_as_json(sensorium, workspace_copy):
+    found = sensorium("probe", workspace_copy, "--encoder", "looks", "--json").json
+    assert set(found) == {
+        "held_back",
+        "users",
+        "behaviour",
+        "new_items_by_chance",
+        "columns",
+        "left_out",
+    }
+    [column] = found["columns"]
+    assert column["block"] == "image:picture"
+    assert column["verdict"]
+    assert set(column["encoders"][0]) == {
+        "encoder",
+        "in_use",
+        "dimension",
+        "items",
+        "items_per_second",
+        "adds",
+        "alone",
+        "new_items",
+        "new_items_over_chance",
+    }
+
+
+def test_a_folder_of_labelled_media_is_told_from_a_workspace(sensorium, labels, tmp_path, workspace_copy):
+    said = sensorium("probe", labels.parent).mistake()
+    assert f"sensorium probe {labels}" in said
+    assert "no sensorium.toml" in sensorium("probe", workspace_copy / "picture").mistake()
+    assert "a map needs labels" in sensorium("probe", workspace_copy, "--map", tmp_path / "m.png").mistake()
+    assert "unknown encoder 'eyes'" in sensorium("probe", workspace_copy, "--encoder", "eyes").mistake()
 
 
 @pytest.mark.slow

@@ -1,92 +1,104 @@
-"""`sensorium probe`: how well encoders tell labelled media apart, and how fast they are."""
+"""`sensorium probe`: which encoder tells labelled media apart, or helps a workspace's recommendations."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sensorium.cli.console import OUT, TerminalProgress, counted, print_json
+from sensorium.cli.console import OUT, TerminalProgress, print_json
 from sensorium.cli.options import AsJson
+from sensorium.core.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from collections.abc import Sequence
 
-    from sensorium.workflow.probing import Probe
-
-MAX_SHOWN = 5
-"""More failures than this are counted, not listed."""
+LABELS_FILE = "labels.csv"
 
 
 def command(
-    file: Annotated[
+    subject: Annotated[
         Path,
         typer.Argument(
-            metavar="LABELS",
-            help="A table with the columns file, label and perhaps fold.",
+            metavar="LABELS|DIR",
+            help="A table with the columns file, label and perhaps fold; or a workspace or split folder.",
             show_default=False,
         ),
     ],
     encoder: Annotated[
         list[str] | None,
         typer.Option(
-            "--encoder", metavar="NAME", help="Judge this encoder; may be repeated. All if not given."
+            "--encoder",
+            metavar="NAME",
+            help="Judge this encoder, such as looks or sentence-transformers:MODEL; may be repeated. "
+            "All built-in ones if not given.",
         ),
     ] = None,
     drawing: Annotated[
         Path | None,
         typer.Option(
-            "--map", metavar="FILE", help="Draw the media as the best encoder sees them (.png, .svg)."
+            "--map", metavar="FILE", help="Draw labelled media as the best encoder sees them (.png, .svg)."
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Judge encoders on media that somebody has sorted: which tells the labels apart, and how fast."""
+    """Judge encoders: which tells labelled media apart, or which helps a workspace's recommendations."""
+    if not subject.exists():
+        raise DataError(
+            "there is no such file or folder",
+            where=str(subject),
+            remedy="Name a labels file, or the folder of a workspace",
+        )
+    if subject.is_dir():
+        _require_events(subject)
+        if drawing is not None:
+            raise ConfigError(
+                "a map needs labels", where="--map", remedy="Name a labels file, or leave it out"
+            )
+        _judge_workspace(subject, encoder or (), as_json=as_json)
+    else:
+        _judge_labels(subject, encoder or (), drawing, as_json=as_json)
+
+
+def _judge_labels(file: Path, encoders: "Sequence[str]", drawing: Path | None, *, as_json: bool) -> None:
+    from sensorium.cli.probe_tables import show_probe
     from sensorium.insight.label_map import draw_map, require_drawable
     from sensorium.workflow.probing import probe
 
     if drawing is not None:
         require_drawable(drawing)
-    found = probe(file, encoders=encoder or (), progress=TerminalProgress())
+    found = probe(file, encoders=encoders, progress=TerminalProgress())
     if drawing is not None:
         best, media = found.best, found.media
         draw_map(drawing, best.block, media, title=f"{file.parent.resolve().name} as {best.encoder} sees it")
     if as_json:
         print_json(found.to_json())
         return
-    _show(found)
+    show_probe(found)
     if drawing is not None:
         OUT.print(f"\n[green]✓[/] Drew {found.best.encoder} to ", end="")
         OUT.print(str(drawing), markup=False, soft_wrap=True)
 
 
-def _show(found: "Probe") -> None:
-    media = found.media
-    kinds = f"{counted(len(media), f'{media.role.value} file')}, {counted(len(media.names), 'label')}"
-    OUT.print(f"{kinds}, {counted(found.n_folds, 'fold')}")
-    OUT.print(_table(found))
-    failures = found.to_json()["failures"]
-    for failure in failures[:MAX_SHOWN]:
-        OUT.print(f"left out: {failure['file']}: {failure['reason']}", markup=False, soft_wrap=True)
-    if len(failures) > MAX_SHOWN:
-        OUT.print(f"and {len(failures) - MAX_SHOWN:,} more left out")
+def _judge_workspace(folder: Path, encoders: "Sequence[str]", *, as_json: bool) -> None:
+    from sensorium.cli.probe_tables import show_workspace_probe
+    from sensorium.workflow.probing_workspace import probe_workspace
+
+    found = probe_workspace(folder, encoders=encoders, progress=TerminalProgress(notes=False))
+    if as_json:
+        print_json(found.to_json())
+    else:
+        show_workspace_probe(found)
 
 
-def _table(found: "Probe") -> "Table":
-    from rich.table import Table
+def _require_events(folder: Path) -> None:
+    """Raise `DataError` for a folder of labelled media, whose labels file was meant."""
+    from sensorium.workflow.split_folder import is_split_folder
+    from sensorium.workflow.workspace import SETTINGS_FILE
 
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("encoder", header_style="bold")
-    for head in ("columns", "items/s", "precision@10", "kNN", "linear", "SVM"):
-        table.add_column(head, justify="right", header_style="bold")
-    for probed in found.encoders:
-        shares = probed.separation
-        scores = (shares.precision, shares.knn_accuracy, shares.linear_accuracy, shares.svm_accuracy)
-        rate = (
-            f"{probed.items_per_second:,.0f}"
-            if probed.items_per_second >= 10
-            else f"{probed.items_per_second:.1f}"
+    is_workspace = (folder / SETTINGS_FILE).is_file() or is_split_folder(folder)
+    if not is_workspace and (folder / LABELS_FILE).is_file():
+        raise DataError(
+            "this folder is no workspace, but has labels",
+            where=str(folder),
+            remedy=f"Name the labels: sensorium probe {folder / LABELS_FILE}",
         )
-        table.add_row(
-            probed.encoder, f"{probed.block.dimension:,}", rate, *(f"{score:.3f}" for score in scores)
-        )
-    return table

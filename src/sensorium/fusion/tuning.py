@@ -49,15 +49,17 @@ class FusionTuning:
         *,
         fallback: str,
         seed: int = 0,
+        method: str | None = None,
     ) -> Self | None:
         """Return the tuning of `members` on `validation`; None if no query there has a history.
 
-        Queries without a history are answered by the fallback and teach nothing about weights.
+        Queries without a history are answered by the fallback and teach nothing about weights. `method`
+        learns the weights; the best on held-out queries if not given.
         """
         asking = validation.rows(np.flatnonzero(np.diff(validation.queries.history.indptr)))
         if not len(asking):
             return None
-        return cls._learnt(members, fallback, candidates(members, asking, seed=seed), seed)
+        return cls._learnt(members, fallback, candidates(members, asking, seed=seed), seed, method=method)
 
     @classmethod
     def _learnt(

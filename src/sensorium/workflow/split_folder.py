@@ -47,8 +47,18 @@ def is_split_folder(folder: Path) -> bool:
     return (folder / "train.csv").is_file() and not (folder / SETTINGS_FILE).is_file()
 
 
-def read_split_folder(folder: Path, *, progress: Progress = SILENT) -> Brought:
-    """Return the split and features in `folder`; nothing is written there.
+@dataclass(frozen=True)
+class OpenedSplit:
+    """What the files of a split folder hold, before anything is encoded."""
+
+    split: Split
+    catalog: Catalog
+    blocks: Mapping[str, FeatureBlock]
+    """Raw rows of the `.npy` files, in the order of the catalogue."""
+
+
+def open_split_folder(folder: Path) -> OpenedSplit:
+    """Return the split, items and ready-made rows in `folder`.
 
     Raises
     ------
@@ -67,10 +77,16 @@ def read_split_folder(folder: Path, *, progress: Progress = SILENT) -> Brought:
     described = folder / "items.csv"
     catalog = _described(described) if described.is_file() else _counted(folder, tables, arrays)
     blocks = {name: _block(name, values, catalog, folder) for name, values in arrays.items()}
+    return OpenedSplit(_split(tables, catalog.items), catalog, blocks)
+
+
+def read_split_folder(folder: Path, *, progress: Progress = SILENT) -> Brought:
+    """Return the split and features in `folder`, encoded as by default; nothing is written there."""
+    opened = open_split_folder(folder)
     with tempfile.TemporaryDirectory(prefix="sensorium-") as scratch:
-        encoded = encode_catalog(catalog, FeatureStore(Path(scratch)), progress=progress)
-        knowledge = Knowledge.of(encoded, blocks)
-    return Brought(_split(tables, catalog.items), knowledge, catalog, encoded.report)
+        encoded = encode_catalog(opened.catalog, FeatureStore(Path(scratch)), progress=progress)
+        knowledge = Knowledge.of(encoded, opened.blocks)
+    return Brought(opened.split, knowledge, opened.catalog, encoded.report)
 
 
 def _table(path: Path) -> Table:

@@ -99,7 +99,7 @@ def evaluate(
         require_usable(catalog, tables.events.events)
         encoded = _encoded(workspace, catalog, progress)
         knowledge, encoding = Knowledge.of(encoded), encoded.report
-        splits, base = _divided(workspace, tables)
+        splits, base = divided(workspace, tables)
     options = EvaluationOptions.checked(base, mask=mask, refit=refit, model=model, seconds=seconds)
     if len(splits) > 1:
         evaluation = cross_validate(splits, knowledge.blocks, options, progress=progress)
@@ -131,7 +131,8 @@ def _require_writable(report: Path) -> None:
         ) from error
 
 
-def _divided(workspace: Workspace, tables: Tables) -> tuple[list[Split], EvaluationOptions]:
+def divided(workspace: Workspace, tables: Tables) -> tuple[list[Split], EvaluationOptions]:
+    """Return the workspace's split, or folds, and how its settings ask to judge."""
     wanted, model = workspace.settings.evaluation, workspace.settings.model
     events = tables.events.events
     options = EvaluationOptions(model=model.name, seconds=model.seconds, seed=model.seed, k=wanted.k)

@@ -1,0 +1,83 @@
+"""What judging encoders found, as tables in the terminal."""
+
+from rich.markup import escape
+from rich.table import Table
+
+from sensorium.cli.console import OUT, counted
+from sensorium.workflow.probed_column import Candidate, ProbedColumn
+from sensorium.workflow.probing import Probe
+from sensorium.workflow.probing_workspace import WorkspaceProbe
+from sensorium.workflow.usefulness import NDCG
+
+MAX_SHOWN = 5
+"""More failures than this are counted, not listed."""
+
+
+def show_probe(found: Probe) -> None:
+    """Print how well encoders tell labels apart."""
+    media = found.media
+    kinds = f"{counted(len(media), f'{media.role.value} file')}, {counted(len(media.names), 'label')}"
+    OUT.print(f"{kinds}, {counted(found.n_folds, 'fold')}")
+    table = _table("columns", "items/s", "precision@10", "kNN", "linear", "SVM")
+    for probed in found.encoders:
+        shares = probed.separation
+        scores = (shares.precision, shares.knn_accuracy, shares.linear_accuracy, shares.svm_accuracy)
+        numbers = f"{probed.block.dimension:,}", _rate(probed.items_per_second)
+        table.add_row(escape(probed.encoder), *numbers, *(f"{score:.3f}" for score in scores))
+    OUT.print(table)
+    failures = found.to_json()["failures"]
+    for failure in failures[:MAX_SHOWN]:
+        OUT.print(f"left out: {failure['file']}: {failure['reason']}", markup=False, soft_wrap=True)
+    if len(failures) > MAX_SHOWN:
+        OUT.print(f"and {len(failures) - MAX_SHOWN:,} more left out")
+
+
+def show_workspace_probe(found: WorkspaceProbe) -> None:
+    """Print a table and a sentence for each column, and what they were measured with."""
+    for column in found.columns:
+        OUT.print(_column(column))
+        OUT.print(f"  {column.verdict}", markup=False, style="bold")
+    for what, why in found.left_out.items():
+        OUT.print(f"left out: {what}: {why}", markup=False, soft_wrap=True)
+    base, chance = found.yardstick.base, found.yardstick.chance
+    by_chance = "" if chance is None else f"; new by chance: {chance.metrics[NDCG]:.3f}"
+    OUT.print(
+        f"\nHeld back: {found.yardstick.held_back}; {counted(base.n_users, 'user')}. "
+        f"Behaviour: {NDCG} {base.metrics[NDCG]:.4f}{by_chance}. The test part was not looked at.",
+        style="dim",
+    )
+
+
+def _column(column: ProbedColumn) -> Table:
+    table = _table(f"adds to {NDCG}", "alone", "new", "columns", "items/s", "")
+    table.title, table.title_justify, table.title_style = f"\n{escape(column.block)}", "left", "bold"
+    for candidate in column.candidates:
+        table.add_row(*_cells(candidate))
+    return table
+
+
+def _cells(candidate: Candidate) -> list[str]:
+    worth, gain = candidate.worth, candidate.gain
+    warm = worth.alone.slices["warm"].metrics
+    rate = "" if candidate.items_per_second is None else _rate(candidate.items_per_second)
+    return [
+        escape(candidate.encoder),
+        escape(f"{gain.mean:+.3f} [{gain.low:.3f}, {gain.high:.3f}]"),
+        f"{warm[NDCG]:.3f}" if NDCG in warm else "",
+        "" if worth.new is None else f"{worth.new.metrics[NDCG]:.3f}",
+        f"{candidate.dimension:,}",
+        rate,
+        "[dim]in use[/]" if candidate.in_use else "",
+    ]
+
+
+def _table(*heads: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("encoder", header_style="bold")
+    for head in heads:
+        table.add_column(head, justify="right", header_style="bold")
+    return table
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
