@@ -152,6 +152,13 @@ class TestSimilarAndSearch:
         assert printed["path"] == "category"
         assert all(int(item["item_id"][1:]) % 2 == 0 for item in printed["items"])
 
+    def test_similar_says_why(self, sensorium, fitted_workspace):
+        asked = ("similar", fitted_workspace, "--item", "i02", "--by", "image", "-k", 3, "--explain")
+        assert "it looks like" in sensorium(*asked).out
+        (reason,) = sensorium(*asked, "--json").json["items"][0]["reasons"]
+        assert (reason["source"], reason["item_id"]) == ("image:picture", "i02")
+        assert sum(reason["parts"].values()) == pytest.approx(reason["contribution"], abs=1e-5)
+
     def test_search_by_words_and_by_files(self, sensorium, fitted_workspace):
         found = sensorium("search", fitted_workspace, "--text", "ember brick", "-k", 2)
         assert found.out.startswith('Found for "ember brick"')

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensorium.core.item_list import Reason
+from sensorium.core.item_list import Part, Reason
 from sensorium.insight.reasons import ENGLISH, sentence, shares
 from sensorium.insight.sources import Kind
 
@@ -21,6 +21,33 @@ def test_a_sentence_names_items_and_shares() -> None:
     assert sentence(reasons, TITLES) == (
         "because it looks like Heat (40%); you liked Heat and Ronin (35%); it sounds like Alien (25%)"
     )
+
+
+def parted(contribution: float, item: str, **parts: float) -> Reason:
+    """A reason from pictures, divided."""
+    found = tuple(Part(name, value) for name, value in parts.items())
+    return Reason("image:poster", contribution, item, found)
+
+
+def test_the_part_that_stands_out_is_named_with_its_share() -> None:
+    reasons = (
+        Reason("ease", 0.25, "b"),
+        parted(0.3, "a", colours=0.3, texture=0.1, shape=-0.1),
+        parted(0.2, "c", colours=0.1, texture=0.0, shape=0.1),
+    )
+    assert sentence(reasons, TITLES) == (
+        "because it looks like Heat and Alien (67%), above all its colours (53%); you liked Ronin (33%)"
+    )
+
+
+def test_no_part_is_named_where_all_say_about_the_same() -> None:
+    even = parted(0.3, "a", colours=0.1, texture=0.11, shape=0.09)
+    assert sentence((even,), TITLES) == "because it looks like Heat (100%)"
+
+
+def test_parts_of_what_speaks_against_an_item_are_left_out_too() -> None:
+    reasons = (parted(0.4, "a", colours=0.3, shape=0.1), parted(-5.0, "c", colours=-5.0, shape=0.0))
+    assert sentence(reasons, TITLES) == "because it looks like Heat (100%), above all its colours (75%)"
 
 
 def test_the_baseline_is_no_reason() -> None:

@@ -5,13 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
+from sensorium.core.component import State
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.late import LateFusion, LateFusionConfig, Member
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
+from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
 from sensorium.models.registry import model_types
 
 WEIGHTS = st.sampled_from([0.0, 0.3, 1.0, 2.5])
 MODELS = ["popularity", "ease", "rp3", "item-knn", "user-knn", "image:poster", "text:plot", "all"]
+PARTS = {"colours": (0, 1), "texture": (1, 3), "shape": (3, 4)}
 MANY_WEIGHTS = st.lists(WEIGHTS, min_size=len(MODELS), max_size=len(MODELS))
 
 
@@ -27,7 +30,8 @@ def worlds(draw) -> tuple[TrainingData, QueryBatch]:
         values = rng.normal(size=(n_items, 4)).astype(np.float32)
         values /= np.linalg.norm(values, axis=1, keepdims=True)
         present = rng.random(n_items) < draw(st.sampled_from([0.3, 0.8, 1.0]))
-        blocks[name] = FeatureBlock(name, values * present[:, None], present)
+        parts = PARTS if name == "image:poster" else {}
+        blocks[name] = FeatureBlock(name, values * present[:, None], present, parts=parts)
     history = rng.choice([-1, 0, 0, 1, 1], size=(1, n_items)).astype(np.float32)
     if draw(st.booleans()):
         history[:] = 0
@@ -56,6 +60,13 @@ def test_the_reasons_of_a_fused_score_add_up_to_it(known, weights, cold_weights,
     for item, reasons in enumerate(fusion.explain(query, np.arange(data.n_items))):
         total = sum(reason.contribution for reason in reasons)
         assert abs(total - scores[item]) <= 2e-5 * max(1.0, sum(abs(r.contribution) for r in reasons))
+        for reason in reasons:
+            assert bool(reason.parts) == (reason.source == "image:poster")
+            if reason.parts:
+                assert {part.name for part in reason.parts} == set(PARTS)
+                size = sum(abs(part.contribution) for part in reason.parts)
+                added = sum(part.contribution for part in reason.parts)
+                assert abs(added - reason.contribution) <= 1e-5 * max(1.0, size)
 
 
 @settings(max_examples=60, deadline=None)
@@ -73,3 +84,23 @@ def test_contributions_and_constants_of_every_additive_model_add_up(known, name)
     parts = model.contributions(query.history.data, history_items, items)
     total = parts.sum(axis=0) + model.constants(items)
     np.testing.assert_allclose(total, scores[items], rtol=1e-4, atol=2e-5 * max(1.0, np.abs(parts).sum()))
+
+
+@settings(max_examples=60, deadline=None)
+@given(worlds(), st.sampled_from([None, 1, 3]))
+def test_the_parts_of_a_cosine_add_up_to_the_contributions(known, neighbours):
+    data, query = known
+    config = ContentKnnConfig(block="image:poster", neighbours=neighbours)
+    model = ContentKnn(config).fit(data)
+    asked = query.history.data, query.history.indices.astype(np.int64), np.arange(data.n_items)
+    parts = model.contributions_by_part(*asked)
+    assert set(parts) == set(PARTS)
+    np.testing.assert_allclose(sum(parts.values()), model.contributions(*asked), atol=2e-6)
+    restored = ContentKnn(config).restore(model.state())
+    assert restored.contributions_by_part(*asked).keys() == parts.keys()
+    for similarity in ("euclidean", "jaccard"):  # these are no sums over columns
+        other = ContentKnn(config.model_copy(update={"similarity": similarity})).fit(data)
+        assert other.contributions_by_part(*asked) == {}
+    state = model.state()
+    old = {name: value for name, value in state.values.items() if name != "block_parts"}
+    assert ContentKnn(config).restore(State(state.arrays, old)).contributions_by_part(*asked) == {}

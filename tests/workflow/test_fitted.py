@@ -91,6 +91,16 @@ class TestRecommend:
             assert sum(part.contribution for part in parts) == pytest.approx(item.score, abs=1e-4)
             assert model.because(parts).startswith("because")
 
+    def test_a_reason_from_features_in_parts_is_divided_over_them(self, model):
+        answer = model.recommend(history=["i00", "i03"], k=16, explain=True)
+        divided = [reason for reasons in answer.reasons for reason in reasons if reason.parts]
+        assert divided
+        for reason in divided:
+            assert {part.name for part in reason.parts} == set(model.knowledge.blocks[reason.source].parts)
+            added = sum(part.contribution for part in reason.parts)
+            assert added == pytest.approx(reason.contribution, abs=1e-5)
+        assert any("above all its" in model.because(reasons) for reasons in answer.reasons)
+
     def test_a_dislike_moves_its_own_colour_down(self, model):
         plain = model.recommend(history=["i00", "i01"], k=16)
         against = model.recommend(history=["i00", "i01"], disliked=["i03", "i05"], k=16)
@@ -143,6 +153,19 @@ class TestSimilar:
         assert index not in answer.indices
         assert answer.path == by
         assert -1.001 <= answer.scores.min() <= answer.scores.max() <= 1.001
+
+    @pytest.mark.parametrize("by", ["image", "text", "audio:sound", None])
+    def test_likeness_is_explained_by_parts_that_add_up_to_it(self, model, by):
+        answer = model.similar("i04", by=by, k=16, explain=True)
+        assert answer.item_ids == model.similar("i04", by=by, k=16).item_ids
+        for score, reasons in zip(answer.scores, answer.reasons, strict=True):
+            assert sum(reason.contribution for reason in reasons) == pytest.approx(float(score), abs=1e-4)
+            for reason in reasons:
+                assert reason.item_id in ("i04", None)
+                assert not reason.parts or sum(part.contribution for part in reason.parts) == pytest.approx(
+                    reason.contribution, abs=1e-5
+                )
+            assert "you liked" not in model.because(reasons, liked=False)
 
     def test_without_a_sense_behaviour_and_content_speak_together(self, model):
         answer = model.similar("i00", k=3)

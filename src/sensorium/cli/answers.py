@@ -8,19 +8,29 @@ from rich.markup import escape
 from rich.table import Table
 
 from sensorium.cli.console import OUT, counted, print_json
-from sensorium.core.item_list import ItemList
+from sensorium.core.item_list import ItemList, Reason
 from sensorium.workflow.fitted import FittedModel
 
 MAX_ID_WIDTH = 32
 
 
 def show_answer(
-    answer: ItemList, model: FittedModel, *, title: str, bundle: str, started_s: float, as_json: bool
+    answer: ItemList,
+    model: FittedModel,
+    *,
+    title: str,
+    bundle: str,
+    started_s: float,
+    as_json: bool,
+    liked: bool = True,
 ) -> None:
-    """Print `answer`; `started_s` is a `time.perf_counter` reading from before the question."""
+    """Print `answer`; `started_s` is a `time.perf_counter` reading from before the question.
+
+    `liked` is false where items were asked about that nobody said to like.
+    """
     seconds = time.perf_counter() - started_s
     if as_json:
-        print_json(answer_json(answer, model, bundle=bundle, seconds=seconds))
+        print_json(answer_json(answer, model, bundle=bundle, seconds=seconds, liked=liked))
         return
     titles = model.titles(answer.indices)
     OUT.print(f"[bold]{escape(title)}[/]")
@@ -30,7 +40,7 @@ def show_answer(
     table.add_column(overflow="fold", max_width=MAX_ID_WIDTH)
     table.add_column(overflow="fold", ratio=1)
     for rank, (item, called) in enumerate(zip(answer, titles, strict=True)):
-        why = model.because(answer.reasons[rank]) if answer.reasons else ""
+        why = model.because(answer.reasons[rank], liked=liked) if answer.reasons else ""
         name = escape(shortened(called))
         table.add_row(
             str(rank + 1),
@@ -54,19 +64,27 @@ def plain(value: float) -> float:
     return float(str(np.float32(value)))
 
 
-def answer_json(answer: ItemList, model: FittedModel, *, bundle: str, seconds: float) -> dict[str, Any]:
+def answer_json(
+    answer: ItemList, model: FittedModel, *, bundle: str, seconds: float, liked: bool = True
+) -> dict[str, Any]:
     """Return what `recommend`, `similar` and `search` print with `--json`."""
     items = [
         {
             "item_id": item.item_id,
             "score": plain(item.score),
             "path": answer.paths[rank] if answer.paths else answer.path,
-            "reasons": [
-                {"source": r.source, "item_id": r.item_id, "contribution": plain(r.contribution)}
-                for r in (answer.reasons[rank] if answer.reasons else ())
-            ],
-            **({"because": model.because(answer.reasons[rank])} if answer.reasons else {}),
+            "reasons": [_reason_json(reason) for reason in (answer.reasons[rank] if answer.reasons else ())],
+            **({"because": model.because(answer.reasons[rank], liked=liked)} if answer.reasons else {}),
         }
         for rank, item in enumerate(answer)
     ]
     return {"items": items, "path": answer.path, "bundle": bundle, "seconds": round(seconds, 6)}
+
+
+def _reason_json(reason: Reason) -> dict[str, Any]:
+    return {
+        "source": reason.source,
+        "item_id": reason.item_id,
+        "contribution": plain(reason.contribution),
+        "parts": {part.name: plain(part.contribution) for part in reason.parts},
+    }

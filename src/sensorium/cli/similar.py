@@ -20,6 +20,9 @@ def command(
         ),
     ] = None,
     count: Count = 10,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say why; the parts add up to the score.")
+    ] = False,
     where: Where = None,
     deny: Deny = None,
     as_json: AsJson = False,
@@ -30,7 +33,7 @@ def command(
 
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
-    answer = model.similar(item, by=by, k=count, where=where or (), deny=deny or ())
+    answer = model.similar(item, by=by, k=count, where=where or (), deny=deny or (), explain=explain)
     (name,) = model.titles(model.catalog.items.indices([item]))
     title = f"Similar to {name}" + (f" by {by}" if by else "")
-    show_answer(answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json)
+    show_answer(answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json, liked=False)

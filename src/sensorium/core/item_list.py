@@ -9,6 +9,13 @@ import numpy as np
 from sensorium.core.arrays import FloatVector, IntVector
 
 
+class Part(NamedTuple):
+    """What one named part of the features adds, such as colours or rhythm."""
+
+    name: str
+    contribution: float
+
+
 @dataclass(frozen=True)
 class Reason:
     """One part of a score; the parts of an item add up to it."""
@@ -19,6 +26,8 @@ class Reason:
     """Its share of the score, in the score's own unit."""
     item_id: str | None = None
     """The history item it came through; None where it does not depend on the history."""
+    parts: tuple[Part, ...] = ()
+    """The same divided, largest first; they add up to `contribution`. Empty where it cannot be divided."""
 
 
 class ScoredItem(NamedTuple):

@@ -1,7 +1,8 @@
 """External ids and dense indices, both ways."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Self
 
 import numpy as np
@@ -26,9 +27,17 @@ class Vocabulary:
         Distinct ids; numbers are taken as their decimal text.
     name
         What the ids identify, for messages: "item", "user".
+    aliases
+        Further ids that stand for one of `ids`, such as those of copies; they have its index.
     """
 
-    def __init__(self, ids: Iterable[object] | pl.Series = (), *, name: str = "item") -> None:
+    def __init__(
+        self,
+        ids: Iterable[object] | pl.Series = (),
+        *,
+        name: str = "item",
+        aliases: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         series = (
             ids if isinstance(ids, pl.Series) else pl.Series([str(value) for value in ids], dtype=pl.String)
         )
@@ -39,6 +48,9 @@ class Vocabulary:
         if self._ids.n_unique() != len(self._ids):
             twice = self._ids.filter(self._ids.is_duplicated())[0]
             raise DataError(f"{name} id {twice!r} stands more than once", remedy="Keep one row for each id")
+        self.aliases: Mapping[str, str] = MappingProxyType(dict(aliases))
+        if aliases:
+            self._require_sound_aliases()
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -60,12 +72,13 @@ class Vocabulary:
 
     @cached_property
     def _positions(self) -> dict[str, int]:
-        return {key: index for index, key in enumerate(self._ids)}
+        own = {key: index for index, key in enumerate(self._ids)}
+        return own | {alias: own[key] for alias, key in self.aliases.items()}
 
     @cached_property
     def content_hash(self) -> str:
-        """Hash of the ids and their order."""
-        return hash_strings(self._ids)
+        """Hash of the ids, their order and their aliases."""
+        return hash_strings([*self._ids, *(part for pair in self.aliases.items() for part in pair)])
 
     @property
     def ids(self) -> pl.Series:
@@ -103,6 +116,9 @@ class Vocabulary:
         Vectorised: made for millions of rows.
         """
         table = pl.DataFrame({"id": self._ids, "index": pl.int_range(len(self), eager=True)})
+        if self.aliases:
+            own = {alias: self._positions[alias] for alias in self.aliases}
+            table = pl.concat([table, pl.DataFrame({"id": list(own), "index": list(own.values())})])
         asked = pl.DataFrame({"id": keys.cast(pl.String)})
         joined = asked.join(table, on="id", how="left", maintain_order="left")
         return joined["index"].fill_null(MISSING).to_numpy().astype(np.int64, copy=False)
@@ -111,7 +127,16 @@ class Vocabulary:
         """Return a vocabulary with the unknown ones among `keys` appended, in their order."""
         new = dict.fromkeys(str(key) for key in keys if key not in self)
         more = pl.Series("id", list(new), dtype=pl.String)
-        return type(self)(pl.concat([self._ids, more]), name=self.name)
+        return type(self)(pl.concat([self._ids, more]), name=self.name, aliases=self.aliases)
+
+    def _require_sound_aliases(self) -> None:
+        own = set(self._ids)
+        wrong = [alias for alias, key in self.aliases.items() if alias in own or key not in own]
+        if wrong:
+            raise DataError(
+                f"{wrong[0]!r} cannot stand for {self.name} {self.aliases[wrong[0]]!r}",
+                remedy="Let a new id stand for a known one",
+            )
 
     def _suggestion(self, key: str) -> str:
         import difflib

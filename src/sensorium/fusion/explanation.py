@@ -1,11 +1,12 @@
 """Why an item scored what it scored: arithmetic on the parts, which add up to the score."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
-from sensorium.core.item_list import Reason
+from sensorium.core.item_list import Part, Reason
 from sensorium.core.vocabulary import Vocabulary
 
 BASELINE = "baseline"
@@ -26,6 +27,11 @@ class Explanation:
     """Source -> [n_items_asked] float32: what it adds whatever the history is."""
     scores: FloatVector
     """[n_items_asked] float32: the fused scores, which all parts add up to."""
+    by_part: Mapping[str, Mapping[str, FloatMatrix]] = field(
+        default_factory=dict[str, Mapping[str, FloatMatrix]]
+    )
+    """Source -> named part of its features -> [n_history, n_items_asked] float32; the parts of a source
+    add up to what it adds through history. Without those that do not divide."""
 
     def totals(self) -> dict[str, FloatVector]:
         """Return what each source adds in all [n_items_asked]; the values add up to the scores."""
@@ -44,7 +50,7 @@ class Explanation:
 
     def _reasons(self, column: int, names: list[str]) -> list[Reason]:
         parts = [
-            Reason(source, float(part[row, column]), names[row])
+            Reason(source, float(part[row, column]), names[row], self._parts(source, int(row), column))
             for source, part in self.through_history.items()
             for row in np.flatnonzero(part[:, column])
         ]
@@ -54,3 +60,9 @@ class Explanation:
             if part[column] or source == BASELINE
         ]
         return sorted(parts, key=lambda reason: -abs(reason.contribution))
+
+    def _parts(self, source: str, row: int, column: int) -> tuple[Part, ...]:
+        """Return what each named part of the source's features adds, largest first."""
+        divided = self.by_part.get(source, {})
+        found = [Part(name, float(values[row, column])) for name, values in divided.items()]
+        return tuple(sorted(found, key=lambda part: -abs(part.contribution)))

@@ -219,6 +219,7 @@ class LateFusion(Recommender[LateFusionConfig]):
         sources, blended = made_of or self._blended(query)
         table = shares(sources, blended, 0)[:, items]
         through: dict[str, FloatMatrix] = {}
+        by_part: dict[str, dict[str, FloatMatrix]] = {}
         direct: dict[str, FloatVector] = {}
         baseline = np.zeros(len(items), dtype=np.float32)
         for source, share in zip(sources, table, strict=True):
@@ -229,17 +230,19 @@ class LateFusion(Recommender[LateFusionConfig]):
                 continue
             mean = np.float32(scores.mean[0])
             if model.traits.additive and source.kind != "popularity":
-                parts = np.zeros((len(history), len(items)), dtype=np.float32)
-                parts[:, used] = slope[used] * model.contributions(history, history_items, items[used])
-                through[source.name] = parts
+                asked = history, history_items, items[used]
+                through[source.name] = _spread(model.contributions(*asked) * slope[used], used, items)
+                divided = model.contributions_by_part(*asked).items()
+                by_part[source.name] = {
+                    name: _spread(part * slope[used], used, items) for name, part in divided
+                }
                 baseline[used] += slope[used] * (model.constants(items[used]) - mean)
             else:
                 direct[source.name] = share * scores.values[0, items]
         unscored = blended.factors[0, items] == 0
         baseline[unscored] = blended.scores[0, items[unscored]]
-        return Explanation(
-            history_items, items, through, direct | {BASELINE: baseline}, blended.scores[0, items]
-        )
+        direct[BASELINE] = baseline
+        return Explanation(history_items, items, through, direct, blended.scores[0, items], by_part)
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a fusion that also scores the items appended to `blocks`, by their content."""
@@ -271,3 +274,10 @@ class LateFusion(Recommender[LateFusionConfig]):
         where = folder / "fusion.json"
         config = LateFusionConfig.parse(json.loads(where.read_text(encoding="utf-8")), where=str(where))
         return cls(config).restore(State.load(folder))
+
+
+def _spread(parts: FloatMatrix, used: IntVector, items: IntVector) -> FloatMatrix:
+    """Return [n_history, n_items]: `parts` [n_history, n_used] in the columns `used`, zeros elsewhere."""
+    table = np.zeros((len(parts), len(items)), dtype=np.float32)
+    table[:, used] = parts
+    return table

@@ -10,6 +10,8 @@ from sensorium.insight.sources import Kind, kind_of
 
 _SMALLEST_SHARE = 0.005
 """Below half a percent a reason is not named."""
+_STANDS_OUT = 1.25
+"""A part of the features is named that says so many times as much as an even share would be."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,16 @@ class Share:
 class Phrases:
     """The words of one language.
 
-    `{items}` stands for what was liked, `{column}` for a column's name, `{share}` for a percentage.
+    `{items}` stands for what was liked, `{column}` for a column's name, `{share}` for a percentage,
+    `{part}` for the name of a part of the features, such as colours or rhythm.
     """
 
     through_items: Mapping[Kind, str]
     """What a kind says of items in the user's history."""
     by_itself: Mapping[Kind, str]
     """What a kind says where no history item is named."""
+    above_all: str
+    """What follows where one part of the features says most."""
     because: str
     conjunction: str
     list_separator: str
@@ -70,6 +75,7 @@ ENGLISH = Phrases(
             Kind.POPULARITY: "it is popular ({share})",
         }
     ),
+    above_all=", above all its {part} ({share})",
     because="because ",
     conjunction=" and ",
     list_separator=", ",
@@ -88,8 +94,8 @@ def shares(reasons: Sequence[Reason]) -> tuple[Share, ...]:
     for reason in reasons:
         if reason.source == BASELINE:
             continue
-        kind = kind_of(reason.source)
-        key = (kind, reason.item_id, _column(reason.source, kind))
+        kind, column = _key(reason)
+        key = (kind, reason.item_id, column)
         sums[key] = sums.get(key, 0.0) + float(reason.contribution)
     total = sum(value for value in sums.values() if value > 0)
     found = [Share(*key[:2], value / total, key[2]) for key, value in sums.items() if value > 0]
@@ -106,7 +112,8 @@ def sentence(
 ) -> str:
     """Return why an item is recommended, in one sentence without capital or full stop.
 
-    For example: because it looks like Heat (41%); you liked Heat and Ronin (35%). See `clauses`.
+    For example: because it looks like Heat (41%), above all its colours (22%); you liked Heat and Ronin
+    (35%). See `clauses`.
     """
     told = clauses(reasons, titles, phrases=phrases, max_clauses=max_clauses, max_items=max_items)
     return phrases.because + phrases.clause_separator.join(told) if told else phrases.nothing
@@ -124,7 +131,8 @@ def clauses(
 
     `titles` maps item ids to what people call them; an id without a title stands for itself. A
     percentage is a kind of source's share of all that spoke for the item, through the items named
-    and others. At most `max_clauses` kinds are named, each with its `max_items` strongest items.
+    and others. At most `max_clauses` kinds are named, each with its `max_items` strongest items. Of
+    features in parts, the part that stands out is named with its share of what the parts say for the item.
     """
     groups: dict[tuple[Kind, str], list[Share]] = {}
     for share in shares(reasons):
@@ -132,9 +140,27 @@ def clauses(
     largest = sorted((_total(members), key) for key, members in groups.items())[::-1]
     return tuple(
         _clause(key[0], groups[key], titles, phrases, max_items)
+        + _part_clause(key, groups[key], reasons, phrases)
         for total, key in largest[:max_clauses]
         if total >= _SMALLEST_SHARE
     )
+
+
+def _part_clause(
+    key: tuple[Kind, str], members: Sequence[Share], reasons: Sequence[Reason], phrases: Phrases
+) -> str:
+    """Return what to add of the part that says most in a clause; nothing if none stands out."""
+    through = {share.item_id for share in members}
+    sums: dict[str, float] = {}
+    for reason in reasons:
+        if reason.item_id in through and _key(reason) == key:
+            for part in reason.parts:
+                sums[part.name] = sums.get(part.name, 0.0) + part.contribution
+    total = sum(value for value in sums.values() if value > 0)
+    name = max(sums, key=lambda part: sums[part], default="")
+    if len(sums) < 2 or total <= 0 or sums[name] / total * len(sums) < _STANDS_OUT:
+        return ""
+    return phrases.above_all.format(part=name, share=percent(_total(members) * sums[name] / total))
 
 
 def _clause(
@@ -161,6 +187,11 @@ def _listed(items: Sequence[str], phrases: Phrases) -> str:
 def percent(share: float) -> str:
     """Return a share as a whole percentage."""
     return f"{share:.0%}"
+
+
+def _key(reason: Reason) -> tuple[Kind, str]:
+    kind = kind_of(reason.source)
+    return kind, _column(reason.source, kind)
 
 
 def _column(source: str, kind: Kind) -> str:

@@ -148,6 +148,13 @@ class Recommender(Component[ConfigT], ABC):
         del history, history_items, items
         raise TypeError(f"{self.name} is not additive")
 
+    def contributions_by_part(
+        self, history: FloatVector, history_items: IntVector, items: IntVector
+    ) -> dict[str, FloatMatrix]:
+        """Return `contributions` divided by the named parts of the block; empty where they do not divide."""
+        del history, history_items, items
+        return {}
+
     def constants(self, items: IntVector) -> FloatVector:
         """Return [n_items_asked] float32: the part of the score that does not depend on the history."""
         return np.zeros(len(items), dtype=np.float32)

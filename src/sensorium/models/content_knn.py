@@ -1,6 +1,6 @@
 """Content kNN: items that look, sound or read like those in the history. One block of features a model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -8,12 +8,13 @@ from pydantic import PositiveInt
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.component import State
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.cold import blanked, has_any
-from sensorium.models.content_similarity import content_similarity, nearest_items
+from sensorium.models.content_similarity import content_similarity, cosine_by_part, nearest_items
 from sensorium.models.neighbours import Similarity
 
 ROUNDING = 1e-6
@@ -50,6 +51,8 @@ class ContentKnn(Recommender[ContentKnnConfig]):
     """[n_items]: whether an item has the medium."""
     nearest: SparseMatrix | None
     """[n_items, n_items] CSR: the nearest of each item; None where all count."""
+    block_parts: Mapping[str, Sequence[int]]
+    """Named column ranges `[start, stop)` of the block; empty if it is undivided."""
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Take the features and, with a limit of neighbours, find the nearest of each item."""
@@ -67,6 +70,7 @@ class ContentKnn(Recommender[ContentKnnConfig]):
         block = blocks[self.config.block]
         self.features = np.asarray(block.values, dtype=np.float32)
         self.present = np.asarray(block.present, dtype=np.bool_)
+        self.block_parts = {name: list(columns) for name, columns in block.parts.items()}
         k = self.config.neighbours
         self.nearest = (
             None if k is None else nearest_items(self.features, self.present, k, self.config.similarity)
@@ -115,6 +119,24 @@ class ContentKnn(Recommender[ContentKnnConfig]):
             alike = content_similarity(self.features, history_items, items, self.config.similarity)
             alike *= self.present[history_items, None] & (history_items[:, None] != items[None, :])
         return history[:, None] * alike
+
+    def contributions_by_part(
+        self, history: FloatVector, history_items: IntVector, items: IntVector
+    ) -> dict[str, FloatMatrix]:
+        """Return `contributions` by part of the block: a cosine is a sum over columns, the others are not."""
+        if self.config.similarity != "cosine" or len(self.block_parts) < 2:
+            return {}
+        if self.nearest is not None:
+            counts = self.nearest[history_items][:, items].toarray() != 0
+        else:
+            counts = self.present[history_items, None] & (history_items[:, None] != items[None, :])
+        weight = np.where(counts, history[:, None], np.float32(0))
+        divided = cosine_by_part(self.features[history_items], self.features[items], self.block_parts)
+        return {name: alike * weight for name, alike in divided.items()}
+
+    def restore(self, state: State) -> Self:
+        """Set the learned attributes; models saved before blocks had parts are undivided."""
+        return super().restore(State(state.arrays, {"block_parts": {}, **state.values}))
 
     def constants(self, items: IntVector) -> FloatVector:
         """Return zero, or NaN for items without the medium."""

@@ -1,5 +1,7 @@
 """How alike two items are in content: cosine, Euclidean, Jaccard."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from scipy import sparse
 
@@ -24,6 +26,16 @@ def content_similarity(
         left, right = (left != 0).astype(np.float32), (right != 0).astype(np.float32)
     lengths = np.square(left).sum(axis=1)[:, None], np.square(right).sum(axis=1)[None, :]
     return similarities(left @ right.T, *lengths, similarity)
+
+
+def cosine_by_part(
+    left: FloatMatrix, right: FloatMatrix, parts: Mapping[str, Sequence[int]]
+) -> dict[str, FloatMatrix]:
+    """Return the dot products of rows [n_left, n_right] float32 by named column range `[start, stop)`.
+
+    Where the parts cover all columns once, they add up to the cosine of rows of unit length.
+    """
+    return {name: left[:, start:stop] @ right[:, start:stop].T for name, (start, stop) in parts.items()}
 
 
 def nearest_items(features: FloatMatrix, present: BoolVector, k: int, similarity: Similarity) -> SparseMatrix:

@@ -9,9 +9,11 @@ import numpy as np
 from sensorium.catalog.roles import Role
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.errors import ConfigError, DataError
-from sensorium.core.item_list import Reason
+from sensorium.core.item_list import Part, Reason
+from sensorium.features.block import FeatureBlock
 from sensorium.insight.reasons import ENGLISH
 from sensorium.insight.sources import Kind
+from sensorium.models.content_similarity import cosine_by_part
 from sensorium.workflow.knowledge import Knowledge
 
 TASTE = "taste"
@@ -29,6 +31,15 @@ FOUND = replace(
 )
 """What is said of the reasons of a search."""
 
+ALIKE = replace(
+    ENGLISH,
+    through_items={
+        **ENGLISH.through_items,
+        Kind.BEHAVIOUR: "people who liked {items} liked it too ({share})",
+    },
+)
+"""What is said of the reasons why an item is like another."""
+
 
 def similar(knowledge: Knowledge, index: int, by: str, *, where: str) -> FloatVector:
     """Return each item's likeness to item `index` [n_items] by a modality or block; NaN where unknown.
@@ -42,6 +53,40 @@ def similar(knowledge: Knowledge, index: int, by: str, *, where: str) -> FloatVe
     DataError
         If the item itself lacks it.
     """
+    names = _known_of(knowledge, index, by, where)
+    return _mean([_cosines(knowledge, name, knowledge.blocks[name].values[index]) for name in names])
+
+
+def similar_reasons(
+    knowledge: Knowledge, item: tuple[int, str], by: str, items: IntVector
+) -> Iterator[tuple[Reason, ...]]:
+    """Yield the parts of the likeness of each of `items` to `item`, an index and an id; they add up to it."""
+    index, item_id = item
+    names = _known_of(knowledge, index, by, f"item {item_id}")
+    for other in items.tolist():
+        shared = [block for name in names if (block := knowledge.blocks[name]).present[other]]
+        yield tuple(
+            Reason(
+                block.name,
+                float(block.values[index] @ block.values[other]) / len(shared),
+                item_id,
+                _parts(block, index, other, len(shared)),
+            )
+            for block in shared
+        )
+
+
+def _parts(block: FeatureBlock, index: int, other: int, n_blocks: int) -> tuple[Part, ...]:
+    """Return what each named part adds to the cosine of two items; nothing for an undivided block."""
+    if len(block.parts) < 2:
+        return ()
+    divided = cosine_by_part(block.values[[index]], block.values[[other]], block.parts)
+    found = [Part(name, float(values[0, 0]) / n_blocks) for name, values in divided.items()]
+    return tuple(sorted(found, key=lambda part: -abs(part.contribution)))
+
+
+def _known_of(knowledge: Knowledge, index: int, by: str, where: str) -> list[str]:
+    """Return the blocks that `by` names and that item `index` has."""
     modalities = knowledge.modalities()
     names = (by,) if by in knowledge.blocks else modalities.get(by, ())
     if not names:
@@ -50,7 +95,7 @@ def similar(knowledge: Knowledge, index: int, by: str, *, where: str) -> FloatVe
     usable = [name for name in names if knowledge.blocks[name].present[index]]
     if not usable:
         raise DataError(f"it has no {by}", where=where, remedy="Choose another item, or leave `by` out")
-    return _mean([_cosines(knowledge, name, knowledge.blocks[name].values[index]) for name in usable])
+    return usable
 
 
 def search_scores(knowledge: Knowledge, asked: Mapping[str, str | Path | bytes]) -> dict[str, FloatVector]:

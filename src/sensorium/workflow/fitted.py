@@ -19,7 +19,7 @@ from sensorium.models.base import QueryBatch, TrainingData
 from sensorium.ranking.filters import ItemFilter
 from sensorium.ranking.rank import top_k
 from sensorium.workflow import content
-from sensorium.workflow.content import FOUND
+from sensorium.workflow.content import ALIKE, FOUND
 from sensorium.workflow.knowledge import Knowledge
 
 
@@ -119,8 +119,9 @@ class FittedModel:
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
+        explain: bool = False,
     ) -> ItemList:
-        """Return the `k` items most like `item`.
+        """Return the `k` items most like `item`; `explain` also gives reasons, which add up to the score.
 
         `by` is a modality (`image`) or a block (`image:poster`): cosine of the features. Without it,
         what the model would recommend to somebody who liked only this item.
@@ -128,13 +129,19 @@ class FittedModel:
         index = self.catalog.items.index(item)
         eligible = self._eligible(where, allow, deny)
         eligible[index] = False
-        if by is None:
-            fused = self.fusion.scored(self._query(None, [item], ()))
-            scores, path = fused.scores, fused.query_paths[0]
-        else:
-            scores, path = content.similar(self.knowledge, index, by, where=f"item {item}")[None, :], by
-        indices, values = top_k(scores, _checked(k), eligible=eligible)
-        return self._list(indices[0][indices[0] >= 0], values[0], path)
+        if by is not None:
+            scores = content.similar(self.knowledge, index, by, where=f"item {item}")[None, :]
+            indices, values = top_k(scores, _checked(k), eligible=eligible)
+            found = indices[0][indices[0] >= 0]
+            known = index, self.catalog.items.id(index)
+            reasons = content.similar_reasons(self.knowledge, known, by, found) if explain else ()
+            return self._list(found, values[0], by, tuple(reasons))
+        query = self._query(None, [item], ())
+        fused = self.fusion.scored(query)
+        indices, values = top_k(fused.scores, _checked(k), eligible=eligible)
+        found = indices[0][indices[0] >= 0]
+        reasons = self.fusion.explain(query, found, self.catalog.items, fused=fused) if explain else ()
+        return self._list(found, values[0], fused.query_paths[0], reasons)
 
     def search(
         self,
@@ -176,12 +183,15 @@ class FittedModel:
         index = np.asarray([self.catalog.items.index(item)], dtype=np.int64)
         return self.fusion.explain(query, index, ids=self.catalog.items)[0]
 
-    def because(self, reasons: Sequence[Reason]) -> str:
-        """Return the reasons of one item as a sentence for people."""
+    def because(self, reasons: Sequence[Reason], *, liked: bool = True) -> str:
+        """Return the reasons of one item as a sentence for people.
+
+        `liked` is false for reasons of `similar`: nobody said to like the item that was asked about.
+        """
         named = list(dict.fromkeys(reason.item_id for reason in reasons if reason.item_id is not None))
         rows = self.catalog.items.indices(named)
         searched = not named and all(reason.source in content.SOURCES for reason in reasons)
-        phrases = FOUND if searched else ENGLISH
+        phrases = FOUND if searched else ENGLISH if liked else ALIKE
         return sentence(reasons, dict(zip(named, self.titles(rows), strict=True)), phrases=phrases)
 
     def titles(self, items: IntVector) -> list[str]:
