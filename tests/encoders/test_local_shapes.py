@@ -1,5 +1,7 @@
 """Local shapes: descriptors, the vocabulary learnt from a catalogue, and the run over one."""
 
+from types import MappingProxyType
+
 import cv2
 import numpy as np
 import polars as pl
@@ -8,11 +10,12 @@ import pytest
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.errors import NotReadyError
 from sensorium.encoders.local_features import DIMENSION, local_features, small_grey
-from sensorium.encoders.local_shapes import LocalShapes
+from sensorium.encoders.local_shapes import QUARTERS, LocalShapes, LocalShapesConfig
 from sensorium.encoders.registry import load_encoder, save_encoder
 from sensorium.encoders.run import encode_catalog
 from sensorium.features.scaling import Scaling
 from sensorium.features.store import FeatureStore
+from sensorium.testing.encoder_contract import EncoderContract
 
 
 def picture(kind: int, rng: np.random.Generator) -> np.ndarray:
@@ -76,6 +79,21 @@ def test_shapes_are_told_apart_where_colours_are_the_same(shop, tmp_path):
     likeness = rows @ rows.T
     np.fill_diagonal(likeness, -1)
     assert (there[likeness.argmax(axis=1)] % 2 == there % 2).mean() > 0.9
+
+
+class TestLocalShapesAlone(EncoderContract):
+    """Colours are left out: the two tastes of the contract are told apart by what is drawn."""
+
+    encoder = LocalShapes
+    config = MappingProxyType({"parts": []})
+
+
+def test_local_shapes_stand_beside_the_parts_that_are_chosen(shop, tmp_path):
+    names = [list(LocalShapes(LocalShapesConfig(parts=parts)).parts) for parts in ((), ("edges",))]
+    assert names == [list(QUARTERS), ["edges", *QUARTERS]]
+    contents = [(tmp_path / f"{n}.png").read_bytes() for n in range(12)]
+    every, alone = (LocalShapes(LocalShapesConfig(parts=parts)).fit(contents) for parts in (("edges",), ()))
+    np.testing.assert_array_equal(every.encode(contents).values[:, 80:], alone.encode(contents).values)
 
 
 def test_processes_compute_what_this_one_does(shop, tmp_path):

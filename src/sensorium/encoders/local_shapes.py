@@ -16,14 +16,16 @@ from sensorium.encoders.batch import encode_each
 from sensorium.encoders.column_run import hash_state
 from sensorium.encoders.local_features import LONGER_SIDE_PX, Pixels, local_features, small_grey
 from sensorium.encoders.local_vocabulary import WIDTH, Projection, Vocabulary
-from sensorium.encoders.picture_features import picture_parts, picture_row
+from sensorium.encoders.picture_features import DEFAULT_FAMILIES, Families, picture_parts, picture_row
 
 QUARTERS = ("upper left", "upper right", "lower left", "lower right")
-_N_LOOKS = max(stop for _, stop in picture_parts().values())
 
 
 class LocalShapesConfig(Config):
-    """Nothing to set: the sizes in `local_features` and `local_vocabulary` are what `version` stands for."""
+    """What goes beside the local shapes; their sizes are what `version` stands for."""
+
+    parts: Families = DEFAULT_FAMILIES
+    """Parts of `looks`; none for the local shapes alone."""
 
 
 class LocalShapes(Encoder[LocalShapesConfig, bytes]):
@@ -62,10 +64,11 @@ class LocalShapes(Encoder[LocalShapesConfig, bytes]):
 
     @property
     def parts(self) -> Mapping[str, tuple[int, int]]:
-        """Colours, texture, shape, and the details of each quarter."""
-        starts = range(_N_LOOKS, _N_LOOKS + len(QUARTERS) * WIDTH, WIDTH)
-        quarters = {name: (start, start + WIDTH) for name, start in zip(QUARTERS, starts, strict=True)}
-        return dict(picture_parts()) | quarters
+        """Those of the config, and the details of each quarter."""
+        looks = dict(picture_parts(self.config.parts))
+        first = max((stop for _, stop in looks.values()), default=0)
+        starts = range(first, first + len(QUARTERS) * WIDTH, WIDTH)
+        return looks | {name: (start, start + WIDTH) for name, start in zip(QUARTERS, starts, strict=True)}
 
     def spec(self) -> dict[str, Any]:
         """Return what identifies the features, the vocabulary among it."""
@@ -80,7 +83,7 @@ class LocalShapes(Encoder[LocalShapesConfig, bytes]):
             Projection(middle, axes).of(row)
             for middle, axes, row in zip(self.quarter_middles, self.quarter_axes, told, strict=True)
         ]
-        return np.concatenate([picture_row(rgb), *pieces], dtype=np.float32)
+        return np.concatenate([picture_row(rgb, self.config.parts), *pieces], dtype=np.float32)
 
 
 def _greys(inputs: Sequence[bytes | None]) -> Iterator[Pixels]:
