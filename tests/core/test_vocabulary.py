@@ -41,3 +41,20 @@ def test_duplicates_are_refused_by_name():
 def test_equal_ids_in_another_order_are_another_vocabulary():
     assert Vocabulary(["a", "b"]) != Vocabulary(["b", "a"])
     assert Vocabulary(["a", "b"]) == Vocabulary(["a", "b"])
+
+
+def test_an_alias_is_found_under_the_id_it_stands_for_also_after_growth():
+    vocabulary = Vocabulary(["a", "b"], aliases={"copy": "b"})
+    for each in (vocabulary, vocabulary.extended(["c", "copy"])):
+        assert each.index("copy") == each.index("b") == 1
+        assert "copy" in each
+        assert each.lookup(pl.Series(["copy", "x", "a"])).tolist() == [1, MISSING, 0]
+        assert "copy" not in list(each)
+    assert vocabulary != Vocabulary(["a", "b"])
+    assert vocabulary == Vocabulary(["a", "b"], aliases={"copy": "b"})
+
+
+@pytest.mark.parametrize("aliases", [{"a": "b"}, {"copy": "unknown"}])
+def test_an_alias_is_new_and_stands_for_a_known_id(aliases):
+    with pytest.raises(DataError, match="cannot stand for item"):
+        Vocabulary(["a", "b"], aliases=aliases)

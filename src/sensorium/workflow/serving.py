@@ -88,6 +88,7 @@ def _save_catalog(catalog: Catalog, folder: Path) -> None:
         "roles": list(catalog.roles.items()),  # a list: the first text column is the title
         "base": None if catalog.base is None else str(catalog.base.resolve()),
         "separators": dict(catalog.separators),
+        "aliases": dict(catalog.items.aliases),
     }
     write_text(folder / "items.json", canonical_json(facts) + "\n")
 
@@ -97,5 +98,5 @@ def _load_catalog(folder: Path) -> Catalog:
     frame = pl.read_parquet(folder / "items.parquet", glob=False)
     roles = {column: Role(role) for column, role in facts["roles"]}
     base = None if facts["base"] is None else Path(facts["base"])
-    items = Vocabulary(as_text(frame[facts["id_column"]]))
+    items = Vocabulary(as_text(frame[facts["id_column"]]), aliases=facts.get("aliases", {}))
     return Catalog(frame, items, roles, base, facts["id_column"], facts["separators"])

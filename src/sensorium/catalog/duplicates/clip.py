@@ -18,7 +18,7 @@ STEP_S = 0.125
 STRETCHES_S = (0.0, 60.0, 300.0)
 """Where the stretches begin that are looked at: a common title sequence does not make clips the same."""
 STRETCH_S = 10.0
-NEAR = Likeness(max_shift=round(3 / STEP_S), min_steps=6, overlap=0.7, max_errors=0.2)
+NEAR = Likeness(max_shift=round(3 / STEP_S), min_steps=10, overlap=0.7, max_errors=0.2)
 """Copies of real clips differ in 22% of their bits at most, different ones in 24% or more."""
 _ROWS, _COLUMNS, _CELL_PX = 4, 9, 16
 _KEPT = 0.95
