@@ -7,11 +7,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).resolve().parent / "results"
+DATA = Path(os.environ.get("SENSORIUM_DATA", ROOT.parent / "shared" / "data"))
+"""The folder of real data; it need not be there."""
 
 
 def data_folder(name: str) -> Path:
     """Return the folder `name` of the real data; leave with a message if it is not there."""
-    folder = Path(os.environ.get("SENSORIUM_DATA", ROOT.parent / "shared" / "data")) / name
+    folder = DATA / name
     if not folder.is_dir():
         print(f"skipped: no real data at {folder}; set SENSORIUM_DATA to the folder that holds {name}")
         sys.exit(0)
