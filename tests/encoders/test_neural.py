@@ -1,5 +1,6 @@
 """Neural encoders keep every promise of an encoder, with real and with tiny models, through one path."""
 
+import io
 import shutil
 import tempfile
 from functools import cache
@@ -9,13 +10,22 @@ import cv2
 import numpy as np
 import polars as pl
 import pytest
-from tests.encoders.neural_models import tiny_clip, tiny_vit
+import soundfile
+from tests.encoders.neural_models import (
+    tiny_ast,
+    tiny_clap,
+    tiny_clip,
+    tiny_clip_model,
+    tiny_vit,
+    tiny_wav2vec,
+)
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.media.video import decode_video
 from sensorium.catalog.roles import Role
 from sensorium.core.errors import ConfigError
-from sensorium.encoders.neural import NEURAL, Neural, NeuralConfig, NeuralImage, NeuralText, NeuralVideo
+from sensorium.encoders.neural import NEURAL, Neural, NeuralAudio, NeuralImage, NeuralText, NeuralVideo
+from sensorium.encoders.neural_config import NeuralConfig
 from sensorium.encoders.neural_models import hash_model
 from sensorium.encoders.query import encode_queries
 from sensorium.encoders.registry import load_encoder, save_encoder
@@ -23,7 +33,7 @@ from sensorium.encoders.run import encode_catalog
 from sensorium.features.scaling import Scaling
 from sensorium.features.store import FeatureStore
 from sensorium.testing.encoder_contract import EncoderContract
-from sensorium.testing.two_colour_media import red_or_blue_clip, red_or_blue_picture
+from sensorium.testing.two_colour_media import red_or_blue_clip, red_or_blue_picture, red_or_blue_sound
 
 WHY = "the extra [neural] is not installed: pip install 'sensorium[neural]'"
 pytest.importorskip("sentence_transformers", reason=WHY)
@@ -36,6 +46,12 @@ MINILM = "all-MiniLM-L6-v2"
 def clip() -> Path:
     """One tiny CLIP for all tests; do not change it."""
     return tiny_clip(Path(tempfile.mkdtemp(prefix="tiny-clip-")))
+
+
+@cache
+def clap() -> Path:
+    """One tiny CLAP for all tests; do not change it."""
+    return tiny_clap(Path(tempfile.mkdtemp(prefix="tiny-clap-")))
 
 
 def made(role: Role, model: str | Path | None = None, **settings) -> Neural:
@@ -52,6 +68,13 @@ class TestNeuralImageByTinyClip(EncoderContract):
 
     def made(self):
         return made(Role.IMAGE)
+
+
+class TestNeuralAudioByTinyClap(EncoderContract):
+    encoder = NeuralAudio
+
+    def made(self):
+        return made(Role.AUDIO, clap())
 
 
 class TestNeuralVideoByTinyClip(EncoderContract):
@@ -92,6 +115,47 @@ def test_words_and_pictures_of_one_model_share_a_space():
     assert unit_rows(read)
     np.testing.assert_allclose(read.values, text.encode(["a red hat"]).values, atol=1e-6)
     assert image.query_modalities == {Role.IMAGE, Role.TEXT, Role.VIDEO}
+
+
+def test_words_and_sounds_of_one_model_share_a_space():
+    audio, text = made(Role.AUDIO, clap()), made(Role.TEXT, clap())
+    heard = audio.encode([red_or_blue_sound(0, np.random.default_rng(0))])
+    read = audio.encode_query(["a red hat"], Role.TEXT)
+    assert heard.values.shape[1] == read.values.shape[1] == 16
+    assert unit_rows(heard)
+    np.testing.assert_allclose(read.values, text.encode(["a red hat"]).values, atol=1e-6)
+    assert audio.query_modalities == {Role.AUDIO, Role.TEXT}
+
+
+def test_a_long_recording_is_heard_in_pieces_and_not_where_chance_would_have_it():
+    audio = made(Role.AUDIO, clap())
+    assert audio._facts.hears_s == 3
+    rng = np.random.default_rng(0)
+    samples = rng.normal(0, 0.1, 16_000 * 7).astype(np.float32)
+    long = wav(samples)
+    np.testing.assert_array_equal(audio.encode([long]).values, audio.encode([long]).values)
+    parts = audio.encode(
+        [wav(samples[: 16_000 * 3]), wav(samples[16_000 * 3 : 16_000 * 6]), wav(samples[-16_000:])]
+    )
+    mean = parts.values.mean(axis=0)
+    np.testing.assert_allclose(audio.encode([long]).values[0], mean / np.linalg.norm(mean), atol=1e-4)
+
+
+def wav(samples: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, samples, 16_000, format="WAV", subtype="FLOAT")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("make", [tiny_ast, tiny_wav2vec])
+def test_a_model_that_only_hears_gives_rows_of_sound(make, tmp_path):
+    audio = made(Role.AUDIO, make(tmp_path / "model"))
+    rng = np.random.default_rng(0)
+    encoded = audio.encode([red_or_blue_sound(taste, rng) for taste in (0, 1, 0)])
+    assert encoded.values.shape == (3, 32)
+    assert unit_rows(encoded)
+    assert audio._model.facts.sample_rate_hz == 16_000
+    assert audio.query_modalities == {Role.AUDIO}
 
 
 def test_two_encoders_of_one_model_load_it_once():
@@ -171,7 +235,7 @@ def test_a_second_run_does_not_load_the_model(tmp_path):
     for encoder in (fresh, other):
         result = encode_catalog(catalog, store, encoders={"text:plot": encoder})
         assert result.report.blocks["text:plot"].encoded == 0
-    assert other._model._model is None
+    assert other._model.is_loaded is False
 
 
 def test_the_address_of_features_follows_the_content_of_the_model(tmp_path):
@@ -205,6 +269,49 @@ def test_half_precision_is_near_full_precision():
     cosines = (full.encode(said).values * half.encode(said).values).sum(axis=1)
     assert (cosines > 0.99).all()
     assert full.spec() != half.spec()
+
+
+def test_int8_is_near_full_precision_and_half_precision_nearer():
+    said = ["A dog chases a cat.", "The puppy ran after the kitten.", "Interest rates rose again."]
+    full = made(Role.TEXT, MINILM).encode(said).values
+    whole = made(Role.TEXT, MINILM, precision="int8").encode(said).values
+    half = made(Role.TEXT, MINILM, precision="bfloat16").encode(said).values
+    assert 0.9 < (full * whole).sum(axis=1).min() < (full * half).sum(axis=1).min()
+    likeness = whole @ whole.T
+    assert likeness[0, 1] > 0.5 > likeness[0, 2] + 0.3
+
+
+def test_pictures_too_are_encoded_in_int8():
+    looked = made(Role.IMAGE, precision="int8").encode(pictures(2))
+    assert unit_rows(looked)
+
+
+def test_int8_on_a_gpu_is_refused_and_so_is_a_gpu_that_is_not_there():
+    with pytest.raises(ConfigError, match="int8.* is for the CPU"):
+        made(Role.TEXT, precision="int8", device="cuda").encode(["red"])
+    with pytest.raises(ConfigError, match="there is no such device here"):
+        made(Role.TEXT, device="cuda:7" if not torch_sees_a_gpu() else "mps").encode(["red"])
+
+
+def torch_sees_a_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def test_a_model_of_whole_clips_is_sent_to_the_engine_that_runs_it(tmp_path):
+    folder = tiny_clip_model(tmp_path / "model", "videomae")
+    with pytest.raises(ConfigError, match="does not run models of whole clips.*Write transformers:MODEL"):
+        made(Role.VIDEO, folder).encode([b"clip"])
+
+
+def test_a_truncated_model_is_one_line(tmp_path):
+    folder = shutil.copytree(clip(), tmp_path / "model")
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(ConfigError, match="cannot be loaded") as caught:
+        made(Role.TEXT, folder).encode(["red"])
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_a_missing_extra_is_said_with_how_to_install_it(tmp_path, monkeypatch):
     [
         ('text = "wordz"', "unknown encoder 'wordz' for text. Encoders are: "),
         ('text = "wordz"', "sentence-transformers:MODEL"),
-        ('text = "looks"', "unknown encoder 'looks' for text"),
+        ('text = "looks"', "encoder 'looks' reads image, not text"),
         ('text = "torchhub:x"', "unknown encoder 'torchhub:x'"),
         ('text = "sentence-transformers:"', "no model is named"),
         ('text = { model = "x" }', "no encoder is named"),

@@ -124,9 +124,7 @@ class _MediaRun:
         ahead = READ_AHEAD_VIDEO if is_video else READ_AHEAD
         fresh = self._fresh(_read_ahead(media, ahead, MAX_BYTES_OF[self._encoder.traits.modality]))
         if self._encoder.traits.in_process:
-            for batch in _batches(fresh):
-                contents = [read.content for read in batch]
-                self._keep([read.key for read in batch], encode_or_note(self._encoder, contents))
+            self._in_process(fresh)
             return
         if not WorkerPool.can_run(self._encoder):
             for read in fresh:
@@ -136,6 +134,12 @@ class _MediaRun:
             return
         with WorkerPool(self._encoder, n_workers) as pool:
             self._share(fresh, lambda contents: pool.submit(contents), 2 * n_workers)
+
+    def _in_process(self, fresh: Iterator[_Read]) -> None:
+        """Encode in this process, by two threads: the model has one batch while the next is decoded."""
+        _ = self._encoder.dimension  # a model that cannot be used says so before any thread has started
+        with ThreadPoolExecutor(2, thread_name_prefix="encode") as threads:
+            self._share(fresh, lambda contents: threads.submit(encode_or_note, self._encoder, contents), 2)
 
     def _fresh(self, reads: Iterator[_Read]) -> Iterator[_Read]:
         """Yield what has to be encoded, once for each content; settle the rest."""

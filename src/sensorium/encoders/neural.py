@@ -173,14 +173,19 @@ class Neural(Encoder[ModelConfigT, InputT], ABC, Generic[ModelConfigT, InputT]):
                 inputs, role, batch_size=self.config.batch_size, prompt=prompt, is_query=is_query
             )
 
+        def means(groups: Sequence[Sequence[Any]], role: Role) -> FloatMatrix:
+            made = rows([one for group in groups for one in group], role)
+            ends = np.cumsum([len(group) for group in groups])
+            return unit_rows(np.stack([group.mean(axis=0) for group in np.split(made, ends[:-1])]))
+
+        if modality is Role.AUDIO and self._facts.hears_s:
+            return means([_pieces(sound, self._facts.hears_s) for sound in ready], modality)
         if modality is not Role.VIDEO:
             return rows(ready, modality)
         if Role.VIDEO in self._facts.modalities:
             n_frames = self._facts.n_frames
             return rows([_with_frames(clip, n_frames) for clip in ready], modality)
-        frames = rows([frame for clip in ready for frame in clip], Role.IMAGE)
-        ends = np.cumsum([len(clip) for clip in ready])
-        return unit_rows(np.stack([clip.mean(axis=0) for clip in np.split(frames, ends[:-1])]))
+        return means(ready, Role.IMAGE)
 
 
 class Sentence(Neural[NeuralConfig, InputT], ABC):
@@ -236,6 +241,14 @@ NEURAL: Mapping[Role, type[Sentence[Any]]] = {
     cls.traits.modality: cls for cls in (NeuralText, NeuralImage, NeuralAudio, NeuralVideo)
 }
 """The encoder on sentence-transformers of each modality."""
+
+
+def _pieces(sound: dict[str, Any], hears_s: float) -> list[dict[str, Any]]:
+    """Return a recording in pieces that the model takes whole; a rest of less than a quarter is left out."""
+    samples, rate_hz = sound["array"], sound["sampling_rate"]
+    n_samples = int(hears_s * rate_hz)
+    starts = range(0, max(1, len(samples) - n_samples // 4), n_samples)
+    return [{"array": samples[start : start + n_samples], "sampling_rate": rate_hz} for start in starts]
 
 
 def _with_frames(clip: list[Any], n_frames: int) -> list[Any]:

@@ -1,8 +1,9 @@
-"""One loaded sentence-transformers model: on first use, once for all encoders that share it."""
+"""One loaded model, whatever library runs it: on first use, once for all encoders that share it."""
 
 import contextlib
 import threading
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
 from functools import lru_cache
 from importlib import import_module
@@ -13,10 +14,12 @@ import numpy as np
 
 from sensorium.catalog.roles import Role
 from sensorium.core.arrays import FloatMatrix
-from sensorium.core.errors import ConfigError
+from sensorium.core.errors import ConfigError, UserError
 from sensorium.encoders.neural_models import require_neural
 
 _MODELS_AT_ONCE = 4
+_NO_MEMORY = ("can't allocate memory", "out of memory", "not enough memory")
+"""How torch says on a CPU, and Metal on a Mac, that memory ran out."""
 
 
 class ModelFacts(NamedTuple):
@@ -24,41 +27,83 @@ class ModelFacts(NamedTuple):
 
     dimension: int
     modalities: tuple[Role, ...]
-    """What it takes directly."""
-    sample_rate_hz: int
+    """What it takes directly; several share one space."""
+    sample_rate_hz: int = 0
     """At which rate it hears; 0 if it does not."""
+    hears_s: float = 0.0
+    """How many seconds of sound it takes at once; 0 if any number."""
+    side_px: int = 0
+    """The shorter side of the pictures that it looks at; 0 if it does not say."""
+    n_frames: int = 0
+    """How many frames of a clip it takes at once; 0 if it takes none."""
+
+    @property
+    def takes(self) -> frozenset[Role]:
+        """What it can be given: clips also as pictures."""
+        direct = frozenset(self.modalities)
+        return direct | {Role.VIDEO} if Role.IMAGE in direct else direct
 
 
-class NeuralModel:
+class Running(NamedTuple):
+    """How a model is run."""
+
+    device: str = "auto"
+    precision: str = "float32"
+    pooling: str = "auto"
+    n_frames: int = 0
+    """Frames of a clip at once; 0: what the model was trained with."""
+
+    @property
+    def needs_cpu(self) -> bool:
+        """Whether only a CPU can do it."""
+        return self.precision == "int8"
+
+
+class NeuralModel(ABC):
     """A model in `folder` that is loaded when first asked for something.
 
     Calls from several threads wait for each other: tokenizers do not bear them at once.
     """
 
-    def __init__(self, folder: Path, device: str, precision: str) -> None:
-        self.folder, self.device, self.precision = folder, device, precision
+    def __init__(self, folder: Path, running: Running) -> None:
+        self.folder, self.running = folder, running
         self._lock = threading.RLock()
         self._model: Any = None
+        self._facts: ModelFacts | None = None
+        self._most_at_once: int | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it is in memory."""
+        return self._model is not None
 
     @property
     def facts(self) -> ModelFacts:
         """The model's own account of itself; loads it."""
-        model = self._loaded()
-        known = {role.value for role in Role}
-        modalities = tuple(Role(name) for name in model.modalities if name in known)
-        return ModelFacts(int(model.get_embedding_dimension()), modalities, _sample_rate_hz(model))
+        with self._lock:
+            if self._facts is None:
+                self._facts = self._facts_of(self._loaded())
+            return self._facts
 
     def rows(
-        self, inputs: Sequence[Any], *, batch_size: int, prompt: str | None, is_query: bool
+        self,
+        inputs: Sequence[Any],
+        modality: Role,
+        *,
+        batch_size: int,
+        prompt: str | None = None,
+        is_query: bool = False,
     ) -> FloatMatrix:
         """Return one row of unit length for each input [n, d] float32.
 
-        Where the accelerator's memory is too small for a batch, smaller ones are tried.
+        Where memory is too small for a batch, halves of it are tried, and larger ones not again.
 
         Parameters
         ----------
         inputs
-            What sentence-transformers takes, all of one modality.
+            What the model takes, all of one modality.
+        modality
+            Which that is.
         batch_size
             Inputs at once.
         prompt
@@ -68,61 +113,132 @@ class NeuralModel:
         """
         with self._lock:
             model = self._loaded()
-            encode = model.encode_query if is_query else model.encode_document
+            at_once = min(batch_size, self._most_at_once or batch_size)
             while True:
                 try:
-                    rows = encode(
-                        list(inputs),
-                        prompt=prompt,
-                        batch_size=batch_size,
-                        show_progress_bar=False,
-                        convert_to_numpy=True,
-                        normalize_embeddings=True,
-                    )
-                    return np.asarray(rows, dtype=np.float32)
-                except import_module("torch").OutOfMemoryError:
-                    if batch_size == 1:
+                    made = self._computed(model, inputs, modality, at_once, prompt, is_query)
+                    break
+                except (RuntimeError, MemoryError) as error:
+                    if at_once == 1 or not _is_short_of_memory(error):
                         raise
-                    batch_size //= 2
+                at_once = self._most_at_once = max(1, at_once // 2)
+                _free_memory()
+        return unit_rows(made)
+
+    @abstractmethod
+    def _load(self) -> Any:
+        """Return the model, ready to compute."""
+
+    @abstractmethod
+    def _facts_of(self, model: Any) -> ModelFacts:
+        """Return what the loaded model says of itself."""
+
+    @abstractmethod
+    def _computed(
+        self,
+        model: Any,
+        inputs: Sequence[Any],
+        modality: Role,
+        at_once: int,
+        prompt: str | None,
+        is_query: bool,
+    ) -> FloatMatrix:
+        """Return one row for each input [n, d], `at_once` of them at a time."""
 
     def _loaded(self) -> Any:
         with self._lock:
             if self._model is None:
-                self._model = _load(self.folder, self.device, self.precision)
+                require_neural(f"the model in {self.folder}")
+                with _quiet():
+                    self._model = self._load()
             return self._model
 
 
 @lru_cache(maxsize=_MODELS_AT_ONCE)
-def shared_model(folder: Path, device: str, precision: str) -> NeuralModel:
+def shared_model(kind: type[NeuralModel], folder: Path, running: Running) -> NeuralModel:
     """Return the model in `folder`: the same one for the same question, so that towers are loaded once."""
-    return NeuralModel(folder, device, precision)
+    return kind(folder, running)
 
 
-def _load(folder: Path, device: str, precision: str) -> Any:
-    require_neural(f"the model in {folder}")
-    with _quiet():
-        try:
-            torch, library = import_module("torch"), import_module("sentence_transformers")
-        except (ImportError, OSError) as error:
-            raise ConfigError(
-                f"the packages of [neural] do not work together: {_first_line(error)}",
-                remedy="Install them again: pip install --force-reinstall 'sensorium[neural]'",
-            ) from error
-        _without_bars()
-        try:
-            model = library.SentenceTransformer(
-                str(folder),
-                device=None if device == "auto" else device,
-                local_files_only=True,
-                model_kwargs={"dtype": getattr(torch, precision)},
-            )
-        except Exception as error:
-            raise ConfigError(
-                f"the model cannot be loaded: {_first_line(error)}",
-                where=str(folder),
-                remedy="Check that the folder is whole and of a kind that sentence-transformers reads",
-            ) from error
-    return model.eval()
+def libraries(*names: str) -> list[Any]:
+    """Return imported modules of what [neural] installs; `ConfigError` if they do not fit together."""
+    try:
+        modules = [import_module(name) for name in names]
+        logging: Any = import_module("transformers.utils.logging")
+    except (ImportError, OSError) as error:
+        raise ConfigError(
+            f"the packages of [neural] do not work together: {first_line(error)}",
+            remedy="Install them again: pip install --force-reinstall 'sensorium[neural]'",
+        ) from error
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    return modules
+
+
+@contextlib.contextmanager
+def loading(folder: Path, kind: str) -> Generator[None]:
+    """Turn whatever goes wrong while a model of `kind` is loaded into one line."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        raise ConfigError(
+            f"the model cannot be loaded: {first_line(error)}",
+            where=str(folder),
+            remedy=f"Check that the folder is whole and holds {kind}",
+        ) from error
+
+
+def chosen_device(running: Running) -> str:
+    """Return the device to run on: what was asked for, else a GPU if there is one and it can do it.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such device, or it cannot run the model that way.
+    """
+    torch: Any = import_module("torch")
+    if running.device == "auto":
+        found = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        return "cpu" if running.needs_cpu else found
+    kind = running.device.partition(":")[0]
+    if kind != "cpu" and running.needs_cpu:
+        raise ConfigError(
+            'precision = "int8" is for the CPU',
+            where=f"device {running.device}",
+            remedy="Leave one of them out",
+        )
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there.get(kind, True):
+        raise ConfigError("there is no such device here", where=f"device {running.device}", remedy="Use cpu")
+    return running.device
+
+
+def unit_rows(rows: Any) -> FloatMatrix:
+    """Return rows scaled to unit length, float32; zeros stay zeros."""
+    values = np.asarray(rows, dtype=np.float32)
+    lengths = np.linalg.norm(values, axis=1, keepdims=True)
+    return np.asarray(values / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an error says first, briefly."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:200] if lines else type(error).__name__
+
+
+def _is_short_of_memory(error: BaseException) -> bool:
+    torch: Any = import_module("torch")
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return any(said in str(error) for said in _NO_MEMORY)
+
+
+def _free_memory() -> None:
+    torch: Any = import_module("torch")
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 @contextlib.contextmanager
@@ -131,22 +247,3 @@ def _quiet() -> Generator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def _without_bars() -> None:
-    logging: Any = import_module("transformers.utils.logging")
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-
-
-def _sample_rate_hz(model: Any) -> int:
-    processor = getattr(model[0], "processor", None)
-    for part in (getattr(processor, "feature_extractor", None), processor):
-        if rate := getattr(part, "sampling_rate", None):
-            return int(rate)
-    return 0
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:200] if lines else type(error).__name__

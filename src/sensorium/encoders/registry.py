@@ -19,6 +19,7 @@ from sensorium.encoders.local_shapes import LocalShapes
 from sensorium.encoders.motion import Motion
 from sensorium.encoders.named import encoder_named, encoder_types
 from sensorium.encoders.neural import NEURAL
+from sensorium.encoders.neural_backbone import BACKBONES
 from sensorium.encoders.numbers import Quantity
 from sensorium.encoders.recipe import AudioRecipe, ImageRecipe, Recipe, TextRecipe, VideoRecipe
 from sensorium.encoders.text import Words
@@ -39,7 +40,10 @@ OTHERS: tuple[type[Encoder[Any, Any]], ...] = (HashedWords, Topics, LocalShapes,
 """Built-in encoders that are used where they are asked for."""
 
 
-ENGINES: Mapping[str, Mapping[Role, type[Encoder[Any, Any]]]] = {"sentence-transformers": NEURAL}
+ENGINES: Mapping[str, Mapping[Role, type[Encoder[Any, Any]]]] = {
+    "sentence-transformers": NEURAL,
+    "transformers": BACKBONES,
+}
 """What runs the model of a name in two parts, such as `sentence-transformers:all-MiniLM-L6-v2`, by role."""
 
 
