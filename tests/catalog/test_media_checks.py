@@ -94,5 +94,5 @@ def test_poor_and_nearly_equal_pictures_are_noted(tmp_path):
     }
     assert problems["near-duplicate media"].rows == (2, 5)
     assert problems["near-duplicate media"].samples[0] == "again.jpg is nearly good.jpg"
-    assert problems["poor media"].samples == ("dark.jpg: very dark, hardly any contrast",)
+    assert "dark.jpg: very dark, hardly any contrast" in problems["poor media"].samples
     assert problems["poor media"].severity is Severity.NOTE

@@ -11,6 +11,7 @@ from sensorium.cli.options import AsJson, Folder
 if TYPE_CHECKING:
     from sensorium.catalog.problems import Problem
     from sensorium.workflow.checking import Checked
+    from sensorium.workflow.media_quality import MediaQuality
 
 COLOURS = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
@@ -53,6 +54,8 @@ def _show(checked: "Checked", folder: object) -> None:
         OUT.print(f"Bad rows of the {table} table stand in {escape(str(file))}", soft_wrap=True)
     if not checked.problems:
         OUT.print("[green]✓[/] No problems.")
+    if checked.quality is not None:
+        _show_quality(checked.quality)
     if checked.usable:
         OUT.print()
         next_step("encode", str(folder))
@@ -77,3 +80,21 @@ def _show_problem(problem: "Problem") -> None:
         details.append(f"[cyan]{escape(problem.remedy)}.[/]")
     for detail in details:
         OUT.print(Padding(detail, (0, 0, 0, 4)))
+
+
+def _show_quality(quality: "MediaQuality") -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    OUT.print("\n[bold]Quality of the media[/]")
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for title in ("column", "score", "median", "worst", "noted", "the worst"):
+        table.add_column(title, justify="left" if title in ("column", "score", "the worst") else "right")
+    for column, scores in quality.columns.items():
+        for each in scores:
+            noted = "" if each.limit is None else f"{each.noted:,}"
+            numbers = f"{each.median:.3g}", f"{each.worst:.3g}", noted
+            worst_at = escape(each.worst_at) if each.noted else ""
+            table.add_row(escape(column), each.score, *numbers, f"[dim]{worst_at}[/]")
+    OUT.print(table)
+    OUT.print(f"All scores: {escape(str(quality.file))}", soft_wrap=True)

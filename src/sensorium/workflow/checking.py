@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from sensorium.catalog.checks import by_severity, check_catalog, check_events
-from sensorium.catalog.media_checks import check_media
+from sensorium.catalog.media.remembered import RememberedProbe
+from sensorium.catalog.media_checks import Findings, look_into, media_problems
 from sensorium.catalog.problems import Problem, Severity
 from sensorium.catalog.roles import Role
 from sensorium.core.progress import SILENT, Progress
+from sensorium.workflow.media_quality import MediaQuality, media_quality
 from sensorium.workflow.workspace import Tables, Workspace
 
 
@@ -25,6 +27,8 @@ class Checked:
     """The gravest first."""
     set_aside: Mapping[str, Path]
     """Table -> the file with its bad rows, where there are any."""
+    quality: MediaQuality | None = None
+    """How good the media are; None if none was looked into."""
 
     @property
     def usable(self) -> bool:
@@ -38,22 +42,31 @@ class Checked:
             "facts": dict(self.facts),
             "problems": [problem.as_json() for problem in self.problems],
             "set_aside": {table: str(file) for table, file in self.set_aside.items()},
+            "quality": None if self.quality is None else self.quality.to_json(),
         }
 
 
 def check(workspace: Workspace, *, fetch: bool = False, progress: Progress = SILENT) -> Checked:
-    """Return every problem of the tables and media; only the files of rows set aside are written.
+    """Return every problem of the tables and media, and how good the media are.
 
-    Media on the web are looked into, and kept, only with `fetch`.
+    Rows set aside and scores of quality are written beneath `.sensorium`; what was found in a medium is
+    kept there too, so that another check does not decode it again. Media on the web are looked into, and
+    kept, only with `fetch`.
     """
     tables = workspace.tables()
+    catalog, made = tables.items.catalog, workspace.made / "quality"
+    looks: dict[str, Findings] = {}
+    if any(role.is_media for role in catalog.roles.values()):
+        with RememberedProbe(made / "examined.sqlite") as inspect:
+            looks = look_into(catalog, inspect=inspect, fetch_urls=fetch, progress=progress)
     problems = [
         *check_catalog(tables.items),
         *check_events(tables.events),
-        *check_media(tables.items, fetch_urls=fetch, progress=progress),
+        *media_problems(tables.items, looks),
     ]
     aside = {table: workspace.rejected_file(table) for table, rows in tables.set_aside.items() if len(rows)}
-    return Checked(_facts(tables), tuple(by_severity(problems)), aside)
+    quality = media_quality(catalog, looks, made / "scores.csv")
+    return Checked(_facts(tables), tuple(by_severity(problems)), aside, quality)
 
 
 def _facts(tables: Tables) -> dict[str, int | str]:

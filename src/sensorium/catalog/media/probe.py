@@ -14,6 +14,7 @@ from sensorium.catalog.media.isolated import MEMORY_BYTES, IsolatedProcess, Isol
 from sensorium.catalog.media.quality.clip import clip_quality
 from sensorium.catalog.media.quality.picture import picture_quality
 from sensorium.catalog.media.quality.sound import sound_quality
+from sensorium.catalog.media.quality.stereo import front_pair, stereo_quality
 from sensorium.catalog.media.quiet import quiet_decoders
 from sensorium.catalog.media.video import decode_video
 from sensorium.catalog.media.worker import Answer, Task
@@ -22,6 +23,7 @@ from sensorium.core.errors import MediaError
 
 PROBE_TIMEOUT_S = 30.0
 LISTEN_S = 30.0
+WATCH_FRAMES, WATCH_SPACING_S = 8, 1 / 15
 _MIN_CONTRAST = 0.12
 """A picture with less looks like any other such picture."""
 
@@ -42,17 +44,9 @@ def examine(content: bytes, role: Role) -> Examination:
             if role is Role.IMAGE:
                 return _examined_picture(content)
             if role is Role.AUDIO:
-                samples, rate_hz = decode_audio(
-                    content, where="", sample_rate_hz=None, max_duration_s=LISTEN_S
-                )
-                return Examination(
-                    scores=sound_quality(samples, rate_hz), fingerprint=sound_fingerprint(samples, rate_hz)
-                )
+                return _examined_sound(content)
             if role is Role.VIDEO:
-                clip = decode_video(content, where="", n_frames=8, max_side_px=256, max_sound_s=LISTEN_S)
-                scores = clip_quality(clip.frames, clip.following, clip.sound, clip.sample_rate_hz)
-                sound = None if clip.sound is None else sound_fingerprint(clip.sound, clip.sample_rate_hz)
-                return Examination(scores=scores, fingerprint=clip_fingerprint(content, sound, where=""))
+                return _examined_clip(content)
         except MediaError as error:
             return Examination(problem=error.reason)
     return Examination()
@@ -63,6 +57,28 @@ def _examined_picture(content: bytes) -> Examination:
     scores = picture_quality(picture)
     fingerprint = picture_fingerprint(picture) if scores["contrast"] >= _MIN_CONTRAST else None
     return Examination(scores=scores, fingerprint=fingerprint)
+
+
+def _examined_sound(content: bytes) -> Examination:
+    samples, rate_hz = decode_audio(content, where="", sample_rate_hz=None, max_duration_s=LISTEN_S)
+    scores, pair = sound_quality(samples, rate_hz), front_pair(content, LISTEN_S)
+    if pair is not None:
+        scores |= stereo_quality(pair)
+    return Examination(scores=scores, fingerprint=sound_fingerprint(samples, rate_hz))
+
+
+def _examined_clip(content: bytes) -> Examination:
+    clip = decode_video(
+        content, where="", n_frames=WATCH_FRAMES, max_side_px=256, spacing_s=WATCH_SPACING_S, with_sound=False
+    )
+    try:
+        track = _examined_sound(content)
+    except MediaError:
+        scores = clip_quality(clip) | {"has_sound": 0.0}
+        return Examination(scores=scores, fingerprint=clip_fingerprint(content, None, where=""))
+    scores = clip_quality(clip) | {"has_sound": 1.0}
+    scores |= {f"sound_{name}": score for name, score in track.scores.items()}
+    return Examination(scores=scores, fingerprint=clip_fingerprint(content, track.fingerprint, where=""))
 
 
 class IsolatedProbe:

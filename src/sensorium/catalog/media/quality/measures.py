@@ -56,6 +56,30 @@ _PICTURE = (
     Measure("contrast", "distance between the two, 0 to 1", "lower", 0.12, "hardly any contrast"),
     Measure("blur", "how little a further blur takes away, 0 to 1", "higher", 0.6, "blurred", ("contrast",)),
     Measure("bars", "share in black bars at opposite edges", "higher", 0.2, "black bars over {score:.0%}"),
+    Measure(
+        "blocks",
+        "how much larger steps across the blocks of JPEG are, 0 without",
+        "higher",
+        0.3,
+        "blocks of compression",
+    ),
+    Measure("noise", "standard deviation of noise, levels of 255", "higher", 4, "noisy"),
+    Measure("halos", "by what share of their height edges overshoot", "higher", 0.2, "sharpened too much"),
+    Measure(
+        "false_colour", "share with colours as strong as can be shown", "higher", 0.25, "colours too strong"
+    ),
+    Measure(
+        "missing_tones", "unevenness of the histogram, 0 to 1", "higher", 0.35, "tones missing", ("contrast",)
+    ),
+    Measure("text", "share beneath what looks like lines of text", "higher"),
+    Measure(
+        "repetition",
+        "how much it resembles itself elsewhere, standard deviations",
+        "higher",
+        12,
+        "a mark or pattern repeats",
+        ("contrast",),
+    ),
 )
 _SOUND = (
     Measure(
@@ -66,11 +90,29 @@ _SOUND = (
     ),
     Measure(
         "loudness_dbfs",
-        "level of what is not silent, dB below full scale",
+        "level of what is not silent, dB of full scale",
         "lower",
         -45,
         "very quiet",
         ("silent",),
+    ),
+    Measure(
+        "above_noise_db", "how far it stands above hiss, dB, 60 at most", "lower", 12.5, "noisy", ("silent",)
+    ),
+    Measure("offset", "distance of the mean from zero, of full scale", "higher", 0.02, "offset from zero"),
+    Measure(
+        "balance_db",
+        "how much louder one channel is, dB, 60 at most",
+        "higher",
+        20,
+        "one channel silent or much quieter",
+    ),
+    Measure(
+        "in_phase",
+        "likeness of the channels: 1 mono, 0 unlike, -1 cancelling",
+        "lower",
+        -0.5,
+        "channels cancel each other",
     ),
 )
 _CLIP = (
@@ -84,6 +126,21 @@ _CLIP = (
         0.3 / 255,
         "nothing moves",
         ("black",),
+    ),
+    Measure(
+        "frozen",
+        "share of the samples in which nothing changes for two fifteenths of a second",
+        "higher",
+        0.499,
+        "frozen for half of it or more",
+        ("black", "motion"),
+    ),
+    Measure(
+        "shake",
+        "how unevenly the camera moves within a fifteenth of a second, share of the diagonal",
+        "higher",
+        0.006,
+        "shaky",
     ),
     Measure("has_sound", "1 with a sound track, 0 without", "lower", 0.5, "no sound track"),
 )

@@ -1,33 +1,57 @@
-"""How good a picture is: size, brightness, sharpness, borders."""
+"""How good a picture is: size, brightness, sharpness, borders, compression, what was done to it."""
+
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.catalog.media.quality.compression import blockiness
+from sensorium.catalog.media.quality.lettering import repetition, text_share
 from sensorium.catalog.media.quality.measures import Scores
+from sensorium.catalog.media.quality.processing import false_colour, halos, missing_tones, noise
 
-_JUDGED_PX = 384
+_Value = TypeVar("_Value", np.uint8, np.float32)
+_BLUR_PX, _SHOWN_PX = 384, 1024
 _BLACK = 24 / 255
 
 
 def picture_quality(picture: NDArray[np.uint8]) -> Scores:
-    """Return the scores of `picture` [height, width, 3] uint8 RGB; `measures` says what they mean."""
-    height, width = picture.shape[:2]
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    scale = _JUDGED_PX / max(height, width)
-    if scale < 1:
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    light = np.asarray(grey, dtype=np.float32) / np.float32(255)
+    """Return the scores of `picture` [height, width, 3] uint8 RGB; `measures` says what they mean.
+
+    Compression is measured at full size; blur, text and marks in small (strong blur in very small, since it
+    leaves steps between levels that look sharp); all else as large as a page
+    shows pictures, 1,024 pixels along the longer side.
+    """
+    shown = _at_most(picture, _SHOWN_PX)
+    grey = np.asarray(cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    light = _at_most(grey, _BLUR_PX).astype(np.float32) / np.float32(255)
     bright, dark = (float(level) for level in np.percentile(light, [5, 95]))
-    return {
-        "shorter_side_px": float(min(width, height)),
+    scores = {
+        "shorter_side_px": float(min(picture.shape[:2])),
         "dark": dark,
         "bright": bright,
         "contrast": dark - bright,
-        "blur": _blur(light),
+        "blur": max(_blur(light), _blur(_at_most(light, _BLUR_PX // 4))),
         "bars": _bars(light),
+        "blocks": blockiness(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), dtype=np.uint8)),
+        "noise": noise(grey),
+        "halos": halos(grey),
+        "false_colour": false_colour(shown),
+        "missing_tones": missing_tones(grey),
+        "text": text_share(grey),
+        "repetition": repetition(grey),
     }
+    return {name: score for name, score in scores.items() if score is not None}
+
+
+def _at_most(picture: NDArray[_Value], longer_side_px: int) -> NDArray[_Value]:
+    height, width = picture.shape[:2]
+    scale = longer_side_px / max(height, width)
+    if scale >= 1:
+        return picture
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=picture.dtype)
 
 
 def _blur(light: NDArray[np.float32]) -> float:

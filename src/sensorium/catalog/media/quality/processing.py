@@ -1,0 +1,99 @@
+"""How much a picture was worked on, or should have been: noise, halos, false colours, missing tones."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_NOISE_KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)
+_TILE_PX = 8
+_REACH_PX = 4
+_NEAR_PX = 3
+_LEAST_STEP = 20.0
+_ENOUGH_EDGES = 50
+_TONES = slice(6, 250)
+"""Levels that are looked at; those at either end pile up in any picture with a white or black ground."""
+
+
+def noise(grey: NDArray[np.uint8]) -> float | None:
+    """Return the standard deviation of the noise of `grey` [height, width], in levels of 255.
+
+    What a Laplacian that is blind to edges leaves (Immerkaer 1996), in the smoothest tenth of the tiles,
+    since texture looks like noise. None where hardly a tile is free of black and white.
+    """
+    light = grey.astype(np.float32)
+    rest = np.abs(cv2.filter2D(light, cv2.CV_32F, _NOISE_KERNEL))
+    inside = ((light > 4) & (light < 251)).astype(np.float32)
+    size, places = (_TILE_PX, _TILE_PX), slice(_TILE_PX // 2, None, _TILE_PX)
+    share = np.asarray(cv2.boxFilter(inside, -1, size))[places, places]
+    mean = np.asarray(cv2.boxFilter(rest * inside, -1, size))[places, places]
+    full = share > 0.9
+    if full.sum() < 10:
+        return None
+    return float(np.sqrt(np.pi / 2) / 6 * np.percentile(mean[full] / share[full], 10))
+
+
+def halos(grey: NDArray[np.uint8]) -> float:
+    """Return how far the strongest edges of `grey` [height, width] overshoot, as a share of their height.
+
+    Sharpening lightens the light side of an edge and darkens the dark side. The smaller of the two counts,
+    since a thin line has one of them by itself; at white or black, where one cannot show, the other.
+    """
+    light = grey.astype(np.float32)
+    smooth = cv2.GaussianBlur(light, (0, 0), 0.8)
+    right = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8))
+    down = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8))
+    slope = np.hypot(right, down)
+    rows, columns = np.nonzero(slope >= max(8.0, float(np.percentile(slope, 95))))
+    if len(rows) < _ENOUGH_EDGES:
+        return 0.0
+    along = np.arange(-_REACH_PX, _REACH_PX + 1, dtype=np.float32)
+    steepest = slope[rows, columns]
+    x = columns[:, None] + (right[rows, columns] / steepest)[:, None] * along
+    y = rows[:, None] + (down[rows, columns] / steepest)[:, None] * along
+    return _overshoot(_sampled(light, x.astype(np.float32), y.astype(np.float32)))
+
+
+def _sampled(
+    light: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return `light` at places between pixels; in pieces, since OpenCV maps no more than 32,767 rows."""
+    pieces = [
+        cv2.remap(
+            light, x[at : at + 30_000], y[at : at + 30_000], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        for at in range(0, len(x), 30_000)
+    ]
+    return np.concatenate([np.asarray(piece, dtype=np.float32) for piece in pieces])
+
+
+def _overshoot(profiles: NDArray[np.float32]) -> float:
+    """Return the median overshoot of brightness across edges [n, from dark to light]."""
+    dark, bright = profiles[:, :2].mean(axis=1), profiles[:, -2:].mean(axis=1)
+    clear = bright - dark > _LEAST_STEP
+    if clear.sum() < _ENOUGH_EDGES:
+        return 0.0
+    profiles, dark, bright = profiles[clear], dark[clear], bright[clear]
+    step = bright - dark
+    above = profiles[:, _REACH_PX : _REACH_PX + _NEAR_PX + 1].max(axis=1) - bright
+    below = dark - profiles[:, _REACH_PX - _NEAR_PX : _REACH_PX + 1].min(axis=1)
+    both = np.where(bright >= 250, below, np.where(dark <= 5, above, np.minimum(above, below)))
+    return float(np.median(np.maximum(0, both) / step))
+
+
+def false_colour(picture: NDArray[np.uint8]) -> float:
+    """Return the share of `picture` [height, width, 3] whose colour is as strong as can be shown."""
+    strongest, weakest = picture.max(axis=2), picture.min(axis=2)
+    return float(((weakest <= 4) & (strongest >= 100)).mean())
+
+
+def missing_tones(grey: NDArray[np.uint8]) -> float:
+    """Return how uneven the histogram of `grey` is, 0 to 1: gaps and spikes beside a smooth one.
+
+    Few tones, or tones pulled apart, leave some levels empty and others full. 0 where most of the picture
+    is nearly black or white.
+    """
+    levels = np.bincount(grey.reshape(-1), minlength=256).astype(np.float64)[_TONES]
+    if levels.sum() < 0.2 * grey.size:
+        return 0.0
+    smooth = cv2.GaussianBlur(levels.reshape(-1, 1), (0, 0), 4, borderType=cv2.BORDER_REFLECT)
+    return float(0.5 * np.abs(levels - np.asarray(smooth).reshape(-1)).sum() / levels.sum())
