@@ -22,6 +22,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 from sensorium.features.store import FeatureStore
 from sensorium.workflow.library import require_usable
+from sensorium.workflow.merging import learning_tables
 from sensorium.workflow.probed_column import Candidate, ProbedColumn
 from sensorium.workflow.split_folder import is_split_folder, open_split_folder
 from sensorium.workflow.steps import divided
@@ -86,7 +87,7 @@ def probe_workspace(
     progress
         Gets stages for encoding, for the models of behaviour, and for judging.
     """
-    with _opened(folder) as material:
+    with _opened(folder, progress) as material:
         contestants = _contestants(material, encoders)
         yardstick = Yardstick.of(material.tuning, seed=material.seed, progress=progress)
         columns: list[ProbedColumn] = []
@@ -106,7 +107,7 @@ def probe_workspace(
 
 
 @contextlib.contextmanager
-def _opened(folder: Path) -> Generator[_Material]:
+def _opened(folder: Path, progress: Progress) -> Generator[_Material]:
     if is_split_folder(folder):
         opened = open_split_folder(folder)
         with tempfile.TemporaryDirectory(prefix="sensorium-") as scratch:
@@ -114,10 +115,10 @@ def _opened(folder: Path) -> Generator[_Material]:
             yield _Material(opened.catalog, opened.split.tuning, store, folder, ready_made=opened.blocks)
         return
     workspace = Workspace.open(folder)
-    tables = workspace.tables()
-    catalog, settings = tables.items.catalog, workspace.settings
-    require_usable(catalog, tables.events.events)
-    splits, options = divided(workspace, tables)
+    catalog, events = learning_tables(workspace, progress=progress)
+    settings = workspace.settings
+    require_usable(catalog, events)
+    splits, options = divided(workspace, events)
     choices = settings.encoders.choices()
     yield _Material(catalog, splits[0].tuning, workspace.store(), folder, choices, seed=options.seed)
 

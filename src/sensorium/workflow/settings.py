@@ -50,6 +50,10 @@ class CatalogSettings(Config):
     """A column that says when an item appeared."""
     private_networks: Networks = ()
     """Networks whose hosts may be asked for media though they are not on the public internet."""
+    web_cache_mb: PositiveInt = 10_000
+    """How many megabytes of media from the web are kept; those not used for the longest time go first."""
+    duplicates: Literal["apart", "one"] = "apart"
+    """Whether items that are nearly the same in all that both of them have are learnt and shown as one."""
 
     def columns(self, role: Role) -> tuple[str, ...]:
         """Return the columns that have `role`."""

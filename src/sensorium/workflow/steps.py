@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.events import Events
 from sensorium.core.errors import ConfigError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.choosing import chosen_encoders
@@ -18,16 +19,21 @@ from sensorium.workflow.fitted import FittedModel
 from sensorium.workflow.folding import cross_validate
 from sensorium.workflow.knowledge import Knowledge
 from sensorium.workflow.library import fit_tables, require_usable
+from sensorium.workflow.merging import learning_tables
 from sensorium.workflow.preparing import split_events
 from sensorium.workflow.reporting import report_on
 from sensorium.workflow.serving import save
 from sensorium.workflow.split_folder import is_split_folder, read_split_folder
-from sensorium.workflow.workspace import Tables, Workspace
+from sensorium.workflow.workspace import Workspace
 
 
 def encode(workspace: Workspace, *, progress: Progress = SILENT) -> EncodeResult:
     """Turn the workspace's columns into features, only what is new."""
-    return _encoded(workspace, workspace.catalog_table().catalog, progress)
+    if workspace.settings.catalog.duplicates == "apart":
+        catalog = workspace.catalog_table().catalog
+    else:
+        catalog, _ = learning_tables(workspace, progress=progress)
+    return _encoded(workspace, catalog, progress)
 
 
 def fit(
@@ -47,8 +53,7 @@ def fit(
     chosen
         What an evaluation has chosen; nothing is tuned then.
     """
-    tables = workspace.tables()
-    catalog, events = tables.items.catalog, tables.events.events
+    catalog, events = learning_tables(workspace, progress=progress)
     encoded = _encoded(workspace, catalog, progress)
     settings = workspace.settings.model
     fitted = fit_tables(
@@ -94,12 +99,11 @@ def evaluate(
         encoding, base = brought.encoding, EvaluationOptions()
     else:
         workspace = Workspace.open(folder)
-        tables = workspace.tables()
-        catalog = tables.items.catalog
-        require_usable(catalog, tables.events.events)
+        catalog, events = learning_tables(workspace, progress=progress)
+        require_usable(catalog, events)
         encoded = _encoded(workspace, catalog, progress)
         knowledge, encoding = Knowledge.of(encoded), encoded.report
-        splits, base = divided(workspace, tables)
+        splits, base = divided(workspace, events)
     options = EvaluationOptions.checked(base, mask=mask, refit=refit, model=model, seconds=seconds)
     if len(splits) > 1:
         evaluation = cross_validate(splits, knowledge.blocks, options, progress=progress)
@@ -131,10 +135,9 @@ def _require_writable(report: Path) -> None:
         ) from error
 
 
-def divided(workspace: Workspace, tables: Tables) -> tuple[list[Split], EvaluationOptions]:
+def divided(workspace: Workspace, events: Events) -> tuple[list[Split], EvaluationOptions]:
     """Return the workspace's split, or folds, and how its settings ask to judge."""
     wanted, model = workspace.settings.evaluation, workspace.settings.model
-    events = tables.events.events
     options = EvaluationOptions(model=model.name, seconds=model.seconds, seed=model.seed, k=wanted.k)
     if wanted.split == "folds":
         return split_folds(events, wanted.folds, seed=model.seed), options

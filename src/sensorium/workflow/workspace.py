@@ -82,7 +82,11 @@ class Workspace:
         settings = self.settings.catalog
         roles = {column: role for role in Role for column in settings.columns(role)}
         media = None if settings.media is None else self.folder / settings.media
-        web = WebAccess(networks=settings.private_networks, cache=self.made / "web")
+        web = WebAccess(
+            networks=settings.private_networks,
+            cache=self.made / "web",
+            cache_bytes=settings.web_cache_mb * 1_000_000,
+        )
         read = read_catalog(self._existing(settings.items), id=settings.id, roles=roles, base=media, web=web)
         if not len(read.catalog):
             raise DataError(

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from sensorium.catalog.media.addresses import Network, Resolve, resolve
 from sensorium.catalog.media.exchange import Answer, PassingError, exchange
-from sensorium.catalog.media.web_cache import WebCache
+from sensorium.catalog.media.web_cache import MAX_BYTES, WebCache
 from sensorium.core.errors import MediaError
 
 MAX_REDIRECTS = 5
@@ -33,6 +33,8 @@ class WebAccess:
     """The pause before the second attempt; each further one is twice as long."""
     cache: Path | None = None
     """The folder for what was fetched; None: nothing is kept."""
+    cache_bytes: int = MAX_BYTES
+    """How much may be kept there; what was not used for the longest time goes first."""
     fresh_s: float = 86_400.0
     """For how long a kept medium is used without asking the server whether it has changed."""
     resolve: Resolve = resolve
@@ -55,7 +57,7 @@ def fetch(url: str, access: WebAccess = PUBLIC_WEB, *, max_bytes: int) -> bytes:
         For another scheme, a host that may not be asked, an error status, silence, or an answer that is
         too large or takes too long.
     """
-    cache = None if access.cache is None else WebCache(access.cache)
+    cache = None if access.cache is None else WebCache(access.cache, access.cache_bytes)
     kept = None if cache is None else cache.get(url)
     if kept is not None and kept[0].age_s < access.fresh_s and len(kept[1]) <= max_bytes:
         return kept[1]

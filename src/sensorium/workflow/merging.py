@@ -1,0 +1,20 @@
+"""What models learn from: a workspace's items and events, duplicates apart or as one."""
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.duplicates.items import find_duplicates
+from sensorium.catalog.duplicates.merging import as_one
+from sensorium.catalog.events import Events
+from sensorium.core.progress import SILENT, Progress
+from sensorium.workflow.workspace import Workspace
+
+
+def learning_tables(workspace: Workspace, *, progress: Progress = SILENT) -> tuple[Catalog, Events]:
+    """Return the items and events that models learn from.
+
+    With `duplicates = "one"` a single item stands for each group of items that are nearly the same.
+    """
+    tables = workspace.tables()
+    catalog, events = tables.items.catalog, tables.events.events
+    if workspace.settings.catalog.duplicates == "apart":
+        return catalog, events
+    return as_one(catalog, events, find_duplicates(catalog, fetch_urls=True, progress=progress))
