@@ -48,7 +48,11 @@ class Encoder(Component[ConfigT], Generic[ConfigT, InputT]):
     """Raised by whoever changes what the encoder computes; part of the address of its features."""
 
     def fit(self, inputs: Sequence[InputT | None]) -> Self:
-        """Learn from the catalogue's inputs and return self; nothing to do unless `traits.learns`."""
+        """Learn from the catalogue's inputs and return self; nothing to do unless `traits.learns`.
+
+        Take media one by one, in order: one that ends the process is the one that was taken last, and is
+        passed over (None) when learning begins again.
+        """
         del inputs
         return self
 
