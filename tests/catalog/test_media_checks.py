@@ -74,7 +74,7 @@ def test_columns_without_media_are_passed_over():
     assert check_media(read_catalog(frame, roles={"title": Role.TEXT})) == []
 
 
-def test_poor_and_nearly_equal_pictures_are_noted(tmp_path):
+def test_poor_pictures_are_noted(tmp_path):
     rng = np.random.default_rng(0)
     scene = cv2.resize(
         rng.integers(255, size=(12, 12, 3), dtype=np.uint8), (300, 300), interpolation=cv2.INTER_NEAREST
@@ -92,7 +92,5 @@ def test_poor_and_nearly_equal_pictures_are_noted(tmp_path):
     problems = {
         p.kind: p for p in check_media(read_catalog(frame, roles={"photo": Role.IMAGE}, base=tmp_path))
     }
-    assert problems["near-duplicate media"].rows == (2, 5)
-    assert problems["near-duplicate media"].samples[0] == "again.jpg is nearly good.jpg"
     assert "dark.jpg: very dark, hardly any contrast" in problems["poor media"].samples
     assert problems["poor media"].severity is Severity.NOTE

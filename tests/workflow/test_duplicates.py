@@ -10,6 +10,7 @@ import soundfile
 from sensorium.catalog.duplicates.items import find_duplicates
 from sensorium.core.errors import DataError
 from sensorium.testing.two_colour_media import two_colour_media
+from sensorium.workflow.checking import check
 from sensorium.workflow.merging import learning_tables
 from sensorium.workflow.probing_workspace import probe_workspace
 from sensorium.workflow.serving import load
@@ -87,6 +88,18 @@ def test_copies_are_found_through_words_picture_sound_and_clip(folder):
     groups = [tuple(found.items.ids_at(members)) for members in found.groups]
     assert groups == [("i00", "z-copy"), ("i01", "a-copy")]
     assert found.why(0, found.groups[0]) == "words the same, picture nearly, sound nearly, clip the same"
+
+
+def test_a_check_reports_the_groups_and_writes_them_down(folder):
+    checked = check(opened(folder, "apart"))
+    (problem,) = (problem for problem in checked.problems if problem.kind == "duplicate items")
+    assert problem.rows == (18, 19)
+    assert [list(group) for group in checked.to_json()["duplicates"]] == [
+        ["i00", "z-copy"],
+        ["i01", "a-copy"],
+    ]
+    assert checked.duplicates_file == folder / ".sensorium" / "duplicates.csv"
+    assert rows_of(checked.duplicates_file)[1][:2] == ["1", "i00"]
 
 
 def test_items_stay_apart_unless_the_settings_say_otherwise(folder):

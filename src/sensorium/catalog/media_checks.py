@@ -24,7 +24,7 @@ Inspect = Callable[[bytes, Role], Examination]
 """Says whether content can serve a role, and how good it is."""
 MISSING, EMPTY, UNREADABLE = "missing media", "empty media", "unreadable media"
 MISLABELLED, DUPLICATE, UNFETCHED = "mislabelled media", "duplicate media", "unfetched media"
-POOR, NEAR = "poor media", "near-duplicate media"
+POOR = "poor media"
 AHEAD = 4
 """How many media each worker may read ahead; bounds the memory."""
 
@@ -131,7 +131,6 @@ def _column_problems(read: ReadCatalog, column: str, role: Role, findings: Findi
             repeats = rows[reference][1:] if same == reference.location else rows[reference]
             shown = f"{reference.location} is {same}"
             by_kind.setdefault(DUPLICATE, []).extend((row, shown) for row in repeats)
-    by_kind[NEAR] = [(row, shown) for ref, shown in _nearly_same(findings, role) for row in rows[ref]]
     return [
         _problem(kind, sorted(cases), role, column, read.table.where)
         for kind, cases in by_kind.items()
@@ -155,25 +154,6 @@ def _finding(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: boo
     kind = MISLABELLED if wrong_name else None
     wrong = faults(role, found.scores)
     return Finding(kind, wrong_name or "", hash_bytes(content), found.scores, wrong, found.fingerprint)
-
-
-def _nearly_same(findings: Findings, role: Role) -> list[tuple[MediaRef, str]]:
-    """Return the media that are nearly the same as an earlier one, and how to say so."""
-    prints: dict[str, tuple[MediaRef, bytes]] = {}
-    for reference, finding in findings.items():
-        if finding.fingerprint is not None and finding.content_hash is not None:
-            prints.setdefault(finding.content_hash, (reference, finding.fingerprint))
-    if not prints:
-        return []
-    from sensorium.catalog.duplicates.nearness import near
-
-    references = [reference for reference, _ in prints.values()]
-    first = near(role, [each for _, each in prints.values()]).group.tolist()
-    return [
-        (references[later], f"{references[later].location} is nearly {references[earlier].location}")
-        for later, earlier in enumerate(first)
-        if earlier != later
-    ]
 
 
 def _in_order(
@@ -207,7 +187,6 @@ _TEXTS = {
     MISLABELLED: (Severity.NOTE, "are not what their names say; they are read by content", "Rename them"),
     DUPLICATE: (Severity.NOTE, "have the same content as another item's", "Check for stand-in media"),
     POOR: (Severity.NOTE, "are of poor quality", "Look at them; better ones make better features"),
-    NEAR: (Severity.NOTE, "are nearly the same as another item's", "Check whether the items are one"),
     UNFETCHED: (
         Severity.NOTE,
         "are on the web and were not fetched",

@@ -54,6 +54,8 @@ def _show(checked: "Checked", folder: object) -> None:
         OUT.print(f"Bad rows of the {table} table stand in {escape(str(file))}", soft_wrap=True)
     if not checked.problems:
         OUT.print("[green]✓[/] No problems.")
+    if checked.duplicates_file is not None:
+        OUT.print(f"Duplicate items stand in {escape(str(checked.duplicates_file))}", soft_wrap=True)
     if checked.quality is not None:
         _show_quality(checked.quality)
     if checked.usable:

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from sensorium.catalog.checks import by_severity, check_catalog, check_events
-from sensorium.catalog.media.remembered import RememberedProbe
-from sensorium.catalog.media_checks import Findings, look_into, media_problems
+from sensorium.catalog.duplicates.items import Duplicates, find_duplicates
+from sensorium.catalog.duplicates.problems import duplicate_problems
+from sensorium.catalog.media_checks import media_problems
 from sensorium.catalog.problems import Problem, Severity
 from sensorium.catalog.roles import Role
 from sensorium.core.progress import SILENT, Progress
+from sensorium.workflow.looking import look_into_workspace
 from sensorium.workflow.media_quality import MediaQuality, media_quality
 from sensorium.workflow.workspace import Tables, Workspace
 
@@ -29,6 +31,10 @@ class Checked:
     """Table -> the file with its bad rows, where there are any."""
     quality: MediaQuality | None = None
     """How good the media are; None if none was looked into."""
+    duplicates: Duplicates | None = None
+    """Which items are nearly the same in all that both of them have."""
+    duplicates_file: Path | None = None
+    """Where they stand; None if there are none."""
 
     @property
     def usable(self) -> bool:
@@ -43,30 +49,40 @@ class Checked:
             "problems": [problem.as_json() for problem in self.problems],
             "set_aside": {table: str(file) for table, file in self.set_aside.items()},
             "quality": None if self.quality is None else self.quality.to_json(),
+            "duplicates": [] if self.duplicates is None else self.duplicates.to_json(),
         }
 
 
 def check(workspace: Workspace, *, fetch: bool = False, progress: Progress = SILENT) -> Checked:
-    """Return every problem of the tables and media, and how good the media are.
+    """Return every problem of the tables and media, how good the media are, and which items are one.
 
-    Rows set aside and scores of quality are written beneath `.sensorium`; what was found in a medium is
-    kept there too, so that another check does not decode it again. Media on the web are looked into, and
-    kept, only with `fetch`.
+    Rows set aside, scores of quality and groups of duplicates are written beneath `.sensorium`; what was
+    found in a medium is kept there too, so that another check does not decode it again. Media on the web
+    are looked into, and kept, only with `fetch`.
     """
     tables = workspace.tables()
-    catalog, made = tables.items.catalog, workspace.made / "quality"
-    looks: dict[str, Findings] = {}
-    if any(role.is_media for role in catalog.roles.values()):
-        with RememberedProbe(made / "examined.sqlite") as inspect:
-            looks = look_into(catalog, inspect=inspect, fetch_urls=fetch, progress=progress)
+    catalog = tables.items.catalog
+    looks = look_into_workspace(workspace, catalog, fetch=fetch, progress=progress)
+    duplicates = find_duplicates(catalog, looks=looks)
     problems = [
         *check_catalog(tables.items),
         *check_events(tables.events),
         *media_problems(tables.items, looks),
+        *duplicate_problems(tables.items, duplicates),
     ]
     aside = {table: workspace.rejected_file(table) for table, rows in tables.set_aside.items() if len(rows)}
-    quality = media_quality(catalog, looks, made / "scores.csv")
-    return Checked(_facts(tables), tuple(by_severity(problems)), aside, quality)
+    quality = media_quality(catalog, looks, workspace.made / "quality" / "scores.csv")
+    file = _kept(duplicates, workspace.made / "duplicates.csv")
+    return Checked(_facts(tables), tuple(by_severity(problems)), aside, quality, duplicates, file)
+
+
+def _kept(duplicates: Duplicates, file: Path) -> Path | None:
+    """Write the groups to `file`; where there are none, remove what an earlier check wrote."""
+    if not duplicates.groups:
+        file.unlink(missing_ok=True)
+        return None
+    duplicates.write(file)
+    return file
 
 
 def _facts(tables: Tables) -> dict[str, int | str]:

@@ -5,6 +5,7 @@ from sensorium.catalog.duplicates.items import find_duplicates
 from sensorium.catalog.duplicates.merging import as_one
 from sensorium.catalog.events import Events
 from sensorium.core.progress import SILENT, Progress
+from sensorium.workflow.looking import look_into_workspace
 from sensorium.workflow.workspace import Workspace
 
 
@@ -17,4 +18,5 @@ def learning_tables(workspace: Workspace, *, progress: Progress = SILENT) -> tup
     catalog, events = tables.items.catalog, tables.events.events
     if workspace.settings.catalog.duplicates == "apart":
         return catalog, events
-    return as_one(catalog, events, find_duplicates(catalog, fetch_urls=True, progress=progress))
+    looks = look_into_workspace(workspace, catalog, fetch=True, progress=progress)
+    return as_one(catalog, events, find_duplicates(catalog, looks=looks))

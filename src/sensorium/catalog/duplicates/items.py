@@ -52,6 +52,15 @@ class Duplicates:
             for item in members.tolist():
                 yield number, self.items.id(item), self.why(item, members)
 
+    def to_json(self) -> list[dict[str, str]]:
+        """Return each group as item id -> why it is in it."""
+        found: list[dict[str, str]] = []
+        for number, item, why in self.rows():
+            if number > len(found):
+                found.append({})
+            found[-1][item] = why
+        return found
+
     def write(self, file: Path) -> None:
         """Write the groups as CSV: group, item_id, why."""
         with written_aside(file) as aside, aside.open("w", encoding="utf-8", newline="") as out:
