@@ -79,9 +79,12 @@ def test_a_named_model_reads_the_words_and_search_understands_others(tmp_path):
     assert bundle.is_dir()
 
 
-def test_a_model_that_is_not_here_is_one_line_at_once(tmp_path):
+@pytest.mark.parametrize(
+    "choice", ['text = "sentence-transformers:', 'image = "sentence-transformers:', 'image = "transformers:']
+)
+def test_a_model_that_is_not_here_is_one_line_at_once(choice, tmp_path):
     pytest.importorskip("sentence_transformers", reason=WHY)
-    workspace(tmp_path, 'text = "sentence-transformers:nobody/no-such-model"')
+    workspace(tmp_path, f'{choice}nobody/no-such-model"')
     started_s = time.perf_counter()
     done = sensorium("encode", tmp_path, HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path / "cache"))
     assert done.returncode == 2

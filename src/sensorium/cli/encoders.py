@@ -18,11 +18,13 @@ def command(as_json: AsJson = False) -> None:
     OUT.print("Built in, on the CPU, without a download", style="bold")
     for encoder in found["built_in"]:
         _show(encoder, ["the default" if encoder["default"] else "to be chosen"])
-    OUT.print("\nModels for [neural]: sentence-transformers:MODEL", style="bold", markup=False)
+    OUT.print("\nModels for [neural], to start with: ENGINE:MODEL", style="bold", markup=False)
     for model in found["models"]:
         size = f"{model['parameters_millions']:.0f} million parameters"
-        _show(model, [f"{model['dimension']} columns", size, model["licence"]])
-    OUT.print('\nChoose under \\[encoders] in sensorium.toml, such as: text = "sentence-transformers:MODEL"')
+        named = model | {"name": f"{model['engine']}:{model['name']}"}
+        _show(named, [f"{model['dimension']} columns", size, model["licence"]])
+    OUT.print("\nChoose under \\[encoders] in sensorium.toml, such as:")
+    OUT.print('text = "sentence-transformers:all-MiniLM-L6-v2"', soft_wrap=True)
     if not found["neural_installed"]:
         OUT.print("[neural] is not installed: pip install 'sensorium[neural]'", markup=False)
 
@@ -47,6 +49,6 @@ def _found() -> dict[str, Any]:
 
 
 def _show(row: dict[str, Any], facts: list[str]) -> None:
-    line = " · ".join([", ".join(row["modalities"]), *facts])
+    line = " · ".join([" and ".join(row["modalities"]), *facts])
     OUT.print(f"[bold]{escape(row['name'])}[/]  {escape(line)}", soft_wrap=True)
     OUT.print(Padding(escape(row["strengths"]), (0, 0, 0, 4)), style="dim")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
+from typing import Literal
 
 from pydantic import PositiveInt
 
@@ -16,7 +17,9 @@ class RecommendedModel(Config):
     """One model on the hub, and what is known of it."""
 
     name: str
-    """As it is written after `sentence-transformers:` in `sensorium.toml`."""
+    """As it is written after the engine in `sensorium.toml`."""
+    engine: Literal["sentence-transformers", "transformers"] = "sentence-transformers"
+    """What runs it."""
     modalities: tuple[Role, ...]
     """What it takes; several share one space."""
     dimension: PositiveInt
