@@ -99,7 +99,7 @@ _SOUND = (
     Measure(
         "above_noise_db", "how far it stands above hiss, dB, 60 at most", "lower", 12.5, "noisy", ("silent",)
     ),
-    Measure("offset", "distance of the mean from zero, of full scale", "higher", 0.02, "offset from zero"),
+    Measure("offset", "distance of the mean from zero, of full scale", "higher", 0.05, "offset from zero"),
     Measure(
         "balance_db",
         "how much louder one channel is, dB, 60 at most",
@@ -139,7 +139,7 @@ _CLIP = (
         "shake",
         "how unevenly the camera moves within a fifteenth of a second, share of the diagonal",
         "higher",
-        0.006,
+        0.01,
         "shaky",
     ),
     Measure("has_sound", "1 with a sound track, 0 without", "lower", 0.5, "no sound track"),
