@@ -20,7 +20,8 @@ class EncoderTraits:
     learns: bool = False
     """Whether `fit` learns from the catalogue. If not, a row depends on its own medium alone."""
     in_process: bool = False
-    """Whether media are encoded in this process, batch by batch: a large model is loaded only once."""
+    """Whether media are encoded in this process, since a large model is loaded only once; two threads call
+    `encode` with a batch each."""
 
 
 @dataclass(frozen=True)
