@@ -175,6 +175,36 @@ class TestSimilarAndSearch:
         assert "for user u00" in done.out
 
 
+class TestKeywords:
+    def test_each_item_is_told_in_a_few_words_before_anything_is_fitted(self, sensorium, tmp_path):
+        two_colour_media(tmp_path)
+        done = sensorium("keywords", tmp_path)
+        assert done.code == 0
+        assert done.out.splitlines()[0].startswith("i00")
+        assert done.out.splitlines()[-1] == "16 items"
+        assert not (tmp_path / ".sensorium" / "features").exists()
+
+    def test_one_item_as_json(self, sensorium, fitted_workspace):
+        printed = sensorium("keywords", fitted_workspace, "--item", "i02", "-k", 2, "--json").json
+        (item,) = printed["items"]
+        assert item["item_id"] == "i02"
+        assert len(item["keywords"]) == 2
+        assert all(set(word) == {"keyword", "weight"} for word in item["keywords"])
+
+    def test_an_unknown_item_is_a_mistake(self, sensorium, fitted_workspace):
+        assert "unknown item 'i99'" in sensorium("keywords", fitted_workspace, "--item", "i99").mistake()
+
+    def test_brackets_and_emoji_survive_a_narrow_terminal(self, sensorium, tmp_path):
+        (tmp_path / "items.csv").write_text("item_id,title\na,[bold] 🚀 moon\nb,\nc,kite\n", encoding="utf-8")
+        (tmp_path / "events.csv").write_text("user_id,item_id\nu,a\nv,b\n")
+        sensorium("init", tmp_path, "--items", tmp_path / "items.csv", "--events", tmp_path / "events.csv",
+                  "--text", "title")  # fmt: skip
+        out = sensorium("keywords", tmp_path, width=60).out
+        assert "a  [bold] 🚀 moon" in out
+        assert "🚀" in out.splitlines()[1]
+        assert "no keywords" in out
+
+
 def test_evaluate_prints_tables_for_people_and_one_object_for_programs(sensorium, fitted_workspace, tmp_path):
     report = tmp_path / "report.html"
     done = sensorium("evaluate", fitted_workspace, "--model", "ease", "--seconds", 1, "--report", report)

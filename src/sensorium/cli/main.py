@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "recommend": "Recommend items to a user or a history.",
     "similar": "Show the items most like one item.",
     "search": "Find items by words, a picture, a sound or a clip.",
+    "keywords": "Show what items' texts are about.",
     "probe": "Judge encoders on labelled media.",
 }
 """Each with a line for the overview, in the order in which a newcomer meets them."""

@@ -34,6 +34,8 @@ _ACCENTS = re.compile(
     "(?<![иу])\u0306|[\u0300-\u0305\u0307-\u036f"
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670]"
 )
+# NFKC takes apart vowels of Thai and Lao that nobody writes so.
+_TAKEN_APART = {"\u0e4d\u0e32": "\u0e33", "\u0ecd\u0eb2": "\u0eb3"}
 _AFTER_ARABIC = re.compile(f"(?<=[\u0620-\u06ff]){_NON_JOINER}")
 
 
@@ -55,6 +57,8 @@ def visible(text: str) -> str:
     if text.isascii():
         return text
     text = _AFTER_ARABIC.sub(" ", unicodedata.normalize("NFKC", text)).replace(_NON_JOINER, "")
+    for apart, together in _TAKEN_APART.items():
+        text = text.replace(apart, together)
     return _LOOSE_JOINER.sub("", _DROPPED.sub("", text))
 
 

@@ -15,6 +15,7 @@ from sensorium.encoders.base import Encoder
 from sensorium.encoders.categories import Labels
 from sensorium.encoders.hashed_words import HashedWords
 from sensorium.encoders.image import Looks
+from sensorium.encoders.keywords import Keywords
 from sensorium.encoders.local_shapes import LocalShapes
 from sensorium.encoders.motion import Motion
 from sensorium.encoders.named import encoder_named, encoder_types
@@ -36,7 +37,7 @@ DEFAULTS: Mapping[Role, type[Encoder[Any, Any]]] = {
 }
 """The encoder of each role unless another is asked for."""
 
-OTHERS: tuple[type[Encoder[Any, Any]], ...] = (HashedWords, Topics, LocalShapes, Motion)
+OTHERS: tuple[type[Encoder[Any, Any]], ...] = (HashedWords, Topics, Keywords, LocalShapes, Motion)
 """Built-in encoders that are used where they are asked for."""
 
 

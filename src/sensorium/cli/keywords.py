@@ -1,0 +1,60 @@
+"""`sensorium keywords`: what each item's texts are about, in a few words."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sensorium.cli.console import OUT, counted, print_json
+from sensorium.cli.options import AsJson, Folder
+
+if TYPE_CHECKING:
+    from sensorium.catalog.catalog import Catalog
+    from sensorium.encoders.keyness import Keyword
+
+
+def command(
+    folder: Folder,
+    item: Annotated[
+        list[str] | None,
+        typer.Option("--item", metavar="ITEM", help="Only this item; may be repeated. All if not given."),
+    ] = None,
+    count: Annotated[
+        int, typer.Option("-k", "--count", metavar="N", min=1, help="How many keywords an item has at most.")
+    ] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Show the keywords of items: what their texts say that few others say.
+
+    Found in all text columns together, in any language; nothing has to be encoded or fitted before.
+    """
+    from sensorium.encoders.keywords import catalog_keywords
+    from sensorium.workflow.workspace import Workspace
+
+    catalog = Workspace.open(folder).catalog_table().catalog
+    found = catalog_keywords(catalog, items=item, k=count)
+    if as_json:
+        print_json({"items": [_json(item_id, words) for item_id, words in found.items()]})
+    else:
+        _show(catalog, found)
+
+
+def _json(item_id: str, words: "Sequence[Keyword]") -> dict[str, Any]:
+    named = [{"keyword": word.shown, "weight": round(word.weight, 4)} for word in words]
+    return {"item_id": item_id, "keywords": named}
+
+
+def _show(catalog: "Catalog", found: "Mapping[str, Sequence[Keyword]]") -> None:
+    from rich.markup import escape
+    from rich.padding import Padding
+
+    from sensorium.cli.answers import shortened
+
+    titles = dict(zip(catalog.items, catalog.titles(), strict=True))
+    for item_id, words in found.items():
+        title = shortened(titles[item_id])
+        called = item_id if title == item_id else f"{item_id}  {title}"
+        OUT.print(called, style="bold", markup=False, soft_wrap=True)
+        said = ", ".join(word.shown for word in words) or "no keywords"
+        OUT.print(Padding(escape(said), (0, 0, 0, 4)))
+    OUT.print(f"[dim]{counted(len(found), 'item')}[/]")
