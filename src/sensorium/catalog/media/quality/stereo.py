@@ -37,7 +37,7 @@ def front_pair(content: bytes, max_duration_s: float) -> NDArray[np.float32] | N
     try:
         with av.open(io.BytesIO(content), mode="r", metadata_errors="ignore") as container:
             stream: Any = container.streams.audio[0] if container.streams.audio else None
-            if stream is None or stream.codec_context is None or stream.codec_context.channels < 2:
+            if stream is None or not stream.rate or stream.codec_context.channels < 2:
                 return None
             resampler = av.AudioResampler(format="flt", layout="stereo", rate=int(stream.rate))
             wanted = int(max_duration_s * stream.rate)
@@ -46,7 +46,7 @@ def front_pair(content: bytes, max_duration_s: float) -> NDArray[np.float32] | N
                 wanted -= frame.samples
                 if wanted <= 0:
                     break
-    except (FFmpegError, ValueError, MemoryError):  # what came before it breaks off is enough
+    except (FFmpegError, AttributeError, ValueError, MemoryError):  # what came before it broke off is enough
         pass
     return np.nan_to_num(np.concatenate(pieces)) if pieces else None
 
