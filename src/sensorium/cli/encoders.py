@@ -25,6 +25,7 @@ def command(as_json: AsJson = False) -> None:
         _show(named, [f"{model['dimension']} columns", size, model["licence"]])
     OUT.print("\nChoose under \\[encoders] in sensorium.toml, such as:")
     OUT.print('text = "sentence-transformers:all-MiniLM-L6-v2"', soft_wrap=True)
+    OUT.print('video = "clip+motion"  (several in one block)', soft_wrap=True)
     if not found["neural_installed"]:
         OUT.print("[neural] is not installed: pip install 'sensorium[neural]'", markup=False)
 
