@@ -29,15 +29,14 @@ def nearest_pairs(features: FloatMatrix, within: float, k: int) -> Iterator[Pair
     """Yield each row of `features` [n, d] with its up to `k` nearest rows within a Euclidean distance."""
     from scipy.spatial import KDTree
 
-    tree = KDTree(features)
-    step = max(1, _BATCH // k)
-    for start in range(0, len(features), step):
-        part = features[start : start + step]
-        found = tree.query(part, k=k + 1, distance_upper_bound=within, workers=-1)[1]
-        rows = np.repeat(np.arange(start, start + len(part), dtype=np.int64), k + 1)
-        others = np.asarray(found, dtype=np.int64).reshape(-1)
-        is_pair = (others < len(features)) & (others != rows)
-        yield np.minimum(rows, others)[is_pair], np.maximum(rows, others)[is_pair]
+    n = len(features)
+    found = KDTree(features).query(features, k=k + 1, distance_upper_bound=within, workers=-1)[1]
+    others = np.asarray(found, dtype=np.int64).reshape(-1)
+    rows = np.repeat(np.arange(n, dtype=np.int64), k + 1)
+    is_pair = (others < n) & (others != rows)  # n stands for "no further one is that near"
+    low, high = np.minimum(rows, others)[is_pair], np.maximum(rows, others)[is_pair]
+    both = np.unique(low * n + high)  # most pairs are found from both sides
+    yield both // n, both % n
 
 
 def join_near(
