@@ -44,6 +44,8 @@ def test_from_two_tables_to_recommendations(sensorium, tmp_path):
     checked = sensorium("check", shop)
     assert checked.code == 0
     assert "No problems" in checked.out or "note" in checked.out
+    assert "Quality of the media" in checked.out
+    assert "shorter_side_px" in checked.out
     encoded = sensorium("encode", shop, "--json").json
     assert encoded["blocks"]["image:picture"]["encoded"] > 10
     assert encoded["failures"] == []
