@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -212,16 +211,21 @@ def _distinct(refs: Sequence[MediaRef | None]) -> list[_Medium]:
 
 
 def _address(ref: MediaRef) -> str:
-    return ref.location if ref.is_url else os.path.abspath(ref.path)
+    return ref.location if ref.is_url else os.path.abspath(_place(ref))
+
+
+def _place(ref: MediaRef) -> str:
+    """Return the path as text: this is all that an unchanged item costs, so it has to be cheap."""
+    return ref.location if ref.base is None else os.path.join(ref.base, ref.location)
 
 
 def _stamp(ref: MediaRef) -> FileStamp | None:
     """Return the stamp of the file, or of the archive it is in; what a URL gave is taken to stay the same."""
     if ref.is_url:
         return FileStamp(0, 0)
-    place = str(ref.path)
+    place = _place(ref)
     end = -1
-    while (stamp := FileStamp.of(Path(place if end < 0 else place[:end]))) is None:
+    while (stamp := FileStamp.of(place if end < 0 else place[:end])) is None:
         end = place.lower().find(".zip", max(end, 0)) + 4
         if end < 4:
             return None

@@ -1,6 +1,7 @@
 """Content hashes of files, remembered by path, size and time, so that unchanged files are not read again."""
 
 import contextlib
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -18,10 +19,10 @@ class FileStamp(NamedTuple):
     mtime_ns: int
 
     @classmethod
-    def of(cls, path: Path) -> "FileStamp | None":
+    def of(cls, path: Path | str) -> "FileStamp | None":
         """Return the stamp of a file, or None if there is none."""
         try:
-            status = path.stat()
+            status = os.stat(path)
         except OSError:
             return None
         return cls(status.st_size, status.st_mtime_ns)
