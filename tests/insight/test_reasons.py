@@ -43,6 +43,8 @@ def test_the_part_that_stands_out_is_named_with_its_share() -> None:
 def test_no_part_is_named_where_all_say_about_the_same() -> None:
     even = parted(0.3, "a", colours=0.1, texture=0.11, shape=0.09)
     assert sentence((even,), TITLES) == "because it looks like Heat (100%)"
+    many = parted(1.0, "a", b=0.3, c=0.2, d=0.1, e=0.1, f=0.1, g=0.1, h=0.1)
+    assert sentence((many,), TITLES) == "because it looks like Heat (100%)"
 
 
 def test_parts_of_what_speaks_against_an_item_are_left_out_too() -> None:

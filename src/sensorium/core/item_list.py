@@ -27,7 +27,7 @@ class Reason:
     item_id: str | None = None
     """The history item it came through; None where it does not depend on the history."""
     parts: tuple[Part, ...] = ()
-    """The same divided, largest first; they add up to `contribution`. Empty where it cannot be divided."""
+    """The same divided over the features; they add up to `contribution`. Empty where it cannot be divided."""
 
 
 class ScoredItem(NamedTuple):

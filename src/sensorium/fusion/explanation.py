@@ -1,7 +1,8 @@
 """Why an item scored what it scored: arithmetic on the parts, which add up to the score."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 
@@ -49,20 +50,23 @@ class Explanation:
         return [tuple(self._reasons(column, names)) for column in range(len(self.items))]
 
     def _reasons(self, column: int, names: list[str]) -> list[Reason]:
-        parts = [
-            Reason(source, float(part[row, column]), names[row], self._parts(source, int(row), column))
-            for source, part in self.through_history.items()
-            for row in np.flatnonzero(part[:, column])
-        ]
-        parts += [
+        found: list[Reason] = []
+        for source, table in self.through_history.items():
+            rows = np.flatnonzero(table[:, column])
+            values, divided = table[rows, column].tolist(), self._divided(source, rows, column)
+            through = (names[row] for row in rows.tolist())
+            found += map(Reason, repeat(source), values, through, divided)
+        found += [
             Reason(source, float(part[column]))
             for source, part in self.direct.items()
             if part[column] or source == BASELINE
         ]
-        return sorted(parts, key=lambda reason: -abs(reason.contribution))
+        return sorted(found, key=lambda reason: -abs(reason.contribution))
 
-    def _parts(self, source: str, row: int, column: int) -> tuple[Part, ...]:
-        """Return what each named part of the source's features adds, largest first."""
-        divided = self.by_part.get(source, {})
-        found = [Part(name, float(values[row, column])) for name, values in divided.items()]
-        return tuple(sorted(found, key=lambda part: -abs(part.contribution)))
+    def _divided(self, source: str, rows: IntVector, column: int) -> Iterable[tuple[Part, ...]]:
+        """Return what each named part of the source's features adds through each of `rows`."""
+        parts = self.by_part.get(source)
+        if not parts:
+            return repeat(())
+        table = np.stack([values[rows, column] for values in parts.values()], axis=1).tolist()
+        return (tuple(map(Part, parts, values)) for values in table)

@@ -10,8 +10,8 @@ from sensorium.insight.sources import Kind, kind_of
 
 _SMALLEST_SHARE = 0.005
 """Below half a percent a reason is not named."""
-_STANDS_OUT = 1.25
-"""A part of the features is named that says so many times as much as an even share would be."""
+_STANDS_OUT, _LEAST_PART = 1.25, 1 / 3
+"""A part of the features is named that says so many times as much as an even share, and so much of all."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def _part_clause(
                 sums[part.name] = sums.get(part.name, 0.0) + part.contribution
     total = sum(value for value in sums.values() if value > 0)
     name = max(sums, key=lambda part: sums[part], default="")
-    if len(sums) < 2 or total <= 0 or sums[name] / total * len(sums) < _STANDS_OUT:
+    if len(sums) < 2 or sums[name] < total * max(_STANDS_OUT / len(sums), _LEAST_PART) or total <= 0:
         return ""
     return phrases.above_all.format(part=name, share=percent(_total(members) * sums[name] / total))
 

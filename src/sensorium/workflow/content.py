@@ -81,8 +81,7 @@ def _parts(block: FeatureBlock, index: int, other: int, n_blocks: int) -> tuple[
     if len(block.parts) < 2:
         return ()
     divided = cosine_by_part(block.values[[index]], block.values[[other]], block.parts)
-    found = [Part(name, float(values[0, 0]) / n_blocks) for name, values in divided.items()]
-    return tuple(sorted(found, key=lambda part: -abs(part.contribution)))
+    return tuple(Part(name, float(values[0, 0]) / n_blocks) for name, values in divided.items())
 
 
 def _known_of(knowledge: Knowledge, index: int, by: str, where: str) -> list[str]:
