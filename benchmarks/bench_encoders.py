@@ -1,5 +1,8 @@
 """How fast the built-in encoders are, each beside the bare decoding of the same media on the same core.
 
+`local-shapes` is measured beside OpenCV's SIFT as well: how long its descriptors alone take at the same
+places of the same pictures, and that the whole encoder, decoding included, takes at most twice that.
+
     python benchmarks/bench_encoders.py [--data FOLDER] [--json]
 
 Pictures are 1-megapixel JPEGs made here from smooth noise; sound is a made 30-second recording. With
@@ -26,11 +29,16 @@ from sensorium.catalog.media.image import decode_image
 from sensorium.catalog.media.video import decode_video
 from sensorium.encoders.audio import Sound
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.image import Looks
+from sensorium.encoders.image import Looks, LooksConfig
+from sensorium.encoders.local_features import CELLS_PX, LONGER_SIDE_PX, STEP_PX, small_grey
+from sensorium.encoders.local_shapes import LocalShapes
+from sensorium.encoders.picture_features import Family
 from sensorium.encoders.text import Words
 from sensorium.encoders.video import Clip
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
+
+EVERY_PART: tuple[Family, ...] = ("colours", "palette", "texture", "co-occurrence", "shape", "edges")
 
 
 def megapixel_jpegs(n: int) -> list[bytes]:
@@ -79,6 +87,39 @@ def beside_decoding(encoder: Encoder, decode: Callable[[bytes], object], content
     }
 
 
+def beside_sift(contents: Sequence[bytes]) -> dict:
+    """Return rates of `local-shapes`, which decodes too, and of SIFT at its places in decoded pictures."""
+    encoder, sift = LocalShapes().fit(contents), cv2.SIFT_create()
+    greys = [small_grey(decode_image(content, where="", min_side_px=LONGER_SIDE_PX)) for content in contents]
+    places = [sift_places(grey) for grey in greys]
+    n_described = sum(len(sift.compute(grey, at)[0]) for grey, at in zip(greys, places, strict=True))
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        for grey, at in zip(greys, places, strict=True):
+            sift.compute(grey, at)
+        seconds.append((time.perf_counter() - started) / len(contents))
+    full_s = seconds_each(lambda content: encoder.encode([content]), contents)
+    assert full_s <= 2 * min(seconds), "local-shapes takes more than twice the time of SIFT alone"
+    return {
+        "descriptors": round(n_described / len(contents)),
+        "sift_alone_per_s": round(1 / min(seconds), 1),
+        "encoded_per_s": round(1 / full_s, 1),
+        "time_over_sift": round(full_s / min(seconds), 2),
+    }
+
+
+def sift_places(grey: np.ndarray) -> list[cv2.KeyPoint]:
+    """Return upright keypoints where `local-shapes` has its descriptors, of the same size."""
+    height, width = grey.shape
+    return [
+        cv2.KeyPoint(float(x), float(y), 4 / 3 * cell, 0)  # a cell of SIFT is three quarters of its keypoint
+        for cell in CELLS_PX
+        for y in range(2 * cell, height - 2 * cell + 1, STEP_PX)
+        for x in range(2 * cell, width - 2 * cell + 1, STEP_PX)
+    ]
+
+
 def neighbours(encoder: Encoder, folder: Path) -> dict:
     """Return rate and agreement of labels among the ten nearest neighbours for a labelled folder."""
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
@@ -115,10 +156,13 @@ def made() -> dict:
     fitted = time.perf_counter()
     words.encode(texts)
     encoded = time.perf_counter()
+    jpegs = megapixel_jpegs(12)
     return {
-        "image, 1-megapixel JPEG": beside_decoding(
-            Looks(), lambda c: decode_image(c, where=""), megapixel_jpegs(12)
+        "image, 1-megapixel JPEG": beside_decoding(Looks(), lambda c: decode_image(c, where=""), jpegs),
+        "image, every part of looks": beside_decoding(
+            Looks(LooksConfig(parts=EVERY_PART)), lambda c: decode_image(c, where=""), jpegs
         ),
+        "image, local-shapes": beside_sift(jpegs),
         "audio, 30 s WAV": {
             "times_real_time": round(seconds / audio_s),
             "decoding_alone": round(seconds / decode_s),
@@ -138,6 +182,7 @@ def real(data: Path) -> dict:
         "video, 2 s clips": beside_decoding(
             Clip(), lambda c: decode_video(c, where="", n_frames=12), [path.read_bytes() for path in clips]
         ),
+        "image, local-shapes, posters": beside_sift([path.read_bytes() for path in posters[:60]]),
         "image, clothing-photos": neighbours(Looks(), data / "clothing-photos"),
         "audio, esc10": neighbours(Sound(), data / "esc10"),
         "video, fight-clips": neighbours(Clip(), data / "fight-clips"),

@@ -12,10 +12,10 @@ import numpy as np
 
 from sensorium.core.arrays import BoolVector, FloatMatrix
 
-LONGER_SIDE_PX = 160
-CELLS_PX = (4, 6, 9)
+LONGER_SIDE_PX = 200
+CELLS_PX = (5, 8, 12)
 """Widths of the 4 x 4 cells of a descriptor: from buttons to sleeves."""
-STEP_PX = 6
+STEP_PX = 7
 DIRECTIONS = 8
 DIMENSION = 4 * 4 * DIRECTIONS
 FLAT = 4.0

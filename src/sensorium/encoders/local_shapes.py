@@ -32,18 +32,22 @@ class LocalShapes(Encoder[LocalShapesConfig, bytes]):
     """What `looks` computes, and SIFT descriptors by quarter in a vocabulary learnt from the catalogue."""
 
     traits = EncoderTraits(Role.IMAGE, learns=True)
-    version = 2
+    version = 3
 
     middle: FloatVector
-    """[128] the mean descriptor; with `axes` and `words` a `Vocabulary`."""
+    """[128] the mean descriptor; with the four below a `Vocabulary`."""
     axes: FloatMatrix
-    """[128, 64]"""
+    """[128, 48]"""
     words: FloatMatrix
-    """[64, 64]"""
+    """[64, 48]"""
+    spreads: FloatMatrix
+    """[64, 48]"""
+    shares: FloatVector
+    """[64]"""
     quarter_middles: FloatMatrix
-    """[4, 4096] the mean of what is told of each quarter; with `quarter_axes` four `Projection`s."""
+    """[4, 6144] the mean of what is told of each quarter; with `quarter_axes` four `Projection`s."""
     quarter_axes: FloatMatrix
-    """[4, 4096, 64]"""
+    """[4, 6144, 96]"""
 
     def fit(self, inputs: Sequence[bytes | None]) -> Self:
         """Learn the vocabulary from pictures; those that cannot be decoded are passed over."""
@@ -53,6 +57,7 @@ class LocalShapes(Encoder[LocalShapesConfig, bytes]):
         told = np.stack([vocabulary.told(local_features(grey)) for grey in greys])  # [n, 4, d]
         projections = [Projection.learnt(told[:, quarter], rng) for quarter in range(len(QUARTERS))]
         self.middle, self.axes, self.words = vocabulary.middle, vocabulary.axes, vocabulary.words
+        self.spreads, self.shares = vocabulary.spreads, vocabulary.shares
         self.quarter_middles = np.stack([projection.middle for projection in projections])
         self.quarter_axes = np.stack([projection.axes for projection in projections])
         return self
@@ -77,7 +82,7 @@ class LocalShapes(Encoder[LocalShapesConfig, bytes]):
 
     def _row(self, content: bytes) -> FloatVector:
         rgb = decode_image(content, where="", min_side_px=LONGER_SIDE_PX)
-        vocabulary = Vocabulary(self.middle, self.axes, self.words)
+        vocabulary = Vocabulary(self.middle, self.axes, self.words, self.spreads, self.shares)
         told = vocabulary.told(local_features(small_grey(rgb)))
         pieces = [
             Projection(middle, axes).of(row)

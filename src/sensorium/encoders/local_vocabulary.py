@@ -1,37 +1,48 @@
-"""A visual vocabulary learnt from pictures, and pictures told in its words (VLAD)."""
+"""A visual vocabulary learnt from pictures, and pictures told in its words (Fisher vectors)."""
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.encoders.local_features import DIMENSION, LocalFeatures
 
 N_WORDS = 64
-N_AXES = 64
+N_AXES = 48
 """Directions in which descriptors differ most; the others are mostly noise."""
 N_QUARTERS = 4
-WIDTH = 64
-"""Columns that are left of what is told of each quarter."""
-MAX_DESCRIPTORS = 60_000
+TOLD = N_WORDS * 2 * N_AXES
+"""Numbers that tell of a quarter."""
+WIDTH = 96
+"""Columns that are left of them."""
+MAX_DESCRIPTORS = 40_000
 _PER_PICTURE = 200
+_NARROWEST = 1e-5
+"""No word is narrower than this variance: what is seen once must not decide everything."""
+_ROUNDS = 30
+_UNLIKELY = 0.01
+"""A word with less than this share of a descriptor is passed over."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words for what is seen: centres of descriptors, after the axes along which these differ most."""
+    """Words for what is seen: Gaussians of descriptors, along the axes on which these differ most."""
 
     middle: FloatVector
     """[DIMENSION] the mean descriptor."""
     axes: FloatMatrix
     """[DIMENSION, N_AXES]"""
     words: FloatMatrix
-    """[N_WORDS, N_AXES]"""
+    """[N_WORDS, N_AXES] the means."""
+    spreads: FloatMatrix
+    """[N_WORDS, N_AXES] the standard deviations."""
+    shares: FloatVector
+    """[N_WORDS] how much of what is seen each word stands for; zero for a word that is not used."""
 
     @classmethod
     def learnt(cls, pictures: Iterable[LocalFeatures], rng: np.random.Generator) -> Self:
@@ -45,24 +56,46 @@ class Vocabulary:
         centred = every - middle
         _, vectors = np.linalg.eigh(centred.T.astype(np.float64) @ centred)
         axes = np.ascontiguousarray(vectors[:, ::-1][:, :N_AXES], dtype=np.float32)
-        return cls(middle, axes, _centres(centred @ axes))
+        return cls(middle, axes, *_mixture(centred @ axes))
 
     def told(self, picture: LocalFeatures) -> FloatMatrix:
-        """Return how each quarter of the picture deviates from each word [N_QUARTERS, N_WORDS * N_AXES].
+        """Return how each quarter of the picture deviates from each word [N_QUARTERS, TOLD].
 
-        Vectors of locally aggregated descriptors (Jegou and others 2010), with residuals of unit length
-        (Delhumeau and others 2013), square roots, and rows of unit length. Quarters: upper left, upper
-        right, lower left, lower right.
+        Fisher vectors by means and deviations (Perronnin, Sanchez and Mensink 2010): square roots, then the
+        numbers of each word to one length, so that a pattern that fills the picture does not drown the
+        others (Arandjelovic and Zisserman 2013), and rows to unit length. Quarters: upper left, upper right,
+        lower left, lower right.
         """
-        reduced = (picture.descriptors - self.middle) @ self.axes
-        word = (reduced @ self.words.T - 0.5 * np.square(self.words).sum(axis=1)).argmax(axis=1)
-        residual = _unit(reduced - self.words[word])
+        reduced = np.asarray((picture.descriptors - self.middle) @ self.axes, dtype=np.float32)
+        likely = self._likely(reduced)
         right, lower = (picture.places >= 0.5).T.astype(np.int64)
-        n = len(word)
-        where = ((2 * lower + right) * N_WORDS + word, np.arange(n))
-        belongs = sparse.csr_array((np.ones(n, np.float32), where), shape=(N_QUARTERS * N_WORDS, n))
-        sums = np.asarray(belongs @ residual, dtype=np.float32).reshape(N_QUARTERS, N_WORDS * N_AXES)
-        return _unit(np.sign(sums) * np.sqrt(np.abs(sums)))
+        told = np.zeros((N_QUARTERS, N_WORDS, 2 * N_AXES), dtype=np.float32)
+        for quarter in range(N_QUARTERS):
+            here = 2 * lower + right == quarter
+            told[quarter] = self._deviation(reduced[here], likely[here])
+        rooted = _unit(np.sign(told) * np.sqrt(np.abs(told)))
+        return _unit(rooted.reshape(N_QUARTERS, TOLD))
+
+    def _likely(self, reduced: FloatMatrix) -> FloatMatrix:
+        """Return the share [n, N_WORDS] of each word in each descriptor [n, N_AXES]."""
+        narrow = 1 / np.square(self.spreads)
+        offset = np.log(np.maximum(self.shares, 1e-30)) + np.log(narrow).sum(axis=1) / 2
+        offset = offset - (np.square(self.words) * narrow).sum(axis=1) / 2
+        log = np.square(reduced) @ (-narrow.T / 2) + reduced @ (self.words * narrow).T + offset
+        likely = np.exp(log - log.max(axis=1, keepdims=True, initial=-np.inf))
+        likely /= likely.sum(axis=1, keepdims=True)
+        likely[likely < _UNLIKELY] = 0
+        return np.asarray(likely, dtype=np.float32)
+
+    def _deviation(self, reduced: FloatMatrix, likely: FloatMatrix) -> FloatMatrix:
+        """Return the gradient by mean and by deviation of each word [N_WORDS, 2 * N_AXES], unscaled."""
+        count = likely.sum(axis=0)[:, None]
+        first, second = likely.T @ reduced, likely.T @ np.square(reduced)
+        by_mean = (first - count * self.words) / self.spreads
+        by_spread = (second - 2 * self.words * first + count * np.square(self.words)) / np.square(
+            self.spreads
+        )
+        return np.concatenate([by_mean, (by_spread - count) / np.sqrt(2)], axis=1)
 
 
 @dataclass(frozen=True)
@@ -96,19 +129,32 @@ class Projection:
         return np.asarray((row - self.middle) @ self.axes, dtype=np.float32)
 
 
-def _centres(rows: FloatMatrix) -> FloatMatrix:
-    """Return N_WORDS centres; where there are too few different rows, some stand far from all."""
-    from sklearn.cluster import MiniBatchKMeans
+def _mixture(rows: FloatMatrix) -> tuple[FloatMatrix, FloatMatrix, FloatVector]:
+    """Return means, deviations and shares of N_WORDS Gaussians; if too few rows differ, some are unused."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import GaussianMixture
 
-    different = np.unique(rows, axis=0)
-    if len(different) <= N_WORDS:
-        centres = np.full((N_WORDS, N_AXES), 1e3, dtype=np.float32)
-        centres[: len(different)] = different
-        return centres
-    with threadpool_limits(1):  # one thread adds in one order: the same words in every run
-        machine: Any = MiniBatchKMeans  # its annotations take only a word for n_init
-        means = machine(N_WORDS, n_init=1, random_state=0, batch_size=4096).fit(rows)
-    return np.asarray(means.cluster_centers_, dtype=np.float32)
+    n_words = min(N_WORDS, len(np.unique(rows, axis=0)))
+    means = np.zeros((N_WORDS, N_AXES), dtype=np.float32)
+    spreads, shares = np.ones_like(means), np.zeros(N_WORDS, dtype=np.float32)
+    machine: Any = GaussianMixture
+    mixture = machine(
+        n_words,
+        covariance_type="diag",
+        init_params="k-means++",
+        max_iter=_ROUNDS,
+        reg_covar=_NARROWEST,
+        random_state=0,
+    )
+    with (
+        threadpool_limits(1),
+        warnings.catch_warnings(),
+    ):  # one thread adds in one order: the same words always
+        warnings.simplefilter("ignore", ConvergenceWarning)  # so many rounds are enough
+        mixture.fit(np.repeat(rows, 2, axis=0) if len(rows) < 2 else rows)
+    means[:n_words], spreads[:n_words] = mixture.means_, np.sqrt(mixture.covariances_)
+    shares[:n_words] = mixture.weights_
+    return means, spreads, shares
 
 
 def _some(rows: FloatMatrix, n: int, rng: np.random.Generator) -> FloatMatrix:
