@@ -10,9 +10,11 @@ from sensorium.core.arrays import FloatVector
 from sensorium.core.config import Config
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
 from sensorium.encoders.batch import encode_each
-from sensorium.encoders.jolt_features import jolt_parts, jolt_row
+from sensorium.encoders.motion_features import motion_parts, motion_row
 
-_MAX_SIDE_PX = 96
+_MAX_SIDE_PX = 192
+WATCHED_AHEAD_S = 1.0
+"""In a clip too long to be watched from end to end, cuts are counted for so long after each moment."""
 
 
 class MotionConfig(Config):
@@ -25,9 +27,10 @@ class MotionConfig(Config):
 
 
 class Motion(Encoder[MotionConfig, bytes]):
-    """Speeds, jolts (changes of velocity) and their course, from optical flow."""
+    """Speeds, jolts (changes of velocity), their course and the camera's motion, from optical flow."""
 
     traits = EncoderTraits(Role.VIDEO)
+    version = 2
 
     def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each clip [n, d]."""
@@ -35,8 +38,8 @@ class Motion(Encoder[MotionConfig, bytes]):
 
     @property
     def parts(self) -> Mapping[str, tuple[int, int]]:
-        """Speeds, jolts, course."""
-        return jolt_parts()
+        """Speeds, jolts, course, camera."""
+        return motion_parts()
 
     def _row(self, content: bytes) -> FloatVector:
         sample = decode_video(
@@ -45,6 +48,7 @@ class Motion(Encoder[MotionConfig, bytes]):
             n_frames=self.config.n_frames,
             max_side_px=_MAX_SIDE_PX,
             spacing_s=self.config.spacing_s,
+            ahead_s=WATCHED_AHEAD_S,
             with_sound=False,
         )
-        return jolt_row(sample)
+        return motion_row(sample)

@@ -11,9 +11,12 @@ from sensorium.catalog.roles import Role
 from sensorium.core.arrays import FloatVector
 from sensorium.core.config import Config
 from sensorium.core.errors import MediaError
-from sensorium.encoders import motion_features
+from sensorium.encoders import cutting
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
 from sensorium.encoders.batch import encode_each
+from sensorium.encoders.colour_features import N_MOMENTS
+from sensorium.encoders.motion import WATCHED_AHEAD_S
+from sensorium.encoders.motion_features import motion_parts, motion_row
 from sensorium.encoders.picture_features import picture_parts, picture_row
 from sensorium.encoders.sound_features import sound_parts, sound_row
 
@@ -24,7 +27,9 @@ class ClipConfig(Config):
     """How much of each clip is watched and heard."""
 
     n_frames: PositiveInt = 12
-    """Frames sampled evenly over the clip."""
+    """Frames sampled over the clip and all its scenes."""
+    spacing_s: PositiveFloat = 0.05
+    """Seconds between each of them and the two after it that tell its motion, at least."""
     n_stretches: PositiveInt = 6
     """Stretches of a long sound track that are listened to, spread evenly over it."""
     stretch_s: PositiveFloat = 10.0
@@ -32,7 +37,7 @@ class ClipConfig(Config):
 
 
 class Clip(Encoder[ClipConfig, bytes]):
-    """Pictures (mean and spread over frames), optical-flow motion, and the sound track."""
+    """Pictures over time, motion by optical flow, the camera, cuts, and the sound track."""
 
     traits = EncoderTraits(Role.VIDEO)
     version = 2
@@ -43,14 +48,14 @@ class Clip(Encoder[ClipConfig, bytes]):
 
     @property
     def parts(self) -> Mapping[str, tuple[int, int]]:
-        """Appearance, motion, sound."""
-        appearance = 2 * _width(picture_parts())
-        motion = appearance + motion_features.DIMENSION
-        return {
-            "appearance": (0, appearance),
-            "motion": (appearance, motion),
-            "sound": (motion, motion + _width(sound_parts())),
-        }
+        """Those of pictures, those of motion, cutting, and the sound as one."""
+        widths = {name: 2 * (stop - start) for name, (start, stop) in picture_parts().items()}
+        widths["colours"] += N_MOMENTS
+        widths |= {name: stop - start for name, (start, stop) in motion_parts().items()}
+        widths["cutting"] = cutting.DIMENSION
+        widths["sound"] = _width(sound_parts())
+        stops = np.cumsum(list(widths.values())).tolist()
+        return {name: (stop - width, stop) for (name, width), stop in zip(widths.items(), stops, strict=True)}
 
     def _row(self, content: bytes) -> FloatVector:
         sample = decode_video(
@@ -58,9 +63,12 @@ class Clip(Encoder[ClipConfig, bytes]):
             where="",
             n_frames=self.config.n_frames,
             max_side_px=_MAX_SIDE_PX,
+            spacing_s=self.config.spacing_s,
+            ahead_s=WATCHED_AHEAD_S,
             with_sound=False,
         )
-        return np.concatenate([_appearance(sample), motion_features.motion_row(sample), self._sound(content)])
+        pieces = [_appearance(sample), motion_row(sample), cutting.cutting_row(sample), self._sound(content)]
+        return np.concatenate(pieces)
 
     def _sound(self, content: bytes) -> FloatVector:
         config = self.config
@@ -78,5 +86,13 @@ def _width(parts: Mapping[str, tuple[int, int]]) -> int:
 
 
 def _appearance(sample: VideoSample) -> FloatVector:
+    """Return for each part of pictures its mean and spread over the frames; of colours also their change."""
     rows = np.stack([picture_row(frame) for frame in sample.frames])
-    return np.concatenate([rows.mean(axis=0), rows.std(axis=0)])
+    pieces: list[FloatVector] = []
+    for name, (start, stop) in picture_parts().items():
+        pieces += [rows[:, start:stop].mean(axis=0), rows[:, start:stop].std(axis=0)]
+        if name == "colours":
+            moments = rows[:, stop - N_MOMENTS : stop]
+            steps = np.abs(np.diff(moments, axis=0))
+            pieces.append(steps.mean(axis=0) if len(steps) else np.zeros(N_MOMENTS, dtype=np.float32))
+    return np.concatenate(pieces)
