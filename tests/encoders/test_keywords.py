@@ -1,5 +1,6 @@
 """Keywords say what a text is about: no filler, no doubles, in any script, without a list of stop words."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -152,3 +153,10 @@ def test_keywords_of_real_plots_are_no_filler():
     assert filler <= 2, "of five keywords for each of 1,682 films"
     assert {"toy", "cowboy"} <= {word.term for word in found["1"]}
     assert "james bond" in {word.term for word in found["2"]}
+
+
+@pytest.mark.parametrize("hostile", ["Aa ", "战争", "word ", "<a", "👩\u200d"])
+def test_hostile_text_costs_no_more_than_its_length(hostile):
+    started_s = time.process_time()
+    keywords([hostile * 20_000, "x y"])
+    assert time.process_time() - started_s < 10

@@ -86,16 +86,17 @@ class Keyness:
             if self._can_tell(found[0])
         )  # fmt: skip
         chosen: list[Keyword] = []
-        taken: list[Mention] = []
+        taken = bytearray(len(shown))  # characters that chosen keywords stand on
         for weight, _, term in ranked:
             if len(chosen) == k:
                 break
-            if all(_overlaps(mention, taken) for mention in places[term]):
+            if all(any(taken[mention.start : mention.stop]) for mention in places[term]):
                 continue
             if any(_same_stem(term, other.term) for other in chosen):
                 continue
             chosen.append(Keyword(self.shown.get(term, places[term][0].shown), -weight, term))
-            taken.extend(places[term])
+            for mention in places[term]:
+                taken[mention.start : mention.stop] = b"\1" * (mention.stop - mention.start)
         return chosen
 
     def _can_tell(self, mention: Mention) -> bool:
@@ -160,10 +161,6 @@ def _written(texts: Sequence[str], terms: Container[str]) -> dict[str, str]:
         often = small if sum(small.values()) >= _SMALL * forms.total() else forms
         written[term] = min(often, key=lambda form: (-often[form], form))
     return written
-
-
-def _overlaps(mention: Mention, taken: Sequence[Mention]) -> bool:
-    return any(mention.start < other.stop and other.start < mention.stop for other in taken)
 
 
 def _same_stem(term: str, other: str) -> bool:
