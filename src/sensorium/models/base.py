@@ -12,6 +12,7 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.component import Component, ConfigT
 from sensorium.core.progress import SILENT, Progress
 from sensorium.features.block import FeatureBlock
+from sensorium.models.space import Space
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,8 @@ class Recommender(Component[ConfigT], ABC):
     traits: ClassVar[Traits] = Traits()
     grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
     """Settings worth trying on validation data, by name; `auto` searches one at a time."""
+    space: ClassVar[Mapping[str, Space]] = {}
+    """What each setting that matters is searched in, by name; the default lies inside."""
 
     @abstractmethod
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:

@@ -197,6 +197,15 @@ class RecommenderContract:
             for value in values:
                 self.model.config_type.parse({setting: value}, where=self.model.name)
 
+    def test_the_space_holds_settings_that_exist_with_the_default_inside_and_valid_ends(self) -> None:
+        fields = self.model.config_type.model_fields
+        for setting, space in self.model.space.items():
+            default = fields[setting].get_default(call_default_factory=True)
+            assert default in space, f"{self.model.name}.{setting}: {default} is not in {space}"
+            for value in space.ends:
+                parsed = self.model.config_type.parse({setting: value}, where=self.model.name)
+                assert getattr(parsed, setting) == value
+
     def test_it_tells_the_colours_better_than_its_baseline(self) -> None:
         if self.beats is None:
             return
