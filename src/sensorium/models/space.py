@@ -56,7 +56,7 @@ class Between:
 
 @dataclass(frozen=True)
 class LogBetween(Between):
-    """Positive numbers, both ends included, equally likely by factor: as many from 1 to 10 as from 10 to 100."""
+    """Positive numbers, both ends included, likely by factor: as many from 1 to 10 as from 10 to 100."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
