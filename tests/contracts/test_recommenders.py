@@ -6,8 +6,10 @@ from typing import ClassVar
 import sensorium.fusion.late
 import sensorium.models
 from sensorium.fusion.late import LateFusion
+from sensorium.models.bpr import Bpr
 from sensorium.models.content_knn import ContentKnn
 from sensorium.models.ease import Ease
+from sensorium.models.ials import Ials
 from sensorium.models.item_knn import ItemKnn
 from sensorium.models.multimodal_knn import MultimodalKnn
 from sensorium.models.popularity import Popularity, RecentPopularity
@@ -78,6 +80,18 @@ class TestEaseWithExponents(RecommenderContract):
     model = Ease
     beats = Popularity
     settings: ClassVar = {"user_exponent": 0.5, "item_exponent": 0.3, "regularization": 10}
+
+
+class TestIals(RecommenderContract):
+    model = Ials
+    beats = Popularity
+    settings: ClassVar = {"factors": 8, "regularization": 1}
+
+
+class TestBpr(RecommenderContract):
+    model = Bpr
+    beats = Popularity
+    settings: ClassVar = {"factors": 8}
 
 
 class TestContentKnn(RecommenderContract):

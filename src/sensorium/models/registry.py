@@ -6,8 +6,10 @@ from typing import Any
 from sensorium.core.component import concrete_subclasses
 from sensorium.core.errors import ConfigError
 from sensorium.models import (
+    bpr,
     content_knn,
     ease,
+    ials,
     item_knn,
     multimodal_knn,
     popularity,
@@ -17,7 +19,7 @@ from sensorium.models import (
 )
 from sensorium.models.base import Recommender
 
-BUILT_IN = (content_knn, ease, item_knn, multimodal_knn, popularity, rating_bias, rp3, user_knn)
+BUILT_IN = (bpr, content_knn, ease, ials, item_knn, multimodal_knn, popularity, rating_bias, rp3, user_knn)
 """The modules whose import defines the built-in models."""
 
 
