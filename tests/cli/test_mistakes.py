@@ -63,7 +63,7 @@ def test_recommending_before_fitting_says_fit(sensorium, shop):
             "{good}[model]\nspeed = 3\n",
             "model.speed: extra inputs are not permitted. Known settings: name, seconds",
         ),
-        ('{good}[model]\nname = "wonder"\n', "unknown model 'wonder'. Known are: auto, ease"),
+        ('{good}[model]\nname = "wonder"\n', "unknown model 'wonder'. Known are: auto, "),
         ('[catalog]\nitems = "gone.csv"\n[events]\nfile = "events.csv"\n', "there is no gone.csv"),
         (
             '[catalog]\nitems = "items.csv"\ntext = "titel"\n[events]\nfile = "events.csv"\n',
@@ -143,8 +143,25 @@ def test_searching_in_a_sense_that_the_catalogue_lacks_names_those_it_has(sensor
     assert sensorium("fit", shop, "--model", "popularity").code == 0
     picture = sorted((fitted_workspace / "picture").iterdir())[0]
     said = sensorium("search", shop, "--image", picture).mistake()
-    assert "nothing in the catalogue can be compared with this image" in said
-    assert "knows: text" in said
+    assert "the catalogue has no image column to compare with" in said
+    assert "It can be searched by: text" in said
+
+
+def test_searching_words_in_a_catalogue_without_texts_says_so(sensorium, shop):
+    table = (shop / "items.csv").read_text(encoding="utf-8")
+    toml = (shop / "sensorium.toml").read_text(encoding="utf-8")
+    without = "\n".join(line for line in toml.splitlines() if not line.startswith("text"))
+    (shop / "sensorium.toml").write_text(without + "\n", encoding="utf-8")
+    assert table
+    assert sensorium("fit", shop, "--model", "popularity").code == 0
+    assert "the catalogue has no text column" in sensorium("search", shop, "--text", "ocean").mistake()
+
+
+def test_an_unknown_language_names_those_there_are(sensorium, fitted_workspace):
+    for command in ("recommend", "similar --item i00", "search --text ocean"):
+        name, *more = command.split()
+        said = sensorium(name, fitted_workspace, *more, "--language", "xx").mistake()
+        assert said == "language: no words in the language 'xx'. Choose one of: en, zh"
 
 
 def test_a_bundle_with_a_changed_or_missing_file_is_refused(sensorium, workspace_copy):

@@ -8,6 +8,9 @@ import pytest
 
 import sensorium as sn
 from sensorium.core.errors import ConfigError, DataError, UnknownIdError
+from sensorium.fusion.late import LateFusion
+from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.popularity import Popularity
 from sensorium.testing.two_colour_media import red_or_blue_picture, red_or_blue_sound, two_colour_media
 from sensorium.workflow.workspace import Workspace
 
@@ -90,13 +93,17 @@ class TestRecommend:
             parts = model.explain("u00", item.item_id)
             assert sum(part.contribution for part in parts) == pytest.approx(item.score, abs=1e-4)
             assert model.because(parts).startswith("because")
+            assert model.because(parts, language="zh").startswith("因为")
 
-    def test_a_reason_from_features_in_parts_is_divided_over_them(self, model):
+    def test_a_reason_from_features_in_parts_is_divided_over_them(self, own_model):
+        model = own_model
+        picture = ContentKnn(ContentKnnConfig(block="image:picture")).fit(model.data)
+        model.fusion = LateFusion.of(picture, Popularity().fit(model.data))
         answer = model.recommend(history=["i00", "i03"], k=16, explain=True)
         divided = [reason for reasons in answer.reasons for reason in reasons if reason.parts]
         assert divided
         for reason in divided:
-            assert {part.name for part in reason.parts} == set(model.knowledge.blocks[reason.source].parts)
+            assert {part.name for part in reason.parts} == {"colours", "texture", "shape"}
             added = sum(part.contribution for part in reason.parts)
             assert added == pytest.approx(reason.contribution, abs=1e-5)
         assert any("above all its" in model.because(reasons) for reasons in answer.reasons)
@@ -217,6 +224,23 @@ class TestSearch:
         words = "ember brick ocean glacier"
         assert model.search(text=words, user="u00", k=1).indices[0] % 2 == 0
         assert model.search(text=words, user="u01", k=1).indices[0] % 2 == 1
+
+    def test_words_that_one_column_does_not_know_are_looked_up_in_the_others(self):
+        frame = pl.DataFrame(
+            {
+                "item_id": ["a", "b", "c"],
+                "title": ["alpha", "beta", "gamma"],
+                "plot": ["a whale swims", "an owl flies", "a fox runs"],
+            }
+        )
+        catalog = sn.Catalog.from_frame(frame, text=["title", "plot"])
+        clicks = pl.DataFrame({"user_id": ["u", "v"], "item_id": ["a", "b"]})
+        model = sn.fit(catalog, sn.Events.from_frame(clicks, items=catalog.items), model="popularity")
+        assert model.search(text="owl", k=1).item_ids == ("b",)
+        assert model.search(text="gamma", k=1).item_ids == ("c",)
+        with pytest.raises(DataError, match="no known words") as raised:
+            model.search(text="qqqqqq")
+        assert str(raised.value).count("no known words") == 1
 
     def test_nothing_empty_missing_or_broken_is_searched_for(self, model, tmp_path):
         fake = tmp_path / "fake.jpg"

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from sensorium.cli.console import OUT, counted, print_json
 from sensorium.core.item_list import ItemList, Reason
+from sensorium.insight.languages import phrases_in
 from sensorium.workflow.fitted import FittedModel
 
 MAX_ID_WIDTH = 32
@@ -23,14 +24,16 @@ def show_answer(
     started_s: float,
     as_json: bool,
     liked: bool = True,
+    language: str = "en",
 ) -> None:
     """Print `answer`; `started_s` is a `time.perf_counter` reading from before the question.
 
-    `liked` is false where items were asked about that nobody said to like.
+    `liked` is false where items were asked about that nobody said to like; reasons are in `language`.
     """
+    phrases_in(language)
     seconds = time.perf_counter() - started_s
     if as_json:
-        print_json(answer_json(answer, model, bundle=bundle, seconds=seconds, liked=liked))
+        print_json(answer_json(answer, model, bundle=bundle, seconds=seconds, liked=liked, language=language))
         return
     titles = model.titles(answer.indices)
     OUT.print(f"[bold]{escape(title)}[/]")
@@ -40,7 +43,7 @@ def show_answer(
     table.add_column(overflow="fold", max_width=MAX_ID_WIDTH)
     table.add_column(overflow="fold", ratio=1)
     for rank, (item, called) in enumerate(zip(answer, titles, strict=True)):
-        why = model.because(answer.reasons[rank], liked=liked) if answer.reasons else ""
+        why = model.because(answer.reasons[rank], liked=liked, language=language) if answer.reasons else ""
         name = escape(shortened(called))
         table.add_row(
             str(rank + 1),
@@ -65,7 +68,13 @@ def plain(value: float) -> float:
 
 
 def answer_json(
-    answer: ItemList, model: FittedModel, *, bundle: str, seconds: float, liked: bool = True
+    answer: ItemList,
+    model: FittedModel,
+    *,
+    bundle: str,
+    seconds: float,
+    liked: bool = True,
+    language: str = "en",
 ) -> dict[str, Any]:
     """Return what `recommend`, `similar` and `search` print with `--json`."""
     items = [
@@ -74,7 +83,11 @@ def answer_json(
             "score": plain(item.score),
             "path": answer.paths[rank] if answer.paths else answer.path,
             "reasons": [_reason_json(reason) for reason in (answer.reasons[rank] if answer.reasons else ())],
-            **({"because": model.because(answer.reasons[rank], liked=liked)} if answer.reasons else {}),
+            **(
+                {"because": model.because(answer.reasons[rank], liked=liked, language=language)}
+                if answer.reasons
+                else {}
+            ),
         }
         for rank, item in enumerate(answer)
     ]

@@ -35,3 +35,6 @@ Model: TypeAlias = Annotated[
     str | None,
     typer.Option("--model", metavar="NAME", help="auto, or one model such as ease; sensorium.toml or auto."),
 ]
+Language: TypeAlias = Annotated[
+    str, typer.Option("--language", metavar="CODE", help="In which language to say why: en or zh.")
+]

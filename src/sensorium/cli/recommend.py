@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sensorium.cli.options import Allow, AsJson, Count, Deny, Folder, Where
+from sensorium.cli.options import Allow, AsJson, Count, Deny, Folder, Language, Where
 from sensorium.core.errors import ConfigError
 
 
@@ -28,6 +28,7 @@ def command(
     where: Where = None,
     allow: Allow = None,
     deny: Deny = None,
+    language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Recommend items to a user, or to anybody with a history.
@@ -53,7 +54,13 @@ def command(
     if user is not None or liked:
         whom = f"user {user}" if user is not None else f"a history of {', '.join(liked or ())}"
     show_answer(
-        answer, model, title=f"Recommended to {whom}", bundle=bundle, started_s=started_s, as_json=as_json
+        answer,
+        model,
+        title=f"Recommended to {whom}",
+        bundle=bundle,
+        started_s=started_s,
+        as_json=as_json,
+        language=language,
     )
 
 

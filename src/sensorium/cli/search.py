@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sensorium.cli.options import AsJson, Count, Deny, Folder, Where
+from sensorium.cli.options import AsJson, Count, Deny, Folder, Language, Where
 
 
 def command(
@@ -23,6 +23,7 @@ def command(
     count: Count = 10,
     where: Where = None,
     deny: Deny = None,
+    language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Find items by words, a picture, a sound or a clip, or several of them; personalised with --user."""
@@ -44,4 +45,6 @@ def command(
     asked = [f'"{text}"'] if text else []
     asked += [path.name for path in (image, audio, video) if path is not None]
     title = f"Found for {' and '.join(asked)}" + (f", for user {user}" if user else "")
-    show_answer(answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json)
+    show_answer(
+        answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json, language=language
+    )

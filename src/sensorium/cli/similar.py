@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sensorium.cli.options import AsJson, Count, Deny, Folder, Where
+from sensorium.cli.options import AsJson, Count, Deny, Folder, Language, Where
 
 
 def command(
@@ -25,6 +25,7 @@ def command(
     ] = False,
     where: Where = None,
     deny: Deny = None,
+    language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Show the items most like one item: in looks, sound, words, or by what people like together."""
@@ -36,4 +37,13 @@ def command(
     answer = model.similar(item, by=by, k=count, where=where or (), deny=deny or (), explain=explain)
     (name,) = model.titles(model.catalog.items.indices([item]))
     title = f"Similar to {name}" + (f" by {by}" if by else "")
-    show_answer(answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json, liked=False)
+    show_answer(
+        answer,
+        model,
+        title=title,
+        bundle=bundle,
+        started_s=started_s,
+        as_json=as_json,
+        liked=False,
+        language=language,
+    )

@@ -1,7 +1,7 @@
 """Reasons in words, from the parts that add up to a score."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from sensorium.core.item_list import Reason
@@ -46,6 +46,10 @@ class Phrases:
     clause_separator: str
     nothing: str
     """Said where no contribution is positive."""
+    parts: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What to call a part of the features; its own name if it is not there."""
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What to call a kind that has no column; its own name if it is not there."""
 
 
 ENGLISH = Phrases(
@@ -160,13 +164,15 @@ def _part_clause(
     name = max(sums, key=lambda part: sums[part], default="")
     if len(sums) < 2 or sums[name] < total * max(_STANDS_OUT / len(sums), _LEAST_PART) or total <= 0:
         return ""
-    return phrases.above_all.format(part=name, share=percent(_total(members) * sums[name] / total))
+    part = phrases.parts.get(name, name)
+    return phrases.above_all.format(part=part, share=percent(_total(members) * sums[name] / total))
 
 
 def _clause(
     kind: Kind, members: Sequence[Share], titles: Mapping[str, str], phrases: Phrases, max_items: int
 ) -> str:
-    column, share = members[0].column or kind.value, percent(_total(members))
+    column = members[0].column or phrases.columns.get(kind.value, kind.value)
+    share = percent(_total(members))
     named = [titles.get(part.item_id, part.item_id) for part in members if part.item_id is not None]
     if not named:
         return phrases.by_itself[kind].format(column=column, share=share)

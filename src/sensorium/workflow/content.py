@@ -1,7 +1,6 @@
 """Likeness and search by content: cosines of features, standardised where several are added."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,34 +10,13 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.item_list import Part, Reason
 from sensorium.features.block import FeatureBlock
-from sensorium.insight.reasons import ENGLISH
-from sensorium.insight.sources import Kind
 from sensorium.models.content_similarity import cosine_by_part
 from sensorium.workflow.knowledge import Knowledge
 
 TASTE = "taste"
 """The source of a personalised search that is the user's own scores."""
-SEARCHED: Mapping[Kind, str] = {
-    Kind.TEXT: "it matches the words ({share})",
-    Kind.IMAGE: "it looks like the picture ({share})",
-    Kind.AUDIO: "it sounds like the recording ({share})",
-    Kind.VIDEO: "it moves like the clip ({share})",
-}
-SOURCES = frozenset([TASTE, *(kind.value for kind in SEARCHED)])
+SOURCES = frozenset([TASTE, *(role.value for role in (Role.TEXT, Role.IMAGE, Role.AUDIO, Role.VIDEO))])
 """The sources in the reasons of a search."""
-FOUND = replace(
-    ENGLISH, by_itself={**ENGLISH.by_itself, **SEARCHED, Kind.BEHAVIOUR: "it fits the taste ({share})"}
-)
-"""What is said of the reasons of a search."""
-
-ALIKE = replace(
-    ENGLISH,
-    through_items={
-        **ENGLISH.through_items,
-        Kind.BEHAVIOUR: "people who liked {items} liked it too ({share})",
-    },
-)
-"""What is said of the reasons why an item is like another."""
 
 
 def similar(knowledge: Knowledge, index: int, by: str, *, where: str) -> FloatVector:

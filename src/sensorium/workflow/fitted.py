@@ -14,12 +14,12 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.late import LateFusion
-from sensorium.insight.reasons import ENGLISH, sentence
+from sensorium.insight.languages import Situation, phrases_in
+from sensorium.insight.reasons import sentence
 from sensorium.models.base import QueryBatch, TrainingData
 from sensorium.ranking.filters import ItemFilter
 from sensorium.ranking.rank import top_k
 from sensorium.workflow import content
-from sensorium.workflow.content import ALIKE, FOUND
 from sensorium.workflow.knowledge import Knowledge
 
 
@@ -183,15 +183,16 @@ class FittedModel:
         index = np.asarray([self.catalog.items.index(item)], dtype=np.int64)
         return self.fusion.explain(query, index, ids=self.catalog.items)[0]
 
-    def because(self, reasons: Sequence[Reason], *, liked: bool = True) -> str:
-        """Return the reasons of one item as a sentence for people.
+    def because(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
+        """Return the reasons of one item as a sentence for people, in English (`en`) or Chinese (`zh`).
 
         `liked` is false for reasons of `similar`: nobody said to like the item that was asked about.
         """
         named = list(dict.fromkeys(reason.item_id for reason in reasons if reason.item_id is not None))
         rows = self.catalog.items.indices(named)
         searched = not named and all(reason.source in content.SOURCES for reason in reasons)
-        phrases = FOUND if searched else ENGLISH if liked else ALIKE
+        situation = Situation.FOUND if searched else Situation.LIKED if liked else Situation.ALIKE
+        phrases = phrases_in(language, situation)
         return sentence(reasons, dict(zip(named, self.titles(rows), strict=True)), phrases=phrases)
 
     def titles(self, items: IntVector) -> list[str]:

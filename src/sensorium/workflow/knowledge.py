@@ -1,7 +1,7 @@
 """What is known of the items' content: scaled blocks, and how new items and queries come to such rows."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +21,9 @@ from sensorium.encoders.run import encode_catalog
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 from sensorium.features.store import FeatureStore
+
+SEARCHABLE = (Role.TEXT, Role.IMAGE, Role.AUDIO, Role.VIDEO)
+"""What a search may be given."""
 
 
 @dataclass(frozen=True)
@@ -79,30 +82,43 @@ class Knowledge:
         These are the blocks of its `modality`, and those whose encoder shares one space with it:
         words also find pictures where a model with both towers looked at them.
 
+        A block whose encoder cannot read it (no word of it is known there) is passed over while another can.
+
         Raises
         ------
         DataError
-            If the catalogue has no such modality or `content` cannot be encoded.
+            If the catalogue has no such modality or no block can read `content`.
         """
         rows: dict[str, FloatVector] = {}
+        reasons: dict[str, None] = {}
         for name, encoder in self.encoders.items():
-            if modality in encoder.query_modalities:
-                row = encode_queries(encoder, self.scalings[name], [content], modality=modality, where=where)[
-                    0
-                ]
-                if row.any():
-                    rows[name] = row
+            if modality not in encoder.query_modalities:
+                continue
+            try:
+                row = encode_queries(encoder, self.scalings[name], [content], modality=modality)[0]
+            except DataError as error:
+                reasons[error.what] = None
+                continue
+            if row.any():
+                rows[name] = row
         if not rows:
-            modalities = {
-                modality for encoder in self.encoders.values() for modality in encoder.query_modalities
-            }
-            known = ", ".join(role.value for role in Role if role in modalities)
-            raise DataError(
-                f"nothing in the catalogue can be compared with this {modality.value}",
-                where=where,
-                remedy=f"The catalogue knows: {known or 'nothing'}",
-            )
+            raise self._unanswered(modality, list(reasons), where)
         return rows
+
+    def _unanswered(self, modality: Role, reasons: Sequence[str], where: str) -> DataError:
+        """Return why no block has a row for a query."""
+        if reasons:
+            return DataError("; ".join(reasons), where=where, remedy=f"Give another {modality.value}")
+        known = {role for encoder in self.encoders.values() for role in encoder.query_modalities}
+        if modality in known:
+            what = f"nothing in the catalogue resembles this {modality.value}"
+            return DataError(what, where=where, remedy=f"Give another {modality.value}")
+        names = ", ".join(role.value for role in SEARCHABLE if role in known)
+        return DataError(
+            f"the catalogue has no {modality.value} column to compare with",
+            where=where,
+            remedy=f"It can be searched by: {names}" if names else "It cannot be searched by content",
+        )
 
     def save(self, folder: Path) -> None:
         """Write blocks, scalings and encoders below `folder`, one numbered folder for each block."""
