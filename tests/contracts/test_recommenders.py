@@ -10,12 +10,14 @@ from sensorium.models.bpr import Bpr
 from sensorium.models.content_knn import ContentKnn
 from sensorium.models.ease import Ease
 from sensorium.models.ials import Ials
+from sensorium.models.graph_filter import GraphFilter
 from sensorium.models.item_knn import ItemKnn
 from sensorium.models.multimodal_knn import MultimodalKnn
 from sensorium.models.popularity import Popularity, RecentPopularity
 from sensorium.models.rating_bias import RatingBias
 from sensorium.models.registry import BUILT_IN, model_types
 from sensorium.models.rp3 import Rp3
+from sensorium.models.smoothed_graph_filter import SmoothedGraphFilter
 from sensorium.models.user_knn import UserKnn
 from sensorium.testing.recommender_contract import RecommenderContract
 
@@ -92,6 +94,28 @@ class TestBpr(RecommenderContract):
     model = Bpr
     beats = Popularity
     settings: ClassVar = {"factors": 8}
+
+
+class TestGraphFilter(RecommenderContract):
+    model = GraphFilter
+    beats = Popularity
+
+
+class TestGraphFilterOfOneStep(RecommenderContract):
+    model = GraphFilter
+    beats = Popularity
+    settings: ClassVar = {"second": 0, "third": 0, "score_exponent": -0.3, "history_exponent": 0.6}
+
+
+class TestSmoothedGraphFilter(RecommenderContract):
+    model = SmoothedGraphFilter
+    beats = Popularity
+
+
+class TestSmoothedGraphFilterOfTwoBlocks(RecommenderContract):
+    model = SmoothedGraphFilter
+    beats = Popularity
+    settings: ClassVar = {"blocks": {"image:picture": 2, "audio:sound": 1}, "score_exponent": 0.3}
 
 
 class TestContentKnn(RecommenderContract):
