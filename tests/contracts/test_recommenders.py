@@ -18,6 +18,7 @@ from sensorium.models.rating_bias import RatingBias
 from sensorium.models.registry import BUILT_IN, model_types
 from sensorium.models.rp3 import Rp3
 from sensorium.models.smoothed_graph_filter import SmoothedGraphFilter
+from sensorium.models.transitions import Transitions
 from sensorium.models.user_knn import UserKnn
 from sensorium.testing.recommender_contract import RecommenderContract
 
@@ -116,6 +117,23 @@ class TestSmoothedGraphFilterOfTwoBlocks(RecommenderContract):
     model = SmoothedGraphFilter
     beats = Popularity
     settings: ClassVar = {"blocks": {"image:picture": 2, "audio:sound": 1}, "score_exponent": 0.3}
+
+
+class TestEaseWithFadingHistory(RecommenderContract):
+    model = Ease
+    beats = Popularity
+    settings: ClassVar = {"half_life_items": 5, "half_life_days": 10, "regularization": 10}
+
+
+class TestTransitions(RecommenderContract):
+    model = Transitions
+    beats = Popularity
+
+
+class TestTransitionsToTheVeryNext(RecommenderContract):
+    model = Transitions
+    beats = Popularity
+    settings: ClassVar = {"window": 1, "half_life_items": None, "to_exponent": 0}
 
 
 class TestContentKnn(RecommenderContract):

@@ -214,7 +214,6 @@ class LateFusion(Recommender[LateFusionConfig]):
         """Return the scores of `items` for the one row of `query`, split exactly; `fused` as in `explain`."""
         items = np.asarray(items, dtype=np.int64)
         history_items = query.history.indices.astype(np.int64)
-        history = query.history.data.astype(np.float32)
         made_of = None if fused is None else fused.made_of
         sources, blended = made_of or self._blended(query)
         table = shares(sources, blended, 0)[:, items]
@@ -230,6 +229,7 @@ class LateFusion(Recommender[LateFusionConfig]):
                 continue
             mean = np.float32(scores.mean[0])
             if model.traits.additive and source.kind != "popularity":
+                history = model.weighed(query).history.data.astype(np.float32)
                 asked = history, history_items, items[used]
                 through[source.name] = _spread(model.contributions(*asked) * slope[used], used, items)
                 divided = model.contributions_by_part(*asked).items()

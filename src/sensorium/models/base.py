@@ -145,11 +145,15 @@ class Recommender(Component[ConfigT], ABC):
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items] float32; NaN where the model cannot score."""
 
+    def weighed(self, queries: QueryBatch) -> QueryBatch:
+        """Return `queries` with the history values that `contributions` takes; times may weigh them."""
+        return queries
+
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return [n_history, n_items_asked] float32: what each history item adds to each score.
 
-        Only for `traits.additive`. `history` [n_history] holds the values in the query of
-        `history_items` [n_history]. The column sums plus `constants(items)` equal `score`.
+        Only for `traits.additive`. `history` [n_history] holds the values that `weighed` gives the
+        `history_items` [n_history] of the query. The column sums plus `constants(items)` equal `score`.
         """
         del history, history_items, items
         raise TypeError(f"{self.name} is not additive")

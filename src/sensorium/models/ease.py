@@ -9,13 +9,13 @@ from scipy import sparse
 from scipy.linalg import lapack
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
-from sensorium.core.config import Config
 from sensorium.core.errors import DataError
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
 from sensorium.models.item_to_item import ItemToItem
+from sensorium.models.recency import RecencyConfig
 
 
-class EaseConfig(Config):
+class EaseConfig(RecencyConfig):
     """How strongly to regularise, and how much active users and popular items count."""
 
     regularization: PositiveFloat = 100.0

@@ -7,7 +7,6 @@ from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
 
 from sensorium.core.arrays import SparseMatrix
-from sensorium.core.config import Config
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
 from sensorium.models.item_to_item import ItemToItem
 from sensorium.models.neighbours import (
@@ -18,9 +17,10 @@ from sensorium.models.neighbours import (
     squared_lengths,
     without_diagonal,
 )
+from sensorium.models.recency import RecencyConfig
 
 
-class ItemKnnConfig(Config):
+class ItemKnnConfig(RecencyConfig):
     """Which items are alike, and how many count."""
 
     similarity: Similarity = "cosine"

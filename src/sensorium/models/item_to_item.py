@@ -12,10 +12,14 @@ from sensorium.core.component import ConfigT
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.cold import blanked, has_any, learnt_history, lengthened
+from sensorium.models.recency import RecencyConfig, recent
 
 
 class ItemToItem(Recommender[ConfigT]):
-    """Scores `history @ weights`; the weights say what one item in the history adds to each other item."""
+    """Scores `history @ weights`; the weights say what one item in the history adds to each other item.
+
+    With a `RecencyConfig` the history fades first, where its times are known.
+    """
 
     traits: ClassVar[Traits] = Traits(additive=True)
 
@@ -30,10 +34,14 @@ class ItemToItem(Recommender[ConfigT]):
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return `history @ weights` [n_queries, n_items]; NaN for unseen items and empty histories."""
-        history = learnt_history(queries.history, self.weights.shape[0])
+        history = learnt_history(self.weighed(queries).history, self.weights.shape[0])
         scores = dense(history @ self.weights)
         rows = has_any(queries.history, self.seen)
         return blanked(scores, rows=rows, items=self.seen)
+
+    def weighed(self, queries: QueryBatch) -> QueryBatch:
+        """Return `queries` with a history that has faded as the config says."""
+        return recent(queries, self.config) if isinstance(self.config, RecencyConfig) else queries
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return each history value times its weights [n_history, n_items_asked]."""

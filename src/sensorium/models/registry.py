@@ -17,11 +17,26 @@ from sensorium.models import (
     rating_bias,
     rp3,
     smoothed_graph_filter,
+    transitions,
     user_knn,
 )
 from sensorium.models.base import Recommender
 
-BUILT_IN = (bpr, content_knn, ease, graph_filter, ials, item_knn, multimodal_knn, popularity, rating_bias, rp3, smoothed_graph_filter, user_knn)
+BUILT_IN = (
+    bpr,
+    content_knn,
+    ease,
+    graph_filter,
+    ials,
+    item_knn,
+    multimodal_knn,
+    popularity,
+    rating_bias,
+    rp3,
+    smoothed_graph_filter,
+    transitions,
+    user_knn,
+)
 """The modules whose import defines the built-in models."""
 
 

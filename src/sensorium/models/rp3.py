@@ -7,13 +7,13 @@ import numpy as np
 from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
 
-from sensorium.core.config import Config
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
 from sensorium.models.item_to_item import ItemToItem
 from sensorium.models.neighbours import sparse_product_top, without_diagonal
+from sensorium.models.recency import RecencyConfig
 
 
-class Rp3Config(Config):
+class Rp3Config(RecencyConfig):
     """How much active users and popular items are held back."""
 
     user_exponent: NonNegativeFloat = 1.0

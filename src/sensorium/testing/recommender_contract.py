@@ -67,11 +67,14 @@ def longer(blocks: Mapping[str, FeatureBlock], n_new: int) -> dict[str, FeatureB
 
 def widened(queries: QueryBatch, n_new: int) -> QueryBatch:
     """Return `queries` over `n_new` more items."""
-    wide = sparse.csr_array(
-        (queries.history.data, queries.history.indices, queries.history.indptr),
-        shape=(len(queries), queries.history.shape[1] + n_new),
-    )
-    return QueryBatch(wide, queries.users)
+    times = None if queries.times is None else _wide(queries.times, n_new)
+    return QueryBatch(_wide(queries.history, n_new), queries.users, times)
+
+
+def _wide(matrix: SparseMatrix, n_new: int) -> SparseMatrix:
+    n_rows, n_columns = matrix.shape
+    parts = (matrix.data, matrix.indices, matrix.indptr)
+    return sparse.csr_array(parts, shape=(n_rows, n_columns + n_new))
 
 
 class RecommenderContract:
@@ -218,7 +221,7 @@ class RecommenderContract:
 def summed(model: Recommender[Any], query: QueryBatch, items: IntVector) -> FloatMatrix:
     """Return what an additive model's parts add up to for one query [n_items_asked]."""
     history_items = query.history.indices.astype(np.int64)
-    parts = model.contributions(query.history.data, history_items, items)
+    parts = model.contributions(model.weighed(query).history.data, history_items, items)
     assert parts.shape == (len(history_items), len(items))
     return parts.sum(axis=0) + model.constants(items)
 

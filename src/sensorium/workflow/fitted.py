@@ -20,6 +20,7 @@ from sensorium.models.base import QueryBatch, TrainingData
 from sensorium.ranking.filters import ItemFilter
 from sensorium.ranking.rank import top_k
 from sensorium.workflow import content
+from sensorium.workflow.asking import asked_query
 from sensorium.workflow.knowledge import Knowledge
 
 
@@ -84,7 +85,8 @@ class FittedModel:
         user
             A user of the events; the history that was learnt from is used.
         history
-            Items that somebody liked: serves users nobody has seen. With `user`, they are added.
+            Items that somebody liked, the latest last: serves users nobody has seen. With `user`, they are
+            added.
         disliked
             Items that somebody did not like.
         k
@@ -229,19 +231,9 @@ class FittedModel:
     ) -> QueryBatch:
         """Return one query; a history that the caller gives is joined to the known one."""
         row = -1 if user is None else self.users.index(user)
-        base = QueryBatch.of_users(self.data, np.asarray([row], dtype=np.int64)) if row >= 0 else None
         liked = self.catalog.items.indices(history or ())
         against = self.catalog.items.indices(disliked)
-        if not len(liked) and not len(against) and base is not None:
-            return base
-        known = () if base is None else zip(base.history.indices, base.history.data, strict=True)
-        values = {int(item): float(value) for item, value in known}
-        values |= dict.fromkeys(liked.tolist(), 1.0) | dict.fromkeys(against.tolist(), -1.0)
-        items = np.asarray(sorted(values), dtype=np.int64)
-        data = np.asarray([values[item] for item in items.tolist()], dtype=np.float32)
-        indptr = np.asarray([0, len(items)], dtype=np.int64)
-        history = sparse.csr_array((data, items, indptr), shape=(1, len(self.catalog)))
-        return QueryBatch(history, np.asarray([row], dtype=np.int64))
+        return asked_query(self.data, row, liked, against, len(self.catalog))
 
     def _known(self, query: QueryBatch) -> SparseMatrix:
         """Return what not to recommend [1, n_items]: the history of the query, and all that the user saw."""

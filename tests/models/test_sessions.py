@@ -1,0 +1,128 @@
+"""A history that fades, and transitions, against plain computations."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sensorium.core.errors import NotReadyError
+from sensorium.fusion.late import LateFusion
+from sensorium.models.base import QueryBatch, TrainingData
+from sensorium.models.recency import DAY_S, RecencyConfig, later_items, recent
+from sensorium.models.registry import make_model
+from sensorium.models.transitions import followers
+
+N_ITEMS = 9
+RNG = np.random.default_rng(5)
+SESSIONS = [RNG.permutation(N_ITEMS - 1)[: RNG.integers(2, 7)] for _ in range(25)]
+
+
+def data_of(sessions, n_items=N_ITEMS):
+    users = np.repeat(np.arange(len(sessions)), [len(session) for session in sessions])
+    items = np.concatenate(sessions)
+    moments = np.concatenate([1e9 + DAY_S * np.arange(len(session)) for session in sessions])
+    shape = (len(sessions), n_items)
+    clicks = sparse.csr_array((np.ones(len(items), np.float32), (users, items)), shape=shape)
+    return TrainingData(clicks, sparse.csr_array((moments, (users, items)), shape=shape))
+
+
+def query(items, times, n_items=N_ITEMS):
+    order = np.argsort(items)
+    parts = np.asarray(items)[order], np.asarray([0, len(items)])
+    history = sparse.csr_array((np.ones(len(items), np.float32), *parts), shape=(1, n_items))
+    moments = sparse.csr_array((np.asarray(times, dtype=np.float64)[order], *parts), shape=(1, n_items))
+    return QueryBatch(history, np.asarray([-1]), moments)
+
+
+def test_followers_are_counted_by_their_distance():
+    ordered = sparse.csr_array(
+        (np.ones(5, np.float32), np.asarray([3, 0, 2, 2, 3]), np.asarray([0, 3, 5])), shape=(2, 4)
+    )
+    expected = np.zeros((4, 4))
+    expected[3, 0] += 1
+    expected[0, 2] += 1
+    expected[3, 2] += 2**-0.5
+    expected[2, 3] += 1
+    np.testing.assert_allclose(followers(ordered, 5, 0.5).toarray(), expected, rtol=1e-6)
+    np.testing.assert_allclose(followers(ordered, 1, 0.5).toarray(), expected * (expected == 1))
+
+
+def test_transitions_score_as_their_formula_says():
+    data = data_of(SESSIONS)
+    settings = {"window": 2, "distance_exponent": 1, "from_exponent": 0.5, "to_exponent": 0.2}
+    model = make_model("transitions", settings | {"half_life_items": 3}).fit(data)
+    weights = np.zeros((N_ITEMS, N_ITEMS))
+    for session in SESSIONS:
+        for place, item in enumerate(session):
+            for distance, later in enumerate(session[place + 1 : place + 3], 1):
+                weights[item, later] += 1 / distance
+    degree = np.maximum(np.bincount(np.concatenate(SESSIONS), minlength=N_ITEMS), 1)
+    weights *= (degree + 5.0)[:, None] ** -0.5 * degree**-0.2
+    asked = query([4, 1, 6], [10.0, 20.0, 30.0])
+    expected = 2 ** (-2 / 3) * weights[4] + 2 ** (-1 / 3) * weights[1] + weights[6]
+    np.testing.assert_allclose(model.score(asked)[0, :8], expected[:8], rtol=1e-5)
+
+
+def test_the_order_of_the_history_decides_what_comes_next():
+    data = data_of([[0, 1, 2, 3]] * 6 + [[3, 2, 1, 0]] * 2)
+    model = make_model("transitions", {"window": 1, "half_life_items": 0.5}).fit(data)
+    assert np.nanargmax(model.score(query([0, 1], [1.0, 2.0]))[0]) == 2
+    assert np.nanargmax(model.score(query([0, 1], [2.0, 1.0]))[0]) in (1, 2)
+    there, back = model.score(query([1, 2], [1.0, 2.0]))[0], model.score(query([1, 2], [2.0, 1.0]))[0]
+    assert there[3] > back[3]
+
+
+def test_transitions_without_times_say_what_to_do():
+    with pytest.raises(NotReadyError, match="timestamp column"):
+        make_model("transitions").fit(TrainingData(sparse.csr_array(np.eye(3, dtype=np.float32))))
+
+
+def test_a_history_fades_by_the_items_and_the_days_that_followed():
+    asked = query([2, 5, 7], [0.0, 3 * DAY_S, 4 * DAY_S])
+    faded = recent(asked, RecencyConfig(half_life_items=2, half_life_days=4)).history
+    np.testing.assert_allclose(faded.data, [2.0 ** (-1 - 1), 2.0 ** (-0.5 - 0.25), 1.0], rtol=1e-6)
+
+
+def test_what_happened_at_one_moment_fades_alike():
+    faded = recent(query([2, 5, 7], [1.0, 1.0, 2.0]), RecencyConfig(half_life_items=1)).history
+    np.testing.assert_allclose(faded.data, [0.5, 0.5, 1.0])
+
+
+def test_an_event_without_a_time_counts_as_the_oldest():
+    faded = recent(query([2, 5, 7], [9.0, np.nan, 8.0]), RecencyConfig(half_life_items=1)).history
+    np.testing.assert_allclose(faded.data, [1.0, 0.25, 0.5])
+
+
+def test_a_history_without_times_does_not_fade():
+    timed = query([2, 5, 7], [1.0, 2.0, 3.0])
+    untimed = QueryBatch(timed.history, timed.users)
+    assert recent(untimed, RecencyConfig(half_life_items=1)) is untimed
+    assert recent(timed, RecencyConfig()) is timed
+
+
+def test_later_items_are_counted_within_each_row():
+    times, rows = np.asarray([5.0, 1.0, 3.0, 9.0, 9.0]), np.asarray([0, 0, 0, 1, 1])
+    assert later_items(times, rows, np.asarray([0, 3, 5])).tolist() == [0, 2, 1, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["ease", "rp3", "item-knn"])
+def test_a_faded_history_scores_like_a_weighted_one(name):
+    data = data_of(SESSIONS)
+    asked = query([4, 1, 6], [10.0, 20.0, 30.0])
+    faded = make_model(name, {"half_life_items": 1}).fit(data)
+    weights = np.asarray([0.5, 0.25, 1.0], dtype=np.float32)  # items 1, 4, 6
+    history = sparse.csr_array((weights, asked.history.indices, asked.history.indptr), shape=(1, N_ITEMS))
+    plain = make_model(name).fit(data).score(QueryBatch(history, asked.users))
+    np.testing.assert_allclose(faded.score(asked), plain, rtol=1e-6)
+
+
+def test_the_reasons_of_a_fusion_add_up_though_the_history_fades():
+    data = data_of(SESSIONS)
+    members = {
+        "transitions": make_model("transitions", {"half_life_items": 2}).fit(data),
+        "ease": make_model("ease", {"half_life_items": 1, "half_life_days": 3}).fit(data),
+        "popularity": make_model("popularity").fit(data),
+    }
+    fusion = LateFusion.from_members(members, dict.fromkeys(members, 1.0))
+    asked, items = query([4, 1, 6], [10.0, 20.0, 30.0]), np.arange(N_ITEMS)
+    summed = [sum(reason.contribution for reason in reasons) for reasons in fusion.explain(asked, items)]
+    np.testing.assert_allclose(summed, fusion.score(asked)[0], rtol=1e-4, atol=1e-5)
