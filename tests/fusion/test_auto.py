@@ -32,22 +32,34 @@ def test_two_runs_with_one_seed_agree(known, validation):
     np.testing.assert_array_equal(first.fusion.score(known.queries), second.fusion.score(known.queries))
 
 
-def test_each_choice_is_the_best_of_its_trials(known, validation):
+def test_each_choice_is_the_best_of_its_trials_or_the_default(known, validation):
     for choice in fit_auto(known.data, validation).choices:
-        assert choice.ndcg == max(trial.ndcg for trial in choice.trials)
+        reached = [trial.ndcg for trial in choice.trials]
+        assert choice.ndcg in (max(reached), reached[0])
+        assert "default" not in choice.why or choice.ndcg >= reached[0]
         assert len({str(sorted(trial.settings.items())) for trial in choice.trials}) == len(choice.trials)
 
 
 def test_without_time_every_member_is_fitted_once_with_its_defaults(known, validation):
     fit = fit_auto(known.data, validation, config=AutoConfig(seconds=0))
     assert [len(choice.trials) for choice in fit.choices] == [1] * len(fit.choices)
-    assert any("time was up" in choice.why for choice in fit.choices)
+    assert any("no time for more" in choice.why for choice in fit.choices)
 
 
-def test_the_time_budget_holds_between_trials(known, validation):
+def test_a_slow_machine_is_stopped_by_the_clock_and_says_so(known, validation):
     ticks = itertools.count()
-    fit = fit_auto(known.data, validation, config=AutoConfig(seconds=150), clock=lambda: float(next(ticks)))
+    fit = fit_auto(known.data, validation, config=AutoConfig(seconds=80), clock=lambda: float(next(ticks)))
     assert sum(len(choice.trials) for choice in fit.choices) < 40
+    assert any("the clock struck" in choice.why for choice in fit.choices)
+
+
+def test_a_busy_machine_that_keeps_the_plan_tries_the_same(known, validation):
+    config = AutoConfig(seconds=1)
+    ticks = itertools.count()
+    slow = fit_auto(known.data, validation, config=config, clock=lambda: next(ticks) / 10_000)
+    fast = fit_auto(known.data, validation, config=config, clock=lambda: 0.0)
+    assert [len(choice.trials) for choice in slow.choices] == [len(choice.trials) for choice in fast.choices]
+    assert slow.fusion.config == fast.fusion.config
 
 
 def test_without_validation_the_defaults_and_fixed_weights_serve(known):
@@ -66,12 +78,11 @@ def test_what_the_data_has_not_is_left_out_with_its_reason(known, validation):
     )
     data = TrainingData(known.data.interactions, blocks={"video:clip": dark})
     fit = fit_auto(data, validation, config=AutoConfig(max_dense_items=20))
-    assert dict(fit.left_out) == {
-        "recent-popularity": "events have no times",
-        "video:clip": "no item has it",
-        "ease": "60 items are more than 20",
-    }
-    assert set(fit.fusion.weights) == {"popularity", "user-knn", "item-knn", "rp3"}
+    assert fit.left_out["recent-popularity"] == "events have no times"
+    assert fit.left_out["video:clip"] == "no item has it"
+    assert fit.left_out["ease"] == "60 items are more than 20"
+    assert {"popularity", "user-knn", "item-knn", "rp3"} <= set(fit.fusion.weights)
+    assert not set(fit.left_out) & set(fit.fusion.weights)
 
 
 def test_beyond_the_limit_of_items_nothing_quadratic_is_tried(known, validation):

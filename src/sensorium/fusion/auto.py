@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pydantic import NonNegativeFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from sensorium.core.config import Config
 from sensorium.core.errors import DataError
 from sensorium.fusion.late import LateFusion
-from sensorium.fusion.search import Choice, Clock, search
-from sensorium.fusion.suitable import Wanted, suitable, with_fixed_weights
+from sensorium.fusion.search import Choice, Clock, sampled, search_all
+from sensorium.fusion.suitable import Limits, Wanted, suitable, untuned, with_fixed_weights
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, Recommender, TrainingData, ValidationData
 from sensorium.models.registry import make_model
@@ -24,7 +24,11 @@ class AutoConfig(Config):
     """How long `auto` may search, and how large it may build."""
 
     seconds: NonNegativeFloat = 120.0
-    """Time to tune in; every member is fitted at least once even if that takes longer."""
+    """Time to tune in, on two slow cores: what is tried is planned by expected costs, so that two runs agree.
+    Every member is fitted at least once even if that takes longer."""
+    memory_gb: PositiveFloat = 8.0
+    """For dense [n_items, n_items] matrices, 4 n_items^2 bytes each, those at work included. Members that
+    do not fit are left out."""
     max_dense_items: PositiveInt = 25_000
     """Beyond this many items nothing that costs n_items^2 is done: members that hold a dense
     [n_items, n_items] matrix are left out, and content kNN counts all items rather than the nearest."""
@@ -36,11 +40,14 @@ class AutoConfig(Config):
 DEFAULT_AUTO = AutoConfig()
 
 MAX_SCORES = 60_000_000
-"""Scores of validation queries that one member computes for one trial: below a second's work."""
-LEAST_QUERIES = 300
+"""Scores of validation queries that one member computes to be judged: a second or two of work."""
 
 WEIGHING_SHARE = 0.25
 """The part of the time that is kept for learning weights."""
+FIT_SHARE = 0.5
+"""The largest part of the time that one fit of one member may take."""
+PATIENT_S = 20.0
+"""What a fit may take however short the time is."""
 
 
 @dataclass(frozen=True)
@@ -65,19 +72,26 @@ def fit_auto(
 ) -> AutoFit:
     """Return a late fusion of all members that suit `data`, tuned on `validation` if given.
 
-    Deterministic for a seed unless time runs out. Models that need what the data has not (times,
-    a small enough number of items, feature blocks) are left out, each with its reason.
+    Deterministic for a seed and a time, unless the machine is so slow that the clock ends the plan. Models
+    that need what the data has not (times, feature blocks, a small enough number of items) are left out,
+    each with its reason.
     """
     if not data.interactions.nnz:
         raise DataError(
             "there is nothing to learn from: no positive events", remedy="See `positive` in [events]"
         )
-    wanted, left_out = suitable(data, max_dense_items=config.max_dense_items)
+    limits = Limits(
+        memory_bytes=config.memory_gb * 1e9,
+        dense_items=config.max_dense_items,
+        fit_seconds=max(FIT_SHARE * config.seconds, PATIENT_S),
+    )
+    wanted, left_out = suitable(data, limits)
     if validation is None or not len(validation):
+        wanted = untuned(wanted)
         members, choices = _with_defaults(wanted, data, options)
         fallback = wanted[1 if len(wanted) > 1 and wanted[1].kind == "popularity" else 0].name
         return AutoFit(with_fixed_weights(members, fallback), choices, left_out, None)
-    sample = _sampled(validation, config.max_queries, options.seed)
+    sample = sampled(validation, min(MAX_SCORES, config.max_queries * max(data.n_items, 1)), options.seed)
     members, choices = _searched(wanted, data, sample, options, config, clock)
     floor = [choice for member, choice in zip(wanted, choices, strict=True) if member.kind == "popularity"]
     fallback = max(floor, key=lambda choice: choice.ndcg or 0.0).name
@@ -87,15 +101,6 @@ def fit_auto(
     for line in described(fit):
         options.progress.say(line)
     return fit
-
-
-def _sampled(validation: ValidationData, max_queries: int, seed: int) -> ValidationData:
-    affordable = MAX_SCORES // max(validation.relevant.shape[1], 1)
-    n = min(max_queries, max(affordable, LEAST_QUERIES))
-    if len(validation) <= n:
-        return validation
-    chosen = np.random.default_rng(seed).choice(len(validation), size=n, replace=False)
-    return validation.rows(np.sort(chosen))
 
 
 def _searched(
@@ -108,19 +113,11 @@ def _searched(
 ) -> tuple[Members, tuple[Choice, ...]]:
     """Return the best of each member; those that need a history are judged on queries that have one."""
     asking = validation.rows(np.flatnonzero(np.diff(validation.queries.history.indptr)))
-    deadline = clock() + config.seconds * (1 - WEIGHING_SHARE)
-    members: dict[str, Recommender[Any]] = {}
-    choices: list[Choice] = []
-    with options.progress.stage("tune", len(wanted), unit="models") as stage:
-        for position, member in enumerate(wanted):
-            share = max(deadline - clock(), 0.0) / (len(wanted) - position)
-            judge = asking if len(asking) and member.kind != "popularity" else validation
-            members[member.name], choice = search(
-                member, data, judge, options, deadline=clock() + share, clock=clock
-            )
-            choices.append(choice)
-            stage.advance(note=f"{choice.name}: NDCG@20 {choice.ndcg or 0:.4f} alone")
-    return members, tuple(choices)
+    judges = [asking if len(asking) and member.kind != "popularity" else validation for member in wanted]
+    seconds = config.seconds * (1 - WEIGHING_SHARE)
+    found = search_all(wanted, data, judges, options, seconds=seconds, clock=clock)
+    members = {member.name: model for member, (model, _) in zip(wanted, found, strict=True)}
+    return members, tuple(choice for _, choice in found)
 
 
 def _with_defaults(

@@ -15,14 +15,19 @@ CUTOFF = 20
 
 def mean_ndcg(model: Recommender[Any], validation: ValidationData) -> float:
     """Return the mean NDCG@20 of a fitted model over the validation queries, by full ranking."""
+    return float(ndcg_of_queries(model, validation).sum()) / max(len(validation), 1)
+
+
+def ndcg_of_queries(model: Recommender[Any], validation: ValidationData) -> NDArray[np.float64]:
+    """Return NDCG@20 of each validation query [n_queries], by full ranking."""
     step = block_rows(validation.relevant.shape[1])
-    total = 0.0
+    reached = np.zeros(len(validation))
     for start in range(0, len(validation), step):
         part = validation.rows(np.arange(start, min(start + step, len(validation))))
         scores = unmasked(model.score(part.queries), part)
         relevant = entry_rows(part.relevant), part.relevant.indices
-        total += float(ndcg(scores, *relevant, np.diff(part.relevant.indptr)).sum())
-    return total / max(len(validation), 1)
+        reached[start : start + step] = ndcg(scores, *relevant, np.diff(part.relevant.indptr))
+    return reached
 
 
 def unmasked(scores: FloatMatrix, validation: ValidationData) -> FloatMatrix:

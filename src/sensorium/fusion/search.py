@@ -1,17 +1,42 @@
-"""Hyperparameters of one model, searched on validation data one setting at a time."""
+"""Hyperparameters of one model, searched on validation data."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sensorium.fusion.criterion import mean_ndcg
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.fusion.cost import Size, column_counts, fit_seconds, trial_seconds
+from sensorium.fusion.criterion import ndcg_of_queries
+from sensorium.fusion.drawing import Settings
 from sensorium.fusion.suitable import Wanted
 from sensorium.models.base import FitOptions, Recommender, TrainingData, ValidationData
-from sensorium.models.registry import make_model
+from sensorium.models.registry import make_model, model_types
 
 Clock = Callable[[], float]
 """Seconds, for example `time.monotonic`."""
+
+MAX_TRIALS = 80
+"""Settings tried of one model."""
+PATIENCE = 8
+"""Trials without a gain after which a search ends, and `PATIENCE_EACH` more for each setting."""
+PATIENCE_EACH = 4
+GAIN = 0.002
+"""A better score by less than this share is no gain."""
+FINALISTS = 4
+"""The best few that are judged on all queries where the search looks at a part of them."""
+SURENESS = 1.0
+"""How many standard errors settings must lead the defaults by, paired by query, to be taken."""
+MAX_SCORES = 20_000_000
+"""Scores of a trial that looks at a sample: about half a second."""
+LEAST_QUERIES = 300
+KEPT_BYTES = 500_000_000
+"""A dense model larger than this is fitted again rather than kept."""
+LEAST_PROMISE = 0.3
+"""What a member whose first score is far behind counts as, so that it gets some trials."""
+OUT_OF_TIME = "no time for more"
 
 
 @dataclass(frozen=True)
@@ -21,7 +46,7 @@ class Trial:
     settings: Mapping[str, Any]
     """What differs from the defaults."""
     ndcg: float
-    """Mean NDCG@20 on validation, alone."""
+    """Mean NDCG@20 alone, on the queries that the search looks at."""
     seconds: float
     """Fit and judgement."""
 
@@ -35,12 +60,134 @@ class Choice:
     settings: Mapping[str, Any]
     """What differs from the defaults."""
     ndcg: float | None
-    """Mean NDCG@20 on validation, alone; None without validation."""
+    """Mean NDCG@20 on all validation queries, alone; None without validation."""
     seconds: float
     """Spent on all trials."""
     trials: tuple[Trial, ...]
     why: str
     """In words, for people."""
+
+
+class Search:
+    """The search for the settings of one member, a trial at a time.
+
+    Where judging costs more than fitting and scores are many, trials look at a sample of the queries;
+    `chosen` then judges the best few on all. It keeps the defaults unless another setting is surely better.
+    """
+
+    def __init__(
+        self,
+        wanted: Wanted,
+        data: TrainingData,
+        validation: ValidationData,
+        options: FitOptions,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self.wanted = wanted
+        self._data, self._validation, self._options, self._clock = data, validation, options, clock
+        self._model = model_types()[wanted.model]
+        self._settings = Settings(self._model, wanted.settings, seed=options.seed)
+        self._sample, self.cost_s = self._affordable()
+        self._best: Recommender[Any] | None = None
+        self._floor, self._reached = np.zeros(0), np.zeros(0)
+        self._since_gain, self._goal = 0, 0.0
+        self.trials: list[Trial] = []
+        self.ended = ""
+        """Why there are no more trials; empty while there may be."""
+
+    def _affordable(self) -> tuple[ValidationData, float]:
+        """Return the queries to look at, and what a trial is expected to take on a slow machine."""
+        width = column_counts(self._data, self.wanted.settings)
+        size = Size.of(self._data, self._validation)
+        whole = trial_seconds(self._model, self.wanted.settings, size, width)
+        sample = sampled(self._validation, MAX_SCORES, self._options.seed)
+        if sample is self._validation or whole < 2 * fit_seconds(
+            self._model, self.wanted.settings, size, width
+        ):
+            return self._validation, whole
+        size = Size.of(self._data, sample)
+        return sample, trial_seconds(self._model, self.wanted.settings, size, width)
+
+    @property
+    def ndcg(self) -> float:
+        """The best mean NDCG@20 so far."""
+        return max((trial.ndcg for trial in self.trials), default=0.0)
+
+    def step(self) -> None:
+        """Try one setting, the defaults first; set `ended` where another is not worth it."""
+        settings = self._settings.next() if self.trials else self._settings.first()
+        if settings is None:
+            self.ended = "there is no other"
+            return
+        begun = self._clock()
+        fitted = make_model(self.wanted.model, settings).fit(self._data, self._options)
+        reached = ndcg_of_queries(fitted, self._sample)
+        mean = float(reached.mean())
+        if not self.trials:
+            self._floor = reached
+        if not self.trials or mean > self.ndcg:
+            self._reached = reached
+            self._best = None if self._is_large() else fitted
+        self._settings.tell(mean)
+        self.trials.append(Trial(settings, mean, self._clock() - begun))
+        self._consider(mean)
+
+    def _is_large(self) -> bool:
+        """Return whether one model is too large to be kept while others are tried."""
+        return self._model.traits.dense_items and Size.of(self._data).dense_bytes() > KEPT_BYTES
+
+    def _consider(self, mean: float) -> None:
+        self._since_gain += 1
+        if mean > self._goal:
+            self._since_gain, self._goal = 0, mean * (1 + GAIN)
+        if not self._settings.space:
+            self.ended = "it has no settings to tune"
+        elif self._since_gain > PATIENCE + PATIENCE_EACH * len(self._settings.space):
+            self.ended = "more brought no gain"
+        elif len(self.trials) >= MAX_TRIALS:
+            self.ended = "enough"
+
+    def chosen(self) -> tuple[Recommender[Any], Choice]:
+        """Return the fitted model to take, and how it came to that."""
+        if self._sample is not self._validation:
+            return self._chosen_of_few()
+        default, best = self.trials[0], max(self.trials, key=lambda trial: trial.ndcg)
+        if best is not default and not surely_better(self._reached, self._floor):
+            best = default
+            self._best = None
+        fitted = self._best or self._fit(best)
+        return fitted, self._choice(best, best.ndcg, default.ndcg)
+
+    def _chosen_of_few(self) -> tuple[Recommender[Any], Choice]:
+        """Return what is best on all queries among the defaults and the few best on the sample."""
+        ranked = sorted(self.trials[1:], key=lambda trial: -trial.ndcg)[: FINALISTS - 1]
+        taken = self.trials[0]
+        model = self._fit(taken)
+        floor = reached = ndcg_of_queries(model, self._validation)
+        for trial in ranked:
+            other = self._fit(trial)
+            judged = ndcg_of_queries(other, self._validation)
+            if judged.mean() > reached.mean() and surely_better(judged, floor):
+                model, taken, reached = other, trial, judged
+        return model, self._choice(taken, float(reached.mean()), float(floor.mean()))
+
+    def _fit(self, trial: Trial) -> Recommender[Any]:
+        return make_model(self.wanted.model, trial.settings).fit(self._data, self._options)
+
+    def _choice(self, taken: Trial, reached: float, default: float) -> Choice:
+        seconds = sum(trial.seconds for trial in self.trials)
+        why = self._why(taken, default)
+        name, model = self.wanted.name, self.wanted.model
+        return Choice(name, model, taken.settings, reached, seconds, tuple(self.trials), why)
+
+    def _why(self, taken: Trial, default: float) -> str:
+        """Return in words why `taken` was taken, and why no more was tried."""
+        n = len(self.trials)
+        if taken is not self.trials[0]:
+            return f"best of {n} settings, {default:.4f} by default; {self.ended or OUT_OF_TIME}"
+        if n > 1:
+            return f"none of {n - 1} other settings is surely better; {self.ended or OUT_OF_TIME}"
+        return f"by default; {self.ended or OUT_OF_TIME}"
 
 
 def search(
@@ -49,39 +196,87 @@ def search(
     validation: ValidationData,
     options: FitOptions,
     *,
-    deadline: float,
+    seconds: float,
     clock: Clock = time.monotonic,
 ) -> tuple[Recommender[Any], Choice]:
-    """Return the best fitted model and how it was found.
+    """Return the best fitted model of one kind and how it was found, in about `seconds` on a slow machine."""
+    (found,) = search_all([wanted], data, [validation], options, seconds=seconds, clock=clock)
+    return found
 
-    Starts from the defaults with what is `wanted`, then takes the settings of the model's `grid` in turn and
-    keeps the best value of each. The first trial always runs; another one starts only if, judging by
-    the slowest so far, it ends before `deadline` on `clock`.
+
+def search_all(
+    wanted: Sequence[Wanted],
+    data: TrainingData,
+    validations: Sequence[ValidationData],
+    options: FitOptions,
+    *,
+    seconds: float,
+    clock: Clock = time.monotonic,
+) -> list[tuple[Recommender[Any], Choice]]:
+    """Return the best fitted model of each member, and how it was found.
+
+    The first trial of every member always runs. What is left of `seconds` is planned by expected costs,
+    not by the clock: the next trial goes to the member that had the least for its promise, which is the
+    square of its NDCG@20 beside the best. `clock` only ends a plan that takes longer than expected.
     """
-    started = clock()
-    trials: list[Trial] = []
-
-    def tried(settings: Mapping[str, Any]) -> tuple[Recommender[Any], Trial]:
-        begun = clock()
-        fitted = make_model(wanted.model, settings).fit(data, options)
-        trials.append(Trial(dict(settings), mean_ndcg(fitted, validation), clock() - begun))
-        return fitted, trials[-1]
-
-    best, reached = tried(wanted.settings)
-    complete = True
-    for setting, values in type(best).grid.items():
-        for value in values:
-            if setting in wanted.settings or value == getattr(best.config, setting):
-                continue
-            if clock() + max(trial.seconds for trial in trials) > deadline:
-                complete = False
+    searches = [
+        Search(member, data, validation, options, clock)
+        for member, validation in zip(wanted, validations, strict=True)
+    ]
+    deadline, left = clock() + seconds, seconds
+    with options.progress.stage("tune", 100, unit="%") as stage:
+        shown = 0
+        for one in searches:
+            one.step()
+            left -= one.cost_s
+            stage.advance(0, note=standing(searches))
+        while (one := _next(searches, left)) is not None:
+            if clock() > deadline:
+                _stop(searches)
                 break
-            fitted, trial = tried({**reached.settings, setting: value})
-            if trial.ndcg > reached.ndcg:
-                best, reached = fitted, trial
-    why = (
-        f"best of {len(trials)} settings" if complete else f"best of {len(trials)} settings, then time was up"
-    )
-    spent = clock() - started
-    choice = Choice(wanted.name, wanted.model, reached.settings, reached.ndcg, spent, tuple(trials), why)
-    return best, choice
+            one.step()
+            left -= one.cost_s
+            done = int(100 * (1 - max(left, 0) / seconds))
+            stage.advance(done - shown, note=standing(searches))
+            shown = done
+        stage.advance(100 - shown)
+    return [one.chosen() for one in searches]
+
+
+def standing(searches: Sequence[Search]) -> str:
+    """Return the best score so far in words."""
+    best = max(searches, key=lambda one: one.ndcg)
+    n_trials = sum(len(one.trials) for one in searches)
+    return f"best NDCG@20 {best.ndcg:.4f} by {best.wanted.name}; {n_trials} trials"
+
+
+def _next(searches: Sequence[Search], left: float) -> Search | None:
+    """Return whose turn it is; None if nobody's next trial fits into the seconds `left`."""
+    best = max(one.ndcg for one in searches) or 1.0
+    able = [one for one in searches if not one.ended and one.cost_s <= left]
+
+    def had(one: Search) -> float:
+        promise = max(one.ndcg / best, LEAST_PROMISE) ** 2
+        return (len(one.trials) + 1) * one.cost_s / promise
+
+    return min(able, key=had, default=None)
+
+
+def _stop(searches: Sequence[Search]) -> None:
+    for one in searches:
+        one.ended = one.ended or "the clock struck before the plan was done"
+
+
+def surely_better(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Return whether the mean of `one` leads that of `other` by more than noise, paired by query."""
+    gain = one - other
+    return bool(gain.mean() > SURENESS * gain.std() / np.sqrt(max(len(gain), 1)))
+
+
+def sampled(validation: ValidationData, max_scores: int, seed: int) -> ValidationData:
+    """Return a random sample of the queries so large that they have `max_scores` scores, or all."""
+    n = max(max_scores // max(validation.relevant.shape[1], 1), LEAST_QUERIES)
+    if len(validation) <= n:
+        return validation
+    chosen = np.random.default_rng(seed).choice(len(validation), size=n, replace=False)
+    return validation.rows(np.sort(chosen))

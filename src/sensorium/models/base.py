@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
@@ -90,12 +90,16 @@ class QueryBatch:
     """[n_queries]: the training row of a known user, -1 for an unknown one."""
     times: SparseMatrix | None = None
     """[n_queries, n_items] float64, the pattern of `history`: seconds since 1970."""
+    ratings: SparseMatrix | None = None
+    """[n_queries, n_items] float32: what each one rated, and how; for models that predict ratings."""
 
     @classmethod
     def of_users(cls, data: TrainingData, users: IntVector) -> Self:
         """Return the queries of training users, each with the history that was learnt from."""
         times = None if data.times is None else sparse.csr_array(data.times[users])
-        return cls(sparse.csr_array(data.interactions[users]), np.asarray(users, dtype=np.int64), times)
+        ratings = None if data.ratings is None else sparse.csr_array(data.ratings[users])
+        history = sparse.csr_array(data.interactions[users])
+        return cls(history, np.asarray(users, dtype=np.int64), times, ratings)
 
     def __len__(self) -> int:
         return self.history.shape[0]
@@ -103,7 +107,8 @@ class QueryBatch:
     def rows(self, start: int, stop: int) -> Self:
         """Return the queries `[start, stop)`."""
         times = None if self.times is None else sparse.csr_array(self.times[start:stop])
-        return type(self)(sparse.csr_array(self.history[start:stop]), self.users[start:stop], times)
+        ratings = None if self.ratings is None else sparse.csr_array(self.ratings[start:stop])
+        return type(self)(sparse.csr_array(self.history[start:stop]), self.users[start:stop], times, ratings)
 
 
 @dataclass(frozen=True)
@@ -132,8 +137,6 @@ class Recommender(Component[ConfigT], ABC):
     """Scores every item for every query. Ranking, filters and seen items are not its business."""
 
     traits: ClassVar[Traits] = Traits()
-    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
-    """Settings worth trying on validation data, by name; `auto` searches one at a time."""
     space: ClassVar[Mapping[str, Space]] = {}
     """What each setting that matters is searched in, by name; the default lies inside."""
 

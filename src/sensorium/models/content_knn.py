@@ -1,7 +1,7 @@
 """Content kNN: items that look, sound or read like those in the history. One block of features a model."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import PositiveInt
@@ -16,6 +16,7 @@ from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recom
 from sensorium.models.cold import blanked, has_any
 from sensorium.models.content_similarity import content_similarity, cosine_by_part, nearest_items
 from sensorium.models.neighbours import Similarity
+from sensorium.models.space import OneOf, Space
 
 ROUNDING = 1e-6
 """A difference smaller than this share of its terms is rounding."""
@@ -43,7 +44,7 @@ class ContentKnn(Recommender[ContentKnnConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(cold_items=True, additive=True, block=True)
-    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {"neighbours": (None, 20, 100)}
+    space: ClassVar[Mapping[str, Space]] = {"neighbours": OneOf((None, 10, 20, 50, 100, 200))}
 
     features: FloatMatrix
     """[n_items, d] float32, rows of unit length."""

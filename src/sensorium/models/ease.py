@@ -1,7 +1,7 @@
 """EASE: item-to-item weights in closed form."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveFloat
@@ -13,6 +13,7 @@ from sensorium.core.errors import DataError
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
 from sensorium.models.item_to_item import ItemToItem
 from sensorium.models.recency import RecencyConfig
+from sensorium.models.space import Between, LogBetween, Space
 
 
 class EaseConfig(RecencyConfig):
@@ -38,10 +39,10 @@ class Ease(ItemToItem[EaseConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(additive=True, dense_items=True)
-    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {
-        "user_exponent": (0.0, 0.5, 0.75),
-        "regularization": (100.0, 30.0, 300.0, 1000.0, 10.0),
-        "item_exponent": (0.0, 0.2, 0.4),
+    space: ClassVar[Mapping[str, Space]] = {
+        "regularization": LogBetween(1.0, 3000.0),
+        "user_exponent": Between(0.0, 1.0),
+        "item_exponent": Between(0.0, 0.6),
     }
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:

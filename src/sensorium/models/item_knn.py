@@ -1,7 +1,7 @@
 """Item kNN: items are alike when the same users like them."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
@@ -18,6 +18,7 @@ from sensorium.models.neighbours import (
     without_diagonal,
 )
 from sensorium.models.recency import RecencyConfig
+from sensorium.models.space import LogBetween, OneOf, Space
 
 
 class ItemKnnConfig(RecencyConfig):
@@ -39,10 +40,10 @@ class ItemKnn(ItemToItem[ItemKnnConfig]):
     Source: Deshpande and Karypis 2004, "Item-based top-N recommendation algorithms".
     """
 
-    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {
-        "neighbours": (100, 20, 500),
-        "shrinkage": (10.0, 0.0, 3.0, 100.0),
-        "similarity": ("cosine", "jaccard"),
+    space: ClassVar[Mapping[str, Space]] = {
+        "neighbours": LogBetween(10, 1000, whole=True),
+        "shrinkage": OneOf((0.0, 1.0, 3.0, 10.0, 30.0, 100.0)),
+        "similarity": OneOf(("cosine", "jaccard")),
     }
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:

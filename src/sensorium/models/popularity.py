@@ -14,6 +14,7 @@ from sensorium.core.errors import NotReadyError
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.cold import lengthened
+from sensorium.models.space import LogBetween, Space
 
 DAY_S = 86_400.0
 
@@ -83,7 +84,7 @@ class RecentPopularity(SameForAll[RecentPopularityConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(additive=True, needs_history=False, needs_time=True)
-    grid: ClassVar[Mapping[str, tuple[float, ...]]] = {"half_life_days": (30.0, 1.0, 3.0, 10.0, 100.0, 365.0)}
+    space: ClassVar[Mapping[str, Space]] = {"half_life_days": LogBetween(0.5, 1000.0)}
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Sum the faded events of each item."""

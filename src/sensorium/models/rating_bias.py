@@ -13,6 +13,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.cold import lengthened
 from sensorium.models.neighbours import entry_rows
+from sensorium.models.space import LogBetween, Space
 
 
 class RatingBiasConfig(Config):
@@ -33,9 +34,9 @@ class RatingBias(Recommender[RatingBiasConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(cold_items=True, needs_history=False, needs_ratings=True)
-    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {
-        "item_damping": (5.0, 2.0, 10.0, 25.0),
-        "user_damping": (5.0, 2.0, 10.0, 25.0),
+    space: ClassVar[Mapping[str, Space]] = {
+        "item_damping": LogBetween(1.0, 50.0),
+        "user_damping": LogBetween(1.0, 50.0),
     }
 
     mean: float

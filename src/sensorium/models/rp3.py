@@ -1,7 +1,7 @@
 """RP3: three-step random walks between users and items, with the exponents of items set apart."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveInt
@@ -11,6 +11,7 @@ from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
 from sensorium.models.item_to_item import ItemToItem
 from sensorium.models.neighbours import sparse_product_top, without_diagonal
 from sensorium.models.recency import RecencyConfig
+from sensorium.models.space import Between, LogBetween, Space
 
 
 class Rp3Config(RecencyConfig):
@@ -35,11 +36,11 @@ class Rp3(ItemToItem[Rp3Config]):
     Interactive Applications" (RP3beta: p = 1); p and q are set apart here.
     """
 
-    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {
-        "to_exponent": (0.5, 0.3, 0.1, 0.7),
-        "from_exponent": (0.5, 0.3, 0.1, 0.7, 1.0),
-        "user_exponent": (1.0, 0.75, 0.5, 1.25),
-        "neighbours": (200, 50, 1000),
+    space: ClassVar[Mapping[str, Space]] = {
+        "user_exponent": Between(0.0, 1.5),
+        "from_exponent": Between(0.0, 1.2),
+        "to_exponent": Between(0.0, 1.0),
+        "neighbours": LogBetween(20, 1000, whole=True),
     }
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:

@@ -1,7 +1,7 @@
 """User kNN: what people with a like history like."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveInt
@@ -19,6 +19,7 @@ from sensorium.models.neighbours import (
     sparse_product_top,
     squared_lengths,
 )
+from sensorium.models.space import LogBetween, OneOf, Space
 
 
 class UserKnnConfig(Config):
@@ -43,10 +44,10 @@ class UserKnn(Recommender[UserKnnConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(additive=True)
-    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {
-        "neighbours": (100, 30, 300, 1000),
-        "shrinkage": (10.0, 0.0, 3.0, 100.0),
-        "similarity": ("cosine", "jaccard"),
+    space: ClassVar[Mapping[str, Space]] = {
+        "neighbours": LogBetween(10, 1000, whole=True),
+        "shrinkage": OneOf((0.0, 1.0, 3.0, 10.0, 30.0, 100.0)),
+        "similarity": OneOf(("cosine", "jaccard")),
     }
 
     interactions: SparseMatrix

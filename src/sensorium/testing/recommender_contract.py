@@ -194,12 +194,6 @@ class RecommenderContract:
         for name, field in self.model.config_type.model_fields.items():
             assert field.description, f"{self.model.name}.{name} has no docstring"
 
-    def test_the_grid_holds_settings_that_exist_and_the_default_first(self) -> None:
-        for setting, values in self.model.grid.items():
-            assert values[0] == self.model.config_type.model_fields[setting].default
-            for value in values:
-                self.model.config_type.parse({setting: value}, where=self.model.name)
-
     def test_the_space_holds_settings_that_exist_with_the_default_inside_and_valid_ends(self) -> None:
         fields = self.model.config_type.model_fields
         for setting, space in self.model.space.items():

@@ -1,6 +1,5 @@
 """Fit a model by its name; fit it again on more data with everything that was chosen kept."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,9 +40,8 @@ def fit_model(
         fitted = make_model(model, fixed).fit(data, options)
         choice = Choice(name, model, fixed, None, 0.0, (), "default settings, there is nothing to tune on")
     else:
-        deadline = time.monotonic() + seconds
         wanted = Wanted(name, model, fixed)
-        fitted, choice = search(wanted, data, validation, options, deadline=deadline)
+        fitted, choice = search(wanted, data, validation, options, seconds=seconds)
     if model == Popularity.name:
         fusion = LateFusion.from_members({name: fitted}, {name: 1.0})
     else:

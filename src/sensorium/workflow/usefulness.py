@@ -5,7 +5,6 @@ the held-back events of one half (neighbours, weights) is judged on the other.
 """
 
 import contextlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -176,8 +175,7 @@ def _neighbours(name: str, data: TrainingData, validation: ValidationData, seed:
     """Return the content model of a block, its neighbours chosen on `validation`."""
     limited = {} if data.n_items <= DEFAULT_AUTO.max_dense_items else {"neighbours": None}
     wanted = Wanted(name, ContentKnn.name, {"block": name, **limited})
-    deadline = time.monotonic() + SECONDS_EACH
-    return search(wanted, data, validation, FitOptions(seed=seed), deadline=deadline)[0]
+    return search(wanted, data, validation, FitOptions(seed=seed), seconds=SECONDS_EACH)[0]
 
 
 def _tuned(
