@@ -85,6 +85,12 @@ class TestEaseWithExponents(RecommenderContract):
     settings: ClassVar = {"user_exponent": 0.5, "item_exponent": 0.3, "regularization": 10}
 
 
+class TestEaseWithDropout(RecommenderContract):
+    model = Ease
+    beats = Popularity
+    settings: ClassVar = {"dropout": 0.5}
+
+
 class TestIals(RecommenderContract):
     model = Ials
     beats = Popularity

@@ -116,3 +116,14 @@ def test_fits_on_the_same_data_find_the_nearest_once():
     again = make_model("smoothed-graph-filter", {**FILTER, "smoothing": 2}).fit(DATA)
     np.testing.assert_array_equal(first.edges.toarray(), again.edges.toarray())
     assert DATA.memo.of(("content graph", "text:plot", 20), lambda: None) is not None
+
+
+def test_dropout_hides_history_in_thought_as_edlae_does():
+    """The closed form is the ridge regression on histories from which p is dropped, in the mean."""
+    weights = make_model("ease", {"regularization": 7, "dropout": 0.4}).fit(DATA).weights
+    others = np.arange(12) != 3
+    X, y = CLICKS[:, others], CLICKS[:, 3]
+    gram = X.T @ X
+    in_the_mean = 0.6**2 * gram + 0.6 * 0.4 * np.diag(np.diag(gram))
+    ridge = np.linalg.solve(in_the_mean + 0.6**2 * 7 * np.eye(11), 0.6 * X.T @ y)
+    np.testing.assert_allclose(weights[others, 3], 0.6 * ridge, rtol=1e-3, atol=1e-5)

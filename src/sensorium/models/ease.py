@@ -1,15 +1,16 @@
-"""EASE: item-to-item weights in closed form."""
+"""EASE and EDLAE: item-to-item weights in closed form."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
-from pydantic import NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 from scipy import sparse
 from scipy.linalg import lapack
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 from sensorium.core.errors import DataError
+from sensorium.index.blocks import block_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
 from sensorium.models.item_to_item import ItemToItem
 from sensorium.models.recency import RecencyConfig
@@ -27,22 +28,27 @@ class EaseConfig(RecencyConfig):
     item_exponent: NonNegativeFloat = 0.0
     """Columns are divided by degree^item_exponent before the fit and weights rescaled after it; 0 is
     the original EASE."""
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    """The share of each history that is hidden in thought while learning to tell it from the rest, as in
+    EDLAE: a ridge that grows with an item's events. 0 is the original EASE."""
 
 
 class Ease(ItemToItem[EaseConfig]):
     """The ridge regression of every item on all others, solved for all items at once.
 
-    Formula: G = X' D_n^-a X, scaled by D_d^-b on both sides, P = (G + l I)^-1,
-    B = I - P diag(1 / diag P), weights D_d^-b B D_d^b. Cost: n_items^3, and 4 n_items^2 bytes kept
-    (twice that while fitting). Source: Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse
-    Data", arXiv 1905.03375; the exponents normalise users and items as in graph filters.
+    Formula: G = X' D_n^-a X, scaled by D_d^-b on both sides, P = (G + p / (1 - p) diag G + l I)^-1,
+    B = I - P diag(1 / diag P), weights D_d^-b B D_d^b. Cost: n_items^3, and 4 n_items^2 bytes, fitting
+    included. Source: Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data", arXiv 1905.03375;
+    the dropout p is EDLAE, Steck 2020, "Autoencoders that don't overfit towards the Identity", NeurIPS 33;
+    the exponents normalise users and items as in graph filters.
     """
 
     traits: ClassVar[Traits] = Traits(additive=True, dense_items=True)
     space: ClassVar[Mapping[str, Space]] = {
-        "regularization": LogBetween(1.0, 3000.0),
+        "regularization": LogBetween(1.0, 10_000.0),
         "user_exponent": Between(0.0, 1.0),
         "item_exponent": Between(0.0, 0.6),
+        "dropout": Between(0.0, 0.8),
     }
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
@@ -52,9 +58,9 @@ class Ease(ItemToItem[EaseConfig]):
         scale = column_scale(data.interactions, config.item_exponent)
         gram = weighted_gram(data.interactions, config.user_exponent, scale)
         diagonal = gram.diagonal()
-        plain = np.asarray(data.interactions.power(2).sum(axis=0)).ravel()
-        unit = float(diagonal.sum() / plain.sum()) if plain.any() else 1.0
-        gram[np.diag_indices_from(gram)] += np.float32(config.regularization * unit)
+        ridge = config.regularization * event_unit(data.interactions, diagonal)
+        hidden = config.dropout / (1 - config.dropout)
+        gram[np.diag_indices_from(gram)] += np.float32(hidden) * diagonal + np.float32(ridge)
         self.weights = ease_weights(gram)
         self.weights *= scale[:, None]
         self.weights /= scale[None, :]
@@ -69,15 +75,27 @@ def column_scale(interactions: SparseMatrix, exponent: float) -> FloatVector:
 
 
 def weighted_gram(interactions: SparseMatrix, user_exponent: float, scale: FloatVector) -> FloatMatrix:
-    """Return S X' D_n^-a X S [n_items, n_items] float32, with S the diagonal of `scale`."""
+    """Return S X' D_n^-a X S [n_items, n_items] float32, with S the diagonal of `scale`.
+
+    A block of rows at a time: beside the answer little memory is taken, however dense it is.
+    """
     activity = np.maximum(np.diff(interactions.indptr), 1).astype(np.float32)
-    left = (
-        sparse.diags_array(activity ** np.float32(-user_exponent / 2))
-        @ interactions
-        @ sparse.diags_array(scale)
-    )
-    left = sparse.csr_array(left, dtype=np.float32)
-    return (left.T @ left).toarray()
+    users = sparse.diags_array(activity ** np.float32(-user_exponent / 2))
+    left = sparse.csr_array(users @ interactions @ sparse.diags_array(scale), dtype=np.float32)
+    items = sparse.csr_array(left.T)
+    n_items = len(scale)
+    gram = np.empty((n_items, n_items), dtype=np.float32)
+    step = block_rows(n_items)
+    for start in range(0, n_items, step):
+        rows = slice(start, start + step)
+        sparse.csr_array(items[rows] @ left).toarray(out=gram[rows])
+    return gram
+
+
+def event_unit(interactions: SparseMatrix, diagonal: FloatVector) -> float:
+    """Return what an event of an average item adds to the `diagonal` of a Gram matrix; 1 without events."""
+    plain = float(np.square(interactions.data).sum())
+    return float(diagonal.sum()) / plain if plain else 1.0
 
 
 def ease_weights(gram: FloatMatrix) -> FloatMatrix:
@@ -85,14 +103,19 @@ def ease_weights(gram: FloatMatrix) -> FloatMatrix:
 
     `gram` is symmetric, C-contiguous float32; zero diagonal in the answer by construction.
     """
+    weights = inverse_of(gram)
+    weights /= -weights.diagonal()[None, :]
+    np.fill_diagonal(weights, 0.0)
+    return weights
+
+
+def inverse_of(gram: FloatMatrix) -> FloatMatrix:
+    """Return the inverse of `gram`, symmetric positive definite C-contiguous float32, in its memory."""
     factor, failed = lapack.spotrf(gram.T, lower=1, overwrite_a=1, clean=0)  # pyright: ignore[reportAttributeAccessIssue]
     inverse, singular = lapack.spotri(factor, lower=1, overwrite_c=1)  # pyright: ignore[reportAttributeAccessIssue]
     if failed or singular:
         raise DataError("the item Gram matrix cannot be inverted", remedy="Raise `regularization`")
-    weights = _mirrored(np.asarray(inverse).T)
-    weights /= -weights.diagonal()[None, :]
-    np.fill_diagonal(weights, 0.0)
-    return weights
+    return _mirrored(np.asarray(inverse).T)
 
 
 def _mirrored(matrix: FloatMatrix, step: int = 1024) -> FloatMatrix:

@@ -1,19 +1,18 @@
 """Graph filters: polynomials of the graph of items that users share, walked from the history."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar, Self
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Self, TypeVar
 
 import numpy as np
 from pydantic import NonNegativeFloat
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
-from sensorium.core.component import ConfigT
-from sensorium.core.config import Config
 from sensorium.features.block import FeatureBlock
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.cold import blanked, has_any, learnt_history, lengthened
+from sensorium.models.recency import RecencyConfig, recent
 from sensorium.models.space import Between, LogBetween, Space
 
 LEAST_ROWS = 16
@@ -22,7 +21,7 @@ POWER_STEPS = 20
 """Products from which the largest eigenvalue is read; it only sets a scale."""
 
 
-class GraphFilterConfig(Config):
+class GraphFilterConfig(RecencyConfig):
     """How much active users and popular items count, and how far the graph is walked."""
 
     user_exponent: NonNegativeFloat = 0.5
@@ -49,7 +48,10 @@ SPACE: Mapping[str, Space] = {
 }
 
 
-class Filter(Recommender[ConfigT]):
+FilterConfig = TypeVar("FilterConfig", bound=GraphFilterConfig)
+
+
+class Filter(Recommender[FilterConfig]):
     """What graph filters share: all steps from a block of histories, without a matrix of items by items."""
 
     walk: SparseMatrix
@@ -61,9 +63,9 @@ class Filter(Recommender[ConfigT]):
     seen: BoolVector
     """[n_items]: items with events."""
 
-    def _learn(self, data: TrainingData, config: GraphFilterConfig) -> None:
+    def _learn(self, data: TrainingData) -> None:
         """Set what is learnt from the events."""
-        clicks = data.interactions
+        config, clicks = self.config, data.interactions
         activity = np.maximum(np.diff(clicks.indptr), 1).astype(np.float32)
         degree = np.maximum(np.bincount(clicks.indices, minlength=data.n_items), 1).astype(np.float32)
         users = sparse.diags_array(activity ** np.float32(-config.user_exponent))
@@ -74,8 +76,12 @@ class Filter(Recommender[ConfigT]):
         self.after = degree ** np.float32(config.score_exponent)
         self.seen = data.seen_items
 
-    def _walked(self, history: SparseMatrix, weights: Sequence[float]) -> Iterator[tuple[slice, FloatMatrix]]:
-        """Yield rows of `history`, and sum_k weights[k] P^(k+1) times them [n_learnt, n_rows] float32."""
+    def weighed(self, queries: QueryBatch) -> QueryBatch:
+        """Return `queries` with a history that has faded as the config says."""
+        return recent(queries, self.config)
+
+    def _walked(self, history: SparseMatrix) -> Iterator[tuple[slice, FloatMatrix]]:
+        """Yield rows of `history`, and the polynomial of the walk from them [n_learnt, n_rows] float32."""
         history = learnt_history(history, self.walk.shape[1])
         back = self.walk.T
         step = max(LEAST_ROWS, block_rows(sum(self.walk.shape)))
@@ -83,7 +89,7 @@ class Filter(Recommender[ConfigT]):
             rows = slice(start, min(start + step, history.shape[0]))
             reached = history[rows].T.toarray().astype(np.float32) * self.before[:, None]
             total = np.zeros_like(reached)
-            for weight in weights:
+            for weight in step_weights(self.config):
                 reached = back @ (self.walk @ reached)
                 total += np.float32(weight) * reached
             yield rows, total
@@ -141,13 +147,13 @@ class GraphFilter(Filter[GraphFilterConfig]):
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Damp the events."""
         del options
-        self._learn(data, self.config)
+        self._learn(data)
         return self
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without events."""
         scores = np.empty((len(queries), len(self.after)), dtype=np.float32)
-        for rows, reached in self._walked(queries.history, step_weights(self.config)):
+        for rows, reached in self._walked(self.weighed(queries).history):
             scores[rows] = (reached * self.after[:, None]).T
         return blanked(scores, rows=has_any(queries.history, self.seen), items=self.seen)
 
@@ -156,7 +162,7 @@ class GraphFilter(Filter[GraphFilterConfig]):
         parts = np.zeros((len(history_items), len(items)), dtype=np.float32)
         known = np.flatnonzero(items < len(self.after))
         alone = one_by_one(history, history_items, len(self.seen))
-        for rows, reached in self._walked(alone, step_weights(self.config)):
+        for rows, reached in self._walked(alone):
             parts[rows, known] = (reached[items[known]] * self.after[items[known], None]).T
         return parts
 

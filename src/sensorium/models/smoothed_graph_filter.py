@@ -14,7 +14,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, TrainingData, Traits
 from sensorium.models.cold import blanked, has_any, n_items_of
 from sensorium.models.content_graph import ContentGraph, block_weights, content_graph, lengthened_graph
-from sensorium.models.graph_filter import SPACE, Filter, GraphFilterConfig, one_by_one, step_weights
+from sensorium.models.graph_filter import SPACE, Filter, GraphFilterConfig, one_by_one
 from sensorium.models.space import LogBetween, OneOf, Space
 
 EVENTS = "events"
@@ -62,7 +62,7 @@ class SmoothedGraphFilter(Filter[SmoothedGraphFilterConfig]):
         weights = block_weights(self.config.blocks, data.blocks, where=self.name)
         if not weights:
             raise ConfigError("no feature block has a weight above zero", where=self.name)
-        self._learn(data, self.config)
+        self._learn(data)
         self.weights = list(weights.items())
         self._take(content_graph(data, weights, self.config.neighbours))
         return self
@@ -90,7 +90,7 @@ class SmoothedGraphFilter(Filter[SmoothedGraphFilterConfig]):
         """Return [n_queries, n_items]; NaN for items that neither events nor content reach."""
         scores = np.empty((len(queries), self._content.n_items), dtype=np.float32)
         everyone = np.arange(self._content.n_items)
-        for rows, reached in self._walked(queries.history, step_weights(self.config)):
+        for rows, reached in self._walked(self.weighed(queries).history):
             smooth = self._graph @ reached
             smooth[: len(reached)] += reached
             scores[rows] = (smooth * self._after(everyone)[:, None]).T
@@ -120,7 +120,7 @@ class SmoothedGraphFilter(Filter[SmoothedGraphFilterConfig]):
         shape = len(history_items), len(items)
         parts = {name: np.zeros(shape, dtype=np.float32) for name in passed}
         alone = one_by_one(history, history_items, self._content.n_items)
-        for rows, reached in self._walked(alone, step_weights(self.config)):
+        for rows, reached in self._walked(alone):
             for name, edges in passed.items():
                 parts[name][rows] = (edges @ reached).T * self._after(items)
         return parts
