@@ -15,6 +15,7 @@ from sensorium.models.item_knn import ItemKnn
 from sensorium.models.multimodal_knn import MultimodalKnn
 from sensorium.models.popularity import Popularity, RecentPopularity
 from sensorium.models.rating_bias import RatingBias
+from sensorium.models.rating_factors import RatingFactors
 from sensorium.models.registry import BUILT_IN, model_types
 from sensorium.models.rp3 import Rp3
 from sensorium.models.smoothed_graph_filter import SmoothedGraphFilter
@@ -33,6 +34,12 @@ class TestRecentPopularity(RecommenderContract):
 
 class TestRatingBias(RecommenderContract):
     model = RatingBias
+
+
+class TestRatingFactors(RecommenderContract):
+    model = RatingFactors
+    beats = Popularity
+    settings: ClassVar = {"factors": 3, "samples": 8}
 
 
 class TestItemKnn(RecommenderContract):

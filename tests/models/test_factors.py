@@ -41,7 +41,7 @@ def test_ials_factors_are_those_of_the_library_and_users_those_it_would_recalcul
     clicks = sparse.csr_matrix(CLICKS)
     with threadpool_limits(1, "blas"):
         library = AlternatingLeastSquares(
-            factors=4, alpha=40, regularization=100, iterations=15, random_state=3
+            factors=4, alpha=100, regularization=250, iterations=10, random_state=3
         )
         library.fit(clicks, show_progress=False)
         users = library.recalculate_user(np.arange(50), clicks)

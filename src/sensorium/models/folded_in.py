@@ -105,9 +105,11 @@ class FoldedByMean(FoldedIn[ConfigT]):
 
     def vector_parts(self, history: FloatVector, history_items: IntVector) -> FloatMatrix:
         """Return each mapped item's share of the mean [n_history, d]."""
-        total = np.abs(history).sum(dtype=np.float32)
-        shares: FloatVector = history / (total if total else np.float32(1))
-        return (shares[:, None] * self.item_factors[history_items]) @ self.fold_in
+        total = max(float(np.abs(history).sum()), np.finfo(np.float32).tiny)
+        shares = np.asarray(history / total, dtype=np.float32)
+        return np.asarray(
+            (shares[:, None] * self.item_factors[history_items]) @ self.fold_in, dtype=np.float32
+        )
 
 
 def mean_rows(history: SparseMatrix, factors: FloatMatrix) -> FloatMatrix:

@@ -13,7 +13,7 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMat
 from sensorium.core.config import Config
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
 from sensorium.models.folded_in import FoldedIn
-from sensorium.models.space import LogBetween, Space
+from sensorium.models.space import Between, LogBetween, Space
 
 QUERIES_AT_ONCE = 256
 
@@ -23,11 +23,11 @@ class IalsConfig(Config):
 
     factors: PositiveInt = 64
     """Length of the vectors of users and items."""
-    alpha: PositiveFloat = 40.0
+    alpha: PositiveFloat = 100.0
     """The weight of an event; an item that was not chosen weighs 1."""
-    regularization: PositiveFloat = 100.0
+    regularization: PositiveFloat = 250.0
     """Ridge on each vector; larger leans on popular items."""
-    iterations: PositiveInt = 15
+    iterations: PositiveInt = 10
     """Rounds of users, then items."""
 
 
@@ -43,9 +43,10 @@ class Ials(FoldedIn[IalsConfig]):
     """
 
     space: ClassVar[Mapping[str, Space]] = {
-        "regularization": LogBetween(1, 3000),
-        "alpha": LogBetween(1, 500),
+        "regularization": LogBetween(1, 10_000),
+        "alpha": LogBetween(1, 1000),
         "factors": LogBetween(16, 256, whole=True),
+        "iterations": Between(5, 20, whole=True),
     }
 
     gram: NDArray[np.float64]

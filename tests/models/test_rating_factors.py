@@ -1,0 +1,111 @@
+"""Ratings predicted by Bayesian factors: the sampler finds what made the data."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sensorium.core.errors import NotReadyError
+from sensorium.features.block import FeatureBlock
+from sensorium.models.base import FitOptions, QueryBatch, TrainingData
+from sensorium.models.block_features import concatenated
+from sensorium.models.gibbs import sampled_rows
+from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig, principal_axes
+
+RNG = np.random.default_rng(11)
+N_USERS, N_ITEMS, NOISE = 300, 80, 0.3
+
+
+def made_ratings():
+    """Ratings from two factors, biases and noise; what an item is like shows in its features."""
+    features = RNG.normal(size=(N_ITEMS, 4))
+    items = features @ RNG.normal(size=(4, 3)) * 0.4
+    users = np.concatenate([np.ones((N_USERS, 1)), RNG.normal(size=(N_USERS, 2))], axis=1)
+    truth = 3 + users @ items.T + 0.5 * RNG.normal(size=(N_USERS, 1))
+    known = RNG.random(truth.shape) < 0.4
+    known[:, -10:] = False
+    noisy = truth + NOISE * RNG.normal(size=truth.shape)
+    rows, columns = np.nonzero(known)
+    ratings = sparse.csr_array((noisy[known].astype(np.float32), (rows, columns)), shape=truth.shape)
+    block = FeatureBlock("text:plot", features.astype(np.float32), np.ones(N_ITEMS, np.bool_))
+    return truth, known, TrainingData(ratings, None, ratings, {"text:plot": block})
+
+
+TRUTH, KNOWN, DATA = made_ratings()
+MODEL = RatingFactors(RatingFactorsConfig(factors=3)).fit(DATA)
+SCORES = MODEL.score(QueryBatch.of_users(DATA, np.arange(N_USERS)))
+
+
+def error(scores, where):
+    return float(np.sqrt(np.mean((scores - np.clip(TRUTH, *MODEL.scale))[where] ** 2)))
+
+
+def test_the_truth_is_found_to_within_less_than_the_noise():
+    rated = ~KNOWN & (np.arange(N_ITEMS) < N_ITEMS - 10)
+    assert error(SCORES, rated) < 0.8 * NOISE
+    assert 0.8 * NOISE < float(np.mean(MODEL.noise_precisions)) ** -0.5 < 1.2 * NOISE
+
+
+def test_an_item_without_ratings_is_what_its_features_tell():
+    new = np.broadcast_to(np.arange(N_ITEMS) >= N_ITEMS - 10, TRUTH.shape)
+    blind = RatingFactors(RatingFactorsConfig(factors=3, content=False)).fit(DATA)
+    without = blind.score(QueryBatch.of_users(DATA, np.arange(N_USERS)))
+    assert error(SCORES, new) < 0.6 * error(without, new)
+
+
+def test_a_stranger_with_the_ratings_of_a_known_user_gets_the_same_predictions():
+    ratings = sparse.csr_array(DATA.ratings[:3])
+    strangers = QueryBatch(sparse.csr_array((3, N_ITEMS), dtype=np.float32), np.full(3, -1), ratings=ratings)
+    np.testing.assert_allclose(MODEL.score(strangers), SCORES[:3], atol=1e-4)
+
+
+def test_known_users_are_remembered_and_strangers_without_ratings_are_all_alike():
+    nothing = sparse.csr_array((3, N_ITEMS), dtype=np.float32)
+    scores = MODEL.score(QueryBatch(nothing, np.asarray([-1, 5, -1])))
+    np.testing.assert_allclose(scores[1], SCORES[5], atol=1e-4)
+    np.testing.assert_allclose(scores[0], scores[2])
+    assert np.abs(scores[0] - scores[1]).max() > 0.1
+
+
+def test_a_seed_gives_the_same_model_twice():
+    short = RatingFactorsConfig(factors=2, samples=2)
+    first, again, other = (RatingFactors(short).fit(DATA, FitOptions(seed=seed)) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.items, again.items)
+    assert not np.array_equal(first.items, other.items)
+
+
+def test_the_expected_row_is_the_ridge_regression_on_the_others():
+    others = RNG.normal(size=(6, 3))
+    values = sparse.csr_array(RNG.normal(size=(1, 6)))
+    precision, prior = np.diag([1.0, 2, 3]), np.asarray([[0.5, 0, -0.5]])
+    row = sampled_rows(values, others, prior, precision, 4.0)
+    inputs = np.concatenate([np.ones((6, 1)), others[:, 1:]], axis=1)
+    right = 4 * inputs.T @ (values.toarray()[0] - others[:, 0]) + precision @ prior[0]
+    np.testing.assert_allclose(row[0], np.linalg.solve(4 * inputs.T @ inputs + precision, right))
+
+
+def test_draws_scatter_around_the_expected_row_as_the_posterior_says():
+    others, precision = RNG.normal(size=(6, 3)), np.eye(3)
+    values = sparse.csr_array(np.tile(RNG.normal(size=(1, 6)), (20_000, 1)))
+    draws = sampled_rows(values, others, np.zeros((1, 3)), precision, 2.0, np.random.default_rng(0))
+    inputs = np.concatenate([np.ones((6, 1)), others[:, 1:]], axis=1)
+    np.testing.assert_allclose(np.cov(draws.T), np.linalg.inv(2 * inputs.T @ inputs + precision), atol=0.02)
+
+
+def test_a_missing_medium_shows_in_a_column_of_its_own():
+    block = FeatureBlock("image:poster", np.ones((3, 2), np.float32), np.asarray([True, False, True]))
+    assert concatenated({"image:poster": block}, 3).tolist() == [[1, 1, 1], [0, 0, 0], [1, 1, 1]]
+    assert concatenated({}, 3).shape == (3, 0)
+
+
+def test_axes_are_those_of_most_squared_length_and_none_are_empty():
+    features = RNG.normal(size=(30, 2)).astype(np.float32) @ RNG.normal(size=(2, 5)).astype(np.float32)
+    axes = principal_axes(features)
+    assert axes.shape == (5, 2)
+    rotated = features @ axes
+    np.testing.assert_allclose(np.square(rotated).sum(), np.square(features).sum(), rtol=1e-4)
+    assert abs(rotated[:, 0] @ rotated[:, 1]) < 1e-3 * np.square(rotated).sum()
+
+
+def test_without_ratings_it_says_what_to_do():
+    with pytest.raises(NotReadyError, match="rating column"):
+        RatingFactors().fit(TrainingData(sparse.csr_array(np.eye(3, dtype=np.float32))))
