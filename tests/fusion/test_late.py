@@ -55,6 +55,55 @@ def test_items_without_events_are_scored_by_cold_weights_and_scale(known):
     assert scores.path_names(0, np.asarray([0, 1])) == ("fusion", "fusion")
 
 
+def test_an_item_with_few_events_is_scored_in_part_as_a_cold_one(known):
+    members = POPULARITY, EASE, PICTURE.model_copy(update={"cold_weight": 2.0})
+    warm, cold = (fused(known, *members, half_warm_events=half).score(known.queries) for half in (0, 1e9))
+    between = fused(known, *members, half_warm_events=3).score(known.queries)
+    counts = known.data.n_events
+    share = 3 / (counts + 3)
+    share[~known.data.blocks["image:picture"].present] = 0
+    expected = np.where(counts > 0, (1 - share) * warm + share * cold, warm)
+    np.testing.assert_allclose(between, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_a_new_item_is_cold_and_warms_up_with_counted_events(known):
+    fusion = fused(known, POPULARITY, EASE, PICTURE, half_warm_events=3)
+    again = LateFusion.fitted(fusion.config, fusion.members, np.full(known.data.n_items, 10**9))
+    warm = fused(known, POPULARITY, EASE, PICTURE)
+    seen = known.data.seen_items
+    np.testing.assert_allclose(
+        again.score(known.queries)[:, seen], warm.score(known.queries)[:, seen], rtol=1e-3, atol=1e-3
+    )
+
+
+def test_an_offset_lifts_items_that_content_alone_can_score(known):
+    plain = fused(known, POPULARITY, EASE, PICTURE).scored(known.queries)
+    lifted = fused(known, POPULARITY, EASE, PICTURE, cold_offset=0.5).scored(known.queries)
+    alone = (plain.paths == 2) & ~known.data.seen_items
+    np.testing.assert_allclose((lifted.scores - plain.scores)[alone], 0.5 * 0.8, rtol=1e-3)
+    np.testing.assert_array_equal(
+        lifted.scores[:, known.data.seen_items], plain.scores[:, known.data.seen_items]
+    )
+
+
+def test_weights_move_with_the_length_of_the_history(known):
+    short = fused(
+        known, EASE.model_copy(update={"weight": 1.0}), PICTURE.model_copy(update={"weight": 0.0}), POPULARITY
+    )
+    by_length = [
+        EASE.model_copy(update={"weights_by_history": (1.0, 0.0)}),
+        PICTURE.model_copy(update={"weights_by_history": (0.0, 1.0)}),
+        POPULARITY.model_copy(update={"weights_by_history": (0.1, 0.1)}),
+    ]
+    fusion = fused(known, *by_length, history_lengths=(1, 4))
+    one, four = query_of(known, 0), query_of(known, 0, 1, 2, 3)
+    np.testing.assert_allclose(fusion.score(one), short.score(one), rtol=1e-4, atol=1e-4)
+    assert np.abs(fusion.score(four) - short.score(four)).max() > 0.1
+    two = query_of(known, 0, 1)
+    found = fusion.explanation(two, np.arange(known.data.n_items))
+    np.testing.assert_allclose(sum(found.totals().values()), fusion.score(two)[0], rtol=1e-4, atol=1e-5)
+
+
 def test_a_cold_item_of_the_own_colour_stands_above_one_of_the_other(known):
     fusion = fused(known, POPULARITY, EASE, PICTURE, SOUND)
     scores = fusion.score(known.queries)[:, -N_COLD:]
@@ -171,6 +220,8 @@ def test_new_items_are_scored_by_content_without_a_fit(known):
         ({"members": [], "fallback": "popularity"}, "fallback 'popularity' is not a member"),
         ({"members": [POPULARITY.model_dump()] * 2}, "two members have the same name"),
         ({"members": [{**POPULARITY.model_dump(), "weight": -1}]}, "weight"),
+        ({"members": [{**POPULARITY.model_dump(), "weights_by_history": [1]}]}, "as many as the history"),
+        ({"members": [POPULARITY.model_dump()], "history_lengths": [5, 2]}, "do not grow"),
     ],
 )
 def test_a_contradictory_config_is_refused(config, message):

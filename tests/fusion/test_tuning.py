@@ -80,6 +80,9 @@ def test_a_source_that_does_not_help_gets_next_to_no_weight(seed):
         relevant=relevant,
         log_count=np.zeros((400, 100), dtype=np.float32),
         n_relevant=np.full(400, 3),
+        items=np.tile(np.arange(100), (400, 1)),
+        askers=np.arange(400),
+        lengths=np.full(400, 5, dtype=np.float32),
     )
     weights = learn_weights(cached).weights
     assert weights["noise"] < 0.1

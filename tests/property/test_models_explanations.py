@@ -48,13 +48,16 @@ def member(name: str, weight: float, cold_weight: float) -> Member:
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    worlds(), st.lists(WEIGHTS, min_size=8, max_size=8), st.lists(WEIGHTS, min_size=8, max_size=8), WEIGHTS
-)
-def test_the_reasons_of_a_fused_score_add_up_to_it(known, weights, cold_weights, cold_scale):
+@given(worlds(), MANY_WEIGHTS, MANY_WEIGHTS, WEIGHTS, st.sampled_from([0.0, -0.5, 0.5]), WEIGHTS)
+def test_the_reasons_of_a_fused_score_add_up_to_it(
+    known, weights, cold_weights, cold_scale, cold_offset, half_warm_events
+):
     data, query = known
     members = tuple(map(member, MODELS, weights, cold_weights))
-    fusion = LateFusion(LateFusionConfig(members=members, cold_scale=cold_scale)).fit(data)
+    config = LateFusionConfig(
+        members=members, cold_scale=cold_scale, cold_offset=cold_offset, half_warm_events=half_warm_events
+    )
+    fusion = LateFusion(config).fit(data)
     scores = fusion.score(query)[0]
     assert np.isfinite(scores).all()
     for item, reasons in enumerate(fusion.explain(query, np.arange(data.n_items))):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.arrays import BoolVector, FloatMatrix
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector
 from sensorium.fusion.standard import Standardised
 from sensorium.models.base import Recommender
 
@@ -31,7 +31,8 @@ class Source:
 
     name: str
     kind: Kind
-    weight: float
+    weight: FloatVector
+    """[n_queries] or [1] float32: its weight for each query, or for all."""
     cold_weight: float
     """Its weight where content alone can score; zero unless it is content."""
     scores: Standardised
@@ -39,6 +40,18 @@ class Source:
     def can(self) -> "NDArray[np.bool_] | np.bool_":
         """Return where the source can score [n_queries, n_items], or one True for everywhere."""
         return np.True_ if self.scores.can is None else self.scores.can
+
+
+@dataclass(frozen=True)
+class ColdRule:
+    """How the scores of items of which content alone can speak stand beside those of others."""
+
+    scale: float = 1.0
+    """What they are multiplied with."""
+    offset: float = 0.0
+    """What is then added."""
+    share: FloatVector | None = None
+    """[n_items] float32: how far an item with events is still treated as a cold one; None: none is."""
 
 
 @dataclass(frozen=True)
@@ -50,48 +63,66 @@ class Blend:
     paths: NDArray[np.int8]
     """[n_queries, n_items]: codes into `PATHS`."""
     factors: FloatMatrix
-    """[n_queries, n_items]: what each used weight is multiplied with; zero where no source can score."""
-    cold: "NDArray[np.bool_]"
-    """[n_queries, n_items]: where the cold weights count."""
+    """[n_queries, n_items]: what each used weight is multiplied with; zero where only cold weights count."""
+    cold_factors: FloatMatrix | None
+    """[n_queries, n_items]: what each cold weight is multiplied with; None: cold weights count nowhere."""
+    shift: FloatMatrix | None
+    """[n_queries, n_items]: what is added to the weighted sums; None: nothing."""
+    scored: "NDArray[np.bool_] | np.bool_"
+    """[n_queries, n_items]: where some source can score; one True for everywhere."""
 
 
-def blend(sources: Sequence[Source], fallback: Standardised, *, cold_scale: float = 1.0) -> Blend:
+def blend(sources: Sequence[Source], fallback: Standardised, cold: ColdRule | None = None) -> Blend:
     """Return the weighted sum of the sources, renormalised over those that can score.
 
     Where behaviour or popularity with a weight above zero can score, the weights count, elsewhere the
-    cold weights, times `cold_scale`. If only content has weight, the weights count wherever it can score.
-    Items that no source can score stand below all others, in the order of `fallback`.
+    cold weights, in the way of `cold`. If only content has weight, the weights count wherever it can score.
+    An item that is cold in part gets that part of either score. Items that no source can score stand below
+    all others, in the order of `fallback`.
     """
-    shape = fallback.values.shape
-    total = sum(source.weight for source in sources) or 1.0
-    used = [source for source in sources if source.weight > 0]
+    cold, shape = cold or ColdRule(), fallback.values.shape
+    total = np.sum([np.broadcast_to(source.weight, shape[0]) for source in sources], axis=0)[:, None]
+    total = np.where(total > 0, total, 1).astype(np.float32)
+    used = [source for source in sources if source.weight.any()]
     warm = np.zeros(shape, dtype=np.bool_)
     for source in [source for source in used if source.kind != "content"] or used:
         warm |= source.can()
-    numerator, denominator = _summed(sources, [source.weight for source in sources], shape)
-    scale = np.float32(total)
-    if not warm.all():
-        cold = _summed(sources, [source.cold_weight for source in sources], shape)
-        numerator, denominator = np.where(warm, numerator, cold[0]), np.where(warm, denominator, cold[1])
-        scale = np.where(warm, scale, np.float32(total * cold_scale))
+    scores, denominator = _summed(sources, [source.weight[:, None] for source in sources], shape)
     factors = np.zeros(shape, dtype=np.float32)
-    np.divide(scale, denominator, out=factors, where=denominator > 0)
-    scores = numerator * factors
-    if not (denominator > 0).all():
-        _fill(scores, denominator > 0, fallback)
-    return Blend(scores, _paths(sources, warm, fallback), factors, ~warm)
+    np.divide(total, denominator, out=factors, where=denominator > 0)
+    scored, cold_factors, shift = denominator > 0, None, None
+    if cold.share is not None or not warm.all():
+        told, total_cold = _summed(sources, [np.float32(source.cold_weight) for source in sources], shape)
+        some = total_cold > 0
+        part = np.float32(0) if cold.share is None else cold.share * some
+        share = _single(np.where(warm, part, np.float32(1)))
+        factors *= 1 - share
+        shift = _single(total * np.float32(cold.offset) * share * some)
+        cold_factors = np.zeros(shape, dtype=np.float32)
+        np.divide(total * np.float32(cold.scale) * share, total_cold, out=cold_factors, where=some)
+        scores = _single(scores * factors + told * cold_factors + shift)
+        scored = np.where(warm, scored, some)
+    else:
+        scores *= factors
+    if not scored.all():
+        _fill(scores, scored, fallback)
+    return Blend(scores, _paths(sources, warm, fallback), factors, cold_factors, shift, scored)
+
+
+def _single(values: NDArray[Any]) -> FloatMatrix:
+    return values.astype(np.float32, copy=False)
 
 
 def _summed(
-    sources: Sequence[Source], weights: Sequence[float], shape: tuple[int, ...]
+    sources: Sequence[Source], weights: Sequence["FloatMatrix | np.float32"], shape: tuple[int, ...]
 ) -> tuple[FloatMatrix, FloatMatrix]:
     """Return the weighted sum of z-scores and the sum of the weights that can score."""
     numerator = np.zeros(shape, dtype=np.float32)
     denominator = np.zeros(shape, dtype=np.float32)
     for source, weight in zip(sources, weights, strict=True):
-        if weight > 0:
-            numerator += np.float32(weight) * source.scores.values
-            denominator += np.float32(weight) * source.can()
+        if weight.any():
+            numerator += weight * source.scores.values
+            denominator += weight * source.can()
     return numerator, denominator
 
 
@@ -117,13 +148,13 @@ def _paths(
     codes = np.zeros(warm.shape, dtype=np.int8)
     codes[...] = np.int8(1) if fallback.can is None else fallback.can
     for source in sources:
-        if source.kind == "popularity" and source.weight > 0:
+        if source.kind == "popularity" and source.weight.any():
             np.maximum(codes, np.int8(1) * source.can(), out=codes)
         elif source.kind == "content":
-            used = source.can() & np.where(warm, source.weight > 0, source.cold_weight > 0)
+            used = source.can() & np.where(warm, source.weight.any(), source.cold_weight > 0)
             np.maximum(codes, np.int8(2) * used, out=codes)
     for source in sources:
-        if source.kind == "behaviour" and source.weight > 0:
+        if source.kind == "behaviour" and source.weight.any():
             np.maximum(codes, np.int8(3) * source.can(), out=codes)
     return codes
 
@@ -133,6 +164,8 @@ def shares(sources: Sequence[Source], blended: Blend, row: int) -> FloatMatrix:
     table = np.zeros((len(sources), blended.scores.shape[1]), dtype=np.float32)
     for position, source in enumerate(sources):
         can: BoolVector | np.bool_ = np.True_ if source.scores.can is None else source.scores.can[row]
-        weight = np.where(blended.cold[row], source.cold_weight, source.weight)
+        weight = source.weight[row if len(source.weight) > 1 else 0]
         table[position] = weight * blended.factors[row] * can
+        if blended.cold_factors is not None:
+            table[position] += source.cold_weight * blended.cold_factors[row] * can
     return table

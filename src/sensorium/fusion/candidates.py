@@ -8,9 +8,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.fusion.blend import Kind, kind_of
-from sensorium.fusion.criterion import ndcg, unmasked
+from sensorium.fusion.criterion import ndcg
 from sensorium.fusion.standard import standardised
 from sensorium.index.blocks import BLOCK_BYTES
 from sensorium.models.base import Recommender, ValidationData
@@ -45,6 +45,12 @@ class Candidates:
     """[n_queries, n_candidates]: log of how many items one stands for; zero but for those drawn."""
     n_relevant: IntVector
     """[n_queries]: relevant items, candidates or not."""
+    items: IntVector
+    """[n_queries, n_candidates]: which items they are; zero for padding."""
+    askers: IntVector
+    """[n_queries]: queries of the same number are those of one person, and not independent."""
+    lengths: FloatVector
+    """[n_queries] float32: how many items the history holds."""
 
     def __len__(self) -> int:
         return len(self.real)
@@ -64,6 +70,9 @@ class Candidates:
             relevant=self.relevant[chosen],
             log_count=self.log_count[chosen],
             n_relevant=self.n_relevant[chosen],
+            items=self.items[chosen],
+            askers=self.askers[chosen],
+            lengths=self.lengths[chosen],
         )
 
     def only(self, names: Sequence[str]) -> Self:
@@ -85,7 +94,14 @@ class Candidates:
         return self.scored(*self.sums(weights))
 
     def sums(self, weights: Weights) -> "tuple[FloatMatrix, FloatMatrix | np.float32]":
-        """Return the weighted sum of the z-scores, and of the weights that can score; linear in `weights`."""
+        """Return the weighted sum of the z-scores, and of the weights that can score; linear in `weights`.
+
+        `weights` are [n_sources], the same for all queries, or [n_sources, n_queries].
+        """
+        if weights.ndim == 2:
+            each = weights.astype(np.float32)[:, :, None]
+            total = each.sum(axis=0) if self.can is None else (each * self.can).sum(axis=0)
+            return (each * self.values).sum(axis=0), total
         used = np.flatnonzero(weights)
         shares = weights[used].astype(np.float32)
         numerator = np.tensordot(shares, self.values[used], axes=1)
@@ -109,9 +125,18 @@ class Candidates:
 
 
 def candidates(
-    members: Mapping[str, Recommender[Any]], validation: ValidationData, *, depth: int = 50, seed: int = 0
+    members: Mapping[str, Recommender[Any]],
+    validation: ValidationData,
+    *,
+    depth: int = 50,
+    seed: int = 0,
+    ranked: BoolVector | None = None,
+    hidden: BoolVector | None = None,
 ) -> Candidates:
     """Return the z-scores of the best `depth` items of every member, for each validation query.
+
+    Only the items `ranked` [n_items] are candidates; all if not given. Of the items `hidden` [n_items],
+    content alone knows anything.
 
     Memory: 9 bytes for each member, query and candidate; at most `depth` candidates for each member,
     plus the relevant and the random ones.
@@ -120,7 +145,12 @@ def candidates(
     rng = np.random.default_rng(seed)
     step = max(1, BLOCK_BYTES // (4 * n_items))
     parts = [
-        _block(members, validation.rows(np.arange(start, min(start + step, n_queries))), depth, rng)
+        _block(
+            members,
+            validation.rows(np.arange(start, min(start + step, n_queries))),
+            _Limits(depth, ranked, hidden),
+            rng,
+        )
         for start in range(0, n_queries, step)
     ]
     return Candidates(
@@ -132,7 +162,17 @@ def candidates(
         relevant=_joined([part.relevant for part in parts]),
         log_count=_joined([part.log_count for part in parts]),
         n_relevant=np.diff(validation.relevant.indptr).astype(np.int64),
+        items=_joined([part.items for part in parts]),
+        askers=np.unique(validation.queries.users, return_inverse=True)[1],
+        lengths=np.diff(validation.queries.history.indptr).astype(np.float32),
     )
+
+
+@dataclass(frozen=True)
+class _Limits:
+    depth: int
+    ranked: BoolVector | None
+    hidden: BoolVector | None
 
 
 @dataclass(frozen=True)
@@ -142,24 +182,33 @@ class _Block:
     real: BoolMatrix
     relevant: BoolMatrix
     log_count: FloatMatrix
+    items: IntVector
 
 
 def _block(
-    members: Mapping[str, Recommender[Any]], validation: ValidationData, depth: int, rng: np.random.Generator
+    members: Mapping[str, Recommender[Any]],
+    validation: ValidationData,
+    limits: _Limits,
+    rng: np.random.Generator,
 ) -> _Block:
     relevant: BoolMatrix = validation.relevant.toarray() > 0
     chosen = relevant.copy()
+    barred = ~np.ones_like(relevant) if limits.ranked is None else np.tile(~limits.ranked, (len(relevant), 1))
+    barred[entry_rows(validation.masked), validation.masked.indices] = True
     values: list[FloatMatrix] = []
     can: list[BoolMatrix] = []
     for member in members.values():
-        scores = standardised(member.score(validation.queries))
+        told = member.score(validation.queries)
+        if limits.hidden is not None and kind_of(member) != "content":
+            told[:, limits.hidden] = np.nan
+        scores = standardised(told)
         able = np.ones(relevant.shape, dtype=np.bool_) if scores.can is None else scores.can
-        _mark_best(chosen, unmasked(np.where(able, scores.values, np.nan), validation), depth)
+        _mark_best(chosen, np.where(able & ~barred, scores.values, -np.inf).astype(np.float32), limits.depth)
         values.append(scores.values)
         can.append(able)
-    drawn, stands_for = _draw(chosen, validation, rng)
+    drawn, stands_for = _draw(~(chosen | barred), rng)
     chosen |= drawn
-    chosen[entry_rows(validation.masked), validation.masked.indices] = False
+    chosen &= ~barred
     counts = chosen.sum(axis=1)
     real = np.arange(counts.max(initial=1)) < counts[:, None]
     index = np.zeros(real.shape, dtype=np.int64)
@@ -174,6 +223,7 @@ def _block(
         real=real,
         relevant=taken(relevant),
         log_count=taken(drawn).astype(np.float32) * stands_for[:, None],
+        items=index,
     )
 
 
@@ -187,14 +237,10 @@ def _mark_best(chosen: BoolMatrix, scores: FloatMatrix, depth: int) -> None:
     chosen |= (untied >= threshold[:, None]) & (scores > -np.inf)
 
 
-def _draw(
-    chosen: BoolMatrix, validation: ValidationData, rng: np.random.Generator
-) -> tuple[BoolMatrix, NDArray[np.float32]]:
-    """Return random items of each query beside `chosen`, and the log of how many each stands for."""
-    free = ~chosen
-    free[entry_rows(validation.masked), validation.masked.indices] = False
-    drawn = np.zeros_like(chosen)
-    drawn[np.arange(len(chosen))[:, None], rng.integers(chosen.shape[1], size=(len(chosen), N_RANDOM))] = True
+def _draw(free: BoolMatrix, rng: np.random.Generator) -> tuple[BoolMatrix, NDArray[np.float32]]:
+    """Return random items of each query among the `free`, and the log of how many each stands for."""
+    drawn = np.zeros_like(free)
+    drawn[np.arange(len(free))[:, None], rng.integers(free.shape[1], size=(len(free), N_RANDOM))] = True
     drawn &= free
     share = np.maximum(free.sum(axis=1), 1) / np.maximum(drawn.sum(axis=1), 1)
     return drawn, np.log(share).astype(np.float32)

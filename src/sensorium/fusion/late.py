@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import JsonValue, NonNegativeFloat, model_validator
+from pydantic import JsonValue, NonNegativeFloat, PositiveFloat, model_validator
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.component import State
@@ -20,7 +21,7 @@ from sensorium.core.item_list import Reason
 from sensorium.core.nested import nested, part_of
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
-from sensorium.fusion.blend import PATHS, Blend, Kind, Source, blend, kind_of, shares
+from sensorium.fusion.blend import PATHS, Blend, ColdRule, Kind, Source, blend, kind_of, shares
 from sensorium.fusion.explanation import BASELINE, Explanation
 from sensorium.fusion.standard import Standardised, standardised
 from sensorium.index.blocks import block_rows
@@ -41,6 +42,8 @@ class Member(Config):
     """Its share in the scores of items that behaviour or popularity can speak of."""
     cold_weight: NonNegativeFloat = 1.0
     """Its share where content alone can speak: items without events, histories of such items."""
+    weights_by_history: tuple[NonNegativeFloat, ...] = ()
+    """Its weight at each of the fusion's `history_lengths`, in place of `weight`; empty: always `weight`."""
 
 
 class LateFusionConfig(Config):
@@ -52,6 +55,14 @@ class LateFusionConfig(Config):
     """The member that answers where no other can; it needs no history."""
     cold_scale: NonNegativeFloat = 1.0
     """What the scores of items of which content alone can speak are multiplied with, beside others."""
+    cold_offset: float = 0.0
+    """What is then added to them, in shares of the sum of all weights."""
+    half_warm_events: NonNegativeFloat = 0.0
+    """An item with so many events is scored half as a cold one, with n of them to the part
+    half_warm_events / (n + half_warm_events); 0: an item with any event is not cold at all."""
+    history_lengths: tuple[PositiveFloat, ...] = ()
+    """Lengths of histories, growing, for which the members have weights of their own; between two of them
+    weights are interpolated in the logarithm of the length."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -60,6 +71,10 @@ class LateFusionConfig(Config):
             raise ValueError("two members have the same name")
         if self.fallback not in names:
             raise ValueError(f"the fallback {self.fallback!r} is not a member")
+        if any(len(m.weights_by_history) not in (0, len(self.history_lengths)) for m in self.members):
+            raise ValueError("a member's weights_by_history are not as many as the history_lengths")
+        if any(later <= earlier for earlier, later in pairwise(self.history_lengths)):
+            raise ValueError("the history_lengths do not grow")
         return self
 
 
@@ -91,16 +106,25 @@ class FusedScores:
 class LateFusion(Recommender[LateFusionConfig]):
     """A weighted sum of sources, each standardised over the items it can score for the query.
 
-    Formula: score_qi = W sum_m w_m z_mqi / sum_m w_m over the sources m that can score item i for
-    query q, with W the sum of all weights. Where content alone can score, its cold weights count
-    instead, times `cold_scale`. Items that nothing can score stand below all others. Every score
-    splits exactly over sources and history items; see `explain`. Cost: that of its members.
+    Formula: warm_qi = W sum_m w_m z_mqi / sum_m w_m over the sources m that can score item i for query q,
+    with W the sum of all weights; cold_qi = W (cold_scale sum_m c_m z_mqi / sum_m c_m + cold_offset) over
+    the content that can, with its cold weights c; score_qi = (1 - s_i) warm_qi + s_i cold_qi with
+    s_i = half_warm_events / (n_i + half_warm_events) and n_i the events of the item; s_i = 1 where content
+    alone can score. Items that nothing can score stand below all others. Every score splits exactly over
+    sources and history items; see `explain`. Cost: that of its members.
     """
 
     traits: ClassVar[Traits] = Traits(cold_items=True, needs_history=False)
 
     members: dict[str, Recommender[Any]]
     """Name -> fitted model, in the order of the config."""
+    n_events: IntVector
+    """[n_items]: how many events each item has; empty: unknown, and every item with any is warm. Items
+    beyond its end have none."""
+
+    def __init__(self, config: LateFusionConfig | None = None) -> None:
+        super().__init__(config)
+        self.n_events = np.zeros(0, dtype=np.int64)
 
     @classmethod
     def of(cls, model: Recommender[Any], fallback: Recommender[Any]) -> Self:
@@ -120,17 +144,29 @@ class LateFusion(Recommender[LateFusionConfig]):
     ) -> Self:
         """Return a fusion of fitted `members`; a missing weight is zero, without cold weights all are one."""
         described = tuple(
-            Member(
-                name=name,
-                model=member.name,
-                settings=member.config.model_dump(mode="json", exclude_defaults=True),
+            described_member(
+                name,
+                member,
                 weight=float(weights.get(name, 0.0)),
                 cold_weight=1.0 if cold_weights is None else float(cold_weights.get(name, 0.0)),
             )
             for name, member in members.items()
         )
-        fused = cls(LateFusionConfig(members=described, fallback=fallback, cold_scale=cold_scale))
+        config = LateFusionConfig(members=described, fallback=fallback, cold_scale=cold_scale)
+        return cls.fitted(config, members)
+
+    @classmethod
+    def fitted(
+        cls,
+        config: LateFusionConfig,
+        members: Mapping[str, Recommender[Any]],
+        n_events: IntVector | None = None,
+    ) -> Self:
+        """Return a fusion of fitted `members`, which `config` names; `n_events` [n_items] if known."""
+        fused = cls(config)
         fused.members = dict(members)
+        if n_events is not None:
+            fused.n_events = np.asarray(n_events, dtype=np.int64)
         return fused
 
     @property
@@ -157,6 +193,7 @@ class LateFusion(Recommender[LateFusionConfig]):
         if kind_of(members[self.config.fallback]) != "popularity":
             raise ConfigError(f"the fallback {self.config.fallback!r} needs a history", where=self.name)
         self.members = members
+        self.n_events = data.n_events
         return self
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
@@ -186,12 +223,30 @@ class LateFusion(Recommender[LateFusionConfig]):
             kind = self.kind(member.name)
             cold_weight = member.cold_weight if kind == "content" else 0.0
             is_fallback = member.name == self.config.fallback
-            if member.weight or cold_weight or is_fallback:
+            if member.weight or any(member.weights_by_history) or cold_weight or is_fallback:
                 scores = standardised(self.members[member.name].score(queries))
-                sources.append(Source(member.name, kind, member.weight, cold_weight, scores))
+                weight = self._weight(member, queries)
+                sources.append(Source(member.name, kind, weight, cold_weight, scores))
                 fallback = scores if is_fallback else fallback
         assert fallback is not None  # noqa: S101 - the config holds it
-        return sources, blend(sources, fallback, cold_scale=self.config.cold_scale)
+        return sources, blend(sources, fallback, self._cold_rule(fallback.values.shape[1]))
+
+    def _weight(self, member: Member, queries: QueryBatch) -> FloatVector:
+        """Return the member's weight for each query [n_queries], or for all [1]."""
+        if not member.weights_by_history:
+            return np.asarray([member.weight], dtype=np.float32)
+        lengths = np.log(np.maximum(np.diff(queries.history.indptr), 1))
+        knots = np.log(self.config.history_lengths)
+        return np.interp(lengths, knots, member.weights_by_history).astype(np.float32)
+
+    def _cold_rule(self, n_items: int) -> ColdRule:
+        half = self.config.half_warm_events
+        share = None
+        if half > 0 and len(self.n_events):
+            counts = np.zeros(n_items, dtype=np.float32)
+            counts[: len(self.n_events)] = self.n_events[:n_items]
+            share = np.float32(half) / (counts + np.float32(half))
+        return ColdRule(self.config.cold_scale, self.config.cold_offset, share)
 
     def explain(
         self,
@@ -239,21 +294,23 @@ class LateFusion(Recommender[LateFusionConfig]):
                 baseline[used] += slope[used] * (model.constants(items[used]) - mean)
             else:
                 direct[source.name] = share * scores.values[0, items]
-        unscored = blended.factors[0, items] == 0
+        if blended.shift is not None:
+            baseline += blended.shift[0, items]
+        unscored = ~np.broadcast_to(blended.scored, blended.scores.shape)[0, items]
         baseline[unscored] = blended.scores[0, items[unscored]]
         direct[BASELINE] = baseline
         return Explanation(history_items, items, through, direct, blended.scores[0, items], by_part)
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a fusion that also scores the items appended to `blocks`, by their content."""
-        longer = type(self)(self.config)
-        longer.members = {name: member.extend(blocks) for name, member in self.members.items()}
-        return longer
+        members = {name: member.extend(blocks) for name, member in self.members.items()}
+        return self.fitted(self.config, members, self.n_events)
 
     def state(self) -> State:
         """Return the states of all members, each name with the member's position in front."""
         self.require_fitted()
-        return nested(member.state() for member in self.members.values())
+        parts = nested(member.state() for member in self.members.values())
+        return State({"n_events": self.n_events, **parts.arrays}, parts.values)
 
     def restore(self, state: State) -> Self:
         """Set the members from `state` and return self."""
@@ -261,6 +318,7 @@ class LateFusion(Recommender[LateFusionConfig]):
             member.name: make_model(member.model, member.settings).restore(part_of(state, position))
             for position, member in enumerate(self.config.members)
         }
+        self.n_events = state.arrays.get("n_events", np.zeros(0, dtype=np.int64))
         return self
 
     def save(self, folder: Path) -> None:
@@ -274,6 +332,25 @@ class LateFusion(Recommender[LateFusionConfig]):
         where = folder / "fusion.json"
         config = LateFusionConfig.parse(json.loads(where.read_text(encoding="utf-8")), where=str(where))
         return cls(config).restore(State.load(folder))
+
+
+def described_member(
+    name: str,
+    model: Recommender[Any],
+    *,
+    weight: float,
+    cold_weight: float,
+    weights_by_history: tuple[float, ...] = (),
+) -> Member:
+    """Return the member `name` of a config, for a fitted model."""
+    return Member(
+        name=name,
+        model=model.name,
+        settings=model.config.model_dump(mode="json", exclude_defaults=True),
+        weight=weight,
+        cold_weight=cold_weight,
+        weights_by_history=weights_by_history,
+    )
 
 
 def _spread(parts: FloatMatrix, used: IntVector, items: IntVector) -> FloatMatrix:

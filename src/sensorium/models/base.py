@@ -34,6 +34,8 @@ class Traits:
     """Predicts the value of an event rather than ranks."""
     block: bool = False
     """Reads one feature block, named in its config."""
+    learns_from_events: bool = True
+    """Events change its scores; if not, it knows content alone, and a fit on other events gives the same."""
     dense_items: bool = False
     """Holds a dense [n_items, n_items] matrix."""
 
@@ -64,9 +66,14 @@ class TrainingData:
         return self.interactions.shape[1]
 
     @property
+    def n_events(self) -> IntVector:
+        """How many users have an event with an item [n_items]."""
+        return np.bincount(self.interactions.indices, minlength=self.n_items)
+
+    @property
     def seen_items(self) -> BoolVector:
         """Whether an item has any event [n_items]."""
-        return np.bincount(self.interactions.indices, minlength=self.n_items) > 0
+        return self.n_events > 0
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,8 @@ class ValidationData:
     """[n_queries, n_items]: the events held back from training."""
     masked: SparseMatrix
     """[n_queries, n_items]: what is left out of the ranking, mostly the events trained on."""
+    times: SparseMatrix | None = None
+    """[n_queries, n_items] float64, holding the pattern of `relevant`: seconds since 1970."""
 
     def __len__(self) -> int:
         return len(self.queries)
@@ -130,7 +139,8 @@ class ValidationData:
         history = sparse.csr_array(self.queries.history[indices])
         queries = QueryBatch(history, self.queries.users[indices], times)
         relevant, masked = self.relevant[indices], self.masked[indices]
-        return type(self)(queries, sparse.csr_array(relevant), sparse.csr_array(masked))
+        when = None if self.times is None else sparse.csr_array(self.times[indices])
+        return type(self)(queries, sparse.csr_array(relevant), sparse.csr_array(masked), when)
 
 
 class Recommender(Component[ConfigT], ABC):

@@ -43,7 +43,7 @@ class ContentKnn(Recommender[ContentKnnConfig]):
     systems: state of the art and trends".
     """
 
-    traits: ClassVar[Traits] = Traits(cold_items=True, additive=True, block=True)
+    traits: ClassVar[Traits] = Traits(cold_items=True, learns_from_events=False, additive=True, block=True)
     space: ClassVar[Mapping[str, Space]] = {"neighbours": OneOf((None, 10, 20, 50, 100, 200))}
 
     features: FloatMatrix
