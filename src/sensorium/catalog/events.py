@@ -38,6 +38,10 @@ class Events:
     """[n_events] float64: seconds since 1970; NaN where unknown."""
     positive: BoolVector = field(repr=False)
     """[n_events] bool: whether the event says that the user liked the item."""
+    columns: EventColumns = field(default=EventColumns(), repr=False)
+    """The columns that they were read from."""
+    rules: tuple[str, ...] = field(default=(), repr=False)
+    """What counted as positive."""
 
     @staticmethod
     def from_frame(
@@ -238,7 +242,9 @@ def read_events(
     table = _table(source, given, rules)
     found = given.completed(table.frame.columns, where=table.where)
     rows: EventRows = event_rows(table, found, items=items, users=users, positive=rules)
-    events = Events(rows.users, items, rows.user, rows.item, rows.value, rows.time, rows.positive)
+    events = Events(
+        rows.users, items, rows.user, rows.item, rows.value, rows.time, rows.positive, found, tuple(rules)
+    )
     return ReadEvents(
         events, Rejected.together([table.rejected, rows.rejected], table.where), found, table, rows.kept
     )

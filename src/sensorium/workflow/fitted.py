@@ -1,18 +1,20 @@
-"""A fitted model: recommends, finds similar items, searches, explains, takes new items; saved as a bundle."""
+"""A fitted model: recommends, finds, explains, takes new items and events; saved as a bundle."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.errors import ConfigError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.vocabulary import Vocabulary
+from sensorium.fusion.counting import counted_anew
 from sensorium.fusion.late import LateFusion
 from sensorium.insight.languages import Situation, phrases_in
 from sensorium.insight.reasons import sentence
@@ -21,7 +23,14 @@ from sensorium.ranking.filters import ItemFilter
 from sensorium.ranking.rank import top_k
 from sensorium.workflow import content
 from sensorium.workflow.asking import asked_query
+from sensorium.workflow.explaining import ItemExplanation, Question, explained
+from sensorium.workflow.growing import wide, widened
 from sensorium.workflow.knowledge import Knowledge
+from sensorium.workflow.updating import Update, events_as_learnt, folded, read_new_events, seen_with
+from sensorium.workflow.wishes import WISH, Wishes, blended
+
+Medium: TypeAlias = str | Path | bytes
+"""Words, or the path or the bytes of a media file."""
 
 
 class FittedModel:
@@ -44,6 +53,8 @@ class FittedModel:
     seen
         CSR [n_users, n_items]: what each user knows, liked or not, and is not recommended again; what was
         liked if not given.
+    n_learnt
+        How many of the users, from the first, the fusion was fitted on; all if not given.
     """
 
     def __init__(
@@ -55,11 +66,13 @@ class FittedModel:
         fusion: LateFusion,
         facts: Mapping[str, Any] | None = None,
         seen: SparseMatrix | None = None,
+        n_learnt: int | None = None,
     ) -> None:
         self.catalog, self.users, self.data = catalog, users, data
         self.knowledge, self.fusion = knowledge, fusion
         self.facts = dict(facts or {})
         self.seen: SparseMatrix = data.interactions if seen is None else seen
+        self.n_learnt = len(users) if n_learnt is None else n_learnt
         self._filter = ItemFilter(catalog)
         self._titles: list[str] | None = None
 
@@ -72,6 +85,11 @@ class FittedModel:
         *,
         history: Iterable[object] | None = None,
         disliked: Iterable[object] = (),
+        like: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        text: str | None = None,
+        image: Medium | None = None,
+        audio: Medium | None = None,
+        video: Medium | None = None,
         k: int = 10,
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
@@ -83,12 +101,18 @@ class FittedModel:
         Parameters
         ----------
         user
-            A user of the events; the history that was learnt from is used.
+            A user of the events; the history that was learnt from is used, and what `update` added.
         history
             Items that somebody liked, the latest last: serves users nobody has seen. With `user`, they are
-            added.
+            added, as liked after all else.
         disliked
             Items that somebody did not like.
+        like
+            Category column -> labels that somebody likes, such as `{"genres": ["Comedy"]}`.
+        text, image, audio, video
+            Words, a picture, a sound or a clip that somebody likes: a file's path or bytes. With `like` they
+            serve people without any history: likeness to them is blended with the scores, which are then
+            those of popularity; see `workflow.wishes`.
         k
             Number of items.
         where
@@ -101,16 +125,24 @@ class FittedModel:
         Raises
         ------
         UnknownIdError
-            For a user or item that is not known.
+            For a user, item or label that is not known.
         """
         query = self._query(user, history, disliked)
         fused = self.fusion.scored(query)
-        indices, values = top_k(
-            fused.scores, _checked(k), exclude=self._known(query), eligible=self._eligible(where, allow, deny)
-        )
-        found = indices[0][indices[0] >= 0]
+        wishes = Wishes(like, _given({"text": text, "image": image, "audio": audio, "video": video}))
+        wished = blended(fused, self.knowledge, self.catalog, wishes) if wishes else None
+        scores, path = fused.scores, fused.query_paths[0]
+        if wished is not None:
+            scores, path = (
+                wished.scores,
+                "+".join([path, *(name.removeprefix(WISH) for name in wished.wishes)]),
+            )
+        eligible = self._filter.eligible(where, allow=allow, deny=deny)
+        found, values = _best(scores, k, eligible, exclude=self._known(user, query))
         reasons = self.fusion.explain(query, found, self.catalog.items, fused=fused) if explain else ()
-        return self._list(found, values[0], fused.query_paths[0], reasons, fused.path_names(0, found))
+        if wished is not None and explain:
+            reasons = wished.reasons(reasons, found)
+        return self._list(found, values, path, reasons, fused.path_names(0, found))
 
     def similar(
         self,
@@ -129,29 +161,27 @@ class FittedModel:
         what the model would recommend to somebody who liked only this item.
         """
         index = self.catalog.items.index(item)
-        eligible = self._eligible(where, allow, deny)
+        eligible = self._filter.eligible(where, allow=allow, deny=deny)
         eligible[index] = False
         if by is not None:
             scores = content.similar(self.knowledge, index, by, where=f"item {item}")[None, :]
-            indices, values = top_k(scores, _checked(k), eligible=eligible)
-            found = indices[0][indices[0] >= 0]
+            found, values = _best(scores, k, eligible)
             known = index, self.catalog.items.id(index)
             reasons = content.similar_reasons(self.knowledge, known, by, found) if explain else ()
-            return self._list(found, values[0], by, tuple(reasons))
+            return self._list(found, values, by, tuple(reasons))
         query = self._query(None, [item], ())
         fused = self.fusion.scored(query)
-        indices, values = top_k(fused.scores, _checked(k), eligible=eligible)
-        found = indices[0][indices[0] >= 0]
+        found, values = _best(fused.scores, k, eligible)
         reasons = self.fusion.explain(query, found, self.catalog.items, fused=fused) if explain else ()
-        return self._list(found, values[0], fused.query_paths[0], reasons)
+        return self._list(found, values, fused.query_paths[0], reasons)
 
     def search(
         self,
         *,
         text: str | None = None,
-        image: str | Path | bytes | None = None,
-        audio: str | Path | bytes | None = None,
-        video: str | Path | bytes | None = None,
+        image: Medium | None = None,
+        audio: Medium | None = None,
+        video: Medium | None = None,
         user: object | None = None,
         history: Iterable[object] | None = None,
         k: int = 10,
@@ -164,8 +194,8 @@ class FittedModel:
         Each modality's cosines are standardised and added. With `user` or `history`, the model's own scores
         join them with the same weight: personalised search. Media are paths or the bytes of a file.
         """
-        asked = {"text": text, "image": image, "audio": audio, "video": video}
-        sources = content.search_scores(self.knowledge, {m: v for m, v in asked.items() if v is not None})
+        asked = _given({"text": text, "image": image, "audio": audio, "video": video})
+        sources = content.search_scores(self.knowledge, asked)
         path = "+".join(sources)
         if user is not None or history is not None:
             query = self._query(user, history, ())
@@ -173,17 +203,32 @@ class FittedModel:
             sources = {**sources, content.TASTE: fused.scores[0]}
             path += f"+{fused.query_paths[0]}"
         scores = content.added(sources)
-        eligible = self._eligible(where, allow, deny)
-        indices, values = top_k(scores[None, :], _checked(k), eligible=eligible)
-        found = indices[0][indices[0] >= 0]
+        eligible = self._filter.eligible(where, allow=allow, deny=deny)
+        found, values = _best(scores[None, :], k, eligible)
         reasons = tuple(content.search_reasons(sources, found)) if len(sources) > 1 else ()
-        return self._list(found, values[0], path, reasons)
+        return self._list(found, values, path, reasons)
 
-    def explain(self, user: object, item: object) -> tuple[Reason, ...]:
-        """Return the parts of the score that `item` has for `user`; they add up to it."""
-        query = self._query(user, None, ())
-        index = np.asarray([self.catalog.items.index(item)], dtype=np.int64)
-        return self.fusion.explain(query, index, ids=self.catalog.items)[0]
+    def explain(
+        self,
+        user: object | None,
+        item: object,
+        *,
+        history: Iterable[object] | None = None,
+        disliked: Iterable[object] = (),
+        n_items: int = 5,
+    ) -> ItemExplanation:
+        """Return why `item` scores what it scores: parts that add up, and what would change its rank.
+
+        `user`, `history` and `disliked` as for `recommend`. For each of the `n_items` history items that say
+        most, and for each modality, the score and rank without it are computed anew, exactly.
+        """
+        query = self._query(user, history, disliked)
+        index = self.catalog.items.index(item)
+        ranked = self._filter.eligible(())
+        ranked[self._known(user, query).indices] = False
+        ranked[index] = True
+        question = Question(query, index, ranked)
+        return explained(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
 
     def because(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
         """Return the reasons of one item as a sentence for people, in English (`en`) or Chinese (`zh`).
@@ -192,16 +237,18 @@ class FittedModel:
         """
         named = list(dict.fromkeys(reason.item_id for reason in reasons if reason.item_id is not None))
         rows = self.catalog.items.indices(named)
-        searched = not named and all(reason.source in content.SOURCES for reason in reasons)
-        situation = Situation.FOUND if searched else Situation.LIKED if liked else Situation.ALIKE
+        situation = Situation.LIKED if liked else Situation.ALIKE
+        if any(reason.source.startswith(WISH) for reason in reasons):
+            situation = Situation.WISHED
+        elif not named and all(reason.source in content.SOURCES for reason in reasons):
+            situation = Situation.FOUND
         phrases = phrases_in(language, situation)
         return sentence(reasons, dict(zip(named, self.titles(rows), strict=True)), phrases=phrases)
 
     def titles(self, items: IntVector) -> list[str]:
         """Return what to call each of `items`, which are indices."""
-        if self._titles is None:
-            self._titles = self.catalog.titles()
-        return [self._titles[index] for index in items]
+        called = self._all_titles()
+        return [called[index] for index in items]
 
     def add_items(self, rows: object) -> list[str]:
         """Make new items recommendable at once, from their content, without a refit; return their ids.
@@ -217,14 +264,51 @@ class FittedModel:
             If an id is known already or stands twice; nothing is added then.
         """
         catalog = self.catalog.extended(rows)
-        fresh = _tail(catalog, len(self.catalog))
+        fresh = replace(
+            catalog,
+            frame=catalog.frame[len(self.catalog) :],
+            items=Vocabulary(catalog.items.ids[len(self.catalog) :]),
+        )
         knowledge = self.knowledge.extended(fresh)
         fusion = self.fusion.extend(knowledge.blocks)
-        self.data = _widened(self.data, len(catalog), knowledge)
-        self.seen = _wide(self.seen, len(catalog))
+        self.data = widened(self.data, len(catalog), knowledge.blocks)
+        self.seen = wide(self.seen, len(catalog))
         self.catalog, self.knowledge, self.fusion = catalog, knowledge, fusion
         self._filter, self._titles = ItemFilter(catalog), None
         return fresh.items.ids.to_list()
+
+    def update(self, events: object) -> Update:
+        """Fold new events in at once; return what took effect and what waits for the next fit.
+
+        From the next request on, each user's answer reflects them: histories grow, users nobody had seen
+        become known, what was met is not recommended again, and popularity counts them. What was learnt
+        between items and the weights of the sources wait. Events that are known already change nothing.
+
+        Parameters
+        ----------
+        events
+            `Events`, or a polars, pandas or Arrow frame or a file, with the columns of the events that were
+            learnt from and read by the same rules. Value, time and type may be missing; without a time an
+            event is the latest.
+        """
+        columns, rules = events_as_learnt(self.facts)
+        new = read_new_events(events, self.catalog.items, self.users, columns, rules)
+        users = new.events.users
+        data, seen = folded(self.data, new.events), seen_with(self.seen, new.events)
+        counted = counted_anew(self.fusion, data)
+        grown = np.unique(new.events.user)
+        update = Update(
+            events=len(new.events),
+            liked=int(new.events.positive.sum()),
+            users=tuple(users.ids_at(grown)),
+            new_users=tuple(users.ids[len(self.users) :]),
+            counted=counted.counted,
+            waiting=counted.waiting,
+            unknown_items=new.unknown_items,
+            rejected=new.rejected,
+        )
+        self.users, self.data, self.seen, self.fusion = users, data, seen, counted.fusion
+        return update
 
     def _query(
         self, user: object | None, history: Iterable[object] | None, disliked: Iterable[object]
@@ -233,17 +317,20 @@ class FittedModel:
         row = -1 if user is None else self.users.index(user)
         liked = self.catalog.items.indices(history or ())
         against = self.catalog.items.indices(disliked)
-        return asked_query(self.data, row, liked, against, len(self.catalog))
+        query = asked_query(self.data, row, liked, against, len(self.catalog))
+        # The fusion knows nothing of users who came after it but their history.
+        return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
 
-    def _known(self, query: QueryBatch) -> SparseMatrix:
+    def _known(self, user: object | None, query: QueryBatch) -> SparseMatrix:
         """Return what not to recommend [1, n_items]: the history of the query, and all that the user saw."""
-        user = int(query.users[0])
-        return query.history if user < 0 else sparse.csr_array(abs(query.history) + self.seen[[user]])
+        if user is None:
+            return query.history
+        return sparse.csr_array(abs(query.history) + self.seen[[self.users.index(user)]])
 
-    def _eligible(
-        self, where: Sequence[str], allow: Iterable[object] | None, deny: Iterable[object]
-    ) -> BoolVector:
-        return self._filter.eligible(where, allow=allow, deny=deny)
+    def _all_titles(self) -> list[str]:
+        if self._titles is None:
+            self._titles = self.catalog.titles()
+        return self._titles
 
     def _list(
         self,
@@ -256,29 +343,24 @@ class FittedModel:
         return ItemList(
             item_ids=tuple(self.catalog.items.ids_at(found)),
             indices=found,
-            scores=scores[: len(found)],
+            scores=scores,
             path=path,
             reasons=tuple(reasons),
             paths=paths,
         )
 
 
-def _checked(k: int) -> int:
+def _given(media: Mapping[str, Medium | None]) -> dict[str, Medium]:
+    """Return what was given."""
+    return {name: medium for name, medium in media.items() if medium is not None}
+
+
+def _best(
+    scores: FloatMatrix, k: int, eligible: BoolVector, exclude: SparseMatrix | None = None
+) -> tuple[IntVector, FloatVector]:
+    """Return the best `k` items of the one row of `scores`, and their scores; fewer if there are fewer."""
     if k < 1:
         raise ConfigError(f"k is {k}", remedy="Ask for at least one item")
-    return k
-
-
-def _tail(catalog: Catalog, start: int) -> Catalog:
-    return replace(catalog, frame=catalog.frame[start:], items=Vocabulary(catalog.items.ids[start:]))
-
-
-def _widened(data: TrainingData, n_items: int, knowledge: Knowledge) -> TrainingData:
-    times = None if data.times is None else _wide(data.times, n_items)
-    ratings = None if data.ratings is None else _wide(data.ratings, n_items)
-    return TrainingData(_wide(data.interactions, n_items), times, ratings, knowledge.blocks)
-
-
-def _wide(matrix: SparseMatrix, n_items: int) -> SparseMatrix:
-    parts = (matrix.data, matrix.indices, matrix.indptr)
-    return sparse.csr_array(parts, shape=(matrix.shape[0], n_items))
+    indices, values = top_k(scores, k, exclude=exclude, eligible=eligible)
+    found = indices[0][indices[0] >= 0]
+    return found, values[0][: len(found)]

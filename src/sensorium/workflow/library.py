@@ -19,6 +19,7 @@ from sensorium.workflow.fitted import FittedModel
 from sensorium.workflow.fitting import AUTO, fit_model, refitted
 from sensorium.workflow.knowledge import Knowledge
 from sensorium.workflow.preparing import training_data, tuning_split, validation_data
+from sensorium.workflow.updating import learnt_as
 
 FEWEST_ITEMS = 2
 
@@ -103,7 +104,7 @@ def fit_tables(
             chosen = fit_model(model, past, validation_data(past, tuned), options, seconds)
     data = training_data(events, knowledge.blocks)
     fusion = refitted(chosen.fusion, data, options)
-    facts = facts_of(chosen, model, seed)
+    facts = facts_of(chosen, model, seed) | {"events": learnt_as(events)}
     return FittedModel(catalog, events.users, data, knowledge, fusion, facts, known_items(events))
 
 

@@ -36,7 +36,8 @@ def save(model: FittedModel, root: Path) -> Path:
         for name, matrix in matrices.items():
             if matrix is not None:
                 arrays |= {f"{name}.{part}": getattr(matrix, part) for part in ("data", "indices", "indptr")}
-        State(arrays, {"shape": list(model.data.interactions.shape)}).save(folder / "history")
+        shape = list(model.data.interactions.shape)
+        State(arrays, {"shape": shape, "n_learnt": model.n_learnt}).save(folder / "history")
         model.knowledge.save(folder / "features")
         model.fusion.save(folder / "model")
         return {"facts": model.facts, "n_items": len(model.catalog), "n_users": len(model.users)}
@@ -65,7 +66,8 @@ def load(bundle: str | Path, *, verify: bool = True) -> FittedModel:
     matrices = {name: _matrix(history, name) for name in MATRICES}
     data = TrainingData(**matrices, blocks=knowledge.blocks)
     fusion = LateFusion.load(folder / "model")
-    return FittedModel(catalog, users, data, knowledge, fusion, manifest["facts"], _matrix(history, "seen"))
+    seen, n_learnt = _matrix(history, "seen"), history.values.get("n_learnt")
+    return FittedModel(catalog, users, data, knowledge, fusion, manifest["facts"], seen, n_learnt)
 
 
 def load_latest(folder: Path) -> tuple[FittedModel, str]:

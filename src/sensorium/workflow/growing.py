@@ -1,0 +1,22 @@
+"""What a fitted model knows, for a longer catalogue: the new items have no events."""
+
+from collections.abc import Mapping
+
+from scipy import sparse
+
+from sensorium.core.arrays import SparseMatrix
+from sensorium.features.block import FeatureBlock
+from sensorium.models.base import TrainingData
+
+
+def widened(data: TrainingData, n_items: int, blocks: Mapping[str, FeatureBlock]) -> TrainingData:
+    """Return `data` for `n_items` items with the longer `blocks`."""
+    times = None if data.times is None else wide(data.times, n_items)
+    ratings = None if data.ratings is None else wide(data.ratings, n_items)
+    return TrainingData(wide(data.interactions, n_items), times, ratings, blocks)
+
+
+def wide(matrix: SparseMatrix, n_items: int) -> SparseMatrix:
+    """Return `matrix` with empty columns at its right, up to `n_items`."""
+    parts = (matrix.data, matrix.indices, matrix.indptr)
+    return sparse.csr_array(parts, shape=(matrix.shape[0], n_items))
