@@ -56,22 +56,42 @@ def trial_seconds(
 
     `width` is the number of columns of its feature block, zero without one.
     """
-    return fit_seconds(model, settings, size, width) + _scoring(model, size, width) + JUDGING * _scores(size)
+    scoring = SCORING.get(model.name, _dense_scores if model.traits.dense_items else _products)
+    return fit_seconds(model, settings, size, width) + scoring(size, width) + JUDGING * _scores(size)
 
 
 def fit_seconds(model: type[Recommender[Any]], settings: Mapping[str, Any], size: Size, width: int) -> float:
     """Return about how long one fit takes on two slow cores."""
-    seconds = FITTING.get(model.name, _by_traits(model))(size)
-    if model.traits.block and settings.get("neighbours", 0) is not None:
+    fitting = FITTING.get(model.name)
+    if fitting is None:
+        fitting = _dense if model.traits.dense_items else _nothing if model.traits.block else _low_rank
+    seconds = LEAST + fitting(size, width)
+    if compares_content(model) and settings.get("neighbours", 0) is not None:
         seconds += size.n_items**2 * (PRODUCT * width + SELECTING)
-    return LEAST + seconds
+    return seconds
+
+
+def compares_content(model: type[Recommender[Any]]) -> bool:
+    """Return whether a fit may look for the nearest of each item in content, which costs n_items^2."""
+    fields = model.config_type.model_fields
+    return "neighbours" in fields and ("block" in fields or "blocks" in fields)
+
+
+def column_counts(model: type[Recommender[Any]], data: TrainingData, settings: Mapping[str, Any]) -> int:
+    """Return how many columns of features `model` reads: of the block that `settings` name, or of all."""
+    if not (model.traits.block or compares_content(model)):
+        return 0
+    names = [settings["block"]] if "block" in settings else list(data.blocks)
+    return sum(data.blocks[name].values.shape[1] for name in names)
 
 
 LEAST = 0.005
 """Seconds that anything takes."""
 PRODUCT = 1e-10
 """Seconds of a multiplication in a dense product."""
-SPARSE = 1.2e-8
+INVERSION = 1.2e-11
+"""Seconds for each n^3 of the inversion of a dense matrix."""
+SPARSE = 2e-8
 """Seconds of a multiplication in a product of sparse matrices."""
 SPREAD = 1.5e-9
 """Seconds of a multiplication of a sparse with a dense matrix."""
@@ -81,26 +101,61 @@ JUDGING = 2.5e-8
 """Seconds for a score to be masked and ranked."""
 FACTORS = 64
 """Of a low-rank model."""
-ROUNDS = 20
+ROUNDS = 40
 """Of alternating least squares or its like."""
+NEIGHBOURS = 50
+"""Over which the scores of an item are spread."""
 
-Cost = Callable[[Size], float]
+Cost = Callable[[Size, int], float]
+"""Seconds for a size and a number of columns."""
 
 
-def _dense(size: Size) -> float:
-    return SPARSE * min(size.n_pairs, size.n_items**2 * 20) + PRODUCT * size.n_items**3
+def _dense(size: Size, width: int) -> float:
+    del width
+    return SPARSE * min(size.n_pairs, size.n_items**2 * 20) + INVERSION * size.n_items**3
 
 
-def _sparse(size: Size) -> float:
+def _sparse(size: Size, width: int) -> float:
+    del width
     return 2 * SPARSE * size.n_pairs
 
 
-def _nothing(size: Size) -> float:
-    return 2e-8 * size.n_events
+def _nothing(size: Size, width: int) -> float:
+    del width
+    return SPARSE * size.n_events
 
 
-def _low_rank(size: Size) -> float:
-    return ROUNDS * FACTORS * (SPREAD * size.n_events + PRODUCT * FACTORS * (size.n_items + size.n_users))
+def _low_rank(size: Size, width: int) -> float:
+    del width
+    rows = size.n_items + size.n_users
+    return ROUNDS * FACTORS * (SPREAD * size.n_events + PRODUCT * FACTORS * rows)
+
+
+def _scores(size: Size) -> int:
+    return size.n_queries * size.n_items
+
+
+def _products(size: Size, width: int) -> float:
+    return PRODUCT * _scores(size) * max(width, FACTORS)
+
+
+def _dense_scores(size: Size, width: int) -> float:
+    del width
+    return SPREAD * size.n_asked * size.n_items
+
+
+def _through_users(size: Size, width: int) -> float:
+    del width
+    return 2 * SPARSE * size.n_asked * size.n_met / max(size.n_events, 1)
+
+
+def _filtered(size: Size, width: int) -> float:
+    del width
+    return 6 * SPREAD * size.n_events * size.n_queries
+
+
+def _smoothed(size: Size, width: int) -> float:
+    return _filtered(size, width) + SPREAD * NEIGHBOURS * _scores(size)
 
 
 FITTING: Mapping[str, Cost] = {
@@ -108,34 +163,15 @@ FITTING: Mapping[str, Cost] = {
     "recent-popularity": _nothing,
     "user-knn": _nothing,
     "graph-filter": _nothing,
+    "smoothed-graph-filter": _nothing,
+    "transitions": _nothing,
     "item-knn": _sparse,
     "rp3": _sparse,
 }
-"""How the cost of a fit grows, where the traits do not say it."""
-
-
-def _by_traits(model: type[Recommender[Any]]) -> Cost:
-    if model.traits.dense_items:
-        return _dense
-    return _nothing if model.traits.block else _low_rank
-
-
-def _scores(size: Size) -> int:
-    return size.n_queries * size.n_items
-
-
-def _scoring(model: type[Recommender[Any]], size: Size, width: int) -> float:
-    """Return about how long the scores of all queries take."""
-    if model.name == "user-knn":
-        return SPARSE * size.n_asked * size.n_met / max(size.n_events, 1)
-    if model.name == "graph-filter":
-        return 6 * SPREAD * size.n_events * size.n_queries
-    if model.traits.dense_items:
-        return SPREAD * size.n_asked * size.n_items
-    return PRODUCT * _scores(size) * (width or FACTORS)
-
-
-def column_counts(data: TrainingData, settings: Mapping[str, Any]) -> int:
-    """Return the number of columns of the block that `settings` name; zero without one."""
-    block = data.blocks.get(str(settings.get("block", "")))
-    return 0 if block is None else block.values.shape[1]
+"""What a fit costs, where the traits do not say it."""
+SCORING: Mapping[str, Cost] = {
+    "user-knn": _through_users,
+    "graph-filter": _filtered,
+    "smoothed-graph-filter": _smoothed,
+}
+"""What the scores of all queries cost, likewise."""

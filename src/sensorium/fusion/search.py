@@ -19,7 +19,9 @@ Clock = Callable[[], float]
 """Seconds, for example `time.monotonic`."""
 
 MAX_TRIALS = 80
-"""Settings tried of one model."""
+"""Settings tried of one model; no more than one for every `QUERIES_EACH` queries: few tell few apart."""
+QUERIES_EACH = 10
+FEWEST_TRIALS = 4
 PATIENCE = 8
 """Trials without a gain after which a search ends, and `PATIENCE_EACH` more for each setting."""
 PATIENCE_EACH = 4
@@ -97,7 +99,7 @@ class Search:
 
     def _affordable(self) -> tuple[ValidationData, float]:
         """Return the queries to look at, and what a trial is expected to take on a slow machine."""
-        width = column_counts(self._data, self.wanted.settings)
+        width = column_counts(self._model, self._data, self.wanted.settings)
         size = Size.of(self._data, self._validation)
         whole = trial_seconds(self._model, self.wanted.settings, size, width)
         sample = sampled(self._validation, MAX_SCORES, self._options.seed)
@@ -144,8 +146,8 @@ class Search:
             self.ended = "it has no settings to tune"
         elif self._since_gain > PATIENCE + PATIENCE_EACH * len(self._settings.space):
             self.ended = "more brought no gain"
-        elif len(self.trials) >= MAX_TRIALS:
-            self.ended = "enough"
+        elif len(self.trials) >= min(MAX_TRIALS, max(len(self._validation) // QUERIES_EACH, FEWEST_TRIALS)):
+            self.ended = f"{len(self._validation):,} queries do not tell more apart"
 
     def chosen(self) -> tuple[Recommender[Any], Choice]:
         """Return the fitted model to take, and how it came to that."""

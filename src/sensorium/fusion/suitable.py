@@ -80,7 +80,7 @@ def suitable(data: TrainingData, limits: Limits) -> tuple[list[Wanted], dict[str
             left_out[model.name] = why
             continue
         for member in _members(model, data, left_out, limits):
-            seconds = fit_seconds(model, member.settings, size, column_counts(data, member.settings))
+            seconds = fit_seconds(model, member.settings, size, column_counts(model, data, member.settings))
             if seconds > limits.fit_seconds:
                 left_out[member.name] = f"one fit may take {seconds:,.0f} s, more than the time allows"
             elif model.traits.dense_items and room < 1:
@@ -105,6 +105,8 @@ def _unsuited(
     """Return why no member of `model` suits the data; empty if some may."""
     if model.name in ONLY_IF_ASKED:
         return ONLY_IF_ASKED[model.name]
+    if "blocks" in model.config_type.model_fields and not any(b.present.any() for b in data.blocks.values()):
+        return "items have no content"
     if model.traits.needs_time and data.times is None:
         return "events have no times"
     if model.traits.dense_items:
