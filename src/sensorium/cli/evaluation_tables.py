@@ -31,7 +31,9 @@ def show_evaluation(evaluation: Evaluation) -> None:
     for comparison in judged.comparisons:
         OUT.print(f"  {comparison.in_words()}")
     if evaluation.ratings:
-        errors = ", ".join(f"{name} {value:.3f}" for name, value in evaluation.ratings.items())
+        errors = ", ".join(
+            f"{name.replace('_', ' ')} {value:.3f}" for name, value in evaluation.ratings.items()
+        )
         OUT.print(f"[dim]Predicted ratings: {errors}[/]")
     protocol, n = evaluation.result.protocol, evaluation.result.protocol["n_events"]
     OUT.print(

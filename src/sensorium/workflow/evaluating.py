@@ -5,14 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, get_args
 
-import numpy as np
-
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.judge import Judge
 from sensorium.evaluation.protocol import stamped
-from sensorium.evaluation.ratings import mae, rmse
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.evaluation.splits import Split, known_items
 from sensorium.features.block import FeatureBlock
@@ -22,9 +19,9 @@ from sensorium.insight.ablation import Ablation, leave_one_out
 from sensorium.insight.verdict import Verdict, verdict
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData
 from sensorium.models.popularity import Popularity, RecentPopularity
-from sensorium.models.rating_bias import RatingBias
 from sensorium.workflow.fitting import fit_model, refitted
 from sensorium.workflow.memory import peak_memory_mb
+from sensorium.workflow.predicting import rating_errors
 from sensorium.workflow.preparing import joined, training_data, validation_data
 
 Mask = Literal["train", "train+validation"]
@@ -84,7 +81,7 @@ class Evaluation:
     """[n_users, n_items]: what was not ranked, since users knew it."""
     split: Split = field(repr=False)
     ratings: Mapping[str, float]
-    """`rmse` and `mae` of predicted ratings; empty without ratings."""
+    """`rmse` and `mae` of predicted ratings, and of their floor; empty without ratings."""
     k: int
     """Length of the judged lists."""
     fit_seconds: float
@@ -178,7 +175,7 @@ def evaluate(
         histories=histories,
         known=masked,
         split=split,
-        ratings=_rating_errors(train, split, fit_options),
+        ratings=rating_errors(train, split, fit_options),
         k=options.k,
         fit_seconds=fit_seconds,
         peak_memory_mb=peak_memory_mb(),
@@ -235,21 +232,3 @@ def _judged(
                 stage.advance(0, note=name)
             stage.advance(len(part))
     return judges
-
-
-def _rating_errors(train: TrainingData, split: Split, options: FitOptions) -> dict[str, float]:
-    """Return `rmse` and `mae` of the expected rating of each rated test event; empty without ratings."""
-    if train.ratings is None or not train.ratings.nnz or not split.test.has_values:
-        return {}
-    model = RatingBias().fit(train, options)
-    test = split.test.where(np.isfinite(split.test.value))
-    users = np.unique(test.user)
-    table = {int(user): row for row, user in enumerate(users)}
-    predicted = np.empty(len(test), dtype=np.float32)
-    row_of = np.fromiter((table[int(user)] for user in test.user), dtype=np.int64, count=len(test))
-    step = max(1, BATCH_CELLS // max(train.n_items, 1))
-    for start in range(0, len(users), step):
-        scores = model.score(QueryBatch.of_users(train, users[start : start + step]))
-        inside = np.flatnonzero((row_of >= start) & (row_of < start + step))
-        predicted[inside] = scores[row_of[inside] - start, test.item[inside]]
-    return {"rmse": rmse(predicted, test.value), "mae": mae(predicted, test.value)}

@@ -1,0 +1,74 @@
+"""How far predicted ratings are off: a model chosen on validation, judged on test beside its floor."""
+
+from typing import Any
+
+import numpy as np
+
+from sensorium.catalog.events import Events
+from sensorium.core.arrays import FloatVector
+from sensorium.evaluation.ratings import mae, rmse
+from sensorium.evaluation.splits import Split
+from sensorium.index.blocks import block_rows
+from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData
+from sensorium.models.rating_bias import RatingBias
+from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
+from sensorium.workflow.preparing import training_data
+
+MOST_RATINGS = 3_000_000
+"""With more ratings than that, factors would take longer than everything else; the bias answers."""
+
+
+def rating_errors(train: TrainingData, split: Split, options: FitOptions) -> dict[str, float]:
+    """Return `rmse` and `mae` of the expected rating of each rated test event; empty without ratings.
+
+    The model that predicts best on validation, fitted on `train`, is judged; `rmse_floor` and `mae_floor`
+    are those of `RatingBias`.
+    """
+    if train.ratings is None or not train.ratings.nnz or not split.test.has_values:
+        return {}
+    tuning = training_data(split.train, train.blocks)
+    floor = RatingBias().fit(train, options)
+    best = _chosen(tuning, split.validation, options)
+    model = type(best)(best.config).fit(train, options)
+    (predicted, actual), (floored, _) = (
+        predictions(model, train, split.test),
+        predictions(floor, train, split.test),
+    )
+    return {
+        "rmse": rmse(predicted, actual),
+        "mae": mae(predicted, actual),
+        "rmse_floor": rmse(floored, actual),
+        "mae_floor": mae(floored, actual),
+    }
+
+
+def _chosen(train: TrainingData, validation: Events, options: FitOptions) -> Recommender[Any]:
+    """Return the model with the least error on `validation`, fitted on `train`."""
+    known = 0 if train.ratings is None else train.ratings.nnz
+    if not known or known > MOST_RATINGS or not validation.has_values:
+        return RatingBias()
+    models: list[Recommender[Any]] = [
+        RatingBias(),
+        RatingFactors(RatingFactorsConfig(content=False)),
+        *([RatingFactors()] if train.blocks else []),
+    ]
+    errors = [rmse(*predictions(model.fit(train, options), train, validation)) for model in models]
+    return models[int(np.argmin(errors))]
+
+
+def predictions(
+    model: Recommender[Any], known: TrainingData, asked: Events
+) -> tuple[FloatVector, FloatVector]:
+    """Return the expected and the real rating of each rated event of `asked` [n_rated].
+
+    Users are asked about with the ratings in `known`.
+    """
+    asked = asked.where(np.isfinite(asked.value))
+    users, rows = np.unique(asked.user, return_inverse=True)
+    predicted = np.empty(len(asked), dtype=np.float32)
+    step = block_rows(known.n_items)
+    for start in range(0, len(users), step):
+        scores = model.score(QueryBatch.of_users(known, users[start : start + step]))
+        inside = np.flatnonzero((rows >= start) & (rows < start + step))
+        predicted[inside] = scores[rows[inside] - start, asked.item[inside]]
+    return predicted, np.asarray(asked.value, dtype=np.float32)
