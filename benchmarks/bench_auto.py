@@ -32,7 +32,7 @@ from sensorium.evaluation.judge import Judge
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
-from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
+from sensorium.fusion.auto import AutoFit
 from sensorium.fusion.late import LateFusion
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData, ValidationData
 from sensorium.workflow.fitting import fit_model, refitted
@@ -125,14 +125,6 @@ def judged(fusion: LateFusion, task: Task, name: str) -> EvaluationResult:
     return judge.result(name)
 
 
-def fitted(model: str, todo: Task, seconds: float) -> AutoFit:
-    """Return the tuned model; `auto` on the clock of the processor, so that a busy machine ends no plan."""
-    if model == "auto":
-        config = AutoConfig(seconds=seconds)
-        return fit_auto(todo.past, todo.tune_on, FitOptions(), config, clock=time.process_time)
-    return fit_model(model, todo.past, todo.tune_on, FitOptions(), seconds)
-
-
 def measure(name: str, tune: str, seconds: float) -> dict[str, object]:
     """Return what every model reached; `auto` is fitted first, so that the peak of memory is its own."""
     todo = task(name, tune)
@@ -140,7 +132,8 @@ def measure(name: str, tune: str, seconds: float) -> dict[str, object]:
     facts: dict[str, object] = {}
     for model in reversed(MODELS):
         begun_s, begun_cpu_s = time.perf_counter(), time.process_time()
-        fit = fitted(model, todo, seconds)
+        # On the clock of the processor, so that a busy machine ends no plan.
+        fit = fit_model(model, todo.past, todo.tune_on, FitOptions(), seconds, clock=time.process_time)
         seconds_taken, cpu_s = time.perf_counter() - begun_s, time.process_time() - begun_cpu_s
         fusion = fit.fusion if todo.train is todo.past else refitted(fit.fusion, todo.train, FitOptions())
         if model == "auto":

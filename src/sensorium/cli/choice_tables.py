@@ -1,4 +1,4 @@
-"""What a fit chose, as a table."""
+"""What a fit chose and why, as a table."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,24 +6,53 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
+HEADS = {"source": "left", "weight": "right", "ndcg@20": "right", "settings": "left", "why": "left"}
+
 
 def choice_table(facts: Mapping[str, Any]) -> Table:
-    """Return one row for each source: its weight, how well it does alone, its settings."""
+    """Return one row for each source: its weight, how well it does alone, its settings, and why these.
+
+    The fusion stands last; its `ndcg@20` is that on the held-back events that it was tuned on.
+    """
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for head, justify in (
-        ("source", "left"),
-        ("weight", "right"),
-        ("ndcg@20 alone", "right"),
-        ("settings", "left"),
-    ):
+    for head, justify in HEADS.items():
         table.add_column(head, justify=justify, header_style="bold")  # type: ignore[arg-type]
     for member in sorted(facts["members"], key=lambda member: -member["weight"]):
         settings = ", ".join(
             f"{key} = {value}" for key, value in member["settings"].items() if key != "block"
         )
-        alone = "" if member["ndcg@20"] is None else f"{member['ndcg@20']:.4f}"
         weight = f"{member['weight']:.3f}" if member["weight"] else "[dim]0[/]"
-        table.add_row(escape(member["name"]), weight, alone, escape(settings) or "[dim]defaults[/]")
-    for name, why in facts["left_out"].items():
-        table.add_row(escape(name), "[dim]left out[/]", "", escape(why))
+        table.add_row(
+            escape(member["name"]),
+            weight,
+            _number(member["ndcg@20"]),
+            escape(settings) or "[dim]defaults[/]",
+            f"[dim]{escape(_why(member))}[/]",
+        )
+    if len(facts["members"]) > 1 and "weights" in facts:
+        learnt = facts["weights"]
+        table.add_row("[bold]together[/]", "", f"[bold]{learnt['ndcg@20']:.4f}[/]", "", _contest(learnt))
     return table
+
+
+def left_out_lines(facts: Mapping[str, Any]) -> list[str]:
+    """Return a line for each reason for which models or blocks are no members."""
+    of_reason: dict[str, list[str]] = {}
+    for name, why in facts["left_out"].items():
+        of_reason.setdefault(why, []).append(name)
+    return [f"Left out: {', '.join(names)} ({why})" for why, names in of_reason.items()]
+
+
+def _why(member: Mapping[str, Any]) -> str:
+    if member["serves"]:
+        return str(member["why"])
+    return f"adds nothing to the others, not served; {member['why']}"
+
+
+def _contest(learnt: Mapping[str, Any]) -> str:
+    held_out = ", ".join(f"{name} {value:.4f}" for name, value in learnt["held_out"].items())
+    return escape(f"weights by {learnt['method']}" + (f"; unseen queries: {held_out}" if held_out else ""))
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"

@@ -6,7 +6,7 @@ from sensorium.cli.options import AsJson, Folder, Model, Seconds
 
 def command(folder: Folder, model: Model = None, seconds: Seconds = None, as_json: AsJson = False) -> None:
     """Encode what is new, tune on held-back events, learn from all events, write a bundle."""
-    from sensorium.cli.choice_tables import choice_table
+    from sensorium.cli.choice_tables import choice_table, left_out_lines
     from sensorium.workflow.steps import fit
     from sensorium.workflow.workspace import Workspace
 
@@ -17,6 +17,8 @@ def command(folder: Folder, model: Model = None, seconds: Seconds = None, as_jso
         print_json({"bundle": bundle.name, "path": str(bundle), **fitted.facts})
         return
     OUT.print(choice_table(fitted.facts))
+    for line in left_out_lines(fitted.facts):
+        OUT.print(line, style="dim", markup=False)
     OUT.print(
         f"[green]✓[/] Bundle {bundle.name}: {counted(len(fitted.catalog), 'item')}, "
         f"{counted(len(fitted.users), 'user')}."

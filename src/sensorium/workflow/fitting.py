@@ -1,12 +1,13 @@
 """Fit a model by its name; fit it again on more data with everything that was chosen kept."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from sensorium.core.errors import ConfigError
 from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
 from sensorium.fusion.late import LateFusion
-from sensorium.fusion.search import Choice, search
+from sensorium.fusion.search import Choice, Clock, search
 from sensorium.fusion.suitable import Wanted
 from sensorium.models.base import FitOptions, TrainingData, ValidationData
 from sensorium.models.content_knn import ContentKnn
@@ -23,6 +24,7 @@ def fit_model(
     validation: ValidationData | None,
     options: FitOptions,
     seconds: float = 120,
+    clock: Clock = time.monotonic,
 ) -> AutoFit:
     """Return the model `name`, tuned on `validation` if given.
 
@@ -32,16 +34,18 @@ def fit_model(
         `auto`; a model such as `ease`; or a block such as `image:poster`, for the neighbours in it.
     seconds
         How long to tune.
+    clock
+        What ends a plan that takes longer than `seconds`.
     """
     if name == AUTO:
-        return fit_auto(data, validation, options, AutoConfig(seconds=seconds))
+        return fit_auto(data, validation, options, AutoConfig(seconds=seconds), clock)
     model, fixed = _named(name, data)
     if validation is None or not len(validation):
         fitted = make_model(model, fixed).fit(data, options)
         choice = Choice(name, model, fixed, None, 0.0, (), "default settings, there is nothing to tune on")
     else:
         wanted = Wanted(name, model, fixed)
-        fitted, choice = search(wanted, data, validation, options, seconds=seconds)
+        fitted, choice = search(wanted, data, validation, options, seconds=seconds, clock=clock)
     if model == Popularity.name:
         fusion = LateFusion.from_members({name: fitted}, {name: 1.0})
     else:
@@ -70,3 +74,16 @@ def _named(name: str, data: TrainingData) -> tuple[str, Mapping[str, Any]]:
 def refitted(fusion: LateFusion, data: TrainingData, options: FitOptions) -> LateFusion:
     """Return the fusion with the same members, settings and weights, learnt from `data`."""
     return LateFusion(fusion.config).fit(data, options)
+
+
+def needed(fusion: LateFusion) -> LateFusion:
+    """Return the fusion, not fitted, without the members that never have a say: what is to be served."""
+    speaking = tuple(
+        member
+        for member in fusion.config.members
+        if member.weight
+        or any(member.weights_by_history)
+        or (member.cold_weight and fusion.kind(member.name) == "content")
+        or member.name == fusion.config.fallback
+    )
+    return LateFusion(fusion.config.model_copy(update={"members": speaking}))

@@ -16,7 +16,7 @@ from sensorium.features.store import FeatureStore
 from sensorium.fusion.auto import AutoFit
 from sensorium.models.base import FitOptions
 from sensorium.workflow.fitted import FittedModel
-from sensorium.workflow.fitting import AUTO, fit_model, refitted
+from sensorium.workflow.fitting import AUTO, fit_model, needed, refitted
 from sensorium.workflow.knowledge import Knowledge
 from sensorium.workflow.preparing import training_data, tuning_split, validation_data
 from sensorium.workflow.updating import learnt_as
@@ -102,27 +102,40 @@ def fit_tables(
         else:
             past = training_data(tuned.train, knowledge.blocks)
             chosen = fit_model(model, past, validation_data(past, tuned), options, seconds)
+    facts, plan = facts_of(chosen, model, seed), needed(chosen.fusion)
+    del chosen  # what was fitted to choose by makes room for what is served
     data = training_data(events, knowledge.blocks)
-    fusion = refitted(chosen.fusion, data, options)
-    facts = facts_of(chosen, model, seed) | {"events": learnt_as(events)}
+    fusion = refitted(plan, data, options)
+    facts |= {"events": learnt_as(events)}
     return FittedModel(catalog, events.users, data, knowledge, fusion, facts, known_items(events))
 
 
 def facts_of(chosen: AutoFit, model: str, seed: int) -> dict[str, Any]:
     """Return what was chosen, as JSON."""
+    served = needed(chosen.fusion).weights
     members = [
         {
             "name": choice.name,
             "model": choice.model,
             "settings": dict(choice.settings),
             "weight": chosen.fusion.weights[choice.name],
+            "serves": choice.name in served,
             "ndcg@20": choice.ndcg,
+            "trials": len(choice.trials),
             "seconds": round(choice.seconds, 2),
             "why": choice.why,
         }
         for choice in chosen.choices
     ]
-    return {"model": model, "seed": seed, "members": members, "left_out": dict(chosen.left_out)}
+    facts: dict[str, Any] = {"model": model, "seed": seed, "members": members}
+    if chosen.tuning is not None:
+        learnt = chosen.tuning.learnt
+        facts["weights"] = {
+            "method": learnt.method,
+            "ndcg@20": learnt.ndcg,
+            "held_out": dict(learnt.held_out),
+        }
+    return facts | {"left_out": dict(chosen.left_out)}
 
 
 def require_usable(catalog: Catalog, events: Events) -> None:

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from sensorium.fusion.auto import fit_auto
+from sensorium.fusion.late import LateFusion
+from sensorium.models.base import FitOptions, ValidationData
+from sensorium.models.registry import make_model
+from sensorium.testing.recommender_contract import world
+from sensorium.workflow.fitting import fit_model, needed, refitted
+from sensorium.workflow.library import facts_of
+
+
+@pytest.fixture(scope="module")
+def known():
+    return world()
+
+
+@pytest.fixture(scope="module")
+def validation(known):
+    return ValidationData(known.queries, known.relevant, known.data.interactions)
+
+
+@pytest.fixture(scope="module")
+def half_idle(known):
+    """A fusion in which one model of behaviour has no weight and one block counts for cold items only."""
+    settings = {"popularity": {}, "rp3": {}, "ease": {}, "content-knn": {"block": "image:picture"}}
+    members = {name: make_model(name, given).fit(known.data) for name, given in settings.items()}
+    return LateFusion.from_members(members, {"ease": 1.0}, cold_weights={"content-knn": 1.0})
+
+
+def test_what_is_served_has_no_member_without_a_say(half_idle):
+    assert set(needed(half_idle).weights) == {"popularity", "ease", "content-knn"}
+
+
+def test_leaving_idle_members_out_changes_no_score(known, half_idle):
+    served = refitted(needed(half_idle), known.data, FitOptions())
+    np.testing.assert_allclose(served.score(known.queries), half_idle.score(known.queries), rtol=1e-5)
+
+
+def test_the_facts_tell_who_serves_what_was_tried_and_how_weights_were_learnt(known, validation):
+    facts = facts_of(fit_auto(known.data, validation), "auto", 0)
+    assert [member["serves"] for member in facts["members"] if member["weight"]] != []
+    assert all(member["trials"] >= 1 and member["why"] for member in facts["members"])
+    assert facts["weights"]["method"] in ("single", "softmax", "searched")
+    assert facts["left_out"]["bpr"].startswith("only if asked")
+
+
+def test_one_model_is_tuned_and_stands_before_popularity(known, validation):
+    fit = fit_model("rp3", known.data, validation, FitOptions(), seconds=5)
+    assert fit.fusion.weights == {"rp3": 1.0, "popularity": 0.0}
+    assert len(fit.choices[0].trials) > 1
