@@ -12,6 +12,7 @@ from sensorium.models.ease import Ease
 from sensorium.models.ials import Ials
 from sensorium.models.graph_filter import GraphFilter
 from sensorium.models.item_knn import ItemKnn
+from sensorium.models.joint_content import JointContent
 from sensorium.models.multimodal_knn import MultimodalKnn
 from sensorium.models.popularity import Popularity, RecentPopularity
 from sensorium.models.rating_bias import RatingBias
@@ -180,6 +181,34 @@ class TestWeightedMultimodalKnn(RecommenderContract):
         "neighbours": 20,
     }
     new_items_move_others = True
+
+
+class TestJointContent(RecommenderContract):
+    model = JointContent
+    beats = Popularity
+
+
+class TestJointContentSideBySide(RecommenderContract):
+    model = JointContent
+    beats = Popularity
+    settings: ClassVar = {
+        "fusion": "concatenation",
+        "weights": {"image:picture": 2, "audio:sound": 1},
+        "neighbours": 20,
+    }
+    new_items_move_others = True
+
+
+class TestJointContentByCanonicalCorrelation(RecommenderContract):
+    model = JointContent
+    beats = Popularity
+    settings: ClassVar = {"fusion": "cca", "dimensions": 4}
+
+
+class TestJointContentByContrast(RecommenderContract):
+    model = JointContent
+    beats = Popularity
+    settings: ClassVar = {"fusion": "contrastive", "dimensions": 8}
 
 
 class TestLateFusion(RecommenderContract):
