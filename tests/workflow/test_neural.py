@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -82,15 +81,13 @@ def test_a_named_model_reads_the_words_and_search_understands_others(tmp_path):
 @pytest.mark.parametrize(
     "choice", ['text = "sentence-transformers:', 'image = "sentence-transformers:', 'image = "transformers:']
 )
-def test_a_model_that_is_not_here_is_one_line_at_once(choice, tmp_path):
+def test_a_model_that_is_not_here_is_one_line(choice, tmp_path):
     pytest.importorskip("sentence_transformers", reason=WHY)
     workspace(tmp_path, f'{choice}nobody/no-such-model"')
-    started_s = time.perf_counter()
     done = sensorium("encode", tmp_path, HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path / "cache"))
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "nobody/no-such-model: not on this machine, and the hub cannot be reached" in done.stderr
-    assert time.perf_counter() - started_s < 30
 
 
 def test_a_missing_extra_is_said_with_how_to_install_it(tmp_path, monkeypatch):

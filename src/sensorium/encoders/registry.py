@@ -59,6 +59,12 @@ def built_in_types() -> list[type[Encoder[Any, Any]]]:
     return [cls for cls in encoder_types() if not _needs_a_choice(cls)]
 
 
+def shipped_types(role: Role) -> list[type[Encoder[Any, Any]]]:
+    """Return those of the `built_in_types` that this package brings along for `role`, by name."""
+    own = [cls for cls in built_in_types() if cls.__module__.startswith("sensorium.")]
+    return [cls for cls in own if cls.traits.modality is role]
+
+
 def _needs_a_choice(cls: type[Encoder[Any, Any]]) -> bool:
     return any(setting.is_required() for setting in cls.config_type.model_fields.values())
 

@@ -17,7 +17,7 @@ from sensorium.encoders.base import Encoder
 from sensorium.encoders.block_run import encode_block, ready
 from sensorium.encoders.choosing import Choice, encoder_for
 from sensorium.encoders.named import encoder_named
-from sensorium.encoders.registry import built_in_types
+from sensorium.encoders.registry import built_in_types, shipped_types
 from sensorium.evaluation.separation import Fold, Separation, folds_of, separation, stratified
 from sensorium.features.block import FeatureBlock
 from sensorium.features.store import FeatureStore
@@ -105,8 +105,7 @@ def probe(file: Path, *, encoders: Sequence[Choice] = (), progress: Progress = S
 
 
 def _built_in(role: Role) -> list[Encoder[Any, bytes]]:
-    own = [cls for cls in built_in_types() if cls.__module__.startswith("sensorium.")]
-    return [cls() for cls in own if cls.traits.modality is role]
+    return [cls() for cls in shipped_types(role)]
 
 
 def _chosen(choice: Choice, role: Role) -> Encoder[Any, bytes]:

@@ -14,7 +14,7 @@ from sensorium.core.progress import SILENT, Progress, Stage
 from sensorium.encoders.base import Encoder
 from sensorium.encoders.choosing import Choice, chosen_encoders, encoder_for
 from sensorium.encoders.recipe import Recipe
-from sensorium.encoders.registry import ENGINES, built_in_types
+from sensorium.encoders.registry import ENGINES, built_in_types, shipped_types
 from sensorium.encoders.run import encode_catalog, inputs_of
 from sensorium.encoders.speed import items_per_second
 from sensorium.evaluation.splits import TuningView
@@ -136,7 +136,7 @@ def _contestants(
         if names:
             others = [encoders[role] for encoders in named if role in encoders]
         else:
-            others = [cls() for cls in built_in_types() if cls.traits.modality is role]
+            others = [cls() for cls in shipped_types(role)]
         if names and not others:
             continue
         found[block] = {_label(other): (other, False) for other in others}
