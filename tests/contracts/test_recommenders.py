@@ -6,6 +6,7 @@ from typing import ClassVar
 import sensorium.fusion.late
 import sensorium.models
 from sensorium.fusion.late import LateFusion
+from sensorium.fusion.rank_fusion import RankFusion
 from sensorium.models.bpr import Bpr
 from sensorium.models.content_knn import ContentKnn
 from sensorium.models.ease import Ease
@@ -225,6 +226,27 @@ class TestLateFusion(RecommenderContract):
     }
 
 
+RANKED: list[dict[str, object]] = [
+    {"name": "popularity", "model": "popularity", "weight": 0.1},
+    {"name": "ease", "model": "ease"},
+    {"name": "image:picture", "model": "content-knn", "settings": {"block": "image:picture"}},
+]
+
+
+class TestReciprocalRankFusion(RecommenderContract):
+    model = RankFusion
+    new_items_move_others = True
+    beats = Popularity
+    settings: ClassVar = {"members": RANKED}
+
+
+class TestRankAverageFusion(RecommenderContract):
+    model = RankFusion
+    new_items_move_others = True
+    beats = Popularity
+    settings: ClassVar = {"members": RANKED, "method": "rank-average"}
+
+
 def test_every_recommender_is_enrolled():
     enrolled = {
         suite.model
@@ -238,5 +260,5 @@ def test_every_recommender_is_enrolled():
 def test_the_registry_imports_every_module_that_defines_a_model():
     modules = {module.__name__.rpartition(".")[2] for module in BUILT_IN}
     defining = {model.__module__.rpartition(".")[2] for model in model_types().values()}
-    assert defining - {"late"} == modules
+    assert defining - {"late", "rank_fusion"} == modules
     assert modules <= {module.name for module in pkgutil.iter_modules(sensorium.models.__path__)}

@@ -1,0 +1,142 @@
+"""Rank fusion: sources vote by the order of items, not by scores."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import PositiveFloat, model_validator
+
+from sensorium.core.arrays import FloatMatrix, FloatVector
+from sensorium.core.component import State
+from sensorium.core.config import Config
+from sensorium.core.nested import nested, part_of
+from sensorium.features.block import FeatureBlock
+from sensorium.fusion.late import Member, described_member
+from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.registry import make_model
+
+AVERAGE_RANK = 0.5
+"""Where an item stands in the list of a member that cannot score it: in the middle, for all we know."""
+
+
+class RankFusionConfig(Config):
+    """Which members, and how their ranks are joined."""
+
+    members: tuple[Member, ...] = (Member(name="popularity", model="popularity"),)
+    """The sources; names are distinct. Cold weights are not used: an order says nothing of how sure it is."""
+    method: Literal["reciprocal-rank", "rank-average"] = "reciprocal-rank"
+    """The sum of 1 / (k + rank), or the mean of the places in the lists."""
+    k: PositiveFloat = 60.0
+    """For reciprocal ranks: the larger, the less the very first places count."""
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        names = [member.name for member in self.members]
+        if len(set(names)) != len(names):
+            raise ValueError("two members have the same name")
+        return self
+
+
+class RankFusion(Recommender[RankFusionConfig]):
+    """A weighted sum over sources of what the rank of an item is worth in each.
+
+    Formula: `reciprocal-rank`: score_i = sum_m w_m / (k + rank_mi) over the members m that can score item
+    i; `rank-average`: score_i = 1 - sum_m w_m place_mi / sum_m w_m, place the rank over the length of the
+    list, one half where m cannot score i. Ranks start at 1 and count the items outside the history; equal
+    scores share the mean of their ranks. Ranks do not split over the history, so the model is not additive.
+    Cost: that of its members, and a sort of each list. Source: Cormack et al. 2009, "Reciprocal rank fusion
+    outperforms Condorcet and individual rank learning methods"; Borda's count.
+    """
+
+    traits: ClassVar[Traits] = Traits(cold_items=True, needs_history=False)
+
+    members: dict[str, Recommender[Any]]
+    """Name -> fitted model, in the order of the config."""
+
+    @classmethod
+    def from_members(
+        cls,
+        members: Mapping[str, Recommender[Any]],
+        weights: Mapping[str, float] | None = None,
+        *,
+        method: Literal["reciprocal-rank", "rank-average"] = "reciprocal-rank",
+    ) -> Self:
+        """Return a fusion of fitted `members`; without weights all count alike, a missing one is zero."""
+        described = tuple(
+            described_member(
+                name, model, weight=1.0 if weights is None else weights.get(name, 0.0), cold_weight=0.0
+            )
+            for name, model in members.items()
+        )
+        fused = cls(RankFusionConfig(members=described, method=method))
+        fused.members = dict(members)
+        return fused
+
+    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+        """Fit every member as the config describes it; weights stay as they are."""
+        self.members = {
+            member.name: make_model(member.model, member.settings).fit(data, options)
+            for member in self.config.members
+        }
+        return self
+
+    def score(self, queries: QueryBatch) -> FloatMatrix:
+        """Return the fused scores [n_queries, n_items] float32; NaN where no member can score."""
+        self.require_fitted()
+        total = np.zeros(queries.history.shape, dtype=np.float32)
+        any_can = np.zeros(queries.history.shape, dtype=np.bool_)
+        for member in self.config.members:
+            if member.weight > 0:
+                scores = self.members[member.name].score(queries)
+                total += np.float32(member.weight) * self._worth(scores, queries)
+                any_can |= ~np.isnan(scores)
+        if self.config.method == "rank-average":
+            total /= np.float32(sum(member.weight for member in self.config.members) or 1.0)
+        total[~any_can] = np.nan
+        return total
+
+    def _worth(self, scores: FloatMatrix, queries: QueryBatch) -> FloatMatrix:
+        """Return what the ranks are worth [n_queries, n_items]."""
+        worth = np.empty(scores.shape, dtype=np.float32)
+        history = queries.history
+        for row, line in enumerate(scores):
+            known = history.indices[history.indptr[row] : history.indptr[row + 1]]
+            ranks, n_ranked = ranked(line, known)
+            if self.config.method == "reciprocal-rank":
+                worth[row] = np.nan_to_num(1 / (self.config.k + ranks), nan=0.0)
+            else:
+                worth[row] = 1 - np.nan_to_num(ranks / (n_ranked + 1), nan=AVERAGE_RANK)
+        return worth
+
+    def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
+        """Return a fusion that also ranks the items appended to `blocks`, by their content."""
+        longer = type(self)(self.config)
+        longer.members = {name: member.extend(blocks) for name, member in self.members.items()}
+        return longer
+
+    def state(self) -> State:
+        """Return the states of all members, each name with the member's position in front."""
+        self.require_fitted()
+        return nested(member.state() for member in self.members.values())
+
+    def restore(self, state: State) -> Self:
+        """Set the members from `state` and return self."""
+        self.members = {
+            member.name: make_model(member.model, member.settings).restore(part_of(state, position))
+            for position, member in enumerate(self.config.members)
+        }
+        return self
+
+
+def ranked(scores: FloatVector, known: "np.ndarray[Any, Any]") -> tuple[FloatVector, int]:
+    """Return the rank of each item [n_items] among those not `known`, from 1, and how many these are.
+
+    Equal scores share the mean of their ranks; NaN scores have rank NaN.
+    """
+    counted = ~np.isnan(scores)
+    counted[known] = False
+    ordered = np.sort(-scores[counted])
+    above, up_to = (np.searchsorted(ordered, -scores, side=side) for side in ("left", "right"))
+    ranks = ((above + up_to + 1) / 2).astype(np.float32)
+    ranks[np.isnan(scores)] = np.nan
+    return ranks, len(ordered)

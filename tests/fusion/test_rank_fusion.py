@@ -1,0 +1,79 @@
+"""Rank fusion against ranks counted by hand."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sensorium.core.config import Config
+from sensorium.core.errors import ConfigError
+from sensorium.fusion.rank_fusion import RankFusion, RankFusionConfig, ranked
+from sensorium.models.base import QueryBatch
+
+NAN = np.nan
+
+
+class FixedScores:
+    """A fitted source that answers what it was made with."""
+
+    name = "fixed-scores"
+    config = Config()
+
+    def __init__(self, *line):
+        self.line = np.asarray([line], dtype=np.float32)
+
+    def score(self, queries):
+        return np.repeat(self.line, len(queries), axis=0)
+
+
+def nobody(n_items, known=()):
+    history = np.zeros((1, n_items), dtype=np.float32)
+    history[0, list(known)] = 1
+    return QueryBatch(sparse.csr_array(history), np.asarray([-1]))
+
+
+def test_reciprocal_ranks_are_added():
+    fusion = RankFusion.from_members({"a": FixedScores(3, 2, 1), "b": FixedScores(1, 5, 3)})
+    expected = [1 / 61 + 1 / 63, 1 / 62 + 1 / 61, 1 / 63 + 1 / 62]
+    np.testing.assert_allclose(fusion.score(nobody(3))[0], expected, rtol=1e-6)
+
+
+def test_weights_multiply_and_zero_leaves_out():
+    fusion = RankFusion.from_members({"a": FixedScores(3, 2, 1), "b": FixedScores(1, 2, 3)}, {"a": 2.0})
+    np.testing.assert_allclose(fusion.score(nobody(3))[0], [2 / 61, 2 / 62, 2 / 63], rtol=1e-6)
+
+
+def test_what_a_member_cannot_score_gets_no_reciprocal_rank_from_it():
+    fusion = RankFusion.from_members(
+        {"a": FixedScores(3, NAN, 1), "b": FixedScores(NAN, 2, 3), "c": FixedScores(NAN, NAN, 3)}
+    )
+    np.testing.assert_allclose(fusion.score(nobody(3))[0], [1 / 61, 1 / 62, 1 / 62 + 2 / 61], rtol=1e-6)
+
+
+def test_rank_averages_place_what_a_member_cannot_score_in_the_middle():
+    members = {"a": FixedScores(3, NAN, 1), "b": FixedScores(1, 2, 3)}
+    fusion = RankFusion.from_members(members, method="rank-average")
+    expected = [1 - (1 / 3 + 3 / 4) / 2, 1 - (1 / 2 + 2 / 4) / 2, 1 - (2 / 3 + 1 / 4) / 2]
+    np.testing.assert_allclose(fusion.score(nobody(3))[0], expected, rtol=1e-6)
+
+
+def test_what_nobody_can_score_has_no_score():
+    fusion = RankFusion.from_members({"a": FixedScores(3, NAN, 1), "b": FixedScores(1, NAN, 3)})
+    assert np.isnan(fusion.score(nobody(3))[0]).tolist() == [False, True, False]
+
+
+def test_equal_scores_share_the_mean_of_their_ranks():
+    ranks, n_ranked = ranked(np.asarray([5, 1, 5, NAN, 0], dtype=np.float32), np.zeros(0, dtype=np.int64))
+    np.testing.assert_array_equal(ranks, [1.5, 3, 1.5, NAN, 4])
+    assert n_ranked == 4
+
+
+def test_ranks_count_the_items_outside_the_history():
+    ranks, n_ranked = ranked(np.asarray([5, 4, 3, 2], dtype=np.float32), np.asarray([0, 2]))
+    assert ranks[[1, 3]].tolist() == [1, 2]
+    assert n_ranked == 2
+
+
+def test_two_members_of_one_name_are_refused():
+    member = {"name": "popularity", "model": "popularity"}
+    with pytest.raises(ConfigError, match="the same name"):
+        RankFusionConfig.parse({"members": [member, member]}, where="here")
