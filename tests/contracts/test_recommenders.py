@@ -11,11 +11,13 @@ from sensorium.models.bpr import Bpr
 from sensorium.models.content_knn import ContentKnn
 from sensorium.models.ease import Ease
 from sensorium.models.ials import Ials
+from sensorium.models.ease_prior import EasePrior
 from sensorium.models.graph_filter import GraphFilter
 from sensorium.models.item_knn import ItemKnn
 from sensorium.models.joint_content import JointContent
 from sensorium.models.multimodal_knn import MultimodalKnn
 from sensorium.models.popularity import Popularity, RecentPopularity
+from sensorium.models.pure_svd import PureSvd
 from sensorium.models.rating_bias import RatingBias
 from sensorium.models.rating_factors import RatingFactors
 from sensorium.models.registry import BUILT_IN, model_types
@@ -110,6 +112,27 @@ class TestBpr(RecommenderContract):
     model = Bpr
     beats = Popularity
     settings: ClassVar = {"factors": 8}
+
+
+class TestEasePrior(RecommenderContract):
+    model = EasePrior
+    beats = Popularity
+
+
+class TestEasePriorOfTwoBlocks(RecommenderContract):
+    model = EasePrior
+    beats = Popularity
+    settings: ClassVar = {
+        "blocks": {"image:picture": 2, "audio:sound": 1},
+        "item_exponent": 0.4,
+        "user_exponent": 0.5,
+        "dropout": 0.3,
+    }
+
+
+class TestPureSvd(RecommenderContract):
+    model = PureSvd
+    beats = Popularity
 
 
 class TestGraphFilter(RecommenderContract):

@@ -32,9 +32,9 @@ class GraphFilterConfig(RecencyConfig):
     """Items of the history are divided by d^history_exponent; larger trusts rare ones more."""
     score_exponent: float = 0.0
     """Scores are multiplied by d^score_exponent: above zero leans on popular items, below on rare ones."""
-    second: NonNegativeFloat = 10.0
-    """How much two steps count, beside 1 for one step."""
-    third: NonNegativeFloat = 50.0
+    second: float = 10.0
+    """How much two steps count, beside 1 for one step; below zero sharpens."""
+    third: float = 50.0
     """How much three steps count."""
 
 
@@ -43,8 +43,8 @@ SPACE: Mapping[str, Space] = {
     "item_exponent": Between(0.0, 0.6),
     "history_exponent": Between(-0.2, 0.8),
     "score_exponent": Between(-0.3, 0.4),
-    "second": LogBetween(0.1, 1000.0),
-    "third": LogBetween(0.1, 1000.0),
+    "second": LogBetween(0.03, 1000.0),
+    "third": LogBetween(0.03, 1000.0),
 }
 
 

@@ -1,0 +1,134 @@
+"""EASE pulled toward content: what events leave open, the likeness of items decides."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from scipy import sparse
+
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.features.block import FeatureBlock
+from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.cold import blanked, has_any, learnt_history
+from sensorium.models.ease import EaseConfig, column_scale, event_unit, inverse_of, weighted_gram
+from sensorium.models.neighbours import entry_rows
+from sensorium.models.on_content_graph import EVENTS, OnContentGraph
+from sensorium.models.recency import recent
+from sensorium.models.space import Between, LogBetween, OneOf, Space
+
+
+class EasePriorConfig(EaseConfig):
+    """EASE, and how strongly its weights are pulled toward which content."""
+
+    pull: PositiveFloat = 100.0
+    """How strongly weights are pulled toward the prior, in the unit of `regularization`."""
+    scale: PositiveFloat = 1.0
+    """What the prior's likenesses are multiplied by; those that lead to an item sum to about one."""
+    neighbours: PositiveInt = 20
+    """Items with events, alike in a block, that make up the prior of each item."""
+    blocks: Mapping[str, NonNegativeFloat] = Field(default_factory=dict[str, float])
+    """Block name -> weight; empty: every block counts 1."""
+
+
+class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
+    """EASE whose weights are drawn to the likeness in content where events say little.
+
+    Formula: |X - XB|^2 + l |B|^2 + m |B - S|^2 is least, the diagonal of B zero, for
+    B = I + m P S - P diag((1 + m diag PS) / diag P) with P = (G + p / (1 - p) diag G + (l + m) I)^-1, where
+    G and p are those of `ease` and S = scale C' with the graph C of `smoothed-graph-filter`; weights
+    D_d^-b B D_d^b. An item without events is scored by m P S alone, and so is one appended later, as a refit
+    would do. Cost: n_items^3, and 4 n_items^2 bytes. Source: as Jeunen et al. 2020, "Closed-Form Models for
+    Collaborative Filtering with Side-Information", RecSys, who add the side information to G instead.
+    """
+
+    traits: ClassVar[Traits] = Traits(additive=True, cold_items=True, dense_items=True)
+    space: ClassVar[Mapping[str, Space]] = {
+        "regularization": LogBetween(1.0, 10_000.0),
+        "user_exponent": Between(0.0, 1.0),
+        "item_exponent": Between(0.0, 0.6),
+        "dropout": Between(0.0, 0.8),
+        "pull": LogBetween(1.0, 10_000.0),
+        "scale": LogBetween(0.05, 5.0),
+        "neighbours": OneOf((10, 20, 40, 80)),
+    }
+
+    inverse: FloatMatrix
+    """P [n_learnt, n_learnt] float32."""
+    own: FloatVector
+    """[n_learnt] float32: what keeps the diagonal at zero, a multiple of each column of P."""
+    item_scale: FloatVector
+    """[n_learnt] float32: d^-item_exponent."""
+    strength: float
+    """m in the unit of the Gram matrix, times the scale of the prior."""
+
+    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+        """Find the nearest of each item and invert the regularised Gram matrix."""
+        del options
+        config = self.config
+        self._find(data, config.blocks, config.neighbours, where=self.name)
+        self.item_scale = column_scale(data.interactions, config.item_exponent)
+        gram = weighted_gram(data.interactions, config.user_exponent, self.item_scale)
+        diagonal = gram.diagonal()
+        unit = event_unit(data.interactions, diagonal)
+        hidden = np.float32(config.dropout / (1 - config.dropout))
+        ridge = np.float32((config.regularization + config.pull) * unit)
+        gram[np.diag_indices_from(gram)] += hidden * diagonal + ridge
+        self.strength = config.pull * unit * config.scale
+        self.inverse = inverse_of(gram)
+        targets, sources = entry_rows(self._whole), self._whole.indices
+        through = self.inverse[targets, sources] * self._whole.data
+        pulled = np.bincount(targets, through, minlength=len(self.inverse)) * self.strength
+        self.own = np.asarray((1 + pulled) / self.inverse.diagonal(), dtype=np.float32)
+        return self
+
+    def weighed(self, queries: QueryBatch) -> QueryBatch:
+        """Return `queries` with a history that has faded as the config says."""
+        return recent(queries, self.config)
+
+    def score(self, queries: QueryBatch) -> FloatMatrix:
+        """Return [n_queries, n_items]; NaN for items that neither events nor content reach."""
+        n_learnt = len(self.inverse)
+        history = learnt_history(self.weighed(queries).history, n_learnt)
+        history = sparse.csr_array(history @ sparse.diags_array(self.item_scale), dtype=np.float32)
+        spread = np.asarray(history @ self.inverse)
+        scores = np.ascontiguousarray((self._whole @ spread.T).T) * np.float32(self.strength)
+        scores[:, :n_learnt] -= spread * self.own
+        scores[entry_rows(history), history.indices] += history.data
+        scores[:, :n_learnt] /= self.item_scale
+        return blanked(scores, rows=has_any(queries.history, self.seen), items=self.reached)
+
+    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
+        """Return each history value times its weights [n_history, n_items_asked]."""
+        divided = self.contributions_by_part(history, history_items, items)
+        return np.asarray(sum(divided.values()), dtype=np.float32)
+
+    def contributions_by_part(
+        self, history: FloatVector, history_items: IntVector, items: IntVector
+    ) -> dict[str, FloatMatrix]:
+        """Return `contributions` by what they rest on: `events`, and the prior of each block."""
+        n_learnt = len(self.inverse)
+        edges = self._passed_on(items)
+        shape = len(history_items), len(items)
+        parts = {name: np.zeros(shape, dtype=np.float32) for name in (EVENTS, *edges)}
+        rows, columns = np.flatnonzero(history_items < n_learnt), np.flatnonzero(items < n_learnt)
+        sources, targets = history_items[rows], items[columns]
+        values = history[rows] * self.item_scale[sources]
+        spread = self.inverse[sources] * values[:, None]
+        itself = values[:, None] * (sources[:, None] == targets[None, :])
+        back = np.ones(len(items), dtype=np.float32)
+        back[columns] /= self.item_scale[targets]
+        parts[EVENTS][np.ix_(rows, columns)] = (itself - spread[:, targets] * self.own[targets]) * back[
+            columns
+        ]
+        for name, passed in edges.items():
+            parts[name][rows] = (passed @ spread.T).T * (np.float32(self.strength) * back)
+        return parts
+
+    def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
+        """Return a model that scores the new items by their prior; the old ones keep theirs."""
+        longer = type(self)(self.config)
+        longer.inverse, longer.own, longer.item_scale = self.inverse, self.own, self.item_scale
+        longer.strength = self.strength
+        longer._find_new(blocks, self, self.config.neighbours)
+        return longer
