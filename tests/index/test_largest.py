@@ -54,3 +54,26 @@ def test_long_vectors_give_what_a_full_sort_gives_however_many_values_are_equal(
     values[rng.choice(20_001, size=5_000, replace=False)] = np.nan
     order = np.lexsort((np.arange(20_001), np.nan_to_num(-values, nan=np.inf)))
     assert largest(values, k).tolist() == order[:k].tolist()
+
+
+@given(
+    hnp.arrays(np.float32, st.tuples(st.integers(1, 3), st.integers(30, 200)), elements=FEW_VALUES),
+    st.integers(1, 6),
+)
+def test_each_row_has_what_a_full_sort_gives_ties_included(values, k):
+    indices, best = largest_per_row(values, k)
+    for row, found, held in zip(values, indices, best, strict=True):
+        wanted = plainly(row, k)
+        assert found.tolist() == wanted + [-1] * (k - len(wanted))
+        assert held[: len(wanted)].tolist() == row[wanted].tolist()
+
+
+@pytest.mark.parametrize("n_distinct", [1, 3, 100, 10**9])
+@pytest.mark.parametrize("missing", [0, 1, 5_000])
+def test_long_rows_give_what_the_single_row_gives(n_distinct, missing):
+    rng = np.random.default_rng(1)
+    values = rng.integers(0, n_distinct, size=(4, 7_001)).astype(np.float32)
+    values[:2, rng.choice(7_001, size=missing, replace=False)] = np.nan
+    values[2:, rng.choice(7_001, size=missing, replace=False)] = -np.inf
+    for row, found in zip(values, largest_per_row(values, 20)[0], strict=True):
+        assert found.tolist() == largest(row, 20).tolist()

@@ -7,6 +7,7 @@ from scipy import sparse
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData
 from sensorium.models.folded_in import mean_rows, ridge_map
 from sensorium.models.registry import make_model
+from sensorium.ranking.rank import top_k
 from sensorium.testing.two_colour import two_colour
 
 RNG = np.random.default_rng(5)
@@ -79,3 +80,18 @@ def test_the_map_finds_the_affine_relation_that_is_there():
 
 def test_a_history_without_events_has_no_mean():
     assert not mean_rows(sparse.csr_array((2, 3), dtype=np.float32), np.ones((3, 4), np.float32)).any()
+
+
+@pytest.mark.parametrize("name", ["ials", "bpr"])
+def test_the_best_of_a_batch_are_those_of_the_scores(name):
+    data = two_colour(n_users=100).data
+    model = make_model(name, {"factors": 8}).fit(data)
+    queries = QueryBatch.of_users(data, np.arange(100))
+    nothing = sparse.csr_array((1, data.n_items), dtype=np.float32)
+    both = sparse.csr_array(sparse.vstack([queries.history, nothing]))
+    queries = QueryBatch(both, np.full(101, -1))
+    indices, scores = model.best(queries, 7, exclude=queries.history)
+    expected, plain = top_k(model.score(queries), 7, exclude=queries.history)
+    np.testing.assert_array_equal(indices, expected)
+    np.testing.assert_allclose(scores, plain, rtol=1e-4)
+    assert (indices[-1] == -1).all()
