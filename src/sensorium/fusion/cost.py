@@ -73,8 +73,13 @@ def fit_seconds(model: type[Recommender[Any]], settings: Mapping[str, Any], size
 
 def compares_content(model: type[Recommender[Any]]) -> bool:
     """Return whether a fit may look for the nearest of each item in content, which costs n_items^2."""
+    return "neighbours" in model.config_type.model_fields and (model.traits.block or reads_blocks(model))
+
+
+def reads_blocks(model: type[Recommender[Any]]) -> bool:
+    """Return whether `model` reads all blocks at once."""
     fields = model.config_type.model_fields
-    return "neighbours" in fields and ("block" in fields or "blocks" in fields)
+    return "blocks" in fields or (model.traits.cold_items and "weights" in fields)
 
 
 def column_counts(model: type[Recommender[Any]], data: TrainingData, settings: Mapping[str, Any]) -> int:
@@ -131,6 +136,15 @@ def _low_rank(size: Size, width: int) -> float:
     return ROUNDS * FACTORS * (SPREAD * size.n_events + PRODUCT * FACTORS * rows)
 
 
+def _decomposed(size: Size, width: int) -> float:
+    return _low_rank(size, width) / 4
+
+
+def _in_windows(size: Size, width: int) -> float:
+    del width
+    return 10 * SPARSE * size.n_events
+
+
 def _scores(size: Size) -> int:
     return size.n_queries * size.n_items
 
@@ -164,7 +178,9 @@ FITTING: Mapping[str, Cost] = {
     "user-knn": _nothing,
     "graph-filter": _nothing,
     "smoothed-graph-filter": _nothing,
-    "transitions": _nothing,
+    "transitions": _in_windows,
+    "pure-svd": _decomposed,
+    "joint-content": _nothing,
     "item-knn": _sparse,
     "rp3": _sparse,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sensorium.fusion.blend import Kind, kind_of
-from sensorium.fusion.cost import Size, column_counts, fit_seconds
+from sensorium.fusion.cost import Size, column_counts, fit_seconds, reads_blocks
 from sensorium.fusion.late import LateFusion
 from sensorium.models.base import Recommender, TrainingData
 from sensorium.models.content_knn import ContentKnn
@@ -105,8 +105,9 @@ def _unsuited(
     """Return why no member of `model` suits the data; empty if some may."""
     if model.name in ONLY_IF_ASKED:
         return ONLY_IF_ASKED[model.name]
-    if "blocks" in model.config_type.model_fields and not any(b.present.any() for b in data.blocks.values()):
-        return "items have no content"
+    n_blocks = sum(bool(block.present.any()) for block in data.blocks.values())
+    if reads_blocks(model) and n_blocks < (1 if "blocks" in model.config_type.model_fields else 2):
+        return "there is no content" if not n_blocks else "there is one block only"
     if model.traits.needs_time and data.times is None:
         return "events have no times"
     if model.traits.dense_items:
@@ -124,17 +125,15 @@ def _members(
     model: type[Recommender[Any]], data: TrainingData, left_out: Mapping[str, str], limits: Limits
 ) -> list[Wanted]:
     """Return one member, or one for each block if `model` reads a block."""
+    # To find the nearest of each item costs n_items^2; to count all of them costs nothing.
+    fields = model.config_type.model_fields
+    counts_all = "neighbours" in fields and fields["neighbours"].default is None
+    limited = {"neighbours": None} if counts_all and data.n_items > limits.dense_items else {}
     if not model.traits.block:
-        return [Wanted(model.name, model.name, {})]
-    if model is ContentKnn:
-        # To find the nearest of each item costs n_items^2; to count all of them costs nothing.
-        limited = {} if data.n_items <= limits.dense_items else {"neighbours": None}
-        return [Wanted(n, model.name, {"block": n, **limited}) for n in data.blocks if n not in left_out]
-    return [
-        Wanted(f"{name}:{model.name}", model.name, {"block": name})
-        for name in data.blocks
-        if name not in left_out
-    ]
+        return [Wanted(model.name, model.name, limited)]
+    blocks = [name for name in data.blocks if name not in left_out]
+    by = "" if model is ContentKnn else f":{model.name}"
+    return [Wanted(name + by, model.name, {"block": name, **limited}) for name in blocks]
 
 
 FIXED_WEIGHTS: Mapping[str, float] = {
