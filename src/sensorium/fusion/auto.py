@@ -95,7 +95,7 @@ def fit_auto(
     members, choices = _searched(wanted, data, sample, options, config, clock)
     floor = [choice for member, choice in zip(wanted, choices, strict=True) if member.kind == "popularity"]
     fallback = max(floor, key=lambda choice: choice.ndcg or 0.0).name
-    tuning = FusionTuning.of(members, sample, fallback=fallback, seed=options.seed)
+    tuning = FusionTuning.of(members, sample, fallback=fallback, seed=options.seed, data=data)
     fusion = tuning.fusion if tuning else with_fixed_weights(members, fallback)
     fit = AutoFit(fusion, choices, left_out, tuning)
     for line in described(fit):

@@ -7,16 +7,14 @@ from typing import Any, Self
 import numpy as np
 
 from sensorium.core.errors import ConfigError
-from sensorium.fusion.blend import kind_of
-from sensorium.fusion.candidates import Candidates, Weights, candidates
-from sensorium.fusion.late import LateFusion
-from sensorium.fusion.weights import LearntWeights, learn_weights, softmax_weights
-from sensorium.models.base import Recommender, ValidationData
-
-COLD_SCALES = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1)
-LEAST_SHARE = 0.05
-"""What all content sources together keep of the cold weights, in equal parts: whichever content a cold item
-has, something can speak for it. Where a better source can score, so little is hardly heard."""
+from sensorium.fusion.asking import with_later_queries
+from sensorium.fusion.by_history import HistoryWeights, learn_by_history, weights_by_history
+from sensorium.fusion.candidates import Candidates, candidates
+from sensorium.fusion.cold import ColdWeights, Lesson, learn_cold
+from sensorium.fusion.hidden import HiddenScores
+from sensorium.fusion.late import LateFusion, LateFusionConfig, described_member
+from sensorium.fusion.weights import LearntWeights, learn_weights
+from sensorium.models.base import Recommender, TrainingData, ValidationData
 
 
 @dataclass(frozen=True)
@@ -35,10 +33,14 @@ class FusionTuning:
     """The cached scores of validation queries that have a history."""
     learnt: LearntWeights
     """The weights, by which method, and how they do on queries they have not seen."""
-    cold_weights: Mapping[str, float]
-    """The weights where content alone can score."""
-    cold_scale: float
-    """What scores of items that content alone can score are multiplied with."""
+    by_history: HistoryWeights | None
+    """Weights that move with the length of the history; None: they do not surely help."""
+    cold: ColdWeights
+    """The weights where content alone can score, and how items warm up."""
+    hidden: HiddenScores | None
+    """What cold weights were learnt from; None where there was no training data to hide events of."""
+    data: TrainingData | None
+    """What the members were fitted on, if given."""
     seed: int
 
     @classmethod
@@ -50,16 +52,20 @@ class FusionTuning:
         fallback: str,
         seed: int = 0,
         method: str | None = None,
+        data: TrainingData | None = None,
     ) -> Self | None:
         """Return the tuning of `members` on `validation`; None if no query there has a history.
 
         Queries without a history are answered by the fallback and teach nothing about weights. `method`
-        learns the weights; the best on held-out queries if not given.
+        learns the weights; the best on held-out queries if not given. With `data`, which the members were
+        fitted on, cold weights are learnt on items whose events are hidden.
         """
         asking = validation.rows(np.flatnonzero(np.diff(validation.queries.history.indptr)))
         if not len(asking):
             return None
-        return cls._learnt(members, fallback, candidates(members, asking, seed=seed), seed, method=method)
+        scores = candidates(members, with_later_queries(asking, seed=seed), seed=seed)
+        hidden = None if data is None else HiddenScores.of(members, data, asking, seed=seed)
+        return cls._learnt(members, fallback, scores, hidden, data, seed, method=method)
 
     @classmethod
     def _learnt(
@@ -67,29 +73,58 @@ class FusionTuning:
         members: Mapping[str, Recommender[Any]],
         fallback: str,
         scores: Candidates,
+        hidden: HiddenScores | None,
+        data: TrainingData | None,
         seed: int,
         *,
         method: str | None = None,
-        cold_scale: float | None = None,
+        like: "FusionTuning | None" = None,
     ) -> Self:
-        learnt = learn_weights(scores.warm(), seed=seed, method=method)
-        content = scores.only([name for name in scores.names if kind_of(members[name]) == "content"])
-        cold = _cold_weights(content)
-        if cold_scale is None:
-            cold_scale = _cold_scale(scores, learnt, content, cold)
-        cold_weights = dict(zip(content.names, cold.tolist(), strict=True))
-        return cls(members, fallback, scores, learnt, cold_weights, cold_scale, seed)
+        """Return the tuning on cached scores; `like` says what is not chosen anew."""
+        warm = scores.warm()
+        learnt = learn_weights(warm, seed=seed, method=method)
+        weights = np.asarray([learnt.weights[name] for name in scores.names])
+        if like is None:
+            by_history = learn_by_history(warm, weights, seed=seed)
+        else:
+            by_history = None if like.by_history is None else weights_by_history(warm, weights)
+        lesson = Lesson(scores, weights, hidden, None if data is None else data.n_events)
+        cold = learn_cold(
+            lesson, seed=seed, place=None if like is None else (like.cold.scale, like.cold.offset)
+        )
+        return cls(members, fallback, scores, learnt, by_history, cold, hidden, data, seed)
+
+    @property
+    def cold_weights(self) -> Mapping[str, float]:
+        """Content source -> weight where content alone can score."""
+        return self.cold.weights
 
     @property
     def fusion(self) -> LateFusion:
         """The fusion of the members under the learnt weights."""
-        return LateFusion.from_members(
-            self.members,
-            self.learnt.weights,
-            cold_weights=self.cold_weights,
-            cold_scale=self.cold_scale,
+        config = LateFusionConfig(
+            members=tuple(
+                described_member(
+                    name,
+                    member,
+                    weight=self.learnt.weights.get(name, 0.0),
+                    cold_weight=self.cold.weights.get(name, 0.0),
+                    weights_by_history=self._moving(name),
+                )
+                for name, member in self.members.items()
+            ),
             fallback=self.fallback,
+            cold_scale=self.cold.scale,
+            cold_offset=self.cold.offset,
+            half_warm_events=self.cold.half_warm_events,
+            history_lengths=() if self.by_history is None else self.by_history.lengths,
         )
+        return LateFusion.fitted(config, self.members, None if self.data is None else self.data.n_events)
+
+    def _moving(self, name: str) -> tuple[float, ...]:
+        if self.by_history is None or name not in self.scores.names:
+            return ()
+        return tuple(self.by_history.table[self.scores.names.index(name)].tolist())
 
     def without(self, names: Collection[str]) -> LateFusion:
         """Return the fusion had the members or modalities `names` not been there.
@@ -115,27 +150,10 @@ class FusionTuning:
             members,
             self.fallback,
             self.scores.only(kept),
+            None if self.hidden is None else self.hidden.only(kept),
+            self.data,
             self.seed,
             method=self.learnt.method,
-            cold_scale=self.cold_scale,
+            like=self,
         )
         return rest.fusion
-
-
-def _cold_weights(content: Candidates) -> Weights:
-    """Return the weights of content sources that speak alone, all above zero [n_sources]."""
-    n = len(content.names)
-    return (1 - LEAST_SHARE) * softmax_weights(content) + LEAST_SHARE / n if n else np.zeros(0)
-
-
-def _cold_scale(scores: Candidates, learnt: LearntWeights, content: Candidates, cold: Any) -> float:
-    """Return the scale of cold items' scores that gives the best NDCG@20 overall; the largest of equals."""
-    if not content.names or content.names == scores.names:
-        return 1.0
-    warm = scores.warm().fused(np.asarray([learnt.weights[name] for name in scores.names]))
-    alone = content.fused(cold)
-    reached = [
-        float(scores.ndcg(np.where(np.isfinite(warm), warm, alone * np.float32(scale))).mean())
-        for scale in COLD_SCALES
-    ]
-    return COLD_SCALES[int(np.argmax(reached))]

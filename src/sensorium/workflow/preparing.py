@@ -33,7 +33,9 @@ def validation_data(train: TrainingData, tuning: TuningView) -> ValidationData:
     found = tuning.validation.interactions()
     users = np.flatnonzero(np.diff(found.indptr)).astype(np.int64)
     masked = known_items(tuning.train)
-    return ValidationData(QueryBatch.of_users(train, users), found[users], masked[users])
+    times = tuning.validation.times()
+    when = None if times is None else times[users]
+    return ValidationData(QueryBatch.of_users(train, users), found[users], masked[users], when)
 
 
 def split_events(

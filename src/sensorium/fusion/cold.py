@@ -1,0 +1,117 @@
+"""Weights for items of which content alone can speak, and their place beside others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from sensorium.core.arrays import FloatMatrix, IntVector
+from sensorium.fusion.candidates import Candidates, Weights
+from sensorium.fusion.hidden import HiddenScores
+from sensorium.fusion.weights import SURENESS, lead, learn_weights, softmax_weights
+
+SCALES = (1.0, 2.0, 1.4, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1)
+OFFSETS = (0.0, -1.0, -0.5, -0.25, 0.25, 0.5)
+HALF_WARM_EVENTS = (0.3, 1.0, 3.0, 10.0, 30.0)
+LEAST_SHARE = 0.05
+"""What all content sources together keep of the cold weights, in equal parts: whichever content a cold item
+has, something can speak for it. Where a better source can score, so little is hardly heard."""
+
+
+@dataclass(frozen=True)
+class ColdWeights:
+    """How cold items are scored, and how they warm up."""
+
+    weights: Mapping[str, float]
+    """Content source -> weight > 0; they sum to one."""
+    scale: float = 1.0
+    """What the weighted mean of z-scores is multiplied with."""
+    offset: float = 0.0
+    """What is then added."""
+    half_warm_events: float = 0.0
+    """With so many events, an item is scored half as a cold one; 0: any event makes it warm."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What cold weights are learnt from."""
+
+    scores: Candidates
+    """The cached scores of validation queries."""
+    weights: Weights
+    """[n_sources]: the weights of items that are not cold."""
+    hidden: HiddenScores | None
+    """Scores where some items have no events; without, content is weighed on all items."""
+    n_events: IntVector | None
+    """[n_items]: events of each item; without, any event makes an item warm."""
+
+
+def learn_cold(lesson: Lesson, *, seed: int = 0, place: tuple[float, float] | None = None) -> ColdWeights:
+    """Return weights that rank hidden items best among themselves, and their best place among the others.
+
+    Scale and offset give the best NDCG@20 of validation queries over all items, the hidden among them; they
+    are not searched if `place` says them. The number of events that makes an item half warm must surely
+    beat that any does.
+    """
+    names = [
+        name
+        for name, is_content in zip(lesson.scores.names, lesson.scores.is_content, strict=True)
+        if is_content
+    ]
+    if not names:
+        return ColdWeights({})
+    weights = _weights(lesson, names, seed)
+    scale, offset = place or _placed(lesson, names, weights)
+    half = _half_warm_events(lesson, names, weights, scale, offset)
+    return ColdWeights(dict(zip(names, weights.tolist(), strict=True)), scale, offset, half)
+
+
+def _weights(lesson: Lesson, names: Sequence[str], seed: int) -> Weights:
+    if lesson.hidden is None:
+        learnt = softmax_weights(lesson.scores.only(names))
+    else:
+        found = learn_weights(lesson.hidden.alone, seed=seed).weights
+        learnt = np.asarray([found[name] for name in names])
+    return (1 - LEAST_SHARE) * learnt + LEAST_SHARE / len(names)
+
+
+def _placed(lesson: Lesson, names: Sequence[str], cold: Weights) -> tuple[float, float]:
+    """Return the scale and the offset with the best NDCG@20; the first of equals."""
+    among = lesson.hidden.among if lesson.hidden is not None else lesson.scores
+    if among is None or list(names) == list(among.names):
+        return SCALES[0], OFFSETS[0]
+    warm, alone = among.warm().fused(lesson.weights), among.only(names).fused(cold)
+    is_cold = ~np.isfinite(warm)
+
+    def reached(place: tuple[float, float]) -> float:
+        scale, offset = map(np.float32, place)
+        return float(among.ndcg(np.where(is_cold, alone * scale + offset, warm)).mean())
+
+    return max(product(SCALES, OFFSETS), key=reached)
+
+
+def _half_warm_events(
+    lesson: Lesson, names: Sequence[str], cold: Weights, scale: float, offset: float
+) -> float:
+    """Return how many events make an item half warm: the best that surely beats none at all, else 0."""
+    scores = lesson.scores
+    if lesson.n_events is None or list(names) == list(scores.names):
+        return 0.0
+    warm = scores.warm().fused(lesson.weights)
+    alone = scores.only(names).fused(cold) * np.float32(scale) + np.float32(offset)
+    counts = lesson.n_events[scores.items]
+    plain = scores.ndcg(_between(warm, alone, np.zeros_like(warm)))
+    reached = {
+        half: scores.ndcg(_between(warm, alone, (half / (counts + half)).astype(np.float32)))
+        for half in HALF_WARM_EVENTS
+    }
+    best = max(reached, key=lambda half: float(reached[half].mean()))
+    return best if lead(reached[best], plain) > SURENESS else 0.0
+
+
+def _between(warm: FloatMatrix, cold: FloatMatrix, share: FloatMatrix) -> FloatMatrix:
+    """Return the scores of which `share` is cold; where only one of the two can score, that one."""
+    both = np.isfinite(warm) & np.isfinite(cold)
+    mixed = np.where(both, warm, 0) * (1 - share) + np.where(both, cold, 0) * share
+    return np.where(both, mixed, np.where(np.isfinite(warm), warm, cold))

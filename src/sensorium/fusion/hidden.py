@@ -1,0 +1,110 @@
+"""What cold weights are learnt from: items whose events are hidden, as if they were new."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from sensorium.core.arrays import BoolVector, SparseMatrix
+from sensorium.fusion.asking import columns_kept
+from sensorium.fusion.blend import kind_of
+from sensorium.fusion.candidates import Candidates, candidates
+from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
+
+HIDDEN_SHARE = 0.2
+"""Of the items with events, those whose events are hidden."""
+MAX_ASKING = 1_000
+"""People who are asked about hidden items, a random sample of more."""
+FEWEST_ASKING = 10
+
+
+@dataclass(frozen=True)
+class HiddenScores:
+    """Cached scores of queries that know nothing of the events of some items."""
+
+    alone: Candidates
+    """Content sources, which rank the hidden items alone for people who liked some of them."""
+    among: Candidates | None
+    """All sources, which rank hidden items among the others, for validation queries; of the hidden ones
+    content alone knows. None if no such query has a history."""
+
+    @classmethod
+    def of(
+        cls,
+        members: Mapping[str, Recommender[Any]],
+        data: TrainingData,
+        validation: ValidationData,
+        *,
+        seed: int = 0,
+    ) -> Self | None:
+        """Return the scores where a random part of the items has no events; None if too few can be asked.
+
+        Members that learn from events and score items without any are fitted again without those events;
+        members of behaviour are not, since they say nothing of hidden items.
+        """
+        content = {name: member for name, member in members.items() if kind_of(member) == "content"}
+        hidden = _drawn(data, seed)
+        asking = _asking(data, hidden, seed)
+        if not content or len(asking) < FEWEST_ASKING:
+            return None
+        shown = _without(data, hidden)
+        options = FitOptions(seed=seed)
+        content = {
+            name: type(member)(member.config).fit(shown, options)
+            if member.traits.learns_from_events
+            else member
+            for name, member in content.items()
+        }
+        alone = candidates(content, asking, seed=seed, ranked=hidden)
+        later = _forgetting(validation, hidden)
+        among = candidates({**members, **content}, later, seed=seed, hidden=hidden) if len(later) else None
+        return cls(alone, among)
+
+    def only(self, names: list[str]) -> Self:
+        """Return the scores of the sources `names`."""
+        content = [name for name in names if name in self.alone.names]
+        among = None if self.among is None else self.among.only(names)
+        return replace(self, alone=self.alone.only(content), among=among)
+
+
+def _drawn(data: TrainingData, seed: int) -> BoolVector:
+    """Return which items [n_items] are hidden."""
+    used = np.flatnonzero(data.seen_items)
+    hidden = np.zeros(data.n_items, dtype=np.bool_)
+    hidden[np.random.default_rng(seed).permutation(used)[: round(HIDDEN_SHARE * len(used))]] = True
+    return hidden
+
+
+def _asking(data: TrainingData, hidden: BoolVector, seed: int) -> ValidationData:
+    """Return people who liked hidden items and others, asked about the hidden ones."""
+    is_hidden = hidden[data.interactions.indices]
+    relevant = columns_kept(data.interactions, is_hidden)
+    shown = _without(data, hidden)
+    users = np.flatnonzero((np.diff(relevant.indptr) > 0) & (np.diff(shown.interactions.indptr) > 0))
+    if len(users) > MAX_ASKING:
+        users = np.sort(np.random.default_rng(seed).choice(users, MAX_ASKING, replace=False))
+    queries = QueryBatch.of_users(shown, users)
+    return ValidationData(queries, relevant[users], queries.history)
+
+
+def _without(data: TrainingData, hidden: BoolVector) -> TrainingData:
+    """Return the data without any event of the items `hidden`."""
+    return replace(
+        data,
+        interactions=_shown(data.interactions, hidden),
+        times=None if data.times is None else _shown(data.times, hidden),
+        ratings=None if data.ratings is None else _shown(data.ratings, hidden),
+    )
+
+
+def _forgetting(validation: ValidationData, hidden: BoolVector) -> ValidationData:
+    """Return the queries that still have a history when the items `hidden` are taken from it."""
+    queries = validation.queries
+    times = None if queries.times is None else _shown(queries.times, hidden)
+    found = replace(validation, queries=QueryBatch(_shown(queries.history, hidden), queries.users, times))
+    return found.rows(np.flatnonzero(np.diff(found.queries.history.indptr)))
+
+
+def _shown(matrix: SparseMatrix, hidden: BoolVector) -> SparseMatrix:
+    return columns_kept(matrix, ~hidden[matrix.indices])
