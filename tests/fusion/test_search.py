@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from sensorium.fusion.cost import Size, fit_seconds
+from sensorium.fusion.search import Search, sampled, search_all, surely_better
+from sensorium.fusion.suitable import Limits, Wanted, suitable
+from sensorium.models.base import FitOptions, ValidationData
+from sensorium.models.registry import model_types
+
+
+@pytest.fixture(scope="module")
+def validation(known):
+    return ValidationData(known.queries, known.relevant, known.data.interactions)
+
+
+def roomy(**changes):
+    return Limits(**({"memory_bytes": 8e9, "dense_items": 25_000, "fit_seconds": 60} | changes))
+
+
+def test_a_gain_within_noise_is_not_sure():
+    rng = np.random.default_rng(0)
+    floor = rng.random(400)
+    assert not surely_better(floor, floor)
+    assert not surely_better(floor + rng.normal(0.0, 1.0, 400), floor)
+    assert surely_better(floor + rng.normal(0.2, 1.0, 400), floor)
+
+
+def test_a_sample_of_queries_is_repeatable_and_keeps_small_data_whole(validation):
+    assert sampled(validation, 10**9, 0) is validation
+    wide = validation.rows(np.arange(len(validation)).repeat(20))
+    one, same = (sampled(wide, 1, 3).relevant.toarray() for _ in range(2))
+    assert len(one) == 300
+    np.testing.assert_array_equal(one, same)
+
+
+def test_seconds_are_shared_by_expected_cost_and_promise(known, validation):
+    wanted = [Wanted(name, name, {}) for name in ("item-knn", "rp3")]
+    found = search_all(wanted, known.data, [validation] * 2, FitOptions(), seconds=0.05)
+    n_trials = {choice.name: len(choice.trials) for _, choice in found}
+    assert set(n_trials) == {"item-knn", "rp3"}
+    assert sum(n_trials.values()) < 10
+
+
+def test_a_member_says_why_its_settings_were_taken(known, validation):
+    search = Search(Wanted("popularity", "popularity", {}), known.data, validation, FitOptions())
+    search.step()
+    assert search.chosen()[1].why == "by default; it has no settings to tune"
+
+
+def test_costs_grow_with_the_data():
+    small = Size(1_000, 1_000, 10_000, 200_000, 200_000, 100, 1_000)
+    large = Size(50_000, 1_000, 10_000, 200_000, 200_000, 100, 1_000)
+    for model in model_types().values():
+        if model.__module__.startswith("sensorium.models"):
+            assert fit_seconds(model, {}, small, 10) <= fit_seconds(model, {}, large, 10)
+    ease = model_types()["ease"]
+    assert fit_seconds(ease, {}, large, 0) > 1_000 * fit_seconds(ease, {}, small, 0)
+
+
+def test_dense_members_share_the_memory(known):
+    n = known.data.n_items
+    wanted, left_out = suitable(known.data, roomy(memory_bytes=2.6 * 4 * n**2))
+    assert "ease" in {member.name for member in wanted}
+    assert "exceed" in left_out["ease-prior"] or "taken" in left_out["ease-prior"]
+    none, left_out = suitable(known.data, roomy(memory_bytes=4 * n**2))
+    assert "ease" not in {member.name for member in none}
+    assert "GB" in left_out["ease"]
+
+
+def test_a_fit_that_takes_longer_than_the_time_allows_is_left_out(known):
+    wanted, left_out = suitable(known.data, roomy(fit_seconds=1e-9))
+    assert not wanted
+    assert "more than the time allows" in left_out["rp3"]
+
+
+def test_models_of_content_need_content(known):
+    bare = type(known.data)(known.data.interactions, known.data.times)
+    wanted, left_out = suitable(bare, roomy())
+    assert left_out["smoothed-graph-filter"] == "there is no content"
+    assert not [member for member in wanted if member.model == "content-knn"]
