@@ -1,0 +1,113 @@
+"""Split folders of the real data: one for each data set, the same for every peer.
+
+A folder holds `train.csv`, `validation.csv`, `test.csv` (`user_id,item_id[,timestamp]`, numbers from 0),
+`asked.csv` (users of the test), `facts.json`, and `.npy` features whose row is the item. `sensorium evaluate`
+takes it as it is.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from sensorium.catalog.catalog import Catalog, read_catalog
+from sensorium.catalog.events import Events
+from sensorium.catalog.guess import guess_roles
+from sensorium.catalog.readers.files import read_table
+from sensorium.encoders.run import encode_catalog
+from sensorium.evaluation.splits import split_by_time, split_random
+from sensorium.features.store import FeatureStore
+
+PARTS = ("train", "validation", "test")
+PUBLISHED = {"tiktok": "tiktok", "baby": "amazon-baby", "clothing": "amazon-clothing"}
+"""Name -> folder of the data sets that come as train and validation."""
+MOVIELENS = {"ml-time": split_by_time, "ml-random": split_random}
+DATASETS = (*MOVIELENS, *PUBLISHED)
+TRAIN, BOTH = "train", "train+validation"
+
+
+def make_split(dataset: str, data: Path, folder: Path) -> dict[str, Any]:
+    """Write the split of `dataset` into `folder` unless it is there already, and return its facts."""
+    facts = folder / "facts.json"
+    if not facts.is_file():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        if dataset in MOVIELENS:
+            movielens(data / "movielens-100k", dataset, folder)
+        else:
+            halved(data / PUBLISHED[dataset], folder)
+    return json.loads(facts.read_text(encoding="utf-8"))
+
+
+def halved(source: Path, folder: Path) -> None:
+    """Write a published split whose test is not given: half of validation's users become the test.
+
+    Users of the two halves differ, so that nothing tuned on one has seen the other.
+    """
+    train, held = (pl.read_csv(source / f"{part}.csv") for part in PARTS[:2])
+    users = np.unique(held["user_id"].to_numpy())
+    chosen = np.random.default_rng(0).permutation(users)[: len(users) // 2]
+    mine = pl.Series("user_id", chosen).implode()
+    arrays = {path.stem: np.load(path) for path in sorted(source.glob("*.npy"))}
+    parts = {
+        "train": train,
+        "validation": held.filter(pl.col("user_id").is_in(mine)),
+        "test": held.filter(~pl.col("user_id").is_in(mine)),
+    }
+    what = "train as published; half of the users of the published validation tune, the other half test"
+    write_split(folder, parts, arrays, {"split": what, "known": TRAIN})
+
+
+def movielens(source: Path, dataset: str, folder: Path) -> None:
+    """Write ratings of 4 and 5 as choices, divided in time or at random, and the encoded items."""
+    table = read_table(source / "items.csv")
+    guess = guess_roles(table.frame)
+    catalog = read_catalog(table, id=guess.id, roles=guess.roles).catalog
+    rated = pl.read_csv(source / "events.csv").filter(pl.col("rating") >= 4)
+    log = rated.with_columns(pl.col("user_id", "item_id").cast(pl.String))
+    split = MOVIELENS[dataset](Events.from_frame(log, items=catalog.items), test=0.1, validation=0.1)
+    parts = {part: numbered(getattr(split, part)) for part in PARTS}
+    how = "at two moments" if dataset == "ml-time" else "at random"
+    what = f"ratings of 4 and 5, 80/10/10 {how}; the last fit is on train and validation"
+    write_split(folder, parts, encoded(catalog), {"split": what, "known": BOTH})
+
+
+def numbered(events: Events) -> pl.DataFrame:
+    """Return events as numbers from 0, with their times."""
+    columns = {"user_id": events.user, "item_id": events.item, "timestamp": events.time}
+    return pl.DataFrame(columns)
+
+
+def encoded(catalog: Catalog) -> dict[str, np.ndarray]:
+    """Return the features of our default encoders, name -> [n_items, d]; peers get them too."""
+    with tempfile.TemporaryDirectory() as scratch:
+        blocks = encode_catalog(catalog, FeatureStore(Path(scratch))).blocks
+    return {name.replace(":", "-"): block.values for name, block in blocks.items()}
+
+
+def write_split(
+    folder: Path,
+    parts: Mapping[str, pl.DataFrame],
+    arrays: Mapping[str, np.ndarray],
+    facts: Mapping[str, Any],
+) -> None:
+    """Write parts, features, who is asked, and the facts with a fingerprint of the events."""
+    everything = pl.concat([part.select("user_id", "item_id") for part in parts.values()])
+    n_items = max([int(everything["item_id"].max()) + 1, *(len(values) for values in arrays.values())])
+    digest = hashlib.blake2b(facts["known"].encode(), digest_size=8)
+    for name, part in parts.items():
+        part.write_csv(folder / f"{name}.csv")
+        digest.update((folder / f"{name}.csv").read_bytes())
+    for name, values in arrays.items():
+        np.save(folder / f"{name}.npy", values)
+    pl.DataFrame({"user_id": np.unique(parts["test"]["user_id"].to_numpy())}).write_csv(folder / "asked.csv")
+    counts = {f"n_{name}": len(part) for name, part in parts.items()}
+    shape = {"n_users": int(everything["user_id"].max()) + 1, "n_items": n_items}
+    whole = {**facts, **shape, **counts, "features": sorted(arrays), "fingerprint": digest.hexdigest()}
+    (folder / "facts.json").write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")
