@@ -26,15 +26,15 @@ class GraphFilterConfig(RecencyConfig):
 
     user_exponent: NonNegativeFloat = 0.5
     """A user with n events counts n^-user_exponent on entering and again on leaving."""
-    item_exponent: float = 0.2
+    item_exponent: float = 0.3
     """An item with d events counts d^-item_exponent on entering and again on leaving."""
-    history_exponent: float = 0.2
+    history_exponent: float = 0.3
     """Items of the history are divided by d^history_exponent; larger trusts rare ones more."""
     score_exponent: float = 0.0
     """Scores are multiplied by d^score_exponent: above zero leans on popular items, below on rare ones."""
-    second: float = 10.0
+    second: float = 30.0
     """How much two steps count, beside 1 for one step; below zero sharpens."""
-    third: float = 50.0
+    third: float = 10.0
     """How much three steps count."""
 
 
