@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "encode": "Turn media, text and attributes into features.",
     "fit": "Learn from events and features.",
     "evaluate": "Measure on held-back events, beside baselines.",
+    "compare": "Compare every level of fusion on held-back events.",
     "recommend": "Recommend items to a user or a history.",
     "similar": "Show the items most like one item.",
     "search": "Find items by words, a picture, a sound or a clip.",

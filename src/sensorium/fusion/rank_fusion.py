@@ -1,7 +1,7 @@
 """Rank fusion: sources vote by the order of items, not by scores."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 from pydantic import PositiveFloat, model_validator
@@ -15,6 +15,8 @@ from sensorium.fusion.late import Member, described_member
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.registry import make_model
 
+RankMethod: TypeAlias = Literal["reciprocal-rank", "rank-average"]
+
 AVERAGE_RANK = 0.5
 """Where an item stands in the list of a member that cannot score it: in the middle, for all we know."""
 
@@ -24,7 +26,7 @@ class RankFusionConfig(Config):
 
     members: tuple[Member, ...] = (Member(name="popularity", model="popularity"),)
     """The sources; names are distinct. Cold weights are not used: an order says nothing of how sure it is."""
-    method: Literal["reciprocal-rank", "rank-average"] = "reciprocal-rank"
+    method: RankMethod = "reciprocal-rank"
     """The sum of 1 / (k + rank), or the mean of the places in the lists."""
     k: PositiveFloat = 60.0
     """For reciprocal ranks: the larger, the less the very first places count."""
@@ -59,7 +61,7 @@ class RankFusion(Recommender[RankFusionConfig]):
         members: Mapping[str, Recommender[Any]],
         weights: Mapping[str, float] | None = None,
         *,
-        method: Literal["reciprocal-rank", "rank-average"] = "reciprocal-rank",
+        method: RankMethod = "reciprocal-rank",
     ) -> Self:
         """Return a fusion of fitted `members`; without weights all count alike, a missing one is zero."""
         described = tuple(

@@ -18,6 +18,7 @@ from sensorium.fusion.late import LateFusion
 from sensorium.insight.ablation import Ablation, leave_one_out
 from sensorium.insight.verdict import Verdict, verdict
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData
+from sensorium.models.imputing import Impute, filled
 from sensorium.models.popularity import Popularity, RecentPopularity
 from sensorium.workflow.fitting import fit_model, refitted
 from sensorium.workflow.memory import peak_memory_mb
@@ -46,6 +47,8 @@ class EvaluationOptions:
     """Fold validation into training after tuning, before the test."""
     k: int = 20
     """Length of the judged lists."""
+    impute: Impute = "no"
+    """Whether what an item lacks is filled from the items that the same training users like."""
 
     @classmethod
     def checked(cls, base: Self, *, mask: str, refit: bool, model: str | None, seconds: float | None) -> Self:
@@ -139,7 +142,7 @@ def evaluate(
         If nobody has anything liked in test that was not known before.
     """
     started_s = time.perf_counter()
-    train = training_data(split.train, blocks)
+    train = filled(training_data(split.train, blocks), options.impute)
     fit_options = FitOptions(seed=options.seed, progress=progress)
     fitted = fit_model(
         options.model, train, validation_data(train, split.tuning), fit_options, options.seconds
@@ -147,7 +150,7 @@ def evaluate(
     without = _ablations(fitted, train)
     contestants = {options.model: fitted.fusion, **without}
     if options.refit:
-        train = training_data(joined(split.train, split.validation), blocks)
+        train = filled(training_data(joined(split.train, split.validation), blocks), options.impute)
         contestants = {name: refitted(fusion, train, fit_options) for name, fusion in contestants.items()}
     fit_seconds = time.perf_counter() - started_s
     fusion = contestants[options.model]

@@ -19,6 +19,7 @@ from sensorium.fusion.late import LateFusion
 from sensorium.insight.languages import Situation, phrases_in
 from sensorium.insight.reasons import sentence
 from sensorium.models.base import QueryBatch, TrainingData
+from sensorium.models.imputing import filled
 from sensorium.ranking.filters import ItemFilter
 from sensorium.ranking.rank import top_k
 from sensorium.workflow import content
@@ -270,8 +271,8 @@ class FittedModel:
             items=Vocabulary(catalog.items.ids[len(self.catalog) :]),
         )
         knowledge = self.knowledge.extended(fresh)
-        fusion = self.fusion.extend(knowledge.blocks)
         self.data = widened(self.data, len(catalog), knowledge.blocks)
+        fusion = self.fusion.extend(filled(self.data, self.facts.get("impute", "no")).blocks)
         self.seen = wide(self.seen, len(catalog))
         self.catalog, self.knowledge, self.fusion = catalog, knowledge, fusion
         self._filter, self._titles = ItemFilter(catalog), None

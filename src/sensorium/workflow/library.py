@@ -15,6 +15,7 @@ from sensorium.evaluation.splits import known_items
 from sensorium.features.store import FeatureStore
 from sensorium.fusion.auto import AutoFit
 from sensorium.models.base import FitOptions
+from sensorium.models.imputing import Impute, filled
 from sensorium.workflow.fitted import FittedModel
 from sensorium.workflow.fitting import AUTO, fit_model, needed, refitted
 from sensorium.workflow.knowledge import Knowledge
@@ -33,6 +34,7 @@ def fit(
     seed: int = 0,
     store: str | Path | None = None,
     encoders: Mapping[str, Choice] | None = None,
+    impute: Impute = "no",
     progress: Progress = SILENT,
 ) -> FittedModel:
     """Encode the catalogue, tune on held-back events, learn from all events; return the model.
@@ -54,6 +56,8 @@ def fit(
     encoders
         Modality or block -> what reads it, such as `sentence-transformers:all-MiniLM-L6-v2`; the
         defaults if not given.
+    impute
+        `neighbours` fills what an item lacks from the items that the same users like.
     progress
         Where to report to; silent if not given.
 
@@ -66,7 +70,14 @@ def fit(
         chosen = chosen_encoders(catalog, encoders or {})
         encoded = encode_catalog(catalog, FeatureStore(Path(store)), encoders=chosen, progress=progress)
         return fit_tables(
-            catalog, events, Knowledge.of(encoded), model=model, seconds=seconds, seed=seed, progress=progress
+            catalog,
+            events,
+            Knowledge.of(encoded),
+            model=model,
+            seconds=seconds,
+            seed=seed,
+            impute=impute,
+            progress=progress,
         )
     with tempfile.TemporaryDirectory(prefix="sensorium-") as folder:
         return fit(
@@ -77,6 +88,7 @@ def fit(
             seed=seed,
             store=folder,
             encoders=encoders,
+            impute=impute,
             progress=progress,
         )
 
@@ -90,6 +102,7 @@ def fit_tables(
     seconds: float = 120,
     seed: int = 0,
     chosen: AutoFit | None = None,
+    impute: Impute = "no",
     progress: Progress = SILENT,
 ) -> FittedModel:
     """Return the model of items that are encoded already; `chosen` skips the tuning."""
@@ -98,14 +111,16 @@ def fit_tables(
     tuned = tuning_split(events, seed=seed)
     if chosen is None:
         if tuned is None:
-            chosen = fit_model(model, training_data(events, knowledge.blocks), None, options, seconds)
+            whole = filled(training_data(events, knowledge.blocks), impute)
+            chosen = fit_model(model, whole, None, options, seconds)
         else:
-            past = training_data(tuned.train, knowledge.blocks)
+            past = filled(training_data(tuned.train, knowledge.blocks), impute)
             chosen = fit_model(model, past, validation_data(past, tuned), options, seconds)
     facts, plan = facts_of(chosen, model, seed), needed(chosen.fusion)
     del chosen  # what was fitted to choose by makes room for what is served
     data = training_data(events, knowledge.blocks)
-    fusion = refitted(plan, data, options)
+    fusion = refitted(plan, filled(data, impute), options)
+    facts |= {"impute": impute}
     facts |= {"events": learnt_as(events)}
     return FittedModel(catalog, events.users, data, knowledge, fusion, facts, known_items(events))
 

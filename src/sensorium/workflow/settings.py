@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_vali
 from sensorium.catalog.roles import Role
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
+from sensorium.models.imputing import Impute
 
 
 def _several(value: object) -> object:
@@ -122,6 +123,13 @@ class EncoderSettings(Config):
         return self.model_dump(mode="json", exclude_none=True)
 
 
+class FeatureSettings(Config):
+    """`[features]`: what happens to features before models read them."""
+
+    impute: Impute = "no"
+    """`neighbours` fills what an item lacks from the items that the same users like; `no` leaves it out."""
+
+
 class ModelSettings(Config):
     """`[model]`: what `fit` makes."""
 
@@ -154,6 +162,7 @@ class Settings(Config):
     catalog: CatalogSettings
     events: EventSettings
     encoders: EncoderSettings = EncoderSettings()
+    features: FeatureSettings = FeatureSettings()
     model: ModelSettings = ModelSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
 
@@ -171,7 +180,7 @@ class Settings(Config):
     def toml(self) -> str:
         """Return the text of a `sensorium.toml` with these settings; defaults are left out."""
         lines: list[str] = []
-        for section in ("catalog", "events", "encoders", "model", "evaluation"):
+        for section in ("catalog", "events", "encoders", "features", "model", "evaluation"):
             part: Config = getattr(self, section)
             values = part.model_dump(mode="json", exclude_defaults=True)
             if section == "model":

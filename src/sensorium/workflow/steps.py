@@ -13,6 +13,7 @@ from sensorium.encoders.report import EncodeReport, EncodeResult
 from sensorium.encoders.run import encode_catalog
 from sensorium.evaluation.splits import Split, split_folds
 from sensorium.fusion.auto import AutoFit
+from sensorium.workflow.comparing import Levels, compare_levels
 from sensorium.workflow.evaluating import Evaluation, EvaluationOptions
 from sensorium.workflow.evaluating import evaluate as evaluate_split
 from sensorium.workflow.fitted import FittedModel
@@ -64,6 +65,7 @@ def fit(
         seconds=seconds or settings.seconds,
         seed=settings.seed,
         chosen=chosen,
+        impute=workspace.settings.features.impute,
         progress=progress,
     )
     return fitted, save(fitted, workspace.bundles)
@@ -93,26 +95,58 @@ def evaluate(
     EvaluationOptions.checked(EvaluationOptions(), mask=mask, refit=refit, model=model, seconds=seconds)
     if report is not None:
         _require_writable(report)
-    if is_split_folder(folder):
-        brought = read_split_folder(folder, progress=progress)
-        splits, knowledge, catalog = [brought.split], brought.knowledge, brought.catalog
-        encoding, base = brought.encoding, EvaluationOptions()
-    else:
-        workspace = Workspace.open(folder)
-        catalog, events = learning_tables(workspace, progress=progress)
-        require_usable(catalog, events)
-        encoded = _encoded(workspace, catalog, progress)
-        knowledge, encoding = Knowledge.of(encoded), encoded.report
-        splits, base = divided(workspace, events)
-    options = EvaluationOptions.checked(base, mask=mask, refit=refit, model=model, seconds=seconds)
+    brought = _brought(folder, progress)
+    splits, blocks = brought.splits, brought.knowledge.blocks
+    options = EvaluationOptions.checked(brought.base, mask=mask, refit=refit, model=model, seconds=seconds)
     if len(splits) > 1:
-        evaluation = cross_validate(splits, knowledge.blocks, options, progress=progress)
+        evaluation = cross_validate(splits, blocks, options, progress=progress)
     else:
-        evaluation = evaluate_split(splits[0], knowledge.blocks, options, progress=progress)
-    measured = Measured(folder.resolve().name, evaluation, catalog, encoding)
+        evaluation = evaluate_split(splits[0], blocks, options, progress=progress)
+    measured = Measured(folder.resolve().name, evaluation, brought.catalog, brought.encoding)
     if report is not None:
-        report_on(report, measured.title, evaluation, catalog, encoding, progress=progress)
+        report_on(
+            report, measured.title, evaluation, brought.catalog, brought.encoding, progress=progress
+        )
     return measured
+
+
+def compare(
+    folder: Path,
+    *,
+    mask: str = "train+validation",
+    seconds: float | None = None,
+    progress: Progress = SILENT,
+) -> Levels:
+    """Return how every level of fusion does on a workspace or a split folder; of folds, on the first."""
+    EvaluationOptions.checked(EvaluationOptions(), mask=mask, refit=False, model=None, seconds=seconds)
+    brought = _brought(folder, progress)
+    options = EvaluationOptions.checked(brought.base, mask=mask, refit=False, model=None, seconds=seconds)
+    return compare_levels(brought.splits[0], brought.knowledge.blocks, options, progress=progress)
+
+
+@dataclass(frozen=True)
+class _Brought:
+    """What there is to evaluate on."""
+
+    splits: list[Split]
+    knowledge: Knowledge
+    catalog: Catalog
+    encoding: EncodeReport
+    base: EvaluationOptions
+
+
+def _brought(folder: Path, progress: Progress) -> _Brought:
+    if is_split_folder(folder):
+        ready = read_split_folder(folder, progress=progress)
+        return _Brought(
+            [ready.split], ready.knowledge, ready.catalog, ready.encoding, EvaluationOptions()
+        )
+    workspace = Workspace.open(folder)
+    catalog, events = learning_tables(workspace, progress=progress)
+    require_usable(catalog, events)
+    encoded = _encoded(workspace, catalog, progress)
+    splits, base = divided(workspace, events)
+    return _Brought(splits, Knowledge.of(encoded), catalog, encoded.report, base)
 
 
 def _encoded(workspace: Workspace, catalog: Catalog, progress: Progress) -> EncodeResult:
@@ -138,7 +172,13 @@ def _require_writable(report: Path) -> None:
 def divided(workspace: Workspace, events: Events) -> tuple[list[Split], EvaluationOptions]:
     """Return the workspace's split, or folds, and how its settings ask to judge."""
     wanted, model = workspace.settings.evaluation, workspace.settings.model
-    options = EvaluationOptions(model=model.name, seconds=model.seconds, seed=model.seed, k=wanted.k)
+    options = EvaluationOptions(
+        model=model.name,
+        seconds=model.seconds,
+        seed=model.seed,
+        k=wanted.k,
+        impute=workspace.settings.features.impute,
+    )
     if wanted.split == "folds":
         return split_folds(events, wanted.folds, seed=model.seed), options
     shares = {"test": wanted.test, "validation": wanted.validation}

@@ -1,0 +1,43 @@
+"""The comparison of all levels of fusion as a table in the terminal."""
+
+from rich.table import Table
+
+from sensorium.cli.console import OUT
+from sensorium.insight.verdict import with_ends
+from sensorium.workflow.comparing import Levels
+
+
+def show_levels(levels: Levels) -> None:
+    """Print a row for each method, and what the columns mean."""
+    OUT.print(_table(levels))
+    OUT.print(
+        f"\n[dim]Every method fuses the same sources, fitted and tuned once; {levels.n_users:,} users "
+        "judged. The last column is the paired difference to what auto takes, with its 95% interval; "
+        "dim: no difference can be shown. "
+        f"{levels.seconds:.0f} s.[/]"
+    )
+
+
+def _table(levels: Levels) -> Table:
+    table = Table(
+        title="\nHow well each level of fusion finds held-back choices",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 1, 0, 0),
+    )
+    for head in ("level", "method"):
+        table.add_column(head, header_style="dim", no_wrap=True)
+    for head in (levels.metric, "against auto"):
+        table.add_column(head, header_style="dim", justify="right", no_wrap=True)
+    before = ""
+    for method in levels.methods:
+        value, against = f"{method.result.metrics[levels.metric]:.4f}", method.against
+        level = method.level if method.level != before else ""
+        before = method.level
+        if against is None:
+            table.add_row(level, method.name, value, "", style="bold green")
+        else:
+            shown = with_ends(against) if against.excludes_zero else f"[dim]{with_ends(against)}[/]"
+            table.add_row(level, method.name, value, shown)
+    return table
