@@ -18,6 +18,7 @@ from sensorium.evaluation.result import EvaluationResult, paired_difference
 K = 20
 METRICS = ("recall@20", "ndcg@20")
 OURS = "sensorium-auto"
+AHEAD = "ours minus this"
 
 
 def judge_of(split: Path) -> Judge:
@@ -96,7 +97,7 @@ def row(name: str, facts: Mapping[str, Any], results: Mapping[str, EvaluationRes
         found[metric] = result.metrics[metric]
         found[f"{metric} interval"] = [result.intervals[metric].low, result.intervals[metric].high]
     if OURS in results and name != OURS:
-        found["ours minus this"] = {
+        found[AHEAD] = {
             metric: paired_difference(results[OURS], result, metric).to_json() for metric in METRICS
         }
     return found | {key: value for key, value in facts.items() if key != "fingerprint"}

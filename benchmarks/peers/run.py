@@ -29,7 +29,7 @@ from real_data import DATA, write_result
 WORK = HERE / ".work"
 RESULTS = HERE.parent / "results"
 MODELS = {
-    "cornac": ("item-knn", "ease", "bpr", "vbpr", "amr"),
+    "cornac": ("ease", "bpr", "vbpr", "amr"),
     "implicit": ("item-knn", "ials", "bpr"),
     "lenskit": ("item-knn", "ease", "ials"),
     "recbole": ("item-knn", "ease", "bpr", "lightgcn"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from judging import OURS
+from judging import AHEAD, OURS
 
 TITLES = {
     "ml-time": "MovieLens-100K, divided in time",
@@ -33,7 +33,16 @@ def section(name: str, table: Mapping[str, Any]) -> str:
     lines = [f"### {TITLES[name]}", "", said, "", HEAD, "| --- | --- | --- | --- | --- | --- | --- |"]
     lines += [line(row) for row in ran]
     lines += [f"| {shown(row['name'])} | could not run: {row['error']} | | | | | |" for row in failed(table)]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", verdict(ran), ""])
+
+
+def verdict(ran: list[Mapping[str, Any]]) -> str:
+    """Return how ours stands against the best of the others, by NDCG@20; the rows come best first."""
+    others = [row for row in ran if row["name"] != OURS]
+    if not others or len(others) == len(ran):
+        return ""
+    best = others[0]
+    return f"Ours minus the best of the others ({shown(best['name'])}): {signed(best[AHEAD]['ndcg@20'])}."
 
 
 def failed(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -45,7 +54,7 @@ def line(row: Mapping[str, Any]) -> str:
     """Return one row."""
     name = f"**{shown(row['name'])}**" if row["name"] == OURS else shown(row["name"])
     accuracy = [f"{row[m]:.4f} {interval(row[f'{m} interval'])}" for m in ("recall@20", "ndcg@20")]
-    ahead = row.get("ours minus this")
+    ahead = row.get(AHEAD)
     difference = "" if ahead is None else signed(ahead["ndcg@20"])
     memory = "" if row.get("peak_mib") is None else f"{row['peak_mib']:,.0f}"
     cells = [name, *accuracy, difference, f"{row['tune_seconds']:.0f}", f"{row['fit_seconds']:.1f}", memory]

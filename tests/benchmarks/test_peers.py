@@ -195,6 +195,7 @@ def test_the_table_tells_ours_paired_with_each_and_what_could_not_run(split, tmp
     shown = section("tiktok", facts | {"rows": rows})
     assert "**sensorium auto**" in shown
     assert "could not run: no memory" in shown
+    assert "best of the others (implicit bpr)" in shown
 
 
 def test_tuning_takes_the_best_round_and_fits_again_on_all_that_is_known(split):

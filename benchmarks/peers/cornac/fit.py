@@ -1,4 +1,4 @@
-"""cornac (cornac.preferred.ai): neighbours, EASE, BPR, and with features VBPR and AMR."""
+"""cornac (cornac.preferred.ai): EASE, BPR, and with features VBPR and AMR."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -10,15 +10,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "contest"))
 import numpy as np
 import optuna
 from cornac.data import Dataset, ImageModality
-from cornac.models import AMR, BPR, EASE, VBPR, ItemKNN
+from cornac.models import AMR, BPR, EASE, VBPR
 from given import Past
 from scipy import sparse
 from tuning import Contestant, Settings, compete
 
 from ranking import Score
 
-BPR_ROUND = 10
-"""Passes over the data between two looks at validation."""
+BPR_ROUND, FEATURE_ROUND = 10, 5
+"""Passes over the data between two looks at validation; Adam begins anew with each round of the latter."""
 BATCH = 1024
 
 
@@ -55,13 +55,6 @@ def dataset(clicks: sparse.csr_matrix) -> Triplets:
     )
 
 
-def neighbours(settings: Settings, past: Past) -> Iterator[Score]:
-    """Item-to-item neighbours, summed: cornac's own weighted mean is for ratings; clicks are all 1."""
-    model = ItemKNN(**settings, verbose=False).fit(dataset(past.clicks))
-    likeness = model.sim_mat.tocsr().T.tocsr()
-    yield lambda users: (past.clicks[users] @ likeness).toarray()
-
-
 def ease(settings: Settings, past: Past) -> Iterator[Score]:
     """EASE (Steck 2019)."""
     weights = EASE(**settings, verbose=False).fit(dataset(past.clicks)).B.astype(np.float32)
@@ -84,13 +77,18 @@ def with_features(kind: Callable[..., Any], settings: Settings, past: Past) -> I
     features = ImageModality(features=rows, ids=list(range(len(rows))))
     features.build(id_map=data.iid_map)
     data.add_modalities(item_image=features)
-    model = kind(**settings, batch_size=BATCH, verbose=False, seed=0).fit(data)
-    if kind is VBPR:
-        users = np.hstack([model.gamma_user, model.theta_user])
-        items = np.hstack([model.gamma_item, model.theta_item])
-        yield dot(users, items, model.beta_item + model.visual_bias)
-    else:
-        yield dot(model.gamma_user, model.gamma_item + model.theta_item, np.zeros(len(rows)))
+    learnt: dict[str, np.ndarray] = {}
+    while True:
+        fixed = {"n_epochs": FEATURE_ROUND, "batch_size": BATCH, "verbose": False, "seed": 0}
+        model = kind(**settings, **fixed, init_params=learnt).fit(data)
+        learnt = {"Gu": model.gamma_user, "Gi": model.gamma_item, "E": model.emb_matrix}
+        if kind is VBPR:
+            learnt |= {"Tu": model.theta_user, "Bi": model.beta_item, "Bp": model.beta_prime}
+            users = np.hstack([model.gamma_user, model.theta_user])
+            items = np.hstack([model.gamma_item, model.theta_item])
+            yield dot(users, items, model.beta_item + model.visual_bias)
+        else:
+            yield dot(model.gamma_user.copy(), model.gamma_item + model.theta_item, np.zeros(len(rows)))
 
 
 def visual_ranking(settings: Settings, past: Past) -> Iterator[Score]:
@@ -106,15 +104,6 @@ def adversarial_ranking(settings: Settings, past: Past) -> Iterator[Score]:
 def dot(users: np.ndarray, items: np.ndarray, biases: np.ndarray) -> Score:
     """Return the scores of factors and biases."""
     return lambda asked: users[asked] @ items.T + biases
-
-
-def suggest_neighbours(trial: optuna.Trial) -> Settings:
-    """Return weights, how many neighbours count, and how much the near ones count more."""
-    return {
-        "weighting": trial.suggest_categorical("weighting", [None, "idf", "bm25"]),
-        "k": trial.suggest_int("k", 5, 1000, log=True),
-        "amplify": trial.suggest_float("amplify", 0.3, 3, log=True),
-    }
 
 
 def suggest_ease(trial: optuna.Trial) -> Settings:
@@ -138,7 +127,6 @@ def suggest_adversarial(trial: optuna.Trial) -> Settings:
     """Return the usual settings of models with features."""
     return {
         "k": trial.suggest_int("k", 16, 128, log=True),
-        "n_epochs": trial.suggest_int("n_epochs", 5, 80, log=True),
         "learning_rate": trial.suggest_float("learning_rate", 1e-3, 0.1, log=True),
         "lambda_w": trial.suggest_float("lambda_w", 1e-5, 1, log=True),
         "lambda_e": trial.suggest_float("lambda_e", 1e-5, 1, log=True),
@@ -150,9 +138,8 @@ def suggest_visual(trial: optuna.Trial) -> Settings:
     return suggest_adversarial(trial) | {"k2": trial.suggest_int("k2", 16, 128, log=True)}
 
 
-FACTORS = {"k": 64, "n_epochs": 10, "learning_rate": 0.005, "lambda_w": 0.01, "lambda_e": 0.001}
+FACTORS = {"k": 64, "learning_rate": 0.01, "lambda_w": 0.01, "lambda_e": 0.001}
 CONTESTANTS = {
-    "item-knn": Contestant({"weighting": None, "k": 20, "amplify": 1.0}, suggest_neighbours, neighbours),
     "ease": Contestant({"lamb": 500.0, "posB": True}, suggest_ease, ease),
     "bpr": Contestant(
         {"k": 64, "learning_rate": 0.05, "lambda_reg": 0.01}, suggest_ranking, personalized_ranking
