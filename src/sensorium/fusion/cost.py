@@ -57,7 +57,10 @@ def trial_seconds(
     `width` is the number of columns of its feature block, zero without one.
     """
     scoring = SCORING.get(model.name, _dense_scores if model.traits.dense_items else _products)
-    return fit_seconds(model, settings, size, width) + scoring(size, width) + JUDGING * _scores(size)
+    fitting = fit_seconds(model, settings, size, width)
+    if "blocks" in model.config_type.model_fields:
+        fitting -= _comparing(model, settings, size, width)  # data remembers who is near for the next trial
+    return fitting + scoring(size, width) + JUDGING * _scores(size)
 
 
 def fit_seconds(model: type[Recommender[Any]], settings: Mapping[str, Any], size: Size, width: int) -> float:
@@ -65,10 +68,13 @@ def fit_seconds(model: type[Recommender[Any]], settings: Mapping[str, Any], size
     fitting = FITTING.get(model.name)
     if fitting is None:
         fitting = _dense if model.traits.dense_items else _nothing if model.traits.block else _low_rank
-    seconds = LEAST + fitting(size, width)
+    return LEAST + fitting(size, width) + _comparing(model, settings, size, width)
+
+
+def _comparing(model: type[Recommender[Any]], settings: Mapping[str, Any], size: Size, width: int) -> float:
     if compares_content(model) and settings.get("neighbours", 0) is not None:
-        seconds += size.n_items**2 * (PRODUCT * width + SELECTING)
-    return seconds
+        return size.n_items**2 * (PRODUCT * width + SELECTING)
+    return 0.0
 
 
 def compares_content(model: type[Recommender[Any]]) -> bool:
