@@ -82,7 +82,7 @@ def answer_json(
             "item_id": item.item_id,
             "score": plain(item.score),
             "path": answer.paths[rank] if answer.paths else answer.path,
-            "reasons": [_reason_json(reason) for reason in (answer.reasons[rank] if answer.reasons else ())],
+            "reasons": [reason_json(reason) for reason in (answer.reasons[rank] if answer.reasons else ())],
             **(
                 {"because": model.because(answer.reasons[rank], liked=liked, language=language)}
                 if answer.reasons
@@ -94,7 +94,8 @@ def answer_json(
     return {"items": items, "path": answer.path, "bundle": bundle, "seconds": round(seconds, 6)}
 
 
-def _reason_json(reason: Reason) -> dict[str, Any]:
+def reason_json(reason: Reason) -> dict[str, Any]:
+    """Return one reason as JSON."""
     return {
         "source": reason.source,
         "item_id": reason.item_id,

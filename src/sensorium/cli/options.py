@@ -1,9 +1,12 @@
 """The arguments and options that several commands share, each worded once."""
 
+import csv
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+
+from sensorium.core.errors import ConfigError
 
 Folder: TypeAlias = Annotated[
     Path,
@@ -38,3 +41,32 @@ Model: TypeAlias = Annotated[
 Language: TypeAlias = Annotated[
     str, typer.Option("--language", metavar="CODE", help="In which language to say why: en or zh.")
 ]
+History: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--history",
+        metavar="A,B",
+        help="Items that somebody liked, with commas; an id that holds a comma in double quotes.",
+    ),
+]
+
+
+def history_ids(user: str | None, history: str | None) -> list[str] | None:
+    """Return the ids in `--history`, a row of a CSV file; None without it.
+
+    Raises
+    ------
+    ConfigError
+        If `--user` is given too, or no item is named.
+    """
+    if user is not None and history is not None:
+        raise ConfigError("--user and --history together", remedy="Give one of the two")
+    if history is None:
+        return None
+    rows = csv.reader([history], skipinitialspace=True)
+    ids = [item.strip() for row in rows for item in row if item.strip()]
+    if not ids:
+        raise ConfigError(
+            "no item is named", where="--history", remedy="Write item ids with commas: --history A,B"
+        )
+    return ids

@@ -1,25 +1,33 @@
 """`sensorium recommend`: what a user, or a history, should see next."""
 
-import csv
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sensorium.cli.options import Allow, AsJson, Count, Deny, Folder, Language, Where
-from sensorium.core.errors import ConfigError
+from sensorium.cli.options import Allow, AsJson, Count, Deny, Folder, History, Language, Where, history_ids
 
 
 def command(
     folder: Folder,
     user: Annotated[str | None, typer.Option("--user", metavar="USER", help="A user of the events.")] = None,
-    history: Annotated[
-        str | None,
-        typer.Option(
-            "--history",
-            metavar="A,B",
-            help="Items that somebody liked, with commas; an id that holds a comma in double quotes.",
-        ),
+    history: History = None,
+    like: Annotated[
+        list[str] | None,
+        typer.Option("--like", metavar="COLUMN=LABEL", help="Such as genres=Comedy; may be repeated."),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", metavar="WORDS", help="What somebody likes, in words.")
+    ] = None,
+    image: Annotated[
+        Path | None, typer.Option("--image", metavar="FILE", help="A picture somebody likes.")
+    ] = None,
+    audio: Annotated[
+        Path | None, typer.Option("--audio", metavar="FILE", help="A sound somebody likes.")
+    ] = None,
+    video: Annotated[
+        Path | None, typer.Option("--video", metavar="FILE", help="A clip somebody likes.")
     ] = None,
     count: Count = 10,
     explain: Annotated[
@@ -33,26 +41,35 @@ def command(
 ) -> None:
     """Recommend items to a user, or to anybody with a history.
 
-    Without --user and --history: what a stranger would be shown.
+    Without --user and --history: what a stranger would be shown, led by what the stranger says to like.
     """
     from sensorium.cli.answers import show_answer
     from sensorium.workflow.serving import load_latest
+    from sensorium.workflow.wishes import parsed
 
-    if user is not None and history is not None:
-        raise ConfigError("--user and --history together", remedy="Give one of the two")
-    liked = None if history is None else _ids(history)
-    if history is not None and not liked:
-        raise ConfigError(
-            "no item is named", where="--history", remedy="Write item ids with commas: --history A,B"
-        )
+    liked, likes = history_ids(user, history), parsed(like or ())
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
     answer = model.recommend(
-        user, history=liked, k=count, where=where or (), allow=allow, deny=deny or (), explain=explain
+        user,
+        history=liked,
+        like=likes,
+        text=text,
+        image=image,
+        audio=audio,
+        video=video,
+        k=count,
+        where=where or (),
+        allow=allow,
+        deny=deny or (),
+        explain=explain,
     )
-    whom = "a stranger"
-    if user is not None or liked:
-        whom = f"user {user}" if user is not None else f"a history of {', '.join(liked or ())}"
+    whom = "a stranger" if liked is None else f"a history of {', '.join(liked)}"
+    if user is not None:
+        whom = f"user {user}"
+    wishes = [*(like or ()), *([f'"{text}"'] if text else [])]
+    wishes += [file.name for file in (image, audio, video) if file is not None]
+    whom += f" who likes {' and '.join(wishes)}" if wishes else ""
     show_answer(
         answer,
         model,
@@ -62,9 +79,3 @@ def command(
         as_json=as_json,
         language=language,
     )
-
-
-def _ids(text: str) -> list[str]:
-    """Return the ids in a row of a CSV file."""
-    rows = csv.reader([text], skipinitialspace=True)
-    return [item.strip() for row in rows for item in row if item.strip()]

@@ -31,7 +31,7 @@ def similar(knowledge: Knowledge, index: int, by: str, *, where: str) -> FloatVe
     DataError
         If the item itself lacks it.
     """
-    names = _known_of(knowledge, index, by, where)
+    names = known_of(knowledge, index, by, where)
     return _mean([_cosines(knowledge, name, knowledge.blocks[name].values[index]) for name in names])
 
 
@@ -40,7 +40,7 @@ def similar_reasons(
 ) -> Iterator[tuple[Reason, ...]]:
     """Yield the parts of the likeness of each of `items` to `item`, an index and an id; they add up to it."""
     index, item_id = item
-    names = _known_of(knowledge, index, by, f"item {item_id}")
+    names = known_of(knowledge, index, by, f"item {item_id}")
     for other in items.tolist():
         shared = [block for name in names if (block := knowledge.blocks[name]).present[other]]
         yield tuple(
@@ -62,7 +62,7 @@ def _parts(block: FeatureBlock, index: int, other: int, n_blocks: int) -> tuple[
     return tuple(Part(name, float(values[0, 0]) / n_blocks) for name, values in divided.items())
 
 
-def _known_of(knowledge: Knowledge, index: int, by: str, where: str) -> list[str]:
+def known_of(knowledge: Knowledge, index: int, by: str, where: str) -> list[str]:
     """Return the blocks that `by` names and that item `index` has."""
     modalities = knowledge.modalities()
     names = (by,) if by in knowledge.blocks else modalities.get(by, ())

@@ -23,6 +23,7 @@ from sensorium.models.imputing import filled
 from sensorium.ranking.filters import ItemFilter
 from sensorium.ranking.rank import top_k
 from sensorium.workflow import content
+from sensorium.workflow.alike import Alike, alike
 from sensorium.workflow.asking import asked_query
 from sensorium.workflow.explaining import ItemExplanation, Question, explained
 from sensorium.workflow.growing import wide, widened
@@ -230,6 +231,15 @@ class FittedModel:
         ranked[index] = True
         question = Question(query, index, ranked)
         return explained(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
+
+    def alike(self, item: object, other: object, *, by: str = "image") -> Alike:
+        """Return which regions of two pictures, or which moments of sounds or clips, made two items alike.
+
+        `by` is `image`, `audio` or `video`, or a block such as `image:poster`. The media are read from where
+        the catalogue says they are.
+        """
+        pair = self.catalog.items.index(item), self.catalog.items.index(other)
+        return alike(self.catalog, self.knowledge, pair, by)
 
     def because(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
         """Return the reasons of one item as a sentence for people, in English (`en`) or Chinese (`zh`).

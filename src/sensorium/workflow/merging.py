@@ -1,4 +1,4 @@
-"""What models learn from: a workspace's items and events, duplicates apart or as one."""
+"""What models learn from: a workspace's items, events and updates, duplicates apart or as one."""
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.duplicates.items import find_duplicates
@@ -6,16 +6,18 @@ from sensorium.catalog.duplicates.merging import as_one
 from sensorium.catalog.events import Events
 from sensorium.core.progress import SILENT, Progress
 from sensorium.workflow.looking import look_into_workspace
+from sensorium.workflow.updates import update_files, with_updates
 from sensorium.workflow.workspace import Workspace
 
 
 def learning_tables(workspace: Workspace, *, progress: Progress = SILENT) -> tuple[Catalog, Events]:
-    """Return the items and events that models learn from.
+    """Return the items and events that models learn from; `sensorium update` brought some of the events.
 
     With `duplicates = "one"` a single item stands for each group of items that are nearly the same.
     """
     tables = workspace.tables()
-    catalog, events = tables.items.catalog, tables.events.events
+    catalog = tables.items.catalog
+    events = with_updates(workspace, tables.events.events, update_files(workspace))
     if workspace.settings.catalog.duplicates == "apart":
         return catalog, events
     looks = look_into_workspace(workspace, catalog, fetch=True, progress=progress)

@@ -20,6 +20,8 @@ from sensorium.models.base import TrainingData
 from sensorium.workflow.bundle import MANIFEST, latest_bundle, read_manifest, write_bundle
 from sensorium.workflow.fitted import FittedModel
 from sensorium.workflow.knowledge import Knowledge
+from sensorium.workflow.updates import keep_update, update_files
+from sensorium.workflow.updating import Update, event_table
 from sensorium.workflow.workspace import Workspace
 
 MATRICES = ("interactions", "times", "ratings")
@@ -46,7 +48,7 @@ def save(model: FittedModel, root: Path) -> Path:
 
 
 def load(bundle: str | Path, *, verify: bool = True) -> FittedModel:
-    """Return the model in a bundle's folder, or the newest one of a workspace.
+    """Return the model in a bundle's folder, or the newest one of a workspace with its later updates.
 
     Raises
     ------
@@ -57,7 +59,8 @@ def load(bundle: str | Path, *, verify: bool = True) -> FittedModel:
     """
     folder = Path(bundle)
     if not (folder / MANIFEST).is_file():
-        folder = latest_bundle(Workspace.open(folder).bundles)
+        workspace = Workspace.open(folder)
+        return _caught_up(load(latest_bundle(workspace.bundles), verify=verify), workspace)
     manifest = read_manifest(folder, verify=verify)
     catalog = _load_catalog(folder)
     users = Vocabulary(pl.read_parquet(folder / "users.parquet", glob=False)["id"], name="user")
@@ -71,9 +74,32 @@ def load(bundle: str | Path, *, verify: bool = True) -> FittedModel:
 
 
 def load_latest(folder: Path) -> tuple[FittedModel, str]:
-    """Return the newest model of the workspace `folder` and the name of its bundle."""
-    bundle = latest_bundle(Workspace.open(folder).bundles)
-    return load(bundle), bundle.name
+    """Return the newest model of the workspace `folder`, with its later updates, and its bundle's name."""
+    workspace = Workspace.open(folder)
+    bundle = latest_bundle(workspace.bundles)
+    return _caught_up(load(bundle), workspace), bundle.name
+
+
+def update(workspace: Workspace, source: str | Path) -> tuple[Update, Path | None]:
+    """Bring the events of a file to the workspace's model; return what changed, and the batch's file.
+
+    They are kept in the workspace: served from now on, and learnt from by the next fit. Bad rows are set
+    aside. The batch is None if no row can be used.
+    """
+    model, _ = load_latest(workspace.folder)
+    table = event_table(source)
+    changed = model.update(table)
+    workspace.set_aside("updates", changed.rejected)
+    return changed, keep_update(workspace, table, changed.rejected)
+
+
+def _caught_up(model: FittedModel, workspace: Workspace) -> FittedModel:
+    """Return the model with the workspace's updates that it has not learnt from."""
+    learnt = set(model.facts.get("updates", ()))
+    for file in update_files(workspace):
+        if file.name not in learnt:
+            model.update(file)
+    return model
 
 
 def _matrix(state: State, name: str) -> SparseMatrix | None:

@@ -25,6 +25,7 @@ from sensorium.workflow.preparing import split_events
 from sensorium.workflow.reporting import report_on
 from sensorium.workflow.serving import save
 from sensorium.workflow.split_folder import is_split_folder, read_split_folder
+from sensorium.workflow.updates import update_files
 from sensorium.workflow.workspace import Workspace
 
 
@@ -54,6 +55,7 @@ def fit(
     chosen
         What an evaluation has chosen; nothing is tuned then.
     """
+    learnt = [file.name for file in update_files(workspace)]
     catalog, events = learning_tables(workspace, progress=progress)
     encoded = _encoded(workspace, catalog, progress)
     settings = workspace.settings.model
@@ -68,6 +70,7 @@ def fit(
         impute=workspace.settings.features.impute,
         progress=progress,
     )
+    fitted.facts["updates"] = learnt
     return fitted, save(fitted, workspace.bundles)
 
 

@@ -26,8 +26,8 @@ from sensorium.workflow.knowledge import Knowledge
 
 WISH = "wish:"
 """What the names of such sources begin with."""
-WISH_WEIGHT = 2.0
-"""How much all wishes count together, beside 1 for what the model says without them."""
+WISH_WEIGHT = 0.5
+"""How much all wishes count together, beside 1 for what the model says without them; measured: see docs."""
 
 
 @dataclass(frozen=True)

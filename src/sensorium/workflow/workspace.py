@@ -92,7 +92,7 @@ class Workspace:
             raise DataError(
                 "the catalogue is empty: no usable row", where=settings.items, remedy="Give a file with items"
             )
-        self._set_aside("items", read.rejected)
+        self.set_aside("items", read.rejected)
         return read
 
     def tables(self) -> Tables:
@@ -103,14 +103,15 @@ class Workspace:
         events = read_events(
             self._existing(settings.file), columns, items=items.catalog.items, positive=settings.positive
         )
-        self._set_aside("events", events.rejected)
+        self.set_aside("events", events.rejected)
         return Tables(items, events)
 
     def rejected_file(self, table: str) -> Path:
         """Return where the bad rows of `table` are set aside."""
         return self.made / "rejected" / f"{table}.csv"
 
-    def _set_aside(self, table: str, rejected: Rejected) -> None:
+    def set_aside(self, table: str, rejected: Rejected) -> None:
+        """Write the bad rows of `table` to their file; without any there is no file."""
         file = self.rejected_file(table)
         if len(rejected):
             rejected.write(file)

@@ -1,0 +1,76 @@
+"""`sensorium alike`: which region of a picture, which seconds of a sound or clip made two items alike."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sensorium.cli.console import OUT, print_json
+from sensorium.cli.options import AsJson, Folder
+
+if TYPE_CHECKING:
+    from sensorium.workflow.alike import Alike
+
+SHOWN = 5
+
+
+def command(
+    folder: Folder,
+    item: Annotated[str, typer.Option("--item", metavar="ITEM", help="One item.")],
+    other: Annotated[str, typer.Option("--with", metavar="ITEM", help="The item it is like.")],
+    by: Annotated[
+        str,
+        typer.Option("--by", metavar="NAME", help="image, audio or video, or a block such as image:poster."),
+    ] = "image",
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="FILE", help="Also draw it: a .png, .svg or .pdf."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show where the likeness of two items lies: regions of pictures, seconds of sounds and clips."""
+    from sensorium.insight.label_map import require_drawable
+    from sensorium.workflow.serving import load_latest
+
+    if picture is not None:
+        require_drawable(picture)
+    model, _ = load_latest(folder)
+    found = model.alike(item, other, by=by)
+    titles = model.titles(model.catalog.items.indices([item, other]))
+    if picture is not None:
+        from sensorium.workflow.alike_picture import draw_alike
+
+        draw_alike(picture, found, titles)
+    if as_json:
+        print_json(_json(found) | {"picture": None if picture is None else str(picture)})
+        return
+    _show(found, titles)
+    if picture is not None:
+        OUT.print(f"✓ Drawn: {picture}", style="green", markup=False, soft_wrap=True)
+
+
+def _json(found: "Alike") -> dict[str, Any]:
+    sides = [
+        {
+            "item_id": item,
+            "regions": [{k: round(v, 4) for k, v in region._asdict().items()} for region in regions],
+            "moments": [{k: round(v, 4) for k, v in moment._asdict().items()} for moment in moments],
+        }
+        for item, regions, moments in zip(found.items, found.regions, found.moments, strict=True)
+    ]
+    return {"block": found.block, "likeness": round(found.likeness, 4), "items": sides}
+
+
+def _show(found: "Alike", titles: list[str]) -> None:
+    from rich.markup import escape
+
+    OUT.print(f"{found.block}: likeness {found.likeness:.3f}", markup=False)
+    for title, regions, moments in zip(titles, found.regions, found.moments, strict=True):
+        OUT.print(f"[bold]{escape(title)}[/]")
+        for region in regions[:SHOWN]:
+            across, down = region.x + region.width / 2, region.y + region.height / 2
+            OUT.print(f"  {region.share:4.0%}  around {across:.0%} from the left, {down:.0%} from the top")
+        for moment in moments[:SHOWN]:
+            OUT.print(f"  {moment.share:4.0%}  {moment.start_s:.1f} to {moment.stop_s:.1f} s")
+        if not regions and not moments:
+            OUT.print("  no part of it stands out")

@@ -1,0 +1,120 @@
+"""`sensorium explain`: why one item is recommended to somebody, and what would change its rank."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sensorium.cli.console import OUT, print_json
+from sensorium.cli.options import AsJson, Folder, History, Language, history_ids
+
+if TYPE_CHECKING:
+    from sensorium.workflow.explaining import Counterfactual, ItemExplanation
+
+
+def command(
+    folder: Folder,
+    item: Annotated[str, typer.Option("--item", metavar="ITEM", help="The item to explain.")],
+    user: Annotated[str | None, typer.Option("--user", metavar="USER", help="A user of the events.")] = None,
+    history: History = None,
+    language: Language = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Explain one score: parts that add up to it, the rank without each reason, a sentence."""
+    from sensorium.insight.languages import phrases_in
+    from sensorium.workflow.serving import load_latest
+
+    phrases_in(language)
+    liked = history_ids(user, history)
+    model, bundle = load_latest(folder)
+    told = model.explain(user, item, history=liked)
+    if as_json:
+        print_json(_json(told, language) | {"bundle": bundle})
+    else:
+        _show(told, language)
+
+
+def _json(told: "ItemExplanation", language: str) -> dict[str, Any]:
+    from sensorium.cli.answers import plain, reason_json
+
+    def split(values: Mapping[Any, float]) -> dict[Any, float]:
+        return {key: plain(value) for key, value in values.items()}
+
+    parts: dict[str, dict[str, float]] = {}
+    for (source, part), value in told.by_part().items():
+        parts.setdefault(source, {})[part] = plain(value)
+    items = [{"item_id": item, "contribution": plain(v)} for item, v in told.by_history_item().items()]
+    return {
+        "item_id": told.item_id,
+        "score": plain(told.score),
+        "rank": told.rank,
+        "ranked": told.n_ranked,
+        "path": told.path,
+        "because": told.sentence(language),
+        "by_source": split(told.by_source()),
+        "by_modality": split(told.by_modality()),
+        "by_part": parts,
+        "by_history_item": items,
+        "without_items": [_counterfactual_json(each) for each in told.without_items],
+        "without_modalities": [_counterfactual_json(each) for each in told.without_modalities],
+        "reasons": [reason_json(reason) for reason in told],
+    }
+
+
+def _counterfactual_json(each: "Counterfactual") -> dict[str, Any]:
+    from sensorium.cli.answers import plain
+
+    return {"without": each.without, "score": plain(each.score), "rank": each.rank}
+
+
+def _show(told: "ItemExplanation", language: str) -> None:
+    from rich.markup import escape
+
+    from sensorium.cli.answers import shortened
+
+    def called(item_id: str | None) -> str:
+        return "no item of the history" if item_id is None else shortened(told.titles.get(item_id, item_id))
+
+    OUT.print(f"[bold]{escape(called(told.item_id))}[/]")
+    OUT.print(
+        f"score {told.score:.3f}, rank {told.rank:,} of {told.n_ranked:,}, by {told.path}", markup=False
+    )
+    OUT.print(told.sentence(language), style="dim", markup=False)
+    sums = {f"{source} {part}".strip(): value for (source, part), value in told.by_part().items()}
+    _table("By source and part", sums, told.score)
+    _table("By modality", told.by_modality(), told.score)
+    through = {called(item): value for item, value in told.by_history_item().items()}
+    _table("Through the history", through, told.score)
+    without = [(called(each.without), each) for each in told.without_items]
+    without += [(each.without, each) for each in told.without_modalities]
+    _ranks(without)
+
+
+def _table(title: str, sums: Mapping[str, float], score: float) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(justify="right", style="cyan", no_wrap=True)
+    table.add_column(overflow="fold", ratio=1)
+    for name, value in sorted(sums.items(), key=lambda pair: -abs(pair[1])):
+        table.add_row(f"{value:+.3f}", escape(name))
+    table.add_row(f"{score:.3f}", "[dim]the score[/]")
+    OUT.print(f"\n{title}")
+    OUT.print(table)
+
+
+def _ranks(without: Sequence[tuple[str, "Counterfactual"]]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not without:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("rank", justify="right", style="cyan", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("without", overflow="fold", ratio=1)
+    for name, each in without:
+        table.add_row(f"{each.rank:,}", f"{each.score:.3f}", escape(name))
+    OUT.print("\nWhat would be")
+    OUT.print(table)

@@ -1,0 +1,71 @@
+"""`sensorium update`: new events, served at once and learnt from at the next fit."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sensorium.cli.console import OUT, counted, next_step, print_json
+from sensorium.cli.options import AsJson, Folder
+
+
+def command(
+    folder: Folder,
+    events: Annotated[
+        Path,
+        typer.Option("--events", metavar="FILE", help="New events, with the columns of those before."),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Fold new events in without a fit: the next answer reflects them; say what waits for the next fit.
+
+    They are kept in the folder `updates` of the workspace, which `fit` and `evaluate` read too.
+    """
+    from sensorium.workflow.serving import update
+    from sensorium.workflow.updates import UPDATES
+    from sensorium.workflow.workspace import Workspace
+
+    workspace = Workspace.open(folder)
+    changed, file = update(workspace, events)
+    if as_json:
+        print_json(
+            {
+                "events": changed.events,
+                "liked": changed.liked,
+                "users": list(changed.users),
+                "new_users": list(changed.new_users),
+                "counted": list(changed.counted),
+                "waiting": list(changed.waiting),
+                "unknown_items": list(changed.unknown_items),
+                "set_aside": dict(changed.rejected.counts()),
+                "file": None if file is None else f"{UPDATES}/{file.name}",
+            }
+        )
+        return
+    new = f", {len(changed.new_users):,} of them new" if changed.new_users else ""
+    OUT.print(
+        f"[green]✓[/] {counted(changed.events, 'event')} of {counted(len(changed.users), 'user')}{new}; "
+        "their next answers reflect them."
+    )
+    lines = [
+        ("Counted at once", ", ".join(changed.counted)),
+        ("Waits for the next fit", ", ".join([*changed.waiting, "the weights"])),
+        ("Not in the catalogue yet, kept for the next fit", _some(changed.unknown_items)),
+        ("Rows set aside", _rejected(changed.rejected.counts(), workspace.rejected_file("updates"))),
+    ]
+    for name, what in lines:
+        if what:
+            OUT.print(f"{name}: {what}", markup=False, soft_wrap=True)
+    if changed.users:
+        next_step("recommend", str(folder), "--user", changed.users[0])
+
+
+def _some(ids: tuple[str, ...], most: int = 5) -> str:
+    more = f" and {len(ids) - most:,} more" if len(ids) > most else ""
+    return ", ".join(ids[:most]) + more
+
+
+def _rejected(counts: Mapping[str, int], file: Path) -> str:
+    told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+    return f"{told} ({file})" if told else ""

@@ -1,0 +1,72 @@
+"""`update`, `explain`, `alike`, and wishes, as they are typed."""
+
+import pytest
+
+from sensorium.testing.two_colour_media import red_or_blue_picture
+
+
+@pytest.fixture
+def new_events(tmp_path):
+    file = tmp_path / "new.csv"
+    file.write_text("user_id,item_id,rating\nnew,i00,5\nnew,zz,5\n,i01,5\n", encoding="utf-8")
+    return file
+
+
+def test_update_says_what_took_effect_and_what_waits(sensorium, workspace_copy, new_events):
+    said = sensorium("update", workspace_copy, "--events", new_events, width=200).out
+    assert "✓ 1 event of 1 user, 1 of them new; their next answers reflect them." in said
+    assert "Waits for the next fit: " in said
+    assert "Not in the catalogue yet, kept for the next fit: zz" in said
+    assert "1 unknown item, 1 user id is empty (" in said
+    assert "--user new" in said.splitlines()[-1]
+    assert sensorium("recommend", workspace_copy, "--user", "new", "-k", 1).code == 0
+
+
+def test_update_as_json(sensorium, workspace_copy, new_events):
+    told = sensorium("update", workspace_copy, "--events", new_events, "--json").json
+    assert (told["events"], told["users"], told["new_users"]) == (1, ["new"], ["new"])
+    assert told["unknown_items"] == ["zz"]
+    assert told["set_aside"] == {"unknown item": 1, "user id is empty": 1}
+    assert (workspace_copy / told["file"]).is_file()
+
+
+def test_explain_adds_up_and_says_what_would_be(sensorium, fitted_workspace):
+    asked = ("explain", fitted_workspace, "--history", "i01,i03", "--item", "i05")
+    told = sensorium(*asked, "--json").json
+    for split in ("by_source", "by_modality"):
+        assert sum(told[split].values()) == pytest.approx(told["score"], abs=1e-4)
+    assert sum(v for parts in told["by_part"].values() for v in parts.values()) == pytest.approx(
+        told["score"], abs=1e-4
+    )
+    assert sum(part["contribution"] for part in told["by_history_item"]) == pytest.approx(
+        told["score"], abs=1e-4
+    )
+    assert told["because"].startswith("because")
+    said = sensorium(*asked, "--language", "zh", width=120).out
+    assert "因为" in said
+    for title in ("By source and part", "By modality", "Through the history", "What would be"):
+        assert title in said
+
+
+def test_a_stranger_is_served_by_wishes(sensorium, fitted_workspace, tmp_path):
+    import numpy as np
+
+    (tmp_path / "red.png").write_bytes(red_or_blue_picture(0, np.random.default_rng(0)))
+    asked = ("--like", "colour=red", "--text", "ember", "--image", tmp_path / "red.png", "-k", 3, "--explain")
+    done = sensorium("recommend", fitted_workspace, *asked, width=160)
+    assert 'a stranger who likes colour=red and "ember" and red.png' in done.out
+    assert "+category:colour+text+image" in done.out
+    wrong = sensorium("recommend", fitted_workspace, "--like", "colour=mauve").mistake()
+    assert "no item has the colour 'mauve'" in wrong
+
+
+def test_alike_shows_and_draws(sensorium, fitted_workspace, tmp_path):
+    pictures = sorted(file.stem for file in (fitted_workspace / "picture").iterdir())[:2]
+    asked = ("alike", fitted_workspace, "--item", pictures[0], "--with", pictures[1], "--by", "image")
+    file = tmp_path / "alike.png"
+    told = sensorium(*asked, "--picture", file, "--json").json
+    assert told["block"] == "image:picture"
+    assert [side["item_id"] for side in told["items"]] == pictures
+    assert file.is_file()
+    assert "likeness" in sensorium(*asked).out
+    assert "cannot draw to .txt" in sensorium(*asked, "--picture", tmp_path / "a.txt").mistake()
