@@ -8,6 +8,7 @@ import sensorium.models
 from sensorium.fusion.late import LateFusion
 from sensorium.fusion.rank_fusion import RankFusion
 from sensorium.models.bpr import Bpr
+from sensorium.models.content_factors import ContentFactors
 from sensorium.models.content_knn import ContentKnn
 from sensorium.models.ease import Ease
 from sensorium.models.ials import Ials
@@ -25,6 +26,7 @@ from sensorium.models.rp3 import Rp3
 from sensorium.models.smoothed_graph_filter import SmoothedGraphFilter
 from sensorium.models.transitions import Transitions
 from sensorium.models.user_knn import UserKnn
+from sensorium.models.vbpr import Vbpr
 from sensorium.testing.recommender_contract import RecommenderContract
 
 
@@ -172,6 +174,18 @@ class TestTransitionsToTheVeryNext(RecommenderContract):
     model = Transitions
     beats = Popularity
     settings: ClassVar = {"window": 1, "half_life_items": None, "to_exponent": 0}
+
+
+class TestContentFactors(RecommenderContract):
+    model = ContentFactors
+    beats = Popularity
+    settings: ClassVar = {"factors": 8, "regularization": 10}
+
+
+class TestVbpr(RecommenderContract):
+    model = Vbpr
+    beats = Popularity
+    settings: ClassVar = {"factors": 4, "content_factors": 4, "batch_size": 128}
 
 
 class TestContentKnn(RecommenderContract):

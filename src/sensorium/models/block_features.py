@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sensorium.core.arrays import FloatMatrix
+from sensorium.core.arrays import BoolVector, FloatMatrix
 from sensorium.features.block import FeatureBlock
 
 
@@ -19,3 +19,11 @@ def concatenated(blocks: Mapping[str, FeatureBlock], n_items: int) -> FloatMatri
         present = block.present.astype(np.float32)[:, None]
         columns += [np.asarray(block.values, dtype=np.float32) * present, present]
     return np.concatenate(columns, axis=1)
+
+
+def any_present(blocks: Mapping[str, FeatureBlock], n_items: int) -> BoolVector:
+    """Return whether anything is known of an item's content [n_items]."""
+    known = np.zeros(n_items, dtype=np.bool_)
+    for block in blocks.values():
+        known |= block.present
+    return known

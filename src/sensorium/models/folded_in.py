@@ -114,6 +114,8 @@ class FoldedByMean(FoldedIn[ConfigT]):
 
     fold_in: FloatMatrix
     """[d, d] float32: M transposed."""
+    mean_user: FloatVector
+    """[d] float32: m."""
 
     def take(
         self, history: SparseMatrix, users: FloatMatrix, factors: FloatMatrix, bias: FloatVector
@@ -121,9 +123,9 @@ class FoldedByMean(FoldedIn[ConfigT]):
         """Set the factors, and the map from the mean factors of `history` to `users` [n_users, d]."""
         active = np.diff(history.indptr) > 0
         means = mean_rows(history[active], factors)
-        self.fold_in, constant = ridge_map(means, users[active])
+        self.fold_in, self.mean_user = ridge_map(means, users[active])
         self.item_factors = factors
-        self.item_bias = np.asarray(bias + factors @ constant, dtype=np.float32)
+        self.item_bias = np.asarray(bias + factors @ self.mean_user, dtype=np.float32)
 
     def user_vectors(self, history: SparseMatrix) -> FloatMatrix:
         """Return the mapped mean factors of each history [n_queries, d]."""

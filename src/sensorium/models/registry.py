@@ -7,6 +7,7 @@ from sensorium.core.component import concrete_subclasses
 from sensorium.core.errors import ConfigError
 from sensorium.models import (
     bpr,
+    content_factors,
     content_knn,
     ease,
     ease_prior,
@@ -23,11 +24,13 @@ from sensorium.models import (
     smoothed_graph_filter,
     transitions,
     user_knn,
+    vbpr,
 )
 from sensorium.models.base import Recommender
 
 BUILT_IN = (
     bpr,
+    content_factors,
     content_knn,
     ease,
     ease_prior,
@@ -44,6 +47,7 @@ BUILT_IN = (
     smoothed_graph_filter,
     transitions,
     user_knn,
+    vbpr,
 )
 """The modules whose import defines the built-in models."""
 
