@@ -21,7 +21,7 @@ from sensorium.models.space import Between, LogBetween, OneOf, Space
 class EasePriorConfig(EaseConfig):
     """EASE, and how strongly its weights are pulled toward which content."""
 
-    pull: PositiveFloat = 100.0
+    pull: PositiveFloat = 50.0
     """How strongly weights are pulled toward the prior, in the unit of `regularization`."""
     scale: PositiveFloat = 1.0
     """What the prior's likenesses are multiplied by; those that lead to an item sum to about one."""
