@@ -44,9 +44,12 @@ def left_out_lines(facts: Mapping[str, Any]) -> list[str]:
 
 
 def _why(member: Mapping[str, Any]) -> str:
-    if member["serves"]:
+    if not member["serves"]:
+        return f"adds nothing to the others, not served; {member['why']}"
+    if member["weight"]:
         return str(member["why"])
-    return f"adds nothing to the others, not served; {member['why']}"
+    role = "for items without events only" if member["cold_weight"] else "answers where nothing else can"
+    return f"{role}; {member['why']}"
 
 
 def _contest(learnt: Mapping[str, Any]) -> str:

@@ -134,6 +134,7 @@ def facts_of(chosen: AutoFit, model: str, seed: int) -> dict[str, Any]:
             "model": choice.model,
             "settings": dict(choice.settings),
             "weight": chosen.fusion.weights[choice.name],
+            "cold_weight": chosen.fusion.cold_weights.get(choice.name, 0.0),
             "serves": choice.name in served,
             "ndcg@20": choice.ndcg,
             "trials": len(choice.trials),
