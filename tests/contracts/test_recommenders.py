@@ -185,7 +185,7 @@ class TestContentFactors(RecommenderContract):
 class TestVbpr(RecommenderContract):
     model = Vbpr
     beats = Popularity
-    settings: ClassVar = {"factors": 4, "content_factors": 4, "batch_size": 128}
+    settings: ClassVar = {"factors": 4, "content_factors": 4, "batch_size": 128, "learning_rate": 0.01}
 
 
 class TestContentKnn(RecommenderContract):

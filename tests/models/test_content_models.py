@@ -10,6 +10,7 @@ from sensorium.models.vbpr import Adam
 from sensorium.testing.recommender_contract import N_COLD, world
 
 KNOWN = world()
+SETTINGS = {"content-factors": {"regularization": 10}, "vbpr": {"learning_rate": 0.005, "iterations": 30}}
 
 
 def test_the_ridge_counts_rows_by_their_weights():
@@ -33,7 +34,7 @@ def test_warm_items_have_the_factors_of_ials_and_cold_ones_what_their_content_te
 
 @pytest.mark.parametrize("name", ["content-factors", "vbpr"])
 def test_cold_items_of_the_own_colour_stand_above_the_others(name):
-    model = make_model(name, {"regularization": 10} if name == "content-factors" else {}).fit(KNOWN.data)
+    model = make_model(name, SETTINGS[name]).fit(KNOWN.data)
     cold = model.score(KNOWN.queries)[:, -N_COLD:]
     own = KNOWN.own_colour[:, -N_COLD:]
     assert np.nanmean(cold[own]) > np.nanmean(cold[~own])

@@ -35,11 +35,11 @@ class VbprConfig(Config):
     """Length of the vectors that behaviour alone decides."""
     content_factors: PositiveInt = 32
     """Length of the vectors that content is projected to."""
-    learning_rate: PositiveFloat = 0.005
+    learning_rate: PositiveFloat = 0.002
     """Step of Adam."""
     regularization: NonNegativeFloat = 0.01
     """Pull toward zero on all that takes part in a pair."""
-    iterations: PositiveInt = 30
+    iterations: PositiveInt = 10
     """Passes over the events."""
     batch_size: PositiveInt = 2048
     """Pairs for each step."""
@@ -60,7 +60,7 @@ class Vbpr(FoldedByMean[VbprConfig]):
     space: ClassVar[Mapping[str, Space]] = {
         "learning_rate": LogBetween(0.0005, 0.05),
         "regularization": LogBetween(0.0001, 1),
-        "iterations": LogBetween(10, 100, whole=True),
+        "iterations": LogBetween(3, 100, whole=True),
     }
 
     projection: FloatMatrix
