@@ -11,9 +11,9 @@ from sensorium.models.bpr import Bpr
 from sensorium.models.content_factors import ContentFactors
 from sensorium.models.content_knn import ContentKnn
 from sensorium.models.ease import Ease
-from sensorium.models.ials import Ials
 from sensorium.models.ease_prior import EasePrior
 from sensorium.models.graph_filter import GraphFilter
+from sensorium.models.ials import Ials
 from sensorium.models.item_knn import ItemKnn
 from sensorium.models.joint_content import JointContent
 from sensorium.models.multimodal_knn import MultimodalKnn
