@@ -23,11 +23,11 @@ def with_later_queries(validation: ValidationData, *, seed: int = 0) -> Validati
     joins = _first_half(again, seed)
     joined = columns_kept(again.relevant, joins)
     later = ValidationData(
-        QueryBatch(_union(again.queries.history, joined), again.queries.users, _later_times(again, joined)),
+        QueryBatch(union(again.queries.history, joined), again.queries.users, _later_times(again, joined)),
         columns_kept(again.relevant, ~joins),
-        _union(again.masked, joined),
+        union(again.masked, joined),
     )
-    return _stacked(validation, later)
+    return stacked(validation, later)
 
 
 def columns_kept(matrix: SparseMatrix, kept: BoolVector) -> SparseMatrix:
@@ -57,10 +57,10 @@ def _later_times(validation: ValidationData, joined: SparseMatrix) -> SparseMatr
         return None
     when = joined.copy()
     when.data = np.asarray(validation.times[entry_rows(joined), joined.indices]).ravel().astype(np.float64)
-    return _union(validation.queries.times, when)
+    return union(validation.queries.times, when)
 
 
-def _union(one: SparseMatrix, other: SparseMatrix) -> SparseMatrix:
+def union(one: SparseMatrix, other: SparseMatrix) -> SparseMatrix:
     """Return the entries of both; where both have one, that of `other`."""
     width = one.shape[1]
     known = np.isin(entry_rows(one) * width + one.indices, entry_rows(other) * width + other.indices)
@@ -73,7 +73,9 @@ def _union(one: SparseMatrix, other: SparseMatrix) -> SparseMatrix:
     return sparse.csr_array((values[order], columns[order], starts), shape=one.shape)
 
 
-def _stacked(one: ValidationData, other: ValidationData) -> ValidationData:
+def stacked(one: ValidationData, other: ValidationData) -> ValidationData:
+    """Return the queries of both, without the times of what is relevant."""
+
     def both(first: SparseMatrix, second: SparseMatrix) -> SparseMatrix:
         return sparse.csr_array(sparse.vstack([first, second], format="csr"))
 

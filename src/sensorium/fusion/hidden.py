@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
+from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
-from sensorium.fusion.asking import columns_kept
+from sensorium.fusion.asking import columns_kept, stacked, union
 from sensorium.fusion.blend import kind_of
 from sensorium.fusion.candidates import Candidates, candidates
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
@@ -27,7 +28,9 @@ class HiddenScores:
     """Content sources, which rank the hidden items alone for people who liked some of them."""
     among: Candidates | None
     """All sources, which rank hidden items among the others, for validation queries; of the hidden ones
-    content alone knows. None if no such query has a history."""
+    content alone knows. Each asks twice: for what validation holds, where hidden items are as rare as items
+    without events may become; and for all their events on hidden items beside it, where they are many.
+    None if no such query has a history."""
 
     @classmethod
     def of(
@@ -58,6 +61,7 @@ class HiddenScores:
         }
         alone = candidates(content, asking, seed=seed, ranked=hidden)
         later = _forgetting(validation, hidden)
+        later = stacked(later, _revealed(later, data, hidden))
         among = candidates({**members, **content}, later, seed=seed, hidden=hidden) if len(later) else None
         return cls(alone, among)
 
@@ -104,6 +108,18 @@ def _forgetting(validation: ValidationData, hidden: BoolVector) -> ValidationDat
     times = None if queries.times is None else _shown(queries.times, hidden)
     found = replace(validation, queries=QueryBatch(_shown(queries.history, hidden), queries.users, times))
     return found.rows(np.flatnonzero(np.diff(found.queries.history.indptr)))
+
+
+def _revealed(validation: ValidationData, data: TrainingData, hidden: BoolVector) -> ValidationData:
+    """Return the queries asked also for the hidden items that were liked in training."""
+    liked = sparse.csr_array(data.interactions[validation.queries.users])
+    liked = columns_kept(liked, hidden[liked.indices])
+    return replace(
+        validation,
+        relevant=union(validation.relevant, liked),
+        masked=_shown(validation.masked, hidden),
+        times=None,
+    )
 
 
 def _shown(matrix: SparseMatrix, hidden: BoolVector) -> SparseMatrix:
