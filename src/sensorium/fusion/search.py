@@ -37,7 +37,7 @@ LEAST_QUERIES = 300
 KEPT_BYTES = 500_000_000
 """A dense model larger than this is fitted again rather than kept."""
 LEAST_PROMISE = 0.3
-"""What a member whose first score is far behind counts as, so that it gets some trials."""
+"""The least promise of a member: what is weak alone, such as content, may still add to others."""
 OUT_OF_TIME = "no time for more"
 
 
@@ -218,8 +218,8 @@ def search_all(
     """Return the best fitted model of each member, and how it was found.
 
     The first trial of every member always runs. What is left of `seconds` is planned by expected costs,
-    not by the clock: the next trial goes to the member that had the least for its promise, which is the
-    square of its NDCG@20 beside the best. `clock` only ends a plan that takes longer than expected.
+    not by the clock: the next trial goes to the member that had the least for its promise, which is its
+    NDCG@20 beside the best. `clock` only ends a plan that takes longer than expected.
     """
     searches = [
         Search(member, data, validation, options, clock)
@@ -258,7 +258,7 @@ def _next(searches: Sequence[Search], left: float) -> Search | None:
     able = [one for one in searches if not one.ended and one.cost_s <= left]
 
     def had(one: Search) -> float:
-        promise = max(one.ndcg / best, LEAST_PROMISE) ** 2
+        promise = max(one.ndcg / best, LEAST_PROMISE)
         return (len(one.trials) + 1) * one.cost_s / promise
 
     return min(able, key=had, default=None)
