@@ -28,6 +28,10 @@ def command(
             "--mask", metavar="WHAT", help="What is known and not ranked: train+validation, or train alone."
         ),
     ] = "train+validation",
+    robustness: Annotated[
+        bool,
+        typer.Option("--robustness", help="Also remove 10 to 90% of each modality, and judge again."),
+    ] = False,
     refit: Annotated[bool, typer.Option("--refit", help="Learn from validation too, after tuning.")] = False,
     model: Model = None,
     seconds: Seconds = None,
@@ -35,6 +39,7 @@ def command(
 ) -> None:
     """Fit on the past, tune on validation, judge once on the test, beside baselines and single sources."""
     from sensorium.cli.evaluation_tables import show_evaluation
+    from sensorium.cli.robustness_table import show_robustness
     from sensorium.workflow.steps import evaluate
 
     measured = evaluate(
@@ -44,11 +49,14 @@ def command(
         refit=refit,
         model=model,
         seconds=seconds,
+        robustness=robustness,
         progress=TerminalProgress(notes=as_json),
     )
     if as_json:
-        print_json(measured.evaluation.to_json() | ({"report": str(report)} if report else {}))
+        print_json(measured.to_json() | ({"report": str(report)} if report else {}))
         return
     show_evaluation(measured.evaluation)
+    if measured.robustness is not None:
+        show_robustness(measured.robustness)
     if report:
         OUT.print(f"[green]✓[/] Report: {escape(str(report))}", soft_wrap=True)

@@ -8,6 +8,7 @@ import numpy as np
 from sensorium.core.arrays import IntVector
 from sensorium.core.item_list import Reason
 from sensorium.evaluation.result import EvaluationResult
+from sensorium.insight.robustness import Robustness
 
 
 @dataclass(frozen=True)
@@ -105,3 +106,5 @@ class ReportData:
     """Media that could not be encoded; the first hundred are listed."""
     metric: str = "ndcg@20"
     """The metric of the verdict and of the plots."""
+    robustness: Robustness | None = None
+    """How the metric falls as modalities go missing; None if that was not measured."""

@@ -56,7 +56,7 @@ _STYLE: Any = {
 }
 
 
-def _styled(plot: Callable[P, Figure]) -> Callable[P, Figure]:
+def styled(plot: Callable[P, Figure]) -> Callable[P, Figure]:
     """Return `plot` run under the house style; the caller's matplotlib settings stay as they are."""
 
     @functools.wraps(plot)
@@ -96,7 +96,7 @@ def source_colour(name: str, fusion: str) -> str:
     return colour("fusion") if name == fusion else colour(kind_of(name))
 
 
-@_styled
+@styled
 def plot_sources(
     results: Mapping[str, EvaluationResult], metric: str = "ndcg@20", *, fusion: str = "fusion"
 ) -> Figure:
@@ -124,7 +124,7 @@ def plot_sources(
     return figure
 
 
-@_styled
+@styled
 def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20") -> Figure:
     """Return what leaving each modality out costs, with 95% paired intervals."""
     figure, axes = _figure(0.9 + 0.36 * len(ablations))
@@ -147,7 +147,7 @@ def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20") -> Fig
     return figure
 
 
-@_styled
+@styled
 def plot_popularity(exposure: NDArray[np.int64], popularity: NDArray[np.int64]) -> Figure:
     """Return how recommendations spread over popular and rare items, against how training events did.
 
@@ -196,7 +196,7 @@ def popularity_groups(
     return labels, spread(exposure), spread(popularity)
 
 
-@_styled
+@styled
 def plot_history(
     results: Mapping[str, EvaluationResult], metric: str = "ndcg@20", *, fusion: str = "fusion"
 ) -> Figure:
@@ -241,7 +241,7 @@ def _bucket_label(bucket: str) -> str:
     return "none" if bucket == "cold_users" else bucket.removeprefix("history:").replace("-", " to ")
 
 
-@_styled
+@styled
 def plot_weights(weights: Mapping[str, float], cold_weights: Mapping[str, float] | None = None) -> Figure:
     """Return the fusion's weights as shares; the second set, if any, is the one for items without events."""
     sets = [("items with events", weights)] + ([("new items", cold_weights)] if cold_weights else [])

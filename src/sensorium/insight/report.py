@@ -25,12 +25,13 @@ from sensorium.insight.figures import (
 )
 from sensorium.insight.palette import DARK, LIGHT
 from sensorium.insight.reasons import Share, sentence, shares
+from sensorium.insight.robustness import plot_robustness
 from sensorium.insight.sources import Kind, kind_of
 from sensorium.insight.svg import inline_svg
 from sensorium.insight.tables import every_number, number, numbers_table, slices_table
 from sensorium.insight.verdict import bracketed, signed, verdict, with_ends
 
-_PLOTS = ("sources", "ablation", "popularity", "history", "weights")
+_PLOTS = ("sources", "ablation", "robustness", "popularity", "history", "weights")
 MAX_FAILURES = 100
 """More broken media than this are counted, not listed."""
 
@@ -136,6 +137,15 @@ def _drawings(
             "Leaving one modality out",
             plot_ablation(ablations, metric),
             "The fusion is learnt again without one modality; the difference is paired by user.",
+        )
+    if data.robustness is not None:
+        add(
+            "robustness",
+            "When a modality goes missing",
+            plot_robustness(data.robustness),
+            "A share of the items loses the modality at random, before the fit. Solid: weights are "
+            "renormalised over what is left, with 95% intervals; dashed: what is missing is filled from the "
+            "items that the same users like. Dotted: nothing removed.",
         )
     if len(data.popularity) and len(data.popularity) == len(data.result.exposure):
         add(

@@ -11,6 +11,7 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.report import EncodeReport
 from sensorium.insight.data import Example, Failure, MediaFacts, RecommendedItem, ReportData, ReportItem
 from sensorium.insight.report import write_report
+from sensorium.insight.robustness import Robustness
 from sensorium.insight.thumbnails import item_thumbnail
 from sensorium.models.base import QueryBatch
 from sensorium.ranking.rank import top_k
@@ -28,6 +29,7 @@ def report_on(
     catalog: Catalog,
     encoding: EncodeReport,
     *,
+    robustness: Robustness | None = None,
     progress: Progress = SILENT,
 ) -> Path:
     """Write the page about `evaluation` to `path` and return it."""
@@ -53,6 +55,7 @@ def report_on(
         ],
         failures=[Failure(f.item_id, f.location, f.reason) for f in encoding.failures],
         metric=evaluation.metric,
+        robustness=robustness,
     )
     return write_report(path, data)
 

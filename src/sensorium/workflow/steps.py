@@ -3,6 +3,7 @@
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
@@ -13,6 +14,7 @@ from sensorium.encoders.report import EncodeReport, EncodeResult
 from sensorium.encoders.run import encode_catalog
 from sensorium.evaluation.splits import Split, split_folds
 from sensorium.fusion.auto import AutoFit
+from sensorium.insight.robustness import Robustness
 from sensorium.workflow.comparing import Levels, compare_levels
 from sensorium.workflow.evaluating import Evaluation, EvaluationOptions
 from sensorium.workflow.evaluating import evaluate as evaluate_split
@@ -23,6 +25,7 @@ from sensorium.workflow.library import fit_tables, require_usable
 from sensorium.workflow.merging import learning_tables
 from sensorium.workflow.preparing import split_events
 from sensorium.workflow.reporting import report_on
+from sensorium.workflow.robustness import robustness as measure_robustness
 from sensorium.workflow.serving import save
 from sensorium.workflow.split_folder import is_split_folder, read_split_folder
 from sensorium.workflow.updates import update_files
@@ -82,6 +85,13 @@ class Measured:
     evaluation: Evaluation
     catalog: Catalog
     encoding: EncodeReport
+    robustness: Robustness | None = None
+    """How accuracy falls as modalities go missing, if asked for."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium evaluate --json` prints."""
+        found = self.evaluation.to_json()
+        return found if self.robustness is None else {**found, "robustness": self.robustness.to_json()}
 
 
 def evaluate(
@@ -92,9 +102,13 @@ def evaluate(
     refit: bool = False,
     model: str | None = None,
     seconds: float | None = None,
+    robustness: bool = False,
     progress: Progress = SILENT,
 ) -> Measured:
-    """Evaluate a workspace or a split folder; with `report`, also write the page."""
+    """Evaluate a workspace or a split folder; with `report`, also write the page.
+
+    `robustness` also judges with shares of each modality removed; of folds, on the first.
+    """
     EvaluationOptions.checked(EvaluationOptions(), mask=mask, refit=refit, model=model, seconds=seconds)
     if report is not None:
         _require_writable(report)
@@ -105,10 +119,17 @@ def evaluate(
         evaluation = cross_validate(splits, blocks, options, progress=progress)
     else:
         evaluation = evaluate_split(splits[0], blocks, options, progress=progress)
-    measured = Measured(folder.resolve().name, evaluation, brought.catalog, brought.encoding)
+    fallen = measure_robustness(evaluation, blocks, options, progress=progress) if robustness else None
+    measured = Measured(folder.resolve().name, evaluation, brought.catalog, brought.encoding, fallen)
     if report is not None:
         report_on(
-            report, measured.title, evaluation, brought.catalog, brought.encoding, progress=progress
+            report,
+            measured.title,
+            evaluation,
+            brought.catalog,
+            brought.encoding,
+            robustness=fallen,
+            progress=progress,
         )
     return measured
 
@@ -141,9 +162,7 @@ class _Brought:
 def _brought(folder: Path, progress: Progress) -> _Brought:
     if is_split_folder(folder):
         ready = read_split_folder(folder, progress=progress)
-        return _Brought(
-            [ready.split], ready.knowledge, ready.catalog, ready.encoding, EvaluationOptions()
-        )
+        return _Brought([ready.split], ready.knowledge, ready.catalog, ready.encoding, EvaluationOptions())
     workspace = Workspace.open(folder)
     catalog, events = learning_tables(workspace, progress=progress)
     require_usable(catalog, events)

@@ -1,0 +1,34 @@
+"""How accuracy falls as modalities go missing, as a table in the terminal."""
+
+from rich.table import Table
+
+from sensorium.cli.console import OUT
+from sensorium.insight.robustness import Robustness
+from sensorium.insight.verdict import signed
+
+
+def show_robustness(robustness: Robustness) -> None:
+    """Print what removing shares of each modality costs; what can be shown is not dim."""
+    shares = list(dict.fromkeys(removal.share for removal in robustness.removals))
+    whole = f"{robustness.metric} {robustness.whole.mean:.4f} with all there"
+    table = Table(
+        title=f"\nWhat removing a modality costs, {whole}",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 2, 0, 0),
+    )
+    table.add_column("removed", header_style="dim", no_wrap=True)
+    for share in shares:
+        table.add_column(f"{share:.0%}", header_style="dim", justify="right")
+    for modality in robustness.modalities:
+        for imputed in (False, True):
+            curve = robustness.curve(modality, imputed=imputed)
+            cells = [
+                signed(-one.lost.mean) if one.lost.excludes_zero else f"[dim]{signed(-one.lost.mean)}[/]"
+                for one in curve
+            ]
+            if cells:
+                table.add_row(f"{modality}, imputed" if imputed else modality, *cells)
+    OUT.print(table)
+    OUT.print("[dim]Removed at random before the fit; dim: no loss can be shown.[/]")
