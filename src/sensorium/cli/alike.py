@@ -9,7 +9,7 @@ from sensorium.cli.console import OUT, print_json
 from sensorium.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
-    from sensorium.workflow.alike import Alike
+    from sensorium.workflow.alike import Alike, Moment, Region
 
 SHOWN = 5
 
@@ -64,13 +64,22 @@ def _json(found: "Alike") -> dict[str, Any]:
 def _show(found: "Alike", titles: list[str]) -> None:
     from rich.markup import escape
 
+    from sensorium.workflow.alike import outstanding
+
     OUT.print(f"{found.block}: likeness {found.likeness:.3f}", markup=False)
-    for title, regions, moments in zip(titles, found.regions, found.moments, strict=True):
+    for side, title in enumerate(titles):
         OUT.print(f"[bold]{escape(title)}[/]")
-        for region in regions[:SHOWN]:
-            across, down = region.x + region.width / 2, region.y + region.height / 2
-            OUT.print(f"  {region.share:4.0%}  around {across:.0%} from the left, {down:.0%} from the top")
-        for moment in moments[:SHOWN]:
-            OUT.print(f"  {moment.share:4.0%}  {moment.start_s:.1f} to {moment.stop_s:.1f} s")
-        if not regions and not moments:
+        parts = outstanding(found.regions[side]) or outstanding(found.moments[side])
+        for part in parts[:SHOWN]:
+            OUT.print(f"  {part.share:4.0%}  {_place(part)}")
+        if not parts:
             OUT.print("  no part of it stands out")
+
+
+def _place(part: "Region | Moment") -> str:
+    from sensorium.workflow.alike import Moment
+
+    if isinstance(part, Moment):
+        return f"{part.start_s:.1f} to {part.stop_s:.1f} s"
+    across, down = part.x + part.width / 2, part.y + part.height / 2
+    return f"around {across:.0%} from the left, {down:.0%} from the top"

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from sensorium.insight.palette import colour
 
+NAMED = 3
+"""How many parts of a medium are labelled with their share."""
 STRONG = 0.75
 """How much of a shade covers what counts most."""
 
@@ -28,7 +30,7 @@ def draw_regions(
         height, width = picture.shape[:2]
         axis.imshow(picture, extent=(0, width, height, 0))
         axis.imshow(_veil(found), extent=(0, width, height, 0), interpolation="bilinear")
-        for x, y, w, h, share in found[:3]:
+        for x, y, w, h, share in found[:NAMED]:
             box = _rectangle((x * width, y * height), w * width, h * height)
             axis.add_patch(box)
             axis.annotate(
@@ -74,7 +76,7 @@ def draw_moments(
         most = max((share for _, _, share in found), default=1.0)
         for start, stop, share in found:
             axis.axvspan(start, stop, color="#d55e00", alpha=0.6 * share / most, linewidth=0)
-        for start, stop, share in found[:3]:
+        for start, stop, share in found[:NAMED]:
             axis.annotate(f"{share:.0%}", ((start + stop) / 2, 0.9), ha="center", fontsize=8)
         axis.set(title=title, xlim=(0, length_s), ylim=(0, 1), yticks=[], xlabel="seconds")
         axis.title.set_fontsize(9)
@@ -101,5 +103,7 @@ def _veil(regions: Sequence[tuple[float, float, float, float, float]]) -> NDArra
     for x, y, _, _, share in regions:
         shares[round(y * n), round(x * n)] = share
     veil = np.zeros((n, n, 4), dtype=np.float32)
+    if not regions:
+        return veil
     veil[..., 3] = STRONG * (1 - shares / (float(shares.max()) or 1.0))
     return veil

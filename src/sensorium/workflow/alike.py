@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -15,12 +15,14 @@ from sensorium.workflow.content import known_of
 from sensorium.workflow.knowledge import Knowledge
 from sensorium.workflow.occlusion import (
     CELLS,
+    MOMENTS,
     Likeness,
     clip_shares,
     picture_shares,
     sound_shares,
 )
 
+STANDS_OUT = 1.5
 MEDIA = (Role.IMAGE, Role.AUDIO, Role.VIDEO)
 
 
@@ -59,6 +61,18 @@ class Alike:
     """Of the first item's sound or clip and of the second's."""
     media: tuple[bytes, bytes] = (b"", b"")
     """The two files."""
+
+
+PartT = TypeVar("PartT", Region, Moment)
+
+
+def outstanding(parts: Sequence[PartT]) -> tuple[PartT, ...]:
+    """Return the regions or moments of one medium that stand out.
+
+    Their share is `STANDS_OUT` times what it were if all counted the same; none: it is alike all over.
+    """
+    n_all = {Region: CELLS**2, Moment: MOMENTS}
+    return tuple(part for part in parts if part.share >= STANDS_OUT / n_all[type(part)])
 
 
 def alike(catalog: Catalog, knowledge: Knowledge, items: tuple[int, int], by: str) -> Alike:

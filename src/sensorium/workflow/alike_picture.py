@@ -10,7 +10,7 @@ from sensorium.catalog.media.clip_frames import clip_frames
 from sensorium.catalog.media.image import decode_image
 from sensorium.catalog.roles import Role
 from sensorium.insight.alike_figure import draw_moments, draw_regions
-from sensorium.workflow.alike import Alike
+from sensorium.workflow.alike import Alike, outstanding
 from sensorium.workflow.occlusion import MAX_CLIP_S, MAX_SOUND_S
 
 CURVE_POINTS = 600
@@ -23,16 +23,17 @@ def draw_alike(file: Path, found: Alike, titles: list[str]) -> None:
     modality = Role(found.block.partition(":")[0])
     if modality is Role.IMAGE:
         pictures = [decode_image(media, where="", min_side_px=SHOWN_PX) for media in found.media]
-        draw_regions(file, pictures, found.regions, titles)
+        draw_regions(file, pictures, [outstanding(parts) for parts in found.regions], titles)
         return
+    moments = [outstanding(parts) for parts in found.moments]
     if modality is Role.AUDIO:
         heard = [decode_audio(media, where="", max_duration_s=MAX_SOUND_S) for media in found.media]
         curves = [_loudness(samples) for samples, _ in heard]
-        draw_moments(file, [len(s) / rate for s, rate in heard], found.moments, titles, curves=curves)
+        draw_moments(file, [len(s) / rate for s, rate in heard], moments, titles, curves=curves)
         return
     seen = [clip_frames(m, where="", max_side_px=120, max_duration_s=MAX_CLIP_S) for m in found.media]
     strips = [np.concatenate([*frames[_spaced(len(frames))]], axis=1) for frames, _ in seen]
-    draw_moments(file, [len(f) / rate for f, rate in seen], found.moments, titles, strips=strips)
+    draw_moments(file, [len(f) / rate for f, rate in seen], moments, titles, strips=strips)
 
 
 def _loudness(samples: NDArray[np.float32]) -> NDArray[np.float64]:
