@@ -1,7 +1,5 @@
 """Sessions: what was liked lately counts more than what was liked long ago."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import PositiveFloat
@@ -11,7 +9,6 @@ from sensorium.core.arrays import IntVector, SparseMatrix
 from sensorium.core.config import Config
 from sensorium.models.base import QueryBatch
 from sensorium.models.neighbours import entry_rows
-from sensorium.models.space import OneOf, Space
 
 DAY_S = 86_400.0
 
@@ -26,13 +23,6 @@ class RecencyConfig(Config):
     """An item of the history that this many later ones follow counts half; None: all count alike."""
     half_life_days: PositiveFloat | None = None
     """An item liked this many days before the latest of the history counts half; None: all count alike."""
-
-
-RECENCY: Mapping[str, Space] = {
-    "half_life_items": OneOf((None, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)),
-    "half_life_days": OneOf((None, 1.0, 7.0, 30.0, 100.0)),
-}
-"""What the settings of `RecencyConfig` are searched in, where events have times."""
 
 
 def recent(queries: QueryBatch, config: RecencyConfig) -> QueryBatch:
