@@ -138,7 +138,7 @@ def suggest_visual(trial: optuna.Trial) -> Settings:
     return suggest_adversarial(trial) | {"k2": trial.suggest_int("k2", 16, 128, log=True)}
 
 
-FACTORS = {"k": 64, "learning_rate": 0.01, "lambda_w": 0.01, "lambda_e": 0.001}
+FACTORS = {"k": 64, "learning_rate": 0.005, "lambda_w": 0.01, "lambda_e": 0.001}
 CONTESTANTS = {
     "ease": Contestant({"lamb": 500.0, "posB": True}, suggest_ease, ease),
     "bpr": Contestant(

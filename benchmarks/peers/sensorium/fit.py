@@ -48,7 +48,7 @@ def main() -> None:
 
     facts = {
         "settings": dict(fusion.weights),
-        "trials": len(tuned.members),
+        "trials": sum(len(choice.trials) for choice in tuned.choices),
         "tune_seconds": tune_s,
         "fit_seconds": fit_s,
     }
