@@ -181,6 +181,7 @@ def test_the_table_tells_ours_paired_with_each_and_what_could_not_run(split, tmp
     runs.mkdir()
     facts = json.loads((split / "facts.json").read_text())
     ran = {"fingerprint": facts["fingerprint"], "tune_seconds": 1.0, "fit_seconds": 0.1, "peak_mib": 100.0}
+    ran["budget_seconds"] = 1.0
     for seed, name in enumerate(("sensorium-auto", "implicit-bpr")):
         table = np.random.default_rng(seed).normal(size=found.train.shape)
         lists = top_items(lambda users, table=table: table[users], found.asked, found.known)
