@@ -8,6 +8,9 @@ import typer
 from sensorium.cli.console import ERR, OUT, TerminalProgress, print_json
 from sensorium.cli.options import AsJson
 
+TUNING_S = 20.0
+"""How long the models of the demo world are tuned: it is small."""
+
 
 def command(
     folder: Annotated[
@@ -37,7 +40,7 @@ def command(
     started_s = time.perf_counter()
     make_demo_world(folder, seed=seed, progress=progress)
     report = folder / "report.html"
-    measured = evaluate(folder, report=report, progress=progress)
+    measured = evaluate(folder, report=report, seconds=TUNING_S, progress=progress)
     fitted, bundle = fit(Workspace.open(folder), chosen=measured.evaluation.fitted, progress=progress)
     seconds = time.perf_counter() - started_s
     if as_json:

@@ -57,6 +57,10 @@ ONLY_IF_ASKED: Mapping[str, str] = {
     "multimodal-knn": "each block is a member of its own",
     "bpr": "only if asked for: it takes long and others rank better",
     "vbpr": "only if asked for: it takes long and others rank better",
+    **dict.fromkeys(
+        ("content-factors", "ease-prior", "joint-content", "smoothed-graph-filter"),
+        "only if asked for: it mixes modalities, and what each adds could not be told",
+    ),
 }
 """Models that `auto` never takes, and why."""
 SILENT = ("late-fusion", "multimodal-knn")
