@@ -112,9 +112,10 @@ def test_the_hash_of_an_unchanged_file_is_remembered(tmp_path):
     hashes.remember("a", stamp, "hash")
     hashes.close()
     again = FileHashes(tmp_path / "files.sqlite")
-    assert again.get("a", stamp) == "hash"
-    assert again.get("a", stamp._replace(size=3)) is None
-    assert again.get("a", stamp._replace(mtime_ns=3)) is None
+    assert again.known([("a", stamp)]) == ["hash"]
+    assert again.known([("b", stamp)] * 600 + [("a", stamp)])[-2:] == [None, "hash"]
+    assert again.known([("a", stamp._replace(size=3))]) == [None]
+    assert again.known([("a", stamp._replace(mtime_ns=3))]) == [None]
     again.close()
 
 
@@ -124,7 +125,7 @@ def test_a_file_changed_a_moment_ago_is_not_trusted(tmp_path):
     hashes = FileHashes(tmp_path / "files.sqlite")
     hashes.remember("a", FileStamp.of(path), "hash")
     hashes.flush()
-    assert hashes.get("a", FileStamp.of(path)) is None
+    assert hashes.known([("a", FileStamp.of(path))]) == [None]
     hashes.close()
 
 

@@ -105,9 +105,10 @@ class _MediaRun:
 
     def unknown(self, media: Sequence[_Medium]) -> list[_Medium]:
         """Settle the media whose files are unchanged since they were encoded; return the others."""
-        others: list[_Medium] = []
-        for medium in media:
-            key = None if medium.stamp is None else self._hashes.get(_address(medium.ref), medium.stamp)
+        stamped = [(medium, medium.stamp) for medium in media if medium.stamp is not None]
+        others = [medium for medium in media if medium.stamp is None]
+        keys = self._hashes.known([(_address(medium.ref), stamp) for medium, stamp in stamped])
+        for (medium, _), key in zip(stamped, keys, strict=True):
             if key is None or not self._is_known(key):
                 others.append(medium)
             else:

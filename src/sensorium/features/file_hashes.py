@@ -4,11 +4,14 @@ import contextlib
 import os
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 RACY_S = 2.0
 """A file changed this recently may change again within the clock's grain; its hash is not remembered."""
+_AT_ONCE = 500
+"""Names in one question; SQLite takes no more than 999."""
 _TABLE = "CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, hash TEXT)"
 
 
@@ -46,13 +49,18 @@ class FileHashes:
             path.unlink(missing_ok=True)
             self._connection = self._connect()
 
-    def get(self, name: str, stamp: FileStamp) -> str | None:
-        """Return the hash of the file `name` if it still has this `stamp`, else None."""
-        query = "SELECT hash FROM files WHERE name = ? AND size = ? AND mtime_ns = ?"
-        with contextlib.suppress(sqlite3.DatabaseError):
-            found = self._connection.execute(query, (name, stamp.size, stamp.mtime_ns)).fetchone()
-            return None if found is None else str(found[0])
-        return None
+    def known(self, files: Sequence[tuple[str, FileStamp]]) -> list[str | None]:
+        """Return the hash of each file, by name, that still has its stamp; None for the others."""
+        kept: dict[str, tuple[FileStamp, str]] = {}
+        for start in range(0, len(files), _AT_ONCE):
+            names = [name for name, _ in files[start : start + _AT_ONCE]]
+            marks = ",".join("?" * len(names))
+            query = f"SELECT name, size, mtime_ns, hash FROM files WHERE name IN ({marks})"  # noqa: S608
+            with contextlib.suppress(sqlite3.DatabaseError):
+                for name, size, mtime_ns, content_hash in self._connection.execute(query, names):
+                    kept[name] = FileStamp(size, mtime_ns), content_hash
+        found = [(kept.get(name), stamp) for name, stamp in files]
+        return [None if row is None or row[0] != stamp else row[1] for row, stamp in found]
 
     def remember(self, name: str, stamp: FileStamp, content_hash: str) -> None:
         """Keep a hash; on disk after the next flush."""
