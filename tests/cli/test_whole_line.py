@@ -79,14 +79,14 @@ class TestMovieLens:
         assert all(block["encoded"] == 0 for block in answer("encode", films)["blocks"].values())
 
     def test_the_fusion_beats_popularity_in_the_split_by_time(self, films):
-        found = answer("evaluate", films, "--seconds", 60)
+        found = answer("evaluate", films, "--seconds", 20)
         assert found["protocol"]["split"] == "time"
         assert found["against"]["popularity"]["low"] > 0
         assert found["metrics"]["ndcg@20"] >= 0.98 * max(s["ndcg@20"] for s in found["sources"].values())
         assert 0.7 < found["metrics"]["rmse"] < 1.1
 
     def test_it_recommends_and_searches_by_words_and_by_a_poster(self, films, real_data):
-        answer("fit", films, "--seconds", 20)
+        answer("fit", films, "--seconds", 10)
         assert len(answer("recommend", films, "--user", 7, "--explain")["items"]) == 10
         assert answer("search", films, "--text", "robots in space")["items"]
         poster = real_data / "movielens-100k" / "posters" / "50.jpg"
