@@ -7,8 +7,9 @@ import shutil
 import numpy as np
 import pytest
 
+from sensorium.catalog.roles import Role
 from sensorium.core.errors import ConfigError, DataError, NotReadyError
-from sensorium.encoders.registry import built_in_types
+from sensorium.encoders.registry import shipped_types
 from sensorium.testing.two_colour_media import two_colour_media
 from sensorium.workflow.probing_workspace import probe_workspace
 from sensorium.workflow.steps import encode
@@ -34,10 +35,7 @@ def found(world):
 
 def test_every_column_is_judged_with_every_built_in_encoder_of_its_kind(found):
     judged = {column.block: {c.encoder for c in column.candidates} for column in found.columns}
-    of = {
-        role: {cls.name for cls in built_in_types() if cls.traits.modality == role}
-        for role in ("text", "image", "category")
-    }
+    of = {role: {cls.name for cls in shipped_types(Role(role))} for role in ("text", "image", "category")}
     assert judged == {
         "text:words": of["text"],
         "image:picture": of["image"],
