@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from sensorium.core.remembered_table import open_remembered_table
+
 RACY_S = 2.0
 """A file changed this recently may change again within the clock's grain; its hash is not remembered."""
 _AT_ONCE = 500
@@ -40,14 +42,8 @@ class FileHashes:
     """A cache in one SQLite file, safe with several processes; if it is lost or damaged it starts anew."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
         self._waiting: list[tuple[str, int, int, str]] = []
-        try:
-            self._connection = self._connect()
-        except sqlite3.DatabaseError:
-            path.unlink(missing_ok=True)
-            self._connection = self._connect()
+        self._connection = open_remembered_table(path, _TABLE)
 
     def known(self, files: Sequence[tuple[str, FileStamp]]) -> list[str | None]:
         """Return the hash of each file, by name, that still has its stamp; None for the others."""
@@ -82,13 +78,3 @@ class FileHashes:
         """Flush and close."""
         self.flush()
         self._connection.close()
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=30.0)
-        try:
-            with connection:
-                connection.execute(_TABLE)
-        except sqlite3.DatabaseError:
-            connection.close()
-            raise
-        return connection

@@ -11,6 +11,7 @@ from sensorium.catalog.media.examination import VERSION, Examination
 from sensorium.catalog.media.probe import IsolatedProbe
 from sensorium.catalog.roles import Role
 from sensorium.core.hashing import hash_bytes
+from sensorium.core.remembered_table import open_remembered_table
 
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS found (content TEXT, role TEXT, version INTEGER, examination TEXT, "
@@ -35,18 +36,13 @@ class RememberedProbe:
     """
 
     def __init__(self, path: Path, n_workers: int = 2) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path, self._n_workers = path, n_workers
+        self._n_workers = n_workers
         self._lock = threading.Lock()
         self._waiting: dict[tuple[str, str], str] = {}
         self._probe: IsolatedProbe | None = None
         self.n_examined = 0
         """How many media were not remembered."""
-        try:
-            self._connection = self._connect()
-        except sqlite3.DatabaseError:
-            path.unlink(missing_ok=True)
-            self._connection = self._connect()
+        self._connection = open_remembered_table(path, _TABLE, any_thread=True)
 
     def __enter__(self) -> Self:
         return self
@@ -94,13 +90,3 @@ class RememberedProbe:
         with contextlib.suppress(sqlite3.DatabaseError), self._connection:
             self._connection.executemany("INSERT OR REPLACE INTO found VALUES (?, ?, ?, ?)", rows)
         self._waiting = {}
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=30.0, check_same_thread=False)
-        try:
-            with connection:
-                connection.execute(_TABLE)
-        except sqlite3.DatabaseError:
-            connection.close()
-            raise
-        return connection
