@@ -1,29 +1,12 @@
 """`sensorium compare`: every level of fusion over the same members, on the same held-back events."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
 from sensorium.cli.console import TerminalProgress, print_json
-from sensorium.cli.options import AsJson, Seconds
+from sensorium.cli.options import AsJson, Mask, Seconds, WorkspaceOrSplit
 
 
 def command(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DIR",
-            help="A workspace, or a folder with train.csv, validation.csv, test.csv.",
-            show_default=False,
-        ),
-    ],
-    mask: Annotated[
-        str,
-        typer.Option(
-            "--mask", metavar="WHAT", help="What is known and not ranked: train+validation, or train alone."
-        ),
-    ] = "train+validation",
+    folder: WorkspaceOrSplit,
+    mask: Mask = "train+validation",
     seconds: Seconds = None,
     as_json: AsJson = False,
 ) -> None:

@@ -7,27 +7,15 @@ import typer
 from rich.markup import escape
 
 from sensorium.cli.console import OUT, TerminalProgress, print_json
-from sensorium.cli.options import AsJson, Model, Seconds
+from sensorium.cli.options import AsJson, Mask, Model, Seconds, WorkspaceOrSplit
 
 
 def command(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DIR",
-            help="A workspace, or a folder with train.csv, validation.csv, test.csv.",
-            show_default=False,
-        ),
-    ],
+    folder: WorkspaceOrSplit,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE.html", help="Also write one self-contained page.")
     ] = None,
-    mask: Annotated[
-        str,
-        typer.Option(
-            "--mask", metavar="WHAT", help="What is known and not ranked: train+validation, or train alone."
-        ),
-    ] = "train+validation",
+    mask: Mask = "train+validation",
     robustness: Annotated[
         bool,
         typer.Option("--robustness", help="Also remove 10 to 90% of each modality, and judge again."),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sensorium.cli.console import OUT, print_json
-from sensorium.cli.options import AsJson, Folder, History, Language, history_ids
+from sensorium.cli.options import AsJson, Folder, History, Language, User, history_ids
 
 if TYPE_CHECKING:
     from sensorium.workflow.explaining import Counterfactual, ItemExplanation
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def command(
     folder: Folder,
     item: Annotated[str, typer.Option("--item", metavar="ITEM", help="The item to explain.")],
-    user: Annotated[str | None, typer.Option("--user", metavar="USER", help="A user of the events.")] = None,
+    user: User = None,
     history: History = None,
     language: Language = "en",
     as_json: AsJson = False,

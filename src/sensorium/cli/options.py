@@ -12,6 +12,14 @@ Folder: TypeAlias = Annotated[
     Path,
     typer.Argument(metavar="DIR", help="The workspace: a folder with a sensorium.toml.", show_default=False),
 ]
+WorkspaceOrSplit: TypeAlias = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DIR",
+        help="A workspace, or a folder with train.csv, validation.csv, test.csv.",
+        show_default=False,
+    ),
+]
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout; progress and notes stay on stderr.")
 ]
@@ -38,9 +46,19 @@ Model: TypeAlias = Annotated[
     str | None,
     typer.Option("--model", metavar="NAME", help="auto, or one model such as ease; sensorium.toml or auto."),
 ]
+Mask: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--mask", metavar="WHAT", help="What is known and not ranked: train+validation, or train alone."
+    ),
+]
+Explain: TypeAlias = Annotated[
+    bool, typer.Option("--explain", help="Say why; the parts add up to the score.")
+]
 Language: TypeAlias = Annotated[
     str, typer.Option("--language", metavar="CODE", help="In which language to say why: en or zh.")
 ]
+User: TypeAlias = Annotated[str | None, typer.Option("--user", metavar="USER", help="A user of the events.")]
 History: TypeAlias = Annotated[
     str | None,
     typer.Option(

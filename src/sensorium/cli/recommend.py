@@ -6,12 +6,24 @@ from typing import Annotated
 
 import typer
 
-from sensorium.cli.options import Allow, AsJson, Count, Deny, Folder, History, Language, Where, history_ids
+from sensorium.cli.options import (
+    Allow,
+    AsJson,
+    Count,
+    Deny,
+    Explain,
+    Folder,
+    History,
+    Language,
+    User,
+    Where,
+    history_ids,
+)
 
 
 def command(
     folder: Folder,
-    user: Annotated[str | None, typer.Option("--user", metavar="USER", help="A user of the events.")] = None,
+    user: User = None,
     history: History = None,
     like: Annotated[
         list[str] | None,
@@ -30,9 +42,7 @@ def command(
         Path | None, typer.Option("--video", metavar="FILE", help="A clip somebody likes.")
     ] = None,
     count: Count = 10,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say why; the parts add up to the score.")
-    ] = False,
+    explain: Explain = False,
     where: Where = None,
     allow: Allow = None,
     deny: Deny = None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sensorium.cli.options import AsJson, Count, Deny, Folder, Language, Where
+from sensorium.cli.options import AsJson, Count, Deny, Explain, Folder, Language, Where
 
 
 def command(
@@ -20,9 +20,7 @@ def command(
         ),
     ] = None,
     count: Count = 10,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say why; the parts add up to the score.")
-    ] = False,
+    explain: Explain = False,
     where: Where = None,
     deny: Deny = None,
     language: Language = "en",
