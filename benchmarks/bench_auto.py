@@ -14,7 +14,6 @@ Intervals are of paired differences, by bootstrap over users. Needs the folder o
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -36,6 +35,7 @@ from sensorium.fusion.auto import AutoFit
 from sensorium.fusion.late import LateFusion
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData, ValidationData
 from sensorium.workflow.fitting import fit_model, refitted
+from sensorium.workflow.memory import peak_memory_mb
 
 METRICS = ("recall@20", "ndcg@20")
 MODELS = ("popularity", "ease", "auto")
@@ -140,7 +140,7 @@ def measure(name: str, tune: str, seconds: float) -> dict[str, object]:
             facts |= {
                 "seconds": round(seconds_taken, 1),
                 "cpu_seconds": round(cpu_s, 1),
-                "peak_mb": _peak_mb(),
+                "peak_mb": round(peak_memory_mb()),
                 "members": _members(fit),
             }
         found[model] = judged(fusion, todo, model)
@@ -164,10 +164,6 @@ def _members(fit: AutoFit) -> Mapping[str, object]:
         }
         for choice in fit.choices
     }
-
-
-def _peak_mb() -> int:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
 
 
 def main() -> None:

@@ -12,15 +12,14 @@ import argparse
 import json
 import os
 import tempfile
-import threading
 import time
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import polars as pl
-import psutil
 
+from peak_memory import PeakMemory
 from sensorium.catalog.catalog import read_catalog
 from sensorium.catalog.media_checks import check_media
 from sensorium.catalog.roles import Role
@@ -43,33 +42,6 @@ def good_media(data: Path | None) -> dict[Role, list[bytes]]:
         role: [path.read_bytes() for path in sorted(path for path in (data / folder).rglob("*.*"))[::7][:40]]
         for role, folder in zip(MEDIA, folders, strict=True)
     }
-
-
-class PeakMemory:
-    """The largest resident memory of this process and its children together, sampled."""
-
-    def __enter__(self) -> "PeakMemory":
-        self.own_bytes = self.all_bytes = 0
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        me = psutil.Process()
-        while not self._over.wait(0.05):
-            own, total = me.memory_info().rss, 0
-            for child in me.children(recursive=True):
-                try:
-                    total += child.memory_info().rss
-                except psutil.Error:
-                    continue
-            self.own_bytes = max(self.own_bytes, own)
-            self.all_bytes = max(self.all_bytes, own + total)
 
 
 def measured(folder: Path, media: list[Damaged]) -> dict:
@@ -99,7 +71,7 @@ def measured(folder: Path, media: list[Damaged]) -> dict:
         "encoded": len(present),
         "check_s": round(checked - started, 1),
         "encode_s": round(encoded - checked, 1),
-        "peak_own_MiB": memory.own_bytes >> 20,
+        "peak_own_MiB": memory.alone_bytes >> 20,
         "peak_with_processes_MiB": memory.all_bytes >> 20,
         "found_by_check": dict(sum((Counter({p.kind: p.count}) for p in problems), Counter())),
         "reasons": dict(Counter(_class(reason) for reason in reasons.values()).most_common()),

@@ -7,7 +7,6 @@ The goal is under 60 s and under 2 GB on two cores.
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -37,15 +36,16 @@ def ingest(path: Path, n_items: int) -> dict[str, float]:
     """Read the events and make their matrices in this process; return what it cost."""
     from sensorium.catalog.events import Events
     from sensorium.core.vocabulary import Vocabulary
+    from sensorium.workflow.memory import peak_memory_mb
 
     items = Vocabulary(pl.int_range(n_items, eager=True))
-    before = _peak_gb()
+    before = peak_memory_mb() / 1e3
     start = time.perf_counter()
     events = Events.from_file(path, items=items, positive=["rating >= 4"])
     read = time.perf_counter()
     interactions = events.interactions()
     done = time.perf_counter()
-    peak = _peak_gb()
+    peak = peak_memory_mb() / 1e3
     times, ratings = events.times(), events.ratings()
     assert times is not None
     assert times.nnz == interactions.nnz
@@ -59,13 +59,8 @@ def ingest(path: Path, n_items: int) -> dict[str, float]:
         "times_and_ratings_seconds": round(time.perf_counter() - done, 2),
         "import_peak_gb": round(before, 3),
         "peak_gb": round(peak, 3),
-        "peak_gb_with_times_and_ratings": round(_peak_gb(), 3),
+        "peak_gb_with_times_and_ratings": round(peak_memory_mb() / 1e3, 3),
     }
-
-
-def _peak_gb() -> float:
-    scale = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale / 1e9
 
 
 def main() -> int:

@@ -16,7 +16,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -28,10 +27,10 @@ from statistics import median
 import cv2
 import numpy as np
 import polars as pl
-import psutil
 
 from bench_encoders import megapixel_jpegs
 from bench_kill import media_of
+from peak_memory import PeakMemory
 from real_data import write_result
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.media.audio import decode_audio
@@ -94,7 +93,7 @@ def encoded(folder: Path) -> dict[str, float]:
     names = sorted(path.name for path in folder.glob("*.jpg"))
     catalog = catalog_of(names, "picture", folder)
     store = FeatureStore(folder / "features")
-    with Peak() as peak:
+    with PeakMemory() as peak:
         started_s = time.perf_counter()
         encode_catalog(catalog, store)
         seconds = time.perf_counter() - started_s
@@ -102,38 +101,6 @@ def encoded(folder: Path) -> dict[str, float]:
     rows = {"own_MiB": peak.own_bytes / 2**20, "mapped_MiB": peak.mapped_bytes / 2**20}
     rows |= {"largest_worker_MiB": worker, "seconds": seconds}
     return {name: round(value, 1) for name, value in rows.items()}
-
-
-class Peak:
-    """The largest memory of this process and of those that it started together, sampled.
-
-    Their own is what they have allocated; mapped is what they hold of files, libraries and features alike,
-    and what the system takes back where it is short of memory.
-    """
-
-    def __enter__(self) -> "Peak":
-        self.own_bytes = self.mapped_bytes = 0
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        me = psutil.Process()
-        while not self._over.wait(0.1):
-            own = mapped = 0
-            for process in [me, *me.children(recursive=True)]:
-                try:
-                    held = process.memory_info()
-                except psutil.Error:
-                    continue
-                mapped += held.shared
-                own += held.rss - held.shared
-            self.own_bytes, self.mapped_bytes = max(self.own_bytes, own), max(self.mapped_bytes, mapped)
 
 
 def cores(folder: Path, n: int) -> dict[str, float]:

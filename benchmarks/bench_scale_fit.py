@@ -8,7 +8,6 @@ large. The second fit, of what is to be served, is part of the numbers.
 """
 
 import argparse
-import resource
 import time
 
 import numpy as np
@@ -21,6 +20,7 @@ from sensorium.fusion.criterion import mean_ndcg
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData, ValidationData
 from sensorium.models.popularity import Popularity
 from sensorium.workflow.fitting import needed, refitted
+from sensorium.workflow.memory import peak_memory_mb
 
 N_TASTES = 3
 """Clusters that a user likes."""
@@ -78,11 +78,6 @@ def held_back(users: IntVector, items: IntVector, n_items: int) -> tuple[Trainin
     return data, ValidationData(queries, sparse.csr_array(found[rows]), queries.history)
 
 
-def peak_gb() -> float:
-    """Return the largest resident size of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
-
-
 def main() -> None:
     """Generate, fit, print and keep the numbers."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -92,7 +87,7 @@ def main() -> None:
     asked = parser.parse_args()
     data, validation = held_back(*drawn(asked.items, asked.events), asked.items)
     print(f"{data.n_items:,} items, {data.n_users:,} users, {data.interactions.nnz:,} distinct events; "
-          f"{peak_gb():.1f} GB to make them", flush=True)  # fmt: skip
+          f"{peak_memory_mb() / 1e3:.1f} GB to make them", flush=True)  # fmt: skip
     begun_s, begun_cpu_s = time.perf_counter(), time.process_time()
     config = AutoConfig(seconds=asked.seconds)
     fit = fit_auto(data, validation, FitOptions(), config, clock=time.process_time)
@@ -107,7 +102,7 @@ def main() -> None:
         "auto": mean_ndcg(served, few),
         "popularity": mean_ndcg(Popularity().fit(data), few),
     }
-    print(f"{seconds:.0f} s, {cpu_s:.0f} s of the processor, peak {peak_gb():.1f} GB; "
+    print(f"{seconds:.0f} s, {cpu_s:.0f} s of the processor, peak {peak_memory_mb() / 1e3:.1f} GB; "
           f"NDCG@20 {reached['auto']:.4f}, popularity {reached['popularity']:.4f}")  # fmt: skip
     write_result(
         "scale_fit",
@@ -117,7 +112,7 @@ def main() -> None:
             "events": data.interactions.nnz,
             "seconds": round(seconds),
             "cpu_seconds": round(cpu_s),
-            "peak_gb": round(peak_gb(), 1),
+            "peak_gb": round(peak_memory_mb() / 1e3, 1),
             "ndcg@20": {name: round(value, 4) for name, value in reached.items()},
             "weights": {name: round(weight, 3) for name, weight in fit.fusion.weights.items()},
             "left_out": dict(fit.left_out),
