@@ -6,11 +6,10 @@ import time
 
 import cv2
 import numpy as np
-import polars as pl
 import pytest
+from tests.encoders.damaged_world import MAKERS, assert_each_is_encoded_or_has_a_reason, damaged_world
 from tests.encoders.neural_models import tiny_clap, tiny_clip
 
-from sensorium.catalog.catalog import read_catalog
 from sensorium.catalog.roles import Role
 from sensorium.encoders.neural import NEURAL
 from sensorium.encoders.neural_config import NeuralConfig
@@ -18,11 +17,8 @@ from sensorium.encoders.neural_decoder import MediaDecoder
 from sensorium.encoders.neural_inputs import Reading, as_given
 from sensorium.encoders.run import encode_catalog
 from sensorium.features.store import FeatureStore
-from sensorium.testing.damage import write_damaged
-from sensorium.testing.two_colour_media import red_or_blue_clip, red_or_blue_picture, red_or_blue_sound
+from sensorium.testing.two_colour_media import red_or_blue_clip, red_or_blue_sound
 
-MAKERS = {Role.IMAGE: red_or_blue_picture, Role.AUDIO: red_or_blue_sound, Role.VIDEO: red_or_blue_clip}
-ALWAYS_BAD = {"empty", "zeros", "words", "foreign", "stub", "huge header", "zip bomb"}
 PICTURE = Reading(Role.IMAGE)
 
 
@@ -116,17 +112,7 @@ def test_processes_that_are_idle_are_ended():
 @pytest.mark.slow
 def test_hostile_media_cost_a_neural_run_themselves_alone(tmp_path):
     pytest.importorskip("sentence_transformers", reason="the extra [neural] is not installed")
-    rng = np.random.default_rng(0)
-    good = {role: [make(0, rng)] for role, make in MAKERS.items()}
-    media = write_damaged(tmp_path, good, 45, bomb_bytes=80 << 20)
-    for role in MAKERS:
-        (tmp_path / f"good-{role.value}").write_bytes(good[role][0])
-    columns = {
-        role.value: [m.location if m.role == role else None for m in media] + [f"good-{role.value}"]
-        for role in MAKERS
-    }
-    frame = pl.DataFrame({"item_id": range(len(media) + 1), **columns})
-    catalog = read_catalog(frame, roles={role.value: role for role in MAKERS}, base=tmp_path).catalog
+    media, read = damaged_world(tmp_path, 45)
     looks, hears = tiny_clip(tmp_path / "clip"), tiny_clap(tmp_path / "clap")
     encoders = {
         f"{role.value}:{role.value}": NEURAL[role](
@@ -134,16 +120,5 @@ def test_hostile_media_cost_a_neural_run_themselves_alone(tmp_path):
         )
         for role in MAKERS
     }
-    result = encode_catalog(catalog, FeatureStore(tmp_path / "features"), encoders=encoders)
-    reasons = {
-        (failure.block.partition(":")[2], int(failure.item_id)): failure.reason
-        for failure in result.report.failures
-    }
-    for number, medium in enumerate(media):
-        block = result.blocks[f"{medium.role.value}:{medium.role.value}"]
-        reason = reasons.get((medium.role.value, number))
-        assert bool(block.present[number]) != bool(reason), medium
-        assert reason or medium.kind not in ALWAYS_BAD, medium
-    for block in result.blocks.values():
-        assert block.present[-1], "the good medium among the bad ones"
-        assert np.isfinite(block.values).all()
+    result = encode_catalog(read.catalog, FeatureStore(tmp_path / "features"), encoders=encoders)
+    assert_each_is_encoded_or_has_a_reason(media, result)

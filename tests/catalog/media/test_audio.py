@@ -3,10 +3,10 @@
 import contextlib
 import io
 
-import av
 import numpy as np
 import pytest
 import soundfile
+from tests.catalog.media.recordings import by_av
 
 from sensorium.catalog.media.audio import decode_audio
 from sensorium.core.errors import MediaError
@@ -18,18 +18,6 @@ TONE = (0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE_HZ) / RATE_HZ)).astype(np.
 def by_soundfile(samples, kind, rate_hz=RATE_HZ, **options):
     file = io.BytesIO()
     soundfile.write(file, samples, rate_hz, format=kind, **options)
-    return file.getvalue()
-
-
-def by_av(samples, container_format, codec, rate_hz=RATE_HZ):
-    file = io.BytesIO()
-    with av.open(file, "w", format=container_format) as container:
-        stream = container.add_stream(codec, rate=rate_hz)
-        stream.layout = "mono"
-        frame = av.AudioFrame.from_ndarray(samples[None, :], format="flt", layout="mono")
-        frame.sample_rate = rate_hz
-        for packet in stream.encode(frame) + stream.encode(None):
-            container.mux(packet)
     return file.getvalue()
 
 

@@ -3,10 +3,10 @@
 import io
 import time
 
-import av
 import numpy as np
 import pytest
 import soundfile
+from tests.catalog.media.recordings import by_av
 
 from sensorium.catalog.media.recording import decode_recording
 from sensorium.core.errors import MediaError
@@ -31,27 +31,15 @@ def by_soundfile(samples, kind):
     return file.getvalue()
 
 
-def by_av(samples, container_format, codec):
-    file = io.BytesIO()
-    with av.open(file, "w", format=container_format) as container:
-        stream = container.add_stream(codec, rate=RATE_HZ)
-        stream.layout = "mono"
-        frame = av.AudioFrame.from_ndarray(samples[None, :], format="flt", layout="mono")
-        frame.sample_rate = RATE_HZ
-        for packet in stream.encode(frame) + stream.encode(None):
-            container.mux(packet)
-    return file.getvalue()
-
-
 FORMATS = {
     "wav": lambda samples: by_soundfile(samples, "WAV"),
     "flac": lambda samples: by_soundfile(samples, "FLAC"),
     "ogg": lambda samples: by_soundfile(samples, "OGG"),
-    "opus": lambda samples: by_av(samples, "ogg", "libopus"),
-    "mp3": lambda samples: by_av(samples, "mp3", "libmp3lame"),
-    "m4a": lambda samples: by_av(samples, "ipod", "aac"),
-    "aac": lambda samples: by_av(samples, "adts", "aac"),
-    "mka": lambda samples: by_av(samples, "matroska", "libopus"),
+    "opus": lambda samples: by_av(samples, "ogg", "libopus", RATE_HZ),
+    "mp3": lambda samples: by_av(samples, "mp3", "libmp3lame", RATE_HZ),
+    "m4a": lambda samples: by_av(samples, "ipod", "aac", RATE_HZ),
+    "aac": lambda samples: by_av(samples, "adts", "aac", RATE_HZ),
+    "mka": lambda samples: by_av(samples, "matroska", "libopus", RATE_HZ),
 }
 
 
