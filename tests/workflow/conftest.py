@@ -1,4 +1,4 @@
-"""A model whose sources all have a known say, whatever `auto` would choose."""
+"""Models to ask: as `auto` made it, and one whose sources all have a known say."""
 
 from pathlib import Path
 
@@ -15,6 +15,18 @@ from sensorium.workflow.steps import fit
 from sensorium.workflow.workspace import Workspace
 
 WEIGHTS = {"ease": 0.4, "image:picture": 0.2, "audio:sound": 0.2, "popularity": 0.1, "recent-popularity": 0.1}
+
+
+@pytest.fixture(scope="session")
+def model(fitted_workspace):
+    """The model of `fitted_workspace`. Do not change it."""
+    return sn.load(fitted_workspace)
+
+
+@pytest.fixture
+def own_model(fitted_workspace):
+    """The same; a test may add to it."""
+    return sn.load(fitted_workspace)
 
 
 @pytest.fixture(scope="session")
