@@ -7,6 +7,7 @@ from sensorium.catalog.catalog import read_catalog
 from sensorium.catalog.checks import check_catalog, check_events
 from sensorium.catalog.events import read_events
 from sensorium.catalog.problems import Severity
+from sensorium.catalog.readers.table import Table
 from sensorium.catalog.roles import Role
 from sensorium.core.vocabulary import Vocabulary
 
@@ -115,6 +116,21 @@ def test_rules_that_no_event_satisfies_are_an_error():
     problems = by_kind(check_events(read_events(log, items=Vocabulary(["a"]), positive=["rating >= 4"])))
     assert problems["no positive events"].severity is Severity.ERROR
     assert problems["no times"].severity is Severity.NOTE
+
+
+def test_events_that_came_later_are_judged_with_those_before():
+    items = Vocabulary(["a", "b"])
+    first = read_events(pl.DataFrame({"user_id": ["u"], "item_id": ["a"], "timestamp": [100]}), items=items)
+    log = pl.DataFrame({"user_id": ["u", "u"], "item_id": ["b", "zz"], "timestamp": [9_000_000, 100]})
+    later = read_events(Table(log, where="later.csv"), items=items, users=first.events.users)
+    log = pl.DataFrame({"user_id": ["u", "u"], "item_id": ["a", "b"], "timestamp": [100, 9_000_000]})
+    whole = read_events(log, items=items).events
+    found = check_events(first, later=[later], whole=whole, now=1000)
+    assert {problem.kind: problem.where for problem in found} == {
+        "unknown item": "later.csv",
+        "time in the future": "later.csv",
+    }
+    assert "item without events" in by_kind(check_events(first, now=1000))
 
 
 def test_one_time_for_all_events_is_noted():

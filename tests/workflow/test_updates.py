@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 import sensorium as sn
+from sensorium.workflow.checking import check
 from sensorium.workflow.merging import learning_tables
 from sensorium.workflow.serving import update
 from sensorium.workflow.steps import fit
@@ -67,6 +68,22 @@ def test_a_table_of_events_that_caught_up_is_not_counted_twice(workspace, new_ev
         lines.write("new,i00,,5,2000000000\n")
     _, caught_up = learning_tables(workspace)
     assert len(caught_up) == len(events)
+
+
+def test_check_counts_them_among_the_events_and_reports_their_problems(workspace, new_events):
+    before = check(workspace)
+    _, file = update(workspace, new_events)
+    checked = check(workspace)
+    assert "brought by updates" not in before.facts
+    assert checked.facts["brought by updates"] == "1 of the events, in 1 file"
+    for name in ("events", "users", "liked"):
+        assert checked.facts[name] == before.facts[name] + 1
+    assert checked.facts["to"] == "2033-05-18"
+    in_batch = {problem.kind: problem for problem in checked.problems if problem.where == str(file)}
+    assert set(in_batch) == {"unknown item", "time in the future"}
+    assert in_batch["unknown item"].samples == ("unknown item: 'zz'",)
+    assert in_batch["time in the future"].column == "timestamp"
+    assert len(checked.problems) == len(before.problems) + 3, "the new user has one event"
 
 
 def test_a_batch_that_is_half_written_is_not_read(workspace, new_events):

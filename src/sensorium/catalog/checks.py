@@ -1,14 +1,14 @@
 """Every problem of the tables at once."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
 from sensorium.catalog.catalog import ReadCatalog
 from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, blank, without_number
-from sensorium.catalog.events import ReadEvents
+from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.problems import Problem, Severity, encoding_problem, rejected_problems
 from sensorium.catalog.roles import Role
 from sensorium.core.arrays import BoolVector
@@ -35,18 +35,32 @@ def check_catalog(read: ReadCatalog) -> list[Problem]:
     return by_severity([*found, *_items_without_features(read), *_spaced_ids(read)])
 
 
-def check_events(read: ReadEvents, *, now: float | None = None) -> list[Problem]:
+def check_events(
+    read: ReadEvents,
+    *,
+    later: Sequence[ReadEvents] = (),
+    whole: Events | None = None,
+    now: float | None = None,
+) -> list[Problem]:
     """Return every problem of an event table, the gravest first.
 
     Parameters
     ----------
     read
         The events as read, with the rows that were set aside.
+    later
+        Tables that came after it.
+    whole
+        The events of all tables, each once; those of `read` if not given.
     now
         Seconds since 1970; times more than a day later lie in the future. The clock if not given.
     """
-    events, where = read.events, read.table.where
-    found = [*rejected_problems(read.rejected), *encoding_problem(read.table.encoding, where)]
+    now = time.time() if now is None else now
+    events, where = read.events if whole is None else whole, read.table.where
+    found = list[Problem]()
+    for table in (read, *later):
+        found += rejected_problems(table.rejected)
+        found += encoding_problem(table.table.encoding, table.table.where)
     if not len(events):
         named = ", ".join(events.items.ids.head(3))
         remedy = (
@@ -57,8 +71,10 @@ def check_events(read: ReadEvents, *, now: float | None = None) -> list[Problem]
     if not events.positive.any():
         remedy = "Change the rules under positive"
         found.append(Problem(Severity.ERROR, "no positive events", where, "no event is positive", remedy))
-    found += _time_problems(read, time.time() if now is None else now)
-    return by_severity([*found, *_thin_spots(read)])
+    found += _undated(events, where, read.columns.time)
+    for table in (read, *later) if events.has_times else ():
+        found += _time_problems(table, now)
+    return by_severity([*found, *_thin_spots(events, where)])
 
 
 def by_severity(problems: list[Problem]) -> list[Problem]:
@@ -143,26 +159,29 @@ def _spaced_ids(read: ReadCatalog) -> list[Problem]:
     ]
 
 
-def _time_problems(read: ReadEvents, now: float) -> list[Problem]:
-    events, column = read.events, read.columns.time
+def _undated(events: Events, where: str, column: str | None) -> list[Problem]:
+    """Return a note if times tell events apart nowhere."""
     if not events.has_times:
         message = "no event has a time, so that nothing can be split or weighted by time"
-        return [Problem(Severity.NOTE, "no times", read.table.where, message, "Add a column timestamp")]
-    found = list[Problem]()
+        return [Problem(Severity.NOTE, "no times", where, message, "Add a column timestamp")]
     if len(events) > 1 and np.nanmin(events.time) == np.nanmax(events.time):
         message = "all events have the same time, so that nothing can be split or weighted by time"
-        found.append(Problem(Severity.NOTE, "one time", read.table.where, message, column=column))
+        return [Problem(Severity.NOTE, "one time", where, message, column=column)]
+    return []
+
+
+def _time_problems(read: ReadEvents, now: float) -> list[Problem]:
+    events, found = read.events, list[Problem]()
     for kind, mask, message, remedy in (
         ("time in the future", events.time > now + DAY_S, "lie in the future", "Check unit and time zone"),
         ("no time", np.isnan(events.time), "have no time and count as older than all others", "Fill them in"),
     ):
         if mask.any():
-            found.append(_event_problem(read, Severity.WARNING, kind, mask, message, remedy, column))
+            found.append(_event_problem(read, Severity.WARNING, kind, mask, message, remedy))
     return found
 
 
-def _thin_spots(read: ReadEvents) -> list[Problem]:
-    events, where = read.events, read.table.where
+def _thin_spots(events: Events, where: str) -> list[Problem]:
     found = list[Problem]()
     per_user = np.bincount(events.user, minlength=len(events.users))
     n_single = int((per_user == 1).sum())
@@ -189,9 +208,8 @@ def _event_problem(
     mask: BoolVector,
     message: str,
     remedy: str,
-    column: str | None,
 ) -> Problem:
     n = int(mask.sum())
-    rows = read.rows_of(mask)
+    rows, column = read.rows_of(mask), read.columns.time
     text = f"{n:,} {'event' if n == 1 else 'events'} {message}"
     return Problem.at(severity, kind, read.table.where, text, remedy=remedy, column=column, rows=rows)

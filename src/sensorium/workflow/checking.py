@@ -1,6 +1,6 @@
 """Every problem of a workspace at once: tables, media, and what follows for recommending."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,14 @@ import numpy as np
 from sensorium.catalog.checks import by_severity, check_catalog, check_events
 from sensorium.catalog.duplicates.items import Duplicates, find_duplicates
 from sensorium.catalog.duplicates.problems import duplicate_problems
+from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.media_checks import media_problems
 from sensorium.catalog.problems import Problem, Severity
 from sensorium.catalog.roles import Role
 from sensorium.core.progress import SILENT, Progress
 from sensorium.workflow.looking import look_into_workspace
 from sensorium.workflow.media_quality import MediaQuality, media_quality
+from sensorium.workflow.updates import read_updates, with_updates
 from sensorium.workflow.workspace import Tables, Workspace
 
 
@@ -56,24 +58,28 @@ class Checked:
 def check(workspace: Workspace, *, fetch: bool = False, progress: Progress = SILENT) -> Checked:
     """Return every problem of the tables and media, how good the media are, and which items are one.
 
+    Events are those of the table and of the workspace's updates, from which `fit` learns alike.
     Rows set aside, scores of quality and groups of duplicates are written beneath `.sensorium`; what was
     found in a medium is kept there too, so that another check does not decode it again. Media on the web
     are looked into, and kept, only with `fetch`.
     """
     tables = workspace.tables()
     catalog = tables.items.catalog
+    updates = read_updates(workspace, tables.events.events)
+    events = with_updates(tables.events.events, updates)
     looks = look_into_workspace(workspace, catalog, fetch=fetch, progress=progress)
     duplicates = find_duplicates(catalog, looks=looks)
     problems = [
         *check_catalog(tables.items),
-        *check_events(tables.events),
+        *check_events(tables.events, later=updates, whole=events),
         *media_problems(tables.items, looks),
         *duplicate_problems(tables.items, duplicates),
     ]
     aside = {table: workspace.rejected_file(table) for table, rows in tables.set_aside.items() if len(rows)}
     quality = media_quality(catalog, looks, workspace.made / "quality" / "scores.csv")
     file = _kept(duplicates, workspace.made / "duplicates.csv")
-    return Checked(_facts(tables), tuple(by_severity(problems)), aside, quality, duplicates, file)
+    facts = _facts(tables, events, updates)
+    return Checked(facts, tuple(by_severity(problems)), aside, quality, duplicates, file)
 
 
 def _kept(duplicates: Duplicates, file: Path) -> Path | None:
@@ -85,14 +91,18 @@ def _kept(duplicates: Duplicates, file: Path) -> Path | None:
     return file
 
 
-def _facts(tables: Tables) -> dict[str, int | str]:
-    catalog, events = tables.items.catalog, tables.events.events
+def _facts(tables: Tables, events: Events, updates: Sequence[ReadEvents]) -> dict[str, int | str]:
+    catalog = tables.items.catalog
     facts: dict[str, int | str] = {
         "items": len(catalog),
         "users": len(events.users),
         "events": len(events),
         "liked": int(events.positive.sum()),
     }
+    if updates:
+        fresh = len(events) - len(tables.events.events)
+        files = f"{len(updates):,} {'file' if len(updates) == 1 else 'files'}"
+        facts["brought by updates"] = f"{fresh:,} of the events, in {files}"
     if events.has_times:
         known = events.time[np.isfinite(events.time)]
         first, last = (

@@ -6,7 +6,7 @@ from sensorium.catalog.duplicates.merging import as_one
 from sensorium.catalog.events import Events
 from sensorium.core.progress import SILENT, Progress
 from sensorium.workflow.looking import look_into_workspace
-from sensorium.workflow.updates import update_files, with_updates
+from sensorium.workflow.updates import read_updates, with_updates
 from sensorium.workflow.workspace import Workspace
 
 
@@ -17,7 +17,8 @@ def learning_tables(workspace: Workspace, *, progress: Progress = SILENT) -> tup
     """
     tables = workspace.tables()
     catalog = tables.items.catalog
-    events = with_updates(workspace, tables.events.events, update_files(workspace))
+    events = tables.events.events
+    events = with_updates(events, read_updates(workspace, events))
     if workspace.settings.catalog.duplicates == "apart":
         return catalog, events
     looks = look_into_workspace(workspace, catalog, fetch=True, progress=progress)

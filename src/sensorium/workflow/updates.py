@@ -14,13 +14,13 @@ import numpy as np
 import polars as pl
 
 from sensorium.catalog.event_rows import EventColumns
-from sensorium.catalog.events import Events
+from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.positive import rule_columns
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, ROW, Rejected, as_text_frame
 from sensorium.core.files import written_aside
 from sensorium.core.hashing import hash_bytes
-from sensorium.workflow.updating import UNKNOWN_ITEM, read_new_events
+from sensorium.workflow.updating import UNKNOWN_ITEM, read_as_learnt
 from sensorium.workflow.workspace import Workspace
 
 UPDATES = "updates"
@@ -58,11 +58,21 @@ def keep_update(workspace: Workspace, table: Table, rejected: Rejected) -> Path 
     return file
 
 
-def with_updates(workspace: Workspace, events: Events, files: Sequence[Path]) -> Events:
-    """Return `events` and, after them, those of the batches in `files` that they do not hold already."""
+def read_updates(workspace: Workspace, events: Events) -> list[ReadEvents]:
+    """Return the batches as read, in order; users are numbered on from those of `events`."""
     columns, rules = event_columns(workspace)
-    for file in files:
-        new = read_new_events(file, events.items, events.users, columns, rules).events
+    read: list[ReadEvents] = []
+    users = events.users
+    for file in update_files(workspace):
+        read.append(read_as_learnt(file, events.items, users, columns, rules))
+        users = read[-1].events.users
+    return read
+
+
+def with_updates(events: Events, updates: Sequence[ReadEvents]) -> Events:
+    """Return `events` and, after them, those of the `updates` that they do not hold already."""
+    for update in updates:
+        new = update.events
         events = _joined(events, new.where(_fresh(events, new)))
     return events
 

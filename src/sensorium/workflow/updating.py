@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.event_rows import EventColumns
-from sensorium.catalog.events import Events, read_events
+from sensorium.catalog.events import Events, ReadEvents, read_events
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
@@ -70,13 +70,20 @@ def read_new_events(
     """
     if isinstance(source, Events):
         return _translated(source, items, users)
+    read = read_as_learnt(source, items, users, columns, rules)
+    return NewEvents(read.events, read.rejected, _unknown(read.rejected, columns.item))
+
+
+def read_as_learnt(
+    source: object, items: Vocabulary, users: Vocabulary, columns: EventColumns, rules: tuple[str, ...]
+) -> ReadEvents:
+    """Return the events of a frame, file or table, and what could not become one; as `read_new_events`."""
     table = event_table(source)
     present = {
         name: column if (column := getattr(columns, name)) in table.frame.columns else None
         for name in ("value", "time", "type")
     }
-    read = read_events(table, replace(columns, **present), items=items, users=users, positive=rules)
-    return NewEvents(read.events, read.rejected, _unknown(read.rejected, columns.item))
+    return read_events(table, replace(columns, **present), items=items, users=users, positive=rules)
 
 
 def learnt_as(events: Events) -> dict[str, Any]:
