@@ -8,6 +8,9 @@ NEURAL := $(VENV)/.installed-neural
 TORCH  ?= cpu
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Two test processes: with a thread of linear algebra for every core each, they would wait for one another.
+ONE_EACH := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
 .DEFAULT_GOAL := help
 .PHONY: help install neural demo test quick check fix bench clean
 
@@ -39,10 +42,10 @@ demo: $(STAMP) ## make a demo world, fit, evaluate and show recommendations
 neural: $(NEURAL) ## add neural encoders to it: torch, sentence-transformers, one small model
 
 test: $(NEURAL) check ## every check and every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(ONE_EACH) $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 quick: $(STAMP) ## the tests without the slow ones
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	@$(ONE_EACH) $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow"
 
 check: $(STAMP) ## format, lint, types, layers
 	@$(BIN)/ruff format --check .

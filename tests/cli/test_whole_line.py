@@ -37,7 +37,6 @@ def films(real_data, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.xdist_group("demo")
 class TestDemo:
     def test_every_modality_costs_accuracy_when_it_is_left_out(self, demo):
         for modality in ("text", "image", "audio", "video"):
@@ -65,7 +64,6 @@ class TestDemo:
         assert {"missing media", "unreadable media"} & {problem["kind"] for problem in problems}
 
 
-@pytest.mark.xdist_group("movielens")
 class TestMovieLens:
     def test_roles_are_guessed_from_names_and_values(self, films):
         text = (films / "sensorium.toml").read_text()

@@ -3,7 +3,7 @@ import pytest
 
 from sensorium.fusion.cost import Size, fit_seconds
 from sensorium.fusion.search import Search, sampled, search_all, surely_better
-from sensorium.fusion.suitable import Limits, Wanted, suitable
+from sensorium.fusion.suitable import Limits, Wanted, built_in, suitable
 from sensorium.models.base import FitOptions, ValidationData
 from sensorium.models.registry import model_types
 
@@ -75,11 +75,5 @@ def test_a_fit_that_takes_longer_than_the_time_allows_is_left_out(known):
 def test_models_of_content_need_content(known):
     bare = type(known.data)(known.data.interactions, known.data.times)
     wanted, _ = suitable(bare, roomy())
-    assert not [member for member in wanted if member.model == "content-knn"]
-
-
-def test_what_each_modality_adds_can_be_told_since_no_member_mixes_them(known):
-    wanted, left_out = suitable(known.data, roomy())
-    mixing = {"smoothed-graph-filter", "content-factors", "ease-prior", "joint-content"}
-    assert not mixing & {member.model for member in wanted}
-    assert mixing <= set(left_out)
+    reading = {model.name for model in built_in() if model.traits.block or model.traits.blocks}
+    assert not reading & {member.model for member in wanted}

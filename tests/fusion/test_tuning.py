@@ -5,9 +5,10 @@ import pytest
 from scipy import sparse
 
 from sensorium.core.errors import ConfigError
-from sensorium.fusion.candidates import Candidates, candidates
+from sensorium.fusion.candidates import Candidates, candidates, rescored
 from sensorium.fusion.criterion import ndcg, unmasked
 from sensorium.fusion.late import LateFusion
+from sensorium.fusion.standard import standardised
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.weights import LEARNERS, _winner, learn_weights, softmax_weights
 from sensorium.models.base import QueryBatch, ValidationData
@@ -153,3 +154,44 @@ def test_on_few_queries_a_single_source_needs_a_clear_lead():
     even = np.tile([0.4, 0.6], 20)
     assert _winner({"single": even + 0.001, "softmax": even[::-1], "searched": even * 0.9}) == "softmax"
     assert _winner({"single": even + 0.1, "softmax": even, "searched": even * 0.9}) == "single"
+
+
+MIXING = ("smoothed-graph-filter", "ease-prior", "content-factors")
+
+
+@pytest.fixture(scope="module")
+def mixing_tuning(known, members, validation):
+    """A tuning in which some members read all blocks at once."""
+    mixing = {name: make_model(name).fit(known.data) for name in MIXING}
+    return FusionTuning.of({**members, **mixing}, validation, fallback="popularity", data=known.data)
+
+
+def test_members_that_mix_modalities_forget_the_one_that_is_left_out(known, mixing_tuning):
+    fewer = mixing_tuning.without(["image"])
+    blocks = {name: block for name, block in known.data.blocks.items() if not name.startswith("image")}
+    assert "image:picture" not in fewer.members
+    for name in MIXING:
+        alone = make_model(name).fit(dataclasses.replace(known.data, blocks=blocks))
+        told = fewer.members[name].score(known.queries)
+        np.testing.assert_allclose(told, alone.score(known.queries), rtol=1e-5)
+        assert not np.allclose(told, mixing_tuning.members[name].score(known.queries), equal_nan=True)
+
+
+def test_weights_without_a_modality_are_learnt_from_what_the_refitted_members_say(known, mixing_tuning):
+    fewer = mixing_tuning.without(["image"])
+    asked = mixing_tuning.asked
+    cached = rescored(mixing_tuning.scores, {n: fewer.members[n] for n in MIXING}, asked)
+    for name in MIXING:
+        position = cached.names.index(name)
+        told = standardised(fewer.members[name].score(asked)).values
+        expected = np.take_along_axis(told, cached.items, axis=1) * cached.real
+        np.testing.assert_allclose(cached.values[position], expected, atol=1e-6)
+
+
+def test_members_that_mix_modalities_are_left_out_with_the_last_of_them(mixing_tuning, known):
+    every = {name.partition(":")[0] for name in known.data.blocks} | {"text"}
+    assert not set(MIXING) & set(mixing_tuning.without(every).members)
+
+
+def test_a_tuning_names_the_modalities_that_its_members_read(mixing_tuning, known):
+    assert set(mixing_tuning.modalities) == {name.partition(":")[0] for name in known.data.blocks}

@@ -13,7 +13,7 @@ from sensorium.fusion.blend import Kind, kind_of
 from sensorium.fusion.criterion import ndcg
 from sensorium.fusion.standard import standardised
 from sensorium.index.blocks import BLOCK_BYTES
-from sensorium.models.base import Recommender, ValidationData
+from sensorium.models.base import QueryBatch, Recommender, ValidationData
 from sensorium.models.neighbours import entry_rows
 
 BoolMatrix = NDArray[np.bool_]
@@ -166,6 +166,32 @@ def candidates(
         askers=np.unique(validation.queries.users, return_inverse=True)[1],
         lengths=np.diff(validation.queries.history.indptr).astype(np.float32),
     )
+
+
+def rescored(
+    scores: Candidates,
+    members: Mapping[str, Recommender[Any]],
+    queries: QueryBatch,
+) -> Candidates:
+    """Return `scores` in which each of `members` says what the source of its name said, of the same items.
+
+    `queries` are those of the scores, row by row. Scores stay where there is nobody to ask anew.
+    """
+    if not members:
+        return scores
+    values = scores.values.copy()
+    can = np.ones_like(values) * scores.real if scores.can is None else scores.can.copy()
+    step = max(1, BLOCK_BYTES // (4 * queries.history.shape[1]))
+    for start in range(0, len(queries), step):
+        rows = slice(start, min(start + step, len(queries)))
+        for name, member in members.items():
+            position = scores.names.index(name)
+            told = standardised(member.score(queries.rows(rows.start, rows.stop)))
+            able = np.ones(told.values.shape, dtype=np.bool_) if told.can is None else told.can
+            for table, all_items in ((values, told.values), (can, able)):
+                chosen = np.take_along_axis(all_items, scores.items[rows], axis=1)
+                table[position, rows] = chosen * scores.real[rows]
+    return replace(scores, values=values, can=can)
 
 
 @dataclass(frozen=True)

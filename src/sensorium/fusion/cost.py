@@ -79,13 +79,7 @@ def _comparing(model: type[Recommender[Any]], settings: Mapping[str, Any], size:
 
 def compares_content(model: type[Recommender[Any]]) -> bool:
     """Return whether a fit may look for the nearest of each item in content, which costs n_items^2."""
-    return "neighbours" in model.config_type.model_fields and (model.traits.block or reads_blocks(model))
-
-
-def reads_blocks(model: type[Recommender[Any]]) -> bool:
-    """Return whether `model` reads all blocks at once."""
-    fields = model.config_type.model_fields
-    return "blocks" in fields or (model.traits.cold_items and "weights" in fields)
+    return "neighbours" in model.config_type.model_fields and (model.traits.block or model.traits.blocks)
 
 
 def column_counts(model: type[Recommender[Any]], data: TrainingData, settings: Mapping[str, Any]) -> int:

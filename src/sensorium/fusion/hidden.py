@@ -8,9 +8,10 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
+from sensorium.features.block import FeatureBlock
 from sensorium.fusion.asking import columns_kept, stacked, union
 from sensorium.fusion.blend import kind_of
-from sensorium.fusion.candidates import Candidates, candidates
+from sensorium.fusion.candidates import Candidates, candidates, rescored
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 
 HIDDEN_SHARE = 0.2
@@ -31,6 +32,12 @@ class HiddenScores:
     content alone knows. Each asks twice: for what validation holds, where hidden items are as rare as items
     without events may become; and for all their events on hidden items beside it, where they are many.
     None if no such query has a history."""
+    asking: QueryBatch
+    """The queries of `alone`."""
+    later: QueryBatch
+    """The queries of `among`."""
+    shown: TrainingData
+    """What is left to learn from."""
 
     @classmethod
     def of(
@@ -53,23 +60,32 @@ class HiddenScores:
             return None
         shown = _without(data, hidden)
         options = FitOptions(seed=seed)
-        content = {
+        content |= {
             name: type(member)(member.config).fit(shown, options)
-            if member.traits.learns_from_events
-            else member
             for name, member in content.items()
+            if member.traits.learns_from_events
         }
         alone = candidates(content, asking, seed=seed, ranked=hidden)
         later = _forgetting(validation, hidden)
         later = stacked(later, _revealed(later, data, hidden))
         among = candidates({**members, **content}, later, seed=seed, hidden=hidden) if len(later) else None
-        return cls(alone, among)
+        return cls(alone, among, asking.queries, later.queries, shown)
 
     def only(self, names: list[str]) -> Self:
         """Return the scores of the sources `names`."""
         content = [name for name in names if name in self.alone.names]
         among = None if self.among is None else self.among.only(names)
         return replace(self, alone=self.alone.only(content), among=among)
+
+    def refitted(
+        self, members: Mapping[str, Recommender[Any]], blocks: Mapping[str, FeatureBlock], seed: int
+    ) -> Self:
+        """Return the scores had the content sources `members` learnt from the `blocks` alone."""
+        shown = replace(self.shown, blocks=blocks)
+        options = FitOptions(seed=seed)
+        content = {name: type(member)(member.config).fit(shown, options) for name, member in members.items()}
+        among = None if self.among is None else rescored(self.among, content, self.later)
+        return replace(self, alone=rescored(self.alone, content, self.asking), among=among, shown=shown)
 
 
 def _drawn(data: TrainingData, seed: int) -> BoolVector:

@@ -26,6 +26,7 @@ from sensorium.fusion.explanation import BASELINE, Explanation
 from sensorium.fusion.standard import Standardised, standardised
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.on_content_graph import EVENTS, OnContentGraph
 from sensorium.models.registry import make_model
 
 
@@ -183,6 +184,13 @@ class LateFusion(Recommender[LateFusionConfig]):
         """Return what a member reads."""
         return kind_of(self.members[name])
 
+    def sources(self, name: str) -> tuple[str, ...]:
+        """Return the sources that explanations divide a member into: itself, and the blocks of its graph."""
+        model = self.members[name]
+        if not isinstance(model, OnContentGraph):
+            return (name,)
+        return (name, *(_source_of(name, block) for block, _ in model.weights))
+
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Fit every member as the config describes it; weights stay as they are."""
         members: dict[str, Recommender[Any]] = {}
@@ -286,11 +294,16 @@ class LateFusion(Recommender[LateFusionConfig]):
             if model.traits.additive and source.kind != "popularity":
                 history = model.weighed(query).history.data.astype(np.float32)
                 asked = history, history_items, items[used]
-                through[source.name] = _spread(model.contributions(*asked) * slope[used], used, items)
-                divided = model.contributions_by_part(*asked).items()
-                by_part[source.name] = {
-                    name: _spread(part * slope[used], used, items) for name, part in divided
+                divided = {
+                    name: _spread(part * slope[used], used, items)
+                    for name, part in model.contributions_by_part(*asked).items()
                 }
+                if isinstance(model, OnContentGraph):
+                    through |= {_source_of(source.name, part): table for part, table in divided.items()}
+                else:
+                    whole = model.contributions(*asked) * slope[used]
+                    through[source.name] = _spread(whole, used, items)
+                    by_part[source.name] = divided
                 baseline[used] += slope[used] * (model.constants(items[used]) - mean)
             else:
                 direct[source.name] = share * scores.values[0, items]
@@ -351,6 +364,11 @@ def described_member(
         cold_weight=cold_weight,
         weights_by_history=weights_by_history,
     )
+
+
+def _source_of(member: str, part: str) -> str:
+    """Return the source that a part of a member on a content graph is: the member, or one for a block."""
+    return member if part == EVENTS else f"{member}:{part}"
 
 
 def _spread(parts: FloatMatrix, used: IntVector, items: IntVector) -> FloatMatrix:

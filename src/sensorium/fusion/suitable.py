@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sensorium.fusion.blend import Kind, kind_of
-from sensorium.fusion.cost import Size, column_counts, fit_seconds, reads_blocks
+from sensorium.fusion.cost import Size, column_counts, fit_seconds
 from sensorium.fusion.late import LateFusion
 from sensorium.models.base import Recommender, TrainingData
 from sensorium.models.content_knn import ContentKnn
@@ -57,10 +57,6 @@ ONLY_IF_ASKED: Mapping[str, str] = {
     "multimodal-knn": "each block is a member of its own",
     "bpr": "only if asked for: it takes long and others rank better",
     "vbpr": "only if asked for: it takes long and others rank better",
-    **dict.fromkeys(
-        ("content-factors", "ease-prior", "joint-content", "smoothed-graph-filter"),
-        "only if asked for: it mixes modalities, and what each adds could not be told",
-    ),
 }
 """Models that `auto` never takes, and why."""
 SILENT = ("late-fusion", "multimodal-knn")
@@ -109,9 +105,8 @@ def _unsuited(
     """Return why no member of `model` suits the data; empty if some may."""
     if model.name in ONLY_IF_ASKED:
         return ONLY_IF_ASKED[model.name]
-    n_blocks = sum(bool(block.present.any()) for block in data.blocks.values())
-    if reads_blocks(model) and n_blocks < (1 if "blocks" in model.config_type.model_fields else 2):
-        return "there is no content" if not n_blocks else "there is one block only"
+    if model.traits.blocks and not any(block.present.any() for block in data.blocks.values()):
+        return "there is no content"
     if model.traits.needs_time and data.times is None:
         return "events have no times"
     if model.traits.dense_items:

@@ -1,20 +1,21 @@
 """Fusion tuned on validation data: fitted members, their cached scores, and weights learnt from them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 
 from sensorium.core.errors import ConfigError
+from sensorium.features.block import FeatureBlock
 from sensorium.fusion.asking import with_later_queries
 from sensorium.fusion.by_history import HistoryWeights, learn_by_history, weights_by_history
-from sensorium.fusion.candidates import Candidates, candidates
+from sensorium.fusion.candidates import Candidates, candidates, rescored
 from sensorium.fusion.cold import ColdWeights, Lesson, learn_cold
 from sensorium.fusion.hidden import HiddenScores
 from sensorium.fusion.late import LateFusion, LateFusionConfig, described_member
 from sensorium.fusion.weights import LearntWeights, learn_weights
-from sensorium.models.base import Recommender, TrainingData, ValidationData
+from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class FusionTuning:
     """The member that answers where no other can."""
     scores: Candidates
     """The cached scores of validation queries that have a history."""
+    asked: QueryBatch
+    """Those queries."""
     learnt: LearntWeights
     """The weights, by which method, and how they do on queries they have not seen."""
     by_history: HistoryWeights | None
@@ -63,9 +66,10 @@ class FusionTuning:
         asking = validation.rows(np.flatnonzero(np.diff(validation.queries.history.indptr)))
         if not len(asking):
             return None
-        scores = candidates(members, with_later_queries(asking, seed=seed), seed=seed)
+        later = with_later_queries(asking, seed=seed)
+        scores = candidates(members, later, seed=seed)
         hidden = None if data is None else HiddenScores.of(members, data, asking, seed=seed)
-        return cls._learnt(members, fallback, scores, hidden, data, seed, method=method)
+        return cls._learnt(members, fallback, scores, later.queries, hidden, data, seed, method=method)
 
     @classmethod
     def _learnt(
@@ -73,6 +77,7 @@ class FusionTuning:
         members: Mapping[str, Recommender[Any]],
         fallback: str,
         scores: Candidates,
+        asked: QueryBatch,
         hidden: HiddenScores | None,
         data: TrainingData | None,
         seed: int,
@@ -92,7 +97,7 @@ class FusionTuning:
         cold = learn_cold(
             lesson, seed=seed, place=None if like is None else (like.cold.scale, like.cold.offset)
         )
-        return cls(members, fallback, scores, learnt, by_history, cold, hidden, data, seed)
+        return cls(members, fallback, scores, asked, learnt, by_history, cold, hidden, data, seed)
 
     @property
     def cold_weights(self) -> Mapping[str, float]:
@@ -127,13 +132,13 @@ class FusionTuning:
         return tuple(self.by_history.table[self.scores.names.index(name)].tolist())
 
     def without(self, names: Collection[str]) -> LateFusion:
-        """Return the fusion had the members or modalities `names` not been there.
+        """Return the fusion had the members, blocks or modalities `names` not been there.
 
-        The weights of the rest are learnt anew, by the same method, from the cached scores. The
-        fallback stays as such, and so does the scale of cold items: how much room they get must not
-        pass for what a modality is worth.
+        Members that read several blocks are fitted again on the rest of them, or left out if there is none.
+        The weights of all are learnt anew, by the same method. The fallback stays as such, and so does the
+        scale of cold items: how much room they get must not pass for what a modality is worth.
         """
-        known = {part for name in self.members for part in (name, name.partition(":")[0])}
+        known = {part for name in (*self.members, *self._blocks) for part in (name, name.partition(":")[0])}
         unknown = sorted(set(names) - known)
         if unknown:
             raise ConfigError(
@@ -141,19 +146,59 @@ class FusionTuning:
                 where="fusion",
                 remedy=f"Sources: {', '.join(sorted(known))}",
             )
-        left_out = {name for name in self.members if {name, name.partition(":")[0]} & set(names)}
+        blocks = {name: block for name, block in self._blocks.items() if not _named(name, names)}
+        mixing = self._mixing if len(blocks) < len(self._blocks) else {}
+        again = self._fitted_on(blocks, mixing)
+        left_out = {name for name in self.members if _named(name, names)} | set(mixing) - set(again)
         kept = [name for name in self.scores.names if name not in left_out]
-        members = {n: m for n, m in self.members.items() if n not in left_out or n == self.fallback}
+        members = {
+            name: again.get(name, member)
+            for name, member in self.members.items()
+            if name not in left_out or name == self.fallback
+        }
         if not kept:
             return LateFusion.from_members(members, {self.fallback: 1.0}, fallback=self.fallback)
+        hidden = self.hidden
+        if hidden is not None:
+            hidden = hidden.refitted(again, blocks, self.seed).only(kept)
         rest = self._learnt(
             members,
             self.fallback,
-            self.scores.only(kept),
-            None if self.hidden is None else self.hidden.only(kept),
+            rescored(self.scores, again, self.asked).only(kept),
+            self.asked,
+            hidden,
             self.data,
             self.seed,
             method=self.learnt.method,
             like=self,
         )
         return rest.fusion
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """The modalities that members read, for `without`."""
+        read = self._blocks if self._mixing else [name for name in self._blocks if name in self.members]
+        present = (name for name in read if self._blocks[name].present.any())
+        return tuple(dict.fromkeys(name.partition(":")[0] for name in present))
+
+    @property
+    def _mixing(self) -> dict[str, Recommender[Any]]:
+        return {name: member for name, member in self.members.items() if member.traits.blocks}
+
+    @property
+    def _blocks(self) -> Mapping[str, FeatureBlock]:
+        return {} if self.data is None else self.data.blocks
+
+    def _fitted_on(
+        self, blocks: Mapping[str, FeatureBlock], members: Mapping[str, Recommender[Any]]
+    ) -> dict[str, Recommender[Any]]:
+        """Return those of `members` that can learn from `blocks` alone, fitted on them."""
+        if self.data is None or not any(block.present.any() for block in blocks.values()):
+            return {}
+        data, options = replace(self.data, blocks=blocks), FitOptions(seed=self.seed)
+        return {name: type(member)(member.config).fit(data, options) for name, member in members.items()}
+
+
+def _named(name: str, names: Collection[str]) -> bool:
+    """Return whether `names` hold a member or block, or its modality."""
+    return name in names or name.partition(":")[0] in names

@@ -34,6 +34,8 @@ class Traits:
     """Predicts the value of an event rather than ranks."""
     block: bool = False
     """Reads one feature block, named in its config."""
+    blocks: bool = False
+    """Reads all feature blocks, or those that its config names, and mixes them."""
     learns_from_events: bool = True
     """Events change its scores; if not, it knows content alone, and a fit on other events gives the same."""
     dense_items: bool = False

@@ -41,7 +41,7 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
     Gantner et al. 2010, "Learning attribute-to-feature mappings for cold-start recommendations".
     """
 
-    traits: ClassVar[Traits] = Traits(additive=True, cold_items=True)
+    traits: ClassVar[Traits] = Traits(additive=True, cold_items=True, blocks=True)
     space: ClassVar[Mapping[str, Space]] = {
         "content_ridge": LogBetween(0.1, 300),
         "regularization": LogBetween(1, 10_000),

@@ -1,9 +1,10 @@
 """Content graphs: edges from items with events to the items that look, sound or read like them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
@@ -90,6 +91,29 @@ def lengthened_graph(
     new = ContentGraph(_weighted(alike, graph.degrees, _shares(weights, blocks, rows)), graph.degrees)
     both = [part for position in range(len(weights)) for part in (graph.block(position), new.block(position))]
     return ContentGraph(_stacked(both, graph.degrees.shape[1]), graph.degrees)
+
+
+def without_edges(graph: ContentGraph, weights: Sequence[float], left_out: Collection[int]) -> ContentGraph:
+    """Return `graph` without the edges of the blocks at the positions `left_out`.
+
+    `weights` are those of all blocks: an item's are shared out anew among the other blocks in which it
+    has edges.
+    """
+    blocks = [graph.block(position) for position in range(len(graph.degrees))]
+    nothing = sparse.csr_array((graph.n_items, graph.degrees.shape[1]), dtype=np.float32)
+    kept = [nothing if position in left_out else block for position, block in enumerate(blocks)]
+    total, left = _owned(weights, blocks), _owned(weights, kept)
+    more = sparse.diags_array(np.divide(total, left, out=np.ones_like(total), where=left > 0))
+    return ContentGraph(
+        _stacked([sparse.csr_array(more @ block) for block in kept], graph.degrees.shape[1]), graph.degrees
+    )
+
+
+def _owned(weights: Sequence[float], blocks: Sequence[SparseMatrix]) -> NDArray[np.float64]:
+    """Return the sum of the weights of the blocks in which each item has edges [n_items]."""
+    return np.stack(
+        [weight * (np.diff(block.indptr) > 0) for weight, block in zip(weights, blocks, strict=True)]
+    ).sum(axis=0)
 
 
 def nearest_sources(block: FeatureBlock, rows: IntVector, sources: BoolVector, k: int) -> SparseMatrix:

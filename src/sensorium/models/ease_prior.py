@@ -1,6 +1,6 @@
 """EASE pulled toward content: what events leave open, the likeness of items decides."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar, Self
 
 import numpy as np
@@ -42,7 +42,7 @@ class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
     Collaborative Filtering with Side-Information", RecSys, who add the side information to G instead.
     """
 
-    traits: ClassVar[Traits] = Traits(additive=True, cold_items=True, dense_items=True)
+    traits: ClassVar[Traits] = Traits(additive=True, cold_items=True, blocks=True, dense_items=True)
     space: ClassVar[Mapping[str, Space]] = {
         "regularization": LogBetween(1.0, 10_000.0),
         "user_exponent": Between(0.0, 1.0),
@@ -76,11 +76,22 @@ class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
         gram[np.diag_indices_from(gram)] += hidden * diagonal + ridge
         self.strength = config.pull * unit * config.scale
         self.inverse = inverse_of(gram)
-        targets, sources = entry_rows(self._whole), self._whole.indices
-        through = self.inverse[targets, sources] * self._whole.data
+        self._keep_diagonal_zero()
+        return self
+
+    def _keep_diagonal_zero(self) -> None:
+        """Set `own` for the graph and the inverse."""
+        learnt = self._whole[: len(self.inverse)]
+        targets, sources = entry_rows(learnt), learnt.indices
+        through = self.inverse[targets, sources] * learnt.data
         pulled = np.bincount(targets, through, minlength=len(self.inverse)) * self.strength
         self.own = np.asarray((1 + pulled) / self.inverse.diagonal(), dtype=np.float32)
-        return self
+
+    def without_blocks(self, names: Collection[str]) -> Self:
+        """Return the model that a fit without the blocks `names` would give; it shares the inverse."""
+        fewer = super().without_blocks(names)
+        fewer._keep_diagonal_zero()
+        return fewer
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:
         """Return `queries` with a history that has faded as the config says."""

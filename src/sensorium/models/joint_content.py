@@ -45,7 +45,7 @@ class JointContent(Recommender[JointContentConfig]):
     items liked together. Cost: items d^2 for each block; the learnt ones a few seconds more.
     """
 
-    traits: ClassVar[Traits] = Traits(cold_items=True, additive=True)
+    traits: ClassVar[Traits] = Traits(cold_items=True, additive=True, blocks=True)
     space: ClassVar[Mapping[str, Space]] = {
         "dimensions": LogBetween(16, 256, whole=True),
         "ridge": OneOf((0.0, 0.01, 0.1, 1.0)),

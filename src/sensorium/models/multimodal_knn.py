@@ -36,7 +36,7 @@ class MultimodalKnn(Recommender[MultimodalKnnConfig]):
     recommender systems: survey and experiments".
     """
 
-    traits: ClassVar[Traits] = Traits(cold_items=True, learns_from_events=False, additive=True)
+    traits: ClassVar[Traits] = Traits(cold_items=True, learns_from_events=False, additive=True, blocks=True)
 
     weights: dict[str, float]
     """Block name -> weight above zero."""

@@ -1,7 +1,9 @@
 """What models on a content graph share: the graph, the items that it reaches, and those that come later."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from copy import copy
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -10,7 +12,13 @@ from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import TrainingData
 from sensorium.models.cold import lengthened
-from sensorium.models.content_graph import ContentGraph, block_weights, content_graph, lengthened_graph
+from sensorium.models.content_graph import (
+    ContentGraph,
+    block_weights,
+    content_graph,
+    lengthened_graph,
+    without_edges,
+)
 
 EVENTS = "events"
 """The part of a contribution that no content passed on."""
@@ -43,6 +51,13 @@ class OnContentGraph:
         self.seen = lengthened(old.seen, blocks, fill=False)
         learnt = old.seen[: old.degrees.shape[1]]
         self._take(lengthened_graph(old.graph, blocks, learnt, dict(old.weights), k))
+
+    def without_blocks(self, names: Collection[str]) -> Self:
+        """Return the model that a fit without the blocks `names` would give; it shares what stays."""
+        fewer = copy(self)
+        left_out = [position for position, (name, _) in enumerate(self.weights) if name in names]
+        fewer._take(without_edges(self.graph, [weight for _, weight in self.weights], left_out))
+        return fewer
 
     def _take(self, graph: ContentGraph) -> None:
         self.edges, self.degrees = graph.edges, graph.degrees

@@ -51,7 +51,7 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
     biases as in Koren 2008.
     """
 
-    traits: ClassVar[Traits] = Traits(cold_items=True, needs_history=False, needs_ratings=True)
+    traits: ClassVar[Traits] = Traits(cold_items=True, blocks=True, needs_history=False, needs_ratings=True)
     space: ClassVar[Mapping[str, Space]] = {
         "factors": Between(4, 32, whole=True),
         "content": OneOf((True, False)),

@@ -36,7 +36,7 @@ class SmoothedGraphFilter(OnContentGraph, Filter[SmoothedGraphFilterConfig]):
     kept. Source: the frozen item graph of Zhou and Shen 2023, "FREEDOM", arXiv 2211.06924, as a filter.
     """
 
-    traits: ClassVar[Traits] = Traits(additive=True, cold_items=True)
+    traits: ClassVar[Traits] = Traits(additive=True, cold_items=True, blocks=True)
     space: ClassVar[Mapping[str, Space]] = {
         **SPACE,
         "smoothing": LogBetween(0.03, 3.0),

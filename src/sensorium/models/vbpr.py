@@ -56,7 +56,7 @@ class Vbpr(FoldedByMean[VbprConfig]):
     implicit feedback", arXiv 1510.01784. It is here as the field's reference, not for its accuracy.
     """
 
-    traits: ClassVar[Traits] = Traits(additive=True, cold_items=True)
+    traits: ClassVar[Traits] = Traits(additive=True, cold_items=True, blocks=True)
     space: ClassVar[Mapping[str, Space]] = {
         "learning_rate": LogBetween(0.0005, 0.05),
         "regularization": LogBetween(0.0001, 1),

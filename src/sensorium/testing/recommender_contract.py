@@ -166,6 +166,16 @@ class RecommenderContract:
             np.testing.assert_allclose(after[:, :-4], before, rtol=1e-4, atol=1e-5)
         np.testing.assert_array_equal(model.score(known.queries), before)
 
+    def test_content_changes_the_scores_only_as_declared(self) -> None:
+        if self.model.traits.block or {"blocks", "weights"} & set(self.settings):
+            return  # it reads the blocks that it is told to read
+        model, known = self.fitted()
+        _, *others = known.data.blocks
+        blocks = {name: known.data.blocks[name] for name in others}
+        fewer = self.new().fit(replace(known.data, blocks=blocks))
+        told, without = model.score(known.queries), fewer.score(known.queries)
+        assert np.allclose(told, without, equal_nan=True) != self.model.traits.blocks
+
     def test_contributions_and_constants_add_up_to_the_score(self) -> None:
         model, known = self.fitted()
         if not self.model.traits.additive:

@@ -147,11 +147,14 @@ def evaluate(
     fitted = fit_model(
         options.model, train, validation_data(train, split.tuning), fit_options, options.seconds
     )
-    without = _ablations(fitted, train)
+    without = _ablations(fitted)
     contestants = {options.model: fitted.fusion, **without}
     if options.refit:
         train = filled(training_data(joined(split.train, split.validation), blocks), options.impute)
-        contestants = {name: refitted(fusion, train, fit_options) for name, fusion in contestants.items()}
+        contestants = {
+            name: refitted(fusion, _lacking(train, name.removeprefix(WITHOUT)), fit_options)
+            for name, fusion in contestants.items()
+        }
     fit_seconds = time.perf_counter() - started_s
     fusion = contestants[options.model]
     alone = {name: _alone(fusion, name) for name in fusion.members} | _floors(train, fusion, fit_options)
@@ -185,12 +188,18 @@ def evaluate(
     )
 
 
-def _ablations(fitted: AutoFit, train: TrainingData) -> dict[str, LateFusion]:
+def _ablations(fitted: AutoFit) -> dict[str, LateFusion]:
     """Return, for each modality, the fusion learnt without it."""
-    if fitted.tuning is None:
+    tuning = fitted.tuning
+    if tuning is None:
         return {}
-    used = dict.fromkeys(name.partition(":")[0] for name in fitted.fusion.members if name in train.blocks)
-    return {WITHOUT + modality: fitted.tuning.without([modality]) for modality in used}
+    return {WITHOUT + modality: tuning.without([modality]) for modality in tuning.modalities}
+
+
+def _lacking(train: TrainingData, modality: str) -> TrainingData:
+    """Return the data without the blocks of a modality; all of it where `modality` is the name of a model."""
+    kept = {name: block for name, block in train.blocks.items() if name.partition(":")[0] != modality}
+    return replace(train, blocks=kept)
 
 
 def _alone(fusion: LateFusion, name: str) -> LateFusion:

@@ -178,7 +178,8 @@ def _without_modalities(fusion: LateFusion, question: Question) -> tuple[Counter
     groups: dict[str, list[str]] = {}
     for member in fusion.config.members:
         if member.weight or member.cold_weight:
-            groups.setdefault(modality_of(member.name), []).append(member.name)
+            for source in fusion.sources(member.name):
+                groups.setdefault(modality_of(source), []).append(source)
     found: list[Counterfactual] = []
     for modality, names in groups.items():
         scores = without(fusion, names).score(question.query)[0]
