@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from sensorium.cli.console import folded
 from sensorium.testing.two_colour_media import red_or_blue_picture
 
 
@@ -41,6 +42,30 @@ def test_the_table_fits_a_terminal_and_names_what_was_left_out(sensorium, labels
     assert max(map(len, done.out.splitlines())) <= 80
 
 
+def test_a_name_too_long_for_the_table_goes_on_in_the_next_line(sensorium, labels):
+    done = sensorium("probe", labels, "--encoder", "looks+local-shapes", width=70)
+    lines = done.out.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("looks+local-  "))
+    assert lines[first + 1].strip() == "shapes"
+    assert "…" not in done.out
+    assert max(map(len, lines)) <= 70
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("looks", ["looks"]),
+        ("sentence-transformers:all-MiniLM-L6-v2", ["sentence-", "transformers:", "all-MiniLM-L6-", "v2"]),
+        ("looks+local_shapes+motion", ["looks+local_", "shapes+motion"]),
+        ("a" * 16 + ":b", ["a" * 14, "aa:b"]),
+        ("", []),
+    ],
+)
+def test_a_long_name_is_broken_at_its_joints_and_loses_nothing(name, lines):
+    assert folded(name, 14).splitlines() == lines
+    assert folded(name, 14).replace("\n", "") == name
+
+
 def test_a_map_is_drawn(sensorium, labels, tmp_path):
     done = sensorium("probe", labels, "--encoder", "looks", "--map", tmp_path / "map.png")
     assert done.code == 0
@@ -63,6 +88,7 @@ def test_a_workspace_gets_a_table_and_a_sentence_for_each_column(sensorium, work
     assert "video:clip" in done.out
     assert "audio:sound" not in done.out
     assert done.out.count("in use") >= 2
+    assert "…" not in done.out
     assert "The test part was not looked at" in " ".join(done.out.split())
     assert max(map(len, done.out.splitlines())) <= 80
 

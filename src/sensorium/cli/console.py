@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shlex
 import sys
 import time
@@ -48,6 +49,18 @@ def next_step(*words: str) -> None:
 def counted(n: int, noun: str) -> str:
     """Return `n` and the noun, such as `1 item` or `1,682 items`."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def folded(name: str, width: int) -> str:
+    """Return `name` on lines of at most `width` letters, which end after one of `-_:+/` if they can."""
+    lines = [""]
+    for piece in re.findall(r"[^-_:+/]*[-_:+/]|[^-_:+/]+", name):
+        for start in range(0, len(piece), width):
+            letters = piece[start : start + width]
+            if len(lines[-1]) + len(letters) > width:
+                lines.append("")
+            lines[-1] += letters
+    return "\n".join(lines)
 
 
 def _without_nan(value: Any) -> Any:

@@ -28,8 +28,8 @@ def encoding_json(result: EncodeResult) -> dict[str, Any]:
 def encoding_table(result: EncodeResult) -> Table:
     """Return one row for each block."""
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("block", header_style="bold")
-    table.add_column("encoder", header_style="bold")
+    for head in ("block", "encoder"):
+        table.add_column(head, header_style="bold", overflow="fold")
     for head in ("columns", "encoded", "reused", "missing", "failed"):
         table.add_column(head, justify="right", header_style="bold")
     for name, counts in result.report.blocks.items():
@@ -51,7 +51,7 @@ def failures_table(result: EncodeResult) -> Table:
     more = f" (the first {MAX_SHOWN} of {len(failures):,})" if len(failures) > MAX_SHOWN else ""
     table = Table(title=f"\nCould not be encoded{more}", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for head in ("item", "block", "file", "reason"):
-        table.add_column(head, header_style="bold")
+        table.add_column(head, header_style="bold", overflow="fold")
     for failure in failures[:MAX_SHOWN]:
         table.add_row(*map(escape, (failure.item_id, failure.block, failure.location, failure.reason)))
     return table

@@ -1,14 +1,20 @@
 """What judging encoders found, as tables in the terminal."""
 
+from collections.abc import Mapping, Sequence
+
 from rich.markup import escape
 from rich.table import Table
 
-from sensorium.cli.console import OUT, counted
+from sensorium.cli.console import OUT, counted, folded
 from sensorium.workflow.probed_column import Candidate, ProbedColumn
 from sensorium.workflow.probing import Probe
 from sensorium.workflow.probing_workspace import WorkspaceProbe
 from sensorium.workflow.usefulness import NDCG
 
+GAP = 2
+"""Between columns."""
+NARROWEST = 12
+"""Letters of a name in a line, at least."""
 MAX_SHOWN = 5
 """More failures than this are counted, not listed."""
 
@@ -18,13 +24,13 @@ def show_probe(found: Probe) -> None:
     media = found.media
     kinds = f"{counted(len(media), f'{media.role.value} file')}, {counted(len(media.names), 'label')}"
     OUT.print(f"{kinds}, {counted(found.n_folds, 'fold')}")
-    table = _table("columns", "items/s", "precision@10", "kNN", "linear", "SVM")
+    rows: dict[str, list[str]] = {}
     for probed in found.encoders:
         shares = probed.separation
         scores = (shares.precision, shares.knn_accuracy, shares.linear_accuracy, shares.svm_accuracy)
         numbers = f"{probed.block.dimension:,}", _rate(probed.items_per_second)
-        table.add_row(escape(probed.encoder), *numbers, *(f"{score:.3f}" for score in scores))
-    OUT.print(table)
+        rows[probed.encoder] = [*numbers, *(f"{score:.3f}" for score in scores)]
+    OUT.print(_table(["columns", "items/s", "precision@10", "kNN", "linear", "SVM"], rows))
     failures = found.to_json()["failures"]
     for failure in failures[:MAX_SHOWN]:
         OUT.print(f"left out: {failure['file']}: {failure['reason']}", markup=False, soft_wrap=True)
@@ -49,10 +55,9 @@ def show_workspace_probe(found: WorkspaceProbe) -> None:
 
 
 def _column(column: ProbedColumn) -> Table:
-    table = _table(f"adds to {NDCG}", "alone", "new", "columns", "items/s", "")
+    heads = [f"adds to {NDCG}", "alone", "new", "columns", "items/s", ""]
+    table = _table(heads, {candidate.encoder: _cells(candidate) for candidate in column.candidates})
     table.title, table.title_justify, table.title_style = f"\n{escape(column.block)}", "left", "bold"
-    for candidate in column.candidates:
-        table.add_row(*_cells(candidate))
     return table
 
 
@@ -61,21 +66,26 @@ def _cells(candidate: Candidate) -> list[str]:
     warm = worth.alone.slices["warm"].metrics
     rate = "" if candidate.items_per_second is None else _rate(candidate.items_per_second)
     return [
-        escape(candidate.encoder),
-        escape(f"{gain.mean:+.3f} [{gain.low:.3f}, {gain.high:.3f}]"),
+        f"{gain.mean:+.3f} [{gain.low:.3f}, {gain.high:.3f}]",
         f"{warm[NDCG]:.3f}" if NDCG in warm else "",
         "" if worth.new is None else f"{worth.new.metrics[NDCG]:.3f}",
         f"{candidate.dimension:,}",
         rate,
-        "[dim]in use[/]" if candidate.in_use else "",
+        "in use" if candidate.in_use else "",
     ]
 
 
-def _table(*heads: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("encoder", header_style="bold")
-    for head in heads:
-        table.add_column(head, justify="right", header_style="bold")
+def _table(heads: Sequence[str], rows: Mapping[str, Sequence[str]]) -> Table:
+    """Return a table of encoder -> cells; names too long for what the cells leave go on in the next line."""
+    table = Table(box=None, padding=(0, GAP, 0, 0))
+    table.add_column("encoder", header_style="bold", overflow="fold")
+    room = OUT.width - GAP
+    for head, cells in zip(heads, zip(*rows.values(), strict=True), strict=True):
+        style = "" if head else "dim"
+        table.add_column(head, justify="right", header_style="bold", style=style, overflow="fold")
+        room -= GAP + max(map(len, (head, *cells)))
+    for name, cells in rows.items():
+        table.add_row(escape(folded(name, max(room, NARROWEST))), *map(escape, cells))
     return table
 
 
