@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from sensorium.features.block import FeatureBlock
 from sensorium.models.content_similarity import cosine_by_part
 from sensorium.workflow.knowledge import Knowledge
 
+Medium: TypeAlias = str | Path | bytes
+"""Words, or the path or the bytes of a media file."""
 TASTE = "taste"
 """The source of a personalised search that is the user's own scores."""
 SOURCES = frozenset([TASTE, *(role.value for role in (Role.TEXT, Role.IMAGE, Role.AUDIO, Role.VIDEO))])
@@ -75,7 +78,15 @@ def known_of(knowledge: Knowledge, index: int, by: str, where: str) -> list[str]
     return usable
 
 
-def search_scores(knowledge: Knowledge, asked: Mapping[str, str | Path | bytes]) -> dict[str, FloatVector]:
+def given(
+    text: str | None, image: Medium | None, audio: Medium | None, video: Medium | None
+) -> dict[str, Medium]:
+    """Return those of the media that are given, by modality."""
+    media = {"text": text, "image": image, "audio": audio, "video": video}
+    return {modality: medium for modality, medium in media.items() if medium is not None}
+
+
+def search_scores(knowledge: Knowledge, asked: Mapping[str, Medium]) -> dict[str, FloatVector]:
     """Return, for each modality asked for, the likeness of each item [n_items]; NaN where unknown."""
     if not asked:
         raise ConfigError("nothing to search for", remedy="Give words, a picture, a sound or a clip")
@@ -134,7 +145,7 @@ def _mean(rows: list[FloatVector]) -> FloatVector:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
 
 
-def _bytes_of(wanted: str | Path | bytes, where: str) -> bytes:
+def _bytes_of(wanted: Medium, where: str) -> bytes:
     if isinstance(wanted, bytes):
         return wanted
     path = Path(wanted)

@@ -1,12 +1,20 @@
 """What a fitted model knows, for a longer catalogue: the new items have no events."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from scipy import sparse
 
+from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import TrainingData
+
+
+def tail(catalog: Catalog, n: int) -> Catalog:
+    """Return the catalogue without its first `n` items."""
+    return replace(catalog, frame=catalog.frame[n:], items=Vocabulary(catalog.items.ids[n:]))
 
 
 def widened(data: TrainingData, n_items: int, blocks: Mapping[str, FeatureBlock]) -> TrainingData:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from scipy import sparse
@@ -17,6 +17,7 @@ from sensorium.catalog.rejected import KIND, Rejected
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.evaluation.splits import known_items
+from sensorium.fusion.counting import Counted
 from sensorium.models.base import TrainingData
 
 UNKNOWN_ITEM = "unknown item"
@@ -42,6 +43,21 @@ class Update:
     """Items of events that could not be used: bring them with `add_items`, then these events again."""
     rejected: Rejected
     """Rows that could not be used, with row numbers and reasons, those of unknown items among them."""
+
+    @classmethod
+    def of(cls, new: "NewEvents", n_known: int, counted: Counted) -> Self:
+        """Return what the `new` events changed for a model that knew the first `n_known` of their users."""
+        users = new.events.users
+        return cls(
+            events=len(new.events),
+            liked=int(new.events.positive.sum()),
+            users=tuple(users.ids_at(np.unique(new.events.user))),
+            new_users=tuple(users.ids[n_known:]),
+            counted=counted.counted,
+            waiting=counted.waiting,
+            unknown_items=new.unknown_items,
+            rejected=new.rejected,
+        )
 
 
 @dataclass(frozen=True)

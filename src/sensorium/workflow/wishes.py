@@ -9,7 +9,6 @@ over the items that a part knows, and 0 for the others:
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from sensorium.core.item_list import Reason
 from sensorium.encoders.query import encode_queries
 from sensorium.fusion.explanation import BASELINE
 from sensorium.fusion.late import FusedScores
-from sensorium.workflow.content import search_scores
+from sensorium.workflow.content import Medium, search_scores
 from sensorium.workflow.knowledge import Knowledge
 
 WISH = "wish:"
@@ -36,7 +35,7 @@ class Wishes:
 
     labels: Mapping[str, Sequence[str]]
     """Category column -> labels."""
-    media: Mapping[str, str | Path | bytes]
+    media: Mapping[str, Medium]
     """`text`, `image`, `audio` or `video` -> words, or a file's path or bytes."""
 
     def __bool__(self) -> bool:
@@ -56,6 +55,8 @@ class Blended:
     slope: float
     wishes: Mapping[str, FloatVector]
     """Source -> what it adds [n_items]."""
+    path: str
+    """That of the model's scores and the wishes, joined by `+`."""
 
     def reasons(
         self, of_model: Sequence[tuple[Reason, ...]], items: IntVector
@@ -90,7 +91,8 @@ def blended(fused: FusedScores, knowledge: Knowledge, catalog: Catalog, wishes: 
     total = np.where(known, (scores - np.float32(mean)) * np.float32(slope), np.float32(0))
     for values in added.values():
         total = total + values
-    return Blended(total[None, :], known, mean, slope, added)
+    path = "+".join([fused.query_paths[0], *(name.removeprefix(WISH) for name in added)])
+    return Blended(total[None, :], known, mean, slope, added, path)
 
 
 def _likeness(knowledge: Knowledge, catalog: Catalog, wishes: Wishes) -> dict[str, FloatVector]:

@@ -1,0 +1,261 @@
+"""What a fitted model answers: recommendations, likeness, searches, explanations."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.arrays import IntVector, SparseMatrix
+from sensorium.core.item_list import ItemList, Reason
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.fusion.late import FusedScores, LateFusion
+from sensorium.models.base import QueryBatch, TrainingData
+from sensorium.ranking.filters import ItemFilter
+from sensorium.workflow import content
+from sensorium.workflow.alike import Alike, alike
+from sensorium.workflow.asking import asked_query
+from sensorium.workflow.content import Medium, given
+from sensorium.workflow.explaining import ItemExplanation, Question, explained
+from sensorium.workflow.knowledge import Knowledge
+from sensorium.workflow.listing import best, listed
+from sensorium.workflow.searching import sought
+from sensorium.workflow.telling import told
+from sensorium.workflow.wishes import Wishes, blended
+
+
+class Answering:
+    """The part of a fitted model that answers; it changes nothing.
+
+    Parameters
+    ----------
+    catalog
+        The items, in the order of the columns of `data`.
+    users
+        The users, in the order of the rows of `data`.
+    data
+        What was learnt from; also each known user's history.
+    knowledge
+        Scaled feature blocks, and how to make more rows for them.
+    fusion
+        The fitted recommender.
+    facts
+        What was fitted, on what, and what was chosen: JSON, part of the bundle's manifest.
+    seen
+        CSR [n_users, n_items]: what each user knows, liked or not, and is not recommended again; what was
+        liked if not given.
+    n_learnt
+        How many of the users, from the first, the fusion was fitted on; all if not given.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        users: Vocabulary,
+        data: TrainingData,
+        knowledge: Knowledge,
+        fusion: LateFusion,
+        facts: Mapping[str, Any] | None = None,
+        seen: SparseMatrix | None = None,
+        n_learnt: int | None = None,
+    ) -> None:
+        self.catalog, self.users, self.data = catalog, users, data
+        self.knowledge, self.fusion = knowledge, fusion
+        self.facts = dict(facts or {})
+        self.seen: SparseMatrix = data.interactions if seen is None else seen
+        self.n_learnt = len(users) if n_learnt is None else n_learnt
+        self._filter = ItemFilter(catalog)
+        self._titles: list[str] | None = None
+
+    def recommend(
+        self,
+        user: object | None = None,
+        *,
+        history: Iterable[object] | None = None,
+        disliked: Iterable[object] = (),
+        like: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        text: str | None = None,
+        image: Medium | None = None,
+        audio: Medium | None = None,
+        video: Medium | None = None,
+        k: int = 10,
+        where: Sequence[str] = (),
+        allow: Iterable[object] | None = None,
+        deny: Iterable[object] = (),
+        explain: bool = False,
+    ) -> ItemList:
+        """Return the best `k` items for a known user, for a history, or for nobody in particular.
+
+        Parameters
+        ----------
+        user
+            A user of the events; the history that was learnt from is used, and what `update` added.
+        history
+            Items that somebody liked, the latest last: serves users nobody has seen. With `user`, they are
+            added, as liked after all else.
+        disliked
+            Items that somebody did not like.
+        like
+            Category column -> labels that somebody likes, such as `{"genres": ["Comedy"]}`.
+        text, image, audio, video
+            Words, a picture, a sound or a clip that somebody likes: a file's path or bytes. With `like` they
+            serve people without any history: likeness to them is blended with the scores, which are then
+            those of popularity; see `workflow.wishes`.
+        k
+            Number of items.
+        where
+            Conditions on columns that must all hold, such as `genres=Comedy` or `year>=1990`.
+        allow, deny
+            Only these items; never these items.
+        explain
+            Also give each item's reasons, which add up to its score.
+
+        Raises
+        ------
+        UnknownIdError
+            For a user, item or label that is not known.
+        """
+        query = self._query(user, history, disliked)
+        fused = self.fusion.scored(query)
+        wishes = Wishes(like, given(text, image, audio, video))
+        wished = blended(fused, self.knowledge, self.catalog, wishes) if wishes else None
+        scores, path = (
+            (fused.scores, fused.query_paths[0]) if wished is None else (wished.scores, wished.path)
+        )
+        eligible = self._filter.eligible(where, allow=allow, deny=deny)
+        found = best(scores, k, eligible, exclude=self._known(user, query))
+        reasons = self._reasons(query, fused, found[0]) if explain else ()
+        if wished is not None and explain:
+            reasons = wished.reasons(reasons, found[0])
+        return listed(self.catalog.items, found, path, reasons, fused.path_names(0, found[0]))
+
+    def similar(
+        self,
+        item: object,
+        *,
+        by: str | None = None,
+        k: int = 10,
+        where: Sequence[str] = (),
+        allow: Iterable[object] | None = None,
+        deny: Iterable[object] = (),
+        explain: bool = False,
+    ) -> ItemList:
+        """Return the `k` items most like `item`; `explain` also gives reasons, which add up to the score.
+
+        `by` is a modality (`image`) or a block (`image:poster`): cosine of the features. Without it,
+        what the model would recommend to somebody who liked only this item.
+        """
+        index = self.catalog.items.index(item)
+        eligible = self._filter.eligible(where, allow=allow, deny=deny)
+        eligible[index] = False
+        if by is not None:
+            scores = content.similar(self.knowledge, index, by, where=f"item {item}")[None, :]
+            found = best(scores, k, eligible)
+            known = index, self.catalog.items.id(index)
+            parts = content.similar_reasons(self.knowledge, known, by, found[0]) if explain else ()
+            return listed(self.catalog.items, found, by, tuple(parts))
+        query = self._query(None, [item], ())
+        fused = self.fusion.scored(query)
+        found = best(fused.scores, k, eligible)
+        reasons = self._reasons(query, fused, found[0]) if explain else ()
+        return listed(self.catalog.items, found, fused.query_paths[0], reasons)
+
+    def search(
+        self,
+        *,
+        text: str | None = None,
+        image: Medium | None = None,
+        audio: Medium | None = None,
+        video: Medium | None = None,
+        user: object | None = None,
+        history: Iterable[object] | None = None,
+        k: int = 10,
+        where: Sequence[str] = (),
+        allow: Iterable[object] | None = None,
+        deny: Iterable[object] = (),
+    ) -> ItemList:
+        """Return the `k` items that best match words, a picture, a sound or a clip, or several of them.
+
+        Each modality's cosines are standardised and added. With `user` or `history`, the model's own scores
+        join them with the same weight: personalised search. Media are paths or the bytes of a file.
+        """
+        search = sought(self.knowledge, given(text, image, audio, video))
+        if user is not None or history is not None:
+            search = search.with_taste(self.fusion.scored(self._query(user, history, ())))
+        found = best(search.scores, k, self._filter.eligible(where, allow=allow, deny=deny))
+        return listed(self.catalog.items, found, search.path, search.reasons(found[0]))
+
+    def explain(
+        self,
+        user: object | None,
+        item: object,
+        *,
+        history: Iterable[object] | None = None,
+        disliked: Iterable[object] = (),
+        n_items: int = 5,
+    ) -> ItemExplanation:
+        """Return why `item` scores what it scores: parts that add up, and what would change its rank.
+
+        `user`, `history` and `disliked` as for `recommend`. For each of the `n_items` history items that say
+        most, and for each modality, the score and rank without it are computed anew, exactly.
+        """
+        query = self._query(user, history, disliked)
+        index = self.catalog.items.index(item)
+        ranked = self._filter.eligible(())
+        ranked[self._known(user, query).indices] = False
+        ranked[index] = True
+        question = Question(query, index, ranked)
+        return explained(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
+
+    def alike(self, item: object, other: object, *, by: str = "image") -> Alike:
+        """Return which regions of two pictures, or which moments of sounds or clips, made two items alike.
+
+        `by` is `image`, `audio` or `video`, or a block such as `image:poster`. The media are read from where
+        the catalogue says they are.
+        """
+        pair = self.catalog.items.index(item), self.catalog.items.index(other)
+        return alike(self.catalog, self.knowledge, pair, by)
+
+    def because(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
+        """Return the reasons of one item as a sentence for people, in English (`en`) or Chinese (`zh`).
+
+        `liked` is false for reasons of `similar`: nobody said to like the item that was asked about.
+        """
+        items = self.catalog.items
+        return told(reasons, lambda ids: self.titles(items.indices(ids)), liked=liked, language=language)
+
+    def titles(self, items: IntVector) -> list[str]:
+        """Return what to call each of `items`, which are indices."""
+        called = self._all_titles()
+        return [called[index] for index in items]
+
+    def _query(
+        self, user: object | None, history: Iterable[object] | None, disliked: Iterable[object]
+    ) -> QueryBatch:
+        """Return one query; a history that the caller gives is joined to the known one."""
+        row = -1 if user is None else self.users.index(user)
+        liked = self.catalog.items.indices(history or ())
+        against = self.catalog.items.indices(disliked)
+        query = asked_query(self.data, row, liked, against, len(self.catalog))
+        # The fusion knows nothing of users who came after it but their history.
+        return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
+
+    def _known(self, user: object | None, query: QueryBatch) -> SparseMatrix:
+        """Return what not to recommend [1, n_items]: the history of the query, and all that the user saw."""
+        if user is None:
+            return query.history
+        return sparse.csr_array(abs(query.history) + self.seen[[self.users.index(user)]])
+
+    def _reasons(
+        self, query: QueryBatch, fused: FusedScores, items: IntVector
+    ) -> Sequence[tuple[Reason, ...]]:
+        """Return the parts of the scores of `items`."""
+        return self.fusion.explain(query, items, self.catalog.items, fused=fused)
+
+    def _all_titles(self) -> list[str]:
+        if self._titles is None:
+            self._titles = self.catalog.titles()
+        return self._titles
