@@ -9,7 +9,7 @@ from sensorium.fusion.by_history import learn_by_history, weights_by_history
 from sensorium.fusion.candidates import Candidates
 from sensorium.fusion.hidden import HiddenScores
 from sensorium.fusion.tuning import FusionTuning
-from sensorium.fusion.weights import averaged_weights, dealt, searched_weights
+from sensorium.fusion.weights import averaged_weights, dealt, learn_weights, searched_weights
 from sensorium.models.base import QueryBatch, ValidationData
 from sensorium.models.registry import make_model
 
@@ -121,7 +121,7 @@ def two_kinds(n=400, swapped=True):
 
 
 def test_weights_move_with_the_history_where_that_surely_helps():
-    found = learn_by_history(two_kinds(), np.asarray([0.5, 0.5]))
+    found = learn_by_history(two_kinds(), learn_weights(two_kinds()))
     assert found is not None
     short, long = found.at(np.asarray([3, 50], dtype=np.float32)).T
     assert short[0] > 0.6
@@ -130,9 +130,9 @@ def test_weights_move_with_the_history_where_that_surely_helps():
 
 def test_weights_are_the_same_for_all_where_histories_do_not_differ():
     data = dataclasses.replace(two_kinds(), lengths=np.full(400, 7, dtype=np.float32))
-    assert learn_by_history(data, np.asarray([0.5, 0.5])) is None
+    assert learn_by_history(data, learn_weights(data)) is None
     few = two_kinds().rows(np.arange(50))
-    assert learn_by_history(few, np.asarray([0.5, 0.5])) is None
+    assert learn_by_history(few, learn_weights(few)) is None
     assert weights_by_history(few, np.asarray([0.5, 0.5])).table.shape == (2, 2)
 
 

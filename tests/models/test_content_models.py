@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData
-from sensorium.models.content_factors import weighted_ridge
+from sensorium.models.content_factors import WeightedRidge
 from sensorium.models.registry import make_model
 from sensorium.models.vbpr import Adam
 from sensorium.testing.recommender_contract import N_COLD, world
@@ -13,14 +13,15 @@ KNOWN = world()
 SETTINGS = {"content-factors": {"regularization": 10}, "vbpr": {"learning_rate": 0.005, "iterations": 30}}
 
 
-def test_the_ridge_counts_rows_by_their_weights():
+@pytest.mark.parametrize("n_columns", [3, 30])
+def test_the_ridge_counts_rows_by_their_weights(n_columns):
     rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(9, 3)).astype(np.float32), rng.normal(size=(9, 2)).astype(np.float32)
+    x, y = (rng.normal(size=(9, n)).astype(np.float32) for n in (n_columns, 2))
     weights = np.asarray([1.0, 2, 0, 1, 1, 3, 1, 1, 1])
     repeated = np.repeat(np.arange(9), weights.astype(int))
-    left = x[repeated].T @ x[repeated] + 2 * np.eye(3)
+    left = x[repeated].T @ x[repeated] + 2 * np.eye(n_columns)
     expected = np.linalg.solve(left, x[repeated].T @ y[repeated])
-    np.testing.assert_allclose(weighted_ridge(x, y, weights, 2.0), expected, rtol=1e-4)
+    np.testing.assert_allclose(WeightedRidge.of(x, weights).solved(y, 2.0), expected, rtol=1e-4, atol=1e-6)
 
 
 def test_warm_items_have_the_factors_of_ials_and_cold_ones_what_their_content_tells():

@@ -6,7 +6,7 @@ import numpy as np
 
 from sensorium.core.arrays import FloatVector
 from sensorium.fusion.candidates import Candidates, Weights
-from sensorium.fusion.weights import SURENESS, dealt, lead, searched_from, searched_weights
+from sensorium.fusion.weights import SURENESS, LearntWeights, dealt, lead, searched_from, some_of
 
 FEWEST_QUERIES = 100
 """With fewer, weights are the same for all."""
@@ -32,24 +32,25 @@ class HistoryWeights:
         return np.stack([np.interp(asked, knots, row) for row in self.table])
 
 
-def learn_by_history(data: Candidates, weights: Weights, *, seed: int = 0) -> HistoryWeights | None:
-    """Return weights by the length of the history; None unless they surely beat `weights` for all.
+def learn_by_history(data: Candidates, learnt: LearntWeights, *, seed: int = 0) -> HistoryWeights | None:
+    """Return weights by the length of the history; None unless they surely beat those `learnt` for all.
 
     They are learnt on two thirds of the people and judged on the rest, in turn: the mean gain in NDCG@20
     must exceed `SURENESS` standard errors.
     """
-    ends = _ends(data)
-    if ends is None:
+    if _ends(data) is None or not learnt.on_folds:
         return None
-    fold = dealt(data, 3, seed)
+    fold = dealt(data, len(learnt.on_folds), seed)
     plain, moving = np.zeros(len(data)), np.zeros(len(data))
-    for part in np.unique(fold):
-        learning, judging = data.rows(fold != part), data.rows(fold == part)
-        common = searched_weights(learning)
-        found = weights_by_history(learning, common)
+    for part, searched in zip(np.unique(fold), learnt.on_folds, strict=True):
+        common = np.asarray(searched)
+        judging = data.rows(fold == part)
+        found = weights_by_history(some_of(data, fold != part, seed), common)
         plain[fold == part] = judging.ndcg(judging.fused(common))
         moving[fold == part] = judging.ndcg(judging.fused(found.at(judging.lengths)))
-    return weights_by_history(data, weights) if lead(moving, plain) > SURENESS else None
+    if lead(moving, plain) <= SURENESS:
+        return None
+    return weights_by_history(data, np.asarray([learnt.weights[name] for name in data.names]))
 
 
 def weights_by_history(data: Candidates, common: Weights) -> HistoryWeights:

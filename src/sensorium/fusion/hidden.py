@@ -8,7 +8,6 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
-from sensorium.features.block import FeatureBlock
 from sensorium.fusion.asking import columns_kept, stacked, union
 from sensorium.fusion.blend import kind_of
 from sensorium.fusion.candidates import Candidates, candidates, rescored
@@ -77,13 +76,9 @@ class HiddenScores:
         among = None if self.among is None else self.among.only(names)
         return replace(self, alone=self.alone.only(content), among=among)
 
-    def refitted(
-        self, members: Mapping[str, Recommender[Any]], blocks: Mapping[str, FeatureBlock], seed: int
-    ) -> Self:
-        """Return the scores had the content sources `members` learnt from the `blocks` alone."""
-        shown = replace(self.shown, blocks=blocks)
-        options = FitOptions(seed=seed)
-        content = {name: type(member)(member.config).fit(shown, options) for name, member in members.items()}
+    def refitted(self, members: Mapping[str, Recommender[Any]], shown: TrainingData, seed: int) -> Self:
+        """Return the scores that unfitted `members` give once they have learnt from `shown`."""
+        content = {name: member.fit(shown, FitOptions(seed=seed)) for name, member in members.items()}
         among = None if self.among is None else rescored(self.among, content, self.later)
         return replace(self, alone=rescored(self.alone, content, self.asking), among=among, shown=shown)
 

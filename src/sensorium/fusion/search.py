@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ KEPT_BYTES = 500_000_000
 """A dense model larger than this is fitted again rather than kept."""
 LEAST_PROMISE = 0.3
 """The least promise of a member: what is weak alone, such as content, may still add to others."""
+LENIENCE = 2.0
+"""How many times its seconds a plan may take on a busy machine, so that two runs try the same settings."""
 OUT_OF_TIME = "no time for more"
 
 
@@ -219,18 +221,17 @@ def search_all(
 
     The first trial of every member always runs. What is left of `seconds` is planned by expected costs,
     not by the clock: the next trial goes to the member that had the least for its promise, which is its
-    NDCG@20 beside the best. `clock` only ends a plan that takes longer than expected.
+    NDCG@20 beside the best. `clock` only ends a plan that takes `LENIENCE` times as long as expected.
+    Members that read several blocks weigh them by what those say alone, so they come after them.
     """
-    searches = [
-        Search(member, data, validation, options, clock)
-        for member, validation in zip(wanted, validations, strict=True)
-    ]
-    deadline, left = clock() + seconds, seconds
+    searches: list[Search] = []
+    deadline, left = clock() + LENIENCE * seconds, seconds
     with options.progress.stage("tune", 100, unit="%") as stage:
         shown = 0
-        for one in searches:
-            one.step()
-            left -= one.cost_s
+        for member, validation in zip(wanted, validations, strict=True):
+            searches.append(Search(reading(member, searches), data, validation, options, clock))
+            searches[-1].step()
+            left -= searches[-1].cost_s
             stage.advance(0, note=standing(searches))
         while (one := _next(searches, left)) is not None:
             if clock() > deadline:
@@ -243,6 +244,16 @@ def search_all(
             shown = done
         stage.advance(100 - shown)
     return [one.chosen() for one in searches]
+
+
+def reading(member: Wanted, before: Sequence[Search]) -> Wanted:
+    """Return a member that mixes blocks with weights for them: the squared NDCG@20 of each block alone."""
+    if "blocks" not in model_types()[member.model].config_type.model_fields or "blocks" in member.settings:
+        return member
+    alone = {s.wanted.name: s.ndcg**2 for s in before if s.wanted.name == s.wanted.settings.get("block")}
+    best = max(alone.values(), default=0.0)
+    weights = {name: round(worth / best, 2) for name, worth in alone.items() if worth > 0.005 * best}
+    return replace(member, settings={**member.settings, "blocks": weights}) if weights else member
 
 
 def standing(searches: Sequence[Search]) -> str:

@@ -55,6 +55,7 @@ FIRST = (
 ONLY_IF_ASKED: Mapping[str, str] = {
     "late-fusion": "it is what the members are put into",
     "multimodal-knn": "each block is a member of its own",
+    "joint-content": "only if asked for: its blocks do as well on their own",
     "bpr": "only if asked for: it takes long and others rank better",
     "vbpr": "only if asked for: it takes long and others rank better",
 }

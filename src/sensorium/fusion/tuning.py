@@ -90,7 +90,7 @@ class FusionTuning:
         learnt = learn_weights(warm, seed=seed, method=method)
         weights = np.asarray([learnt.weights[name] for name in scores.names])
         if like is None:
-            by_history = learn_by_history(warm, weights, seed=seed)
+            by_history = learn_by_history(warm, learnt, seed=seed)
         else:
             by_history = None if like.by_history is None else weights_by_history(warm, weights)
         lesson = Lesson(scores, weights, hidden, None if data is None else data.n_events)
@@ -160,7 +160,9 @@ class FusionTuning:
             return LateFusion.from_members(members, {self.fallback: 1.0}, fallback=self.fallback)
         hidden = self.hidden
         if hidden is not None:
-            hidden = hidden.refitted(again, blocks, self.seed).only(kept)
+            unfitted = {name: type(member)(member.config) for name, member in again.items()}
+            shown = replace(hidden.shown, blocks=blocks)
+            hidden = hidden.refitted(unfitted, shown, self.seed).only(kept)
         rest = self._learnt(
             members,
             self.fallback,
@@ -196,7 +198,17 @@ class FusionTuning:
         if self.data is None or not any(block.present.any() for block in blocks.values()):
             return {}
         data, options = replace(self.data, blocks=blocks), FitOptions(seed=self.seed)
-        return {name: type(member)(member.config).fit(data, options) for name, member in members.items()}
+        fewer = {name: reading_only(member, blocks) for name, member in members.items()}
+        return {name: member.fit(data, options) for name, member in fewer.items() if member is not None}
+
+
+def reading_only(member: Recommender[Any], blocks: Collection[str]) -> Recommender[Any] | None:
+    """Return an unfitted model like `member` that asks for none but `blocks`; None if it asked for others."""
+    wanted: Mapping[str, float] = getattr(member.config, "blocks", {})
+    kept = {name: weight for name, weight in wanted.items() if name in blocks}
+    if not wanted:
+        return type(member)(member.config)
+    return type(member)(member.config.model_copy(update={"blocks": kept})) if kept else None
 
 
 def _named(name: str, names: Collection[str]) -> bool:

@@ -1,6 +1,6 @@
 """Non-negative weights of sources, learnt on validation queries."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from sensorium.core.arrays import IntVector
+from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.fusion.candidates import Candidates, Weights
 
 Learner = Callable[[Candidates], Weights]
@@ -26,6 +26,8 @@ class LearntWeights:
     """Method -> mean NDCG@20 on queries that it had not seen."""
     ndcg: float
     """Mean NDCG@20 of the weights on the queries they were learnt on."""
+    on_folds: tuple[tuple[float, ...], ...] = ()
+    """What the search found on all folds of `dealt` but one, each [n_sources]; empty without a contest."""
 
 
 def single_best(data: Candidates) -> Weights:
@@ -86,7 +88,12 @@ def searched_weights(data: Candidates) -> Weights:
     differences, so that a search on few queries stays near its start; leaving a source out must only not
     lose anything.
     """
-    ends = [searched_from(start, data) for start in (single_best(data), softmax_weights(data))]
+    return _best_end([single_best(data), softmax_weights(data)], data)
+
+
+def _best_end(starts: Sequence[Weights], data: Candidates) -> Weights:
+    """Return the best of the weights that searches from `starts` end at."""
+    ends = [searched_from(start, data) for start in starts]
     return max(ends, key=lambda weights: float(data.ndcg(data.fused(weights)).mean()))
 
 
@@ -161,8 +168,16 @@ LEARNERS: Mapping[str, Learner] = {
 """From the simplest to the one that fits validation data closest."""
 
 
+def by_every_learner(data: Candidates) -> dict[str, Weights]:
+    """Return what each of `LEARNERS` finds; the search starts from what the others found."""
+    single, softmax = single_best(data), softmax_weights(data)
+    return {"single": single, "softmax": softmax, "searched": _best_end([single, softmax], data)}
+
+
 CLEARLY = 2.0
 """How many standard errors one source must be ahead of every mixture to be taken alone."""
+MOST_LEARNT_FROM = 1_000
+"""Queries that a contestant learns from; more cost time and hardly tell contestants apart."""
 FEWEST_QUERIES = 10
 """With fewer there is no contest; the convex program decides."""
 
@@ -178,18 +193,31 @@ def learn_weights(
     mean over samples is returned; see `averaged_weights`. `method` skips the contest.
     """
     held_out: dict[str, NDArray[np.float64]] = {}
+    on_folds: list[dict[str, Weights]] = []
     if method is None and len(data) < FEWEST_QUERIES:
         method = "softmax"
     if method is None:
         fold = dealt(data, folds, seed)
-        held_out = {name: _held_out(data, fold, learner) for name, learner in LEARNERS.items()}
+        parts = np.unique(fold)
+        on_folds = [by_every_learner(some_of(data, fold != part, seed)) for part in parts]
+        held_out = {name: _held_out(data, fold, [found[name] for found in on_folds]) for name in LEARNERS}
         method = _winner(held_out)
-    weights = LEARNERS[method](data)
     if method == "searched" and len(data) >= FEWEST_QUERIES:
         weights = averaged_weights(data, searched_weights, seed=seed)
+    else:
+        weights = LEARNERS[method](data)
     named = dict(zip(data.names, weights.tolist(), strict=True))
     means = {name: float(np.mean(values)) for name, values in held_out.items()}
-    return LearntWeights(named, method, means, float(data.ndcg(data.fused(weights)).mean()))
+    searched = tuple(tuple(found["searched"].tolist()) for found in on_folds)
+    return LearntWeights(named, method, means, float(data.ndcg(data.fused(weights)).mean()), searched)
+
+
+def some_of(data: Candidates, chosen: BoolVector, seed: int) -> Candidates:
+    """Return the `chosen` queries [n_queries], or a random `MOST_LEARNT_FROM` of them if they are more."""
+    rows = np.flatnonzero(chosen)
+    if len(rows) > MOST_LEARNT_FROM:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_LEARNT_FROM, replace=False))
+    return data.rows(rows)
 
 
 def dealt(data: Candidates, folds: int, seed: int) -> IntVector:
@@ -213,12 +241,12 @@ def lead(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     return float(difference.mean()) / error
 
 
-def _held_out(data: Candidates, fold: IntVector, learner: Learner) -> NDArray[np.float64]:
-    """Return NDCG@20 of each query under weights learnt on the other folds."""
+def _held_out(data: Candidates, fold: IntVector, weights: Sequence[Weights]) -> NDArray[np.float64]:
+    """Return NDCG@20 of each query of a fold under the `weights` learnt on the others."""
     reached = np.zeros(len(data))
-    for part in np.unique(fold):
+    for part, learnt in zip(np.unique(fold), weights, strict=True):
         judged = data.rows(fold == part)
-        reached[fold == part] = judged.ndcg(judged.fused(learner(data.rows(fold != part))))
+        reached[fold == part] = judged.ndcg(judged.fused(learnt))
     return reached
 
 

@@ -1,11 +1,13 @@
 """Content factors: what an item is like tells its factors where no events do."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import PositiveFloat, PositiveInt
+from scipy import linalg
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
@@ -37,8 +39,8 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
     Formula: y_i of iALS for items with events; y_i = W'f_i for the others, with f_i all feature blocks side
     by side (and whether each is there) and W the ridge regression of the factors of items on their features,
     an item with n events counting n / (n + 10). A user is solved for from the whole history, items known by
-    content alone included, as in iALS. Cost: that of iALS, and items d_f^2 + d_f^3 for d_f features. Source:
-    Gantner et al. 2010, "Learning attribute-to-feature mappings for cold-start recommendations".
+    content alone included, as in iALS. Cost: that of iALS, and items d_f min(items, d_f) for d_f features.
+    Source: Gantner et al. 2010, "Learning attribute-to-feature mappings for cold-start recommendations".
     """
 
     traits: ClassVar[Traits] = Traits(additive=True, cold_items=True, blocks=True)
@@ -64,8 +66,11 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
         learnt[~self.seen] = 0
         self.gram = regularised_gram(learnt, config.regularization)
         counts = np.bincount(data.interactions.indices, minlength=data.n_items)
-        features = concatenated(data.blocks, data.n_items)
-        self.told = weighted_ridge(features, learnt, counts / (counts + 10), config.content_ridge)
+        ridge = data.memo.of(
+            "content ridge",
+            lambda: WeightedRidge.of(concatenated(data.blocks, data.n_items), counts / (counts + 10)),
+        )
+        self.told = ridge.solved(learnt, config.content_ridge)
         self.item_factors = learnt
         return self._completed(data.blocks, data.n_items)
 
@@ -95,12 +100,31 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
         return type(self)(self.config).restore(self.state())._completed(blocks, n_items_of(blocks))
 
 
-def weighted_ridge(
-    inputs: FloatMatrix, outputs: FloatMatrix, weights: NDArray[np.float64], ridge: float
-) -> FloatMatrix:
-    """Return W [d_in, d_out] that minimises sum_n w_n |outputs_n - W'inputs_n|^2 + ridge |W|^2."""
-    x = inputs.astype(np.float64)
-    weighed = x * weights[:, None]
-    gram: NDArray[np.float64] = weighed.T @ x
-    gram[np.diag_indices_from(gram)] += ridge
-    return np.linalg.solve(gram, weighed.T @ outputs.astype(np.float64)).astype(np.float32)
+@dataclass(frozen=True)
+class WeightedRidge:
+    """Ridge regressions from the same inputs, with the Gram matrix of whichever is fewer, rows or columns."""
+
+    inputs: NDArray[np.float64]
+    """[n, d_in]: the inputs times the root of the weights."""
+    root: NDArray[np.float64]
+    """[n, 1]: the root of the weights."""
+    gram: NDArray[np.float64]
+    """[n, n] or, with fewer columns than rows, [d_in, d_in]."""
+
+    @classmethod
+    def of(cls, inputs: FloatMatrix, weights: NDArray[np.float64]) -> Self:
+        """Return the regressions from `inputs` [n, d_in] with `weights` [n]."""
+        root = np.sqrt(weights)[:, None]
+        x = inputs.astype(np.float64) * root
+        return cls(x, root, x @ x.T if len(x) < x.shape[1] else x.T @ x)
+
+    def solved(self, outputs: FloatMatrix, ridge: float) -> FloatMatrix:
+        """Return W [d_in, d_out] that minimises sum_n w_n |outputs_n - W'inputs_n|^2 + ridge |W|^2."""
+        gram = self.gram.copy()
+        gram[np.diag_indices_from(gram)] += ridge
+        weighed = outputs.astype(np.float64) * self.root
+        if len(self.inputs) < self.inputs.shape[1]:
+            found = self.inputs.T @ linalg.solve(gram, weighed, assume_a="pos")
+        else:
+            found = linalg.solve(gram, self.inputs.T @ weighed, assume_a="pos")
+        return np.asarray(found, dtype=np.float32)
