@@ -1,4 +1,4 @@
-"""What a fitted model answers: recommendations, likeness, searches, explanations."""
+"""What a fitted model answers: recommendations, likeness, searches, ratings, explanations."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,11 +9,11 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.core.arrays import IntVector, SparseMatrix
+from sensorium.core.arrays import FloatVector, IntVector, SparseMatrix
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.late import FusedScores, LateFusion
-from sensorium.models.base import QueryBatch, TrainingData
+from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.ranking.filters import ItemFilter
 from sensorium.workflow import content
 from sensorium.workflow.alike import Alike, alike
@@ -22,6 +22,7 @@ from sensorium.workflow.content import Medium, given
 from sensorium.workflow.explaining import ItemExplanation, Question, explained
 from sensorium.workflow.knowledge import Knowledge
 from sensorium.workflow.listing import best, listed
+from sensorium.workflow.predicting import expected_ratings
 from sensorium.workflow.searching import sought
 from sensorium.workflow.telling import told
 from sensorium.workflow.wishes import Wishes, blended
@@ -48,7 +49,9 @@ class Answering:
         CSR [n_users, n_items]: what each user knows, liked or not, and is not recommended again; what was
         liked if not given.
     n_learnt
-        How many of the users, from the first, the fusion was fitted on; all if not given.
+        How many of the users, from the first, the models were fitted on; all if not given.
+    rating_model
+        What predicts ratings; None where events have none.
     """
 
     def __init__(
@@ -61,12 +64,14 @@ class Answering:
         facts: Mapping[str, Any] | None = None,
         seen: SparseMatrix | None = None,
         n_learnt: int | None = None,
+        rating_model: Recommender[Any] | None = None,
     ) -> None:
         self.catalog, self.users, self.data = catalog, users, data
         self.knowledge, self.fusion = knowledge, fusion
         self.facts = dict(facts or {})
         self.seen: SparseMatrix = data.interactions if seen is None else seen
         self.n_learnt = len(users) if n_learnt is None else n_learnt
+        self.rating_model: Recommender[Any] | None = rating_model
         self._filter = ItemFilter(catalog)
         self._titles: list[str] | None = None
 
@@ -187,6 +192,19 @@ class Answering:
             search = search.with_taste(self.fusion.scored(self._query(user, history, ())))
         found = best(search.scores, k, self._filter.eligible(where, allow=allow, deny=deny))
         return listed(self.catalog.items, found, search.path, search.reasons(found[0]))
+
+    def predict_ratings(self, user: object | None, items: Iterable[object]) -> FloatVector:
+        """Return the rating that `user` is expected to give each of `items` [n_asked], on the events' scale.
+
+        None as user is somebody unknown. A new item is what its content tells, or at the mean.
+
+        Raises
+        ------
+        NotReadyError
+            If there were no ratings to learn from.
+        """
+        query, asked = self._query(user, None, ()), self.catalog.items.indices(items)
+        return expected_ratings(self.rating_model, self.data, query, asked)
 
     def explain(
         self,

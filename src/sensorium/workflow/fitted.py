@@ -33,10 +33,13 @@ class FittedModel(Answering):
         catalog = self.catalog.extended(rows)
         fresh = tail(catalog, len(self.catalog))
         knowledge = self.knowledge.extended(fresh)
-        self.data = widened(self.data, len(catalog), knowledge.blocks)
-        fusion = self.fusion.extend(filled(self.data, self.facts.get("impute", "no")).blocks)
+        data = widened(self.data, len(catalog), knowledge.blocks)
+        blocks = filled(data, self.facts.get("impute", "no")).blocks
+        fusion = self.fusion.extend(blocks)
+        if self.rating_model is not None:
+            self.rating_model = self.rating_model.extend(blocks)
         self.seen = wide(self.seen, len(catalog))
-        self.catalog, self.knowledge, self.fusion = catalog, knowledge, fusion
+        self.catalog, self.knowledge, self.data, self.fusion = catalog, knowledge, data, fusion
         self._filter, self._titles = ItemFilter(catalog), None
         return fresh.items.ids.to_list()
 

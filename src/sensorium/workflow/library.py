@@ -14,11 +14,12 @@ from sensorium.encoders.run import encode_catalog
 from sensorium.evaluation.splits import known_items
 from sensorium.features.store import FeatureStore
 from sensorium.fusion.auto import AutoFit
-from sensorium.models.base import FitOptions
+from sensorium.models.base import FitOptions, Recommender
 from sensorium.models.imputing import Impute, filled
 from sensorium.workflow.fitted import FittedModel
 from sensorium.workflow.fitting import AUTO, fit_model, needed, refitted
 from sensorium.workflow.knowledge import Knowledge
+from sensorium.workflow.predicting import fit_ratings
 from sensorium.workflow.preparing import training_data, tuning_split, validation_data
 from sensorium.workflow.updating import learnt_as
 
@@ -119,10 +120,20 @@ def fit_tables(
     facts, plan = facts_of(chosen, model, seed), needed(chosen.fusion)
     del chosen  # what was fitted to choose by makes room for what is served
     data = training_data(events, knowledge.blocks)
-    fusion = refitted(plan, filled(data, impute), options)
-    facts |= {"impute": impute}
+    whole = filled(data, impute)
+    fusion = refitted(plan, whole, options)
+    ratings = fit_ratings(whole, tuned, options)
+    facts |= {"impute": impute, "ratings": _chosen_for_ratings(ratings)}
     facts |= {"events": learnt_as(events)}
-    return FittedModel(catalog, events.users, data, knowledge, fusion, facts, known_items(events))
+    seen = known_items(events)
+    return FittedModel(catalog, events.users, data, knowledge, fusion, facts, seen, rating_model=ratings)
+
+
+def _chosen_for_ratings(model: Recommender[Any] | None) -> dict[str, Any] | None:
+    """Return which model predicts ratings, as JSON."""
+    if model is None:
+        return None
+    return {"model": model.name, "settings": model.config.model_dump(mode="json", exclude_defaults=True)}
 
 
 def facts_of(chosen: AutoFit, model: str, seed: int) -> dict[str, Any]:

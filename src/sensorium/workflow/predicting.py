@@ -1,13 +1,14 @@
-"""How far predicted ratings are off: a model chosen on validation, judged on test beside its floor."""
+"""Predicted ratings: a model chosen on validation, asked by users, and judged on test beside its floor."""
 
 from typing import Any
 
 import numpy as np
 
 from sensorium.catalog.events import Events
-from sensorium.core.arrays import FloatVector
+from sensorium.core.arrays import FloatVector, IntVector
+from sensorium.core.errors import NotReadyError
 from sensorium.evaluation.ratings import mae, rmse
-from sensorium.evaluation.splits import Split
+from sensorium.evaluation.splits import Split, TuningView
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData
 from sensorium.models.rating_bias import RatingBias
@@ -26,10 +27,9 @@ def rating_errors(train: TrainingData, split: Split, options: FitOptions) -> dic
     """
     if train.ratings is None or not train.ratings.nnz or not split.test.has_values:
         return {}
-    tuning = training_data(split.train, train.blocks)
     floor = RatingBias().fit(train, options)
-    best = _chosen(tuning, split.validation, options)
-    model = type(best)(best.config).fit(train, options)
+    model = fit_ratings(train, TuningView(split.train, split.validation), options)
+    assert model is not None, "there are ratings"  # noqa: S101
     (predicted, actual), (floored, _) = (
         predictions(model, train, split.test),
         predictions(floor, train, split.test),
@@ -42,6 +42,44 @@ def rating_errors(train: TrainingData, split: Split, options: FitOptions) -> dic
     }
 
 
+def fit_ratings(
+    data: TrainingData, tuning: TuningView | None, options: FitOptions
+) -> Recommender[Any] | None:
+    """Return the model that predicts ratings best, fitted on `data`; None without ratings.
+
+    Parameters
+    ----------
+    data
+        All that may be learnt from.
+    tuning
+        What to choose by; `RatingBias` if not given.
+    """
+    if data.ratings is None or not data.ratings.nnz:
+        return None
+    best: Recommender[Any] = RatingBias()
+    if tuning is not None:
+        best = _chosen(training_data(tuning.train, data.blocks), tuning.validation, options)
+    return type(best)(best.config).fit(data, options)
+
+
+def expected_ratings(
+    model: Recommender[Any] | None, known: TrainingData, query: QueryBatch, items: IntVector
+) -> FloatVector:
+    """Return what the one who asks is expected to rate each of `items` [n_asked], within the known ratings.
+
+    Raises
+    ------
+    NotReadyError
+        If `model` is None: there were no ratings to learn from.
+    """
+    if model is None or known.ratings is None:
+        raise NotReadyError(
+            "no ratings were learnt, so that none can be predicted",
+            remedy="Fit on events with a column of ratings: `value`",
+        )
+    return np.clip(model.score(query)[0, items], known.ratings.data.min(), known.ratings.data.max())
+
+
 def _chosen(train: TrainingData, validation: Events, options: FitOptions) -> Recommender[Any]:
     """Return the model with the least error on `validation`, fitted on `train`."""
     known = 0 if train.ratings is None else train.ratings.nnz
@@ -52,7 +90,11 @@ def _chosen(train: TrainingData, validation: Events, options: FitOptions) -> Rec
         RatingFactors(RatingFactorsConfig(content=False)),
         *([RatingFactors()] if train.blocks else []),
     ]
-    errors = [rmse(*predictions(model.fit(train, options), train, validation)) for model in models]
+    errors: list[float] = []
+    with options.progress.stage("ratings", len(models), unit="models") as stage:
+        for model in models:
+            errors.append(rmse(*predictions(model.fit(train, options), train, validation)))
+            stage.advance(note=model.name)
     return models[int(np.argmin(errors))]
 
 

@@ -16,7 +16,8 @@ from sensorium.core.files import write_text
 from sensorium.core.hashing import canonical_json
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.late import LateFusion
-from sensorium.models.base import TrainingData
+from sensorium.models.base import Recommender, TrainingData
+from sensorium.models.registry import make_model
 from sensorium.workflow.bundle import MANIFEST, latest_bundle, read_manifest, write_bundle
 from sensorium.workflow.fitted import FittedModel
 from sensorium.workflow.knowledge import Knowledge
@@ -24,6 +25,8 @@ from sensorium.workflow.updates import keep_update, update_files
 from sensorium.workflow.updating import Update, event_table
 from sensorium.workflow.workspace import Workspace
 
+RATINGS = "ratings"
+"""The folder with what predicts ratings."""
 MATRICES = ("interactions", "times", "ratings")
 
 
@@ -42,6 +45,8 @@ def save(model: FittedModel, root: Path) -> Path:
         State(arrays, {"shape": shape, "n_learnt": model.n_learnt}).save(folder / "history")
         model.knowledge.save(folder / "features")
         model.fusion.save(folder / "model")
+        if model.rating_model is not None:
+            _save_rating_model(model.rating_model, folder / RATINGS)
         return {"facts": model.facts, "n_items": len(model.catalog), "n_users": len(model.users)}
 
     return write_bundle(root, fill)
@@ -70,7 +75,8 @@ def load(bundle: str | Path, *, verify: bool = True) -> FittedModel:
     data = TrainingData(**matrices, blocks=knowledge.blocks)
     fusion = LateFusion.load(folder / "model")
     seen, n_learnt = _matrix(history, "seen"), history.values.get("n_learnt")
-    return FittedModel(catalog, users, data, knowledge, fusion, manifest["facts"], seen, n_learnt)
+    ratings = _load_rating_model(folder / RATINGS)
+    return FittedModel(catalog, users, data, knowledge, fusion, manifest["facts"], seen, n_learnt, ratings)
 
 
 def load_latest(folder: Path) -> tuple[FittedModel, str]:
@@ -100,6 +106,20 @@ def _caught_up(model: FittedModel, workspace: Workspace) -> FittedModel:
         if file.name not in learnt:
             model.update(file)
     return model
+
+
+def _save_rating_model(model: Recommender[Any], folder: Path) -> None:
+    model.state().save(folder)
+    settings = model.config.model_dump(mode="json", exclude_defaults=True)
+    write_text(folder / "model.json", canonical_json({"model": model.name, "settings": settings}) + "\n")
+
+
+def _load_rating_model(folder: Path) -> Recommender[Any] | None:
+    """Return what predicts ratings; None in bundles of events without any, or made before it was kept."""
+    if not folder.is_dir():
+        return None
+    chosen = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    return make_model(chosen["model"], chosen["settings"]).restore(State.load(folder))
 
 
 def _matrix(state: State, name: str) -> SparseMatrix | None:
