@@ -1,11 +1,14 @@
 """What each command prints when all is well."""
 
+import io
 import shlex
 
 import pytest
 import typer
+from rich.console import Console
 
 import sensorium as sn
+from sensorium.cli.choice_tables import choice_table
 from sensorium.cli.main import COMMANDS, app
 from sensorium.testing.two_colour_media import two_colour_media
 
@@ -55,6 +58,26 @@ def test_from_two_tables_to_recommendations(sensorium, tmp_path):
     assert fitted.code == 0
     assert "Bundle" in fitted.out
     assert "u00" in sensorium("recommend", shop, "--user", "u00").out
+
+
+def test_no_name_or_setting_is_cut_in_what_a_fit_shows():
+    member = {
+        "name": "image:the-picture-on-the-front-cover",
+        "settings": {"blocks": {"text:the-words-on-the-back-of-the-cover": 0.5}},
+        "weight": 1.0,
+        "cold_weight": 1.0,
+        "serves": True,
+        "ndcg@20": 0.25,
+        "why": "by default",
+    }
+    shown = io.StringIO()
+    Console(width=80, file=shown).print(choice_table({"members": [member]}))
+    head, *lines = shown.getvalue().splitlines()
+    settings = slice(head.index("settings"), head.index("why"))
+    assert "".join(line[: head.index("weight")].strip() for line in lines) == member["name"]
+    assert "".join(line[settings].strip() for line in lines).replace(" ", "") == (
+        "blocks=(text:the-words-on-the-back-of-the-cover0.5)"
+    )
 
 
 def test_fit_works_before_encode_and_says_what_it_chose(sensorium, tmp_path):

@@ -3,10 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rich.console import JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
-HEADS = {"source": "left", "weight": "right", "ndcg@20": "right", "settings": "left", "why": "left"}
+from sensorium.cli.console import folded
+
+HEADS: Mapping[str, JustifyMethod] = {
+    "source": "left",
+    "weight": "right",
+    "ndcg@20": "right",
+    "settings": "left",
+    "why": "left",
+}
+LONGEST_NAME = 24
+"""Letters of a name in a line."""
 
 
 def choice_table(facts: Mapping[str, Any]) -> Table:
@@ -16,14 +27,16 @@ def choice_table(facts: Mapping[str, Any]) -> Table:
     """
     table = Table(box=None, padding=(0, 2, 0, 0))
     for head, justify in HEADS.items():
-        table.add_column(head, justify=justify, header_style="bold")  # type: ignore[arg-type]
+        table.add_column(
+            head, justify=justify, header_style="bold", no_wrap=head == "source", overflow="fold"
+        )
     for member in sorted(facts["members"], key=lambda member: -member["weight"]):
         settings = ", ".join(
-            f"{key} = {value}" for key, value in member["settings"].items() if key != "block"
+            f"{key} = {_plain(value)}" for key, value in member["settings"].items() if key != "block"
         )
         weight = f"{member['weight']:.3f}" if member["weight"] else "[dim]0[/]"
         table.add_row(
-            escape(member["name"]),
+            escape(folded(member["name"], LONGEST_NAME)),
             weight,
             _number(member["ndcg@20"]),
             escape(settings) or "[dim]defaults[/]",
@@ -41,6 +54,13 @@ def left_out_lines(facts: Mapping[str, Any]) -> list[str]:
     for name, why in facts["left_out"].items():
         of_reason.setdefault(why, []).append(name)
     return [f"Left out: {', '.join(names)} ({why})" for why, names in of_reason.items()]
+
+
+def _plain(value: object) -> str:
+    """Return a setting as text: the weights of blocks without quotes and braces."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    return f"({', '.join(f'{name} {weight}' for name, weight in value.items())})"
 
 
 def _why(member: Mapping[str, Any]) -> str:
