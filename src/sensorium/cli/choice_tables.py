@@ -7,7 +7,7 @@ from rich.console import JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
-from sensorium.cli.console import folded
+from sensorium.cli.console import LONGEST_NAME, folded
 
 HEADS: Mapping[str, JustifyMethod] = {
     "source": "left",
@@ -16,8 +16,6 @@ HEADS: Mapping[str, JustifyMethod] = {
     "settings": "left",
     "why": "left",
 }
-LONGEST_NAME = 24
-"""Letters of a name in a line."""
 
 
 def choice_table(facts: Mapping[str, Any]) -> Table:

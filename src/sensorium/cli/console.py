@@ -32,6 +32,8 @@ ERR = Console(stderr=True, highlight=False, emoji=False)
 """For progress, notes and errors."""
 MISTAKE = 2
 """The exit code where the user has something to mend."""
+LONGEST_NAME = 24
+"""Letters of a model or block in one line of a table."""
 WORTH_A_LINE_S = 2.0
 """Shorter stages are not mentioned where no bars are drawn."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from rich.markup import escape
 from rich.table import Table
 
-from sensorium.cli.console import OUT
+from sensorium.cli.console import LONGEST_NAME, OUT, folded
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.verdict import bracketed, signed
@@ -48,7 +49,8 @@ def _table(title: str, heads: Iterable[str]) -> Table:
         title=f"\n{title}", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0)
     )
     for position, head in enumerate(heads):
-        table.add_column(head, justify="left" if position == 0 else "right", header_style="dim")
+        first = position == 0
+        table.add_column(head, justify="left" if first else "right", header_style="dim", no_wrap=first)
     return table
 
 
@@ -65,7 +67,8 @@ def _numbers(evaluation: Evaluation) -> Table:
         weight = evaluation.fitted.fusion.weights.get(row.model)
         shown = "" if weight is None or row is result else f"{weight:.2f}"
         values = [f"{row.metrics[column]:.4f}" for column in columns]
-        table.add_row(row.model, *values, _interval(row.intervals[f"ndcg@{k}"]), shown, style=style)
+        name = escape(folded(row.model, LONGEST_NAME))
+        table.add_row(name, *values, _interval(row.intervals[f"ndcg@{k}"]), shown, style=style)
     return table
 
 
