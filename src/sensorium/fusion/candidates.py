@@ -111,8 +111,12 @@ class Candidates:
 
     def scored(self, numerator: FloatMatrix, total: "FloatMatrix | np.float32") -> FloatMatrix:
         """Return the scores that `sums` stand for: weighted means over the sources that can score."""
-        scored = self.real & (total > 0)
-        return np.where(scored, numerator / np.where(total > 0, total, 1), np.float32(-np.inf))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scores = np.divide(numerator, total, dtype=np.float32)
+        scores[~self.real] = -np.inf
+        if not np.all(total):
+            scores[np.broadcast_to(total == 0, scores.shape)] = -np.inf
+        return scores
 
     def ndcg(self, scores: FloatMatrix) -> NDArray[np.float64]:
         """Return NDCG@20 of each query under fused `scores` [n_queries, n_candidates]."""
@@ -128,7 +132,7 @@ def candidates(
     members: Mapping[str, Recommender[Any]],
     validation: ValidationData,
     *,
-    depth: int = 50,
+    depth: int = 30,
     seed: int = 0,
     ranked: BoolVector | None = None,
     hidden: BoolVector | None = None,

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatMatrix, IntVector
 from sensorium.fusion.candidates import Candidates, Weights
 from sensorium.fusion.hidden import HiddenScores
 from sensorium.fusion.weights import SURENESS, lead, learn_weights, softmax_weights
 
-SCALES = (1.0, 2.0, 1.4, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1)
+SCALES = (1.0, 2.0, 1.4, 0.7, 0.5, 0.35, 0.2, 0.1)
 OFFSETS = (0.0, -1.0, -0.5, -0.25, 0.25, 0.5)
+LIKE_WARM = (0.0, 0.5, 1.0)
+"""Shares of the cold weights that are the weights of warm items: they hold scores of both side by side."""
 HALF_WARM_EVENTS = (0.3, 1.0, 3.0, 10.0, 30.0)
 LEAST_SHARE = 0.05
 """What all content sources together keep of the cold weights, in equal parts: whichever content a cold item
@@ -29,6 +32,8 @@ class ColdWeights:
     """What the weighted mean of z-scores is multiplied with."""
     offset: float = 0.0
     """What is then added."""
+    like_warm: float = 0.0
+    """The share of the weights that are those of warm items."""
     half_warm_events: float = 0.0
     """With so many events, an item is scored half as a cold one; 0: any event makes it warm."""
 
@@ -47,12 +52,21 @@ class Lesson:
     """[n_items]: events of each item; without, any event makes an item warm."""
 
 
-def learn_cold(lesson: Lesson, *, seed: int = 0, place: tuple[float, float] | None = None) -> ColdWeights:
+@dataclass(frozen=True)
+class Place:
+    """How cold items stand beside the others; see `ColdWeights`."""
+
+    scale: float = 1.0
+    offset: float = 0.0
+    like_warm: float = 0.0
+
+
+def learn_cold(lesson: Lesson, *, seed: int = 0, place: Place | None = None) -> ColdWeights:
     """Return weights that rank hidden items best among themselves, and their best place among the others.
 
-    Scale and offset give the best NDCG@20 of validation queries over all items, the hidden among them; they
-    are not searched if `place` says them. The number of events that makes an item half warm must surely
-    beat that any does.
+    The place is tuned for NDCG@20 of validation queries over all items, the hidden among them; it is not
+    searched if `place` says it. The number of events that makes an item half warm must surely beat that
+    any does.
     """
     names = [
         name
@@ -61,10 +75,12 @@ def learn_cold(lesson: Lesson, *, seed: int = 0, place: tuple[float, float] | No
     ]
     if not names:
         return ColdWeights({})
-    weights = _weights(lesson, names, seed)
-    scale, offset = place or _placed(lesson, names, weights)
-    half = _half_warm_events(lesson, names, weights, scale, offset)
-    return ColdWeights(dict(zip(names, weights.tolist(), strict=True)), scale, offset, half)
+    alone = _weights(lesson, names, seed)
+    place = place or _placed(lesson, names, alone)
+    weights = _mixed(lesson, names, alone, place.like_warm)
+    half = _half_warm_events(lesson, names, weights, place)
+    named = dict(zip(names, weights.tolist(), strict=True))
+    return ColdWeights(named, place.scale, place.offset, place.like_warm, half)
 
 
 def _weights(lesson: Lesson, names: Sequence[str], seed: int) -> Weights:
@@ -73,33 +89,49 @@ def _weights(lesson: Lesson, names: Sequence[str], seed: int) -> Weights:
     else:
         found = learn_weights(lesson.hidden.alone, seed=seed).weights
         learnt = np.asarray([found[name] for name in names])
-    return (1 - LEAST_SHARE) * learnt + LEAST_SHARE / len(names)
+    return learnt
 
 
-def _placed(lesson: Lesson, names: Sequence[str], cold: Weights) -> tuple[float, float]:
-    """Return the scale and the offset with the best NDCG@20; the first of equals."""
-    among = lesson.hidden.among if lesson.hidden is not None else lesson.scores
+def _mixed(lesson: Lesson, names: Sequence[str], alone: Weights, like_warm: float) -> Weights:
+    """Return cold weights: `alone`, to the share `like_warm` those of warm items, and the least of each."""
+    warm = lesson.weights[[lesson.scores.names.index(name) for name in names]]
+    share = like_warm if warm.any() else 0.0
+    mixed = (1 - share) * alone + share * warm / max(warm.sum(), 1e-30)
+    return (1 - LEAST_SHARE) * mixed + LEAST_SHARE / len(names)
+
+
+def _placed(lesson: Lesson, names: Sequence[str], alone: Weights) -> Place:
+    """Return the place that is best where hidden items are many, and harms nowhere else.
+
+    That is, of those that are not surely worse than the best on what validation holds; the first of equals.
+    """
+    hidden = lesson.hidden
+    among = lesson.scores if hidden is None else hidden.among
     if among is None or list(names) == list(among.names):
-        return SCALES[0], OFFSETS[0]
-    warm, alone = among.warm().fused(lesson.weights), among.only(names).fused(cold)
+        return Place()
+    n_natural = len(among) if hidden is None else hidden.n_natural
+    warm, content = among.warm().fused(lesson.weights), among.only(names)
     is_cold = ~np.isfinite(warm)
+    found: dict[Place, NDArray[np.float64]] = {}
+    for like_warm in LIKE_WARM:
+        told = content.fused(_mixed(lesson, names, alone, like_warm))
+        for scale, offset in product(SCALES, OFFSETS):
+            cold = told * np.float32(scale) + np.float32(offset)
+            found[Place(scale, offset, like_warm)] = among.ndcg(np.where(is_cold, cold, warm))
+    best = max(found.values(), key=lambda ndcg: float(ndcg[:n_natural].mean()))
+    harmless = {
+        place: ndcg for place, ndcg in found.items() if lead(best[:n_natural], ndcg[:n_natural]) <= SURENESS
+    }
+    return max(harmless, key=lambda place: float(harmless[place][-n_natural:].mean()))
 
-    def reached(place: tuple[float, float]) -> float:
-        scale, offset = map(np.float32, place)
-        return float(among.ndcg(np.where(is_cold, alone * scale + offset, warm)).mean())
 
-    return max(product(SCALES, OFFSETS), key=reached)
-
-
-def _half_warm_events(
-    lesson: Lesson, names: Sequence[str], cold: Weights, scale: float, offset: float
-) -> float:
+def _half_warm_events(lesson: Lesson, names: Sequence[str], cold: Weights, place: Place) -> float:
     """Return how many events make an item half warm: the best that surely beats none at all, else 0."""
     scores = lesson.scores
     if lesson.n_events is None or list(names) == list(scores.names):
         return 0.0
     warm = scores.warm().fused(lesson.weights)
-    alone = scores.only(names).fused(cold) * np.float32(scale) + np.float32(offset)
+    alone = scores.only(names).fused(cold) * np.float32(place.scale) + np.float32(place.offset)
     counts = lesson.n_events[scores.items]
     plain = scores.ndcg(_between(warm, alone, np.zeros_like(warm)))
     reached = {

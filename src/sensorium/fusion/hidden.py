@@ -30,7 +30,10 @@ class HiddenScores:
     """All sources, which rank hidden items among the others, for validation queries; of the hidden ones
     content alone knows. Each asks twice: for what validation holds, where hidden items are as rare as items
     without events may become; and for all their events on hidden items beside it, where they are many.
-    None if no such query has a history."""
+    Items that nobody has used yet are not ranked: nothing tells how they will do, and the hidden ones stand
+    for them. None if no such query has a history."""
+    n_natural: int
+    """So many queries of `among`, the first, ask for what validation holds; the rest for hidden items too."""
     asking: QueryBatch
     """The queries of `alone`."""
     later: QueryBatch
@@ -65,10 +68,14 @@ class HiddenScores:
             if member.traits.learns_from_events
         }
         alone = candidates(content, asking, seed=seed, ranked=hidden)
-        later = _forgetting(validation, hidden)
-        later = stacked(later, _revealed(later, data, hidden))
-        among = candidates({**members, **content}, later, seed=seed, hidden=hidden) if len(later) else None
-        return cls(alone, among, asking.queries, later.queries, shown)
+        natural = _forgetting(validation, hidden)
+        later = stacked(natural, _revealed(natural, data, hidden))
+        among = None
+        if len(later):
+            used = data.seen_items
+            used[np.unique(later.relevant.indices)] = True
+            among = candidates({**members, **content}, later, seed=seed, ranked=used, hidden=hidden)
+        return cls(alone, among, len(natural), asking.queries, later.queries, shown)
 
     def only(self, names: list[str]) -> Self:
         """Return the scores of the sources `names`."""

@@ -11,7 +11,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.fusion.asking import with_later_queries
 from sensorium.fusion.by_history import HistoryWeights, learn_by_history, weights_by_history
 from sensorium.fusion.candidates import Candidates, candidates, rescored
-from sensorium.fusion.cold import ColdWeights, Lesson, learn_cold
+from sensorium.fusion.cold import ColdWeights, Lesson, Place, learn_cold
 from sensorium.fusion.hidden import HiddenScores
 from sensorium.fusion.late import LateFusion, LateFusionConfig, described_member
 from sensorium.fusion.weights import LearntWeights, learn_weights
@@ -94,9 +94,10 @@ class FusionTuning:
         else:
             by_history = None if like.by_history is None else weights_by_history(warm, weights)
         lesson = Lesson(scores, weights, hidden, None if data is None else data.n_events)
-        cold = learn_cold(
-            lesson, seed=seed, place=None if like is None else (like.cold.scale, like.cold.offset)
-        )
+        place = None
+        if like is not None:
+            place = Place(like.cold.scale, like.cold.offset, like.cold.like_warm)
+        cold = learn_cold(lesson, seed=seed, place=place)
         return cls(members, fallback, scores, asked, learnt, by_history, cold, hidden, data, seed)
 
     @property

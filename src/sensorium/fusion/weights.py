@@ -82,19 +82,17 @@ SURENESS = 1.0
 def searched_weights(data: Candidates) -> Weights:
     """Return the weights after a search for NDCG@20 itself, one source at a time.
 
-    Starts from `single_best` and from `softmax_weights` and keeps the better end: likelihood and NDCG can
+    Starts from `single_best` or from `softmax_weights`, whichever is better: likelihood and NDCG can
     disagree where a source's scores have long tails. Each weight in turn is moved by a step, up or down to
     zero; steps become finer. The gain of a move must exceed `SURENESS` standard errors of the paired
     differences, so that a search on few queries stays near its start; leaving a source out must only not
     lose anything.
     """
-    return _best_end([single_best(data), softmax_weights(data)], data)
+    return _from_best([single_best(data), softmax_weights(data)], data)
 
 
-def _best_end(starts: Sequence[Weights], data: Candidates) -> Weights:
-    """Return the best of the weights that searches from `starts` end at."""
-    ends = [searched_from(start, data) for start in starts]
-    return max(ends, key=lambda weights: float(data.ndcg(data.fused(weights)).mean()))
+def _from_best(starts: Sequence[Weights], data: Candidates) -> Weights:
+    return searched_from(max(starts, key=lambda start: float(data.ndcg(data.fused(start)).mean())), data)
 
 
 def searched_from(start: Weights, data: Candidates) -> Weights:
@@ -171,12 +169,12 @@ LEARNERS: Mapping[str, Learner] = {
 def by_every_learner(data: Candidates) -> dict[str, Weights]:
     """Return what each of `LEARNERS` finds; the search starts from what the others found."""
     single, softmax = single_best(data), softmax_weights(data)
-    return {"single": single, "softmax": softmax, "searched": _best_end([single, softmax], data)}
+    return {"single": single, "softmax": softmax, "searched": _from_best([single, softmax], data)}
 
 
 CLEARLY = 2.0
 """How many standard errors one source must be ahead of every mixture to be taken alone."""
-MOST_LEARNT_FROM = 1_000
+MOST_LEARNT_FROM = 500
 """Queries that a contestant learns from; more cost time and hardly tell contestants apart."""
 FEWEST_QUERIES = 10
 """With fewer there is no contest; the convex program decides."""
