@@ -48,7 +48,7 @@ def test_without_time_every_member_is_fitted_once_with_its_defaults(known, valid
 
 def test_a_slow_machine_is_stopped_by_the_clock_and_says_so(known, validation):
     ticks = itertools.count()
-    fit = fit_auto(known.data, validation, config=AutoConfig(seconds=80), clock=lambda: float(next(ticks)))
+    fit = fit_auto(known.data, validation, config=AutoConfig(seconds=40), clock=lambda: float(next(ticks)))
     assert sum(len(choice.trials) for choice in fit.choices) < 40
     assert any("the clock struck" in choice.why for choice in fit.choices)
 

@@ -1,7 +1,11 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from sensorium.fusion.cost import Size, fit_seconds
+from sensorium.fusion.criterion import mean_ndcg
+from sensorium.fusion.popular_part import popular_part
 from sensorium.fusion.search import Search, sampled, search_all, surely_better
 from sensorium.fusion.suitable import Limits, Wanted, built_in, suitable
 from sensorium.models.base import FitOptions, ValidationData
@@ -77,3 +81,33 @@ def test_models_of_content_need_content(known):
     wanted, _ = suitable(bare, roomy())
     reading = {model.name for model in built_in() if model.traits.block or model.traits.blocks}
     assert not reading & {member.model for member in wanted}
+
+
+def test_fading_histories_are_tried_only_where_there_are_times(known, validation):
+    timeless = dataclasses.replace(known.data, times=None)
+    for data, tried in ((known.data, True), (timeless, False)):
+        search = Search(Wanted("rp3", "rp3", {}), data, validation, FitOptions())
+        assert ("half_life_items" in search._settings.space) == tried
+
+
+def test_trials_of_dense_models_look_at_the_popular_of_many_items(
+    known, validation, monkeypatch
+):
+    monkeypatch.setattr("sensorium.fusion.search.POPULAR_ITEMS", 20)
+    monkeypatch.setattr("sensorium.fusion.search.LEAST_QUERIES", 1)
+    search = Search(Wanted("ease", "ease", {}), known.data, validation, FitOptions())
+    for _ in range(6):
+        search.step()
+    model, choice = search.chosen()
+    assert model.score(validation.queries).shape[1] == known.data.n_items
+    assert choice.ndcg == pytest.approx(mean_ndcg(model, validation))
+    assert search.finals_s > 0
+
+
+def test_the_popular_part_keeps_users_and_what_is_asked_for_in_it(known, validation):
+    part, asked = popular_part(known.data, validation, 20)
+    assert part.interactions.shape == (known.data.n_users, 20)
+    assert part.n_events.sum() == np.sort(known.data.n_events)[-20:].sum()
+    assert all(len(block) == 20 for block in part.blocks.values())
+    assert asked.relevant.shape[1] == asked.queries.history.shape[1] == 20
+    assert (np.diff(asked.relevant.indptr) > 0).all()

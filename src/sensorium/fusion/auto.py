@@ -42,7 +42,7 @@ DEFAULT_AUTO = AutoConfig()
 MAX_SCORES = 60_000_000
 """Scores of validation queries that one member computes to be judged: a second or two of work."""
 
-WEIGHING_SHARE = 0.25
+WEIGHING_SHARE = 0.2
 """The part of the time that is kept for learning weights."""
 FIT_SHARE = 0.5
 """The largest part of the time that one fit of one member may take."""
@@ -144,5 +144,6 @@ def described(fit: AutoFit) -> list[str]:
     if fit.tuning is not None:
         learnt = fit.tuning.learnt
         contest = ", ".join(f"{name} {value:.4f}" for name, value in learnt.held_out.items())
-        lines.append(f"weights by {learnt.method}; NDCG@20 on queries held out from learning: {contest}")
+        by = ", moving with ".join([learnt.method, *fit.tuning.moving_with])
+        lines.append(f"weights by {by}; NDCG@20 on queries held out from learning: {contest}")
     return lines

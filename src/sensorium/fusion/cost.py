@@ -90,7 +90,7 @@ def column_counts(model: type[Recommender[Any]], data: TrainingData, settings: M
     return sum(data.blocks[name].values.shape[1] for name in names)
 
 
-LEAST = 0.005
+LEAST = 0.01
 """Seconds that anything takes."""
 PRODUCT = 1e-10
 """Seconds of a multiplication in a dense product."""
@@ -122,7 +122,7 @@ def _dense(size: Size, width: int) -> float:
 
 def _sparse(size: Size, width: int) -> float:
     del width
-    return 2 * SPARSE * size.n_pairs
+    return 3 * SPARSE * size.n_pairs
 
 
 def _nothing(size: Size, width: int) -> float:
@@ -160,7 +160,7 @@ def _dense_scores(size: Size, width: int) -> float:
 
 def _through_users(size: Size, width: int) -> float:
     del width
-    return 2 * SPARSE * size.n_asked * size.n_met / max(size.n_events, 1)
+    return 4 * SPARSE * size.n_asked * size.n_met / max(size.n_events, 1)
 
 
 def _filtered(size: Size, width: int) -> float:

@@ -1,7 +1,7 @@
 """Settings drawn from a model's search space: Optuna's TPE, seeded, defaults first, none twice."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sensorium.models.base import Recommender
@@ -18,9 +18,19 @@ FEWEST_AT_RANDOM = 6
 class Settings:
     """A stream of settings to try for one model; what is told about one guides the next."""
 
-    def __init__(self, model: type[Recommender[Any]], fixed: Mapping[str, Any], *, seed: int) -> None:
+    def __init__(
+        self,
+        model: type[Recommender[Any]],
+        fixed: Mapping[str, Any],
+        *,
+        seed: int,
+        useless: Collection[str] = (),
+    ) -> None:
+        """Begin to draw for `model`: what is `fixed` is given, what is `useless` stays as by default."""
         self._fixed = dict(fixed)
-        self.space = {name: space for name, space in model.space.items() if name not in fixed}
+        self.space = {
+            name: space for name, space in model.space.items() if name not in fixed and name not in useless
+        }
         self._defaults = {name: _default(model, name) for name in self.space}
         self._known: dict[str, float] = {}
         self._asked: Any = None

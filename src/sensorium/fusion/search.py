@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from sensorium.fusion.cost import Size, column_counts, fit_seconds, trial_seconds
 from sensorium.fusion.criterion import ndcg_of_queries
 from sensorium.fusion.drawing import Settings
+from sensorium.fusion.popular_part import popular_part
 from sensorium.fusion.suitable import Wanted
 from sensorium.models.base import FitOptions, Recommender, TrainingData, ValidationData
+from sensorium.models.recency import FADING
 from sensorium.models.registry import make_model, model_types
 
 Clock = Callable[[], float]
@@ -27,13 +29,17 @@ PATIENCE = 8
 PATIENCE_EACH = 4
 GAIN = 0.002
 """A better score by less than this share is no gain."""
-FINALISTS = 4
+FINALISTS = 3
 """The best few that are judged on all queries where the search looks at a part of them."""
 SURENESS = 1.0
 """How many standard errors settings must lead the defaults by, paired by query, to be taken."""
-MAX_SCORES = 20_000_000
-"""Scores of a trial that looks at a sample: about half a second."""
+MAX_SCORES = 10_000_000
+"""Scores of a trial that looks at a sample: about a quarter of a second."""
 LEAST_QUERIES = 300
+POPULAR_ITEMS = 3_000
+"""Where there are more, trials of dense models look at the most popular ones alone."""
+DEAR_S = 20.0
+"""Where one fit and its judgement take longer, only the best setting is fitted on all there is."""
 KEPT_BYTES = 500_000_000
 """A dense model larger than this is fitted again rather than kept."""
 LEAST_PROMISE = 0.3
@@ -75,8 +81,9 @@ class Choice:
 class Search:
     """The search for the settings of one member, a trial at a time.
 
-    Where judging costs more than fitting and scores are many, trials look at a sample of the queries;
-    `chosen` then judges the best few on all. It keeps the defaults unless another setting is surely better.
+    Where judging costs more than fitting and scores are many, trials look at a sample of the queries; where
+    a dense fit costs most, at the most popular items. `chosen` then judges the best few on all. It keeps the
+    defaults unless another setting is surely better.
     """
 
     def __init__(
@@ -90,8 +97,12 @@ class Search:
         self.wanted = wanted
         self._data, self._validation, self._options, self._clock = data, validation, options, clock
         self._model = model_types()[wanted.model]
-        self._settings = Settings(self._model, wanted.settings, seed=options.seed)
-        self._sample, self.cost_s = self._affordable()
+        useless = FADING if data.times is None else ()
+        self._settings = Settings(self._model, wanted.settings, seed=options.seed, useless=useless)
+        self._tried_on, self._sample, self.cost_s = data, validation, self._cost(data, validation)
+        self._share = 1.0
+        self._whole_s = self.cost_s
+        self._look_at_less()
         self._best: Recommender[Any] | None = None
         self._floor, self._reached = np.zeros(0), np.zeros(0)
         self._since_gain, self._goal = 0, 0.0
@@ -99,18 +110,36 @@ class Search:
         self.ended = ""
         """Why there are no more trials; empty while there may be."""
 
-    def _affordable(self) -> tuple[ValidationData, float]:
-        """Return the queries to look at, and what a trial is expected to take on a slow machine."""
-        width = column_counts(self._model, self._data, self.wanted.settings)
-        size = Size.of(self._data, self._validation)
-        whole = trial_seconds(self._model, self.wanted.settings, size, width)
-        sample = sampled(self._validation, MAX_SCORES, self._options.seed)
-        if sample is self._validation or whole < 2 * fit_seconds(
-            self._model, self.wanted.settings, size, width
-        ):
-            return self._validation, whole
-        size = Size.of(self._data, sample)
-        return sample, trial_seconds(self._model, self.wanted.settings, size, width)
+    def _cost(self, data: TrainingData, validation: ValidationData) -> float:
+        """Return what a trial is expected to take on a slow machine."""
+        width = column_counts(self._model, data, self.wanted.settings)
+        return trial_seconds(self._model, self.wanted.settings, Size.of(data, validation), width)
+
+    def _look_at_less(self) -> None:
+        """Set what trials look at, if not at all there is, and what one is then expected to take."""
+        data, validation = self._data, self._validation
+        if self._model.traits.dense_items and data.n_items > POPULAR_ITEMS:
+            part, judge = popular_part(data, validation, POPULAR_ITEMS)
+            if len(judge) >= LEAST_QUERIES:
+                self._tried_on, self._sample = part, judge
+                self._share = len(judge) / len(validation)  # who asks for the other items finds nothing
+        else:
+            width = column_counts(self._model, data, self.wanted.settings)
+            fitting = fit_seconds(self._model, self.wanted.settings, Size.of(data, validation), width)
+            if self.cost_s >= 2 * fitting:
+                self._sample = sampled(validation, MAX_SCORES, self._options.seed)
+        if self._sample is not validation:
+            self.cost_s = self._cost(self._tried_on, self._sample)
+
+    @property
+    def finals_s(self) -> float:
+        """What judging the best few on all there is is expected to take, `cost_s` not included."""
+        return 0.0 if self._sample is self._validation else self._n_finalists * self._whole_s
+
+    @property
+    def _n_finalists(self) -> int:
+        """How many are judged on all there is: one, where that is very dear."""
+        return FINALISTS if self._whole_s < DEAR_S else 1
 
     @property
     def ndcg(self) -> float:
@@ -124,9 +153,9 @@ class Search:
             self.ended = "there is no other"
             return
         begun = self._clock()
-        fitted = make_model(self.wanted.model, settings).fit(self._data, self._options)
+        fitted = make_model(self.wanted.model, settings).fit(self._tried_on, self._options)
         reached = ndcg_of_queries(fitted, self._sample)
-        mean = float(reached.mean())
+        mean = float(reached.mean()) * self._share
         if not self.trials:
             self._floor = reached
         if not self.trials or mean > self.ndcg:
@@ -163,12 +192,19 @@ class Search:
         return fitted, self._choice(best, best.ndcg, default.ndcg)
 
     def _chosen_of_few(self) -> tuple[Recommender[Any], Choice]:
-        """Return what is best on all queries among the defaults and the few best on the sample."""
-        ranked = sorted(self.trials[1:], key=lambda trial: -trial.ndcg)[: FINALISTS - 1]
+        """Return what is best on all there is among the defaults and the few best of those tried.
+
+        Where only one can be judged, it is the best of those tried.
+        """
+        ranked = sorted(self.trials, key=lambda trial: -trial.ndcg)
+        if self._n_finalists == 1:
+            model = self._fit(ranked[0])
+            reached = float(ndcg_of_queries(model, self._validation).mean())
+            return model, self._choice(ranked[0], reached, self.trials[0].ndcg)
         taken = self.trials[0]
         model = self._fit(taken)
         floor = reached = ndcg_of_queries(model, self._validation)
-        for trial in ranked:
+        for trial in [trial for trial in ranked if trial is not taken][: FINALISTS - 1]:
             other = self._fit(trial)
             judged = ndcg_of_queries(other, self._validation)
             if judged.mean() > reached.mean() and surely_better(judged, floor):
@@ -221,7 +257,8 @@ def search_all(
 
     The first trial of every member always runs. What is left of `seconds` is planned by expected costs,
     not by the clock: the next trial goes to the member that had the least for its promise, which is its
-    NDCG@20 beside the best. `clock` only ends a plan that takes `LENIENCE` times as long as expected.
+    NDCG@20 beside the best; a trial counts by the root of its cost, half way between equal times and equal
+    numbers of trials. `clock` only ends a plan that takes `LENIENCE` times as long as expected.
     Members that read several blocks weigh them by what those say alone, so they come after them.
     """
     searches: list[Search] = []
@@ -231,7 +268,7 @@ def search_all(
         for member, validation in zip(wanted, validations, strict=True):
             searches.append(Search(reading(member, searches), data, validation, options, clock))
             searches[-1].step()
-            left -= searches[-1].cost_s
+            left -= searches[-1].cost_s + searches[-1].finals_s
             stage.advance(0, note=standing(searches))
         while (one := _next(searches, left)) is not None:
             if clock() > deadline:
@@ -270,7 +307,7 @@ def _next(searches: Sequence[Search], left: float) -> Search | None:
 
     def had(one: Search) -> float:
         promise = max(one.ndcg / best, LEAST_PROMISE)
-        return (len(one.trials) + 1) * one.cost_s / promise
+        return (len(one.trials) + 1) * np.sqrt(one.cost_s) / promise
 
     return min(able, key=had, default=None)
 

@@ -12,7 +12,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.cold import blanked, has_any, learnt_history, lengthened
-from sensorium.models.recency import RecencyConfig, recent
+from sensorium.models.recency import HALF_LIVES, RecencyConfig, recent
 from sensorium.models.space import Between, LogBetween, Space
 
 LEAST_ROWS = 16
@@ -45,6 +45,7 @@ SPACE: Mapping[str, Space] = {
     "score_exponent": Between(-0.3, 0.4),
     "second": LogBetween(0.03, 1000.0),
     "third": LogBetween(0.03, 1000.0),
+    "half_life_items": HALF_LIVES,
 }
 
 

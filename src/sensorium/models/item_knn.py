@@ -17,7 +17,7 @@ from sensorium.models.neighbours import (
     squared_lengths,
     without_diagonal,
 )
-from sensorium.models.recency import RecencyConfig
+from sensorium.models.recency import HALF_LIVES, RecencyConfig
 from sensorium.models.space import LogBetween, OneOf, Space
 
 
@@ -44,6 +44,7 @@ class ItemKnn(ItemToItem[ItemKnnConfig]):
         "neighbours": LogBetween(10, 1000, whole=True),
         "shrinkage": OneOf((0.0, 1.0, 3.0, 10.0, 30.0, 100.0)),
         "similarity": OneOf(("cosine", "jaccard")),
+        "half_life_items": HALF_LIVES,
     }
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:

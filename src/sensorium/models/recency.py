@@ -9,8 +9,13 @@ from sensorium.core.arrays import IntVector, SparseMatrix
 from sensorium.core.config import Config
 from sensorium.models.base import QueryBatch
 from sensorium.models.neighbours import entry_rows
+from sensorium.models.space import OneOf
 
 DAY_S = 86_400.0
+HALF_LIVES = OneOf((None, 5.0, 10.0, 20.0, 50.0, 100.0))
+"""Values of `half_life_items` worth trying."""
+FADING = ("half_life_items", "half_life_days")
+"""Settings that change nothing where histories have no times."""
 
 Moments = NDArray[np.float64]
 """[n_entries]: seconds since 1970."""

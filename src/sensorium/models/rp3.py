@@ -10,7 +10,7 @@ from scipy import sparse
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
 from sensorium.models.item_to_item import ItemToItem
 from sensorium.models.neighbours import sparse_product_top, without_diagonal
-from sensorium.models.recency import RecencyConfig
+from sensorium.models.recency import HALF_LIVES, RecencyConfig
 from sensorium.models.space import Between, LogBetween, Space
 
 
@@ -41,6 +41,7 @@ class Rp3(ItemToItem[Rp3Config]):
         "from_exponent": Between(0.0, 1.2),
         "to_exponent": Between(0.0, 1.0),
         "neighbours": LogBetween(20, 1000, whole=True),
+        "half_life_items": HALF_LIVES,
     }
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
