@@ -1,13 +1,19 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import sparse
 
 from sensorium.core.errors import ConfigError
 from sensorium.core.vocabulary import Vocabulary
-from sensorium.fusion.late import LateFusion, LateFusionConfig, Member
+from sensorium.fusion.item_ages import item_ages
+from sensorium.fusion.late import LateFusion
+from sensorium.fusion.members import LateFusionConfig, Member
+from sensorium.fusion.without import without
 from sensorium.models.base import QueryBatch, TrainingData
 from sensorium.models.registry import make_model
 from sensorium.testing.recommender_contract import N_COLD, longer, nobody, widened
+from sensorium.workflow.fitting import needed
 
 PICTURE = Member(name="image:picture", model="content-knn", settings={"block": "image:picture"}, weight=0.4)
 SOUND = Member(name="audio:sound", model="content-knn", settings={"block": "audio:sound"}, weight=0.2)
@@ -102,6 +108,82 @@ def test_weights_move_with_the_length_of_the_history(known):
     two = query_of(known, 0, 1)
     found = fusion.explanation(two, np.arange(known.data.n_items))
     np.testing.assert_allclose(sum(found.totals().values()), fusion.score(two)[0], rtol=1e-4, atol=1e-5)
+
+
+AGEING = (
+    EASE.model_copy(update={"factors_by_age": (1.0, 0.001)}),
+    PICTURE.model_copy(update={"factors_by_age": (0.001, 1.0)}),
+    POPULARITY.model_copy(update={"weight": 0.0, "factors_by_age": (2.0, 2.0)}),
+)
+
+
+def ends(known):
+    """Return two ages with some items below, between and above, and the ages."""
+    ages = item_ages(known.data)
+    young, old = np.quantile(ages[known.data.seen_items], [0.3, 0.6]).tolist()
+    return ages, max(young, 0.1), max(old, 0.2)
+
+
+def test_who_speaks_of_an_item_moves_with_its_age(known):
+    ages, young, old = ends(known)
+    fusion = fused(known, *AGEING, item_ages=(young, old))
+    ease, picture = (
+        np.float32(0.7) * zscores(fusion.members[name].score(known.queries))
+        for name in ("ease", "image:picture")
+    )
+    scores, warm = fusion.score(known.queries), known.data.seen_items
+    told = warm & known.data.blocks["image:picture"].present
+    is_young, is_old = told & (ages <= young), told & (ages >= old)
+    np.testing.assert_allclose(scores[:, is_young], ease[:, is_young], atol=0.02)
+    np.testing.assert_allclose(scores[:, is_old], picture[:, is_old], atol=0.02)
+    silent = warm & ~known.data.blocks["image:picture"].present  # there EASE alone speaks, however softly
+    np.testing.assert_allclose(scores[:, silent], ease[:, silent], rtol=1e-3, atol=1e-3)
+    between = np.flatnonzero(told & (ages > young) & (ages < old))[0]
+    part = np.log(ages[between] / young) / np.log(old / young)
+    weights = 0.3 * (1 - 0.999 * part), 0.4 * (0.001 + 0.999 * part)
+    mixed = (weights[0] * ease + weights[1] * picture)[:, between] / sum(weights)
+    np.testing.assert_allclose(scores[:, between], mixed, rtol=1e-3, atol=1e-3)
+
+
+def test_factors_by_age_leave_cold_items_and_explanations_as_exact_as_ever(known):
+    _, young, old = ends(known)
+    fusion = fused(known, *AGEING, item_ages=(young, old))
+    plain = fused(known, *(m.model_copy(update={"factors_by_age": ()}) for m in AGEING))
+    cold = ~known.data.seen_items & known.data.blocks["image:picture"].present
+    np.testing.assert_array_equal(fusion.score(known.queries)[:, cold], plain.score(known.queries)[:, cold])
+    query = known.queries.rows(2, 3)
+    found = fusion.explanation(query, np.arange(known.data.n_items))
+    np.testing.assert_allclose(sum(found.totals().values()), fusion.score(query)[0], rtol=1e-4, atol=1e-5)
+
+
+def test_ages_are_saved_kept_by_new_items_and_taken_anew_by_a_fit(known, tmp_path):
+    ages, young, old = ends(known)
+    fusion = fused(known, *AGEING, item_ages=(young, old))
+    fusion.save(tmp_path / "fusion")
+    again = LateFusion.load(tmp_path / "fusion")
+    np.testing.assert_array_equal(again.ages, ages)
+    np.testing.assert_array_equal(again.score(known.queries), fusion.score(known.queries))
+    more = fusion.extend(longer(known.data.blocks, 2))
+    np.testing.assert_array_equal(more.ages, ages)
+    assert np.isfinite(more.score(widened(known.queries, 2))).all()
+    later = dataclasses.replace(known.data, times=known.data.times * 2.0)
+    np.testing.assert_allclose(LateFusion(fusion.config).fit(later).ages, 2 * ages, rtol=1e-5)
+
+
+def test_without_times_factors_by_age_do_not_count(known):
+    timeless = dataclasses.replace(known.data, times=None)
+    fusion = LateFusion(LateFusionConfig(members=AGEING, item_ages=(1, 2))).fit(timeless)
+    plain = fused(known, *(m.model_copy(update={"factors_by_age": ()}) for m in AGEING))
+    np.testing.assert_array_equal(fusion.score(known.queries), plain.score(known.queries))
+
+
+def test_a_source_that_is_left_out_has_no_say_at_any_age(known):
+    _, young, old = ends(known)
+    fusion = without(fused(known, *AGEING, SOUND, item_ages=(young, old)), ["ease"])
+    found = fusion.explanation(known.queries.rows(0, 1), np.arange(known.data.n_items)).totals()
+    assert not np.any(found.get("ease", 0))
+    assert "ease" not in needed(fusion).weights
+    assert fusion.ages.any()
 
 
 def test_a_cold_item_of_the_own_colour_stands_above_one_of_the_other(known):
@@ -222,6 +304,12 @@ def test_new_items_are_scored_by_content_without_a_fit(known):
         ({"members": [{**POPULARITY.model_dump(), "weight": -1}]}, "weight"),
         ({"members": [{**POPULARITY.model_dump(), "weights_by_history": [1]}]}, "as many as the history"),
         ({"members": [POPULARITY.model_dump()], "history_lengths": [5, 2]}, "do not grow"),
+        ({"members": [{**POPULARITY.model_dump(), "factors_by_age": [1]}]}, "as many as the item_ages"),
+        ({"members": [POPULARITY.model_dump()], "item_ages": [5, 5]}, "item_ages do not grow"),
+        (
+            {"members": [{**POPULARITY.model_dump(), "factors_by_age": [0]}], "item_ages": [1]},
+            "factors_by_age",
+        ),
     ],
 )
 def test_a_contradictory_config_is_refused(config, message):

@@ -7,13 +7,17 @@ from scipy import sparse
 
 from sensorium.core.component import State
 from sensorium.features.block import FeatureBlock
-from sensorium.fusion.late import LateFusion, LateFusionConfig, Member
+from sensorium.fusion.item_ages import DAY_S
+from sensorium.fusion.late import LateFusion
+from sensorium.fusion.members import LateFusionConfig, Member
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
 from sensorium.models.registry import model_types
 
 WEIGHTS = st.sampled_from([0.0, 0.3, 1.0, 2.5])
+FACTORS = st.sampled_from([0.01, 0.5, 1.0, 2.0])
 MODELS = ["popularity", "ease", "rp3", "item-knn", "user-knn", "image:poster", "text:plot", "all"]
+MANY_FACTORS = st.lists(st.tuples(FACTORS, FACTORS) | st.just(()), min_size=len(MODELS), max_size=len(MODELS))
 PARTS = {"colours": (0, 1), "texture": (1, 3), "shape": (3, 4)}
 MANY_WEIGHTS = st.lists(WEIGHTS, min_size=len(MODELS), max_size=len(MODELS))
 
@@ -36,26 +40,42 @@ def worlds(draw) -> tuple[TrainingData, QueryBatch]:
     if draw(st.booleans()):
         history[:] = 0
     query = QueryBatch(sparse.csr_array(history), np.asarray([-1]))
-    return TrainingData(sparse.csr_array(clicks), blocks=blocks), query
+    interactions = sparse.csr_array(clicks)
+    times = interactions.astype(np.float64)
+    times.data = DAY_S * rng.uniform(0, 300, size=times.nnz).round(1)
+    return TrainingData(interactions, times, blocks=blocks), query
 
 
-def member(name: str, weight: float, cold_weight: float) -> Member:
+def member(name: str, weight: float, cold_weight: float, factors: tuple[float, float]) -> Member:
     if ":" in name:
         model, settings_ = "content-knn", {"block": name}
     else:
         model, settings_ = ("multimodal-knn" if name == "all" else name), {}
-    return Member(name=name, model=model, settings=settings_, weight=weight, cold_weight=cold_weight)
+    return Member(
+        name=name,
+        model=model,
+        settings=settings_,
+        weight=weight,
+        cold_weight=cold_weight,
+        factors_by_age=factors,
+    )
 
 
 @settings(max_examples=150, deadline=None)
-@given(worlds(), MANY_WEIGHTS, MANY_WEIGHTS, WEIGHTS, st.sampled_from([0.0, -0.5, 0.5]), WEIGHTS)
+@given(
+    worlds(), MANY_WEIGHTS, MANY_WEIGHTS, WEIGHTS, st.sampled_from([0.0, -0.5, 0.5]), WEIGHTS, MANY_FACTORS
+)
 def test_the_reasons_of_a_fused_score_add_up_to_it(
-    known, weights, cold_weights, cold_scale, cold_offset, half_warm_events
+    known, weights, cold_weights, cold_scale, cold_offset, half_warm_events, factors
 ):
     data, query = known
-    members = tuple(map(member, MODELS, weights, cold_weights))
+    members = tuple(map(member, MODELS, weights, cold_weights, factors))
     config = LateFusionConfig(
-        members=members, cold_scale=cold_scale, cold_offset=cold_offset, half_warm_events=half_warm_events
+        members=members,
+        cold_scale=cold_scale,
+        cold_offset=cold_offset,
+        half_warm_events=half_warm_events,
+        item_ages=(20, 200),
     )
     fusion = LateFusion(config).fit(data)
     scores = fusion.score(query)[0]

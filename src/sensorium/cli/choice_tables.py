@@ -72,7 +72,8 @@ def _why(member: Mapping[str, Any]) -> str:
 
 def _contest(learnt: Mapping[str, Any]) -> str:
     held_out = ", ".join(f"{name} {value:.4f}" for name, value in learnt["held_out"].items())
-    return escape(f"weights by {learnt['method']}" + (f"; unseen queries: {held_out}" if held_out else ""))
+    by = ", moving with ".join([learnt["method"], *learnt.get("moving_with", [])])
+    return escape(f"weights by {by}" + (f"; unseen queries: {held_out}" if held_out else ""))
 
 
 def _number(value: float | None) -> str:

@@ -1,6 +1,6 @@
 """The arithmetic of late fusion: weighted z-scores, renormalised over the sources that can score."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,6 +36,13 @@ class Source:
     cold_weight: float
     """Its weight where content alone can score; zero unless it is content."""
     scores: Standardised
+    factor: FloatVector | None = None
+    """[n_items] float32 > 0: what its weight is multiplied with for each item; None: one."""
+
+    def weights(self) -> FloatMatrix:
+        """Return how much it counts: [n_queries] or [1], by [n_items] or [1]."""
+        each = self.weight[:, None]
+        return each if self.factor is None else each * self.factor
 
     def can(self) -> "NDArray[np.bool_] | np.bool_":
         """Return where the source can score [n_queries, n_items], or one True for everywhere."""
@@ -77,6 +84,7 @@ def blend(sources: Sequence[Source], fallback: Standardised, cold: ColdRule | No
 
     Where behaviour or popularity with a weight above zero can score, the weights count, elsewhere the
     cold weights, in the way of `cold`. If only content has weight, the weights count wherever it can score.
+    Factors divide what the weights sum to anew among the sources, item by item; cold weights have none.
     An item that is cold in part gets that part of either score. Items that no source can score stand below
     all others, in the order of `fallback`.
     """
@@ -87,12 +95,12 @@ def blend(sources: Sequence[Source], fallback: Standardised, cold: ColdRule | No
     warm = np.zeros(shape, dtype=np.bool_)
     for source in [source for source in used if source.kind != "content"] or used:
         warm |= source.can()
-    scores, denominator = _summed(sources, [source.weight[:, None] for source in sources], shape)
+    scores, denominator = _summed(sources, (source.weights() for source in sources), shape)
     factors = np.zeros(shape, dtype=np.float32)
     np.divide(total, denominator, out=factors, where=denominator > 0)
     scored, cold_factors, shift = denominator > 0, None, None
     if cold.share is not None or not warm.all():
-        told, total_cold = _summed(sources, [np.float32(source.cold_weight) for source in sources], shape)
+        told, total_cold = _summed(sources, (np.float32(source.cold_weight) for source in sources), shape)
         some = total_cold > 0
         part = np.float32(0) if cold.share is None else cold.share * some
         share = _single(np.where(warm, part, np.float32(1)))
@@ -114,7 +122,7 @@ def _single(values: NDArray[Any]) -> FloatMatrix:
 
 
 def _summed(
-    sources: Sequence[Source], weights: Sequence["FloatMatrix | np.float32"], shape: tuple[int, ...]
+    sources: Sequence[Source], weights: Iterable["FloatMatrix | np.float32"], shape: tuple[int, ...]
 ) -> tuple[FloatMatrix, FloatMatrix]:
     """Return the weighted sum of z-scores and the sum of the weights that can score."""
     numerator = np.zeros(shape, dtype=np.float32)
@@ -166,6 +174,8 @@ def shares(sources: Sequence[Source], blended: Blend, row: int) -> FloatMatrix:
         can: BoolVector | np.bool_ = np.True_ if source.scores.can is None else source.scores.can[row]
         weight = source.weight[row if len(source.weight) > 1 else 0]
         table[position] = weight * blended.factors[row] * can
+        if source.factor is not None:
+            table[position] *= source.factor
         if blended.cold_factors is not None:
             table[position] += source.cold_weight * blended.cold_factors[row] * can
     return table

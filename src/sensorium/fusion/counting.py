@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sensorium.fusion.blend import kind_of
+from sensorium.fusion.item_ages import item_ages
 from sensorium.fusion.late import LateFusion
 from sensorium.models.base import Recommender, TrainingData
 from sensorium.models.content_knn import ContentKnn
@@ -39,7 +40,7 @@ def counted_anew(fusion: LateFusion, data: TrainingData) -> Counted:
         elif not isinstance(member, LEARN_NOTHING_FROM_EVENTS):
             waiting.append(name)
     used = _used(fusion)
-    later = LateFusion.fitted(fusion.config, members, data.n_events)
+    later = LateFusion.fitted(fusion.config, members, data.n_events, item_ages(data))
     return Counted(
         later, tuple(name for name in counted if used[name]), tuple(name for name in waiting if used[name])
     )

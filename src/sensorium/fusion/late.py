@@ -3,17 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import JsonValue, NonNegativeFloat, PositiveFloat, model_validator
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.component import State
-from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
 from sensorium.core.files import write_text
 from sensorium.core.hashing import canonical_json
@@ -23,60 +20,13 @@ from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.blend import PATHS, Blend, ColdRule, Kind, Source, blend, kind_of, shares
 from sensorium.fusion.explanation import BASELINE, Explanation
+from sensorium.fusion.item_ages import factors_at, item_ages
+from sensorium.fusion.members import LateFusionConfig, Member, described_member
 from sensorium.fusion.standard import Standardised, standardised
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.on_content_graph import EVENTS, OnContentGraph
 from sensorium.models.registry import make_model
-
-
-class Member(Config):
-    """One source of a fusion."""
-
-    name: str
-    """Its name in weights and reasons: the block for content, else the model."""
-    model: str
-    """The name of the model."""
-    settings: Mapping[str, JsonValue] = {}
-    """The settings of the model that differ from its defaults."""
-    weight: NonNegativeFloat = 1.0
-    """Its share in the scores of items that behaviour or popularity can speak of."""
-    cold_weight: NonNegativeFloat = 1.0
-    """Its share where content alone can speak: items without events, histories of such items."""
-    weights_by_history: tuple[NonNegativeFloat, ...] = ()
-    """Its weight at each of the fusion's `history_lengths`, in place of `weight`; empty: always `weight`."""
-
-
-class LateFusionConfig(Config):
-    """Which members, and how much each counts."""
-
-    members: tuple[Member, ...] = (Member(name="popularity", model="popularity"),)
-    """The sources; names are distinct."""
-    fallback: str = "popularity"
-    """The member that answers where no other can; it needs no history."""
-    cold_scale: NonNegativeFloat = 1.0
-    """What the scores of items of which content alone can speak are multiplied with, beside others."""
-    cold_offset: float = 0.0
-    """What is then added to them, in shares of the sum of all weights."""
-    half_warm_events: NonNegativeFloat = 0.0
-    """An item with so many events is scored half as a cold one, with n of them to the part
-    half_warm_events / (n + half_warm_events); 0: an item with any event is not cold at all."""
-    history_lengths: tuple[PositiveFloat, ...] = ()
-    """Lengths of histories, growing, for which the members have weights of their own; between two of them
-    weights are interpolated in the logarithm of the length."""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        names = [member.name for member in self.members]
-        if len(set(names)) != len(names):
-            raise ValueError("two members have the same name")
-        if self.fallback not in names:
-            raise ValueError(f"the fallback {self.fallback!r} is not a member")
-        if any(len(m.weights_by_history) not in (0, len(self.history_lengths)) for m in self.members):
-            raise ValueError("a member's weights_by_history are not as many as the history_lengths")
-        if any(later <= earlier for earlier, later in pairwise(self.history_lengths)):
-            raise ValueError("the history_lengths do not grow")
-        return self
 
 
 @dataclass(frozen=True)
@@ -108,7 +58,8 @@ class LateFusion(Recommender[LateFusionConfig]):
     """A weighted sum of sources, each standardised over the items it can score for the query.
 
     Formula: warm_qi = W sum_m w_m z_mqi / sum_m w_m over the sources m that can score item i for query q,
-    with W the sum of all weights; cold_qi = W (cold_scale sum_m c_m z_mqi / sum_m c_m + cold_offset) over
+    with W the sum of all weights and, where factors by age are given, w_m times that of item i inside both
+    sums; cold_qi = W (cold_scale sum_m c_m z_mqi / sum_m c_m + cold_offset) over
     the content that can, with its cold weights c; score_qi = (1 - s_i) warm_qi + s_i cold_qi with
     s_i = half_warm_events / (n_i + half_warm_events) and n_i the events of the item; s_i = 1 where content
     alone can score. Items that nothing can score stand below all others. Every score splits exactly over
@@ -122,10 +73,14 @@ class LateFusion(Recommender[LateFusionConfig]):
     n_events: IntVector
     """[n_items]: how many events each item has; empty: unknown, and every item with any is warm. Items
     beyond its end have none."""
+    ages: FloatVector
+    """[n_items]: days from each item's first event to the last of all; empty: unknown, and factors by age do
+    not count. Items without events and beyond its end are as new."""
 
     def __init__(self, config: LateFusionConfig | None = None) -> None:
         super().__init__(config)
         self.n_events = np.zeros(0, dtype=np.int64)
+        self.ages = np.zeros(0, dtype=np.float32)
 
     @classmethod
     def of(cls, model: Recommender[Any], fallback: Recommender[Any]) -> Self:
@@ -162,12 +117,15 @@ class LateFusion(Recommender[LateFusionConfig]):
         config: LateFusionConfig,
         members: Mapping[str, Recommender[Any]],
         n_events: IntVector | None = None,
+        ages: FloatVector | None = None,
     ) -> Self:
-        """Return a fusion of fitted `members`, which `config` names; `n_events` [n_items] if known."""
+        """Return a fusion of fitted `members` under `config`; `n_events` and `ages` [n_items] if known."""
         fused = cls(config)
         fused.members = dict(members)
         if n_events is not None:
             fused.n_events = np.asarray(n_events, dtype=np.int64)
+        if ages is not None:
+            fused.ages = np.asarray(ages, dtype=np.float32)
         return fused
 
     @property
@@ -201,7 +159,7 @@ class LateFusion(Recommender[LateFusionConfig]):
         if kind_of(members[self.config.fallback]) != "popularity":
             raise ConfigError(f"the fallback {self.config.fallback!r} needs a history", where=self.name)
         self.members = members
-        self.n_events = data.n_events
+        self.n_events, self.ages = data.n_events, item_ages(data)
         return self
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
@@ -234,7 +192,8 @@ class LateFusion(Recommender[LateFusionConfig]):
             if member.weight or any(member.weights_by_history) or cold_weight or is_fallback:
                 scores = standardised(self.members[member.name].score(queries))
                 weight = self._weight(member, queries)
-                sources.append(Source(member.name, kind, weight, cold_weight, scores))
+                factor = self._factor(member, queries.history.shape[1])
+                sources.append(Source(member.name, kind, weight, cold_weight, scores, factor))
                 fallback = scores if is_fallback else fallback
         assert fallback is not None  # noqa: S101 - the config holds it
         return sources, blend(sources, fallback, self._cold_rule(fallback.values.shape[1]))
@@ -246,6 +205,12 @@ class LateFusion(Recommender[LateFusionConfig]):
         lengths = np.log(np.maximum(np.diff(queries.history.indptr), 1))
         knots = np.log(self.config.history_lengths)
         return np.interp(lengths, knots, member.weights_by_history).astype(np.float32)
+
+    def _factor(self, member: Member, n_items: int) -> FloatVector | None:
+        """Return what the member's weight is multiplied with for each item [n_items]; None: one."""
+        if not member.factors_by_age or not len(self.ages):
+            return None
+        return factors_at(self.ages, n_items, self.config.item_ages, member.factors_by_age)
 
     def _cold_rule(self, n_items: int) -> ColdRule:
         half = self.config.half_warm_events
@@ -317,13 +282,13 @@ class LateFusion(Recommender[LateFusionConfig]):
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a fusion that also scores the items appended to `blocks`, by their content."""
         members = {name: member.extend(blocks) for name, member in self.members.items()}
-        return self.fitted(self.config, members, self.n_events)
+        return self.fitted(self.config, members, self.n_events, self.ages)
 
     def state(self) -> State:
         """Return the states of all members, each name with the member's position in front."""
         self.require_fitted()
         parts = nested(member.state() for member in self.members.values())
-        return State({"n_events": self.n_events, **parts.arrays}, parts.values)
+        return State({"n_events": self.n_events, "ages": self.ages, **parts.arrays}, parts.values)
 
     def restore(self, state: State) -> Self:
         """Set the members from `state` and return self."""
@@ -332,6 +297,7 @@ class LateFusion(Recommender[LateFusionConfig]):
             for position, member in enumerate(self.config.members)
         }
         self.n_events = state.arrays.get("n_events", np.zeros(0, dtype=np.int64))
+        self.ages = state.arrays.get("ages", np.zeros(0, dtype=np.float32))
         return self
 
     def save(self, folder: Path) -> None:
@@ -345,25 +311,6 @@ class LateFusion(Recommender[LateFusionConfig]):
         where = folder / "fusion.json"
         config = LateFusionConfig.parse(json.loads(where.read_text(encoding="utf-8")), where=str(where))
         return cls(config).restore(State.load(folder))
-
-
-def described_member(
-    name: str,
-    model: Recommender[Any],
-    *,
-    weight: float,
-    cold_weight: float,
-    weights_by_history: tuple[float, ...] = (),
-) -> Member:
-    """Return the member `name` of a config, for a fitted model."""
-    return Member(
-        name=name,
-        model=model.name,
-        settings=model.config.model_dump(mode="json", exclude_defaults=True),
-        weight=weight,
-        cold_weight=cold_weight,
-        weights_by_history=weights_by_history,
-    )
 
 
 def _source_of(member: str, part: str) -> str:

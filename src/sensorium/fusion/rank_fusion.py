@@ -11,7 +11,7 @@ from sensorium.core.component import State
 from sensorium.core.config import Config
 from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
-from sensorium.fusion.late import Member, described_member
+from sensorium.fusion.members import Member, described_member
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.registry import make_model
 

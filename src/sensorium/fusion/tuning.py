@@ -6,14 +6,18 @@ from typing import Any, Self
 
 import numpy as np
 
+from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.asking import with_later_queries
+from sensorium.fusion.by_age import AgeFactors, factors_by_age, learn_by_age
 from sensorium.fusion.by_history import HistoryWeights, learn_by_history, weights_by_history
 from sensorium.fusion.candidates import Candidates, candidates, rescored
 from sensorium.fusion.cold import ColdWeights, Lesson, Place, learn_cold
 from sensorium.fusion.hidden import HiddenScores
-from sensorium.fusion.late import LateFusion, LateFusionConfig, described_member
+from sensorium.fusion.item_ages import item_ages
+from sensorium.fusion.late import LateFusion, LateFusionConfig
+from sensorium.fusion.members import described_member
 from sensorium.fusion.weights import LearntWeights, learn_weights
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 
@@ -38,6 +42,8 @@ class FusionTuning:
     """The weights, by which method, and how they do on queries they have not seen."""
     by_history: HistoryWeights | None
     """Weights that move with the length of the history; None: they do not surely help."""
+    by_age: AgeFactors | None
+    """Factors on them that move with the age of the item; None: they do not surely help."""
     cold: ColdWeights
     """The weights where content alone can score, and how items warm up."""
     hidden: HiddenScores | None
@@ -89,16 +95,21 @@ class FusionTuning:
         warm = scores.warm()
         learnt = learn_weights(warm, seed=seed, method=method)
         weights = np.asarray([learnt.weights[name] for name in scores.names])
+        ages = _ages(data)
         if like is None:
             by_history = learn_by_history(warm, learnt, seed=seed)
+            by_age = learn_by_age(warm, learnt, ages, by_history, seed=seed)
         else:
             by_history = None if like.by_history is None else weights_by_history(warm, weights)
+            by_age = (
+                None if like.by_age is None else factors_by_age(warm, weights, ages, by_history, seed=seed)
+            )
         lesson = Lesson(scores, weights, hidden, None if data is None else data.n_events)
         place = None
         if like is not None:
             place = Place(like.cold.scale, like.cold.offset, like.cold.like_warm)
         cold = learn_cold(lesson, seed=seed, place=place)
-        return cls(members, fallback, scores, asked, learnt, by_history, cold, hidden, data, seed)
+        return cls(members, fallback, scores, asked, learnt, by_history, by_age, cold, hidden, data, seed)
 
     @property
     def cold_weights(self) -> Mapping[str, float]:
@@ -115,7 +126,8 @@ class FusionTuning:
                     member,
                     weight=self.learnt.weights.get(name, 0.0),
                     cold_weight=self.cold.weights.get(name, 0.0),
-                    weights_by_history=self._moving(name),
+                    weights_by_history=self._row(name, self.by_history),
+                    factors_by_age=self._row(name, self.by_age),
                 )
                 for name, member in self.members.items()
             ),
@@ -124,13 +136,21 @@ class FusionTuning:
             cold_offset=self.cold.offset,
             half_warm_events=self.cold.half_warm_events,
             history_lengths=() if self.by_history is None else self.by_history.lengths,
+            item_ages=() if self.by_age is None else self.by_age.ages,
         )
-        return LateFusion.fitted(config, self.members, None if self.data is None else self.data.n_events)
+        counts = None if self.data is None else self.data.n_events
+        return LateFusion.fitted(config, self.members, counts, _ages(self.data))
 
-    def _moving(self, name: str) -> tuple[float, ...]:
-        if self.by_history is None or name not in self.scores.names:
+    @property
+    def moving_with(self) -> tuple[str, ...]:
+        """What weights move with, in words."""
+        found = {"the length of the history": self.by_history, "the age of the item": self.by_age}
+        return tuple(name for name, moving in found.items() if moving is not None)
+
+    def _row(self, name: str, moving: HistoryWeights | AgeFactors | None) -> tuple[float, ...]:
+        if moving is None or name not in self.scores.names:
             return ()
-        return tuple(self.by_history.table[self.scores.names.index(name)].tolist())
+        return tuple(moving.table[self.scores.names.index(name)].tolist())
 
     def without(self, names: Collection[str]) -> LateFusion:
         """Return the fusion had the members, blocks or modalities `names` not been there.
@@ -201,6 +221,10 @@ class FusionTuning:
         data, options = replace(self.data, blocks=blocks), FitOptions(seed=self.seed)
         fewer = {name: reading_only(member, blocks) for name, member in members.items()}
         return {name: member.fit(data, options) for name, member in fewer.items() if member is not None}
+
+
+def _ages(data: TrainingData | None) -> FloatVector:
+    return np.zeros(0, dtype=np.float32) if data is None else item_ages(data)
 
 
 def reading_only(member: Recommender[Any], blocks: Collection[str]) -> Recommender[Any] | None:

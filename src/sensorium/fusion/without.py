@@ -15,15 +15,16 @@ def without(fusion: LateFusion, names: Collection[str]) -> LateFusion:
     among them still orders what nothing else can score.
     """
     members = tuple(
-        member.model_copy(update={"weight": 0.0, "cold_weight": 0.0, "weights_by_history": ()})
+        member.model_copy(
+            update={"weight": 0.0, "cold_weight": 0.0, "weights_by_history": (), "factors_by_age": ()}
+        )
         if member.name in names
         else member
         for member in fusion.config.members
     )
-    fewer = LateFusion(fusion.config.model_copy(update={"members": members}))
-    fewer.members = {name: _reading_less(name, model, names) for name, model in fusion.members.items()}
-    fewer.n_events = fusion.n_events
-    return fewer
+    config = fusion.config.model_copy(update={"members": members})
+    fewer = {name: _reading_less(name, model, names) for name, model in fusion.members.items()}
+    return LateFusion.fitted(config, fewer, fusion.n_events, fusion.ages)
 
 
 def _reading_less(name: str, model: Recommender[Any], names: Collection[str]) -> Recommender[Any]:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import numpy as np
 
+from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.intervals import Interval
@@ -14,6 +15,7 @@ from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.evaluation.splits import Split
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.blend import kind_of
+from sensorium.fusion.by_age import AgeFactors, factors_by_age
 from sensorium.fusion.by_history import HistoryWeights, weights_by_history
 from sensorium.fusion.criterion import ndcg_of_queries
 from sensorium.fusion.late import LateFusion
@@ -195,9 +197,12 @@ def _contestants(
     moving = _moving(tuning)
     found.append(("learnt weights", "by length of history", _fused(fusion, own, moving=moving)))
     half = fusion.config.half_warm_events
-    found.append(("learnt weights", "by age of item", _fused(fusion, own, half_warm_events=half)))
-    both = _fused(fusion, own, moving=moving, half_warm_events=half)
-    found.append(("learnt weights", "by both", both))
+    found.append(("learnt weights", "by events of item", _fused(fusion, own, half_warm_events=half)))
+    ageing = _ageing(tuning, fusion.ages) if len(fusion.ages) else None
+    if ageing is not None:
+        found.append(("learnt weights", "by age of item", _fused(fusion, own, ageing=ageing)))
+    together = _fused(fusion, own, moving=moving, ageing=ageing, half_warm_events=half)
+    found.append(("learnt weights", "by all of these", together))
     found.append(("learnt weights", TAKEN, over(fusion, members)))
     return found
 
@@ -208,12 +213,20 @@ def _moving(tuning: FusionTuning) -> HistoryWeights:
     return weights_by_history(warm, np.asarray([tuning.learnt.weights[name] for name in warm.names]))
 
 
+def _ageing(tuning: FusionTuning, ages: FloatVector) -> AgeFactors:
+    """Return factors that move with the age of the item, whether they surely help or not."""
+    warm = tuning.scores.warm()
+    common = np.asarray([tuning.learnt.weights[name] for name in warm.names])
+    return factors_by_age(warm, common, ages, seed=tuning.seed)
+
+
 def _fused(
     fusion: LateFusion,
     members: Mapping[str, Recommender[Any]],
     *,
     weights: Mapping[str, float] | None = None,
     moving: HistoryWeights | None = None,
+    ageing: AgeFactors | None = None,
     half_warm_events: float = 0.0,
 ) -> LateFusion:
     """Return `fusion` with other `weights`, that only move as given; the rest is as in `fusion`."""
@@ -222,6 +235,7 @@ def _fused(
             update={
                 "weight": member.weight if weights is None else weights[member.name],
                 "weights_by_history": () if moving is None else tuple(moving.table[position].tolist()),
+                "factors_by_age": () if ageing is None else tuple(ageing.table[position].tolist()),
             }
         )
         for position, member in enumerate(fusion.config.members)
@@ -229,9 +243,11 @@ def _fused(
     changes = {
         "members": described,
         "history_lengths": () if moving is None else moving.lengths,
+        "item_ages": () if ageing is None else ageing.ages,
         "half_warm_events": half_warm_events,
     }
-    return LateFusion.fitted(fusion.config.model_copy(update=changes), members, fusion.n_events)
+    config = fusion.config.model_copy(update=changes)
+    return LateFusion.fitted(config, members, fusion.n_events, fusion.ages)
 
 
 def _alone(name: str, members: Mapping[str, Recommender[Any]], fallback: str) -> LateFusion:

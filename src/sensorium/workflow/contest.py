@@ -44,7 +44,8 @@ def once_scored(members: Mapping[str, Recommender[Any]]) -> dict[str, Recommende
 
 def over(fusion: LateFusion, members: Mapping[str, Recommender[Any]]) -> LateFusion:
     """Return `fusion` with its members taken from `members` by name."""
-    return LateFusion.fitted(fusion.config, {name: members[name] for name in fusion.members}, fusion.n_events)
+    own = {name: members[name] for name in fusion.members}
+    return LateFusion.fitted(fusion.config, own, fusion.n_events, fusion.ages)
 
 
 @dataclass(frozen=True)

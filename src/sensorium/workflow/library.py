@@ -159,6 +159,7 @@ def facts_of(chosen: AutoFit, model: str, seed: int) -> dict[str, Any]:
         learnt = chosen.tuning.learnt
         facts["weights"] = {
             "method": learnt.method,
+            "moving_with": list(chosen.tuning.moving_with),
             "ndcg@20": learnt.ndcg,
             "held_out": dict(learnt.held_out),
         }

@@ -1,0 +1,35 @@
+"""How long items have been there, and what moves with it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sensorium.core.arrays import FloatVector
+from sensorium.models.base import TrainingData
+
+DAY_S = 86_400
+
+
+def item_ages(data: TrainingData) -> FloatVector:
+    """Return the days from each item's first event to the last event of all [n_items] float32.
+
+    Zero for items without events; empty where no event has a time.
+    """
+    if data.times is None or not data.times.nnz:
+        return np.zeros(0, dtype=np.float32)
+    last = data.times.data.max()
+    first = np.full(data.n_items, last)
+    np.minimum.at(first, data.times.indices, data.times.data)
+    return ((last - first) / DAY_S).astype(np.float32)
+
+
+def factors_at(
+    ages: FloatVector, n_items: int, knots: Sequence[float], factors: Sequence[float]
+) -> FloatVector:
+    """Return the factor of each item [n_items] float32, linear in the logarithm of the age between `knots`.
+
+    `ages` are in days; items beyond their end have age zero.
+    """
+    padded = np.zeros(n_items, dtype=np.float32)
+    padded[: len(ages)] = ages[:n_items]
+    return np.interp(np.log(np.maximum(padded, knots[0])), np.log(knots), factors).astype(np.float32)
