@@ -97,10 +97,14 @@ def test_a_missing_medium_shows_in_a_column_of_its_own():
     assert concatenated({}, 3).shape == (3, 0)
 
 
-def test_axes_are_those_of_most_squared_length_and_none_are_empty():
-    features = RNG.normal(size=(30, 2)).astype(np.float32) @ RNG.normal(size=(2, 5)).astype(np.float32)
+@pytest.mark.parametrize(("n_items", "n_columns"), [(30, 5), (5, 30)])
+def test_axes_are_those_of_most_squared_length_and_none_are_empty(n_items, n_columns):
+    shapes = (n_items, 2), (2, n_columns)
+    one, other = (RNG.normal(size=shape).astype(np.float32) for shape in shapes)
+    features = one @ other
     axes = principal_axes(features)
-    assert axes.shape == (5, 2)
+    assert axes.shape == (n_columns, 2)
+    np.testing.assert_allclose(axes.T @ axes, np.eye(2), atol=1e-4)
     rotated = features @ axes
     np.testing.assert_allclose(np.square(rotated).sum(), np.square(features).sum(), rtol=1e-4)
     assert abs(rotated[:, 0] @ rotated[:, 1]) < 1e-3 * np.square(rotated).sum()

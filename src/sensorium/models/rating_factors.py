@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import NonNegativeInt, PositiveInt
-from scipy import sparse
+from scipy import linalg, sparse
 from threadpoolctl import threadpool_limits
 
 from sensorium.core.arrays import FloatMatrix, SparseMatrix
@@ -182,6 +182,13 @@ def fitted_values(ratings: SparseMatrix, users: Wide, items: Wide) -> Wide:
 def principal_axes(features: FloatMatrix) -> FloatMatrix:
     """Return the directions [d, axes] of most squared length, `AXES` at most."""
     wide = features.astype(np.float64)
-    lengths, axes = np.linalg.eigh(wide.T @ wide)
-    kept = lengths > 1e-9 * max(float(lengths.max(initial=0)), 1e-12)
-    return np.ascontiguousarray(axes[:, kept][:, ::-1][:, :AXES], dtype=np.float32)
+    few_rows = len(wide) < wide.shape[1]
+    gram = wide @ wide.T if few_rows else wide.T @ wide
+    if not len(gram):
+        return np.zeros((wide.shape[1], 0), dtype=np.float32)
+    lengths, axes = linalg.eigh(gram, subset_by_index=(max(len(gram) - AXES, 0), len(gram) - 1))
+    kept = lengths > 1e-9 * max(float(lengths.max()), 1e-12)
+    axes = axes[:, kept][:, ::-1]
+    if few_rows:
+        axes = wide.T @ axes / np.sqrt(lengths[kept][::-1])
+    return np.ascontiguousarray(axes, dtype=np.float32)
