@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sensorium.core.arrays import FloatMatrix, IntVector
 from sensorium.fusion.candidates import Candidates, Weights
 from sensorium.fusion.hidden import HiddenScores
-from sensorium.fusion.weights import SURENESS, lead, learn_weights, softmax_weights
+from sensorium.fusion.weights import SURENESS, lead, learn_weights
 
 SCALES = (1.0, 2.0, 1.4, 0.7, 0.5, 0.35, 0.2, 0.1)
 OFFSETS = (0.0, -1.0, -0.5, -0.25, 0.25, 0.5)
@@ -36,6 +36,8 @@ class ColdWeights:
     """The share of the weights that are those of warm items."""
     half_warm_events: float = 0.0
     """With so many events, an item is scored half as a cold one; 0: any event makes it warm."""
+    method: str | None = None
+    """How the weights that rank cold items among themselves were learnt."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,12 @@ class Place:
     like_warm: float = 0.0
 
 
-def learn_cold(lesson: Lesson, *, seed: int = 0, place: Place | None = None) -> ColdWeights:
+def learn_cold(lesson: Lesson, *, seed: int = 0, like: ColdWeights | None = None) -> ColdWeights:
     """Return weights that rank hidden items best among themselves, and their best place among the others.
 
-    The place is tuned for NDCG@20 of validation queries over all items, the hidden among them; it is not
-    searched if `place` says it. The number of events that makes an item half warm must surely beat that
-    any does.
+    The place is tuned for NDCG@20 of validation queries over all items, the hidden among them. The number of
+    events that makes an item half warm must surely beat that any does. The method and the place are those
+    of `like` if given.
     """
     names = [
         name
@@ -75,21 +77,15 @@ def learn_cold(lesson: Lesson, *, seed: int = 0, place: Place | None = None) -> 
     ]
     if not names:
         return ColdWeights({})
-    alone = _weights(lesson, names, seed)
-    place = place or _placed(lesson, names, alone)
+    seen = lesson.scores.only(names) if lesson.hidden is None else lesson.hidden.alone.only(names)
+    method = "softmax" if lesson.hidden is None else None if like is None else like.method
+    learnt = learn_weights(seen, seed=seed, method=method)
+    alone = np.asarray([learnt.weights[name] for name in names])
+    place = _placed(lesson, names, alone) if like is None else Place(like.scale, like.offset, like.like_warm)
     weights = _mixed(lesson, names, alone, place.like_warm)
     half = _half_warm_events(lesson, names, weights, place)
     named = dict(zip(names, weights.tolist(), strict=True))
-    return ColdWeights(named, place.scale, place.offset, place.like_warm, half)
-
-
-def _weights(lesson: Lesson, names: Sequence[str], seed: int) -> Weights:
-    if lesson.hidden is None:
-        learnt = softmax_weights(lesson.scores.only(names))
-    else:
-        found = learn_weights(lesson.hidden.alone, seed=seed).weights
-        learnt = np.asarray([found[name] for name in names])
-    return learnt
+    return ColdWeights(named, place.scale, place.offset, place.like_warm, half, learnt.method)
 
 
 def _mixed(lesson: Lesson, names: Sequence[str], alone: Weights, like_warm: float) -> Weights:

@@ -13,7 +13,7 @@ from sensorium.fusion.asking import with_later_queries
 from sensorium.fusion.by_age import AgeFactors, factors_by_age, learn_by_age
 from sensorium.fusion.by_history import HistoryWeights, learn_by_history, weights_by_history
 from sensorium.fusion.candidates import Candidates, candidates, rescored
-from sensorium.fusion.cold import ColdWeights, Lesson, Place, learn_cold
+from sensorium.fusion.cold import ColdWeights, Lesson, learn_cold
 from sensorium.fusion.hidden import HiddenScores
 from sensorium.fusion.item_ages import item_ages
 from sensorium.fusion.late import LateFusion, LateFusionConfig
@@ -105,10 +105,7 @@ class FusionTuning:
                 None if like.by_age is None else factors_by_age(warm, weights, ages, by_history, seed=seed)
             )
         lesson = Lesson(scores, weights, hidden, None if data is None else data.n_events)
-        place = None
-        if like is not None:
-            place = Place(like.cold.scale, like.cold.offset, like.cold.like_warm)
-        cold = learn_cold(lesson, seed=seed, place=place)
+        cold = learn_cold(lesson, seed=seed, like=None if like is None else like.cold)
         return cls(members, fallback, scores, asked, learnt, by_history, by_age, cold, hidden, data, seed)
 
     @property
