@@ -1,5 +1,7 @@
 """The models in closed form and on graphs against the plainest possible computation of their formulas."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -8,6 +10,7 @@ from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, TrainingData
 from sensorium.models.registry import make_model
+from sensorium.testing.recommender_contract import world
 
 RNG = np.random.default_rng(3)
 CLICKS = (RNG.random((30, 12)) < 0.35).astype(np.float32)
@@ -187,3 +190,13 @@ def test_an_item_appended_later_is_scored_as_by_a_refit():
 def lengthened(source):
     values = np.concatenate([source.values, source.values[5:6]])
     return FeatureBlock(source.name, values, np.concatenate([source.present, [True]]))
+
+
+@pytest.mark.parametrize("name", ["smoothed-graph-filter", "ease-prior"])
+def test_a_block_is_taken_out_of_a_fitted_model_as_if_it_had_never_been_there(name):
+    known = world()
+    gone, *others = known.data.blocks
+    fewer = make_model(name).fit(known.data).without_blocks([gone])
+    blocks = {other: known.data.blocks[other] for other in others}
+    never = make_model(name).fit(dataclasses.replace(known.data, blocks=blocks))
+    np.testing.assert_allclose(fewer.score(known.queries), never.score(known.queries), atol=1e-5)

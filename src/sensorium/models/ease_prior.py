@@ -109,11 +109,6 @@ class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
         scores[:, :n_learnt] /= self.item_scale
         return blanked(scores, rows=has_any(queries.history, self.seen), items=self.reached)
 
-    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
-        """Return each history value times its weights [n_history, n_items_asked]."""
-        divided = self.contributions_by_part(history, history_items, items)
-        return np.asarray(sum(divided.values()), dtype=np.float32)
-
     def contributions_by_part(
         self, history: FloatVector, history_items: IntVector, items: IntVector
     ) -> dict[str, FloatMatrix]:

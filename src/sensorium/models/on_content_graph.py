@@ -1,5 +1,6 @@
 """What models on a content graph share: the graph, the items that it reaches, and those that come later."""
 
+from abc import abstractmethod
 from collections.abc import Collection, Mapping
 from copy import copy
 from functools import cached_property
@@ -82,6 +83,17 @@ class OnContentGraph:
     def _passed_on(self, items: IntVector) -> dict[str, SparseMatrix]:
         """Return the edges to `items` [n_items_asked, n_learnt] by block."""
         return {name: self.graph.block(position)[items] for position, (name, _) in enumerate(self.weights)}
+
+    @abstractmethod
+    def contributions_by_part(
+        self, history: FloatVector, history_items: IntVector, items: IntVector
+    ) -> dict[str, FloatMatrix]:
+        """Return what each history item adds, by what passed it on: `events`, and the name of each block."""
+
+    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
+        """Return what each history item adds in all [n_history, n_items_asked]."""
+        divided = self.contributions_by_part(history, history_items, items)
+        return np.asarray(sum(divided.values()), dtype=np.float32)
 
     def constants(self, items: IntVector) -> FloatVector:
         """Return zero, or NaN for items that nothing reaches."""

@@ -67,11 +67,6 @@ class SmoothedGraphFilter(OnContentGraph, Filter[SmoothedGraphFilterConfig]):
         known = np.minimum(items, len(self.after) - 1)
         return np.where(items < len(self.after), self.after[known], np.float32(1))
 
-    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
-        """Return what is reached from each history item alone [n_history, n_items_asked]."""
-        divided = self.contributions_by_part(history, history_items, items)
-        return np.asarray(sum(divided.values()), dtype=np.float32)
-
     def contributions_by_part(
         self, history: FloatVector, history_items: IntVector, items: IntVector
     ) -> dict[str, FloatMatrix]:
