@@ -320,3 +320,26 @@ def test_a_contradictory_config_is_refused(config, message):
 def test_a_fallback_that_needs_a_history_is_refused(known):
     with pytest.raises(ConfigError, match="'ease' needs a history"):
         fused(known, EASE, fallback="ease")
+
+
+SMOOTHED = Member(name="smoothed-graph-filter", model="smoothed-graph-filter", weight=0.5)
+
+
+def test_what_a_member_takes_from_each_block_is_a_source_of_its_own(known):
+    fusion = fused(known, POPULARITY, PICTURE, SMOOTHED)
+    query = query_of(known, 0, 3, 5)
+    items = np.arange(known.data.n_items)
+    totals = fusion.explanation(query, items).totals()
+    assert set(fusion.sources(SMOOTHED.name)) <= set(totals)
+    assert f"{SMOOTHED.name}:audio:sound" in totals
+    np.testing.assert_allclose(sum(totals.values()), fusion.score(query)[0], rtol=1e-4, atol=1e-5)
+
+
+def test_without_a_block_a_member_on_a_content_graph_keeps_the_rest(known):
+    fusion = fused(known, POPULARITY, PICTURE, SMOOTHED)
+    fewer = without(fusion, ["image:picture", f"{SMOOTHED.name}:image:picture"])
+    blocks = {name: block for name, block in known.data.blocks.items() if name != "image:picture"}
+    never = make_model(SMOOTHED.model).fit(dataclasses.replace(known.data, blocks=blocks))
+    told = fewer.members[SMOOTHED.name].score(known.queries)
+    np.testing.assert_allclose(told, never.score(known.queries), atol=1e-5)
+    assert fewer.weights == fusion.weights | {"image:picture": 0}
