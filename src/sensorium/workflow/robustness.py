@@ -94,8 +94,7 @@ def _reads(model: Recommender[Any], block: str) -> bool:
     """Return whether a model may read `block`: its own one, or any where it reads several."""
     if model.traits.block:
         return getattr(model.config, "block", None) == block
-    several = {"blocks", "weights"} & set(type(model.config).model_fields)
-    return model.traits.cold_items or bool(several)
+    return model.traits.blocks
 
 
 def _without(data: TrainingData, modality: str, share: float, seed: int) -> TrainingData:
