@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 KEYS = {"model", "protocol", "metrics", "intervals", "baselines", "slices", "fit_seconds", "peak_memory_mb"}
 
 
 def answer(*words: object) -> dict[str, Any]:
     command = [sys.executable, "-m", "sensorium.cli.main", *map(str, words), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=500)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1000)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
 
