@@ -30,6 +30,8 @@ def test_every_level_is_there_and_is_compared_with_what_auto_takes(levels):
     assert {f"{space}, content alone" for space in SPACES} <= set(names)
     assert [method.name for method in levels.methods if method.against is None] == [TAKEN]
     assert len(set(names)) == len(names)
+    learnt = [method.name for method in levels.methods if method.level == "learnt weights"]
+    assert learnt[:4] == ["by length of history", "by events of item", "by age of item", "by all of these"]
 
 
 def test_all_methods_are_judged_on_the_same_users(levels):

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from sensorium.fusion.auto import fit_auto
+from sensorium.fusion.auto import described, fit_auto
+from sensorium.fusion.by_age import AgeFactors
 from sensorium.fusion.late import LateFusion
 from sensorium.models.base import FitOptions, ValidationData
 from sensorium.models.registry import make_model
@@ -21,6 +24,11 @@ def validation(known):
 
 
 @pytest.fixture(scope="module")
+def chosen(known, validation):
+    return fit_auto(known.data, validation)
+
+
+@pytest.fixture(scope="module")
 def half_idle(known):
     """A fusion in which one model of behaviour has no weight and one block counts for cold items only."""
     settings = {"popularity": {}, "rp3": {}, "ease": {}, "content-knn": {"block": "image:picture"}}
@@ -37,12 +45,19 @@ def test_leaving_idle_members_out_changes_no_score(known, half_idle):
     np.testing.assert_allclose(served.score(known.queries), half_idle.score(known.queries), rtol=1e-5)
 
 
-def test_the_facts_tell_who_serves_what_was_tried_and_how_weights_were_learnt(known, validation):
-    facts = facts_of(fit_auto(known.data, validation), "auto", 0)
+def test_the_facts_tell_who_serves_what_was_tried_and_how_weights_were_learnt(chosen):
+    facts = facts_of(chosen, "auto", 0)
     assert [member["serves"] for member in facts["members"] if member["weight"]] != []
     assert all(member["trials"] >= 1 and member["why"] for member in facts["members"])
     assert facts["weights"]["method"] in ("single", "softmax", "searched")
     assert facts["left_out"]["bpr"].startswith("only if asked")
+
+
+def test_the_facts_and_the_steps_tell_what_weights_move_with(chosen):
+    ageing = AgeFactors((1.0, 9.0), np.ones((len(chosen.tuning.members), 2)))
+    told = replace(chosen, tuning=replace(chosen.tuning, by_history=None, by_age=ageing))
+    assert facts_of(told, "auto", 0)["weights"]["moving_with"] == ["the age of the item"]
+    assert "moving with the age of the item; NDCG@20" in described(told)[-1]
 
 
 def test_one_model_is_tuned_and_stands_before_popularity(known, validation):
