@@ -90,9 +90,7 @@ def test_fading_histories_are_tried_only_where_there_are_times(known, validation
         assert ("half_life_items" in search._settings.space) == tried
 
 
-def test_trials_of_dense_models_look_at_the_popular_of_many_items(
-    known, validation, monkeypatch
-):
+def test_trials_of_dense_models_look_at_the_popular_of_many_items(known, validation, monkeypatch):
     monkeypatch.setattr("sensorium.fusion.search.POPULAR_ITEMS", 20)
     monkeypatch.setattr("sensorium.fusion.search.LEAST_QUERIES", 1)
     search = Search(Wanted("ease", "ease", {}), known.data, validation, FitOptions())

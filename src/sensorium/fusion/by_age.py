@@ -7,7 +7,7 @@ import numpy as np
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.fusion.by_history import HistoryWeights, weights_by_history
 from sensorium.fusion.candidates import Candidates, Weights
-from sensorium.fusion.weights import SURENESS, LearntWeights, dealt, lead, some_of
+from sensorium.fusion.weights import CLEARLY, SURENESS, LearntWeights, dealt, lead, some_of
 
 FEWEST_QUERIES = 100
 """With fewer, the age of an item does not count."""
@@ -101,7 +101,8 @@ def learn_by_age(
     """Return factors by the age of the item; None unless they surely beat the weights without.
 
     They are learnt on two thirds of the people and judged on the rest, in turn: the mean gain in NDCG@20
-    must exceed `SURENESS` standard errors. Where there are weights `by_history`, they multiply such.
+    must exceed `CLEARLY` standard errors: the age that items have moves on. Where there are weights
+    `by_history`, they multiply such.
     `ages` [n_items] are in days; empty, there is nothing to learn from.
     """
     if _ends(data, ages) is None or not learnt.on_folds:
@@ -116,7 +117,7 @@ def learn_by_age(
         plain[fold == part] = judging.ndcg(judging.fused(weights))
         found = factors_by_age(learning, common, ages, own, seed=seed)
         moving[fold == part] = judging.ndcg(found.fused(judging, weights, ages))
-    if lead(moving, plain) <= SURENESS:
+    if lead(moving, plain) <= CLEARLY:
         return None
     common = np.asarray([learnt.weights[name] for name in data.names])
     return factors_by_age(data, common, ages, by_history, seed=seed)

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from sensorium.core.arrays import FloatMatrix, IntVector
 from sensorium.fusion.candidates import Candidates, Weights
 from sensorium.fusion.hidden import HiddenScores
-from sensorium.fusion.weights import SURENESS, lead, learn_weights
+from sensorium.fusion.weights import CLEARLY, SURENESS, lead, learn_weights
 
 SCALES = (1.0, 2.0, 1.4, 0.7, 0.5, 0.35, 0.2, 0.1)
 OFFSETS = (0.0, -1.0, -0.5, -0.25, 0.25, 0.5)
 LIKE_WARM = (0.0, 0.5, 1.0)
 """Shares of the cold weights that are the weights of warm items: they hold scores of both side by side."""
-HALF_WARM_EVENTS = (0.3, 1.0, 3.0, 10.0, 30.0)
+HALF_WARM_EVENTS = (0.3, 1.0, 3.0)
 LEAST_SHARE = 0.05
 """What all content sources together keep of the cold weights, in equal parts: whichever content a cold item
 has, something can speak for it. Where a better source can score, so little is hardly heard."""
@@ -67,7 +67,7 @@ def learn_cold(lesson: Lesson, *, seed: int = 0, like: ColdWeights | None = None
     """Return weights that rank hidden items best among themselves, and their best place among the others.
 
     The place is tuned for NDCG@20 of validation queries over all items, the hidden among them. The number of
-    events that makes an item half warm must surely beat that any does. The method and the place are those
+    events that makes an item half warm must clearly beat that any does. The method and the place are those
     of `like` if given.
     """
     names = [
@@ -122,7 +122,7 @@ def _placed(lesson: Lesson, names: Sequence[str], alone: Weights) -> Place:
 
 
 def _half_warm_events(lesson: Lesson, names: Sequence[str], cold: Weights, place: Place) -> float:
-    """Return how many events make an item half warm: the best that surely beats none at all, else 0."""
+    """Return how many events make an item half warm: the best that clearly beats none at all, else 0."""
     scores = lesson.scores
     if lesson.n_events is None or list(names) == list(scores.names):
         return 0.0
@@ -135,7 +135,7 @@ def _half_warm_events(lesson: Lesson, names: Sequence[str], cold: Weights, place
         for half in HALF_WARM_EVENTS
     }
     best = max(reached, key=lambda half: float(reached[half].mean()))
-    return best if lead(reached[best], plain) > SURENESS else 0.0
+    return best if lead(reached[best], plain) > CLEARLY else 0.0
 
 
 def _between(warm: FloatMatrix, cold: FloatMatrix, share: FloatMatrix) -> FloatMatrix:

@@ -173,7 +173,8 @@ def by_every_learner(data: Candidates) -> dict[str, Weights]:
 
 
 CLEARLY = 2.0
-"""How many standard errors one source must be ahead of every mixture to be taken alone."""
+"""How many standard errors one source must be ahead of every mixture to be taken alone, or what moves with
+the age of items or the number of their events must be ahead of what does not."""
 MOST_LEARNT_FROM = 500
 """Queries that a contestant learns from; more cost time and hardly tell contestants apart."""
 FEWEST_QUERIES = 10
