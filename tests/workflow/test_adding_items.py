@@ -74,3 +74,12 @@ def test_a_model_with_added_items_is_saved_with_them(own_model, tmp_path):
     own_model.add_items(pl.DataFrame([red_row(tmp_path)]))
     again = sn.load(sn.save(own_model, tmp_path / "bundles"))
     assert again.recommend("u00", k=20).item_ids == own_model.recommend("u00", k=20).item_ids
+
+
+def test_a_model_without_any_content_says_why_it_takes_no_new_items():
+    films = sn.Catalog.from_frame(pl.DataFrame({"item_id": ["a", "b", "c"]}))
+    log = pl.DataFrame({"user_id": ["u", "u", "v", "v"], "item_id": ["a", "b", "a", "c"]})
+    model = sn.fit(films, sn.Events.from_frame(log, items=films.items), model="popularity")
+    with pytest.raises(DataError, match=r"the model knows no content.*Give the catalogue text"):
+        model.add_items(pl.DataFrame({"item_id": ["d"]}))
+    assert list(model.recommend("u", k=5).item_ids) == ["c"]

@@ -1,5 +1,6 @@
 """A fitted model: it answers, and takes new items and events; saved as a bundle."""
 
+from sensorium.core.errors import DataError
 from sensorium.fusion.counting import counted_anew
 from sensorium.models.imputing import filled
 from sensorium.ranking.filters import ItemFilter
@@ -28,8 +29,15 @@ class FittedModel(Answering):
         Raises
         ------
         DataError
-            If an id is known already or stands twice; nothing is added then.
+            If an id is known already or stands twice, or the catalogue has no content that could tell what a
+            new item is like; nothing is added then.
         """
+        if not self.data.blocks:
+            raise DataError(
+                "a new item cannot be recommended before anybody has used it: the model knows no content",
+                where="add_items",
+                remedy="Give the catalogue text, media or attributes; or let it be used, and fit again",
+            )
         catalog = self.catalog.extended(rows)
         fresh = tail(catalog, len(self.catalog))
         knowledge = self.knowledge.extended(fresh)
