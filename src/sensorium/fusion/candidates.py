@@ -136,11 +136,13 @@ def candidates(
     seed: int = 0,
     ranked: BoolVector | None = None,
     hidden: BoolVector | None = None,
+    unused: BoolVector | None = None,
 ) -> Candidates:
     """Return the z-scores of the best `depth` items of every member, for each validation query.
 
     Only the items `ranked` [n_items] are candidates; all if not given. Of the items `hidden` [n_items],
-    content alone knows anything.
+    content alone knows anything. Of the items `unused` [n_items], which have no events, the best `depth` of
+    every content member are candidates, too: they may come up where content alone is heard.
 
     Memory: 9 bytes for each member, query and candidate; at most `depth` candidates for each member,
     plus the relevant and the random ones.
@@ -152,7 +154,7 @@ def candidates(
         _block(
             members,
             validation.rows(np.arange(start, min(start + step, n_queries))),
-            _Limits(depth, ranked, hidden),
+            _Limits(depth, ranked, hidden, unused),
             rng,
         )
         for start in range(0, n_queries, step)
@@ -203,6 +205,7 @@ class _Limits:
     depth: int
     ranked: BoolVector | None
     hidden: BoolVector | None
+    unused: BoolVector | None
 
 
 @dataclass(frozen=True)
@@ -233,7 +236,12 @@ def _block(
             told[:, limits.hidden] = np.nan
         scores = standardised(told)
         able = np.ones(relevant.shape, dtype=np.bool_) if scores.can is None else scores.can
-        _mark_best(chosen, np.where(able & ~barred, scores.values, -np.inf).astype(np.float32), limits.depth)
+        free = able & ~barred
+        _mark_best(chosen, np.where(free, scores.values, np.float32(-np.inf)), limits.depth)
+        if limits.unused is not None and kind_of(member) == "content":
+            _mark_best(
+                chosen, np.where(free & limits.unused, scores.values, np.float32(-np.inf)), limits.depth
+            )
         values.append(scores.values)
         can.append(able)
     drawn, stands_for = _draw(~(chosen | barred), rng)

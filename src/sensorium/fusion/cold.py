@@ -17,6 +17,8 @@ OFFSETS = (0.0, -1.0, -0.5, -0.25, 0.25, 0.5)
 LIKE_WARM = (0.0, 0.5, 1.0)
 """Shares of the cold weights that are the weights of warm items: they hold scores of both side by side."""
 HALF_WARM_EVENTS = (0.3, 1.0, 3.0)
+LEAST_HARM = 0.005
+"""The share of NDCG@20 that items without events may cost when they come up among the others."""
 LEAST_SHARE = 0.05
 """What all content sources together keep of the cold weights, in equal parts: whichever content a cold item
 has, something can speak for it. Where a better source can score, so little is hardly heard."""
@@ -99,26 +101,41 @@ def _mixed(lesson: Lesson, names: Sequence[str], alone: Weights, like_warm: floa
 def _placed(lesson: Lesson, names: Sequence[str], alone: Weights) -> Place:
     """Return the place that is best where hidden items are many, and harms nowhere else.
 
-    That is, of those that are not surely worse than the best on what validation holds; the first of equals.
+    That is, of those that are not surely worse than the best on what validation holds, and that cost at most
+    `LEAST_HARM` of it where items that nobody uses yet are ranked too; the first of equals.
     """
-    hidden = lesson.hidden
-    among = lesson.scores if hidden is None else hidden.among
-    if among is None or list(names) == list(among.names):
+    scores, hidden = lesson.scores, lesson.hidden
+    if list(names) == list(scores.names):
         return Place()
-    n_natural = len(among) if hidden is None else hidden.n_natural
-    warm, content = among.warm().fused(lesson.weights), among.only(names)
+    as_it_is = _by_place(scores, lesson, names, alone)
+    among = None if hidden is None else hidden.among
+    found = as_it_is if among is None else _by_place(among, lesson, names, alone)
+    n_natural = len(scores) if hidden is None or among is None else hidden.n_natural
+    best = max(found.values(), key=lambda ndcg: float(ndcg[:n_natural].mean()))
+    enough = (1 - LEAST_HARM) * max(float(ndcg.mean()) for ndcg in as_it_is.values())
+    harmless = {
+        place: ndcg
+        for place, ndcg in found.items()
+        if lead(best[:n_natural], ndcg[:n_natural]) <= SURENESS and float(as_it_is[place].mean()) >= enough
+    }
+    if not harmless:
+        return max(as_it_is, key=lambda place: float(as_it_is[place].mean()))
+    return max(harmless, key=lambda place: float(harmless[place][-n_natural:].mean()))
+
+
+def _by_place(
+    scores: Candidates, lesson: Lesson, names: Sequence[str], alone: Weights
+) -> dict[Place, NDArray[np.float64]]:
+    """Return NDCG@20 of each query of `scores` under each place of the items that content alone can score."""
+    warm, content = scores.warm().fused(lesson.weights), scores.only(names)
     is_cold = ~np.isfinite(warm)
     found: dict[Place, NDArray[np.float64]] = {}
     for like_warm in LIKE_WARM:
         told = content.fused(_mixed(lesson, names, alone, like_warm))
         for scale, offset in product(SCALES, OFFSETS):
             cold = told * np.float32(scale) + np.float32(offset)
-            found[Place(scale, offset, like_warm)] = among.ndcg(np.where(is_cold, cold, warm))
-    best = max(found.values(), key=lambda ndcg: float(ndcg[:n_natural].mean()))
-    harmless = {
-        place: ndcg for place, ndcg in found.items() if lead(best[:n_natural], ndcg[:n_natural]) <= SURENESS
-    }
-    return max(harmless, key=lambda place: float(harmless[place][-n_natural:].mean()))
+            found[Place(scale, offset, like_warm)] = scores.ndcg(np.where(is_cold, cold, warm))
+    return found
 
 
 def _half_warm_events(lesson: Lesson, names: Sequence[str], cold: Weights, place: Place) -> float:

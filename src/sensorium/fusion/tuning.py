@@ -73,7 +73,8 @@ class FusionTuning:
         if not len(asking):
             return None
         later = with_later_queries(asking, seed=seed)
-        scores = candidates(members, later, seed=seed)
+        unused = None if data is None or data.seen_items.all() else ~data.seen_items
+        scores = candidates(members, later, seed=seed, unused=unused)
         hidden = None if data is None else HiddenScores.of(members, data, asking, seed=seed)
         return cls._learnt(members, fallback, scores, later.queries, hidden, data, seed, method=method)
 
