@@ -16,7 +16,10 @@ from sensorium.models.registry import model_types
 
 WEIGHTS = st.sampled_from([0.0, 0.3, 1.0, 2.5])
 FACTORS = st.sampled_from([0.01, 0.5, 1.0, 2.0])
-MODELS = ["popularity", "ease", "rp3", "item-knn", "user-knn", "image:poster", "text:plot", "all"]
+MODELS = [
+    *("popularity", "ease", "rp3", "item-knn", "user-knn", "image:poster", "text:plot", "all"),
+    "smoothed-graph-filter",
+]
 MANY_FACTORS = st.lists(st.tuples(FACTORS, FACTORS) | st.just(()), min_size=len(MODELS), max_size=len(MODELS))
 PARTS = {"colours": (0, 1), "texture": (1, 3), "shape": (3, 4)}
 MANY_WEIGHTS = st.lists(WEIGHTS, min_size=len(MODELS), max_size=len(MODELS))
@@ -46,7 +49,7 @@ def worlds(draw) -> tuple[TrainingData, QueryBatch]:
     return TrainingData(interactions, times, blocks=blocks), query
 
 
-def member(name: str, weight: float, cold_weight: float, factors: tuple[float, float]) -> Member:
+def member(name: str, weight: float, cold_weight: float, factors: tuple[float, ...] = ()) -> Member:
     if ":" in name:
         model, settings_ = "content-knn", {"block": name}
     else:
