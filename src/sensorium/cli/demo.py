@@ -8,7 +8,7 @@ import typer
 from sensorium.cli.console import ERR, OUT, TerminalProgress, print_json
 from sensorium.cli.options import AsJson
 
-TUNING_S = 20.0
+TUNING_S = 12.0
 """How long the models of the demo world are tuned: it is small."""
 
 
