@@ -7,10 +7,11 @@ from scipy import sparse
 from sensorium.fusion.by_age import AgeFactors, factors_by_age, learn_by_age
 from sensorium.fusion.by_history import HistoryWeights
 from sensorium.fusion.candidates import Candidates
-from sensorium.fusion.item_ages import DAY_S, item_ages
+from sensorium.fusion.item_ages import item_ages
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.weights import learn_weights
 from sensorium.models.base import TrainingData, ValidationData
+from sensorium.models.recency import DAY_S
 from sensorium.models.registry import make_model
 
 N_ITEMS = 60

@@ -193,8 +193,7 @@ def rescored(
         for name, member in members.items():
             position = scores.names.index(name)
             told = standardised(member.score(queries.rows(rows.start, rows.stop)))
-            able = np.ones(told.values.shape, dtype=np.bool_) if told.can is None else told.can
-            for table, all_items in ((values, told.values), (can, able)):
+            for table, all_items in ((values, told.values), (can, told.able)):
                 chosen = np.take_along_axis(all_items, scores.items[rows], axis=1)
                 table[position, rows] = chosen * scores.real[rows]
     return replace(scores, values=values, can=can)
@@ -235,7 +234,7 @@ def _block(
         if limits.hidden is not None and kind_of(member) != "content":
             told[:, limits.hidden] = np.nan
         scores = standardised(told)
-        able = np.ones(relevant.shape, dtype=np.bool_) if scores.can is None else scores.can
+        able = scores.able
         free = able & ~barred
         _mark_best(chosen, np.where(free, scores.values, np.float32(-np.inf)), limits.depth)
         if limits.unused is not None and kind_of(member) == "content":

@@ -6,8 +6,7 @@ import numpy as np
 
 from sensorium.core.arrays import FloatVector
 from sensorium.models.base import TrainingData
-
-DAY_S = 86_400
+from sensorium.models.recency import DAY_S
 
 
 def item_ages(data: TrainingData) -> FloatVector:

@@ -24,6 +24,11 @@ class Standardised:
     inverse_spread: NDArray[np.float64]
     """[n_queries]: one over the standard deviation, or zero if all scores are equal."""
 
+    @property
+    def able(self) -> NDArray[np.bool_]:
+        """Where the source can score [n_queries, n_items], also if that is everywhere."""
+        return np.ones(self.values.shape, dtype=np.bool_) if self.can is None else self.can
+
 
 def standardised(scores: FloatMatrix) -> Standardised:
     """Return the z-scores of each row of `scores` [n_queries, n_items]; NaN means "cannot score"."""
