@@ -89,7 +89,8 @@ def test_few_queries_teach_nothing_about_ages():
 
 def test_factors_multiply_the_weights_that_move_with_the_history():
     data = two_kinds()
-    by_history = HistoryWeights((3.0, 50.0), np.asarray([[0.8, 0.4], [0.2, 0.6]]))
+    of_fold = HistoryWeights((3.0, 50.0), np.asarray([[0.8, 0.4], [0.2, 0.6]]))
+    by_history = dataclasses.replace(of_fold, on_folds=(of_fold,) * 3)
     found = learn_by_age(data, learn_weights(data), AGES, by_history)
     assert found is not None
     fused = found.fused(data, by_history.at(data.lengths), AGES)

@@ -128,6 +128,17 @@ def test_weights_move_with_the_history_where_that_surely_helps():
     assert long[1] > 0.6
 
 
+def test_history_weights_of_a_fold_are_learnt_on_the_others():
+    data = two_kinds()
+    learnt = learn_weights(data, seed=3)
+    found = learn_by_history(data, learnt, seed=3)
+    assert found is not None
+    fold = dealt(data, 3, 3)
+    for part, common, of_fold in zip(range(3), learnt.on_folds, found.on_folds, strict=True):
+        alone = weights_by_history(data.rows(fold != part), np.asarray(common))
+        np.testing.assert_array_equal(of_fold.table, alone.table)
+
+
 def test_weights_are_the_same_for_all_where_histories_do_not_differ():
     data = dataclasses.replace(two_kinds(), lengths=np.full(400, 7, dtype=np.float32))
     assert learn_by_history(data, learn_weights(data)) is None

@@ -5,18 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
-from sensorium.fusion.by_history import HistoryWeights, weights_by_history
+from sensorium.fusion.by_history import HistoryWeights
 from sensorium.fusion.candidates import Candidates, Weights
-from sensorium.fusion.weights import CLEARLY, SURENESS, LearntWeights, dealt, lead, some_of
+from sensorium.fusion.moving import Fold, ends, lead_on_folds, log_interpolated
+from sensorium.fusion.weights import CLEARLY, SURENESS, LearntWeights, lead, some_of
 
-FEWEST_QUERIES = 100
-"""With fewer, the age of an item does not count."""
 ENDS = (0.1, 0.8)
 """Quantiles of the candidates' ages between which factors move."""
 LEAST_AGE = 0.25
 """Days; younger items count as so old."""
-LEAST_RATIO = 2.0
-"""How many times the old items must be as old as the young ones."""
 TRIED = (0.01, 0.5, 1.0, 2.0)
 """Factors that a source may have at either end."""
 MAX_SWEEPS = 2
@@ -85,9 +82,7 @@ class AgeFactors:
 
     def _place(self, ages: FloatMatrix) -> FloatMatrix:
         """Return where `ages` stand between the two: 0 at the young end and below, 1 at the old and above."""
-        young, old = np.log(self.ages)
-        where = (np.log(np.maximum(ages, self.ages[0])) - young) / (old - young)
-        return np.minimum(where, 1).astype(np.float32)
+        return log_interpolated(ages, self.ages, (0, 1)).astype(np.float32)
 
 
 def learn_by_age(
@@ -102,22 +97,19 @@ def learn_by_age(
 
     They are learnt on two thirds of the people and judged on the rest, in turn: the mean gain in NDCG@20
     must exceed `CLEARLY` standard errors: the age that items have moves on. Where there are weights
-    `by_history`, they multiply such.
+    `by_history`, learnt on the same folds, they multiply such.
     `ages` [n_items] are in days; empty, there is nothing to learn from.
     """
     if _ends(data, ages) is None or not learnt.on_folds:
         return None
-    fold = dealt(data, len(learnt.on_folds), seed)
-    plain, moving = np.zeros(len(data)), np.zeros(len(data))
-    for part, searched in zip(np.unique(fold), learnt.on_folds, strict=True):
-        learning, judging = data.rows(fold != part), data.rows(fold == part)
-        common = np.asarray(searched)
-        own = None if by_history is None else weights_by_history(some_of(data, fold != part, seed), common)
-        weights = common if own is None else own.at(judging.lengths)
-        plain[fold == part] = judging.ndcg(judging.fused(weights))
-        found = factors_by_age(learning, common, ages, own, seed=seed)
-        moving[fold == part] = judging.ndcg(found.fused(judging, weights, ages))
-    if lead(moving, plain) <= CLEARLY:
+
+    def told(fold: Fold) -> tuple[FloatMatrix, FloatMatrix]:
+        own = None if by_history is None else by_history.on_folds[fold.number]
+        weights = fold.common if own is None else own.at(fold.judging.lengths)
+        found = factors_by_age(fold.learning, fold.common, ages, own, seed=seed)
+        return found.fused(fold.judging, weights, ages), fold.judging.fused(weights)
+
+    if lead_on_folds(data, learnt, told, seed=seed) <= CLEARLY:
         return None
     common = np.asarray([learnt.weights[name] for name in data.names])
     return factors_by_age(data, common, ages, by_history, seed=seed)
@@ -147,8 +139,4 @@ def _by_query(data: Candidates, weights: Weights) -> FloatMatrix:
 
 
 def _ends(data: Candidates, ages: FloatVector) -> tuple[float, float] | None:
-    if len(data) < FEWEST_QUERIES or not len(ages):
-        return None
-    there = ages[data.items[data.real]]
-    young, old = (max(float(np.quantile(there, end)), LEAST_AGE) for end in ENDS)
-    return (young, old) if old >= LEAST_RATIO * young else None
+    return ends(data, ages[data.items[data.real]], ENDS, LEAST_AGE) if len(ages) else None

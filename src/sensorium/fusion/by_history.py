@@ -1,19 +1,16 @@
 """Weights that move with the length of the history, where that surely helps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sensorium.core.arrays import FloatVector
+from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.fusion.candidates import Candidates, Weights
-from sensorium.fusion.weights import SURENESS, LearntWeights, dealt, lead, searched_from, some_of
+from sensorium.fusion.moving import Fold, ends, lead_on_folds, log_interpolated
+from sensorium.fusion.weights import SURENESS, LearntWeights, searched_from, some_of
 
-FEWEST_QUERIES = 100
-"""With fewer, weights are the same for all."""
 ENDS = (0.2, 0.8)
 """Quantiles of the lengths between which weights move."""
-LEAST_RATIO = 2.0
-"""How many times the long histories must be as long as the short ones."""
 TRUST = 0.5
 """How far the weights of one half of the queries go from those of all to their own."""
 
@@ -25,11 +22,12 @@ class HistoryWeights:
     lengths: tuple[float, float]
     table: Weights
     """[n_sources, 2]."""
+    on_folds: "tuple[HistoryWeights, ...]" = ()
+    """What was found on all folds of `dealt` but one; empty without a contest."""
 
     def at(self, lengths: FloatVector) -> Weights:
         """Return the weights of queries with histories of `lengths` [n_queries]: [n_sources, n_queries]."""
-        asked, knots = np.log(np.maximum(lengths, 1)), np.log(self.lengths)
-        return np.stack([np.interp(asked, knots, row) for row in self.table])
+        return np.stack([log_interpolated(lengths, self.lengths, row) for row in self.table])
 
 
 def learn_by_history(data: Candidates, learnt: LearntWeights, *, seed: int = 0) -> HistoryWeights | None:
@@ -40,17 +38,19 @@ def learn_by_history(data: Candidates, learnt: LearntWeights, *, seed: int = 0) 
     """
     if _ends(data) is None or not learnt.on_folds:
         return None
-    fold = dealt(data, len(learnt.on_folds), seed)
-    plain, moving = np.zeros(len(data)), np.zeros(len(data))
-    for part, searched in zip(np.unique(fold), learnt.on_folds, strict=True):
-        common = np.asarray(searched)
-        judging = data.rows(fold == part)
-        found = weights_by_history(some_of(data, fold != part, seed), common)
-        plain[fold == part] = judging.ndcg(judging.fused(common))
-        moving[fold == part] = judging.ndcg(judging.fused(found.at(judging.lengths)))
-    if lead(moving, plain) <= SURENESS:
+    on_folds: list[HistoryWeights] = []
+
+    def told(fold: Fold) -> tuple[FloatMatrix, FloatMatrix]:
+        everybody = np.ones(len(fold.learning), dtype=np.bool_)
+        found = weights_by_history(some_of(fold.learning, everybody, seed), fold.common)
+        on_folds.append(found)
+        judging = fold.judging
+        return judging.fused(found.at(judging.lengths)), judging.fused(fold.common)
+
+    if lead_on_folds(data, learnt, told, seed=seed) <= SURENESS:
         return None
-    return weights_by_history(data, np.asarray([learnt.weights[name] for name in data.names]))
+    found = weights_by_history(data, np.asarray([learnt.weights[name] for name in data.names]))
+    return replace(found, on_folds=tuple(on_folds))
 
 
 def weights_by_history(data: Candidates, common: Weights) -> HistoryWeights:
@@ -63,7 +63,4 @@ def weights_by_history(data: Candidates, common: Weights) -> HistoryWeights:
 
 
 def _ends(data: Candidates) -> tuple[float, float] | None:
-    if len(data) < FEWEST_QUERIES:
-        return None
-    short, long = (max(float(np.quantile(data.lengths, end)), 1.0) for end in ENDS)
-    return (short, long) if long >= LEAST_RATIO * short else None
+    return ends(data, data.lengths, ENDS, 1.0)

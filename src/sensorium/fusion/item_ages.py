@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sensorium.core.arrays import FloatVector
+from sensorium.fusion.moving import log_interpolated
 from sensorium.models.base import TrainingData
 from sensorium.models.recency import DAY_S
 
@@ -31,4 +32,4 @@ def factors_at(
     """
     padded = np.zeros(n_items, dtype=np.float32)
     padded[: len(ages)] = ages[:n_items]
-    return np.interp(np.log(np.maximum(padded, knots[0])), np.log(knots), factors).astype(np.float32)
+    return log_interpolated(padded, knots, factors).astype(np.float32)

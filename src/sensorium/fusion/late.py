@@ -22,6 +22,7 @@ from sensorium.fusion.blend import PATHS, Blend, ColdRule, Kind, Source, blend, 
 from sensorium.fusion.explanation import BASELINE, Explanation
 from sensorium.fusion.item_ages import factors_at, item_ages
 from sensorium.fusion.members import LateFusionConfig, Member, described_member
+from sensorium.fusion.moving import log_interpolated
 from sensorium.fusion.standard import Standardised, standardised
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
@@ -202,9 +203,9 @@ class LateFusion(Recommender[LateFusionConfig]):
         """Return the member's weight for each query [n_queries], or for all [1]."""
         if not member.weights_by_history:
             return np.asarray([member.weight], dtype=np.float32)
-        lengths = np.log(np.maximum(np.diff(queries.history.indptr), 1))
-        knots = np.log(self.config.history_lengths)
-        return np.interp(lengths, knots, member.weights_by_history).astype(np.float32)
+        lengths = np.diff(queries.history.indptr)
+        found = log_interpolated(lengths, self.config.history_lengths, member.weights_by_history)
+        return found.astype(np.float32)
 
     def _factor(self, member: Member, n_items: int) -> FloatVector | None:
         """Return what the member's weight is multiplied with for each item [n_items]; None: one."""
