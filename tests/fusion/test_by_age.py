@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from sensorium.core.units import DAY_S
 from sensorium.fusion.by_age import AgeFactors, factors_by_age, learn_by_age
 from sensorium.fusion.by_history import HistoryWeights
 from sensorium.fusion.candidates import Candidates
@@ -11,7 +12,6 @@ from sensorium.fusion.item_ages import item_ages
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.weights import learn_weights
 from sensorium.models.base import TrainingData, ValidationData
-from sensorium.models.recency import DAY_S
 from sensorium.models.registry import make_model
 
 N_ITEMS = 60

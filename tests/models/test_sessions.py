@@ -5,9 +5,10 @@ import pytest
 from scipy import sparse
 
 from sensorium.core.errors import NotReadyError
+from sensorium.core.units import DAY_S
 from sensorium.fusion.late import LateFusion
 from sensorium.models.base import QueryBatch, TrainingData
-from sensorium.models.recency import DAY_S, RecencyConfig, later_items, recent
+from sensorium.models.recency import RecencyConfig, later_items, recent
 from sensorium.models.registry import make_model
 from sensorium.models.transitions import followers
 

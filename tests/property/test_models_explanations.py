@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from sensorium.core.component import State
+from sensorium.core.units import DAY_S
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.late import LateFusion
 from sensorium.fusion.members import LateFusionConfig, Member
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
-from sensorium.models.recency import DAY_S
 from sensorium.models.registry import model_types
 
 WEIGHTS = st.sampled_from([0.0, 0.3, 1.0, 2.5])

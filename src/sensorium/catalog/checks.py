@@ -12,8 +12,8 @@ from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.problems import Problem, Severity, encoding_problem, rejected_problems
 from sensorium.catalog.roles import Role
 from sensorium.core.arrays import BoolVector
+from sensorium.core.units import DAY_S
 
-DAY_S = 86_400.0
 FEWEST_ITEMS = 2
 
 

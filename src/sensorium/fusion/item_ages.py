@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from sensorium.core.arrays import FloatVector
+from sensorium.core.units import DAY_S
 from sensorium.fusion.moving import log_interpolated
 from sensorium.models.base import TrainingData
-from sensorium.models.recency import DAY_S
 
 
 def item_ages(data: TrainingData) -> FloatVector:

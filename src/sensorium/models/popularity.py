@@ -11,12 +11,11 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.component import ConfigT
 from sensorium.core.config import Config
 from sensorium.core.errors import NotReadyError
+from sensorium.core.units import DAY_S
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.cold import lengthened
 from sensorium.models.space import LogBetween, Space
-
-DAY_S = 86_400.0
 
 
 class SameForAll(Recommender[ConfigT]):

@@ -7,11 +7,11 @@ from scipy import sparse
 
 from sensorium.core.arrays import IntVector, SparseMatrix
 from sensorium.core.config import Config
+from sensorium.core.units import DAY_S
 from sensorium.models.base import QueryBatch
 from sensorium.models.neighbours import entry_rows
 from sensorium.models.space import OneOf
 
-DAY_S = 86_400.0
 HALF_LIVES = OneOf((None, 5.0, 10.0, 20.0, 50.0, 100.0))
 """Values of `half_life_items` worth trying."""
 FADING = ("half_life_items", "half_life_days")
