@@ -1,53 +1,36 @@
 """Every model by its name."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from sensorium.core.component import concrete_subclasses
 from sensorium.core.errors import ConfigError
-from sensorium.models import (
-    bpr,
-    content_factors,
-    content_knn,
-    ease,
-    ease_prior,
-    graph_filter,
-    ials,
-    item_knn,
-    joint_content,
-    multimodal_knn,
-    popularity,
-    pure_svd,
-    rating_bias,
-    rating_factors,
-    rp3,
-    smoothed_graph_filter,
-    transitions,
-    user_knn,
-    vbpr,
-)
 from sensorium.models.base import Recommender
 
-BUILT_IN = (
-    bpr,
-    content_factors,
-    content_knn,
-    ease,
-    ease_prior,
-    graph_filter,
-    ials,
-    item_knn,
-    joint_content,
-    multimodal_knn,
-    popularity,
-    pure_svd,
-    rating_bias,
-    rating_factors,
-    rp3,
-    smoothed_graph_filter,
-    transitions,
-    user_knn,
-    vbpr,
+BUILT_IN = tuple(
+    import_module(f"sensorium.models.{name}")
+    for name in (
+        "bpr",
+        "content_factors",
+        "content_knn",
+        "ease",
+        "ease_prior",
+        "graph_filter",
+        "ials",
+        "item_knn",
+        "joint_content",
+        "multimodal_knn",
+        "popularity",
+        "pure_svd",
+        "rating_bias",
+        "rating_factors",
+        "rp3",
+        "smoothed_graph_filter",
+        "transitions",
+        "user_knn",
+        "vbpr",
+    )
 )
 """The modules whose import defines the built-in models."""
 
