@@ -27,6 +27,7 @@ def shop(tmp_path) -> Path:
     ("words", "said"),
     [
         ("nonsense", "No such command 'nonsense'. See: sensorium --help"),
+        ("recomend", "No such command 'recomend'. Did you mean 'recommend'? See: sensorium --help"),
         ("fit", "Missing argument 'DIR'. See: sensorium fit --help"),
         ("fit here --speed 3", "No such option: --speed"),
         ("fit here --seconds 0", "'--seconds': Input should be greater than or equal to 1"),

@@ -1,8 +1,14 @@
 """`update`, `explain`, `alike`, and wishes, as they are typed."""
 
+import re
+
 import pytest
 
+from sensorium.cli.console import OUT
+from sensorium.cli.explain import SHOWN, show_explanation
+from sensorium.core.item_list import Reason
 from sensorium.testing.two_colour_media import red_or_blue_picture
+from sensorium.workflow.explaining import ItemExplanation
 
 
 @pytest.fixture
@@ -17,9 +23,22 @@ def test_update_says_what_took_effect_and_what_waits(sensorium, workspace_copy, 
     assert "✓ 1 event of 1 user, 1 of them new; their next answers reflect them." in said
     assert "Waits for the next fit: " in said
     assert "Not in the catalogue yet, kept for the next fit: zz" in said
-    assert "1 unknown item, 1 user id is empty (" in said
+    assert "Rows set aside: 1 user id is empty (" in said
     assert "--user new" in said.splitlines()[-1]
     assert sensorium("recommend", workspace_copy, "--user", "new", "-k", 1).code == 0
+
+
+def test_update_says_that_nothing_took_effect(sensorium, workspace_copy, tmp_path):
+    unknown, empty = tmp_path / "unknown.csv", tmp_path / "empty.csv"
+    unknown.write_text("user_id,item_id,rating\nnew,zz,5\n", encoding="utf-8")
+    empty.write_text("user_id,item_id,rating\n", encoding="utf-8")
+    said = sensorium("update", workspace_copy, "--events", unknown, width=200).out
+    assert said.splitlines() == [
+        "No event took effect; answers stay as they are.",
+        "Not in the catalogue yet, kept for the next fit: zz",
+    ]
+    said = sensorium("update", workspace_copy, "--events", empty, width=200).out
+    assert said == "No event took effect; answers stay as they are.\n"
 
 
 def test_update_as_json(sensorium, workspace_copy, new_events):
@@ -46,6 +65,22 @@ def test_explain_adds_up_and_says_what_would_be(sensorium, fitted_workspace):
     assert "因为" in said
     for title in ("By source and part", "By modality", "Through the history", "What would be"):
         assert title in said
+
+
+def test_a_long_history_is_summed_up_and_items_of_one_title_stay_apart(capfd, monkeypatch):
+    monkeypatch.setattr(OUT, "width", 80)
+    items = [f"i{number:02}" for number in range(40)]
+    titles = {item: "Same" if item in ("i00", "i01") else item.upper() for item in items} | {"new": "New"}
+    reasons = tuple(Reason("ease", 1.0 - number / 50, item) for number, item in enumerate(items))
+    score = sum(reason.contribution for reason in reasons)
+    show_explanation(ItemExplanation("new", score, 1, 2, "fusion", reasons, (), (), titles), "en")
+    told = capfd.readouterr().out.partition("Through the history\n")[2]
+    *parts, total = [float(value) for value in re.findall(r"^ *([+-]?\d+\.\d+)", told, flags=re.MULTILINE)]
+    assert len(parts) == SHOWN + 1
+    assert sum(parts) == pytest.approx(total) == pytest.approx(score)
+    assert "Same (i00)" in told
+    assert "Same (i01)" in told
+    assert "25 others together" in told
 
 
 def test_a_stranger_is_served_by_wishes(sensorium, fitted_workspace, tmp_path):

@@ -1,6 +1,7 @@
 """`sensorium explain`: why one item is recommended to somebody, and what would change its rank."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,6 +11,9 @@ from sensorium.cli.options import AsJson, Folder, History, Language, User, histo
 
 if TYPE_CHECKING:
     from sensorium.workflow.explaining import Counterfactual, ItemExplanation
+
+SHOWN = 15
+"""Lines of one table; what else there is stands in a last one, so that the sum is still the score."""
 
 
 def command(
@@ -31,7 +35,7 @@ def command(
     if as_json:
         print_json(_json(told, language) | {"bundle": bundle})
     else:
-        _show(told, language)
+        show_explanation(told, language)
 
 
 def _json(told: "ItemExplanation", language: str) -> dict[str, Any]:
@@ -67,38 +71,52 @@ def _counterfactual_json(each: "Counterfactual") -> dict[str, Any]:
     return {"without": each.without, "score": plain(each.score), "rank": each.rank}
 
 
-def _show(told: "ItemExplanation", language: str) -> None:
+def show_explanation(told: "ItemExplanation", language: str) -> None:
+    """Print the score, its parts, and what would be; the parts of every table add up to the score."""
     from rich.markup import escape
 
-    from sensorium.cli.answers import shortened
-
-    def called(item_id: str | None) -> str:
-        return "no item of the history" if item_id is None else shortened(told.titles.get(item_id, item_id))
-
-    OUT.print(f"[bold]{escape(called(told.item_id))}[/]")
+    called = _names(told)
+    OUT.print(f"[bold]{escape(called[told.item_id])}[/]")
     OUT.print(
         f"score {told.score:.3f}, rank {told.rank:,} of {told.n_ranked:,}, by {told.path}", markup=False
     )
     OUT.print(told.sentence(language), style="dim", markup=False)
-    sums = {f"{source} {part}".strip(): value for (source, part), value in told.by_part().items()}
+    sums = [(f"{source} {part}".strip(), value) for (source, part), value in told.by_part().items()]
     _table("By source and part", sums, told.score)
-    _table("By modality", told.by_modality(), told.score)
-    through = {called(item): value for item, value in told.by_history_item().items()}
+    _table("By modality", told.by_modality().items(), told.score)
+    through = [(called[item], value) for item, value in told.by_history_item().items()]
     _table("Through the history", through, told.score)
-    without = [(called(each.without), each) for each in told.without_items]
+    without = [(called[each.without], each) for each in told.without_items]
     without += [(each.without, each) for each in told.without_modalities]
     _ranks(without)
 
 
-def _table(title: str, sums: Mapping[str, float], score: float) -> None:
+def _names(told: "ItemExplanation") -> dict[str | None, str]:
+    """Return what to call each item; where two share a title, the id stands behind it."""
+    from sensorium.cli.answers import shortened
+
+    titles = {item_id: shortened(title) for item_id, title in told.titles.items()}
+    times = Counter(titles.values())
+    names: dict[str | None, str] = {
+        item_id: title if times[title] == 1 else f"{title} ({item_id})" for item_id, title in titles.items()
+    }
+    return names | {None: "no item of the history"}
+
+
+def _table(title: str, sums: Iterable[tuple[str, float]], score: float) -> None:
     from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", style="cyan", no_wrap=True)
     table.add_column(overflow="fold", ratio=1)
-    for name, value in sorted(sums.items(), key=lambda pair: -abs(pair[1])):
+    rows = sorted(sums, key=lambda row: -abs(row[1]))
+    shown = rows if len(rows) <= SHOWN + 1 else rows[:SHOWN]
+    for name, value in shown:
         table.add_row(f"{value:+.3f}", escape(name))
+    if others := rows[len(shown) :]:
+        rest = sum(value for _, value in others)
+        table.add_row(f"{rest:+.3f}", f"[dim]{len(others):,} others together[/]")
     table.add_row(f"{score:.3f}", "[dim]the score[/]")
     OUT.print(f"\n{title}")
     OUT.print(table)

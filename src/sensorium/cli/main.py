@@ -125,7 +125,8 @@ def _usage(error: Exception) -> str:
     context = getattr(error, "ctx", None)
     command = "sensorium" if context is None else context.command_path
     message = str(getattr(error, "format_message", error.__str__)()).rstrip(".")
-    return f"{message}. See: {command} --help"
+    ends = "" if message.endswith("?") else "."
+    return f"{message}{ends} See: {command} --help"
 
 
 def _system(error: OSError) -> str:

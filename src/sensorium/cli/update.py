@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sensorium.cli.console import OUT, counted, next_step, print_json
 from sensorium.cli.options import AsJson, Folder
+
+if TYPE_CHECKING:
+    from sensorium.workflow.updating import Update
 
 
 def command(
@@ -43,22 +46,37 @@ def command(
             }
         )
         return
-    new = f", {len(changed.new_users):,} of them new" if changed.new_users else ""
-    OUT.print(
-        f"[green]✓[/] {counted(changed.events, 'event')} of {counted(len(changed.users), 'user')}{new}; "
-        "their next answers reflect them."
-    )
-    lines = [
-        ("Counted at once", ", ".join(changed.counted)),
-        ("Waits for the next fit", ", ".join([*changed.waiting, "the weights"])),
-        ("Not in the catalogue yet, kept for the next fit", _some(changed.unknown_items)),
-        ("Rows set aside", _rejected(changed.rejected.counts(), workspace.rejected_file("updates"))),
-    ]
-    for name, what in lines:
+    OUT.print(_headline(changed))
+    for name, what in _lines(changed, workspace.rejected_file("updates")):
         if what:
             OUT.print(f"{name}: {what}", markup=False, soft_wrap=True)
     if changed.users:
         next_step("recommend", str(folder), "--user", changed.users[0])
+
+
+def _headline(changed: "Update") -> str:
+    if not changed.events:
+        return "[yellow]No event took effect; answers stay as they are.[/]"
+    new = f", {len(changed.new_users):,} of them new" if changed.new_users else ""
+    return (
+        f"[green]✓[/] {counted(changed.events, 'event')} of {counted(len(changed.users), 'user')}{new}; "
+        "their next answers reflect them."
+    )
+
+
+def _lines(changed: "Update", rejected: Path) -> list[tuple[str, str]]:
+    from sensorium.workflow.updating import UNKNOWN_ITEM
+
+    unusable = {kind: count for kind, count in changed.rejected.counts().items() if kind != UNKNOWN_ITEM}
+    effect = [
+        ("Counted at once", ", ".join(changed.counted)),
+        ("Waits for the next fit", ", ".join([*changed.waiting, "the weights"])),
+    ]
+    return [
+        *(effect if changed.events else []),
+        ("Not in the catalogue yet, kept for the next fit", _some(changed.unknown_items)),
+        ("Rows set aside", _rejected(unusable, rejected)),
+    ]
 
 
 def _some(ids: tuple[str, ...], most: int = 5) -> str:
