@@ -75,6 +75,16 @@ def test_columns_are_named_where_they_matter() -> None:
     )
 
 
+def test_columns_that_the_words_do_not_tell_apart_are_one_reason() -> None:
+    reasons = (
+        Reason("text:title", 0.3, "a"),
+        Reason("text:plot", 0.3, "b"),
+        Reason("text:plot", 0.2, "a"),
+        Reason("ease", 0.2, "c"),
+    )
+    assert sentence(reasons, TITLES) == "because it reads like Heat and Ronin (80%); you liked Alien (20%)"
+
+
 def test_a_source_without_history_item_speaks_for_itself() -> None:
     assert sentence((Reason("image:poster", 1.0),), {}) == "because its looks fit your taste (100%)"
 

@@ -52,6 +52,19 @@ class TestFit:
         assert first.item_ids == second.item_ids
         assert np.array_equal(first.scores, second.scores)
 
+    def test_what_is_no_catalogue_and_no_time_is_refused_at_the_door(self, frames):
+        catalog = sn.Catalog.from_frame(frames[0], category="kind")
+        events = sn.Events.from_frame(frames[1], items=catalog.items)
+        for asked, said in (
+            ((events, catalog), r"fit: Events is given where Catalog belongs. Call fit\(catalog, events\)"),
+            ((catalog, frames[1]), r"fit: DataFrame is given where Events belongs.*make Events with"),
+        ):
+            with pytest.raises(ConfigError, match=said):
+                sn.fit(*asked)
+        for seconds in ("abc", -1):
+            with pytest.raises(ConfigError, match="fit: seconds: input should be"):
+                sn.fit(catalog, events, seconds=seconds)
+
     @pytest.mark.parametrize("name", ["popularity", "ease", "item-knn", "category:kind"])
     def test_one_model_can_be_asked_for_by_name(self, frames, name):
         model = self.fitted(frames, model=name, seconds=2)

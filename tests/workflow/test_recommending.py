@@ -113,6 +113,17 @@ def test_no_items_at_all_cannot_be_asked_for(model, k):
         model.recommend("u00", k=k)
 
 
+def test_one_text_is_no_list(model):
+    for name, value in (("history", "i01"), ("disliked", "i01"), ("deny", "i01"), ("where", "colour=red")):
+        with pytest.raises(ConfigError, match=rf"{name}: '{value}' is one text, no list. Write {name}=\['"):
+            model.recommend("u00", **{name: value})
+
+
+def test_a_history_may_be_an_array(model):
+    of_list = model.recommend(history=["i01", "i03"], k=16)
+    assert model.recommend(history=np.array(["i01", "i03"]), k=16).item_ids == of_list.item_ids
+
+
 def test_unknown_ids_are_named_with_ones_that_exist(model):
     for ask in (
         lambda: model.recommend("u99"),

@@ -79,7 +79,11 @@ def test_one_column_may_be_written_without_brackets(tmp_path):
         (GOOD + "[model]\nseconds = 0\n", "model.seconds"),
         (GOOD + '[evaluation]\nsplit = "tomorrow"\n', "evaluation.split"),
         (GOOD + "[evaluation]\ntest = 1.5\n", "evaluation.test"),
-        ("[catalog]\n", "catalog.items"),
+        ("[catalog]\n", "catalog.items: field required. Add it"),
+        (
+            GOOD.replace("items =", "itemss ="),
+            "catalog.itemss: extra inputs are not permitted. Known settings: items,",
+        ),
         ("nonsense", "not valid TOML"),
     ],
 )

@@ -76,7 +76,8 @@ def test_wishes_that_mean_nothing_are_refused(even_model):
         ({"like": {"colour": ["rad"]}}, UnknownIdError, "no item has the colour 'rad'.*for example: red"),
         ({"like": {"shape": ["round"]}}, ConfigError, "'shape' is no column of categories.*one of: colour"),
         ({"like": {"colour": []}}, ConfigError, "no list of labels for 'colour'"),
-        ({"like": {"colour": "red"}}, ConfigError, "no list of labels for 'colour'"),
+        ({"like": {"colour": "red"}}, ConfigError, r"for 'colour'. Write like=\{'colour': \['red'\]\}"),
+        ({"like": "red"}, ConfigError, "'red' says no column. Write like="),
         ({"text": " "}, ConfigError, "the text is empty"),
     ):
         with pytest.raises(error, match=said):

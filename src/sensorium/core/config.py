@@ -16,17 +16,21 @@ class Config(BaseModel):
 
     @classmethod
     def parse(cls, values: dict[str, Any], *, where: str) -> Self:
-        """Return a validated configuration; `ConfigError` names the field and `where` it was read."""
+        """Return a validated configuration; `ConfigError` names the field and `where` it was read.
+
+        A name that nobody knows comes first: where it is misspelt, the right one is missing, too.
+        """
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            first = error.errors()[0]
+            first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
             field = ".".join(str(part) for part in first["loc"]) or cls.__name__
             known = ", ".join(cls._fields_beside(first["loc"]))
+            remedies = {"extra_forbidden": f"Known settings: {known}", "missing": "Add it"}
             raise ConfigError(
                 f"{field}: {first['msg'][:1].lower()}{first['msg'][1:]}",
                 where=where,
-                remedy=f"Known settings: {known}" if first["type"] == "extra_forbidden" else None,
+                remedy=remedies.get(first["type"]),
             ) from error
 
     @classmethod

@@ -135,12 +135,13 @@ def clauses(
 
     `titles` maps item ids to what people call them; an id without a title stands for itself. A
     percentage is a kind of source's share of all that spoke for the item, through the items named
-    and others. At most `max_clauses` kinds are named, each with its `max_items` strongest items. Of
-    features in parts, the part that stands out is named with its share of what the parts say for the item.
+    and others; columns count together where the words would not tell them apart. At most
+    `max_clauses` kinds are named, each with its `max_items` strongest items. Of features in parts, the
+    part that stands out is named with its share of what the parts say for the item.
     """
     groups: dict[tuple[Kind, str], list[Share]] = {}
     for share in shares(reasons):
-        groups.setdefault((share.kind, share.column), []).append(share)
+        groups.setdefault(_told_as(share.kind, share.column, phrases), []).append(share)
     largest = sorted((_total(members), key) for key, members in groups.items())[::-1]
     return tuple(
         _clause(key[0], groups[key], titles, phrases, max_items)
@@ -157,7 +158,7 @@ def _part_clause(
     through = {share.item_id for share in members}
     sums: dict[str, float] = {}
     for reason in reasons:
-        if reason.item_id in through and _key(reason) == key:
+        if reason.item_id in through and _told_as(*_key(reason), phrases) == key:
             for part in reason.parts:
                 sums[part.name] = sums.get(part.name, 0.0) + part.contribution
     total = sum(value for value in sums.values() if value > 0)
@@ -173,11 +174,15 @@ def _clause(
 ) -> str:
     column = members[0].column or phrases.columns.get(kind.value, kind.value)
     share = percent(_total(members))
-    named = [titles.get(part.item_id, part.item_id) for part in members if part.item_id is not None]
+    sums: dict[str, float] = {}
+    for part in members:
+        if part.item_id is not None:
+            sums[part.item_id] = sums.get(part.item_id, 0.0) + part.share
+    named = [titles.get(item, item) for item in sorted(sums, key=lambda item: -sums[item])]
     if not named:
         return phrases.by_itself[kind].format(column=column, share=share)
-    items = _listed(named[:max_items], phrases)
-    return phrases.through_items[kind].format(items=items, column=column, share=share)
+    listed = _listed(named[:max_items], phrases)
+    return phrases.through_items[kind].format(items=listed, column=column, share=share)
 
 
 def _total(members: Sequence[Share]) -> float:
@@ -193,6 +198,11 @@ def _listed(items: Sequence[str], phrases: Phrases) -> str:
 def percent(share: float) -> str:
     """Return a share as a whole percentage."""
     return f"{share:.0%}"
+
+
+def _told_as(kind: Kind, column: str, phrases: Phrases) -> tuple[Kind, str]:
+    """Return what a clause is about: the kind, and the column if the words name it."""
+    return kind, column if "{column}" in phrases.through_items[kind] else ""
 
 
 def _key(reason: Reason) -> tuple[Kind, str]:

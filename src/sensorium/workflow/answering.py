@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.core.arrays import FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.late import FusedScores, LateFusion
@@ -17,7 +17,7 @@ from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.ranking.filters import ItemFilter
 from sensorium.workflow import content
 from sensorium.workflow.alike import Alike, alike
-from sensorium.workflow.asking import asked_query
+from sensorium.workflow.asking import asked_query, several
 from sensorium.workflow.content import Medium, given
 from sensorium.workflow.explaining import ItemExplanation, Question, explained
 from sensorium.workflow.knowledge import Knowledge
@@ -130,7 +130,7 @@ class Answering:
         scores, path = (
             (fused.scores, fused.query_paths[0]) if wished is None else (wished.scores, wished.path)
         )
-        eligible = self._filter.eligible(where, allow=allow, deny=deny)
+        eligible = self._eligible(where, allow, deny)
         found = best(scores, k, eligible, exclude=self._known(user, query))
         reasons = self._reasons(query, fused, found[0]) if explain else ()
         if wished is not None and explain:
@@ -154,7 +154,7 @@ class Answering:
         what the model would recommend to somebody who liked only this item.
         """
         index = self.catalog.items.index(item)
-        eligible = self._filter.eligible(where, allow=allow, deny=deny)
+        eligible = self._eligible(where, allow, deny)
         eligible[index] = False
         if by is not None:
             scores = content.similar(self.knowledge, index, by, where=f"item {item}")[None, :]
@@ -190,7 +190,7 @@ class Answering:
         search = sought(self.knowledge, given(text, image, audio, video))
         if user is not None or history is not None:
             search = search.with_taste(self.fusion.scored(self._query(user, history, ())))
-        found = best(search.scores, k, self._filter.eligible(where, allow=allow, deny=deny))
+        found = best(search.scores, k, self._eligible(where, allow, deny))
         return listed(self.catalog.items, found, search.path, search.reasons(found[0]))
 
     def predict_ratings(self, user: object | None, items: Iterable[object]) -> FloatVector:
@@ -255,11 +255,19 @@ class Answering:
     ) -> QueryBatch:
         """Return one query; a history that the caller gives is joined to the known one."""
         row = -1 if user is None else self.users.index(user)
-        liked = self.catalog.items.indices(history or ())
-        against = self.catalog.items.indices(disliked)
+        liked = self.catalog.items.indices([] if history is None else several(history, "history"))
+        against = self.catalog.items.indices(several(disliked, "disliked"))
         query = asked_query(self.data, row, liked, against, len(self.catalog))
         # The fusion knows nothing of users who came after it but their history.
         return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
+
+    def _eligible(
+        self, where: Sequence[str], allow: Iterable[object] | None, deny: Iterable[object]
+    ) -> BoolVector:
+        """Return which items meet the conditions [n_items]; all three are lists."""
+        several(where, "where")
+        only = None if allow is None else several(allow, "allow")
+        return self._filter.eligible(where, allow=only, deny=several(deny, "deny"))
 
     def _known(self, user: object | None, query: QueryBatch) -> SparseMatrix:
         """Return what not to recommend [1, n_items]: the history of the query, and all that the user saw."""

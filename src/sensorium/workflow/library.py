@@ -7,13 +7,13 @@ from typing import Any
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
-from sensorium.core.errors import DataError
+from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.choosing import Choice, chosen_encoders
 from sensorium.encoders.run import encode_catalog
 from sensorium.evaluation.splits import known_items
 from sensorium.features.store import FeatureStore
-from sensorium.fusion.auto import AutoFit
+from sensorium.fusion.auto import AutoConfig, AutoFit
 from sensorium.models.base import FitOptions, Recommender
 from sensorium.models.imputing import Impute, filled
 from sensorium.workflow.fitted import FittedModel
@@ -66,7 +66,11 @@ def fit(
     ------
     DataError
         If there are fewer than two items, no positive event, or events of another catalogue.
+    ConfigError
+        If what is given is no catalogue, no events, or no time.
     """
+    _require_kinds(catalog, events)
+    AutoConfig.parse({"seconds": seconds}, where="fit")
     if store is not None:
         chosen = chosen_encoders(catalog, encoders or {})
         encoded = encode_catalog(catalog, FeatureStore(Path(store)), encoders=chosen, progress=progress)
@@ -164,6 +168,17 @@ def facts_of(chosen: AutoFit, model: str, seed: int) -> dict[str, Any]:
             "held_out": dict(learnt.held_out),
         }
     return facts | {"left_out": dict(chosen.left_out)}
+
+
+def _require_kinds(catalog: object, events: object) -> None:
+    """Raise `ConfigError` unless each is what it should be; frames come to mind first."""
+    for given, kind, door in ((catalog, Catalog, "Catalog"), (events, Events, "Events")):
+        if not isinstance(given, kind):
+            raise ConfigError(
+                f"{type(given).__name__} is given where {door} belongs",
+                where="fit",
+                remedy=f"Call fit(catalog, events); make {door} with {door}.from_frame",
+            )
 
 
 def require_usable(catalog: Catalog, events: Events) -> None:

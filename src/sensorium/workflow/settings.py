@@ -172,7 +172,7 @@ class Settings(Config):
         try:
             values = tomllib.loads(file.read_text(encoding="utf-8"))
         except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"not valid TOML: {error}", where=str(file)) from error
+            raise ConfigError(f"not valid TOML: {error}", where=str(file), remedy="Mend it there") from error
         except UnicodeDecodeError as error:
             raise ConfigError("not UTF-8 text", where=str(file), remedy="Save it as UTF-8") from error
         return cls.parse(values, where=str(file))

@@ -41,6 +41,13 @@ class Wishes:
     def __bool__(self) -> bool:
         return bool(self.labels or self.media)
 
+    def __post_init__(self) -> None:
+        """Refuse labels without their columns."""
+        if not isinstance(self.labels, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - a public door
+            raise ConfigError(
+                f"{self.labels!r} says no column", where="like", remedy="Write like={'COLUMN': ['LABEL']}"
+            )
+
 
 @dataclass(frozen=True)
 class Blended:
@@ -118,7 +125,12 @@ def _label_likeness(
             remedy=f"Choose one of: {columns}" if columns else "The catalogue has no column of categories",
         )
     if isinstance(labels, str) or not labels:
-        raise ConfigError(f"no list of labels for {column!r}", where="like", remedy="Give at least one label")
+        label = labels or "LABEL"
+        raise ConfigError(
+            f"no list of labels for {column!r}",
+            where="like",
+            remedy=f"Write like={{{column!r}: [{label!r}]}}",
+        )
     encoder, scaling, block = knowledge.encoders[name], knowledge.scalings[name], knowledge.blocks[name]
     for label in labels:
         if not encoder.encode([(label,)]).values.any():
