@@ -55,6 +55,23 @@ def test_weights_are_shares_of_each_set() -> None:
     assert_allclose(sorted(bar.get_width() for bar in axes.patches), [0.25, 0.75, 1.0])
 
 
+def test_sources_without_weight_are_not_drawn() -> None:
+    axes = plot_weights({"ease": 1.0, "rp3": 0.0, "image": 0.0}, {"image": 2.0, "text": 0.0}).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["ease", "image"]
+
+
+def test_results_of_one_colour_are_marked_apart() -> None:
+    results = {**RESULTS, "recent-popularity": result("recent-popularity", VALUES)}
+    figure = plot_history(results)
+    marks = {
+        line.get_label(): (line.get_color(), line.get_marker())
+        for line in figure.axes[0].lines
+        if line.get_label() in results
+    }
+    assert marks["popularity"][0] == marks["recent-popularity"][0]
+    assert len(set(marks.values())) == len(results)
+
+
 def test_metrics_have_names_for_people() -> None:
     assert [readable(name) for name in ("ndcg@20", "hit_rate@5", "coverage@10")] == [
         "NDCG@20",

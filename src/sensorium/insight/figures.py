@@ -33,6 +33,9 @@ POPULARITY_GROUPS: tuple[tuple[float, str], ...] = (
 )
 """Upper end of each group as a share of the items used in training, most popular first, and its label."""
 
+_MARKS = (("o", "-"), ("s", "--"), ("^", ":"))
+"""The mark and the line of the first, second and third result of one colour."""
+
 _STYLE: Any = {
     "font.size": 9,
     "text.parse_math": False,  # titles may hold dollar signs
@@ -143,6 +146,7 @@ def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20") -> Fig
             color=colour("ink") if ablation.matters else colour("muted"),
         )
     axes.margins(x=0.12)
+    axes.locator_params(axis="x", nbins=5)
     axes.set_xlabel(f"change of {readable(metric)}; solid bars: the loss can be shown")
     return figure
 
@@ -200,20 +204,26 @@ def popularity_groups(
 def plot_history(
     results: Mapping[str, EvaluationResult], metric: str = "ndcg@20", *, fusion: str = "fusion"
 ) -> Figure:
-    """Return the metric of each result for users with short and with long histories, with 95% intervals."""
+    """Return the metric of each result for users with short and with long histories, with 95% intervals.
+
+    Results of one colour differ in how their means are marked.
+    """
     buckets = history_buckets(results)
+    colours = [source_colour(name, fusion) for name in results]
     figure, axes = _figure(3.0)
     width = 0.12
     for number, (name, result) in enumerate(results.items()):
         x = np.arange(len(buckets)) + (number - (len(results) - 1) / 2) * width
         parts = [result.slices[bucket].intervals[metric] for bucket in buckets]
-        drawn = source_colour(name, fusion)
+        drawn = colours[number]
+        marker, line = _MARKS[colours[:number].count(drawn) % len(_MARKS)]
         for place, part in zip(x, parts, strict=True):
             axes.plot([place, place], [part.low, part.high], color=drawn, linewidth=1.8, alpha=0.5)
         axes.plot(
             x,
             [part.mean for part in parts],
-            "o-",
+            marker=marker,
+            linestyle=line,
             color=drawn,
             label=shortened(name),
             linewidth=1.2,
@@ -243,10 +253,14 @@ def _bucket_label(bucket: str) -> str:
 
 @styled
 def plot_weights(weights: Mapping[str, float], cold_weights: Mapping[str, float] | None = None) -> Figure:
-    """Return the fusion's weights as shares; the second set, if any, is the one for items without events."""
+    """Return the fusion's weights as shares; the second set, if any, is the one for items without events.
+
+    A source without weight in any set is not drawn.
+    """
     sets = [("items with events", weights)] + ([("new items", cold_weights)] if cold_weights else [])
     totals = [max(sum(values.values()), 1e-12) for _, values in sets]
-    names = sorted({name for _, values in sets for name in values}, key=lambda name: -weights.get(name, 0.0))
+    used = {name for _, values in sets for name, weight in values.items() if weight}
+    names = sorted(used, key=lambda name: (-weights.get(name, 0.0), name))
     figure, axes = _figure(0.9 + 0.3 * len(names))
     _rows(axes, names)
     height = 0.7 / len(sets)

@@ -12,7 +12,7 @@ from sensorium.insight.palette import colour
 from sensorium.insight.sources import kind_of
 
 PANELS = 3
-"""Beside each other."""
+"""Beside each other, at most."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,9 @@ def plot_robustness(robustness: Robustness) -> Figure:
     """Return a panel for each modality: the metric against the share removed, with 95% intervals."""
     names = robustness.modalities
     n_rows = -(-len(names) // PANELS)
+    beside = -(-len(names) // n_rows)
     figure = Figure(figsize=(WIDTH_INCHES, 0.5 + 2.2 * n_rows), layout="constrained")
-    axes = list(figure.subplots(n_rows, PANELS, sharey=True, squeeze=False).ravel())
+    axes = list(figure.subplots(n_rows, beside, sharey=True, squeeze=False).ravel())
     for unused in axes[len(names) :]:
         unused.remove()
     whole = robustness.whole
@@ -93,7 +94,7 @@ def plot_robustness(robustness: Robustness) -> Figure:
         panel.set_xlabel("% of items without it")
         panel.set_xticks([0, 50, 100])
         panel.grid(axis="y")
-    for first in axes[: len(names) : PANELS]:
+    for first in axes[: len(names) : beside]:
         first.set_ylabel(readable(robustness.metric))
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=2)

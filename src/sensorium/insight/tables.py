@@ -77,10 +77,12 @@ def numbers_table(
 
 
 def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> Table:
-    """Return `metric` in every slice, a column for each of `results`, with the counts of the first."""
+    """Return `metric` in every slice with users, a column for each of `results`; counts are of the first."""
     first = next(iter(results.values()))
     rows: list[Row] = []
     for name, part in first.slices.items():
+        if not part.n_users:
+            continue
         intervals = [
             r.slices[name].intervals.get(metric) if name in r.slices else None for r in results.values()
         ]
