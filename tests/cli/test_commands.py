@@ -9,8 +9,16 @@ from rich.console import Console
 
 import sensorium as sn
 from sensorium.cli.choice_tables import choice_table
+from sensorium.cli.evaluation_tables import ratings_in_words
 from sensorium.cli.main import COMMANDS, app
 from sensorium.testing.two_colour_media import two_colour_media
+
+
+def test_errors_of_predicted_ratings_stand_beside_their_floor():
+    errors = {"rmse": 0.8854, "mae": 0.692, "rmse_floor": 0.942, "mae_floor": 0.746}
+    assert ratings_in_words(errors).startswith(
+        "Predicted ratings: rmse 0.885 (floor 0.942), mae 0.692 (floor 0.746); the floor"
+    )
 
 
 def test_help_lists_every_command_in_full_within_80_columns(sensorium):

@@ -8,6 +8,7 @@ from sensorium.cli.console import OUT
 from sensorium.cli.explain import SHOWN, show_explanation
 from sensorium.core.item_list import Reason
 from sensorium.testing.two_colour_media import red_or_blue_picture
+from sensorium.workflow.alike import HARDLY
 from sensorium.workflow.explaining import ItemExplanation
 
 
@@ -103,5 +104,7 @@ def test_alike_shows_and_draws(sensorium, fitted_workspace, tmp_path):
     assert told["block"] == "image:picture"
     assert [side["item_id"] for side in told["items"]] == pictures
     assert file.is_file()
-    assert "likeness" in sensorium(*asked).out
+    said = sensorium(*asked).out
+    assert "likeness" in said
+    assert ("hardly alike" in said) == (told["likeness"] < HARDLY)
     assert "cannot draw to .txt" in sensorium(*asked, "--picture", tmp_path / "a.txt").mistake()

@@ -64,7 +64,7 @@ def _json(found: "Alike") -> dict[str, Any]:
 def _show(found: "Alike", titles: list[str]) -> None:
     from rich.markup import escape
 
-    from sensorium.workflow.alike import outstanding
+    from sensorium.workflow.alike import HARDLY, outstanding
 
     OUT.print(f"{found.block}: likeness {found.likeness:.3f}", markup=False)
     for side, title in enumerate(titles):
@@ -74,6 +74,8 @@ def _show(found: "Alike", titles: list[str]) -> None:
             OUT.print(f"  {part.share:4.0%}  {_place(part)}")
         if not parts:
             OUT.print("  no part of it stands out")
+    if found.likeness < HARDLY:
+        OUT.print("The two are hardly alike: what stands out means little.", style="yellow")
 
 
 def _place(part: "Region | Moment") -> str:

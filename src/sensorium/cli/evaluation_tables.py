@@ -1,6 +1,6 @@
 """An evaluation as tables in the terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.markup import escape
 from rich.table import Table
@@ -32,16 +32,19 @@ def show_evaluation(evaluation: Evaluation) -> None:
     for comparison in judged.comparisons:
         OUT.print(f"  {comparison.in_words()}")
     if evaluation.ratings:
-        errors = ", ".join(
-            f"{name.replace('_', ' ')} {value:.3f}" for name, value in evaluation.ratings.items()
-        )
-        OUT.print(f"[dim]Predicted ratings: {errors}[/]")
+        OUT.print(f"[dim]{ratings_in_words(evaluation.ratings)}[/]")
     protocol, n = evaluation.result.protocol, evaluation.result.protocol["n_events"]
     OUT.print(
         f"[dim]{protocol['split']} split: {n['train']:,} events to learn, {n['validation']:,} to tune, "
         f"{n['test']:,} to judge; {evaluation.result.n_users:,} users judged. "
         f"Fit {evaluation.fit_seconds:.0f} s, {evaluation.peak_memory_mb:,.0f} MB.[/]"
     )
+
+
+def ratings_in_words(errors: Mapping[str, float]) -> str:
+    """Return the errors of predicted ratings beside those of their floor, in words."""
+    told = (f"{name} {errors[name]:.3f} (floor {errors[f'{name}_floor']:.3f})" for name in ("rmse", "mae"))
+    return f"Predicted ratings: {', '.join(told)}; the floor knows how users and items rate on average."
 
 
 def _table(title: str, heads: Iterable[str]) -> Table:

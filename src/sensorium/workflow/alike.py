@@ -23,6 +23,8 @@ from sensorium.workflow.occlusion import (
 )
 
 STANDS_OUT = 1.5
+HARDLY = 0.1
+"""A likeness below that is one of strangers: where it comes from means little."""
 MEDIA = (Role.IMAGE, Role.AUDIO, Role.VIDEO)
 
 
