@@ -9,6 +9,7 @@ from rich.console import Console
 
 import sensorium as sn
 from sensorium.cli.choice_tables import choice_table
+from sensorium.cli.console import TerminalProgress
 from sensorium.cli.evaluation_tables import ratings_in_words
 from sensorium.cli.main import COMMANDS, app
 from sensorium.testing.two_colour_media import two_colour_media
@@ -19,6 +20,16 @@ def test_errors_of_predicted_ratings_stand_beside_their_floor():
     assert ratings_in_words(errors).startswith(
         "Predicted ratings: rmse 0.885 (floor 0.942), mae 0.692 (floor 0.746); the floor"
     )
+
+
+def test_a_log_says_how_much_was_done(monkeypatch):
+    monkeypatch.setattr("sensorium.cli.console.WORTH_A_LINE_S", 0)
+    log = io.StringIO()
+    progress = TerminalProgress(Console(file=log))
+    for n in (1, 2):
+        with progress.stage("judged", n, unit="models") as stage:
+            stage.advance(n)
+    assert log.getvalue() == "judged: 1 model in 0 s\njudged: 2 models in 0 s\n"
 
 
 def test_help_lists_every_command_in_full_within_80_columns(sensorium):

@@ -131,8 +131,12 @@ def test_folder_split_needs_one_vocabulary() -> None:
 
 
 def test_a_part_without_events_is_refused() -> None:
-    with pytest.raises(DataError, match="nothing for validation and test"):
-        split_random(events(None, n=3), 0.1, 0.1)
+    for n, said in (
+        (3, "of 3 events leaves nothing for validation and test"),
+        (1, "of 1 event leaves nothing"),
+    ):
+        with pytest.raises(DataError, match=said):
+            split_random(events(None, n=n), 0.1, 0.1)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, -0.1])

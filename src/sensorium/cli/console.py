@@ -135,7 +135,8 @@ class TerminalProgress:
         seconds = time.perf_counter() - started_s
         if hidden and seconds >= WORTH_A_LINE_S:
             done = int(bars.tasks[task].completed)
-            self._line(f"{name}: {done:,} {unit} in {seconds:.0f} s")
+            one = unit.removesuffix("s") if done == 1 else unit
+            self._line(f"{name}: {done:,} {one} in {seconds:.0f} s")
 
     def say(self, line: str) -> None:
         """Print one line on stderr."""

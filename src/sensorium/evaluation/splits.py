@@ -203,7 +203,8 @@ def _split(
     empty = [name for name, count in counts.items() if count == 0]
     if empty:
         raise DataError(
-            f"the {kind} split of {len(events)} events leaves nothing for {' and '.join(empty)}",
+            f"the {kind} split of {len(events):,} event{'s' * (len(events) != 1)} "
+            f"leaves nothing for {' and '.join(empty)}",
             remedy="Bring more events or ask for another split",
         )
     protocol = _protocol(kind, parameters, events_hash(events), counts, seed=seed, facts=facts)
