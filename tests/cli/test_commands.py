@@ -99,6 +99,18 @@ def test_no_name_or_setting_is_cut_in_what_a_fit_shows():
     )
 
 
+def test_what_is_not_served_stands_below_what_is():
+    shared = {"weight": 0.0, "cold_weight": 0.0, "ndcg@20": 0.1, "settings": {}, "why": "by default"}
+    members = [
+        shared | {"name": "idle", "serves": False},
+        shared | {"name": "year", "serves": True, "cold_weight": 0.5},
+        shared | {"name": "ease", "serves": True, "weight": 1.0},
+    ]
+    shown = io.StringIO()
+    Console(width=120, file=shown).print(choice_table({"members": members}))
+    assert [line.split()[0] for line in shown.getvalue().splitlines()[1:]] == ["ease", "year", "idle"]
+
+
 def test_fit_works_before_encode_and_says_what_it_chose(sensorium, tmp_path):
     two_colour_media(tmp_path)
     chosen = sensorium("fit", tmp_path, "--model", "ease", "--seconds", 1, "--json").json

@@ -21,14 +21,15 @@ HEADS: Mapping[str, JustifyMethod] = {
 def choice_table(facts: Mapping[str, Any]) -> Table:
     """Return one row for each source: its weight, how well it does alone, its settings, and why these.
 
-    The fusion stands last; its `ndcg@20` is that on the held-back events that it was tuned on.
+    What counts most comes first, what is not served after all that is. The fusion stands last; its
+    `ndcg@20` is that on the held-back events that it was tuned on.
     """
     table = Table(box=None, padding=(0, 2, 0, 0))
     for head, justify in HEADS.items():
         table.add_column(
             head, justify=justify, header_style="bold", no_wrap=head == "source", overflow="fold"
         )
-    for member in sorted(facts["members"], key=lambda member: -member["weight"]):
+    for member in sorted(facts["members"], key=lambda member: (-member["weight"], not member["serves"])):
         settings = ", ".join(
             f"{key} = {_plain(value)}" for key, value in member["settings"].items() if key != "block"
         )
