@@ -94,7 +94,7 @@ def test_without_a_modality_cold_items_keep_their_place(tuning):
     without = tuning.without(["image"])
     assert without.config.cold_scale == tuning.cold.scale
     assert without.config.cold_offset == tuning.cold.offset
-    assert without.cold_weights["audio:sound"] > 0.9
+    assert without.cold_weights["audio:sound"] == max(without.cold_weights.values()) > 0.5
 
 
 def two_kinds(n=400, swapped=True):

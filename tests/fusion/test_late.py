@@ -342,4 +342,19 @@ def test_without_a_block_a_member_on_a_content_graph_keeps_the_rest(known):
     never = make_model(SMOOTHED.model).fit(dataclasses.replace(known.data, blocks=blocks))
     told = fewer.members[SMOOTHED.name].score(known.queries)
     np.testing.assert_allclose(told, never.score(known.queries), atol=1e-5)
-    assert fewer.weights == fusion.weights | {"image:picture": 0}
+    assert fewer.weights["image:picture"] == 0
+    assert sum(fewer.weights.values()) == pytest.approx(sum(fusion.weights.values()))
+
+
+def test_without_a_source_the_others_share_its_weight_at_every_length_of_the_history(known):
+    rows = {"ease": (0.1, 0.5), "popularity": (0.6, 0.2)}
+    ease, popularity = (m.model_copy(update={"weights_by_history": rows[m.name]}) for m in (EASE, POPULARITY))
+    fusion = fused(known, popularity, ease, SOUND, history_lengths=(1, 4))
+    fewer = without(fusion, ["audio:sound"])
+    table = np.asarray([m.weights_by_history for m in fewer.config.members])
+    np.testing.assert_allclose(table.sum(axis=0), np.asarray([0.6 + 0.1, 0.2 + 0.5]) + SOUND.weight)
+    np.testing.assert_allclose(table[2], 0)
+    never = fused(known, popularity, ease, history_lengths=(1, 4))
+    one, warm = query_of(known, 0), known.data.seen_items
+    expected = never.score(one)[:, warm] * 0.9 / 0.7
+    np.testing.assert_allclose(fewer.score(one)[:, warm], expected, rtol=1e-4, atol=1e-5)

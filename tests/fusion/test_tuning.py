@@ -10,7 +10,15 @@ from sensorium.fusion.criterion import ndcg, unmasked
 from sensorium.fusion.late import LateFusion
 from sensorium.fusion.standard import standardised
 from sensorium.fusion.tuning import FusionTuning
-from sensorium.fusion.weights import LEARNERS, _winner, learn_weights, softmax_weights
+from sensorium.fusion.weights import (
+    LEARNERS,
+    LEAST_HEARD,
+    _winner,
+    learn_weights,
+    shrunk_weights,
+    softmax_weights,
+    weights_by_strength,
+)
 from sensorium.models.base import QueryBatch, ValidationData
 from sensorium.models.registry import make_model
 
@@ -147,13 +155,35 @@ def test_validation_without_any_history_teaches_nothing(members, validation):
 def test_the_search_ends_no_lower_than_where_it_started(members, validation):
     cached = candidates(members, validation).warm()
     reached = {name: cached.ndcg(cached.fused(learner(cached))).mean() for name, learner in LEARNERS.items()}
-    assert reached["searched"] >= max(reached["single"], reached["softmax"]) - 1e-12
+    assert reached["searched"] >= reached["shrunk"] - 1e-12
 
 
-def test_on_few_queries_a_single_source_needs_a_clear_lead():
+def test_the_shrunk_mixture_lies_between_the_convex_one_and_the_strengths_and_holds_nothing_tiny(
+    members, validation
+):
+    cached = candidates(members, validation).warm()
+    shrunk = shrunk_weights(cached)
+    both = np.stack([softmax_weights(cached), weights_by_strength(cached)])
+    kept = shrunk > 0
+    scale = (both.mean(axis=0)[kept] / shrunk[kept]).max()
+    np.testing.assert_allclose(scale * shrunk[kept], both.mean(axis=0)[kept], atol=1e-9)
+    assert shrunk[kept].min() >= LEAST_HEARD * shrunk.max()
+    assert (both.mean(axis=0)[~kept] < LEAST_HEARD * both.mean(axis=0).max()).all()
+
+
+def test_strength_orders_sources_as_they_do_alone(members, validation):
+    cached = candidates(members, validation).warm()
+    alone = [cached.ndcg(cached.fused(row)).mean() for row in np.eye(len(cached.names))]
+    strengths = weights_by_strength(cached)
+    assert strengths.sum() == pytest.approx(1)
+    assert (np.diff(strengths[np.argsort(alone)]) >= 0).all()
+
+
+def test_on_few_queries_another_method_needs_a_clear_lead():
     even = np.tile([0.4, 0.6], 20)
-    assert _winner({"single": even + 0.001, "softmax": even[::-1], "searched": even * 0.9}) == "softmax"
-    assert _winner({"single": even + 0.1, "softmax": even, "searched": even * 0.9}) == "single"
+    others = {"softmax": even, "searched": even * 0.9}
+    assert _winner({"single": even + 0.001, **others, "shrunk": even[::-1]}) == "shrunk"
+    assert _winner({"single": even + 0.1, **others, "shrunk": even}) == "single"
 
 
 MIXING = ("smoothed-graph-filter", "ease-prior", "content-factors")

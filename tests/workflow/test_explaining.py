@@ -62,7 +62,8 @@ def test_without_a_modality_is_what_the_fusion_of_the_others_gives(even_model):
     told = even_model.explain("u00", item)
     assert {each.without for each in told.without_modalities} == {"behaviour", "image", "audio", "popularity"}
     whole = even_model.fusion
-    weights = whole.weights | {"image:picture": 0.0}
+    left = sum(whole.weights.values()) / (sum(whole.weights.values()) - whole.weights["image:picture"])
+    weights = {name: left * weight for name, weight in whole.weights.items()} | {"image:picture": 0.0}
     cold = {name: float(name == "audio:sound") for name in weights}
     fewer = {name: member for name, member in whole.members.items() if name != "image:picture"}
     even_model.fusion = LateFusion.from_members(fewer, weights, cold_weights=cold)

@@ -42,7 +42,7 @@ class Fold:
 
     number: int
     common: Weights
-    """[n_sources]: the weights that a search found on the others."""
+    """[n_sources]: the weights that the method found on the others."""
     learning: Candidates
     judging: Candidates
 

@@ -21,13 +21,13 @@ class LearntWeights:
     weights: Mapping[str, float]
     """Source -> weight >= 0; they sum to one."""
     method: str
-    """`single`, `softmax` or `searched`."""
+    """`single`, `softmax`, `shrunk` or `searched`."""
     held_out: Mapping[str, float]
     """Method -> mean NDCG@20 on queries that it had not seen."""
     ndcg: float
     """Mean NDCG@20 of the weights on the queries they were learnt on."""
     on_folds: tuple[tuple[float, ...], ...] = ()
-    """What the search found on all folds of `dealt` but one, each [n_sources]; empty without a contest."""
+    """What the method found on all folds of `dealt` but one, each [n_sources]; empty without a contest."""
 
 
 def single_best(data: Candidates) -> Weights:
@@ -71,6 +71,35 @@ def softmax_weights(data: Candidates, *, penalty: float = 1e-3) -> Weights:
     return _normal(np.where(found.x > 1e-4 * max(found.x.max(), 1e-30), found.x, 0.0))
 
 
+POWERS = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""What the NDCG@20 of a source alone may be raised to: from nearly even weights to nearly the best alone."""
+
+
+def weights_by_strength(data: Candidates) -> Weights:
+    """Return weights in proportion to a power of each source's NDCG@20 alone, the best of `POWERS`."""
+    alone = np.asarray([float(data.ndcg(data.fused(row)).mean()) for row in np.eye(len(data.names))])
+    strengths = [_normal((alone / max(alone.max(), 1e-30)) ** power) for power in POWERS]
+    return max(strengths, key=lambda weights: float(data.ndcg(data.fused(weights)).mean()))
+
+
+LEAST_HEARD = 0.05
+"""A source with a smaller weight than this share of the largest is not worth its time."""
+
+
+def shrunk_weights(data: Candidates) -> Weights:
+    """Return weights half way between `softmax_weights` and `weights_by_strength`, none of them tiny.
+
+    The convex program trusts few queries too much: where sources say nearly the same, it may leave out the
+    strongest. A prior with one parameter holds it back.
+    """
+    return _half_way(softmax_weights(data), weights_by_strength(data))
+
+
+def _half_way(one: Weights, other: Weights) -> Weights:
+    mean = (one + other) / 2
+    return _normal(np.where(mean >= LEAST_HEARD * mean.max(), mean, 0.0))
+
+
 STEPS = (0.5, 0.2, 0.1, 0.05, 0.02)
 """How far a weight is moved, the weights adding up to one; coarse steps first."""
 MAX_SWEEPS = 4
@@ -82,17 +111,11 @@ SURENESS = 1.0
 def searched_weights(data: Candidates) -> Weights:
     """Return the weights after a search for NDCG@20 itself, one source at a time.
 
-    Starts from `single_best` or from `softmax_weights`, whichever is better: likelihood and NDCG can
-    disagree where a source's scores have long tails. Each weight in turn is moved by a step, up or down to
-    zero; steps become finer. The gain of a move must exceed `SURENESS` standard errors of the paired
-    differences, so that a search on few queries stays near its start; leaving a source out must only not
-    lose anything.
+    Starts from `shrunk_weights`. Each weight in turn is moved by a step, up or down to zero; steps become
+    finer. The gain of a move must exceed `SURENESS` standard errors of the paired differences, so that a
+    search on few queries stays near its start; leaving a source out must only not lose anything.
     """
-    return _from_best([single_best(data), softmax_weights(data)], data)
-
-
-def _from_best(starts: Sequence[Weights], data: Candidates) -> Weights:
-    return searched_from(max(starts, key=lambda start: float(data.ndcg(data.fused(start)).mean())), data)
+    return searched_from(shrunk_weights(data), data)
 
 
 def searched_from(start: Weights, data: Candidates) -> Weights:
@@ -161,24 +184,27 @@ def averaged_weights(data: Candidates, learner: Learner, *, seed: int = 0) -> We
 LEARNERS: Mapping[str, Learner] = {
     "single": single_best,
     "softmax": softmax_weights,
+    "shrunk": shrunk_weights,
     "searched": searched_weights,
 }
 """From the simplest to the one that fits validation data closest."""
 
 
 def by_every_learner(data: Candidates) -> dict[str, Weights]:
-    """Return what each of `LEARNERS` finds; the search starts from what the others found."""
-    single, softmax = single_best(data), softmax_weights(data)
-    return {"single": single, "softmax": softmax, "searched": _from_best([single, softmax], data)}
+    """Return what each of `LEARNERS` finds; each takes what those before it found."""
+    softmax = softmax_weights(data)
+    shrunk = _half_way(softmax, weights_by_strength(data))
+    searched = searched_from(shrunk, data)
+    return {"single": single_best(data), "softmax": softmax, "shrunk": shrunk, "searched": searched}
 
 
 CLEARLY = 2.0
-"""How many standard errors one source must be ahead of every mixture to be taken alone, or what moves with
-the age of items or the number of their events must be ahead of what does not."""
+"""How many standard errors another method must be ahead of the shrunk mixture, or what moves with the age of
+items or the number of their events ahead of what does not."""
 MOST_LEARNT_FROM = 500
 """Queries that a contestant learns from; more cost time and hardly tell contestants apart."""
 FEWEST_QUERIES = 10
-"""With fewer there is no contest; the convex program decides."""
+"""With fewer there is no contest, and no search."""
 
 
 def learn_weights(
@@ -186,15 +212,15 @@ def learn_weights(
 ) -> LearntWeights:
     """Return weights by the method that does best on queries it has not seen.
 
-    Each method learns on all folds but one and is judged on that one. The convex mixture is taken unless
-    the search, which fits closer, is ahead by more than one standard error of the paired difference, or a
-    single source by more than `CLEARLY`: on few queries the closest fit wins by luck. Of the search, the
-    mean over samples is returned; see `averaged_weights`. `method` skips the contest.
+    Each method learns on all folds but one and is judged on that one. The shrunk mixture is taken unless
+    another is ahead by more than `CLEARLY` standard errors of the paired difference: on few queries the
+    closest fit wins by luck. Of the search, the mean over samples is returned; see `averaged_weights`.
+    `method` skips the contest.
     """
     held_out: dict[str, NDArray[np.float64]] = {}
     on_folds: list[dict[str, Weights]] = []
     if method is None and len(data) < FEWEST_QUERIES:
-        method = "softmax"
+        method = "shrunk"
     if method is None:
         fold = dealt(data, folds, seed)
         parts = np.unique(fold)
@@ -207,8 +233,8 @@ def learn_weights(
         weights = LEARNERS[method](data)
     named = dict(zip(data.names, weights.tolist(), strict=True))
     means = {name: float(np.mean(values)) for name, values in held_out.items()}
-    searched = tuple(tuple(found["searched"].tolist()) for found in on_folds)
-    return LearntWeights(named, method, means, float(data.ndcg(data.fused(weights)).mean()), searched)
+    its_own = tuple(tuple(found[method].tolist()) for found in on_folds)
+    return LearntWeights(named, method, means, float(data.ndcg(data.fused(weights)).mean()), its_own)
 
 
 def some_of(data: Candidates, chosen: BoolVector, seed: int) -> Candidates:
@@ -226,9 +252,12 @@ def dealt(data: Candidates, folds: int, seed: int) -> IntVector:
 
 
 def _winner(held_out: Mapping[str, NDArray[np.float64]]) -> str:
-    """Return the convex mixture, unless the search or then a single source is surely better."""
-    mixture = "searched" if lead(held_out["searched"], held_out["softmax"]) > 1 else "softmax"
-    return "single" if lead(held_out["single"], held_out[mixture]) > CLEARLY else mixture
+    """Return the shrunk mixture, unless another method is clearly better."""
+    best = "shrunk"
+    for other in held_out:
+        if lead(held_out[other], held_out[best]) > CLEARLY:
+            best = other
+    return best
 
 
 def lead(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

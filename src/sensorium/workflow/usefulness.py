@@ -38,7 +38,7 @@ MAX_USERS = 3_000
 """Users that are judged, a random sample of more."""
 HIDDEN_SHARE = 0.2
 """Of the items with events, those whose events are hidden to judge what is new."""
-MIXTURE = "softmax"
+MIXTURE = "shrunk"
 """How weights are learnt where one model of behaviour alone did best: content must get a say."""
 BEHAVIOUR_SECONDS = 20.0
 """How long the models of behaviour are tuned."""
