@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from scipy import sparse
 
-from sensorium.core.arrays import BoolVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, IntVector, SparseMatrix
 from sensorium.fusion.asking import columns_kept, stacked, union
 from sensorium.fusion.blend import kind_of
 from sensorium.fusion.candidates import Candidates, candidates, rescored
@@ -16,7 +16,7 @@ from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingD
 HIDDEN_SHARE = 0.2
 """Of the items with events, those whose events are hidden."""
 MAX_ASKING = 1_000
-"""People who are asked about hidden items, a random sample of more."""
+"""People who are asked about hidden items, and as many queries of validation: random samples of more."""
 FEWEST_ASKING = 10
 
 
@@ -68,7 +68,7 @@ class HiddenScores:
             if member.traits.learns_from_events
         }
         alone = candidates(content, asking, seed=seed, ranked=hidden)
-        natural = _forgetting(validation, hidden)
+        natural = _at_most(MAX_ASKING, _forgetting(validation, hidden), seed)
         later = stacked(natural, _revealed(natural, data, hidden))
         among = None
         if len(later):
@@ -104,10 +104,21 @@ def _asking(data: TrainingData, hidden: BoolVector, seed: int) -> ValidationData
     relevant = columns_kept(data.interactions, is_hidden)
     shown = _without(data, hidden)
     users = np.flatnonzero((np.diff(relevant.indptr) > 0) & (np.diff(shown.interactions.indptr) > 0))
-    if len(users) > MAX_ASKING:
-        users = np.sort(np.random.default_rng(seed).choice(users, MAX_ASKING, replace=False))
+    users = _drawn_of(users, MAX_ASKING, seed)
     queries = QueryBatch.of_users(shown, users)
     return ValidationData(queries, relevant[users], queries.history)
+
+
+def _at_most(n: int, validation: ValidationData, seed: int) -> ValidationData:
+    """Return the queries, or `n` of them, drawn at random."""
+    return validation.rows(_drawn_of(np.arange(len(validation)), n, seed))
+
+
+def _drawn_of(rows: IntVector, n: int, seed: int) -> IntVector:
+    """Return the `rows`, or `n` of them drawn at random, in their order."""
+    if len(rows) <= n:
+        return rows
+    return np.sort(np.random.default_rng(seed).choice(rows, n, replace=False))
 
 
 def _without(data: TrainingData, hidden: BoolVector) -> TrainingData:
