@@ -18,3 +18,22 @@ def test_importing_the_package_imports_no_numerics():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_answering_loads_nothing_that_only_fits_and_plots_need():
+    heavy = (
+        "sklearn",
+        "pandas",
+        "torch",
+        "optuna",
+        "implicit",
+        "matplotlib",
+        "scipy.signal",
+        "scipy.optimize",
+    )
+    code = (
+        "import sys, sensorium, sensorium.cli.main; sensorium.load, sensorium.fit, sensorium.Workspace; "
+        f"print([m for m in {heavy} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

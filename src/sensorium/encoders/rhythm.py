@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 from scipy.ndimage import median_filter
-from scipy.signal import welch
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.encoders.sound_frames import N_MELS, SoundFrames
@@ -70,6 +69,8 @@ def texture(sound: SoundFrames) -> FloatVector:
 
 def _flutter(sound: SoundFrames, stretch: slice) -> FloatVector:
     """Return the logarithm of the power of level changes by rate and band [rates * bands]."""
+    from scipy.signal import welch  # takes half a second to load
+
     mel_db = sound.mel_db[stretch]
     bands = mel_db.reshape(len(mel_db), FLUTTER_BANDS, N_MELS // FLUTTER_BANDS).mean(axis=2)
     rates_hz, power = welch(

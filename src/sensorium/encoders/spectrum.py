@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
-from scipy.signal import lfilter
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
 
@@ -72,6 +71,8 @@ def stood_out(
     begins stands out. `smoothing` is the weight of each new frame in that past (about a second at
     0.025); with a `gain` below one some of the level remains.
     """
+    from scipy.signal import lfilter  # takes half a second to load
+
     usual = (1 - smoothing) * mel.mean(axis=0, keepdims=True)  # what came before is not known
     past, _ = lfilter([smoothing], [1, smoothing - 1], mel, axis=0, zi=usual)
     return np.sqrt(mel * (past + floor) ** -gain + bias) - np.sqrt(bias)

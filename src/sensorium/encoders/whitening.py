@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from sklearn.decomposition import PCA
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.core.component import State
@@ -37,6 +36,8 @@ class Whitening:
     @classmethod
     def learnt(cls, rows: FloatMatrix, columns: int) -> Self:
         """Return what brings `rows` [n, d] to at most `columns`; fewer if they span no more."""
+        from sklearn.decomposition import PCA  # takes a second to load
+
         there = np.flatnonzero(rows.any(axis=1))
         known = np.asarray(rows[there[:: max(1, -(-len(there) // MAX_ROWS))]], dtype=np.float64)
         d = known.shape[1]

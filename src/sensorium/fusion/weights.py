@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.fusion.candidates import Candidates, Weights
@@ -45,6 +44,8 @@ def softmax_weights(data: Candidates, *, penalty: float = 1e-3) -> Weights:
     sources count as average here. Source: listwise
     likelihood as in ListNet, Cao et al. 2007, "Learning to rank: from pairwise to listwise approach".
     """
+    from scipy.optimize import minimize  # takes half a second to load
+
     flat = data.values.reshape(len(data.names), -1)
     counts = data.relevant.sum(axis=1)
     target = (data.relevant / np.maximum(counts, 1)[:, None]).astype(np.float32)

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from sklearn.utils.extmath import randomized_svd
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector
 from sensorium.core.component import State
 from sensorium.features.block import FeatureBlock
+from sensorium.models.decomposing import decomposed
 
 JOINT = "joint"
 """The name of the block that stands for all."""
@@ -106,8 +106,8 @@ def whitened(block: FeatureBlock, weight: float, *, dimensions: int, ridge: floa
         variances, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))
         variances, directions = variances[::-1][:k], directions[:, ::-1][:, :k]
     else:
-        _, lengths, across = randomized_svd(centred, k, random_state=seed, flip_sign=True)
-        variances, directions = np.square(lengths.astype(np.float64)), across.T
+        lengths, directions = decomposed(centred, k, seed=seed)
+        variances = np.square(lengths.astype(np.float64))
     scale = 1 / np.sqrt(np.maximum(variances, 0) + ridge * max(float(variances[0]), TINY) + TINY)
     scale[variances <= 1e-9 * max(float(variances[0]), TINY)] = 0.0
     matrix = np.asarray(directions * scale * np.sqrt(max(len(rows), 1)), dtype=np.float32)

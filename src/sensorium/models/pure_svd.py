@@ -1,17 +1,17 @@
 """PureSVD: the history projected on the main directions of taste."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
-from sklearn.utils.extmath import randomized_svd
 
-from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.cold import blanked, has_any, learnt_history, lengthened
+from sensorium.models.decomposing import decomposed
 from sensorium.models.recency import RecencyConfig, recent
 from sensorium.models.space import Between, LogBetween, Space
 
@@ -70,7 +70,9 @@ class PureSvd(Recommender[PureSvdConfig]):
         degree = np.maximum(np.bincount(clicks.indices, minlength=data.n_items), 1).astype(np.float32)
         damped = sparse.diags_array(activity ** np.float32(-config.user_exponent)) @ clicks
         damped = damped @ sparse.diags_array(degree ** np.float32(-config.item_exponent))
-        sizes, vectors = _decomposed(sparse.csr_array(damped, dtype=np.float32), config.factors, options.seed)
+        matrix = sparse.csr_array(damped, dtype=np.float32)
+        k = min(config.factors, *matrix.shape)
+        sizes, vectors = decomposed(matrix, k, seed=options.seed, power_iterations=POWER_ITERATIONS)
         counts = (sizes / np.maximum(sizes[:1], 1e-12)) ** np.float32(config.spectrum)
         trusted = degree ** np.float32(-config.history_exponent)
         favoured = degree ** np.float32(config.score_exponent)
@@ -108,11 +110,3 @@ class PureSvd(Recommender[PureSvdConfig]):
         longer.reading, longer.directions = self.reading, self.directions
         longer.seen = lengthened(self.seen, blocks, fill=False)
         return longer
-
-
-def _decomposed(matrix: SparseMatrix, factors: int, seed: int) -> tuple[FloatVector, FloatMatrix]:
-    """Return the k largest singular values and their right vectors [n_columns, k] float32, largest first."""
-    k = min(factors, *matrix.shape)
-    n_iter: Any = POWER_ITERATIONS
-    _, sizes, vectors = randomized_svd(matrix, k, n_iter=n_iter, random_state=seed)
-    return np.asarray(sizes, dtype=np.float32), np.asarray(vectors.T, dtype=np.float32, order="C")

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
-from sklearn.utils.extmath import randomized_svd
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
+from sensorium.models.decomposing import decomposed
 from sensorium.models.joint_space import TINY, unit
 from sensorium.models.neighbours import entry_rows
 
@@ -55,8 +55,8 @@ def behaviour_view(interactions: SparseMatrix, dimensions: int, seed: int) -> Fl
     scaled = interactions.copy()
     scaled.data = scaled.data / np.sqrt(activity[entry_rows(scaled)] * degree[scaled.indices])
     d = max(min(dimensions, min(scaled.shape) - 1), 1)
-    _, lengths, across = randomized_svd(scaled, d, random_state=seed, flip_sign=True)
-    return unit(np.asarray(across.T * lengths, dtype=np.float32))
+    lengths, directions = decomposed(scaled, d, seed=seed)
+    return unit(directions * lengths)
 
 
 def contrastive_map(
@@ -70,8 +70,7 @@ def contrastive_map(
     predictive coding"; the correction of Yi et al. 2019, "Sampling-bias-corrected neural modeling".
     """
     r = min(dimensions, min(columns.shape))
-    _, _, across = randomized_svd(columns[present], r, random_state=seed, flip_sign=True)
-    begun = np.asarray(across.T, dtype=np.float32)
+    _, begun = decomposed(columns[present], r, seed=seed)
     pairs = _Pairs(interactions, present)
     if not len(pairs.events):
         return begun

@@ -3,10 +3,8 @@
 import io
 from typing import Any
 
-import av
 import cv2
 import numpy as np
-from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from sensorium.core.errors import MediaError
@@ -25,6 +23,9 @@ def clip_frames(
     MediaError
         If it is no clip, cannot be decoded, or holds fewer than two frames.
     """
+    import av
+    from av.error import FFmpegError
+
     found: list[NDArray[Any]] = []
     try:
         with av.open(io.BytesIO(content), mode="r", metadata_errors="ignore") as container:
@@ -43,6 +44,8 @@ def clip_frames(
 
 def clip_of(frames: Frames, rate: float) -> bytes:
     """Return `frames` as a Matroska clip without loss and without sound."""
+    import av
+
     file = io.BytesIO()
     with av.open(file, "w", format="matroska") as container:
         stream: Any = container.add_stream("ffv1", rate=max(1, round(rate)))
