@@ -58,9 +58,10 @@ class ContentKnn(Recommender[ContentKnnConfig]):
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Take the features and, with a limit of neighbours, find the nearest of each item."""
         del options
-        return self._take(data.blocks)
+        return self.over(data.blocks)
 
-    def _take(self, blocks: Mapping[str, FeatureBlock]) -> Self:
+    def over(self, blocks: Mapping[str, FeatureBlock], before: Self | None = None) -> Self:
+        """Take the features of `blocks`; of the first items, the nearest may be those of the model `before`."""
         if self.config.block not in blocks:
             known = ", ".join(sorted(blocks)) or "there are none"
             raise ConfigError(
@@ -73,10 +74,20 @@ class ContentKnn(Recommender[ContentKnnConfig]):
         self.present = np.asarray(block.present, dtype=np.bool_)
         self.block_parts = {name: list(columns) for name, columns in block.parts.items()}
         k = self.config.neighbours
+        known = None if before is None or not self._begins_like(before) else before.nearest
         self.nearest = (
-            None if k is None else nearest_items(self.features, self.present, k, self.config.similarity)
+            None
+            if k is None
+            else nearest_items(self.features, self.present, k, self.config.similarity, known)
         )
         return self
+
+    def _begins_like(self, other: Self) -> bool:
+        """Return whether the items of `other` are the first here, with the same features."""
+        n = len(other.features)
+        return np.array_equal(self.features[:n], other.features) and np.array_equal(
+            self.present[:n], other.present
+        )
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without the medium."""
@@ -145,4 +156,4 @@ class ContentKnn(Recommender[ContentKnnConfig]):
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by their content."""
-        return type(self)(self.config)._take(blocks)
+        return type(self)(self.config).over(blocks, before=self)

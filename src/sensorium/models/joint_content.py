@@ -95,7 +95,7 @@ class JointContent(Recommender[JointContentConfig]):
         return JointSpace(joint.entries, canonical_map(columns, widths, behaviour, seen, d))
 
     def _placed(self, blocks: Mapping[str, FeatureBlock]) -> ContentKnn:
-        return self._unfitted().extend({JOINT: self.joint.joined(blocks)})
+        return self._unfitted().over({JOINT: self.joint.joined(blocks)})
 
     def _unfitted(self) -> ContentKnn:
         return ContentKnn(ContentKnnConfig(block=JOINT, neighbours=self.config.neighbours))
