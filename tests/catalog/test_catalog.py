@@ -122,6 +122,11 @@ def test_new_rows_need_ids_of_their_own(ids):
         made().extended(pl.DataFrame({"item_id": ids}, schema={"item_id": pl.String}))
 
 
+def test_a_misspelt_column_of_new_rows_is_refused_with_the_name_meant():
+    with pytest.raises(DataError, match="no column 'plto'.*Call it 'plot'"):
+        made().extended(pl.DataFrame({"item_id": ["x"], "plto": ["a tale of two cities"]}))
+
+
 def test_duplicate_and_empty_ids_are_refused_with_their_row():
     with pytest.raises(DataError, match="items, row 2: duplicate item id: 'a'"):
         Catalog.from_frame(pl.DataFrame({"item_id": ["a", "a"]}))

@@ -1,5 +1,6 @@
 """What can be recommended: one row an item, and what each column is for."""
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -177,9 +178,11 @@ class Catalog:
         Raises
         ------
         DataError
-            If an id is empty, stands twice, or is in the catalogue already.
+            If an id is empty, stands twice, or is in the catalogue already; or if a column is called nearly
+            like one of the catalogue that is missing.
         """
         more = as_polars(frame)
+        _refuse_misspelt(more.columns, self.frame.columns)
         new = read_catalog(
             Table(more, "new items"),
             id=self.id_column,
@@ -200,6 +203,19 @@ class Catalog:
     def _series(self, column: str) -> pl.Series:
         _require(column, self.frame, "catalogue")
         return self.frame[column]
+
+
+def _refuse_misspelt(given: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse a column that is not `known` but nearly the name of one that is not `given`."""
+    missing = [column for column in known if column not in given]
+    for column in given:
+        near = [] if column in known else difflib.get_close_matches(column, missing, n=1, cutoff=0.75)
+        if near:
+            raise DataError(
+                f"the catalogue has no column {column!r}",
+                where="new items",
+                remedy=f"Call it {near[0]!r}, or leave it out",
+            )
 
 
 class ReadCatalog(NamedTuple):
