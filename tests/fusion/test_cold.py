@@ -83,6 +83,15 @@ def test_hidden_items_are_all_that_is_ranked_and_known_by_content_alone(known, m
     assert found.among.can[told][:, is_hidden].max() == 0
 
 
+def test_of_many_queries_a_sample_is_asked_about_hidden_items(known, members, validation, monkeypatch):
+    monkeypatch.setattr("sensorium.fusion.hidden.MAX_ASKING", 15)
+    found = HiddenScores.of(members, known.data, validation)
+    assert found is not None
+    assert found.among is not None
+    assert (len(found.alone), found.n_natural, len(found.among)) == (15, 15, 30)
+    assert set(found.later.users) <= set(validation.queries.users)
+
+
 def test_cold_weights_are_learnt_on_hidden_items(tuning):
     assert tuning.cold_weights["text:noise"] < 0.1
     assert sum(tuning.cold_weights.values()) == pytest.approx(1)
