@@ -6,7 +6,7 @@ from scipy import sparse
 
 from sensorium.core.errors import ConfigError
 from sensorium.fusion.candidates import Candidates, candidates, rescored
-from sensorium.fusion.criterion import ndcg, unmasked
+from sensorium.fusion.criterion import mean_ndcg, ndcg, unmasked
 from sensorium.fusion.late import LateFusion
 from sensorium.fusion.standard import standardised
 from sensorium.fusion.tuning import FusionTuning
@@ -184,6 +184,12 @@ def test_on_few_queries_another_method_needs_a_clear_lead():
     others = {"softmax": even, "searched": even * 0.9}
     assert _winner({"single": even + 0.001, **others, "shrunk": even[::-1]}) == "shrunk"
     assert _winner({"single": even + 0.1, **others, "shrunk": even}) == "single"
+
+
+def test_the_fusion_is_judged_on_the_queries_its_members_are_judged_on(known, members, validation):
+    tuning = FusionTuning.of(members, validation, fallback="popularity", data=known.data)
+    assert len(tuning.scores) > len(validation)
+    assert tuning.ndcg == pytest.approx(mean_ndcg(tuning.fusion, validation), abs=0.02)
 
 
 MIXING = ("smoothed-graph-filter", "ease-prior", "content-factors")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from sensorium.core.config import Config
 from sensorium.core.errors import DataError
+from sensorium.fusion.criterion import mean_ndcg
 from sensorium.fusion.late import LateFusion
 from sensorium.fusion.search import Choice, Clock, sampled, search_all
 from sensorium.fusion.suitable import Limits, Wanted, suitable, untuned, with_fixed_weights
@@ -92,9 +93,7 @@ def fit_auto(
         fallback = wanted[1 if len(wanted) > 1 and wanted[1].kind == "popularity" else 0].name
         return AutoFit(with_fixed_weights(members, fallback), choices, left_out, None)
     sample = sampled(validation, min(MAX_SCORES, config.max_queries * max(data.n_items, 1)), options.seed)
-    members, choices = _searched(wanted, data, sample, options, config, clock)
-    floor = [choice for member, choice in zip(wanted, choices, strict=True) if member.kind == "popularity"]
-    fallback = max(floor, key=lambda choice: choice.ndcg or 0.0).name
+    members, choices, fallback = _searched(wanted, data, sample, options, config, clock)
     tuning = FusionTuning.of(members, sample, fallback=fallback, seed=options.seed, data=data)
     fusion = tuning.fusion if tuning else with_fixed_weights(members, fallback)
     fit = AutoFit(fusion, choices, left_out, tuning)
@@ -110,14 +109,24 @@ def _searched(
     options: FitOptions,
     config: AutoConfig,
     clock: Clock,
-) -> tuple[Members, tuple[Choice, ...]]:
-    """Return the best of each member; those that need a history are judged on queries that have one."""
+) -> tuple[Members, tuple[Choice, ...], str]:
+    """Return the best of each member, how they were chosen, and who answers where nobody else can.
+
+    What needs no history is searched on all queries, the others on those that have one. There all of them
+    are judged in the end, so that their numbers can be compared.
+    """
     asking = validation.rows(np.flatnonzero(np.diff(validation.queries.history.indptr)))
     judges = [asking if len(asking) and member.kind != "popularity" else validation for member in wanted]
     seconds = config.seconds * (1 - WEIGHING_SHARE)
     found = search_all(wanted, data, judges, options, seconds=seconds, clock=clock)
     members = {member.name: model for member, (model, _) in zip(wanted, found, strict=True)}
-    return members, tuple(choice for _, choice in found)
+    choices = [choice for _, choice in found]
+    floor = [n for n, member in enumerate(wanted) if member.kind == "popularity"]
+    fallback = max(floor, key=lambda n: choices[n].ndcg or 0.0)
+    if 0 < len(asking) < len(validation):
+        for n in floor:
+            choices[n] = replace(choices[n], ndcg=mean_ndcg(found[n][0], asking))
+    return members, tuple(choices), choices[fallback].name
 
 
 def _with_defaults(

@@ -41,6 +41,17 @@ class ColdWeights:
     method: str | None = None
     """How the weights that rank cold items among themselves were learnt."""
 
+    def beside(self, warm: FloatMatrix, scores: Candidates) -> FloatMatrix:
+        """Return the fused scores `warm` [n_queries, n_candidates] with those of cold items in their place.
+
+        Items that are warm in part count as warm.
+        """
+        if not self.weights:
+            return warm
+        content = scores.only(list(self.weights)).fused(np.asarray(list(self.weights.values())))
+        cold = content * np.float32(self.scale) + np.float32(self.offset)
+        return np.where(np.isfinite(warm), warm, cold)
+
 
 @dataclass(frozen=True)
 class Lesson:

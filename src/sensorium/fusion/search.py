@@ -70,7 +70,8 @@ class Choice:
     settings: Mapping[str, Any]
     """What differs from the defaults."""
     ndcg: float | None
-    """Mean NDCG@20 on all validation queries, alone; None without validation."""
+    """Mean NDCG@20 alone, on the validation queries that have a history, on all if none has; None without
+    validation."""
     seconds: float
     """Spent on all trials."""
     trials: tuple[Trial, ...]

@@ -140,6 +140,20 @@ class FusionTuning:
         return LateFusion.fitted(config, self.members, counts, _ages(self.data))
 
     @property
+    def ndcg(self) -> float:
+        """Mean NDCG@20 of the fusion where its members are judged: on queries as they were first asked."""
+        first = self.scores.rows(np.unique(self.scores.askers, return_index=True)[1])
+        warm = first.warm()
+        weights = np.asarray([self.learnt.weights[name] for name in first.names])
+        if self.by_history is not None:
+            weights = self.by_history.at(first.lengths)
+        if self.by_age is None:
+            fused = warm.fused(weights)
+        else:
+            fused = self.by_age.fused(warm, weights, _ages(self.data))
+        return float(first.ndcg(self.cold.beside(fused, first)).mean())
+
+    @property
     def moving_with(self) -> tuple[str, ...]:
         """What weights move with, in words."""
         found = {"the length of the history": self.by_history, "the age of the item": self.by_age}

@@ -23,8 +23,6 @@ class LearntWeights:
     """`single`, `softmax`, `shrunk` or `searched`."""
     held_out: Mapping[str, float]
     """Method -> mean NDCG@20 on queries that it had not seen."""
-    ndcg: float
-    """Mean NDCG@20 of the weights on the queries they were learnt on."""
     on_folds: tuple[tuple[float, ...], ...] = ()
     """What the method found on all folds of `dealt` but one, each [n_sources]; empty without a contest."""
 
@@ -235,7 +233,7 @@ def learn_weights(
     named = dict(zip(data.names, weights.tolist(), strict=True))
     means = {name: float(np.mean(values)) for name, values in held_out.items()}
     its_own = tuple(tuple(found[method].tolist()) for found in on_folds)
-    return LearntWeights(named, method, means, float(data.ndcg(data.fused(weights)).mean()), its_own)
+    return LearntWeights(named, method, means, its_own)
 
 
 def some_of(data: Candidates, chosen: BoolVector, seed: int) -> Candidates:

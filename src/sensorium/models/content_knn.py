@@ -61,7 +61,7 @@ class ContentKnn(Recommender[ContentKnnConfig]):
         return self.over(data.blocks)
 
     def over(self, blocks: Mapping[str, FeatureBlock], before: Self | None = None) -> Self:
-        """Take the features of `blocks`; of the first items, the nearest may be those of the model `before`."""
+        """Take the features of `blocks`; the nearest of the first items may be those of `before`."""
         if self.config.block not in blocks:
             known = ", ".join(sorted(blocks)) or "there are none"
             raise ConfigError(

@@ -164,7 +164,7 @@ def facts_of(chosen: AutoFit, model: str, seed: int) -> dict[str, Any]:
         facts["weights"] = {
             "method": learnt.method,
             "moving_with": list(chosen.tuning.moving_with),
-            "ndcg@20": learnt.ndcg,
+            "ndcg@20": chosen.tuning.ndcg,
             "held_out": dict(learnt.held_out),
         }
     return facts | {"left_out": dict(chosen.left_out)}
