@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
 
-from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.cold import blanked, has_any, learnt_history, lengthened
@@ -70,7 +70,7 @@ class PureSvd(Recommender[PureSvdConfig]):
         degree = np.maximum(np.bincount(clicks.indices, minlength=data.n_items), 1).astype(np.float32)
         damped = sparse.diags_array(activity ** np.float32(-config.user_exponent)) @ clicks
         damped = damped @ sparse.diags_array(degree ** np.float32(-config.item_exponent))
-        matrix = sparse.csr_array(damped, dtype=np.float32)
+        matrix: SparseMatrix = sparse.csr_array(damped, dtype=np.float32)
         k = min(config.factors, *matrix.shape)
         sizes, vectors = decomposed(matrix, k, seed=options.seed, power_iterations=POWER_ITERATIONS)
         counts = (sizes / np.maximum(sizes[:1], 1e-12)) ** np.float32(config.spectrum)
