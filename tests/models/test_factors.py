@@ -6,6 +6,7 @@ from scipy import sparse
 
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData
 from sensorium.models.folded_in import mean_rows, ridge_map
+from sensorium.models.ials import damped
 from sensorium.models.registry import make_model
 from sensorium.ranking.rank import top_k
 from sensorium.testing.two_colour import two_colour
@@ -38,7 +39,7 @@ def test_ials_factors_are_those_of_the_library_and_users_those_it_would_recalcul
     from implicit.cpu.als import AlternatingLeastSquares
     from threadpoolctl import threadpool_limits
 
-    model = make_model("ials", {"factors": 4}).fit(training(), FitOptions(seed=3))
+    model = make_model("ials", {"factors": 4, "item_exponent": 0}).fit(training(), FitOptions(seed=3))
     clicks = sparse.csr_matrix(CLICKS)
     with threadpool_limits(1, "blas"):
         library = AlternatingLeastSquares(
@@ -50,6 +51,16 @@ def test_ials_factors_are_those_of_the_library_and_users_those_it_would_recalcul
     some = CLICKS.any(axis=1)
     expected = users @ library.item_factors.T
     np.testing.assert_allclose(scores[some, :19], expected[some, :19], rtol=1e-3, atol=1e-4)
+
+
+def test_exponents_hold_back_the_events_of_active_users_and_popular_items_one_on_average():
+    clicks = sparse.csr_array(np.asarray([[1, 1, 2], [1, 0, 0]], dtype=np.float32))
+    weights = np.asarray([3**-0.5 / 2, 3**-0.5, 3**-0.5, 1 / 2])
+    expected = np.asarray([1, 1, 2, 1]) * weights / weights.mean()
+    np.testing.assert_allclose(damped(clicks, 0.5, 1.0).data, expected, rtol=1e-6)
+    np.testing.assert_array_equal(damped(clicks, 0, 0).toarray(), clicks.toarray())
+    nothing = sparse.csr_array((2, 3), dtype=np.float32)
+    assert damped(nothing, 0.5, 0.5).nnz == 0
 
 
 @pytest.mark.parametrize("name", ["ials", "bpr"])

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from scipy import linalg
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
@@ -17,7 +17,7 @@ from sensorium.models.block_features import any_present, concatenated
 from sensorium.models.cold import n_items_of
 from sensorium.models.folded_in import FoldedIn
 from sensorium.models.ials import IalsConfig, ials_factors, regularised_gram, solved_parts, solved_users
-from sensorium.models.space import LogBetween, Space
+from sensorium.models.space import Between, LogBetween, Space
 
 
 class ContentFactorsConfig(Config):
@@ -29,6 +29,10 @@ class ContentFactorsConfig(Config):
     """The weight of an event in the iALS beneath."""
     regularization: PositiveFloat = 250.0
     """Ridge on the vectors of the iALS beneath."""
+    user_exponent: NonNegativeFloat = 0.0
+    """While fitting, the events of a user with n of them weigh n^-user_exponent."""
+    item_exponent: NonNegativeFloat = 0.5
+    """While fitting, the events of an item with n of them weigh n^-item_exponent."""
     content_ridge: PositiveFloat = 3.0
     """Ridge of the map from features to factors, in items; larger leaves new items nearer to no taste."""
 
@@ -48,6 +52,8 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
         "content_ridge": LogBetween(0.1, 300),
         "regularization": LogBetween(1, 10_000),
         "alpha": LogBetween(1, 1000),
+        "item_exponent": Between(0.0, 1.0),
+        "user_exponent": Between(0.0, 1.0),
     }
 
     gram: NDArray[np.float64]
@@ -60,7 +66,13 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Factorise the events, then learn the factors of items from their features."""
         config = self.config
-        beneath = IalsConfig(factors=config.factors, alpha=config.alpha, regularization=config.regularization)
+        beneath = IalsConfig(
+            factors=config.factors,
+            alpha=config.alpha,
+            regularization=config.regularization,
+            user_exponent=config.user_exponent,
+            item_exponent=config.item_exponent,
+        )
         self.seen = data.seen_items
         learnt = ials_factors(data.interactions, beneath, options.seed)
         learnt[~self.seen] = 0

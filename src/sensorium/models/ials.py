@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
@@ -13,6 +13,7 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMat
 from sensorium.core.config import Config
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
 from sensorium.models.folded_in import FoldedIn
+from sensorium.models.neighbours import entry_rows
 from sensorium.models.space import Between, LogBetween, Space
 
 QUERIES_AT_ONCE = 256
@@ -27,6 +28,10 @@ class IalsConfig(Config):
     """The weight of an event; an item that was not chosen weighs 1."""
     regularization: PositiveFloat = 250.0
     """Ridge on each vector; larger leans on popular items."""
+    user_exponent: NonNegativeFloat = 0.0
+    """While fitting, the events of a user with n of them weigh n^-user_exponent."""
+    item_exponent: NonNegativeFloat = 0.5
+    """While fitting, the events of an item with n of them weigh n^-item_exponent; 0 is the original iALS."""
     iterations: PositiveInt = 10
     """Rounds of users, then items."""
 
@@ -34,19 +39,22 @@ class IalsConfig(Config):
 class Ials(FoldedIn[IalsConfig]):
     """Implicit alternating least squares: choices as weighted ones among zeros, in few dimensions.
 
-    Formula: minimise sum_ui c_ui (p_ui - u·y_i)^2 + l (sum |u|^2 + sum |y_i|^2), p = 1 and c = alpha |X_ui|
-    for events, p = 0 and c = 1 for all else; disliked items have p = 0 with the weight of an event. A user
-    is solved for at the moment of asking: u = (Y'CY + lI)^-1 Y'Cp. The factors are fitted by the library
-    `implicit`. Cost: events d^2 and (users + items) d^3 a round at most; keeps 4 d bytes an item. Source:
-    Hu, Koren and Volinsky 2008, "Collaborative filtering for implicit feedback datasets"; conjugate
-    gradients as in Takács, Pilászy and Tikk 2011.
+    Formula: minimise sum_ui c_ui (p_ui - u·y_i)^2 + l (sum |u|^2 + sum |y_i|^2), p = 1 and
+    c = alpha w_ui |X_ui| for events, p = 0 and c = 1 for all else; disliked items have p = 0 with the weight
+    of an event. w = n_u^-a d_i^-b, one on average, for a user of n and an item of d events: neither few very
+    active users nor few very popular items fill the factors. A user is solved for at the moment of asking,
+    w left out: u = (Y'CY + lI)^-1 Y'Cp. The factors are fitted by the library `implicit`. Cost: events d^2
+    and (users + items) d^3 a round at most; keeps 4 d bytes an item. Source: Hu, Koren and Volinsky 2008,
+    "Collaborative filtering for implicit feedback datasets"; conjugate gradients as in Takács, Pilászy and
+    Tikk 2011.
     """
 
     space: ClassVar[Mapping[str, Space]] = {
         "regularization": LogBetween(1, 10_000),
         "alpha": LogBetween(1, 1000),
+        "item_exponent": Between(0.0, 1.0),
+        "user_exponent": Between(0.0, 1.0),
         "factors": LogBetween(16, 256, whole=True),
-        "iterations": Between(5, 20, whole=True),
     }
 
     gram: NDArray[np.float64]
@@ -72,6 +80,7 @@ class Ials(FoldedIn[IalsConfig]):
 
 def ials_factors(interactions: SparseMatrix, config: IalsConfig, seed: int) -> FloatMatrix:
     """Return the item factors [n_items, d] that `implicit` fits to `interactions` [n_users, n_items]."""
+    interactions = damped(interactions, config.user_exponent, config.item_exponent)
     from implicit.cpu.als import AlternatingLeastSquares  # compiled; takes a second to load
 
     # Each row is solved by one thread, so their number changes nothing; threads of BLAS would be in the way.
@@ -85,6 +94,17 @@ def ials_factors(interactions: SparseMatrix, config: IalsConfig, seed: int) -> F
         )
         model.fit(sparse.csr_matrix(interactions, dtype=np.float32), show_progress=False)
     return np.array(model.item_factors, dtype=np.float32)
+
+
+def damped(interactions: SparseMatrix, user_exponent: float, item_exponent: float) -> SparseMatrix:
+    """Return events [n_users, n_items] times n_u^-user_exponent d_i^-item_exponent over the mean of these."""
+    activity = np.diff(interactions.indptr)[entry_rows(interactions)].astype(np.float64)
+    degree = np.bincount(interactions.indices, minlength=interactions.shape[1])[interactions.indices]
+    weights = activity**-user_exponent * degree.astype(np.float64) ** -item_exponent
+    values = interactions.data * weights / max(weights.mean(), 1e-30) if len(weights) else interactions.data
+    return sparse.csr_array(
+        (values.astype(np.float32), interactions.indices, interactions.indptr), shape=interactions.shape
+    )
 
 
 def regularised_gram(factors: FloatMatrix, regularization: float) -> NDArray[np.float64]:
