@@ -8,6 +8,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    # Two processes that compile the same function of librosa at once leave a cache that crashes both.
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".pytest_cache" / "numba" / worker))
+
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
