@@ -28,7 +28,6 @@ from sensorium.evaluation.splits import TuningView
 from sensorium.fusion.auto import AutoConfig, fit_auto
 from sensorium.fusion.candidates import Candidates, candidates
 from sensorium.fusion.weights import LEARNERS, averaged_weights, learn_weights, searched_weights
-from sensorium.models.base import ValidationData
 from sensorium.workflow.preparing import training_data, validation_data
 from sensorium.workflow.split_folder import read_split_folder
 
@@ -63,16 +62,11 @@ def halves(dataset: str, data: Path, seconds: float) -> tuple[Candidates, Candid
     judge_on = validation_data(train, TuningView(split.train, split.test))
     tuning = fit_auto(train, tune_on, config=AutoConfig(seconds=seconds)).tuning
     assert tuning is not None
-    one, other = (candidates(tuning.members, asking(part)).warm() for part in (tune_on, judge_on))
+    one, other = (
+        candidates(tuning.members, part.with_history().sample(MAX_QUERIES, 0)).warm()
+        for part in (tune_on, judge_on)
+    )
     return one, other
-
-
-def asking(part: ValidationData) -> ValidationData:
-    """Return the queries that have a history, a random sample of very many."""
-    rows = np.flatnonzero(np.diff(part.queries.history.indptr))
-    if len(rows) > MAX_QUERIES:
-        rows = np.sort(np.random.default_rng(0).choice(rows, MAX_QUERIES, replace=False))
-    return part.rows(rows)
 
 
 def judged(learner: Learner, one: Candidates, other: Candidates) -> float:

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from sensorium.core.config import Config
@@ -115,7 +114,7 @@ def _searched(
     What needs no history is searched on all queries, the others on those that have one. There all of them
     are judged in the end, so that their numbers can be compared.
     """
-    asking = validation.rows(np.flatnonzero(np.diff(validation.queries.history.indptr)))
+    asking = validation.with_history()
     judges = [asking if len(asking) and member.kind != "popularity" else validation for member in wanted]
     seconds = config.seconds * (1 - WEIGHING_SHARE)
     found = search_all(wanted, data, judges, options, seconds=seconds, clock=clock)

@@ -124,6 +124,11 @@ class Candidates:
         return ndcg(scores, *self._pairs, self.n_relevant)
 
     @cached_property
+    def alone(self) -> Weights:
+        """Mean NDCG@20 of each source alone [n_sources]."""
+        return np.asarray([self.ndcg(self.fused(row)).mean() for row in np.eye(len(self.names))])
+
+    @cached_property
     def _pairs(self) -> tuple[IntVector, IntVector]:
         rows, columns = np.nonzero(self.relevant)
         return rows, columns

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from scipy import sparse
 
-from sensorium.core.arrays import BoolVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, SparseMatrix
 from sensorium.fusion.asking import columns_kept, stacked, union
 from sensorium.fusion.blend import kind_of
 from sensorium.fusion.candidates import Candidates, candidates, rescored
@@ -68,7 +68,7 @@ class HiddenScores:
             if member.traits.learns_from_events
         }
         alone = candidates(content, asking, seed=seed, ranked=hidden)
-        natural = _at_most(MAX_ASKING, _forgetting(validation, hidden), seed)
+        natural = _forgetting(validation, hidden).sample(MAX_ASKING, seed)
         later = stacked(natural, _revealed(natural, data, hidden))
         among = None
         if len(later):
@@ -104,21 +104,10 @@ def _asking(data: TrainingData, hidden: BoolVector, seed: int) -> ValidationData
     relevant = columns_kept(data.interactions, is_hidden)
     shown = _without(data, hidden)
     users = np.flatnonzero((np.diff(relevant.indptr) > 0) & (np.diff(shown.interactions.indptr) > 0))
-    users = _drawn_of(users, MAX_ASKING, seed)
+    if len(users) > MAX_ASKING:
+        users = np.sort(np.random.default_rng(seed).choice(users, MAX_ASKING, replace=False))
     queries = QueryBatch.of_users(shown, users)
     return ValidationData(queries, relevant[users], queries.history)
-
-
-def _at_most(n: int, validation: ValidationData, seed: int) -> ValidationData:
-    """Return the queries, or `n` of them, drawn at random."""
-    return validation.rows(_drawn_of(np.arange(len(validation)), n, seed))
-
-
-def _drawn_of(rows: IntVector, n: int, seed: int) -> IntVector:
-    """Return the `rows`, or `n` of them drawn at random, in their order."""
-    if len(rows) <= n:
-        return rows
-    return np.sort(np.random.default_rng(seed).choice(rows, n, replace=False))
 
 
 def _without(data: TrainingData, hidden: BoolVector) -> TrainingData:
@@ -136,7 +125,7 @@ def _forgetting(validation: ValidationData, hidden: BoolVector) -> ValidationDat
     queries = validation.queries
     times = None if queries.times is None else _shown(queries.times, hidden)
     found = replace(validation, queries=QueryBatch(_shown(queries.history, hidden), queries.users, times))
-    return found.rows(np.flatnonzero(np.diff(found.queries.history.indptr)))
+    return found.with_history()
 
 
 def _revealed(validation: ValidationData, data: TrainingData, hidden: BoolVector) -> ValidationData:

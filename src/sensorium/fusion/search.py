@@ -327,7 +327,4 @@ def surely_better(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
 def sampled(validation: ValidationData, max_scores: int, seed: int) -> ValidationData:
     """Return a random sample of the queries so large that they have `max_scores` scores, or all."""
     n = max(max_scores // max(validation.relevant.shape[1], 1), LEAST_QUERIES)
-    if len(validation) <= n:
-        return validation
-    chosen = np.random.default_rng(seed).choice(len(validation), size=n, replace=False)
-    return validation.rows(np.sort(chosen))
+    return validation.sample(n, seed)

@@ -69,7 +69,7 @@ class FusionTuning:
         learns the weights; the best on held-out queries if not given. With `data`, which the members were
         fitted on, cold weights are learnt on items whose events are hidden.
         """
-        asking = validation.rows(np.flatnonzero(np.diff(validation.queries.history.indptr)))
+        asking = validation.with_history()
         if not len(asking):
             return None
         later = with_later_queries(asking, seed=seed)

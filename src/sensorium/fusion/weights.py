@@ -29,9 +29,7 @@ class LearntWeights:
 
 def single_best(data: Candidates) -> Weights:
     """Return all weight on the source with the best NDCG@20 alone."""
-    n_sources = len(data.names)
-    alone = [float(data.ndcg(data.fused(row)).mean()) for row in np.eye(n_sources)]
-    return np.eye(n_sources)[int(np.argmax(alone))]
+    return np.eye(len(data.names))[np.argmax(data.alone)]
 
 
 def softmax_weights(data: Candidates, *, penalty: float = 1e-3) -> Weights:
@@ -76,8 +74,8 @@ POWERS = (1.0, 2.0, 4.0, 8.0, 16.0)
 
 def weights_by_strength(data: Candidates) -> Weights:
     """Return weights in proportion to a power of each source's NDCG@20 alone, the best of `POWERS`."""
-    alone = np.asarray([float(data.ndcg(data.fused(row)).mean()) for row in np.eye(len(data.names))])
-    strengths = [_normal((alone / max(alone.max(), 1e-30)) ** power) for power in POWERS]
+    relative = data.alone / max(data.alone.max(), 1e-30)
+    strengths = [_normal(relative**power) for power in POWERS]
     return max(strengths, key=lambda weights: float(data.ndcg(data.fused(weights)).mean()))
 
 

@@ -144,6 +144,16 @@ class ValidationData:
         when = None if self.times is None else sparse.csr_array(self.times[indices])
         return type(self)(queries, sparse.csr_array(relevant), sparse.csr_array(masked), when)
 
+    def with_history(self) -> Self:
+        """Return the queries that have a history."""
+        return self.rows(np.flatnonzero(np.diff(self.queries.history.indptr)))
+
+    def sample(self, n: int, seed: int) -> Self:
+        """Return `n` of the queries, drawn at random, in their order; all if they are no more."""
+        if len(self) <= n:
+            return self
+        return self.rows(np.sort(np.random.default_rng(seed).choice(len(self), size=n, replace=False)))
+
 
 class Recommender(Component[ConfigT], ABC):
     """Scores every item for every query. Ranking, filters and seen items are not its business."""

@@ -138,8 +138,7 @@ def _with_joint(
     tuning: FusionTuning, train: TrainingData, validation: ValidationData, options: FitOptions
 ) -> FusionTuning:
     """Return a tuning of the members and of a joint block for each way to make one."""
-    sample = sampled(validation, MAX_SCORES, options.seed)
-    sample = sample.rows(np.flatnonzero(np.diff(sample.queries.history.indptr)))
+    sample = sampled(validation, MAX_SCORES, options.seed).with_history()
     weights = {name: weight for name, weight in tuning.cold_weights.items() if name in train.blocks}
     members: dict[str, Recommender[Any]] = dict(tuning.members)
     with options.progress.stage("join", len(SPACES), unit="spaces") as stage:
