@@ -6,7 +6,7 @@ from scipy import sparse
 
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData
 from sensorium.models.folded_in import mean_rows, ridge_map
-from sensorium.models.ials import damped
+from sensorium.models.ials import balanced
 from sensorium.models.registry import make_model
 from sensorium.ranking.rank import top_k
 from sensorium.testing.two_colour import two_colour
@@ -57,10 +57,10 @@ def test_exponents_hold_back_the_events_of_active_users_and_popular_items_one_on
     clicks = sparse.csr_array(np.asarray([[1, 1, 2], [1, 0, 0]], dtype=np.float32))
     weights = np.asarray([3**-0.5 / 2, 3**-0.5, 3**-0.5, 1 / 2])
     expected = np.asarray([1, 1, 2, 1]) * weights / weights.mean()
-    np.testing.assert_allclose(damped(clicks, 0.5, 1.0).data, expected, rtol=1e-6)
-    np.testing.assert_array_equal(damped(clicks, 0, 0).toarray(), clicks.toarray())
+    np.testing.assert_allclose(balanced(clicks, 0.5, 1.0).data, expected, rtol=1e-6)
+    np.testing.assert_array_equal(balanced(clicks, 0, 0).toarray(), clicks.toarray())
     nothing = sparse.csr_array((2, 3), dtype=np.float32)
-    assert damped(nothing, 0.5, 0.5).nnz == 0
+    assert balanced(nothing, 0.5, 0.5).nnz == 0
 
 
 @pytest.mark.parametrize("name", ["ials", "bpr"])

@@ -12,6 +12,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.cold import blanked, has_any, learnt_history, lengthened
+from sensorium.models.neighbours import damped
 from sensorium.models.recency import HALF_LIVES, RecencyConfig, recent
 from sensorium.models.space import Between, LogBetween, Space
 
@@ -67,11 +68,8 @@ class Filter(Recommender[FilterConfig]):
     def _learn(self, data: TrainingData) -> None:
         """Set what is learnt from the events."""
         config, clicks = self.config, data.interactions
-        activity = np.maximum(np.diff(clicks.indptr), 1).astype(np.float32)
         degree = np.maximum(np.bincount(clicks.indices, minlength=data.n_items), 1).astype(np.float32)
-        users = sparse.diags_array(activity ** np.float32(-config.user_exponent))
-        items = sparse.diags_array(degree ** np.float32(-config.item_exponent))
-        walk = sparse.csr_array(users @ clicks @ items, dtype=np.float32)
+        walk = damped(clicks, config.user_exponent, config.item_exponent)
         self.walk = narrowed(walk / _norm(walk))
         self.before = degree ** np.float32(-config.history_exponent)
         self.after = degree ** np.float32(config.score_exponent)

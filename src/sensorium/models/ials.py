@@ -13,7 +13,7 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMat
 from sensorium.core.config import Config
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
 from sensorium.models.folded_in import FoldedIn
-from sensorium.models.neighbours import entry_rows
+from sensorium.models.neighbours import damped
 from sensorium.models.space import Between, LogBetween, Space
 
 QUERIES_AT_ONCE = 256
@@ -80,9 +80,9 @@ class Ials(FoldedIn[IalsConfig]):
 
 def ials_factors(interactions: SparseMatrix, config: IalsConfig, seed: int) -> FloatMatrix:
     """Return the item factors [n_items, d] that `implicit` fits to `interactions` [n_users, n_items]."""
-    interactions = damped(interactions, config.user_exponent, config.item_exponent)
     from implicit.cpu.als import AlternatingLeastSquares  # compiled; takes a second to load
 
+    interactions = balanced(interactions, config.user_exponent, config.item_exponent)
     # Each row is solved by one thread, so their number changes nothing; threads of BLAS would be in the way.
     with threadpool_limits(1, "blas"):
         model = AlternatingLeastSquares(
@@ -96,15 +96,15 @@ def ials_factors(interactions: SparseMatrix, config: IalsConfig, seed: int) -> F
     return np.array(model.item_factors, dtype=np.float32)
 
 
-def damped(interactions: SparseMatrix, user_exponent: float, item_exponent: float) -> SparseMatrix:
-    """Return events [n_users, n_items] times n_u^-user_exponent d_i^-item_exponent over the mean of these."""
-    activity = np.diff(interactions.indptr)[entry_rows(interactions)].astype(np.float64)
-    degree = np.bincount(interactions.indices, minlength=interactions.shape[1])[interactions.indices]
-    weights = activity**-user_exponent * degree.astype(np.float64) ** -item_exponent
-    values = interactions.data * weights / max(weights.mean(), 1e-30) if len(weights) else interactions.data
-    return sparse.csr_array(
-        (values.astype(np.float32), interactions.indices, interactions.indptr), shape=interactions.shape
-    )
+def balanced(interactions: SparseMatrix, user_exponent: float, item_exponent: float) -> SparseMatrix:
+    """Return `damped` events [n_users, n_items] over the mean of what they are damped by."""
+    weighed = damped(interactions, user_exponent, item_exponent)
+    weighed.sort_indices()
+    ones = interactions.copy()
+    ones.data = np.ones_like(ones.data)
+    if weighed.nnz:
+        weighed.data /= damped(ones, user_exponent, item_exponent).data.mean(dtype=np.float64)
+    return weighed
 
 
 def regularised_gram(factors: FloatMatrix, regularization: float) -> NDArray[np.float64]:

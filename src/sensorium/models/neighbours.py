@@ -70,6 +70,19 @@ def entry_rows(matrix: SparseMatrix) -> IntVector:
     return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
 
 
+def damped(interactions: SparseMatrix, user_exponent: float, item_exponent: float) -> SparseMatrix:
+    """Return events times n^-user_exponent m^-item_exponent, for a user of n and an item of m events.
+
+    CSR [n_users, n_items] float32.
+    """
+    activity = np.maximum(np.diff(interactions.indptr), 1).astype(np.float32)
+    counts = np.bincount(interactions.indices, minlength=interactions.shape[1])
+    degree = np.maximum(counts, 1).astype(np.float32)
+    users = sparse.diags_array(activity ** np.float32(-user_exponent))
+    items = sparse.diags_array(degree ** np.float32(-item_exponent))
+    return sparse.csr_array(users @ interactions @ items, dtype=np.float32)
+
+
 def similarities(
     dots: NDArray[np.float32],
     left: FloatVector,

@@ -5,13 +5,13 @@ from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveInt
-from scipy import sparse
 
-from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.cold import blanked, has_any, learnt_history, lengthened
 from sensorium.models.decomposing import decomposed
+from sensorium.models.neighbours import damped
 from sensorium.models.recency import RecencyConfig, recent
 from sensorium.models.space import Between, LogBetween, Space
 
@@ -66,11 +66,8 @@ class PureSvd(Recommender[PureSvdConfig]):
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Decompose the damped events."""
         config, clicks = self.config, data.interactions
-        activity = np.maximum(np.diff(clicks.indptr), 1).astype(np.float32)
         degree = np.maximum(np.bincount(clicks.indices, minlength=data.n_items), 1).astype(np.float32)
-        damped = sparse.diags_array(activity ** np.float32(-config.user_exponent)) @ clicks
-        damped = damped @ sparse.diags_array(degree ** np.float32(-config.item_exponent))
-        matrix: SparseMatrix = sparse.csr_array(damped, dtype=np.float32)
+        matrix = damped(clicks, config.user_exponent, config.item_exponent)
         k = min(config.factors, *matrix.shape)
         sizes, vectors = decomposed(matrix, k, seed=options.seed, power_iterations=POWER_ITERATIONS)
         counts = (sizes / np.maximum(sizes[:1], 1e-12)) ** np.float32(config.spectrum)

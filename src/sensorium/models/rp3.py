@@ -9,7 +9,7 @@ from scipy import sparse
 
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
 from sensorium.models.item_to_item import ItemToItem
-from sensorium.models.neighbours import sparse_product_top, without_diagonal
+from sensorium.models.neighbours import damped, sparse_product_top, without_diagonal
 from sensorium.models.recency import HALF_LIVES, RecencyConfig
 from sensorium.models.space import Between, LogBetween, Space
 
@@ -48,11 +48,9 @@ class Rp3(ItemToItem[Rp3Config]):
         """Walk from every item, block by block."""
         del options
         config, clicks = self.config, data.interactions
-        activity = np.maximum(np.diff(clicks.indptr), 1).astype(np.float32)
         degree = np.maximum(np.bincount(clicks.indices, minlength=data.n_items), 1).astype(np.float32)
-        damped = sparse.diags_array(activity ** np.float32(-config.user_exponent)) @ clicks
-        damped = damped @ sparse.diags_array(degree ** np.float32(-config.to_exponent))
+        reached = damped(clicks, config.user_exponent, config.to_exponent)
         start = sparse.diags_array(degree ** np.float32(-config.from_exponent)) @ clicks.T
-        self.weights = sparse_product_top(start, damped, config.neighbours, finish=without_diagonal)
+        self.weights = sparse_product_top(start, reached, config.neighbours, finish=without_diagonal)
         self.seen = data.seen_items
         return self
