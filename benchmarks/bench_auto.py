@@ -30,15 +30,15 @@ from scipy import sparse
 
 from real_data import data_folder, write_result
 from sensorium.core.arrays import IntVector, SparseMatrix
+from sensorium.core.memory import peak_memory_mb
 from sensorium.evaluation.judge import Judge
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 from sensorium.fusion.auto import AutoFit
-from sensorium.fusion.late import LateFusion
+from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData, ValidationData
-from sensorium.workflow.fitting import fit_model, refitted
-from sensorium.workflow.memory import peak_memory_mb
+from sensorium.training.fit_model import fit_model, refit
 
 METRICS = ("recall@20", "ndcg@20")
 MODELS = ("popularity", "ease", "auto")
@@ -141,7 +141,7 @@ def measure(name: str, tune: str, seconds: float) -> dict[str, object]:
         # On the clock of the processor, so that a busy machine ends no plan.
         fit = fit_model(model, todo.past, todo.tune_on, FitOptions(), seconds, clock=time.process_time)
         seconds_taken, cpu_s = time.perf_counter() - begun_s, time.process_time() - begun_cpu_s
-        fusion = fit.fusion if todo.train is todo.past else refitted(fit.fusion, todo.train, FitOptions())
+        fusion = fit.fusion if todo.train is todo.past else refit(fit.fusion, todo.train, FitOptions())
         if model == "auto":
             facts |= {
                 "seconds": round(seconds_taken, 1),

@@ -28,14 +28,14 @@ from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.evaluation.splits import TuningView, known_items, split_random
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.auto import AutoConfig, fit_auto
-from sensorium.fusion.late import LateFusion
+from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, TrainingData
-from sensorium.workflow.knowledge import Knowledge
-from sensorium.workflow.merging import learning_tables
-from sensorium.workflow.preparing import joined, training_data, validation_data
-from sensorium.workflow.starting import start_workspace
-from sensorium.workflow.steps import encode
-from sensorium.workflow.workspace import Workspace
+from sensorium.serving.item_features import ItemFeatures
+from sensorium.training.training_data import joined, training_data, validation_data
+from sensorium.workspace.commands import encode_workspace
+from sensorium.workspace.initialize import initialize_workspace
+from sensorium.workspace.training_tables import training_tables
+from sensorium.workspace.workspace import Workspace
 
 SEEDS = (0, 1, 2)
 HIDDEN_SHARE = 0.2
@@ -132,10 +132,10 @@ def main() -> None:
     films = data_folder("movielens-100k")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "films"
-        start_workspace(folder, items=films / "items.csv", events=films / "events.csv")
+        initialize_workspace(folder, items=films / "items.csv", events=films / "events.csv")
         workspace = Workspace.open(folder)
-        _, events = learning_tables(workspace)
-        blocks = Knowledge.of(encode(workspace)).blocks
+        _, events = training_tables(workspace)
+        blocks = ItemFeatures.of(encode_workspace(workspace)).blocks
     draws = [draw(events, blocks, seed) for seed in SEEDS]
     found: dict[str, object] = {}
     for asked in ("cold", "overall", "overall, all hidden"):

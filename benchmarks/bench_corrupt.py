@@ -22,8 +22,8 @@ import polars as pl
 from peak_memory import PeakMemory
 from sensorium.catalog.catalog import read_catalog
 from sensorium.catalog.media_checks import check_media
-from sensorium.catalog.roles import Role
-from sensorium.encoders.run import encode_catalog
+from sensorium.core.roles import Role
+from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.features.store import FeatureStore
 from sensorium.testing.damage import Damaged, write_damaged
 from sensorium.testing.two_colour_media import red_or_blue_clip, red_or_blue_picture, red_or_blue_sound

@@ -23,16 +23,16 @@ import soundfile
 from scipy.signal import resample_poly
 
 from real_data import data_folder, write_result
-from sensorium.catalog.duplicates.clip import clip_fingerprint
-from sensorium.catalog.duplicates.nearness import near
-from sensorium.catalog.duplicates.picture import picture_fingerprint
-from sensorium.catalog.duplicates.sound import sound_fingerprint
-from sensorium.catalog.duplicates.text import text_fingerprint
-from sensorium.catalog.duplicates.timed import TimedPrint
-from sensorium.catalog.media.audio import decode_audio
-from sensorium.catalog.media.image import decode_image
-from sensorium.catalog.roles import Role
 from sensorium.core.errors import MediaError
+from sensorium.core.roles import Role
+from sensorium.duplicates.nearness import near
+from sensorium.duplicates.text import text_fingerprint
+from sensorium.media.audio import decode_audio
+from sensorium.media.fingerprints.clip import clip_fingerprint
+from sensorium.media.fingerprints.picture import picture_fingerprint
+from sensorium.media.fingerprints.sound import sound_fingerprint
+from sensorium.media.fingerprints.timed import TimedPrint
+from sensorium.media.image import decode_image
 
 RNG = np.random.default_rng(0)
 Copies = dict[str, list[bytes | None]]

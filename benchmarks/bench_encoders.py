@@ -24,19 +24,19 @@ import numpy as np
 import soundfile
 from threadpoolctl import threadpool_limits
 
-from sensorium.catalog.media.audio import decode_audio
-from sensorium.catalog.media.image import decode_image
-from sensorium.catalog.media.video import decode_video
-from sensorium.encoders.audio import Sound
+from sensorium.encoders.audio.sound import Sound
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.image import Looks, LooksConfig
-from sensorium.encoders.local_features import CELLS_PX, LONGER_SIDE_PX, STEP_PX, small_grey
-from sensorium.encoders.local_shapes import LocalShapes
-from sensorium.encoders.picture_features import Family
-from sensorium.encoders.text import Words
-from sensorium.encoders.video import Clip
+from sensorium.encoders.image.color_texture_shape import ColorTextureShape, ColorTextureShapeConfig
+from sensorium.encoders.image.feature_families import Family
+from sensorium.encoders.image.fisher_vectors import FisherVectors
+from sensorium.encoders.image.sift import CELLS_PX, LONGER_SIDE_PX, STEP_PX, small_grey
+from sensorium.encoders.text.tfidf_lsa import TfidfLsa
+from sensorium.encoders.video.clip import Clip
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
+from sensorium.media.audio import decode_audio
+from sensorium.media.image import decode_image
+from sensorium.media.video import decode_video
 
 EVERY_PART: tuple[Family, ...] = ("colours", "palette", "texture", "co-occurrence", "shape", "edges")
 
@@ -89,7 +89,7 @@ def beside_decoding(encoder: Encoder, decode: Callable[[bytes], object], content
 
 def beside_sift(contents: Sequence[bytes]) -> dict:
     """Return rates of `local-shapes`, which decodes too, and of SIFT at its places in decoded pictures."""
-    encoder, sift = LocalShapes().fit(contents), cv2.SIFT_create()
+    encoder, sift = FisherVectors().fit(contents), cv2.SIFT_create()
     greys = [small_grey(decode_image(content, where="", min_side_px=LONGER_SIDE_PX)) for content in contents]
     places = [sift_places(grey) for grey in greys]
     n_described = sum(len(sift.compute(grey, at)[0]) for grey, at in zip(greys, places, strict=True))
@@ -152,15 +152,19 @@ def made() -> dict:
     decode_s = seconds_each(lambda c: decode_audio(c, where=""), [recording(seconds)])
     texts = [f"item {i} is about topic {i % 50} and place {i % 17} " * 10 for i in range(2000)]
     started = time.perf_counter()
-    words = Words().fit(texts)
+    words = TfidfLsa().fit(texts)
     fitted = time.perf_counter()
     words.encode(texts)
     encoded = time.perf_counter()
     jpegs = megapixel_jpegs(12)
     return {
-        "image, 1-megapixel JPEG": beside_decoding(Looks(), lambda c: decode_image(c, where=""), jpegs),
+        "image, 1-megapixel JPEG": beside_decoding(
+            ColorTextureShape(), lambda c: decode_image(c, where=""), jpegs
+        ),
         "image, every part of looks": beside_decoding(
-            Looks(LooksConfig(parts=EVERY_PART)), lambda c: decode_image(c, where=""), jpegs
+            ColorTextureShape(ColorTextureShapeConfig(parts=EVERY_PART)),
+            lambda c: decode_image(c, where=""),
+            jpegs,
         ),
         "image, local-shapes": beside_sift(jpegs),
         "audio, 30 s WAV": {
@@ -177,13 +181,13 @@ def real(data: Path) -> dict:
     clips = sorted((data / "fight-clips" / "clips").iterdir())[:12]
     return {
         "image, posters": beside_decoding(
-            Looks(), lambda c: decode_image(c, where=""), [path.read_bytes() for path in posters]
+            ColorTextureShape(), lambda c: decode_image(c, where=""), [path.read_bytes() for path in posters]
         ),
         "video, 2 s clips": beside_decoding(
             Clip(), lambda c: decode_video(c, where="", n_frames=12), [path.read_bytes() for path in clips]
         ),
         "image, local-shapes, posters": beside_sift([path.read_bytes() for path in posters[:60]]),
-        "image, clothing-photos": neighbours(Looks(), data / "clothing-photos"),
+        "image, clothing-photos": neighbours(ColorTextureShape(), data / "clothing-photos"),
         "audio, esc10": neighbours(Sound(), data / "esc10"),
         "video, fight-clips": neighbours(Clip(), data / "fight-clips"),
     }

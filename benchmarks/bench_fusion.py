@@ -19,10 +19,10 @@ from real_data import data_folder, write_result
 from sensorium.core.arrays import FloatMatrix, SparseMatrix
 from sensorium.evaluation.judge import Judge
 from sensorium.evaluation.result import EvaluationResult, paired_difference
+from sensorium.experiments.evaluate import Evaluation
 from sensorium.models.base import QueryBatch
-from sensorium.workflow.evaluating import Evaluation
-from sensorium.workflow.starting import start_workspace
-from sensorium.workflow.steps import evaluate
+from sensorium.workspace.commands import evaluate_folder
+from sensorium.workspace.initialize import initialize_workspace
 
 METRICS = ("recall@20", "ndcg@20")
 
@@ -105,12 +105,12 @@ def main() -> None:
         clips = Path(scratch) / "tiktok"
         clips.mkdir()
         held_out_tiktok(clips)
-        found["tiktok"] = report("TikTok", evaluate(clips, mask="train").evaluation)
+        found["tiktok"] = report("TikTok", evaluate_folder(clips, mask="train").evaluation)
         shop = Path(scratch) / "films"
-        started = start_workspace(shop, items=films / "items.csv", events=films / "events.csv")
-        found["movielens time"] = report("MovieLens, in time", evaluate(shop).evaluation)
+        started = initialize_workspace(shop, items=films / "items.csv", events=films / "events.csv")
+        found["movielens time"] = report("MovieLens, in time", evaluate_folder(shop).evaluation)
         started.file.write_text(started.file.read_text() + '\n[evaluation]\nsplit = "folds"\n')
-        found["movielens folds"] = report("MovieLens, 5 folds", evaluate(shop).evaluation, ridge=None)
+        found["movielens folds"] = report("MovieLens, 5 folds", evaluate_folder(shop).evaluation, ridge=None)
     write_result("fusion", found)
 
 

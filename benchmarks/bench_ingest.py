@@ -35,8 +35,8 @@ def write_events(path: Path, *, n_events: int, n_users: int, n_items: int, seed:
 def ingest(path: Path, n_items: int) -> dict[str, float]:
     """Read the events and make their matrices in this process; return what it cost."""
     from sensorium.catalog.events import Events
+    from sensorium.core.memory import peak_memory_mb
     from sensorium.core.vocabulary import Vocabulary
-    from sensorium.workflow.memory import peak_memory_mb
 
     items = Vocabulary(pl.int_range(n_items, eager=True))
     before = peak_memory_mb() / 1e3

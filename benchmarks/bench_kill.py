@@ -28,8 +28,8 @@ import psutil
 from real_data import DATA, write_result
 from sensorium.features.store import FeatureStore
 from sensorium.testing.two_colour_media import red_or_blue_clip, red_or_blue_picture, red_or_blue_sound
-from sensorium.workflow.steps import encode
-from sensorium.workflow.workspace import Workspace
+from sensorium.workspace.commands import encode_workspace
+from sensorium.workspace.workspace import Workspace
 
 KINDS = {"picture": "clothing-photos/photos", "sound": "esc10/audio", "clip": "fight-clips/clips"}
 MAKERS = {
@@ -171,7 +171,7 @@ def read_keys(segment: Path) -> list[str]:
 
 def compare(disturbed: Path, undisturbed: Path) -> None:
     """Fail unless both workspaces give the same blocks, with nothing left to encode."""
-    results = [encode(Workspace.open(folder)) for folder in (disturbed, undisturbed)]
+    results = [encode_workspace(Workspace.open(folder)) for folder in (disturbed, undisturbed)]
     for result in results:
         assert all(report.encoded == 0 for report in result.report.blocks.values()), "something was left"
     first, second = (result.blocks for result in results)

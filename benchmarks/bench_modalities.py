@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from real_data import data_folder, write_result
-from sensorium.workflow.evaluating import Evaluation
-from sensorium.workflow.starting import start_workspace
-from sensorium.workflow.steps import evaluate
+from sensorium.experiments.evaluate import Evaluation
+from sensorium.workspace.commands import evaluate_folder
+from sensorium.workspace.initialize import initialize_workspace
 
 COLUMNS = {"text": '["plot"]', "image": '["poster"]', "category": '["genres"]'}
 SPLITS = {"warm": "random", "cold": "cold-items"}
@@ -39,13 +39,13 @@ def main() -> None:
     found: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as scratch:
         shop = Path(scratch) / "films"
-        file = start_workspace(shop, items=films / "items.csv", events=films / "events.csv").file
+        file = initialize_workspace(shop, items=films / "items.csv", events=films / "events.csv").file
         text = re.sub(r"^number = .*\n", "", file.read_text(), flags=re.MULTILINE)
         for role, columns in COLUMNS.items():
             text = re.sub(rf"^{role} = .*$", f"{role} = {columns}", text, flags=re.MULTILINE)
         for name, split in SPLITS.items():
             file.write_text(f'{text}\n[evaluation]\nsplit = "{split}"\n')
-            found[name] = report(name, evaluate(shop, seconds=SECONDS).evaluation)
+            found[name] = report(name, evaluate_folder(shop, seconds=SECONDS).evaluation)
     write_result("modalities", found)
 
 

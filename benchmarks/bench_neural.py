@@ -18,9 +18,9 @@ from real_data import data_folder, write_result
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.neural import NeuralText
-from sensorium.encoders.neural_config import NeuralConfig
-from sensorium.encoders.text import Words
+from sensorium.encoders.neural.config import NeuralConfig
+from sensorium.encoders.neural.encoders import NeuralText
+from sensorium.encoders.text.tfidf_lsa import TfidfLsa
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 
@@ -40,7 +40,7 @@ def main() -> None:
     jaccard = shared / np.maximum(n_genres[:, None] + n_genres[None, :] - shared, 1)
     found: dict[str, dict[str, FloatVector]] = {}
     result: dict[str, object] = {"films": len(plots), "k": K}
-    encoders = {"words": Words(), MODEL: NeuralText(NeuralConfig(model=MODEL, device="cpu"))}
+    encoders = {"words": TfidfLsa(), MODEL: NeuralText(NeuralConfig(model=MODEL, device="cpu"))}
     for lower in LOWER:
         settings = NeuralConfig(model=MODEL, device="cpu", precision=lower)
         encoders[f"{MODEL} {lower}"] = NeuralText(settings)

@@ -23,11 +23,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from real_data import data_folder, write_result
-from sensorium.catalog.labelled import LabelledMedia, read_labelled
-from sensorium.catalog.media.video import decode_video
-from sensorium.encoders.registry import built_in_types
+from sensorium.catalog.labels_file import LabeledMedia, read_labels_file
+from sensorium.encoders.defaults import built_in_types
 from sensorium.evaluation.separation import Fold, folds_of, stratified
-from sensorium.workflow.probing import DEALS, FEW, probe
+from sensorium.experiments.label_probe import DEALS, FEW, probe_labels
+from sensorium.media.video import decode_video
 
 ASKED = {"esc10": 0.82, "clothing-photos": 0.76, "fight-clips": 0.75}
 """What the best built-in encoder is asked to reach."""
@@ -48,9 +48,9 @@ def main() -> None:
     found: dict[str, object] = {}
     for name in options.only or ASKED:
         file = data_folder(name) / "labels.csv"
-        media = read_labelled(file)
+        media = read_labels_file(file)
         own = [cls.name for cls in built_in_types() if cls.traits.modality is media.role]
-        judged = probe(file, encoders=[*own, *RECIPES[name]])
+        judged = probe_labels(file, encoders=[*own, *RECIPES[name]])
         peer = plain_accuracy(media)
         rows = {row["encoder"]: row for row in judged.to_json()["encoders"]}
         best = max(rows.values(), key=lambda row: row["svm_accuracy"])
@@ -70,15 +70,15 @@ def main() -> None:
         write_result("probe", found)
 
 
-def folds_for(media: LabelledMedia) -> list[Fold]:
-    """Return the folds on which `probe` judges."""
+def folds_for(media: LabeledMedia) -> list[Fold]:
+    """Return the folds on which `probe_labels` judges."""
     if media.fold is not None:
         return folds_of(media.fold)
     deals = DEALS if len(media) < FEW else 1
     return [fold for seed in range(deals) for fold in folds_of(stratified(media.label, seed=seed))]
 
 
-def plain_accuracy(media: LabelledMedia) -> float:
+def plain_accuracy(media: LabeledMedia) -> float:
     """Return the share of media that a plain recipe with an RBF support vector machine gets right."""
     plain: dict[str, Callable[[bytes], np.ndarray]] = {
         "audio": plain_sound,

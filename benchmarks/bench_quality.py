@@ -21,16 +21,16 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from real_data import data_folder, write_result
-from sensorium.catalog.media.audio import decode_audio
-from sensorium.catalog.media.image import decode_image
-from sensorium.catalog.media.probe import WATCH_FRAMES, WATCH_SPACING_S, examine
-from sensorium.catalog.media.quality.clip import clip_quality
-from sensorium.catalog.media.quality.measures import Scores, faults
-from sensorium.catalog.media.quality.picture import picture_quality
-from sensorium.catalog.media.quality.sound import sound_quality
-from sensorium.catalog.media.quality.stereo import stereo_quality
-from sensorium.catalog.media.video import decode_video
-from sensorium.catalog.roles import Role
+from sensorium.core.roles import Role
+from sensorium.media.audio import decode_audio
+from sensorium.media.image import decode_image
+from sensorium.media.inspection import WATCH_FRAMES, WATCH_SPACING_S, inspect_medium
+from sensorium.media.quality.clip import clip_quality
+from sensorium.media.quality.measures import Scores, faults
+from sensorium.media.quality.picture import picture_quality
+from sensorium.media.quality.sound import sound_quality
+from sensorium.media.quality.stereo import stereo_quality
+from sensorium.media.video import decode_video
 from sensorium.testing import degrade
 
 RNG = np.random.default_rng(0)
@@ -112,7 +112,7 @@ def followed(
 
 def as_they_are(role: Role, files: Sequence[Path]) -> dict[str, Any]:
     """Return how many real media are noted, and for what."""
-    found = [list(faults(role, examine(file.read_bytes(), role).scores)) for file in files]
+    found = [list(faults(role, inspect_medium(file.read_bytes(), role).scores)) for file in files]
     counts = Counter(name for names in found for name in names)
     return {"media": len(files), "noted": sum(bool(names) for names in found), "for": dict(counts)}
 

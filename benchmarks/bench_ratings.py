@@ -15,14 +15,14 @@ import numpy as np
 from real_data import data_folder, write_result
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import FloatVector
-from sensorium.evaluation.ratings import mae, rmse
 from sensorium.evaluation.splits import split_folds
+from sensorium.metrics.ratings import mae, rmse
 from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
-from sensorium.workflow.predicting import predictions
-from sensorium.workflow.preparing import joined, training_data
-from sensorium.workflow.starting import start_workspace
-from sensorium.workflow.steps import evaluate, learning_tables
-from sensorium.workflow.workspace import Workspace
+from sensorium.training.rating_prediction import predictions
+from sensorium.training.training_data import joined, training_data
+from sensorium.workspace.commands import evaluate_folder, learning_tables
+from sensorium.workspace.initialize import initialize_workspace
+from sensorium.workspace.workspace import Workspace
 
 FACTORS, PASSES, STEP, RIDGE = 100, 20, 0.005, 0.02
 
@@ -70,11 +70,11 @@ def main() -> None:
     """Print a table and write the results file."""
     films = data_folder("movielens-100k")
     with tempfile.TemporaryDirectory() as scratch:
-        started = start_workspace(Path(scratch), items=films / "items.csv", events=films / "events.csv")
+        started = initialize_workspace(Path(scratch), items=films / "items.csv", events=films / "events.csv")
         started.file.write_text(started.file.read_text() + '\n[evaluation]\nsplit = "folds"\n')
         _, events = learning_tables(Workspace.open(Path(scratch)))
         rows = compared(events)
-        found = evaluate(Path(scratch), model="popularity", refit=True).evaluation.ratings
+        found = evaluate_folder(Path(scratch), model="popularity", refit=True).evaluation.ratings
     rows["rating-bias"] = {"rmse": found["rmse_floor"], "mae": found["mae_floor"]}
     rows["sensorium evaluate"] = {"rmse": found["rmse"], "mae": found["mae"]}
     for name, row in rows.items():

@@ -27,12 +27,12 @@ from sensorium.core.arrays import FloatMatrix
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
-from sensorium.fusion.late import LateFusion
+from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import TrainingData
 from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
 from sensorium.models.popularity import Popularity
-from sensorium.workflow.fitted import FittedModel
-from sensorium.workflow.knowledge import Knowledge
+from sensorium.serving.fitted_model import FittedModel
+from sensorium.serving.item_features import ItemFeatures
 
 BLOCK = "image:picture"
 N_USERS = 2_000
@@ -54,7 +54,7 @@ def made_model(n_items: int, d: int) -> FittedModel:
     catalog = Catalog.from_frame(frame, text="title", category="kind", number="year")
     raw = FeatureBlock(BLOCK, rng.normal(size=(n_items, d)).astype(np.float32), np.ones(n_items, dtype=bool))
     scaling = Scaling.fit(raw)
-    knowledge = Knowledge({BLOCK: scaling.scaled(raw)}, {}, {BLOCK: scaling})
+    item_features = ItemFeatures({BLOCK: scaling.scaled(raw)}, {}, {BLOCK: scaling})
     popular = rng.zipf(1.3, (N_USERS, HISTORY)) % n_items
     rows = np.repeat(np.arange(N_USERS), HISTORY)
     clicks = sparse.csr_array(
@@ -62,14 +62,14 @@ def made_model(n_items: int, d: int) -> FittedModel:
     )
     clicks.sum_duplicates()
     clicks.data[:] = 1.0
-    data = TrainingData(clicks, blocks=knowledge.blocks)
+    data = TrainingData(clicks, blocks=item_features.blocks)
     members = {
         BLOCK: ContentKnn(ContentKnnConfig(block=BLOCK)).fit(data),
         "popularity": Popularity().fit(data),
     }
     fusion = LateFusion.from_members(members, {BLOCK: 0.7, "popularity": 0.3})
     users = Vocabulary([f"user-{index}" for index in range(N_USERS)], name="user")
-    return FittedModel(catalog, users, data, knowledge, fusion)
+    return FittedModel(catalog, users, data, item_features, fusion)
 
 
 def plain_answer(features: FloatMatrix, history: list[int], k: int = 10) -> "np.ndarray[Any, Any]":
@@ -102,7 +102,7 @@ def milliseconds(ask: Callable[[int], object], n: int) -> dict[str, float]:
 
 def measured(model: FittedModel, n: int) -> dict[str, dict[str, float]]:
     """Return the times of each kind of question."""
-    features = np.asarray(model.knowledge.blocks[BLOCK].values)
+    features = np.asarray(model.item_features.blocks[BLOCK].values)
     users = [f"user-{index}" for index in range(N_USERS)]
     histories = [model.data.interactions[[row]].indices.tolist() for row in range(N_USERS)]
     named = [model.catalog.items.ids_at(history) for history in histories]

@@ -33,11 +33,11 @@ from bench_kill import media_of
 from peak_memory import PeakMemory
 from real_data import write_result
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.media.audio import decode_audio
-from sensorium.catalog.media.image import decode_image
-from sensorium.catalog.media.video import decode_video
-from sensorium.encoders.run import encode_catalog
+from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.features.store import FeatureStore
+from sensorium.media.audio import decode_audio
+from sensorium.media.image import decode_image
+from sensorium.media.video import decode_video
 
 FASTER = 50
 """How many times faster a second run is asked to be."""

@@ -15,12 +15,12 @@ from scipy import sparse
 
 from real_data import write_result
 from sensorium.core.arrays import IntVector
+from sensorium.core.memory import peak_memory_mb
 from sensorium.fusion.auto import AutoConfig, fit_auto
-from sensorium.fusion.criterion import mean_ndcg
+from sensorium.fusion.tuning_metric import mean_ndcg
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData, ValidationData
 from sensorium.models.popularity import Popularity
-from sensorium.workflow.fitting import needed, refitted
-from sensorium.workflow.memory import peak_memory_mb
+from sensorium.training.fit_model import refit, without_unused_members
 
 N_TASTES = 3
 """Clusters that a user likes."""
@@ -95,7 +95,7 @@ def main() -> None:
         print(f"  {choice.name:24} {fit.fusion.weights[choice.name]:.3f}  {choice.ndcg:.4f}  {choice.why}")
     for name, why in fit.left_out.items():
         print(f"  {name:24} left out: {why}")
-    served = refitted(needed(fit.fusion), data, FitOptions())
+    served = refit(without_unused_members(fit.fusion), data, FitOptions())
     seconds, cpu_s = time.perf_counter() - begun_s, time.process_time() - begun_cpu_s
     few = validation.rows(np.arange(300))
     reached = {

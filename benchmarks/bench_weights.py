@@ -25,20 +25,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "peers"))
 from splits import DATASETS, make_split
 
 from sensorium.evaluation.splits import TuningView
+from sensorium.experiments.split_folder import read_split_folder
 from sensorium.fusion.auto import AutoConfig, fit_auto
-from sensorium.fusion.candidates import Candidates, candidates
+from sensorium.fusion.validation_scores import ValidationScores, validation_scores
 from sensorium.fusion.weights import LEARNERS, averaged_weights, learn_weights, searched_weights
-from sensorium.workflow.preparing import training_data, validation_data
-from sensorium.workflow.split_folder import read_split_folder
+from sensorium.training.training_data import training_data, validation_data
 
 MAX_QUERIES = 3_000
 TAKEN = "taken"
 """What `learn_weights` chooses."""
 
-Learner = Callable[[Candidates], NDArray[np.float64]]
+Learner = Callable[[ValidationScores], NDArray[np.float64]]
 
 
-def taken(data: Candidates) -> NDArray[np.float64]:
+def taken(data: ValidationScores) -> NDArray[np.float64]:
     """Return the weights by the method that does best on held-out folds."""
     found = learn_weights(data)
     return np.asarray([found.weights[name] for name in data.names])
@@ -51,25 +51,25 @@ METHODS: dict[str, Learner] = {
 }
 
 
-def halves(dataset: str, data: Path, seconds: float) -> tuple[Candidates, Candidates]:
+def halves(dataset: str, data: Path, seconds: float) -> tuple[ValidationScores, ValidationScores]:
     """Return the cached scores of the queries of validation and of the test."""
     with tempfile.TemporaryDirectory() as scratch:
         make_split(dataset, data, Path(scratch) / dataset)
         brought = read_split_folder(Path(scratch) / dataset)
     split = brought.split
-    train = training_data(split.train, brought.knowledge.blocks)
+    train = training_data(split.train, brought.item_features.blocks)
     tune_on = validation_data(train, split.tuning)
     judge_on = validation_data(train, TuningView(split.train, split.test))
     tuning = fit_auto(train, tune_on, config=AutoConfig(seconds=seconds)).tuning
     assert tuning is not None
     one, other = (
-        candidates(tuning.members, part.with_history().sample(MAX_QUERIES, 0)).warm()
+        validation_scores(tuning.members, part.with_history().sample(MAX_QUERIES, 0)).warm()
         for part in (tune_on, judge_on)
     )
     return one, other
 
 
-def judged(learner: Learner, one: Candidates, other: Candidates) -> float:
+def judged(learner: Learner, one: ValidationScores, other: ValidationScores) -> float:
     """Return the mean NDCG@20 of what is learnt on each half and judged on the other."""
     pairs = ((one, other), (other, one))
     return float(np.mean([test.ndcg(test.fused(learner(train))).mean() for train, test in pairs]))

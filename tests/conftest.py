@@ -26,12 +26,12 @@ def real_data() -> Path:
 def fitted_workspace(tmp_path_factory) -> Path:
     """A two-colour workspace with words, pictures, sounds and clips, encoded and fitted. Do not change it."""
     from sensorium.testing.two_colour_media import two_colour_media
-    from sensorium.workflow.steps import fit
-    from sensorium.workflow.workspace import Workspace
+    from sensorium.workspace.commands import fit_workspace
+    from sensorium.workspace.workspace import Workspace
 
     folder = tmp_path_factory.mktemp("two-colour")
     two_colour_media(folder)
-    fit(Workspace.open(folder), seconds=5)
+    fit_workspace(Workspace.open(folder), seconds=5)
     return folder
 
 
@@ -39,3 +39,64 @@ def fitted_workspace(tmp_path_factory) -> Path:
 def workspace_copy(fitted_workspace, tmp_path) -> Path:
     """The same, to be changed at will."""
     return Path(shutil.copytree(fitted_workspace, tmp_path / "workspace"))
+
+
+@pytest.fixture(scope="session")
+def model(fitted_workspace):
+    """The model of `fitted_workspace`. Do not change it."""
+    import sensorium as sn
+
+    return sn.load(fitted_workspace)
+
+
+@pytest.fixture
+def own_model(fitted_workspace):
+    """The same; a test may add to it."""
+    import sensorium as sn
+
+    return sn.load(fitted_workspace)
+
+
+EVEN_WEIGHTS = {
+    "ease": 0.4,
+    "image:picture": 0.2,
+    "audio:sound": 0.2,
+    "popularity": 0.1,
+    "recent-popularity": 0.1,
+}
+
+
+@pytest.fixture(scope="session")
+def even_workspace(tmp_path_factory) -> Path:
+    """A two-colour workspace whose bundle is a fusion of known weights. Do not change it."""
+    from sensorium.fusion.late_fusion import LateFusion
+    from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+    from sensorium.models.ease import Ease
+    from sensorium.models.popularity import Popularity, RecentPopularity
+    from sensorium.serving.persistence import save
+    from sensorium.testing.two_colour_media import two_colour_media
+    from sensorium.workspace.commands import fit_workspace
+    from sensorium.workspace.workspace import Workspace
+
+    folder = tmp_path_factory.mktemp("even")
+    two_colour_media(folder)
+    workspace = Workspace.open(folder)
+    model, _ = fit_workspace(workspace, model="popularity")
+    members = {
+        "ease": Ease().fit(model.data),
+        "image:picture": ContentKnn(ContentKnnConfig(block="image:picture")).fit(model.data),
+        "audio:sound": ContentKnn(ContentKnnConfig(block="audio:sound")).fit(model.data),
+        "popularity": Popularity().fit(model.data),
+        "recent-popularity": RecentPopularity().fit(model.data),
+    }
+    model.fusion = LateFusion.from_members(members, EVEN_WEIGHTS)
+    save(model, workspace.bundles)
+    return folder
+
+
+@pytest.fixture
+def even_model(even_workspace):
+    """The model of `even_workspace`; a test may add to it."""
+    import sensorium as sn
+
+    return sn.load(even_workspace)

@@ -20,7 +20,7 @@ from sensorium.catalog.catalog import Catalog, read_catalog
 from sensorium.catalog.events import Events
 from sensorium.catalog.guess import guess_roles
 from sensorium.catalog.readers.files import read_table
-from sensorium.encoders.run import encode_catalog
+from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.evaluation.splits import split_by_time, split_random
 from sensorium.features.store import FeatureStore
 

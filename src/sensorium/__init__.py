@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from sensorium.core.errors import MediaError, SensoriumError, UserError
     from sensorium.core.item_list import ItemList, Reason
     from sensorium.features.block import FeatureBlock
-    from sensorium.workflow.fitted import FittedModel
-    from sensorium.workflow.library import fit
-    from sensorium.workflow.serving import load, save
-    from sensorium.workflow.workspace import Workspace
+    from sensorium.serving.fitted_model import FittedModel
+    from sensorium.serving.persistence import save
+    from sensorium.training.fit import fit
+    from sensorium.workspace.bundles import load
+    from sensorium.workspace.workspace import Workspace
 
 __version__ = "0.1.0"
 
@@ -28,16 +29,16 @@ _HOMES = {
     "Catalog": "sensorium.catalog.catalog",
     "Events": "sensorium.catalog.events",
     "FeatureBlock": "sensorium.features.block",
-    "FittedModel": "sensorium.workflow.fitted",
+    "FittedModel": "sensorium.serving.fitted_model",
     "ItemList": "sensorium.core.item_list",
     "MediaError": "sensorium.core.errors",
     "Reason": "sensorium.core.item_list",
     "SensoriumError": "sensorium.core.errors",
     "UserError": "sensorium.core.errors",
-    "Workspace": "sensorium.workflow.workspace",
-    "fit": "sensorium.workflow.library",
-    "load": "sensorium.workflow.serving",
-    "save": "sensorium.workflow.serving",
+    "Workspace": "sensorium.workspace.workspace",
+    "fit": "sensorium.training.fit",
+    "load": "sensorium.workspace.bundles",
+    "save": "sensorium.serving.persistence",
 }
 """Public name -> where it lives; imported on first use, so that `import sensorium` takes milliseconds."""
 

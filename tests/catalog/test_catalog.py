@@ -5,9 +5,9 @@ import polars as pl
 import pytest
 
 from sensorium.catalog.catalog import Catalog, read_catalog
-from sensorium.catalog.media.reference import MediaRef
-from sensorium.catalog.roles import Role
 from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.roles import Role
+from sensorium.media.reference import MediaRef
 
 FRAME = pl.DataFrame(
     {

@@ -8,7 +8,7 @@ from sensorium.catalog.checks import check_catalog, check_events
 from sensorium.catalog.events import read_events
 from sensorium.catalog.problems import Severity
 from sensorium.catalog.readers.table import Table
-from sensorium.catalog.roles import Role
+from sensorium.core.roles import Role
 from sensorium.core.vocabulary import Vocabulary
 
 ROLES = {

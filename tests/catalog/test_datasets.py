@@ -7,8 +7,8 @@ from sensorium.catalog.catalog import read_catalog
 from sensorium.catalog.datasets import find_layout, read_dataset
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import read_events
-from sensorium.catalog.roles import Role
 from sensorium.core.errors import DataError
+from sensorium.core.roles import Role
 
 
 def fill(folder, **files):

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from sensorium.catalog.guess import guess_column, guess_roles
-from sensorium.catalog.roles import Role
+from sensorium.core.roles import Role
 
 N = 40
 WORDS = ("quiet", "river", "storm", "garden", "winter", "engine", "letter", "shadow", "orange", "signal")

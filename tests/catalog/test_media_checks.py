@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from sensorium.catalog.catalog import read_catalog
-from sensorium.catalog.media.examination import Examination
 from sensorium.catalog.media_checks import check_media
 from sensorium.catalog.problems import Severity
-from sensorium.catalog.roles import Role
+from sensorium.core.roles import Role
+from sensorium.media.inspection_result import InspectionResult
 
 
 def picture(seed, extension):
@@ -53,7 +53,7 @@ def test_every_problem_of_the_media_is_reported_with_rows_and_reasons(items):
 
 def test_whoever_calls_may_judge_the_content(items):
     problems = check_media(
-        items, inspect=lambda content, role: Examination(f"{role} of {len(content)} bytes")
+        items, inspect=lambda content, role: InspectionResult(f"{role} of {len(content)} bytes")
     )
     unreadable = next(problem for problem in problems if problem.kind == "unreadable media")
     assert unreadable.count == 7
@@ -65,7 +65,7 @@ def test_each_medium_is_read_once_however_many_items_share_it(tmp_path):
     seen = []
     frame = pl.DataFrame({"item_id": [1, 2, 3], "photo": ["a.jpg"] * 3})
     read = read_catalog(frame, roles={"photo": Role.IMAGE}, base=tmp_path)
-    check_media(read, inspect=lambda content, role: seen.append(content) or Examination())
+    check_media(read, inspect=lambda content, role: seen.append(content) or InspectionResult())
     assert seen == [b"x"]
 
 

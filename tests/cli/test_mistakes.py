@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sensorium.workflow.bundle import latest_bundle
-from sensorium.workflow.workspace import Workspace
+from sensorium.serving.bundle import latest_bundle
+from sensorium.workspace.workspace import Workspace
 
 ITEMS = "item_id,title\n1,red ball\n2,blue ball\n3,green kite\n"
 EVENTS = "user_id,item_id\nu,1\nu,2\nv,2\nv,3\n"

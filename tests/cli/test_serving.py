@@ -1,4 +1,4 @@
-"""`update`, `explain`, `alike`, and wishes, as they are typed."""
+"""`update`, `explain`, `explain-similarity`, and wishes, as they are typed."""
 
 import re
 
@@ -7,9 +7,9 @@ import pytest
 from sensorium.cli.console import OUT
 from sensorium.cli.explain import SHOWN, show_explanation
 from sensorium.core.item_list import Reason
+from sensorium.serving.explanations import ItemExplanation
+from sensorium.serving.similarity_explanation import HARDLY
 from sensorium.testing.two_colour_media import red_or_blue_picture
-from sensorium.workflow.alike import HARDLY
-from sensorium.workflow.explaining import ItemExplanation
 
 
 @pytest.fixture
@@ -96,9 +96,18 @@ def test_a_stranger_is_served_by_wishes(sensorium, fitted_workspace, tmp_path):
     assert "no item has the colour 'mauve'" in wrong
 
 
-def test_alike_shows_and_draws(sensorium, fitted_workspace, tmp_path):
+def test_explain_similarity_shows_and_draws(sensorium, fitted_workspace, tmp_path):
     pictures = sorted(file.stem for file in (fitted_workspace / "picture").iterdir())[:2]
-    asked = ("alike", fitted_workspace, "--item", pictures[0], "--with", pictures[1], "--by", "image")
+    asked = (
+        "explain-similarity",
+        fitted_workspace,
+        "--item",
+        pictures[0],
+        "--with",
+        pictures[1],
+        "--by",
+        "image",
+    )
     file = tmp_path / "alike.png"
     told = sensorium(*asked, "--picture", file, "--json").json
     assert told["block"] == "image:picture"
@@ -108,3 +117,14 @@ def test_alike_shows_and_draws(sensorium, fitted_workspace, tmp_path):
     assert "likeness" in said
     assert ("hardly alike" in said) == (told["likeness"] < HARDLY)
     assert "cannot draw to .txt" in sensorium(*asked, "--picture", tmp_path / "a.txt").mistake()
+
+
+def test_a_former_name_of_a_command_works_and_says_the_new_one(sensorium, fitted_workspace):
+    named = ("--item", "a", "--with", "b", "--json")
+    former, present = (sensorium(name, fitted_workspace, *named) for name in ("alike", "explain-similarity"))
+    assert former.err.splitlines()[0] == "`alike` is now called `explain-similarity`; both work."
+    assert (former.code, former.out, former.err.splitlines()[1:]) == (
+        present.code,
+        present.out,
+        present.err.splitlines(),
+    )

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 
 import sensorium.encoders
-from sensorium.encoders.registry import DEFAULTS, encoder_types
+from sensorium.encoders.defaults import DEFAULTS, encoder_types
 from sensorium.testing.encoder_contract import MAKERS, EncoderContract
 
 for found in encoder_types():

@@ -3,9 +3,9 @@
 import pkgutil
 from typing import ClassVar
 
-import sensorium.fusion.late
+import sensorium.fusion.late_fusion
 import sensorium.models
-from sensorium.fusion.late import LateFusion
+from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.rank_fusion import RankFusion
 from sensorium.models.bpr import Bpr
 from sensorium.models.content_factors import ContentFactors
@@ -297,5 +297,5 @@ def test_every_recommender_is_enrolled():
 def test_the_registry_imports_every_module_that_defines_a_model():
     modules = {module.__name__.rpartition(".")[2] for module in BUILT_IN}
     defining = {model.__module__.rpartition(".")[2] for model in model_types().values()}
-    assert defining - {"late", "rank_fusion"} == modules
+    assert defining - {"late_fusion", "rank_fusion"} == modules
     assert modules <= {module.name for module in pkgutil.iter_modules(sensorium.models.__path__)}

@@ -19,7 +19,7 @@ from sensorium.demo.clip import N_FRAMES
 from sensorium.demo.sound import DURATION_S, SAMPLE_RATE_HZ
 from sensorium.demo.traits import SENSES
 from sensorium.demo.world import ENDINGS, make_demo_world
-from sensorium.workflow.settings import Settings
+from sensorium.workspace.settings import Settings
 
 N_ITEMS, N_USERS = 24, 20
 

@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from sensorium.cli.main import COMMANDS, app
-from sensorium.workflow.settings import Settings
+from sensorium.workspace.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -6,18 +6,18 @@ import cv2
 import numpy as np
 import polars as pl
 import pytest
-from tests.encoders.neural_models import tiny_clip
+from tests.encoders.neural.neural_models import tiny_clip
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.roles import Role
 from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, EncoderTraits
-from sensorium.encoders.choosing import chosen_encoders, encoder_for
-from sensorium.encoders.image import Looks, LooksConfig
+from sensorium.encoders.choice import chosen_encoders, encoder_for
+from sensorium.encoders.defaults import load_encoder, save_encoder
+from sensorium.encoders.encode_catalog import encode_catalog
+from sensorium.encoders.image.color_texture_shape import ColorTextureShape, ColorTextureShapeConfig
 from sensorium.encoders.query import encode_queries
 from sensorium.encoders.recipe import AudioRecipe, ImageRecipe, TextRecipe, VideoRecipe
-from sensorium.encoders.registry import load_encoder, save_encoder
-from sensorium.encoders.run import encode_catalog
 from sensorium.features.scaling import Scaling
 from sensorium.features.store import FeatureStore
 from sensorium.testing.encoder_contract import EncoderContract
@@ -48,7 +48,7 @@ class TestVideoRecipe(EncoderContract):
     config: ClassVar = {"recipe": plain("clip", "motion")}
 
 
-class Edges(Looks):
+class Edges(ColorTextureShape):
     """An encoder of this module alone, that cannot read the smallest pictures."""
 
     name = "edges"
@@ -226,4 +226,4 @@ def test_words_find_pictures_through_the_member_that_reads_both(tmp_path):
 
 
 def test_the_settings_of_a_config_class_are_kept():
-    assert image_recipe("looks", "edges").members[0].config == LooksConfig()
+    assert image_recipe("looks", "edges").members[0].config == ColorTextureShapeConfig()

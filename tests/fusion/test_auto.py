@@ -7,7 +7,7 @@ from scipy import sparse
 
 from sensorium.core.errors import DataError
 from sensorium.fusion.auto import AutoConfig, fit_auto
-from sensorium.fusion.criterion import mean_ndcg
+from sensorium.fusion.tuning_metric import mean_ndcg
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, TrainingData, ValidationData
 from sensorium.models.registry import make_model
 

@@ -5,11 +5,10 @@ import pytest
 from scipy import sparse
 
 from sensorium.core.errors import ConfigError
-from sensorium.fusion.candidates import Candidates, candidates, rescored
-from sensorium.fusion.criterion import mean_ndcg, ndcg, unmasked
-from sensorium.fusion.late import LateFusion
-from sensorium.fusion.standard import standardised
+from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.tuning import FusionTuning
+from sensorium.fusion.tuning_metric import mean_ndcg, ndcg, unmasked
+from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
 from sensorium.fusion.weights import (
     LEARNERS,
     LEAST_HEARD,
@@ -19,6 +18,7 @@ from sensorium.fusion.weights import (
     softmax_weights,
     weights_by_strength,
 )
+from sensorium.fusion.zscore import zscores
 from sensorium.models.base import QueryBatch, ValidationData
 from sensorium.models.registry import make_model
 
@@ -55,7 +55,7 @@ def test_ndcg_counts_only_the_first_twenty():
 
 
 def test_the_candidates_rank_as_all_items_do(known, members, validation):
-    cached = candidates(members, validation, depth=25).warm()
+    cached = validation_scores(members, validation, depth=25).warm()
     rows, columns = known.relevant.nonzero()
     n_relevant = np.diff(known.relevant.indptr)
     for weights in ([0, 1, 0, 0, 0], [0.2, 0.5, 0.2, 0.1, 0.0]):
@@ -69,7 +69,7 @@ def test_the_candidates_rank_as_all_items_do(known, members, validation):
 
 @pytest.mark.parametrize("method", sorted(LEARNERS))
 def test_every_learner_gives_weights_above_zero_that_sum_to_one(members, validation, method):
-    weights = LEARNERS[method](candidates(members, validation).warm())
+    weights = LEARNERS[method](validation_scores(members, validation).warm())
     assert (weights >= 0).all()
     assert weights.sum() == pytest.approx(1)
 
@@ -80,7 +80,7 @@ def test_a_source_that_does_not_help_gets_next_to_no_weight(seed):
     relevant = np.arange(100) < 3 * np.ones((400, 1))
     tells = rng.normal(size=(2, 400, 100)) + 1.5 * relevant
     values = np.concatenate([tells, rng.normal(size=(1, 400, 100))]).astype(np.float32)
-    cached = Candidates(
+    cached = ValidationScores(
         names=("one", "another", "noise"),
         kinds=("behaviour", "content", "content"),
         values=values,
@@ -99,7 +99,7 @@ def test_a_source_that_does_not_help_gets_next_to_no_weight(seed):
 
 
 def test_softmax_weights_are_at_the_optimum_of_their_convex_program(members, validation):
-    cached = candidates(members, validation).warm()
+    cached = validation_scores(members, validation).warm()
     first = softmax_weights(cached)
     flipped = cached.only(cached.names[::-1])
     np.testing.assert_allclose(softmax_weights(flipped)[::-1], first, atol=0.02)
@@ -153,7 +153,7 @@ def test_validation_without_any_history_teaches_nothing(members, validation):
 
 
 def test_the_search_ends_no_lower_than_where_it_started(members, validation):
-    cached = candidates(members, validation).warm()
+    cached = validation_scores(members, validation).warm()
     reached = {name: cached.ndcg(cached.fused(learner(cached))).mean() for name, learner in LEARNERS.items()}
     assert reached["searched"] >= reached["shrunk"] - 1e-12
 
@@ -161,7 +161,7 @@ def test_the_search_ends_no_lower_than_where_it_started(members, validation):
 def test_the_shrunk_mixture_lies_between_the_convex_one_and_the_strengths_and_holds_nothing_tiny(
     members, validation
 ):
-    cached = candidates(members, validation).warm()
+    cached = validation_scores(members, validation).warm()
     shrunk = shrunk_weights(cached)
     both = np.stack([softmax_weights(cached), weights_by_strength(cached)])
     kept = shrunk > 0
@@ -172,7 +172,7 @@ def test_the_shrunk_mixture_lies_between_the_convex_one_and_the_strengths_and_ho
 
 
 def test_strength_orders_sources_as_they_do_alone(members, validation):
-    cached = candidates(members, validation).warm()
+    cached = validation_scores(members, validation).warm()
     alone = [cached.ndcg(cached.fused(row)).mean() for row in np.eye(len(cached.names))]
     strengths = weights_by_strength(cached)
     assert strengths.sum() == pytest.approx(1)
@@ -216,10 +216,10 @@ def test_members_that_mix_modalities_forget_the_one_that_is_left_out(known, mixi
 def test_weights_without_a_modality_are_learnt_from_what_the_refitted_members_say(known, mixing_tuning):
     fewer = mixing_tuning.without(["image"])
     asked = mixing_tuning.asked
-    cached = rescored(mixing_tuning.scores, {n: fewer.members[n] for n in MIXING}, asked)
+    cached = rescore(mixing_tuning.scores, {n: fewer.members[n] for n in MIXING}, asked)
     for name in MIXING:
         position = cached.names.index(name)
-        told = standardised(fewer.members[name].score(asked)).values
+        told = zscores(fewer.members[name].score(asked)).values
         expected = np.take_along_axis(told, cached.items, axis=1) * cached.real
         np.testing.assert_allclose(cached.values[position], expected, atol=1e-6)
 

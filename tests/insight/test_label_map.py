@@ -4,16 +4,16 @@ import cv2
 import numpy as np
 import pytest
 
-from sensorium.catalog.labelled import LabelledMedia
-from sensorium.catalog.media.reference import MediaRef
-from sensorium.catalog.roles import Role
+from sensorium.catalog.labels_file import LabeledMedia
 from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.roles import Role
 from sensorium.features.block import FeatureBlock
 from sensorium.insight.label_map import draw_map, layout, require_drawable
+from sensorium.media.reference import MediaRef
 
 
 @pytest.fixture
-def media(tmp_path) -> LabelledMedia:
+def media(tmp_path) -> LabeledMedia:
     rng = np.random.default_rng(0)
     refs = []
     for n in range(24):
@@ -23,7 +23,7 @@ def media(tmp_path) -> LabelledMedia:
         )
         refs.append(MediaRef(f"{n}.png", tmp_path))
     refs[3] = MediaRef("gone.png", tmp_path)
-    return LabelledMedia(tuple(refs), Role.IMAGE, ("blue $1", "_red"), np.arange(24) % 2, None)
+    return LabeledMedia(tuple(refs), Role.IMAGE, ("blue $1", "_red"), np.arange(24) % 2, None)
 
 
 def block_of(n: int) -> FeatureBlock:

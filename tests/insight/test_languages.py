@@ -6,7 +6,7 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.item_list import Part, Reason
 from sensorium.insight.languages import CHINESE, LANGUAGES, Situation, phrases_in
 from sensorium.insight.reasons import ENGLISH, sentence
-from sensorium.insight.sources import Kind
+from sensorium.insight.source_kind import SourceKind
 
 TITLES = {"a": "红高粱", "b": "活着", "c": "英雄"}
 REASONS = (
@@ -37,18 +37,18 @@ def test_what_is_said_of_people_who_liked_depends_on_who_asks():
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_every_language_says_the_same_things_with_the_same_gaps(language, situation):
     said, english = phrases_in(language, situation), phrases_in("en", situation)
-    for kind in Kind:
+    for kind in SourceKind:
         assert fields(said.through_items[kind]) == fields(english.through_items[kind])
         assert fields(said.by_itself[kind]) == fields(english.by_itself[kind])
     assert fields(said.above_all) == fields(english.above_all)
 
 
 def test_every_part_of_the_built_in_senses_has_a_chinese_name():
-    from sensorium.encoders.audio import Sound
-    from sensorium.encoders.image import Looks
-    from sensorium.encoders.video import Clip
+    from sensorium.encoders.audio.sound import Sound
+    from sensorium.encoders.image.color_texture_shape import ColorTextureShape
+    from sensorium.encoders.video.clip import Clip
 
-    named = {part for encoder in (Looks(), Sound(), Clip()) for part in encoder.parts}
+    named = {part for encoder in (ColorTextureShape(), Sound(), Clip()) for part in encoder.parts}
     assert named <= set(CHINESE.parts)
 
 

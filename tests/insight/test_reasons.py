@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sensorium.core.item_list import Part, Reason
 from sensorium.insight.reasons import ENGLISH, sentence, shares
-from sensorium.insight.sources import Kind
+from sensorium.insight.source_kind import SourceKind
 
 TITLES = {"a": "Heat", "b": "Ronin", "c": "Alien"}
 
@@ -60,12 +60,15 @@ def test_the_baseline_is_no_reason() -> None:
 
 def test_what_speaks_against_an_item_is_left_out() -> None:
     found = shares((Reason("ease", 1.0, "a"), Reason("text:plot", -3.0, "b")))
-    assert [(share.kind, share.share) for share in found] == [(Kind.BEHAVIOUR, 1.0)]
+    assert [(share.kind, share.share) for share in found] == [(SourceKind.BEHAVIOUR, 1.0)]
 
 
 def test_parts_of_one_kind_and_item_are_summed_before_they_count() -> None:
     found = shares((Reason("ease", 1.0, "a"), Reason("item-knn", -0.5, "a"), Reason("popularity", 0.5)))
-    assert [(share.kind, share.share) for share in found] == [(Kind.BEHAVIOUR, 0.5), (Kind.POPULARITY, 0.5)]
+    assert [(share.kind, share.share) for share in found] == [
+        (SourceKind.BEHAVIOUR, 0.5),
+        (SourceKind.POPULARITY, 0.5),
+    ]
 
 
 def test_columns_are_named_where_they_matter() -> None:
@@ -107,7 +110,7 @@ def test_only_the_strongest_clauses_and_items_are_named() -> None:
 def test_another_language_needs_words_only() -> None:
     chinese = dataclasses.replace(
         ENGLISH,
-        through_items={Kind.IMAGE: "它看起来像{items}（{share}）"},
+        through_items={SourceKind.IMAGE: "它看起来像{items}（{share}）"},
         because="因为",
         conjunction="和",
     )

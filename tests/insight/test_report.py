@@ -9,8 +9,15 @@ from tests.insight.cases import result
 
 from sensorium.core.errors import DataError
 from sensorium.core.item_list import Reason
-from sensorium.insight.data import Example, Failure, MediaFacts, RecommendedItem, ReportData, ReportItem
 from sensorium.insight.report import initials, moment, render_report, safe_picture, write_report
+from sensorium.insight.report_data import (
+    Example,
+    Failure,
+    MediaFacts,
+    RecommendedItem,
+    ReportData,
+    ReportItem,
+)
 from sensorium.insight.thumbnails import thumbnail
 
 VALUES = np.linspace(0.3, 0.7, 30)

@@ -7,8 +7,8 @@ from scipy import sparse
 from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, TrainingData
-from sensorium.models.joint_space import whitened
 from sensorium.models.registry import make_model
+from sensorium.models.shared.joint_space import whitened
 from sensorium.testing.two_colour import two_colour
 
 RNG = np.random.default_rng(2)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from sensorium.models.neighbours import sparse_product_top, without_diagonal
+from sensorium.models.shared.neighbours import sparse_product_top, without_diagonal
 
 
 @given(st.integers(0, 10_000), st.integers(1, 12), st.integers(1, 40))

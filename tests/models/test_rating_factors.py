@@ -7,9 +7,9 @@ from scipy import sparse
 from sensorium.core.errors import NotReadyError
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData
-from sensorium.models.block_features import concatenated
-from sensorium.models.gibbs import sampled_rows
 from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig, principal_axes
+from sensorium.models.shared.block_features import concatenated
+from sensorium.models.shared.gibbs import sampled_rows
 
 RNG = np.random.default_rng(11)
 N_USERS, N_ITEMS, NOISE = 300, 80, 0.3

@@ -6,10 +6,10 @@ from scipy import sparse
 
 from sensorium.core.errors import NotReadyError
 from sensorium.core.units import DAY_S
-from sensorium.fusion.late import LateFusion
+from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, TrainingData
-from sensorium.models.recency import RecencyConfig, later_items, recent
 from sensorium.models.registry import make_model
+from sensorium.models.shared.recency import RecencyConfig, fade_history, later_items
 from sensorium.models.transitions import followers
 
 N_ITEMS = 9
@@ -79,25 +79,25 @@ def test_transitions_without_times_say_what_to_do():
 
 def test_a_history_fades_by_the_items_and_the_days_that_followed():
     asked = query([2, 5, 7], [0.0, 3 * DAY_S, 4 * DAY_S])
-    faded = recent(asked, RecencyConfig(half_life_items=2, half_life_days=4)).history
+    faded = fade_history(asked, RecencyConfig(half_life_items=2, half_life_days=4)).history
     np.testing.assert_allclose(faded.data, [2.0 ** (-1 - 1), 2.0 ** (-0.5 - 0.25), 1.0], rtol=1e-6)
 
 
 def test_what_happened_at_one_moment_fades_alike():
-    faded = recent(query([2, 5, 7], [1.0, 1.0, 2.0]), RecencyConfig(half_life_items=1)).history
+    faded = fade_history(query([2, 5, 7], [1.0, 1.0, 2.0]), RecencyConfig(half_life_items=1)).history
     np.testing.assert_allclose(faded.data, [0.5, 0.5, 1.0])
 
 
 def test_an_event_without_a_time_counts_as_the_oldest():
-    faded = recent(query([2, 5, 7], [9.0, np.nan, 8.0]), RecencyConfig(half_life_items=1)).history
+    faded = fade_history(query([2, 5, 7], [9.0, np.nan, 8.0]), RecencyConfig(half_life_items=1)).history
     np.testing.assert_allclose(faded.data, [1.0, 0.25, 0.5])
 
 
 def test_a_history_without_times_does_not_fade():
     timed = query([2, 5, 7], [1.0, 2.0, 3.0])
     untimed = QueryBatch(timed.history, timed.users)
-    assert recent(untimed, RecencyConfig(half_life_items=1)) is untimed
-    assert recent(timed, RecencyConfig()) is timed
+    assert fade_history(untimed, RecencyConfig(half_life_items=1)) is untimed
+    assert fade_history(timed, RecencyConfig()) is timed
 
 
 def test_later_items_are_counted_within_each_row():

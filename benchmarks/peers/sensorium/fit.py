@@ -12,10 +12,10 @@ from tuning import SEED, arguments, write_lists
 
 from ranking import top_items
 from sensorium.evaluation.splits import TuningView
+from sensorium.experiments.split_folder import read_split_folder
 from sensorium.models.base import FitOptions, QueryBatch
-from sensorium.workflow.fitting import fit_model, refitted
-from sensorium.workflow.preparing import joined, training_data, validation_data
-from sensorium.workflow.split_folder import read_split_folder
+from sensorium.training.fit_model import fit_model, refit
+from sensorium.training.training_data import joined, training_data, validation_data
 
 
 def main() -> None:
@@ -26,14 +26,14 @@ def main() -> None:
     view: TuningView = brought.split.tuning
     fit_options = FitOptions(seed=SEED)
     began_s = time.perf_counter()
-    train = training_data(view.train, brought.knowledge.blocks)
+    train = training_data(view.train, brought.item_features.blocks)
     tuned = fit_model(options.model, train, validation_data(train, view), fit_options, options.seconds)
     tune_s = time.perf_counter() - began_s
     began_s, known = time.perf_counter(), train
-    fusion = refitted(tuned.fusion, known, fit_options)
+    fusion = refit(tuned.fusion, known, fit_options)
     if given.refits:
-        known = training_data(joined(view.train, view.validation), brought.knowledge.blocks)
-        fusion = refitted(tuned.fusion, known, fit_options)
+        known = training_data(joined(view.train, view.validation), brought.item_features.blocks)
+        fusion = refit(tuned.fusion, known, fit_options)
     fit_s = time.perf_counter() - began_s
     users, items = (numbers(ids) for ids in (view.train.users.ids, view.train.items.ids))
     row_of = np.full(given.train.shape[0], -1)

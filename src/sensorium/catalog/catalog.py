@@ -10,19 +10,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sensorium.catalog.archive import Archives
 from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times
-from sensorium.catalog.labels import label_separator, split_labels
-from sensorium.catalog.media.reference import MediaRef
-from sensorium.catalog.media.web import PUBLIC_WEB, WebAccess
+from sensorium.catalog.multi_label import label_separator, split_labels
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
-from sensorium.catalog.roles import Role
 from sensorium.core.arrays import BoolVector, FloatVector
 from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.roles import Role
 from sensorium.core.vocabulary import Vocabulary
+from sensorium.media.archive import Archives
+from sensorium.media.reference import MediaRef
+from sensorium.media.web import PUBLIC_WEB, WebAccess
 
 Columns: TypeAlias = str | Sequence[str]
 """The name of a column, or several."""

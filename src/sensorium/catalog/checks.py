@@ -10,8 +10,8 @@ from sensorium.catalog.catalog import ReadCatalog
 from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, blank, without_number
 from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.problems import Problem, Severity, encoding_problem, rejected_problems
-from sensorium.catalog.roles import Role
 from sensorium.core.arrays import BoolVector
+from sensorium.core.roles import Role
 from sensorium.core.units import DAY_S
 
 FEWEST_ITEMS = 2

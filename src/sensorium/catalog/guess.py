@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from sensorium.catalog.columns import FALSE_WORDS, TRUE_WORDS, as_numbers, as_text, as_times, blank
-from sensorium.catalog.kinds import role_of_name
-from sensorium.catalog.labels import label_separator, split_labels
+from sensorium.catalog.multi_label import label_separator, split_labels
 from sensorium.catalog.readers.plain_types import with_plain_types
-from sensorium.catalog.roles import Role
+from sensorium.core.roles import Role
+from sensorium.media.file_types import role_of_name
 
 SAMPLE_ROWS = 5_000
 """How many rows decide; taken evenly from the whole table."""

@@ -8,19 +8,19 @@ from itertools import islice
 
 from sensorium.catalog.catalog import Catalog, ReadCatalog
 from sensorium.catalog.checks import by_severity
-from sensorium.catalog.media.examination import Examination
-from sensorium.catalog.media.limits import MAX_BYTES_OF
-from sensorium.catalog.media.quality.measures import faults
-from sensorium.catalog.media.reference import MediaRef
 from sensorium.catalog.problems import Problem, Severity
-from sensorium.catalog.roles import Role
 from sensorium.core.errors import MediaError
 from sensorium.core.hashing import hash_bytes
 from sensorium.core.progress import SILENT, Progress
+from sensorium.core.roles import Role
+from sensorium.media.inspection_result import InspectionResult
+from sensorium.media.limits import MAX_BYTES_OF
+from sensorium.media.quality.measures import faults
+from sensorium.media.reference import MediaRef
 
-Findings = Mapping[MediaRef, "Finding"]
+Findings = Mapping[MediaRef, "MediaFinding"]
 """What reading each medium of one column showed."""
-Inspect = Callable[[bytes, Role], Examination]
+Inspect = Callable[[bytes, Role], InspectionResult]
 """Says whether content can serve a role, and how good it is."""
 MISSING, EMPTY, UNREADABLE = "missing media", "empty media", "unreadable media"
 MISLABELLED, DUPLICATE, UNFETCHED = "mislabelled media", "duplicate media", "unfetched media"
@@ -30,7 +30,7 @@ AHEAD = 4
 
 
 @dataclass(frozen=True)
-class Finding:
+class MediaFinding:
     """What reading one medium showed."""
 
     kind: str | None = None
@@ -49,14 +49,14 @@ def check_media(
     workers: int = 2,
     progress: Progress = SILENT,
 ) -> list[Problem]:
-    """Return every problem of the media that the catalogue points to, the gravest first; see `look_into`."""
-    looks = look_into(
+    """Return every problem of the media that the catalogue points to, the gravest first."""
+    looks = inspect_media(
         read.catalog, inspect=inspect, fetch_urls=fetch_urls, workers=workers, progress=progress
     )
     return media_problems(read, looks)
 
 
-def look_into(
+def inspect_media(
     catalog: Catalog,
     *,
     inspect: Inspect | None = None,
@@ -71,7 +71,7 @@ def look_into(
     catalog
         The items.
     inspect
-        Looks into the content; if not given, `examine` of `catalog.media.probe` does, in processes of
+        Looks into the content; if not given, `examine` of `media.inspection` does, in processes of
         their own.
     fetch_urls
         Whether to download what is on the web; otherwise it is only counted.
@@ -92,10 +92,10 @@ def look_into(
         for column, references in media.items():
             role = catalog.roles[column]
 
-            def find(reference: MediaRef, role: Role = role) -> Finding:
+            def find(reference: MediaRef, role: Role = role) -> MediaFinding:
                 return _finding(reference, role, judge, fetch_urls=fetch_urls)
 
-            by_reference: dict[MediaRef, Finding] = {}
+            by_reference: dict[MediaRef, MediaFinding] = {}
             with progress.stage(f"checking {column}", len(references), unit="files") as stage:
                 for reference, finding in zip(references, _in_order(find, references, workers), strict=True):
                     by_reference[reference] = finding
@@ -138,27 +138,27 @@ def _column_problems(read: ReadCatalog, column: str, role: Role, findings: Findi
     ]
 
 
-def _finding(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: bool) -> Finding:
+def _finding(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: bool) -> MediaFinding:
     if reference.is_url and not fetch_urls:
-        return Finding(UNFETCHED if reference.exists() else MISSING)
+        return MediaFinding(UNFETCHED if reference.exists() else MISSING)
     try:
         content = reference.read(MAX_BYTES_OF[role])
     except MediaError as error:
-        return Finding(UNREADABLE if reference.exists() else MISSING, error.reason)
+        return MediaFinding(UNREADABLE if reference.exists() else MISSING, error.reason)
     if not content:
-        return Finding(EMPTY)
+        return MediaFinding(EMPTY)
     found = judge(content, role)
     if found.problem is not None:
-        return Finding(UNREADABLE, found.problem)
+        return MediaFinding(UNREADABLE, found.problem)
     wrong_name = _mislabelled(reference, content)
     kind = MISLABELLED if wrong_name else None
     wrong = faults(role, found.scores)
-    return Finding(kind, wrong_name or "", hash_bytes(content), found.scores, wrong, found.fingerprint)
+    return MediaFinding(kind, wrong_name or "", hash_bytes(content), found.scores, wrong, found.fingerprint)
 
 
 def _in_order(
-    find: Callable[[MediaRef], Finding], references: Iterable[MediaRef], workers: int
-) -> Iterator[Finding]:
+    find: Callable[[MediaRef], MediaFinding], references: Iterable[MediaRef], workers: int
+) -> Iterator[MediaFinding]:
     """Yield the finding of each reference in order, a bounded number of them at a time."""
     waiting = iter(references)
     with ThreadPoolExecutor(workers) as pool:
@@ -196,12 +196,12 @@ _TEXTS = {
 
 
 def _probe(workers: int) -> AbstractContextManager[Inspect]:
-    from sensorium.catalog.media.probe import IsolatedProbe  # decoders load only where media are checked
+    from sensorium.media.inspection import IsolatedInspector  # decoders load only where media are checked
 
-    return IsolatedProbe(workers)
+    return IsolatedInspector(workers)
 
 
 def _mislabelled(reference: MediaRef, content: bytes) -> str | None:
-    from sensorium.catalog.media.sniff import mislabelled
+    from sensorium.media.sniff import mislabelled
 
     return mislabelled(f"media{reference.suffix}", content)

@@ -10,7 +10,7 @@ from rich.table import Table
 from sensorium.cli.console import OUT, counted, print_json
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.insight.languages import phrases_in
-from sensorium.workflow.fitted import FittedModel
+from sensorium.serving.fitted_model import FittedModel
 
 MAX_ID_WIDTH = 32
 

@@ -10,8 +10,8 @@ from sensorium.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
     from sensorium.catalog.problems import Problem
-    from sensorium.workflow.checking import Checked
-    from sensorium.workflow.media_quality import MediaQuality
+    from sensorium.workspace.check import WorkspaceCheck
+    from sensorium.workspace.media_quality import MediaQuality
 
 COLOURS = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
@@ -27,10 +27,10 @@ def command(folder: Folder, fetch: Fetch = False, as_json: AsJson = False) -> No
     Rows that cannot be used are set aside in a file of their own and counted; the rest is used.
     Exits with 2 if nothing can go on before an error is mended.
     """
-    from sensorium.workflow.checking import check
-    from sensorium.workflow.workspace import Workspace
+    from sensorium.workspace.check import check_workspace
+    from sensorium.workspace.workspace import Workspace
 
-    checked = check(Workspace.open(folder), fetch=fetch, progress=TerminalProgress())
+    checked = check_workspace(Workspace.open(folder), fetch=fetch, progress=TerminalProgress())
     if as_json:
         print_json(checked.to_json())
     else:
@@ -39,7 +39,7 @@ def command(folder: Folder, fetch: Fetch = False, as_json: AsJson = False) -> No
         raise typer.Exit(MISTAKE)
 
 
-def _show(checked: "Checked", folder: object) -> None:
+def _show(checked: "WorkspaceCheck", folder: object) -> None:
     from rich.markup import escape
     from rich.table import Table
 

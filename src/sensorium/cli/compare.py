@@ -12,9 +12,9 @@ def command(
 ) -> None:
     """Fuse the same tuned sources by features, scores, ranks and learnt weights, and judge them all."""
     from sensorium.cli.level_table import show_levels
-    from sensorium.workflow.steps import compare
+    from sensorium.workspace.commands import compare_folder
 
-    levels = compare(folder, mask=mask, seconds=seconds, progress=TerminalProgress(notes=as_json))
+    levels = compare_folder(folder, mask=mask, seconds=seconds, progress=TerminalProgress(notes=as_json))
     if as_json:
         print_json(levels.to_json())
         return

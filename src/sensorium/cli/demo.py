@@ -33,15 +33,17 @@ def command(
     from sensorium.cli.answers import show_answer
     from sensorium.cli.evaluation_tables import show_evaluation
     from sensorium.demo.world import make_demo_world
-    from sensorium.workflow.steps import evaluate, fit
-    from sensorium.workflow.workspace import Workspace
+    from sensorium.workspace.commands import evaluate_folder, fit_workspace
+    from sensorium.workspace.workspace import Workspace
 
     progress = TerminalProgress(notes=as_json)
     started_s = time.perf_counter()
     make_demo_world(folder, seed=seed, progress=progress)
     report = folder / "report.html"
-    measured = evaluate(folder, report=report, seconds=TUNING_S, progress=progress)
-    fitted, bundle = fit(Workspace.open(folder), chosen=measured.evaluation.fitted, progress=progress)
+    measured = evaluate_folder(folder, report=report, seconds=TUNING_S, progress=progress)
+    fitted, bundle = fit_workspace(
+        Workspace.open(folder), chosen=measured.evaluation.fitted, progress=progress
+    )
     seconds = time.perf_counter() - started_s
     if as_json:
         print_json(
@@ -57,7 +59,7 @@ def command(
         answer, fitted, title=f"Recommended to {user}", bundle=bundle.name, started_s=asked_s, as_json=False
     )
     ERR.print(f"\n[green]✓[/] All of it in {seconds:.0f} s. Now try:")
-    pictured = fitted.knowledge.blocks["image:picture"].present
+    pictured = fitted.item_features.blocks["image:picture"].present
     with_picture = [
         item for item, index in zip(answer.item_ids, answer.indices, strict=True) if pictured[index]
     ]

@@ -10,10 +10,10 @@ def command(folder: Folder, as_json: AsJson = False) -> None:
     Stop it at any time: what was encoded is kept, and the next run goes on from there.
     """
     from sensorium.cli.encoding_tables import encoding_json, encoding_table, failures_table
-    from sensorium.workflow.steps import encode
-    from sensorium.workflow.workspace import Workspace
+    from sensorium.workspace.commands import encode_workspace
+    from sensorium.workspace.workspace import Workspace
 
-    result = encode(Workspace.open(folder), progress=TerminalProgress())
+    result = encode_workspace(Workspace.open(folder), progress=TerminalProgress())
     if as_json:
         print_json(encoding_json(result))
         return

@@ -31,9 +31,9 @@ def command(as_json: AsJson = False) -> None:
 
 
 def _found() -> dict[str, Any]:
-    from sensorium.encoders.neural_models import neural_is_installed
-    from sensorium.encoders.neural_registry import recommended_models
-    from sensorium.encoders.registry import DEFAULTS, built_in_types
+    from sensorium.encoders.defaults import DEFAULTS, built_in_types
+    from sensorium.encoders.neural.model_files import neural_is_installed
+    from sensorium.encoders.neural.recommended_models import recommended_models
 
     built_in = [
         {

@@ -28,9 +28,9 @@ def command(
     """Fit on the past, tune on validation, judge once on the test, beside baselines and single sources."""
     from sensorium.cli.evaluation_tables import show_evaluation
     from sensorium.cli.robustness_table import show_robustness
-    from sensorium.workflow.steps import evaluate
+    from sensorium.workspace.commands import evaluate_folder
 
-    measured = evaluate(
+    measured = evaluate_folder(
         folder,
         report=report,
         mask=mask,

@@ -8,8 +8,8 @@ from rich.table import Table
 from sensorium.cli.console import LONGEST_NAME, OUT, folded
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
+from sensorium.experiments.evaluate import Evaluation
 from sensorium.insight.verdict import bracketed, signed
-from sensorium.workflow.evaluating import Evaluation
 
 SLICES = {
     "warm": "items with events",

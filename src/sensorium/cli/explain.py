@@ -10,7 +10,7 @@ from sensorium.cli.console import OUT, print_json
 from sensorium.cli.options import AsJson, Folder, History, Language, User, history_ids
 
 if TYPE_CHECKING:
-    from sensorium.workflow.explaining import Counterfactual, ItemExplanation
+    from sensorium.serving.explanations import Counterfactual, ItemExplanation
 
 SHOWN = 15
 """Lines of one table; what else there is stands in a last one, so that the sum is still the score."""
@@ -26,7 +26,7 @@ def command(
 ) -> None:
     """Explain one score: parts that add up to it, the rank without each reason, a sentence."""
     from sensorium.insight.languages import phrases_in
-    from sensorium.workflow.serving import load_latest
+    from sensorium.workspace.bundles import load_latest
 
     phrases_in(language)
     liked = history_ids(user, history)

@@ -7,10 +7,10 @@ from sensorium.cli.options import AsJson, Folder, Model, Seconds
 def command(folder: Folder, model: Model = None, seconds: Seconds = None, as_json: AsJson = False) -> None:
     """Encode what is new, tune on held-back events, learn from all events, write a bundle."""
     from sensorium.cli.choice_tables import choice_table, left_out_lines
-    from sensorium.workflow.steps import fit
-    from sensorium.workflow.workspace import Workspace
+    from sensorium.workspace.commands import fit_workspace
+    from sensorium.workspace.workspace import Workspace
 
-    fitted, bundle = fit(
+    fitted, bundle = fit_workspace(
         Workspace.open(folder), model=model, seconds=seconds, progress=TerminalProgress(notes=as_json)
     )
     if as_json:

@@ -9,7 +9,7 @@ from sensorium.cli.console import OUT, counted, next_step, print_json
 from sensorium.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from sensorium.workflow.starting import Started
+    from sensorium.workspace.initialize import NewWorkspace
 
 Column: TypeAlias = list[str] | None
 
@@ -47,15 +47,15 @@ def command(
 
     Options that name a COLUMN correct the guess and may be repeated.
     """
-    from sensorium.catalog.roles import Role
-    from sensorium.workflow.starting import start_workspace
+    from sensorium.core.roles import Role
+    from sensorium.workspace.initialize import initialize_workspace
 
     given = {
         Role.TEXT: text, Role.IMAGE: image, Role.AUDIO: audio, Role.VIDEO: video,
         Role.CATEGORY: category, Role.NUMBER: number, None: ignore,
     }  # fmt: skip
     roles = {column: role for role, columns in given.items() for column in columns or ()}
-    started = start_workspace(
+    started = initialize_workspace(
         folder,
         items=items,
         events=events,
@@ -78,7 +78,7 @@ def command(
     _show(started, folder)
 
 
-def _show(started: "Started", folder: Path) -> None:
+def _show(started: "NewWorkspace", folder: Path) -> None:
     from rich.markup import escape
     from rich.table import Table
 

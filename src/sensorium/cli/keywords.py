@@ -10,7 +10,7 @@ from sensorium.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
     from sensorium.catalog.catalog import Catalog
-    from sensorium.encoders.keyness import Keyword
+    from sensorium.encoders.text.keyness import Keyword
 
 
 def command(
@@ -28,8 +28,8 @@ def command(
 
     Found in all text columns together, in any language; nothing has to be encoded or fitted before.
     """
-    from sensorium.encoders.keywords import catalog_keywords
-    from sensorium.workflow.workspace import Workspace
+    from sensorium.encoders.text.keywords import catalog_keywords
+    from sensorium.workspace.workspace import Workspace
 
     catalog = Workspace.open(folder).catalog_table().catalog
     found = catalog_keywords(catalog, items=item, k=count)

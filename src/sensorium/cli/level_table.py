@@ -3,11 +3,11 @@
 from rich.table import Table
 
 from sensorium.cli.console import OUT
+from sensorium.experiments.fusion_levels import FusionLevels
 from sensorium.insight.verdict import with_ends
-from sensorium.workflow.comparing import Levels
 
 
-def show_levels(levels: Levels) -> None:
+def show_levels(levels: FusionLevels) -> None:
     """Print a row for each method, and what the columns mean."""
     OUT.print(_table(levels))
     OUT.print(
@@ -18,7 +18,7 @@ def show_levels(levels: Levels) -> None:
     )
 
 
-def _table(levels: Levels) -> Table:
+def _table(levels: FusionLevels) -> Table:
     table = Table(
         title="\nHow well each level of fusion finds held-back choices",
         title_justify="left",

@@ -25,12 +25,15 @@ COMMANDS: Mapping[str, str] = {
     "update": "Bring new events: served at once, learnt at the next fit.",
     "similar": "Show the items most like one item.",
     "explain": "Say why an item is recommended, and what would change that.",
-    "alike": "Show where in two pictures, sounds or clips their likeness lies.",
+    "explain-similarity": "Show where in two pictures, sounds or clips their likeness lies.",
     "search": "Find items by words, a picture, a sound or a clip.",
     "keywords": "Show what items' texts are about.",
     "probe": "Judge encoders on labelled media.",
 }
 """Each with a line for the overview, in the order in which a newcomer meets them."""
+
+RENAMED: Mapping[str, str] = {"alike": "explain-similarity"}
+"""Former name of a command -> its name; both work, and the former says the new one."""
 
 INTERRUPTED = 130
 NOBODY_READS = 141
@@ -71,7 +74,9 @@ def _main(  # pyright: ignore[reportUnusedFunction]
 
 
 for _command, _line in COMMANDS.items():
-    app.command(_command, short_help=_line)(import_module(f"sensorium.cli.{_command}").command)
+    app.command(_command, short_help=_line)(
+        import_module(f"sensorium.cli.{_command.replace('-', '_')}").command
+    )
 
 
 def run() -> None:
@@ -82,7 +87,7 @@ def run() -> None:
 def exit_code(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of the command in `arguments` or `sys.argv`; errors are one line on stderr."""
     try:
-        code = int(app(arguments, prog_name="sensorium", standalone_mode=False) or 0)
+        code = int(app(_with_new_names(arguments), prog_name="sensorium", standalone_mode=False) or 0)
         sys.stdout.flush()
         return _interrupted() if code == INTERRUPTED else code
     except (KeyboardInterrupt, typer.Abort):
@@ -101,6 +106,15 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
         return _mistake(f"not enough memory: {error}")
     except OSError as error:
         return _mistake(_system(error))
+
+
+def _with_new_names(arguments: Sequence[str] | None) -> list[str]:
+    """Return the arguments with the command's present name; whoever used a former one is told."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in RENAMED:
+        ERR.print(f"`{given[0]}` is now called `{RENAMED[given[0]]}`; both work.", soft_wrap=True)
+        given[0] = RENAMED[given[0]]
+    return given
 
 
 def _interrupted() -> int:

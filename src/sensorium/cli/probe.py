@@ -61,12 +61,12 @@ def command(
 
 def _judge_labels(file: Path, encoders: "Sequence[str]", drawing: Path | None, *, as_json: bool) -> None:
     from sensorium.cli.probe_tables import show_probe
+    from sensorium.experiments.label_probe import probe_labels
     from sensorium.insight.label_map import draw_map, require_drawable
-    from sensorium.workflow.probing import probe
 
     if drawing is not None:
         require_drawable(drawing)
-    found = probe(file, encoders=encoders, progress=TerminalProgress())
+    found = probe_labels(file, encoders=encoders, progress=TerminalProgress())
     if drawing is not None:
         best, media = found.best, found.media
         draw_map(drawing, best.block, media, title=f"{file.parent.resolve().name} as {best.encoder} sees it")
@@ -81,7 +81,7 @@ def _judge_labels(file: Path, encoders: "Sequence[str]", drawing: Path | None, *
 
 def _judge_workspace(folder: Path, encoders: "Sequence[str]", *, as_json: bool) -> None:
     from sensorium.cli.probe_tables import show_workspace_probe
-    from sensorium.workflow.probing_workspace import probe_workspace
+    from sensorium.workspace.encoder_probe import probe_workspace
 
     found = probe_workspace(folder, encoders=encoders, progress=TerminalProgress(notes=False))
     if as_json:
@@ -92,11 +92,10 @@ def _judge_workspace(folder: Path, encoders: "Sequence[str]", *, as_json: bool) 
 
 def _require_events(folder: Path) -> None:
     """Raise `DataError` for a folder of labelled media, whose labels file was meant."""
-    from sensorium.workflow.split_folder import is_split_folder
-    from sensorium.workflow.workspace import SETTINGS_FILE
+    from sensorium.workspace.workspace import is_split_folder, is_workspace
 
-    is_workspace = (folder / SETTINGS_FILE).is_file() or is_split_folder(folder)
-    if not is_workspace and (folder / LABELS_FILE).is_file():
+    judged_by_events = is_workspace(folder) or is_split_folder(folder)
+    if not judged_by_events and (folder / LABELS_FILE).is_file():
         raise DataError(
             "this folder is no workspace, but has labels",
             where=str(folder),

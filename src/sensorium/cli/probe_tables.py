@@ -6,10 +6,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from sensorium.cli.console import OUT, counted, folded
-from sensorium.workflow.probed_column import Candidate, ProbedColumn
-from sensorium.workflow.probing import Probe
-from sensorium.workflow.probing_workspace import WorkspaceProbe
-from sensorium.workflow.usefulness import NDCG
+from sensorium.experiments.feature_value import NDCG
+from sensorium.experiments.label_probe import LabelProbe
+from sensorium.experiments.probed_column import Candidate, ProbedColumn
+from sensorium.workspace.encoder_probe import WorkspaceProbe
 
 GAP = 2
 """Between columns."""
@@ -19,7 +19,7 @@ MAX_SHOWN = 5
 """More failures than this are counted, not listed."""
 
 
-def show_probe(found: Probe) -> None:
+def show_probe(found: LabelProbe) -> None:
     """Print how well encoders tell labels apart."""
     media = found.media
     kinds = f"{counted(len(media), f'{media.role.value} file')}, {counted(len(media.names), 'label')}"

@@ -54,10 +54,10 @@ def command(
     Without --user and --history: what a stranger would be shown, led by what the stranger says to like.
     """
     from sensorium.cli.answers import show_answer
-    from sensorium.workflow.serving import load_latest
-    from sensorium.workflow.wishes import parsed
+    from sensorium.serving.stated_preferences import parse_labels
+    from sensorium.workspace.bundles import load_latest
 
-    liked, likes = history_ids(user, history), parsed(like or ())
+    liked, likes = history_ids(user, history), parse_labels(like or ())
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
     answer = model.recommend(

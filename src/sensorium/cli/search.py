@@ -28,7 +28,7 @@ def command(
 ) -> None:
     """Find items by words, a picture, a sound or a clip, or several of them; personalised with --user."""
     from sensorium.cli.answers import show_answer
-    from sensorium.workflow.serving import load_latest
+    from sensorium.workspace.bundles import load_latest
 
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()

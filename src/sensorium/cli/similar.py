@@ -28,7 +28,7 @@ def command(
 ) -> None:
     """Show the items most like one item: in looks, sound, words, or by what people like together."""
     from sensorium.cli.answers import show_answer
-    from sensorium.workflow.serving import load_latest
+    from sensorium.workspace.bundles import load_latest
 
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()

@@ -10,7 +10,7 @@ from sensorium.cli.console import OUT, counted, next_step, print_json
 from sensorium.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
-    from sensorium.workflow.updating import Update
+    from sensorium.serving.fold_in_events import Update
 
 
 def command(
@@ -25,12 +25,12 @@ def command(
 
     They are kept in the folder `updates` of the workspace, which `fit` and `evaluate` read too.
     """
-    from sensorium.workflow.serving import update
-    from sensorium.workflow.updates import UPDATES
-    from sensorium.workflow.workspace import Workspace
+    from sensorium.workspace.bundles import update_workspace
+    from sensorium.workspace.event_batches import UPDATES
+    from sensorium.workspace.workspace import Workspace
 
     workspace = Workspace.open(folder)
-    changed, file = update(workspace, events)
+    changed, file = update_workspace(workspace, events)
     if as_json:
         print_json(
             {
@@ -65,7 +65,7 @@ def _headline(changed: "Update") -> str:
 
 
 def _lines(changed: "Update", rejected: Path) -> list[tuple[str, str]]:
-    from sensorium.workflow.updating import UNKNOWN_ITEM
+    from sensorium.serving.fold_in_events import UNKNOWN_ITEM
 
     unusable = {kind: count for kind, count in changed.rejected.counts().items() if kind != UNKNOWN_ITEM}
     effect = [

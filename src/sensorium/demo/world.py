@@ -23,7 +23,7 @@ from sensorium.demo.picture import draw_picture
 from sensorium.demo.sound import INSTRUMENTS, SAMPLE_RATE_HZ, play
 from sensorium.demo.traits import SENSES, SERIES, Traits, draw_traits
 from sensorium.demo.words import SUBJECTS, place_names, user_names, write_words
-from sensorium.workflow.settings import CatalogSettings, EvaluationSettings, EventSettings, Settings
+from sensorium.workspace.settings import CatalogSettings, EvaluationSettings, EventSettings, Settings
 
 MARK = "# A demo world, made by `sensorium demo`; making it again overwrites this folder.\n"
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from sensorium.catalog.roles import Role
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.component import Component, ConfigT
+from sensorium.core.roles import Role
 
 InputT = TypeVar("InputT")
 

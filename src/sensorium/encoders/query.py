@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from sensorium.catalog.roles import Role
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.component import ConfigT
 from sensorium.core.errors import DataError
+from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder, InputT
 from sensorium.features.scaling import Scaling
 

@@ -10,14 +10,14 @@ from typing import Any, Self
 import numpy as np
 from pydantic import Field, PositiveInt, SerializeAsAny, field_validator, model_validator
 
-from sensorium.catalog.roles import Role
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.component import State
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.nested import nested, part_of
+from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits, InputT
-from sensorium.encoders.named import encoder_type
+from sensorium.encoders.registry import encoder_type
 from sensorium.encoders.whitening import Whitening
 
 Parts = Mapping[str, tuple[int, int]]

@@ -1,104 +1,33 @@
-"""The encoders that there are, which one reads a column by default, and fitted ones on disk."""
+"""Encoders by the name that stands in files and settings."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.roles import Role
-from sensorium.core.component import State
-from sensorium.core.errors import DataError
-from sensorium.core.files import write_text
-from sensorium.encoders.audio import Sound
+from sensorium.core.component import concrete_subclasses
+from sensorium.core.errors import ConfigError
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.categories import Labels
-from sensorium.encoders.hashed_words import HashedWords
-from sensorium.encoders.image import Looks
-from sensorium.encoders.keywords import Keywords
-from sensorium.encoders.local_shapes import LocalShapes
-from sensorium.encoders.motion import Motion
-from sensorium.encoders.named import encoder_named, encoder_types
-from sensorium.encoders.neural import NEURAL
-from sensorium.encoders.neural_backbone import BACKBONES
-from sensorium.encoders.numbers import Quantity
-from sensorium.encoders.recipe import AudioRecipe, ImageRecipe, Recipe, TextRecipe, VideoRecipe
-from sensorium.encoders.text import Words
-from sensorium.encoders.topics import Topics
-from sensorium.encoders.video import Clip
-
-DEFAULTS: Mapping[Role, type[Encoder[Any, Any]]] = {
-    Role.TEXT: Words,
-    Role.IMAGE: Looks,
-    Role.AUDIO: Sound,
-    Role.VIDEO: Clip,
-    Role.CATEGORY: Labels,
-    Role.NUMBER: Quantity,
-}
-"""The encoder of each role unless another is asked for."""
-
-OTHERS: tuple[type[Encoder[Any, Any]], ...] = (HashedWords, Topics, Keywords, LocalShapes, Motion)
-"""Built-in encoders that are used where they are asked for."""
 
 
-ENGINES: Mapping[str, Mapping[Role, type[Encoder[Any, Any]]]] = {
-    "sentence-transformers": NEURAL,
-    "transformers": BACKBONES,
-}
-"""What runs the model of a name in two parts, such as `sentence-transformers:all-MiniLM-L6-v2`, by role."""
+def encoder_types() -> list[type[Encoder[Any, Any]]]:
+    """Return every encoder class that is defined, by name; importing a module with one enrols it."""
+    return concrete_subclasses(Encoder)
 
 
-RECIPES: Mapping[Role, type[Recipe[Any]]] = {
-    cls.traits.modality: cls for cls in (TextRecipe, ImageRecipe, AudioRecipe, VideoRecipe)
-}
-"""What puts several encoders of one modality into one block."""
+def encoder_type(name: str) -> type[Encoder[Any, Any]]:
+    """Return the encoder class called `name`; `ConfigError` if there is none."""
+    found = {cls.name: cls for cls in encoder_types()}
+    if name not in found:
+        raise ConfigError(f"unknown encoder {name!r}", remedy=f"Encoders are: {', '.join(found)}")
+    return found[name]
 
 
-def built_in_types() -> list[type[Encoder[Any, Any]]]:
-    """Return the encoder classes that need no choice of a model or of parts: `cls()` is ready to fit."""
-    return [cls for cls in encoder_types() if not _needs_a_choice(cls)]
-
-
-def shipped_types(role: Role) -> list[type[Encoder[Any, Any]]]:
-    """Return those of the `built_in_types` that this package brings along for `role`, by name."""
-    own = [cls for cls in built_in_types() if cls.__module__.startswith("sensorium.")]
-    return [cls for cls in own if cls.traits.modality is role]
-
-
-def _needs_a_choice(cls: type[Encoder[Any, Any]]) -> bool:
-    return any(setting.is_required() for setting in cls.config_type.model_fields.values())
-
-
-def default_encoders(catalog: Catalog) -> dict[str, Encoder[Any, Any]]:
-    """Return an unfitted encoder for each column that makes features, by block name (`image:poster`)."""
-    return {
-        f"{role.value}:{column}": DEFAULTS[role]()
-        for role in Role
-        if role.makes_features
-        for column in catalog.columns(role)
-    }
-
-
-def save_encoder(encoder: Encoder[Any, Any], folder: Path) -> None:
-    """Write a fitted encoder as JSON and arrays."""
-    encoder.state().save(folder)
-    write_text(folder / "encoder.json", json.dumps(encoder.spec(), indent=1, sort_keys=True) + "\n")
-
-
-def load_encoder(folder: Path) -> Encoder[Any, Any]:
-    """Return the encoder that `save_encoder` wrote.
+def make_encoder(name: str, config: Mapping[str, Any] | None = None) -> Encoder[Any, Any]:
+    """Return an unfitted encoder.
 
     Raises
     ------
-    DataError
-        If it was made by another version of the encoder, whose rows would not compare.
+    ConfigError
+        If there is no encoder `name`, or `config` does not fit it.
     """
-    spec = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
-    encoder = encoder_named(spec["encoder"], spec["config"])
-    if encoder.version != spec["version"]:
-        raise DataError(
-            f"made by version {spec['version']} of encoder {encoder.name}, this is {encoder.version}",
-            where=str(folder),
-            remedy="Encode and fit again",
-        )
-    return encoder.restore(State.load(folder))
+    cls = encoder_type(name)
+    return cls(cls.config_type.parse(dict(config or {}), where=f"encoder {name}"))

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.progress import Stage
-from sensorium.evaluation.beyond import ListFacts
 from sensorium.evaluation.intervals import Interval, bootstrap
-from sensorium.evaluation.lists import NOBODY, TopLists, top_lists
-from sensorium.evaluation.metrics import Hits, metrics_at
 from sensorium.evaluation.result import EvaluationResult, SliceResult
 from sensorium.evaluation.slices import history_slices, restricted, without
 from sensorium.features.block import FeatureBlock
+from sensorium.metrics.beyond_accuracy import ListFacts
+from sensorium.metrics.ranked_lists import NOBODY, TopLists, top_lists
+from sensorium.metrics.ranking import Hits, metrics_at
 
 _ALL = "all"
 
@@ -26,7 +26,7 @@ class Judge:
 
     Every item of the catalogue is a candidate, except the masked ones of each user. Masked items
     are not ranked and not asked for. NaN scores are never ranked: a relevant item without a score
-    is a miss. Items with equal scores count by their expected rank (see `evaluation.metrics`).
+    is a miss. Items with equal scores count by their expected rank (see `metrics.ranking`).
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ class EvaluationResult:
     per_user: Mapping[str, NDArray[np.float64]]
     """`name@k` -> [n_users] value of each user, NaN for users with nothing to find."""
     beyond: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Coverage, diversity, novelty, concentration and popularity of the lists; see `evaluation.beyond`."""
+    """Coverage, diversity, novelty, concentration and popularity of the lists; see `metrics`."""
     exposure: IntVector = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """[n_items] in how many users' lists, of the largest k, each item stands."""
     n_users: int = 0

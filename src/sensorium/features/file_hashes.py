@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sensorium.core.remembered_table import open_remembered_table
+from sensorium.core.cache_table import open_cache_table
 
 RACY_S = 2.0
 """A file changed this recently may change again within the clock's grain; its hash is not remembered."""
@@ -43,7 +43,7 @@ class FileHashes:
 
     def __init__(self, path: Path) -> None:
         self._waiting: list[tuple[str, int, int, str]] = []
-        self._connection = open_remembered_table(path, _TABLE)
+        self._connection = open_cache_table(path, _TABLE)
 
     def known(self, files: Sequence[tuple[str, FileStamp]]) -> list[str | None]:
         """Return the hash of each file, by name, that still has its stamp; None for the others."""

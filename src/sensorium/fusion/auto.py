@@ -9,11 +9,17 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from sensorium.core.config import Config
 from sensorium.core.errors import DataError
-from sensorium.fusion.criterion import mean_ndcg
-from sensorium.fusion.late import LateFusion
-from sensorium.fusion.search import Choice, Clock, sampled, search_all
-from sensorium.fusion.suitable import Limits, Wanted, suitable, untuned, with_fixed_weights
+from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, sampled, search_all
+from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.member_selection import (
+    Limits,
+    MemberSpec,
+    select_members,
+    untuned_members,
+    with_fixed_weights,
+)
 from sensorium.fusion.tuning import FusionTuning
+from sensorium.fusion.tuning_metric import mean_ndcg
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, Recommender, TrainingData, ValidationData
 from sensorium.models.registry import make_model
 
@@ -55,7 +61,7 @@ class AutoFit:
     """A fitted fusion, and how `auto` came to it."""
 
     fusion: LateFusion
-    choices: tuple[Choice, ...]
+    choices: tuple[ChosenSettings, ...]
     """One for each member, in the order of the fusion."""
     left_out: Mapping[str, str]
     """Model or block -> why it is not a member."""
@@ -85,9 +91,9 @@ def fit_auto(
         dense_items=config.max_dense_items,
         fit_seconds=max(FIT_SHARE * config.seconds, PATIENT_S),
     )
-    wanted, left_out = suitable(data, limits)
+    wanted, left_out = select_members(data, limits)
     if validation is None or not len(validation):
-        wanted = untuned(wanted)
+        wanted = untuned_members(wanted)
         members, choices = _with_defaults(wanted, data, options)
         fallback = wanted[1 if len(wanted) > 1 and wanted[1].kind == "popularity" else 0].name
         return AutoFit(with_fixed_weights(members, fallback), choices, left_out, None)
@@ -102,13 +108,13 @@ def fit_auto(
 
 
 def _searched(
-    wanted: Sequence[Wanted],
+    wanted: Sequence[MemberSpec],
     data: TrainingData,
     validation: ValidationData,
     options: FitOptions,
     config: AutoConfig,
     clock: Clock,
-) -> tuple[Members, tuple[Choice, ...], str]:
+) -> tuple[Members, tuple[ChosenSettings, ...], str]:
     """Return the best of each member, how they were chosen, and who answers where nobody else can.
 
     What needs no history is searched on all queries, the others on those that have one. There all of them
@@ -129,15 +135,15 @@ def _searched(
 
 
 def _with_defaults(
-    wanted: Sequence[Wanted], data: TrainingData, options: FitOptions
-) -> tuple[Members, tuple[Choice, ...]]:
+    wanted: Sequence[MemberSpec], data: TrainingData, options: FitOptions
+) -> tuple[Members, tuple[ChosenSettings, ...]]:
     members: dict[str, Recommender[Any]] = {}
     with options.progress.stage("fit", len(wanted), unit="models") as stage:
         for member in wanted:
             members[member.name] = make_model(member.model, member.settings).fit(data, options)
             stage.advance(note=member.name)
     why = "default settings, there is nothing to tune on"
-    return members, tuple(Choice(m.name, m.model, m.settings, None, 0.0, (), why) for m in wanted)
+    return members, tuple(ChosenSettings(m.name, m.model, m.settings, None, 0.0, (), why) for m in wanted)
 
 
 def described(fit: AutoFit) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector
-from sensorium.fusion.standard import Standardised
+from sensorium.fusion.zscore import ZScores
 from sensorium.models.base import Recommender
 
 Kind = Literal["behaviour", "content", "popularity"]
@@ -35,7 +35,7 @@ class Source:
     """[n_queries] or [1] float32: its weight for each query, or for all."""
     cold_weight: float
     """Its weight where content alone can score; zero unless it is content."""
-    scores: Standardised
+    scores: ZScores
     factor: FloatVector | None = None
     """[n_items] float32 > 0: what its weight is multiplied with for each item; None: one."""
 
@@ -79,7 +79,7 @@ class Blend:
     """[n_queries, n_items]: where some source can score; one True for everywhere."""
 
 
-def blend(sources: Sequence[Source], fallback: Standardised, cold: ColdRule | None = None) -> Blend:
+def blend(sources: Sequence[Source], fallback: ZScores, cold: ColdRule | None = None) -> Blend:
     """Return the weighted sum of the sources, renormalised over those that can score.
 
     Where behaviour or popularity with a weight above zero can score, the weights count, elsewhere the
@@ -134,7 +134,7 @@ def _summed(
     return numerator, denominator
 
 
-def _fill(scores: FloatMatrix, scored: "NDArray[np.bool_]", fallback: Standardised) -> None:
+def _fill(scores: FloatMatrix, scored: "NDArray[np.bool_]", fallback: ZScores) -> None:
     """Put what nothing can score below everything else: first in the order of `fallback`, then the rest."""
     can = ~scored if fallback.can is None else fallback.can & ~scored
     some = scored.any(axis=1)
@@ -150,9 +150,7 @@ def _fill(scores: FloatMatrix, scored: "NDArray[np.bool_]", fallback: Standardis
         np.copyto(scores, np.broadcast_to(floor[:, None], scores.shape), where=rest)
 
 
-def _paths(
-    sources: Sequence[Source], warm: "NDArray[np.bool_]", fallback: Standardised
-) -> "NDArray[np.int8]":
+def _paths(sources: Sequence[Source], warm: "NDArray[np.bool_]", fallback: ZScores) -> "NDArray[np.int8]":
     codes = np.zeros(warm.shape, dtype=np.int8)
     codes[...] = np.int8(1) if fallback.can is None else fallback.can
     for source in sources:

@@ -6,7 +6,7 @@ import numpy as np
 
 from sensorium.core.arrays import FloatVector
 from sensorium.core.units import DAY_S
-from sensorium.fusion.moving import log_interpolated
+from sensorium.fusion.conditional_weights import log_interpolated
 from sensorium.models.base import TrainingData
 
 

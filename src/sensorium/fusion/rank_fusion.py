@@ -11,7 +11,7 @@ from sensorium.core.component import State
 from sensorium.core.config import Config
 from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
-from sensorium.fusion.members import Member, described_member
+from sensorium.fusion.late_fusion_config import Member, member_config
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.registry import make_model
 
@@ -65,7 +65,7 @@ class RankFusion(Recommender[RankFusionConfig]):
     ) -> Self:
         """Return a fusion of fitted `members`; without weights all count alike, a missing one is zero."""
         described = tuple(
-            described_member(
+            member_config(
                 name, model, weight=1.0 if weights is None else weights.get(name, 0.0), cold_weight=0.0
             )
             for name, model in members.items()

@@ -9,15 +9,15 @@ import numpy as np
 from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
-from sensorium.fusion.asking import with_later_queries
-from sensorium.fusion.by_age import AgeFactors, factors_by_age, learn_by_age
-from sensorium.fusion.by_history import HistoryWeights, learn_by_history, weights_by_history
-from sensorium.fusion.candidates import Candidates, candidates, rescored
-from sensorium.fusion.cold import ColdWeights, Lesson, learn_cold
-from sensorium.fusion.hidden import HiddenScores
+from sensorium.fusion.age_weights import AgeFactors, factors_by_age, learn_by_age
+from sensorium.fusion.cold_start_simulation import ColdStartScores
+from sensorium.fusion.cold_weights import ColdWeights, Lesson, learn_cold
+from sensorium.fusion.history_weights import HistoryWeights, learn_by_history, weights_by_history
 from sensorium.fusion.item_ages import item_ages
-from sensorium.fusion.late import LateFusion, LateFusionConfig
-from sensorium.fusion.members import described_member
+from sensorium.fusion.late_fusion import LateFusion, LateFusionConfig
+from sensorium.fusion.late_fusion_config import member_config
+from sensorium.fusion.later_queries import add_later_queries
+from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
 from sensorium.fusion.weights import LearntWeights, learn_weights
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 
@@ -34,7 +34,7 @@ class FusionTuning:
     """Name -> fitted model."""
     fallback: str
     """The member that answers where no other can."""
-    scores: Candidates
+    scores: ValidationScores
     """The cached scores of validation queries that have a history."""
     asked: QueryBatch
     """Those queries."""
@@ -46,7 +46,7 @@ class FusionTuning:
     """Factors on them that move with the age of the item; None: they do not surely help."""
     cold: ColdWeights
     """The weights where content alone can score, and how items warm up."""
-    hidden: HiddenScores | None
+    hidden: ColdStartScores | None
     """What cold weights were learnt from; None where there was no training data to hide events of."""
     data: TrainingData | None
     """What the members were fitted on, if given."""
@@ -72,10 +72,10 @@ class FusionTuning:
         asking = validation.with_history()
         if not len(asking):
             return None
-        later = with_later_queries(asking, seed=seed)
+        later = add_later_queries(asking, seed=seed)
         unused = None if data is None or data.seen_items.all() else ~data.seen_items
-        scores = candidates(members, later, seed=seed, unused=unused)
-        hidden = None if data is None else HiddenScores.of(members, data, asking, seed=seed)
+        scores = validation_scores(members, later, seed=seed, unused=unused)
+        hidden = None if data is None else ColdStartScores.of(members, data, asking, seed=seed)
         return cls._learnt(members, fallback, scores, later.queries, hidden, data, seed, method=method)
 
     @classmethod
@@ -83,9 +83,9 @@ class FusionTuning:
         cls,
         members: Mapping[str, Recommender[Any]],
         fallback: str,
-        scores: Candidates,
+        scores: ValidationScores,
         asked: QueryBatch,
-        hidden: HiddenScores | None,
+        hidden: ColdStartScores | None,
         data: TrainingData | None,
         seed: int,
         *,
@@ -119,7 +119,7 @@ class FusionTuning:
         """The fusion of the members under the learnt weights."""
         config = LateFusionConfig(
             members=tuple(
-                described_member(
+                member_config(
                     name,
                     member,
                     weight=self.learnt.weights.get(name, 0.0),
@@ -199,7 +199,7 @@ class FusionTuning:
         rest = self._learnt(
             members,
             self.fallback,
-            rescored(self.scores, again, self.asked).only(kept),
+            rescore(self.scores, again, self.asked).only(kept),
             self.asked,
             hidden,
             self.data,

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, IntVector
-from sensorium.fusion.candidates import Candidates, Weights
+from sensorium.fusion.validation_scores import ValidationScores, Weights
 
-Learner = Callable[[Candidates], Weights]
+Learner = Callable[[ValidationScores], Weights]
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class LearntWeights:
     """What the method found on all folds of `dealt` but one, each [n_sources]; empty without a contest."""
 
 
-def single_best(data: Candidates) -> Weights:
+def single_best(data: ValidationScores) -> Weights:
     """Return all weight on the source with the best NDCG@20 alone."""
     return np.eye(len(data.names))[np.argmax(data.alone)]
 
 
-def softmax_weights(data: Candidates, *, penalty: float = 1e-3) -> Weights:
+def softmax_weights(data: ValidationScores, *, penalty: float = 1e-3) -> Weights:
     """Return the weights that make the relevant candidates most likely, by a convex program.
 
     Minimises the mean over queries of -log softmax(sum_m w_m z_m) at the relevant candidates, plus
@@ -72,7 +72,7 @@ POWERS = (1.0, 2.0, 4.0, 8.0, 16.0)
 """What the NDCG@20 of a source alone may be raised to: from nearly even weights to nearly the best alone."""
 
 
-def weights_by_strength(data: Candidates) -> Weights:
+def weights_by_strength(data: ValidationScores) -> Weights:
     """Return weights in proportion to a power of each source's NDCG@20 alone, the best of `POWERS`."""
     relative = data.alone / max(data.alone.max(), 1e-30)
     strengths = [_normal(relative**power) for power in POWERS]
@@ -83,7 +83,7 @@ LEAST_HEARD = 0.05
 """A source with a smaller weight than this share of the largest is not worth its time."""
 
 
-def shrunk_weights(data: Candidates) -> Weights:
+def shrunk_weights(data: ValidationScores) -> Weights:
     """Return weights half way between `softmax_weights` and `weights_by_strength`, none of them tiny.
 
     The convex program trusts few queries too much: where sources say nearly the same, it may leave out the
@@ -105,7 +105,7 @@ SURENESS = 1.0
 """How many standard errors, over the queries, a move of the search must gain."""
 
 
-def searched_weights(data: Candidates) -> Weights:
+def searched_weights(data: ValidationScores) -> Weights:
     """Return the weights after a search for NDCG@20 itself, one source at a time.
 
     Starts from `shrunk_weights`. Each weight in turn is moved by a step, up or down to zero; steps become
@@ -115,7 +115,7 @@ def searched_weights(data: Candidates) -> Weights:
     return searched_from(shrunk_weights(data), data)
 
 
-def searched_from(start: Weights, data: Candidates) -> Weights:
+def searched_from(start: Weights, data: ValidationScores) -> Weights:
     """Return the weights after a search for NDCG@20 that begins at `start`, one source at a time."""
     weights = start
     for step in STEPS:
@@ -127,7 +127,7 @@ def searched_from(start: Weights, data: Candidates) -> Weights:
     return weights
 
 
-def _sweep(data: Candidates, weights: Weights, step: float) -> Weights:
+def _sweep(data: ValidationScores, weights: Weights, step: float) -> Weights:
     """Return the weights after trying to move each by `step`; the same object if none moved."""
     numerator, total = data.sums(weights)
     best = data.ndcg(data.scored(numerator, total))
@@ -157,7 +157,7 @@ MOST_DRAWN = 500
 """Queries in such a sample; more cost time and hardly move a mean."""
 
 
-def averaged_weights(data: Candidates, learner: Learner, *, seed: int = 0) -> Weights:
+def averaged_weights(data: ValidationScores, learner: Learner, *, seed: int = 0) -> Weights:
     """Return the mean of the weights that `learner` finds on `DRAWS` halves of the people who ask.
 
     A search on a few hundred queries stops at one of many ends that do as well; their mean does better on
@@ -187,7 +187,7 @@ LEARNERS: Mapping[str, Learner] = {
 """From the simplest to the one that fits validation data closest."""
 
 
-def by_every_learner(data: Candidates) -> dict[str, Weights]:
+def by_every_learner(data: ValidationScores) -> dict[str, Weights]:
     """Return what each of `LEARNERS` finds; each takes what those before it found."""
     softmax = softmax_weights(data)
     shrunk = _half_way(softmax, weights_by_strength(data))
@@ -205,7 +205,7 @@ FEWEST_QUERIES = 10
 
 
 def learn_weights(
-    data: Candidates, *, seed: int = 0, folds: int = 3, method: str | None = None
+    data: ValidationScores, *, seed: int = 0, folds: int = 3, method: str | None = None
 ) -> LearntWeights:
     """Return weights by the method that does best on queries it has not seen.
 
@@ -234,7 +234,7 @@ def learn_weights(
     return LearntWeights(named, method, means, its_own)
 
 
-def some_of(data: Candidates, chosen: BoolVector, seed: int) -> Candidates:
+def some_of(data: ValidationScores, chosen: BoolVector, seed: int) -> ValidationScores:
     """Return the `chosen` queries [n_queries], or a random `MOST_LEARNT_FROM` of them if they are more."""
     rows = np.flatnonzero(chosen)
     if len(rows) > MOST_LEARNT_FROM:
@@ -242,7 +242,7 @@ def some_of(data: Candidates, chosen: BoolVector, seed: int) -> Candidates:
     return data.rows(rows)
 
 
-def dealt(data: Candidates, folds: int, seed: int) -> IntVector:
+def dealt(data: ValidationScores, folds: int, seed: int) -> IntVector:
     """Return the fold of each query [n_queries]; all queries of one person are in the same."""
     n_people = int(data.askers.max(initial=0)) + 1
     return (np.random.default_rng(seed).permutation(n_people) % folds)[data.askers]
@@ -266,7 +266,7 @@ def lead(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     return float(difference.mean()) / error
 
 
-def _held_out(data: Candidates, fold: IntVector, weights: Sequence[Weights]) -> NDArray[np.float64]:
+def _held_out(data: ValidationScores, fold: IntVector, weights: Sequence[Weights]) -> NDArray[np.float64]:
     """Return NDCG@20 of each query of a fold under the `weights` learnt on the others."""
     reached = np.zeros(len(data))
     for part, learnt in zip(np.unique(fold), weights, strict=True):

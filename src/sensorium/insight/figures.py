@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.ablation import Ablation
 from sensorium.insight.palette import colour
-from sensorium.insight.sources import kind_of
+from sensorium.insight.source_kind import kind_of
 from sensorium.insight.verdict import signed
 
 P = ParamSpec("P")

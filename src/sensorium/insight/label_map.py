@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from sensorium.catalog.labelled import LabelledMedia
-from sensorium.catalog.media.image import decode_image
-from sensorium.catalog.roles import Role
+from sensorium.catalog.labels_file import LabeledMedia
 from sensorium.core.arrays import FloatMatrix, IntVector
 from sensorium.core.errors import ConfigError, DataError, MediaError
+from sensorium.core.roles import Role
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 from sensorium.insight.palette import colour
+from sensorium.media.image import decode_image
 
 FORMATS = (".png", ".svg", ".pdf")
 MAX_POINTS = 3000
@@ -46,7 +46,7 @@ def require_drawable(file: Path) -> None:
         raise ConfigError("there is no such folder", where=str(file.parent), remedy="Make it first")
 
 
-def draw_map(file: Path, block: FeatureBlock, media: LabelledMedia, *, title: str, seed: int = 0) -> None:
+def draw_map(file: Path, block: FeatureBlock, media: LabeledMedia, *, title: str, seed: int = 0) -> None:
     """Write a picture of `media` laid out by t-SNE of `block` (van der Maaten and Hinton 2008).
 
     Pictures are also shown as thumbnails, one for each place of the map. The same input gives the same
@@ -127,7 +127,7 @@ def _shortened(name: str) -> str:
     return (name if len(name) <= 22 else name[:21] + "…").replace("$", r"\$").lstrip("_") or "?"
 
 
-def _thumbnails(axes: Any, places: FloatMatrix, shown: IntVector, media: LabelledMedia) -> None:
+def _thumbnails(axes: Any, places: FloatMatrix, shown: IntVector, media: LabeledMedia) -> None:
     from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
     cells = np.clip(((places + 1) / 2 * GRID).astype(np.int64), 0, GRID - 1)
@@ -148,7 +148,7 @@ def _thumbnails(axes: Any, places: FloatMatrix, shown: IntVector, media: Labelle
             )
 
 
-def _small(media: LabelledMedia, index: int) -> NDArray[np.uint8] | None:
+def _small(media: LabeledMedia, index: int) -> NDArray[np.uint8] | None:
     try:
         ref = media.refs[index]
         rgb = decode_image(ref.read(), where=ref.location, min_side_px=THUMBNAIL_PX)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from sensorium.core.errors import ConfigError
 from sensorium.insight.reasons import ENGLISH, Phrases
-from sensorium.insight.sources import Kind
+from sensorium.insight.source_kind import SourceKind
 
 
 class Situation(StrEnum):
@@ -26,28 +26,28 @@ class Situation(StrEnum):
 CHINESE = Phrases(
     through_items=MappingProxyType(
         {
-            Kind.TEXT: "它的文字与{items}相近（{share}）",
-            Kind.IMAGE: "它看起来像{items}（{share}）",
-            Kind.AUDIO: "它听起来像{items}（{share}）",
-            Kind.VIDEO: "它的画面动态像{items}（{share}）",
-            Kind.CATEGORY: "它和{items}的{column}相同（{share}）",
-            Kind.NUMBER: "它的{column}与{items}接近（{share}）",
-            Kind.CONTENT: "它与{items}相似（{share}）",
-            Kind.BEHAVIOUR: "你喜欢{items}（{share}）",
-            Kind.POPULARITY: "它很受欢迎（{share}）",
+            SourceKind.TEXT: "它的文字与{items}相近（{share}）",
+            SourceKind.IMAGE: "它看起来像{items}（{share}）",
+            SourceKind.AUDIO: "它听起来像{items}（{share}）",
+            SourceKind.VIDEO: "它的画面动态像{items}（{share}）",
+            SourceKind.CATEGORY: "它和{items}的{column}相同（{share}）",
+            SourceKind.NUMBER: "它的{column}与{items}接近（{share}）",
+            SourceKind.CONTENT: "它与{items}相似（{share}）",
+            SourceKind.BEHAVIOUR: "你喜欢{items}（{share}）",
+            SourceKind.POPULARITY: "它很受欢迎（{share}）",
         }
     ),
     by_itself=MappingProxyType(
         {
-            Kind.TEXT: "它的文字合你的口味（{share}）",
-            Kind.IMAGE: "它的外观合你的口味（{share}）",
-            Kind.AUDIO: "它的声音合你的口味（{share}）",
-            Kind.VIDEO: "它的画面动态合你的口味（{share}）",
-            Kind.CATEGORY: "它的{column}合你的口味（{share}）",
-            Kind.NUMBER: "它的{column}合你的口味（{share}）",
-            Kind.CONTENT: "它合你的口味（{share}）",
-            Kind.BEHAVIOUR: "与你口味相近的人选择了它（{share}）",
-            Kind.POPULARITY: "它很受欢迎（{share}）",
+            SourceKind.TEXT: "它的文字合你的口味（{share}）",
+            SourceKind.IMAGE: "它的外观合你的口味（{share}）",
+            SourceKind.AUDIO: "它的声音合你的口味（{share}）",
+            SourceKind.VIDEO: "它的画面动态合你的口味（{share}）",
+            SourceKind.CATEGORY: "它的{column}合你的口味（{share}）",
+            SourceKind.NUMBER: "它的{column}合你的口味（{share}）",
+            SourceKind.CONTENT: "它合你的口味（{share}）",
+            SourceKind.BEHAVIOUR: "与你口味相近的人选择了它（{share}）",
+            SourceKind.POPULARITY: "它很受欢迎（{share}）",
         }
     ),
     above_all="，尤其是{part}（{share}）",
@@ -84,37 +84,43 @@ CHINESE = Phrases(
 
 
 def _english() -> dict[Situation, Phrases]:
-    through = {**ENGLISH.through_items, Kind.BEHAVIOUR: "people who liked {items} liked it too ({share})"}
-    found = {
-        Kind.TEXT: "it matches the words ({share})",
-        Kind.IMAGE: "it looks like the picture ({share})",
-        Kind.AUDIO: "it sounds like the recording ({share})",
-        Kind.VIDEO: "it moves like the clip ({share})",
-        Kind.BEHAVIOUR: "it fits the taste ({share})",
+    through = {
+        **ENGLISH.through_items,
+        SourceKind.BEHAVIOUR: "people who liked {items} liked it too ({share})",
     }
-    wished = {**found, Kind.CATEGORY: "its {column} is what you like ({share})"}
+    found = {
+        SourceKind.TEXT: "it matches the words ({share})",
+        SourceKind.IMAGE: "it looks like the picture ({share})",
+        SourceKind.AUDIO: "it sounds like the recording ({share})",
+        SourceKind.VIDEO: "it moves like the clip ({share})",
+        SourceKind.BEHAVIOUR: "it fits the taste ({share})",
+    }
+    wished = {**found, SourceKind.CATEGORY: "its {column} is what you like ({share})"}
     return _situations(ENGLISH, through, found, wished)
 
 
 def _chinese() -> dict[Situation, Phrases]:
-    through = {**CHINESE.through_items, Kind.BEHAVIOUR: "喜欢{items}的人也喜欢它（{share}）"}
+    through = {**CHINESE.through_items, SourceKind.BEHAVIOUR: "喜欢{items}的人也喜欢它（{share}）"}
     found = {
-        Kind.TEXT: "它与所搜的文字相符（{share}）",
-        Kind.IMAGE: "它看起来像那张图片（{share}）",
-        Kind.AUDIO: "它听起来像那段录音（{share}）",
-        Kind.VIDEO: "它的画面动态像那段视频（{share}）",
-        Kind.BEHAVIOUR: "它合这位用户的口味（{share}）",
+        SourceKind.TEXT: "它与所搜的文字相符（{share}）",
+        SourceKind.IMAGE: "它看起来像那张图片（{share}）",
+        SourceKind.AUDIO: "它听起来像那段录音（{share}）",
+        SourceKind.VIDEO: "它的画面动态像那段视频（{share}）",
+        SourceKind.BEHAVIOUR: "它合这位用户的口味（{share}）",
     }
     wished = {
         **found,
-        Kind.TEXT: "它与你写的文字相符（{share}）",
-        Kind.CATEGORY: "它的{column}正是你喜欢的（{share}）",
+        SourceKind.TEXT: "它与你写的文字相符（{share}）",
+        SourceKind.CATEGORY: "它的{column}正是你喜欢的（{share}）",
     }
     return _situations(CHINESE, through, found, wished)
 
 
 def _situations(
-    plain: Phrases, through: Mapping[Kind, str], found: Mapping[Kind, str], wished: Mapping[Kind, str]
+    plain: Phrases,
+    through: Mapping[SourceKind, str],
+    found: Mapping[SourceKind, str],
+    wished: Mapping[SourceKind, str],
 ) -> dict[Situation, Phrases]:
     """Return the `plain` phrases with what differs in each situation."""
     return {

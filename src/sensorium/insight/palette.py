@@ -6,7 +6,7 @@ The hues of the modalities are those of Okabe and Ito (2008).
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sensorium.insight.sources import Kind
+from sensorium.insight.source_kind import SourceKind
 
 LIGHT: Mapping[str, str] = MappingProxyType(
     {
@@ -47,5 +47,5 @@ DARK: Mapping[str, str] = MappingProxyType(
 
 
 def colour(name: str) -> str:
-    """Return the daylight colour of `fusion`, of a `Kind` or of a part of the page."""
-    return LIGHT[name.value if isinstance(name, Kind) else name]
+    """Return the daylight colour of `fusion`, of a `SourceKind` or of a part of the page."""
+    return LIGHT[name.value if isinstance(name, SourceKind) else name]

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from sensorium.core.item_list import Reason
 from sensorium.fusion.explanation import BASELINE
-from sensorium.insight.sources import Kind, kind_of
+from sensorium.insight.source_kind import SourceKind, kind_of
 
 _SMALLEST_SHARE = 0.005
 """Below half a percent a reason is not named."""
@@ -18,7 +18,7 @@ _STANDS_OUT, _LEAST_PART = 1.25, 1 / 3
 class Share:
     """How much of the case for an item came from one kind of source, through one history item."""
 
-    kind: Kind
+    kind: SourceKind
     item_id: str | None
     share: float
     """Of the sum of all positive contributions; the shares of an item add up to 1."""
@@ -34,9 +34,9 @@ class Phrases:
     `{part}` for the name of a part of the features, such as colours or rhythm.
     """
 
-    through_items: Mapping[Kind, str]
+    through_items: Mapping[SourceKind, str]
     """What a kind says of items in the user's history."""
-    by_itself: Mapping[Kind, str]
+    by_itself: Mapping[SourceKind, str]
     """What a kind says where no history item is named."""
     above_all: str
     """What follows where one part of the features says most."""
@@ -55,28 +55,28 @@ class Phrases:
 ENGLISH = Phrases(
     through_items=MappingProxyType(
         {
-            Kind.TEXT: "it reads like {items} ({share})",
-            Kind.IMAGE: "it looks like {items} ({share})",
-            Kind.AUDIO: "it sounds like {items} ({share})",
-            Kind.VIDEO: "it moves like {items} ({share})",
-            Kind.CATEGORY: "it shares its {column} with {items} ({share})",
-            Kind.NUMBER: "its {column} is close to that of {items} ({share})",
-            Kind.CONTENT: "it resembles {items} ({share})",
-            Kind.BEHAVIOUR: "you liked {items} ({share})",
-            Kind.POPULARITY: "it is popular ({share})",
+            SourceKind.TEXT: "it reads like {items} ({share})",
+            SourceKind.IMAGE: "it looks like {items} ({share})",
+            SourceKind.AUDIO: "it sounds like {items} ({share})",
+            SourceKind.VIDEO: "it moves like {items} ({share})",
+            SourceKind.CATEGORY: "it shares its {column} with {items} ({share})",
+            SourceKind.NUMBER: "its {column} is close to that of {items} ({share})",
+            SourceKind.CONTENT: "it resembles {items} ({share})",
+            SourceKind.BEHAVIOUR: "you liked {items} ({share})",
+            SourceKind.POPULARITY: "it is popular ({share})",
         }
     ),
     by_itself=MappingProxyType(
         {
-            Kind.TEXT: "its words fit your taste ({share})",
-            Kind.IMAGE: "its looks fit your taste ({share})",
-            Kind.AUDIO: "its sound fits your taste ({share})",
-            Kind.VIDEO: "its motion fits your taste ({share})",
-            Kind.CATEGORY: "its {column} fits your taste ({share})",
-            Kind.NUMBER: "its {column} fits your taste ({share})",
-            Kind.CONTENT: "it fits your taste ({share})",
-            Kind.BEHAVIOUR: "people with your taste chose it ({share})",
-            Kind.POPULARITY: "it is popular ({share})",
+            SourceKind.TEXT: "its words fit your taste ({share})",
+            SourceKind.IMAGE: "its looks fit your taste ({share})",
+            SourceKind.AUDIO: "its sound fits your taste ({share})",
+            SourceKind.VIDEO: "its motion fits your taste ({share})",
+            SourceKind.CATEGORY: "its {column} fits your taste ({share})",
+            SourceKind.NUMBER: "its {column} fits your taste ({share})",
+            SourceKind.CONTENT: "it fits your taste ({share})",
+            SourceKind.BEHAVIOUR: "people with your taste chose it ({share})",
+            SourceKind.POPULARITY: "it is popular ({share})",
         }
     ),
     above_all=", above all its {part} ({share})",
@@ -94,7 +94,7 @@ def shares(reasons: Sequence[Reason]) -> tuple[Share, ...]:
     Shares are of the positive sums: what spoke against the item is left out, not offset, and so is
     the baseline, which is no reason for this item rather than another.
     """
-    sums: dict[tuple[Kind, str | None, str], float] = {}
+    sums: dict[tuple[SourceKind, str | None, str], float] = {}
     for reason in reasons:
         if reason.source == BASELINE:
             continue
@@ -139,7 +139,7 @@ def clauses(
     `max_clauses` kinds are named, each with its `max_items` strongest items. Of features in parts, the
     part that stands out is named with its share of what the parts say for the item.
     """
-    groups: dict[tuple[Kind, str], list[Share]] = {}
+    groups: dict[tuple[SourceKind, str], list[Share]] = {}
     for share in shares(reasons):
         groups.setdefault(_told_as(share.kind, share.column, phrases), []).append(share)
     largest = sorted((_total(members), key) for key, members in groups.items())[::-1]
@@ -152,7 +152,7 @@ def clauses(
 
 
 def _part_clause(
-    key: tuple[Kind, str], members: Sequence[Share], reasons: Sequence[Reason], phrases: Phrases
+    key: tuple[SourceKind, str], members: Sequence[Share], reasons: Sequence[Reason], phrases: Phrases
 ) -> str:
     """Return what to add of the part that says most in a clause; nothing if none stands out."""
     through = {share.item_id for share in members}
@@ -170,7 +170,7 @@ def _part_clause(
 
 
 def _clause(
-    kind: Kind, members: Sequence[Share], titles: Mapping[str, str], phrases: Phrases, max_items: int
+    kind: SourceKind, members: Sequence[Share], titles: Mapping[str, str], phrases: Phrases, max_items: int
 ) -> str:
     column = members[0].column or phrases.columns.get(kind.value, kind.value)
     share = percent(_total(members))
@@ -200,17 +200,17 @@ def percent(share: float) -> str:
     return f"{share:.0%}"
 
 
-def _told_as(kind: Kind, column: str, phrases: Phrases) -> tuple[Kind, str]:
+def _told_as(kind: SourceKind, column: str, phrases: Phrases) -> tuple[SourceKind, str]:
     """Return what a clause is about: the kind, and the column if the words name it."""
     return kind, column if "{column}" in phrases.through_items[kind] else ""
 
 
-def _key(reason: Reason) -> tuple[Kind, str]:
+def _key(reason: Reason) -> tuple[SourceKind, str]:
     kind = kind_of(reason.source)
     return kind, _column(reason.source, kind)
 
 
-def _column(source: str, kind: Kind) -> str:
+def _column(source: str, kind: SourceKind) -> str:
     """Return the column named in a source such as `category:genres`."""
     _, found, column = source.partition(f"{kind.value}:")
     return column if found else ""

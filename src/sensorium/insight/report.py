@@ -13,7 +13,6 @@ from sensorium.core.errors import DataError
 from sensorium.core.files import write_text
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.ablation import Ablation, leave_one_out
-from sensorium.insight.data import Example, RecommendedItem, ReportData, ReportItem
 from sensorium.insight.figures import (
     history_buckets,
     plot_ablation,
@@ -25,8 +24,9 @@ from sensorium.insight.figures import (
 )
 from sensorium.insight.palette import DARK, LIGHT
 from sensorium.insight.reasons import Share, sentence, shares
+from sensorium.insight.report_data import Example, RecommendedItem, ReportData, ReportItem
 from sensorium.insight.robustness import plot_robustness
-from sensorium.insight.sources import Kind, kind_of
+from sensorium.insight.source_kind import SourceKind, kind_of
 from sensorium.insight.svg import inline_svg
 from sensorium.insight.tables import every_number, number, numbers_table, slices_table
 from sensorium.insight.verdict import bracketed, signed, verdict, with_ends
@@ -106,7 +106,7 @@ def _view(data: ReportData) -> dict[str, Any]:
         "ablations": ablations,
         "drawings": dict.fromkeys(_PLOTS) | _drawings(data, everything, compared, ablations),
         "examples": examples,
-        "kinds": [kind for kind in Kind if kind in named],
+        "kinds": [kind for kind in SourceKind if kind in named],
         "failures": list(data.failures)[:MAX_FAILURES],
         "protocol": _flattened(data.result.protocol),
     }

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from sensorium.evaluation.intervals import Interval
 from sensorium.insight.figures import WIDTH_INCHES, readable, styled
 from sensorium.insight.palette import colour
-from sensorium.insight.sources import kind_of
+from sensorium.insight.source_kind import kind_of
 
 PANELS = 3
 """Beside each other, at most."""

@@ -8,7 +8,7 @@ import numpy as np
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.figures import readable
-from sensorium.insight.sources import kind_of
+from sensorium.insight.source_kind import kind_of
 
 _HIGHER_IS_BETTER = ("ndcg", "recall", "precision", "f1", "hit_rate", "map", "mrr", "coverage", "novelty")
 SLICE_NAMES: Mapping[str, str] = {
@@ -41,7 +41,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """A table with its head."""
 
     columns: tuple[str, ...]
@@ -53,7 +53,7 @@ def numbers_table(
     baselines: Mapping[str, EvaluationResult],
     members: Mapping[str, EvaluationResult],
     metric: str,
-) -> Table:
+) -> ReportTable:
     """Return the metrics at the k of `metric`, with coverage and novelty, for everything judged."""
     k = metric.partition("@")[2]
     names = [name for name in result.metrics if name.endswith(f"@{k}") and not name.startswith("f1")]
@@ -73,10 +73,10 @@ def numbers_table(
         for name, group, found in listed
     ]
     heads = tuple(readable(name).partition("@")[0] for name in (*names, *beyond))
-    return Table(heads, tuple(rows))
+    return ReportTable(heads, tuple(rows))
 
 
-def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> Table:
+def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> ReportTable:
     """Return `metric` in every slice with users, a column for each of `results`; counts are of the first."""
     first = next(iter(results.values()))
     rows: list[Row] = []
@@ -89,7 +89,7 @@ def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> Table:
         best = _best([i.mean for i in intervals if i is not None])
         counts = (Cell(f"{part.n_users:,}"), Cell(f"{part.n_relevant:,}"))
         rows.append(Row(slice_name(name), "", "", counts + tuple(_interval_cell(i, best) for i in intervals)))
-    return Table(("users", "to find", *results), tuple(rows))
+    return ReportTable(("users", "to find", *results), tuple(rows))
 
 
 def slice_name(name: str) -> str:
@@ -99,13 +99,13 @@ def slice_name(name: str) -> str:
     return SLICE_NAMES.get(name, name)
 
 
-def every_number(results: Sequence[tuple[str, EvaluationResult]]) -> Table:
+def every_number(results: Sequence[tuple[str, EvaluationResult]]) -> ReportTable:
     """Return every metric and quality as a row, and each result as a column."""
     names = dict.fromkeys(name for _, found in results for name in (*found.metrics, *found.beyond))
     rows = [
         Row(name, "", "", tuple(Cell(number(_value(found, name))) for _, found in results)) for name in names
     ]
-    return Table(tuple(name for name, _ in results), tuple(rows))
+    return ReportTable(tuple(name for name, _ in results), tuple(rows))
 
 
 def number(value: float) -> str:

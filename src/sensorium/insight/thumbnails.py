@@ -7,10 +7,10 @@ import cv2
 from numpy.typing import NDArray
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.media.image import decode_image
-from sensorium.catalog.media.video import decode_video
-from sensorium.catalog.roles import Role
 from sensorium.core.errors import MediaError
+from sensorium.core.roles import Role
+from sensorium.media.image import decode_image
+from sensorium.media.video import decode_video
 
 SIDE_PX = 240
 """Longest side; twice what the report shows, for sharp screens."""

@@ -12,8 +12,8 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.component import Component, ConfigT
 from sensorium.core.progress import SILENT, Progress
 from sensorium.features.block import FeatureBlock
-from sensorium.models.memo import Memo
-from sensorium.models.space import Space
+from sensorium.models.fit_cache import FitCache
+from sensorium.models.search_space import Space
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class TrainingData:
     """[n_users, n_items] float32: every explicit value, also the negative ones; None without values."""
     blocks: Mapping[str, FeatureBlock] = field(default_factory=dict[str, FeatureBlock])
     """Scaled feature blocks by name; see `features.scaling`."""
-    memo: Memo = field(default_factory=Memo, init=False, repr=False, compare=False)
+    memo: FitCache = field(default_factory=FitCache, init=False, repr=False, compare=False)
     """What models computed from this data that the next fit needs again."""
 
     @property

@@ -10,8 +10,8 @@ from threadpoolctl import threadpool_limits
 
 from sensorium.core.config import Config
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
-from sensorium.models.folded_in import FoldedByMean
-from sensorium.models.space import LogBetween, Space
+from sensorium.models.search_space import LogBetween, Space
+from sensorium.models.shared.folded_in import FoldedByMean
 
 
 class BprConfig(Config):

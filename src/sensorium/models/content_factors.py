@@ -13,11 +13,11 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.config import Config
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
-from sensorium.models.block_features import any_present, concatenated
-from sensorium.models.cold import n_items_of
-from sensorium.models.folded_in import FoldedIn
 from sensorium.models.ials import IalsConfig, ials_factors, regularised_gram, solved_parts, solved_users
-from sensorium.models.space import Between, LogBetween, Space
+from sensorium.models.search_space import Between, LogBetween, Space
+from sensorium.models.shared.block_features import any_present, concatenated
+from sensorium.models.shared.folded_in import FoldedIn
+from sensorium.models.shared.masking import n_items_of
 
 
 class ContentFactorsConfig(Config):

@@ -13,10 +13,10 @@ from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.cold import blanked, has_any
-from sensorium.models.content_similarity import content_similarity, cosine_by_part, nearest_items
-from sensorium.models.neighbours import Similarity
-from sensorium.models.space import OneOf, Space
+from sensorium.models.search_space import OneOf, Space
+from sensorium.models.shared.content_similarity import content_similarity, cosine_by_part, nearest_items
+from sensorium.models.shared.masking import blanked, has_any
+from sensorium.models.shared.neighbours import Similarity
 
 ROUNDING = 1e-6
 """A difference smaller than this share of its terms is rounding."""

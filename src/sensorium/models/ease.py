@@ -12,9 +12,9 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
-from sensorium.models.item_to_item import ItemToItem
-from sensorium.models.recency import RecencyConfig
-from sensorium.models.space import Between, LogBetween, Space
+from sensorium.models.search_space import Between, LogBetween, Space
+from sensorium.models.shared.item_to_item import ItemToItem
+from sensorium.models.shared.recency import RecencyConfig
 
 
 class EaseConfig(RecencyConfig):

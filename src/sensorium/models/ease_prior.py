@@ -10,12 +10,12 @@ from scipy import sparse
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.cold import blanked, has_any, learnt_history
 from sensorium.models.ease import EaseConfig, column_scale, event_unit, inverse_of, weighted_gram
-from sensorium.models.neighbours import entry_rows
-from sensorium.models.on_content_graph import EVENTS, OnContentGraph
-from sensorium.models.recency import recent
-from sensorium.models.space import Between, LogBetween, OneOf, Space
+from sensorium.models.search_space import Between, LogBetween, OneOf, Space
+from sensorium.models.shared.masking import blanked, has_any, learnt_history
+from sensorium.models.shared.neighbours import entry_rows
+from sensorium.models.shared.on_content_graph import EVENTS, OnContentGraph
+from sensorium.models.shared.recency import fade_history
 
 
 class EasePriorConfig(EaseConfig):
@@ -95,7 +95,7 @@ class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:
         """Return `queries` with a history that has faded as the config says."""
-        return recent(queries, self.config)
+        return fade_history(queries, self.config)
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items that neither events nor content reach."""

@@ -11,10 +11,10 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.features.block import FeatureBlock
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.cold import blanked, has_any, learnt_history, lengthened
-from sensorium.models.neighbours import damped
-from sensorium.models.recency import HALF_LIVES, RecencyConfig, recent
-from sensorium.models.space import Between, LogBetween, Space
+from sensorium.models.search_space import Between, LogBetween, Space
+from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
+from sensorium.models.shared.neighbours import damped
+from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig, fade_history
 
 LEAST_ROWS = 16
 """Queries that are walked together even where they exceed a block: the graph is read once for all."""
@@ -77,7 +77,7 @@ class Filter(Recommender[FilterConfig]):
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:
         """Return `queries` with a history that has faded as the config says."""
-        return recent(queries, self.config)
+        return fade_history(queries, self.config)
 
     def _walked(self, history: SparseMatrix) -> Iterator[tuple[slice, FloatMatrix]]:
         """Yield rows of `history`, and the polynomial of the walk from them [n_learnt, n_rows] float32."""

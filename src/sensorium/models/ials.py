@@ -12,9 +12,9 @@ from threadpoolctl import threadpool_limits
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
-from sensorium.models.folded_in import FoldedIn
-from sensorium.models.neighbours import damped
-from sensorium.models.space import Between, LogBetween, Space
+from sensorium.models.search_space import Between, LogBetween, Space
+from sensorium.models.shared.folded_in import FoldedIn
+from sensorium.models.shared.neighbours import damped
 
 QUERIES_AT_ONCE = 256
 

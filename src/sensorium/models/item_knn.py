@@ -8,8 +8,9 @@ from scipy import sparse
 
 from sensorium.core.arrays import SparseMatrix
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
-from sensorium.models.item_to_item import ItemToItem
-from sensorium.models.neighbours import (
+from sensorium.models.search_space import LogBetween, OneOf, Space
+from sensorium.models.shared.item_to_item import ItemToItem
+from sensorium.models.shared.neighbours import (
     Similarity,
     entry_rows,
     similarities,
@@ -17,8 +18,7 @@ from sensorium.models.neighbours import (
     squared_lengths,
     without_diagonal,
 )
-from sensorium.models.recency import HALF_LIVES, RecencyConfig
-from sensorium.models.space import LogBetween, OneOf, Space
+from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig
 
 
 class ItemKnnConfig(RecencyConfig):

@@ -13,9 +13,9 @@ from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
-from sensorium.models.joint_space import JOINT, Entry, JointSpace, whitened
-from sensorium.models.shared_space import behaviour_view, canonical_map, contrastive_map
-from sensorium.models.space import LogBetween, OneOf, Space
+from sensorium.models.search_space import LogBetween, OneOf, Space
+from sensorium.models.shared.joint_space import JOINT, Entry, JointSpace, whitened
+from sensorium.models.shared.shared_space import behaviour_view, canonical_map, contrastive_map
 
 Fusion: TypeAlias = Literal["concatenation", "whitened", "cca", "contrastive"]
 

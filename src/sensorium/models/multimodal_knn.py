@@ -14,7 +14,7 @@ from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
-from sensorium.models.neighbours import Similarity
+from sensorium.models.shared.neighbours import Similarity
 
 
 class MultimodalKnnConfig(Config):

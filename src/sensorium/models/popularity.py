@@ -14,8 +14,8 @@ from sensorium.core.errors import NotReadyError
 from sensorium.core.units import DAY_S
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.cold import lengthened
-from sensorium.models.space import LogBetween, Space
+from sensorium.models.search_space import LogBetween, Space
+from sensorium.models.shared.masking import lengthened
 
 
 class SameForAll(Recommender[ConfigT]):

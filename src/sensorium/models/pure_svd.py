@@ -9,11 +9,11 @@ from pydantic import NonNegativeFloat, PositiveInt
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.cold import blanked, has_any, learnt_history, lengthened
-from sensorium.models.decomposing import decomposed
-from sensorium.models.neighbours import damped
-from sensorium.models.recency import RecencyConfig, recent
-from sensorium.models.space import Between, LogBetween, Space
+from sensorium.models.search_space import Between, LogBetween, Space
+from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
+from sensorium.models.shared.neighbours import damped
+from sensorium.models.shared.randomized_svd import randomized_svd
+from sensorium.models.shared.recency import RecencyConfig, fade_history
 
 POWER_ITERATIONS = 4
 """Passes of the randomised decomposition beyond the first."""
@@ -69,7 +69,7 @@ class PureSvd(Recommender[PureSvdConfig]):
         degree = np.maximum(np.bincount(clicks.indices, minlength=data.n_items), 1).astype(np.float32)
         matrix = damped(clicks, config.user_exponent, config.item_exponent)
         k = min(config.factors, *matrix.shape)
-        sizes, vectors = decomposed(matrix, k, seed=options.seed, power_iterations=POWER_ITERATIONS)
+        sizes, vectors = randomized_svd(matrix, k, seed=options.seed, power_iterations=POWER_ITERATIONS)
         counts = (sizes / np.maximum(sizes[:1], 1e-12)) ** np.float32(config.spectrum)
         trusted = degree ** np.float32(-config.history_exponent)
         favoured = degree ** np.float32(config.score_exponent)
@@ -80,7 +80,7 @@ class PureSvd(Recommender[PureSvdConfig]):
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:
         """Return `queries` with a history that has faded as the config says."""
-        return recent(queries, self.config)
+        return fade_history(queries, self.config)
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without events."""

@@ -11,9 +11,9 @@ from sensorium.core.config import Config
 from sensorium.core.errors import NotReadyError
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.cold import lengthened
-from sensorium.models.neighbours import entry_rows
-from sensorium.models.space import LogBetween, Space
+from sensorium.models.search_space import LogBetween, Space
+from sensorium.models.shared.masking import lengthened
+from sensorium.models.shared.neighbours import entry_rows
 
 
 class RatingBiasConfig(Config):

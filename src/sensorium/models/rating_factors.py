@@ -14,10 +14,10 @@ from sensorium.core.config import Config
 from sensorium.core.errors import NotReadyError
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.block_features import concatenated
-from sensorium.models.gibbs import RowPrior, Wide, sampled_rows
-from sensorium.models.neighbours import entry_rows
-from sensorium.models.space import Between, OneOf, Space
+from sensorium.models.search_space import Between, OneOf, Space
+from sensorium.models.shared.block_features import concatenated
+from sensorium.models.shared.gibbs import RowPrior, Wide, sampled_rows
+from sensorium.models.shared.neighbours import entry_rows
 
 AXES = 256
 """Principal axes of the content that are kept."""

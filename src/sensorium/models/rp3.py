@@ -8,10 +8,10 @@ from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
 
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
-from sensorium.models.item_to_item import ItemToItem
-from sensorium.models.neighbours import damped, sparse_product_top, without_diagonal
-from sensorium.models.recency import HALF_LIVES, RecencyConfig
-from sensorium.models.space import Between, LogBetween, Space
+from sensorium.models.search_space import Between, LogBetween, Space
+from sensorium.models.shared.item_to_item import ItemToItem
+from sensorium.models.shared.neighbours import damped, sparse_product_top, without_diagonal
+from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig
 
 
 class Rp3Config(RecencyConfig):

@@ -9,10 +9,10 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, TrainingData, Traits
-from sensorium.models.cold import blanked, has_any
 from sensorium.models.graph_filter import SPACE, Filter, GraphFilterConfig, one_by_one
-from sensorium.models.on_content_graph import EVENTS, OnContentGraph
-from sensorium.models.space import LogBetween, OneOf, Space
+from sensorium.models.search_space import LogBetween, OneOf, Space
+from sensorium.models.shared.masking import blanked, has_any
+from sensorium.models.shared.on_content_graph import EVENTS, OnContentGraph
 
 
 class SmoothedGraphFilterConfig(GraphFilterConfig):

@@ -11,10 +11,10 @@ from sensorium.core.arrays import FloatVector, IntVector, SparseMatrix
 from sensorium.core.errors import NotReadyError
 from sensorium.index.largest import sparsified
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
-from sensorium.models.item_to_item import ItemToItem
-from sensorium.models.neighbours import entry_rows, without_diagonal
-from sensorium.models.recency import RecencyConfig, in_order
-from sensorium.models.space import Between, LogBetween, OneOf, Space
+from sensorium.models.search_space import Between, LogBetween, OneOf, Space
+from sensorium.models.shared.item_to_item import ItemToItem
+from sensorium.models.shared.neighbours import entry_rows, without_diagonal
+from sensorium.models.shared.recency import RecencyConfig, in_order
 
 
 class TransitionsConfig(RecencyConfig):

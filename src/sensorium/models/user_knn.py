@@ -11,15 +11,15 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.config import Config
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.cold import blanked, has_any, learnt_history, lengthened
-from sensorium.models.neighbours import (
+from sensorium.models.search_space import LogBetween, OneOf, Space
+from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
+from sensorium.models.shared.neighbours import (
     Similarity,
     entry_rows,
     similarities,
     sparse_product_top,
     squared_lengths,
 )
-from sensorium.models.space import LogBetween, OneOf, Space
 
 
 class UserKnnConfig(Config):

@@ -13,11 +13,11 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMat
 from sensorium.core.config import Config
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
-from sensorium.models.block_features import any_present, concatenated
-from sensorium.models.cold import n_items_of
-from sensorium.models.folded_in import FoldedByMean
-from sensorium.models.neighbours import entry_rows
-from sensorium.models.space import LogBetween, Space
+from sensorium.models.search_space import LogBetween, Space
+from sensorium.models.shared.block_features import any_present, concatenated
+from sensorium.models.shared.folded_in import FoldedByMean
+from sensorium.models.shared.masking import n_items_of
+from sensorium.models.shared.neighbours import entry_rows
 
 Parameters: TypeAlias = dict[str, FloatMatrix]
 """p and t [n_users, ...], q and b [n_items, ...], E and c [d_f, ...]."""

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.roles import Role
 from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.roles import Role
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": np.greater_equal,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from sensorium.catalog.roles import Role
+from sensorium.core.roles import Role
 
 HUGE_PX = 50_000
 _ALLOWED_PX = 9_900

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.catalog.media.video import VideoSample
 from sensorium.core.arrays import FloatVector
+from sensorium.media.video import VideoSample
 
 Picture = NDArray[np.uint8]
 """[height, width, 3] RGB."""

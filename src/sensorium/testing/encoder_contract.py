@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sensorium.catalog.media.quiet import quiet_decoders
-from sensorium.catalog.roles import Role
 from sensorium.core.arrays import BoolVector, FloatMatrix
 from sensorium.core.component import State
 from sensorium.core.hashing import canonical_json
+from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
+from sensorium.media.quiet_decoders import quiet_decoders
 from sensorium.testing.two_colour_media import (
     WORDS,
     red_or_blue_clip,

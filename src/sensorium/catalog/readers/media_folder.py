@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
-from sensorium.catalog.kinds import role_of_name
 from sensorium.catalog.readers.table import Table
-from sensorium.catalog.roles import Role
 from sensorium.core.errors import DataError
+from sensorium.core.roles import Role
+from sensorium.media.file_types import role_of_name
 
 COLUMNS = ("item_id", "title", "category", Role.IMAGE.value, Role.AUDIO.value, Role.VIDEO.value)
 

@@ -1,0 +1,87 @@
+"""`sensorium explain-similarity`: which region or seconds made two items alike."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sensorium.cli.console import OUT, print_json
+from sensorium.cli.options import AsJson, Folder
+
+if TYPE_CHECKING:
+    from sensorium.serving.similarity_explanation import Moment, Region, SimilarityExplanation
+
+SHOWN = 5
+
+
+def command(
+    folder: Folder,
+    item: Annotated[str, typer.Option("--item", metavar="ITEM", help="One item.")],
+    other: Annotated[str, typer.Option("--with", metavar="ITEM", help="The item it is like.")],
+    by: Annotated[
+        str,
+        typer.Option("--by", metavar="NAME", help="image, audio or video, or a block such as image:poster."),
+    ] = "image",
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="FILE", help="Also draw it: a .png, .svg or .pdf."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show where the likeness of two items lies: regions of pictures, seconds of sounds and clips."""
+    from sensorium.insight.label_map import require_drawable
+    from sensorium.workspace.bundles import load_latest
+
+    if picture is not None:
+        require_drawable(picture)
+    model, _ = load_latest(folder)
+    found = model.alike(item, other, by=by)
+    titles = model.titles(model.catalog.items.indices([item, other]))
+    if picture is not None:
+        from sensorium.serving.similarity_picture import draw_similarity
+
+        draw_similarity(picture, found, titles)
+    if as_json:
+        print_json(_json(found) | {"picture": None if picture is None else str(picture)})
+        return
+    _show(found, titles)
+    if picture is not None:
+        OUT.print(f"✓ Drawn: {picture}", style="green", markup=False, soft_wrap=True)
+
+
+def _json(found: "SimilarityExplanation") -> dict[str, Any]:
+    sides = [
+        {
+            "item_id": item,
+            "regions": [{k: round(v, 4) for k, v in region._asdict().items()} for region in regions],
+            "moments": [{k: round(v, 4) for k, v in moment._asdict().items()} for moment in moments],
+        }
+        for item, regions, moments in zip(found.items, found.regions, found.moments, strict=True)
+    ]
+    return {"block": found.block, "likeness": round(found.likeness, 4), "items": sides}
+
+
+def _show(found: "SimilarityExplanation", titles: list[str]) -> None:
+    from rich.markup import escape
+
+    from sensorium.serving.similarity_explanation import HARDLY, outstanding
+
+    OUT.print(f"{found.block}: likeness {found.likeness:.3f}", markup=False)
+    for side, title in enumerate(titles):
+        OUT.print(f"[bold]{escape(title)}[/]")
+        parts = outstanding(found.regions[side]) or outstanding(found.moments[side])
+        for part in parts[:SHOWN]:
+            OUT.print(f"  {part.share:4.0%}  {_place(part)}")
+        if not parts:
+            OUT.print("  no part of it stands out")
+    if found.likeness < HARDLY:
+        OUT.print("The two are hardly alike: what stands out means little.", style="yellow")
+
+
+def _place(part: "Region | Moment") -> str:
+    from sensorium.serving.similarity_explanation import Moment
+
+    if isinstance(part, Moment):
+        return f"{part.start_s:.1f} to {part.stop_s:.1f} s"
+    across, down = part.x + part.width / 2, part.y + part.height / 2
+    return f"around {across:.0%} from the left, {down:.0%} from the top"

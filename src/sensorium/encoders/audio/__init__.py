@@ -1,0 +1,1 @@
+"""The encoder of sound, and the features that it is made of."""

@@ -1,0 +1,1 @@
+"""Encoders of pictures, and the features that they are made of."""

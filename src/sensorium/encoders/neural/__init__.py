@@ -1,0 +1,1 @@
+"""Neural encoders: pretrained models of sentence-transformers and transformers."""

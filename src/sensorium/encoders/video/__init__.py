@@ -1,0 +1,1 @@
+"""Encoders of clips, and the features that they are made of."""

@@ -1,0 +1,1 @@
+"""Evaluation, comparison, robustness and probing of models, features and encoders."""

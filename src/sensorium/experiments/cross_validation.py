@@ -1,0 +1,47 @@
+"""Cross-validation: one evaluation for each fold, and all of them as one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from sensorium.core.progress import SILENT, Progress
+from sensorium.evaluation.pooling import pooled
+from sensorium.evaluation.result import EvaluationResult
+from sensorium.evaluation.splits import Split
+from sensorium.experiments.evaluate import Evaluation, EvaluationOptions, evaluate
+from sensorium.features.block import FeatureBlock
+
+
+def cross_validate(
+    splits: Sequence[Split],
+    blocks: Mapping[str, FeatureBlock],
+    options: EvaluationOptions,
+    *,
+    progress: Progress = SILENT,
+) -> Evaluation:
+    """Return the folds' evaluations as one; weights and examples are those of the first fold.
+
+    Users are pooled: each counts once, with the mean of the folds. Fit seconds are added up.
+    """
+    done: list[Evaluation] = []
+    for number, split in enumerate(splits):
+        progress.say(f"fold {number + 1} of {len(splits)}")
+        done.append(evaluate(split, blocks, options, progress=progress))
+    first = done[0]
+    return replace(
+        first,
+        result=pooled([fold.result for fold in done], seed=options.seed),
+        baselines=_together([fold.baselines for fold in done], options.seed),
+        members=_together([fold.members for fold in done], options.seed),
+        without=_together([fold.without for fold in done], options.seed),
+        ratings={name: float(np.mean([fold.ratings[name] for fold in done])) for name in first.ratings},
+        fit_seconds=sum(fold.fit_seconds for fold in done),
+        peak_memory_mb=max(fold.peak_memory_mb for fold in done),
+    )
+
+
+def _together(folds: Sequence[Mapping[str, EvaluationResult]], seed: int) -> dict[str, EvaluationResult]:
+    """Return the pooled result of every model that all folds have."""
+    names = [name for name in folds[0] if all(name in fold for fold in folds)]
+    return {name: pooled([fold[name] for fold in folds], seed=seed) for name in names}

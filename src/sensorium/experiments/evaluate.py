@@ -1,0 +1,246 @@
+"""The numbers: fit on train, tune on validation, judge once on test, beside baselines and ablations."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self, get_args
+
+from sensorium.core.arrays import SparseMatrix
+from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.memory import peak_memory_mb
+from sensorium.core.progress import SILENT, Progress
+from sensorium.evaluation.judge import Judge
+from sensorium.evaluation.protocol import stamped
+from sensorium.evaluation.result import EvaluationResult
+from sensorium.evaluation.splits import Split, known_items
+from sensorium.experiments.rating_errors import rating_errors
+from sensorium.features.block import FeatureBlock
+from sensorium.fusion.auto import AutoFit
+from sensorium.fusion.late_fusion import LateFusion
+from sensorium.insight.ablation import Ablation, leave_one_out
+from sensorium.insight.verdict import Verdict, verdict
+from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData
+from sensorium.models.popularity import Popularity, RecentPopularity
+from sensorium.models.shared.imputation import Impute, impute_missing
+from sensorium.training.fit_model import fit_model, refit
+from sensorium.training.training_data import joined, training_data, validation_data
+
+Mask = Literal["train", "train+validation"]
+FLOORS = (Popularity.name, RecentPopularity.name)
+"""Baselines that are always reported."""
+WITHOUT = "without "
+BATCH_CELLS = 4_000_000
+"""Scores held at once for each source: 16 MB."""
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """How to judge."""
+
+    model: str = "auto"
+    seconds: float = 120
+    seed: int = 0
+    mask: Mask = "train+validation"
+    """What users knew before the test moment: the history that they are asked about with, and not ranked.
+    `train` is the published protocols' way."""
+    refit: bool = False
+    """Fold validation into training after tuning, before the test."""
+    k: int = 20
+    """Length of the judged lists."""
+    impute: Impute = "no"
+    """Whether what an item lacks is filled from the items that the same training users like."""
+
+    @classmethod
+    def checked(cls, base: Self, *, mask: str, refit: bool, model: str | None, seconds: float | None) -> Self:
+        """Return `base` with what the command line says; `ConfigError` for an unknown mask."""
+        masks: tuple[Mask, ...] = get_args(Mask)
+        known = next((known for known in masks if known == mask), None)
+        if known is None:
+            raise ConfigError(
+                f"unknown mask {mask!r}", where="--mask", remedy=f"Choose one of: {', '.join(masks)}"
+            )
+        return replace(
+            base, mask=known, refit=refit, model=model or base.model, seconds=seconds or base.seconds
+        )
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was measured, and the model it was measured on."""
+
+    result: EvaluationResult
+    baselines: Mapping[str, EvaluationResult]
+    members: Mapping[str, EvaluationResult]
+    """Each source of the fusion alone, but for popularity, which is a baseline."""
+    without: Mapping[str, EvaluationResult]
+    """Modality -> the fusion learnt without it."""
+    fitted: AutoFit
+    """The judged model and how it was chosen."""
+    train: TrainingData
+    """What it was fitted on."""
+    histories: TrainingData
+    """What users were asked about with: everything before the test moment, or train alone."""
+    known: SparseMatrix = field(repr=False)
+    """[n_users, n_items]: what was not ranked, since users knew it."""
+    split: Split = field(repr=False)
+    ratings: Mapping[str, float]
+    """`rmse` and `mae` of predicted ratings, and of their floor; empty without ratings."""
+    k: int
+    """Length of the judged lists."""
+    fit_seconds: float
+    """Fitting and tuning, without encoding and judging."""
+    peak_memory_mb: float
+
+    @property
+    def metric(self) -> str:
+        """The metric of verdicts."""
+        return f"ndcg@{self.k}"
+
+    @property
+    def floor(self) -> dict[str, EvaluationResult]:
+        """Popularity, which every model has to beat."""
+        return {Popularity.name: self.baselines[Popularity.name]}
+
+    def verdict(self) -> Verdict:
+        """Return how the model compares with popularity and with the best single source."""
+        return verdict(self.result, self.floor, self.members, self.metric)
+
+    def ablations(self) -> list[Ablation]:
+        """Return what each modality adds to the metric of verdicts, the most valuable first."""
+        return leave_one_out(self.result, self.without, self.metric)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium evaluate --json` prints."""
+        found = self.result.to_json(
+            baselines=self.baselines, fit_seconds=self.fit_seconds, peak_memory_mb=self.peak_memory_mb
+        )
+        found["sources"] = {name: dict(result.metrics) for name, result in self.members.items()}
+        found["without"] = {name: dict(result.metrics) for name, result in self.without.items()}
+        found["weights"] = dict(self.fitted.fusion.weights)
+        found["adds"] = {a.modality: a.gain.to_json() for a in self.ablations()}
+        judged = self.verdict()
+        found["verdict"] = judged.headline
+        found["against"] = {c.role: {"model": c.other, **c.difference.to_json()} for c in judged.comparisons}
+        found["metrics"] |= self.ratings
+        return found
+
+
+def evaluate(
+    split: Split,
+    blocks: Mapping[str, FeatureBlock],
+    options: EvaluationOptions = EvaluationOptions(),
+    *,
+    progress: Progress = SILENT,
+) -> Evaluation:
+    """Return how well a model fitted and tuned on `split` ranks the held-back items of its test part.
+
+    Tuning sees `split.tuning` alone. Every model is judged on the same users with the same masks.
+
+    Raises
+    ------
+    DataError
+        If nobody has anything liked in test that was not known before.
+    """
+    started_s = time.perf_counter()
+    train = impute_missing(training_data(split.train, blocks), options.impute)
+    fit_options = FitOptions(seed=options.seed, progress=progress)
+    fitted = fit_model(
+        options.model, train, validation_data(train, split.tuning), fit_options, options.seconds
+    )
+    without = _ablations(fitted)
+    contestants = {options.model: fitted.fusion, **without}
+    if options.refit:
+        train = impute_missing(training_data(joined(split.train, split.validation), blocks), options.impute)
+        contestants = {
+            name: refit(fusion, _lacking(train, name.removeprefix(WITHOUT)), fit_options)
+            for name, fusion in contestants.items()
+        }
+    fit_seconds = time.perf_counter() - started_s
+    fusion = contestants[options.model]
+    alone = {name: _alone(fusion, name) for name in fusion.members} | _floors(train, fusion, fit_options)
+    protocol = stamped({**split.protocol, "mask": options.mask, "refit": options.refit, "seed": options.seed})
+    known = split.train if options.mask == "train" else joined(split.train, split.validation)
+    histories, masked = training_data(known, {}), known_items(known)
+    judge = Judge(
+        split.test.interactions(),
+        masked,
+        ks=sorted({10, options.k}),
+        train_interactions=train.interactions,
+        histories=histories.interactions,
+        blocks=blocks,
+    )
+    judged = _judged({**alone, **contestants}, judge, histories, progress)
+    found = {name: judge.result(name, protocol, seed=options.seed) for name, judge in judged.items()}
+    return Evaluation(
+        result=found[options.model],
+        baselines={name: found[name] for name in FLOORS if name in found},
+        members={name: found[name] for name in fusion.members if name != Popularity.name},
+        without={name.removeprefix(WITHOUT): found[name] for name in without},
+        fitted=replace(fitted, fusion=fusion),
+        train=train,
+        histories=histories,
+        known=masked,
+        split=split,
+        ratings=rating_errors(train, split, fit_options),
+        k=options.k,
+        fit_seconds=fit_seconds,
+        peak_memory_mb=peak_memory_mb(),
+    )
+
+
+def _ablations(fitted: AutoFit) -> dict[str, LateFusion]:
+    """Return, for each modality, the fusion learnt without it."""
+    tuning = fitted.tuning
+    if tuning is None:
+        return {}
+    return {WITHOUT + modality: tuning.without([modality]) for modality in tuning.modalities}
+
+
+def _lacking(train: TrainingData, modality: str) -> TrainingData:
+    """Return the data without the blocks of a modality; all of it where `modality` is the name of a model."""
+    kept = {name: block for name, block in train.blocks.items() if name.partition(":")[0] != modality}
+    return replace(train, blocks=kept)
+
+
+def _alone(fusion: LateFusion, name: str) -> LateFusion:
+    """Return one member alone; where it cannot score, the fallback answers as it does in the fusion."""
+    fallback = fusion.config.fallback
+    members = {member: fusion.members[member] for member in dict.fromkeys((name, fallback))}
+    return LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
+
+
+def _floors(train: TrainingData, fusion: LateFusion, options: FitOptions) -> dict[str, Recommender[Any]]:
+    """Return the popularity models that the fusion has not got itself."""
+    floors: dict[str, Recommender[Any]] = {}
+    if Popularity.name not in fusion.members:
+        floors[Popularity.name] = Popularity().fit(train, options)
+    if RecentPopularity.name not in fusion.members and train.times is not None:
+        floors[RecentPopularity.name] = RecentPopularity().fit(train, options)
+    return floors
+
+
+def _judged(
+    contestants: Mapping[str, Recommender[Any]],
+    judge: Judge,
+    histories: TrainingData,
+    progress: Progress,
+) -> dict[str, Judge]:
+    """Return a judge like `judge` for each contestant, which has seen everybody."""
+    rows = judge.rows
+    if not len(rows):
+        raise DataError(
+            "nobody likes anything in the test part that was not known before",
+            where="evaluation",
+            remedy="Hold back more events, or divide them in another way",
+        )
+    judges = {name: judge.fresh() for name in contestants}
+    step = max(1, BATCH_CELLS // max(histories.n_items, 1))
+    with progress.stage("judge", len(rows), unit="users") as stage:
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            queries = QueryBatch.of_users(histories, part)
+            for name, contestant in contestants.items():
+                judges[name].add(part, contestant.score(queries))
+                stage.advance(0, note=name)
+            stage.advance(len(part))
+    return judges

@@ -1,0 +1,160 @@
+"""The report of an evaluation: everything that the page draws, gathered."""
+
+from pathlib import Path
+
+import numpy as np
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.arrays import IntVector
+from sensorium.core.progress import SILENT, Progress
+from sensorium.core.roles import Role
+from sensorium.encoders.report import EncodeReport
+from sensorium.experiments.evaluate import Evaluation
+from sensorium.insight.report import write_report
+from sensorium.insight.report_data import (
+    Example,
+    Failure,
+    MediaFacts,
+    RecommendedItem,
+    ReportData,
+    ReportItem,
+)
+from sensorium.insight.robustness import Robustness
+from sensorium.insight.thumbnails import item_thumbnail
+from sensorium.models.base import QueryBatch
+from sensorium.ranking.rank import top_k
+
+SHOWN_USERS = 4
+SHOWN_HISTORY = 8
+SHOWN_ITEMS = 6
+
+
+def write_evaluation_report(
+    path: Path,
+    title: str,
+    evaluation: Evaluation,
+    catalog: Catalog,
+    encoding: EncodeReport,
+    *,
+    robustness: Robustness | None = None,
+    progress: Progress = SILENT,
+) -> Path:
+    """Write the page about `evaluation` to `path` and return it."""
+    fusion = evaluation.fitted.fusion
+    data = ReportData(
+        title=title,
+        result=evaluation.result,
+        baselines=evaluation.floor,
+        members=evaluation.members,
+        without=evaluation.without,
+        weights=fusion.weights,
+        cold_weights=fusion.cold_weights if len(evaluation.members) > 1 else {},
+        popularity=np.bincount(evaluation.train.interactions.indices, minlength=len(catalog)).astype(
+            np.int64
+        ),
+        titles=dict(zip(catalog.items, catalog.titles(), strict=True)),
+        examples=_examples(evaluation, catalog, progress),
+        choices=_choices(evaluation),
+        facts=_facts(evaluation, catalog),
+        media=[
+            MediaFacts(name, counts.encoded + counts.reused, counts.missing, counts.failed)
+            for name, counts in encoding.blocks.items()
+        ],
+        failures=[Failure(f.item_id, f.location, f.reason) for f in encoding.failures],
+        metric=evaluation.metric,
+        robustness=robustness,
+    )
+    return write_report(path, data)
+
+
+def _choices(evaluation: Evaluation) -> dict[str, str]:
+    return {
+        choice.name: (", ".join(f"{key} = {value}" for key, value in choice.settings.items()) or "defaults")
+        + f" ({choice.why})"
+        for choice in evaluation.fitted.choices
+    } | {name: f"left out: {why}" for name, why in evaluation.fitted.left_out.items()}
+
+
+def _facts(evaluation: Evaluation, catalog: Catalog) -> dict[str, str | int | float]:
+    train = evaluation.train
+    facts: dict[str, str | int | float] = {
+        "items": len(catalog),
+        "users": train.n_users,
+        "liked in training": int(train.interactions.nnz),
+        "users judged": evaluation.result.n_users,
+        "choices to find": evaluation.result.n_relevant,
+        "fit and tuning, seconds": round(evaluation.fit_seconds, 1),
+        "peak memory, MB": round(evaluation.peak_memory_mb),
+    }
+    return facts | {name: round(value, 4) for name, value in evaluation.ratings.items()}
+
+
+def _examples(evaluation: Evaluation, catalog: Catalog, progress: Progress) -> list[Example]:
+    """Return real recommendations for a few users: two with long histories, one short, one new."""
+    chosen = _example_users(evaluation)
+    with progress.stage("illustrate", len(chosen), unit="users") as stage:
+        found: list[Example] = []
+        for user, note in chosen:
+            found.append(_example(evaluation, catalog, user, note))
+            stage.advance()
+    return found
+
+
+def _example_users(evaluation: Evaluation) -> list[tuple[int, str]]:
+    judged = np.flatnonzero(np.isfinite(evaluation.result.per_user[evaluation.metric]))
+    lengths = np.diff(evaluation.histories.interactions.indptr)[judged]
+    median = np.median(lengths[lengths > 0]) if (lengths > 0).any() else 0
+    picked: dict[int, str] = {}
+    rng = np.random.default_rng(0)
+    for mask, note, n in (
+        (lengths >= max(median, 1), "a user with a long history", 2),
+        ((lengths > 0) & (lengths < max(median, 1)), "a user with a short history", 1),
+        (lengths == 0, "a user without a history", 1),
+    ):
+        candidates = judged[mask]
+        for user in rng.permutation(candidates)[:n]:
+            picked.setdefault(int(user), note)
+    return list(picked.items())[:SHOWN_USERS]
+
+
+def _example(evaluation: Evaluation, catalog: Catalog, user: int, note: str) -> Example:
+    split, fusion = evaluation.split, evaluation.fitted.fusion
+    query = QueryBatch.of_users(evaluation.histories, np.asarray([user], dtype=np.int64))
+    fused = fusion.scored(query)
+    seen = evaluation.known[[user]]
+    found = top_k(fused.scores, SHOWN_ITEMS, exclude=seen)[0][0]
+    found = found[found >= 0]
+    reasons = fusion.explain(query, found, catalog.items, fused=fused)
+    relevant = set(split.test.interactions()[[user]].indices.tolist())
+    paths = fused.path_names(0, found)
+    recommended = tuple(
+        RecommendedItem(
+            _shown(catalog, int(item)),
+            float(fused.scores[0, item]),
+            reasons[row],
+            int(item) in relevant,
+            paths[row],
+        )
+        for row, item in enumerate(found)
+    )
+    history = tuple(_shown(catalog, int(item)) for item in _latest(query)[:SHOWN_HISTORY])
+    return Example(split.train.users.id(user), history, recommended, note)
+
+
+def _latest(query: QueryBatch) -> IntVector:
+    """Return the history's items, the latest first where times are known."""
+    items = query.history.indices
+    if query.times is None:
+        return items.astype(np.int64)
+    return items[np.argsort(-query.times.data, kind="stable")].astype(np.int64)
+
+
+def _shown(catalog: Catalog, item: int) -> ReportItem:
+    details = [
+        " · ".join(values[:3])
+        for column in catalog.columns(Role.CATEGORY)[:1]
+        if (values := catalog.categories(column)[item])
+    ]
+    return ReportItem(
+        catalog.items.id(item), catalog.titles()[item], item_thumbnail(catalog, item), ", ".join(details)
+    )

@@ -1,0 +1,53 @@
+"""A fusion without some of its sources: the other weights are renormalised, nothing is learnt anew."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.late_fusion_config import LateFusionConfig, Member
+from sensorium.fusion.validation_scores import Weights
+from sensorium.models.base import Recommender
+from sensorium.models.shared.on_content_graph import OnContentGraph
+
+
+def drop_sources(fusion: LateFusion, names: Collection[str]) -> LateFusion:
+    """Return the fitted `fusion` in which the sources `names` have no weight; it shares what is fitted.
+
+    The others share the weight that they had, so that scores stay on the same scale. A member on a content
+    graph loses only the blocks that are named, unless it is named itself. A fallback among them still orders
+    what nothing else can score.
+    """
+    silent = {"weight": 0.0, "cold_weight": 0.0, "weights_by_history": (), "factors_by_age": ()}
+    left = [
+        member.model_copy(update=silent) if member.name in names else member
+        for member in fusion.config.members
+    ]
+    members = tuple(_renormalised(left, fusion.config))
+    config = fusion.config.model_copy(update={"members": members})
+    fewer = {name: _reading_less(name, model, names) for name, model in fusion.members.items()}
+    return LateFusion.fitted(config, fewer, fusion.n_events, fusion.ages)
+
+
+def _renormalised(left: Sequence[Member], before: LateFusionConfig) -> Iterator[Member]:
+    """Yield the members `left` with weights that add up, at every length of a history, to those `before`."""
+    n_lengths = len(before.history_lengths)
+    whole, rest = (_table(members, n_lengths) for members in (before.members, left))
+    total, kept = whole.sum(axis=0), rest.sum(axis=0)
+    rest *= np.divide(total, kept, out=np.ones_like(total), where=kept > 0)
+    for member, (weight, *by_length) in zip(left, rest.tolist(), strict=True):
+        yield member.model_copy(update={"weight": weight, "weights_by_history": tuple(by_length)})
+
+
+def _table(members: Sequence[Member], n_lengths: int) -> Weights:
+    """Return the weights of members, for all and at each length of a history [n_members, 1 + n_lengths]."""
+    rows = [(m.weight, *(m.weights_by_history or (m.weight,) * n_lengths)) for m in members]
+    return np.asarray(rows, dtype=np.float64)
+
+
+def _reading_less(name: str, model: Recommender[Any], names: Collection[str]) -> Recommender[Any]:
+    if not isinstance(model, OnContentGraph):
+        return model
+    left_out = [block for block, _ in model.weights if f"{name}:{block}" in names]
+    return model.without_blocks(left_out) if left_out else model

@@ -1,0 +1,91 @@
+"""What a late fusion is made of: its members, and how much each counts where."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Annotated, Any, Self
+
+from pydantic import Field, JsonValue, NonNegativeFloat, PositiveFloat, model_validator
+
+from sensorium.core.config import Config
+from sensorium.models.base import Recommender
+
+Factor = Annotated[float, Field(ge=0.001)]
+"""Never zero: what can speak is heard at least where nothing else can."""
+
+
+class Member(Config):
+    """One source of a fusion."""
+
+    name: str
+    """Its name in weights and reasons: the block for content, else the model."""
+    model: str
+    """The name of the model."""
+    settings: Mapping[str, JsonValue] = {}
+    """The settings of the model that differ from its defaults."""
+    weight: NonNegativeFloat = 1.0
+    """Its share in the scores of items that behaviour or popularity can speak of."""
+    cold_weight: NonNegativeFloat = 1.0
+    """Its share where content alone can speak: items without events, histories of such items."""
+    weights_by_history: tuple[NonNegativeFloat, ...] = ()
+    """Its weight at each of the fusion's `history_lengths`, in place of `weight`; empty: always `weight`."""
+    factors_by_age: tuple[Factor, ...] = ()
+    """What its weight is multiplied with at each of the fusion's `item_ages`; empty: one."""
+
+
+class LateFusionConfig(Config):
+    """Which members, and how much each counts."""
+
+    members: tuple[Member, ...] = (Member(name="popularity", model="popularity"),)
+    """The sources; names are distinct."""
+    fallback: str = "popularity"
+    """The member that answers where no other can; it needs no history."""
+    cold_scale: NonNegativeFloat = 1.0
+    """What the scores of items of which content alone can speak are multiplied with, beside others."""
+    cold_offset: float = 0.0
+    """What is then added to them, in shares of the sum of all weights."""
+    half_warm_events: NonNegativeFloat = 0.0
+    """An item with so many events is scored half as a cold one, with n of them to the part
+    half_warm_events / (n + half_warm_events); 0: an item with any event is not cold at all."""
+    history_lengths: tuple[PositiveFloat, ...] = ()
+    """Lengths of histories, growing, for which the members have weights of their own; between two of them
+    weights are interpolated in the logarithm of the length."""
+    item_ages: tuple[PositiveFloat, ...] = ()
+    """Days from an item's first event to the last event of all, growing, for which the members have factors;
+    between two of them factors are interpolated in the logarithm of the age."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [member.name for member in self.members]
+        if len(set(names)) != len(names):
+            raise ValueError("two members have the same name")
+        if self.fallback not in names:
+            raise ValueError(f"the fallback {self.fallback!r} is not a member")
+        if any(len(m.weights_by_history) not in (0, len(self.history_lengths)) for m in self.members):
+            raise ValueError("a member's weights_by_history are not as many as the history_lengths")
+        if any(len(m.factors_by_age) not in (0, len(self.item_ages)) for m in self.members):
+            raise ValueError("a member's factors_by_age are not as many as the item_ages")
+        for name, knots in (("history_lengths", self.history_lengths), ("item_ages", self.item_ages)):
+            if any(later <= earlier for earlier, later in pairwise(knots)):
+                raise ValueError(f"the {name} do not grow")
+        return self
+
+
+def member_config(
+    name: str,
+    model: Recommender[Any],
+    *,
+    weight: float,
+    cold_weight: float,
+    weights_by_history: tuple[float, ...] = (),
+    factors_by_age: tuple[float, ...] = (),
+) -> Member:
+    """Return the member `name` of a config, for a fitted model."""
+    return Member(
+        name=name,
+        model=model.name,
+        settings=model.config.model_dump(mode="json", exclude_defaults=True),
+        weight=weight,
+        cold_weight=cold_weight,
+        weights_by_history=weights_by_history,
+        factors_by_age=factors_by_age,
+    )

@@ -1,0 +1,89 @@
+"""What weights are learnt from: the queries of validation, and the same people asking later."""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from sensorium.core.arrays import BoolVector, SparseMatrix
+from sensorium.models.base import QueryBatch, ValidationData
+from sensorium.models.shared.neighbours import entry_rows
+
+
+def add_later_queries(validation: ValidationData, *, seed: int = 0) -> ValidationData:
+    """Return `validation` and, beneath, those who have two relevant items or more, asking again later.
+
+    Half of what they went on to like, the earlier half where times are known, has then joined their history,
+    and the other half is asked for. Models have not learnt from that part of the history: so it is where
+    someone asks after the fit.
+    """
+    again = validation.rows(np.flatnonzero(np.diff(validation.relevant.indptr) >= 2))
+    if not len(again):
+        return validation
+    joins = _first_half(again, seed)
+    joined = columns_kept(again.relevant, joins)
+    later = ValidationData(
+        QueryBatch(union(again.queries.history, joined), again.queries.users, _later_times(again, joined)),
+        columns_kept(again.relevant, ~joins),
+        union(again.masked, joined),
+    )
+    return stacked(validation, later)
+
+
+def columns_kept(matrix: SparseMatrix, kept: BoolVector) -> SparseMatrix:
+    """Return the entries of `matrix` where `kept` [nnz] is true."""
+    counts = np.bincount(entry_rows(matrix)[kept], minlength=matrix.shape[0])
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    return sparse.csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape)
+
+
+def _first_half(validation: ValidationData, seed: int) -> BoolVector:
+    """Return which relevant entries [nnz] are the first half of their row, in time or else at random."""
+    relevant = validation.relevant
+    rows = entry_rows(relevant)
+    if validation.times is None:
+        order = np.random.default_rng(seed).random(relevant.nnz)
+    else:
+        order = np.asarray(validation.times[rows, relevant.indices]).ravel()
+    ranked = np.lexsort((order, rows))
+    place = np.empty(relevant.nnz, dtype=np.int64)
+    place[ranked] = np.arange(relevant.nnz) - relevant.indptr[rows]
+    return place < (np.diff(relevant.indptr)[rows] // 2)
+
+
+def _later_times(validation: ValidationData, joined: SparseMatrix) -> SparseMatrix | None:
+    """Return the times of the longer histories; None unless all are known."""
+    if validation.queries.times is None or validation.times is None:
+        return None
+    when = joined.copy()
+    when.data = np.asarray(validation.times[entry_rows(joined), joined.indices]).ravel().astype(np.float64)
+    return union(validation.queries.times, when)
+
+
+def union(one: SparseMatrix, other: SparseMatrix) -> SparseMatrix:
+    """Return the entries of both; where both have one, that of `other`."""
+    width = one.shape[1]
+    known = np.isin(entry_rows(one) * width + one.indices, entry_rows(other) * width + other.indices)
+    rest = columns_kept(one, ~known)
+    rows = np.concatenate([entry_rows(rest), entry_rows(other)])
+    columns = np.concatenate([rest.indices, other.indices])
+    order = np.lexsort((columns, rows))
+    values = np.concatenate([rest.data, other.data.astype(rest.data.dtype)])
+    starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=one.shape[0]))])
+    return sparse.csr_array((values[order], columns[order], starts), shape=one.shape)
+
+
+def stacked(one: ValidationData, other: ValidationData) -> ValidationData:
+    """Return the queries of both, without the times of what is relevant."""
+
+    def both(first: SparseMatrix, second: SparseMatrix) -> SparseMatrix:
+        return sparse.csr_array(sparse.vstack([first, second], format="csr"))
+
+    times, later = one.queries.times, other.queries.times
+    queries = QueryBatch(
+        both(one.queries.history, other.queries.history),
+        np.concatenate([one.queries.users, other.queries.users]),
+        None if times is None or later is None else both(times, later),
+    )
+    relevant, masked = both(one.relevant, other.relevant), both(one.masked, other.masked)
+    return replace(one, queries=queries, relevant=relevant, masked=masked, times=None)

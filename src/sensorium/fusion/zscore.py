@@ -1,0 +1,47 @@
+"""One scale for every source: z-scores over the items that the source can score, query by query."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.arrays import FloatMatrix
+
+NOISE = 1e-6
+"""A spread below this share of the largest score is rounding: such a source says nothing."""
+
+
+@dataclass(frozen=True)
+class ZScores:
+    """The z-scores of one source, and what made them."""
+
+    values: FloatMatrix
+    """[n_queries, n_items] float32: (score - mean) * inverse_spread; zero where the source cannot score."""
+    can: "NDArray[np.bool_] | None"
+    """[n_queries, n_items]: where the source can score; None: everywhere."""
+    mean: NDArray[np.float64]
+    """[n_queries]: mean over the items that can be scored."""
+    inverse_spread: NDArray[np.float64]
+    """[n_queries]: one over the standard deviation, or zero if all scores are equal."""
+
+    @property
+    def able(self) -> NDArray[np.bool_]:
+        """Where the source can score [n_queries, n_items], also if that is everywhere."""
+        return np.ones(self.values.shape, dtype=np.bool_) if self.can is None else self.can
+
+
+def zscores(scores: FloatMatrix) -> ZScores:
+    """Return the z-scores of each row of `scores` [n_queries, n_items]; NaN means "cannot score"."""
+    can = ~np.isnan(scores)
+    everywhere = bool(can.all())
+    filled = scores if everywhere else np.where(can, scores, np.float32(0))
+    counts = np.maximum(can.sum(axis=1), 1)
+    mean = filled.sum(axis=1, dtype=np.float64) / counts
+    centred = filled - mean[:, None].astype(np.float32)
+    if not everywhere:
+        centred *= can
+    spread = np.sqrt(np.einsum("ij,ij->i", centred, centred, dtype=np.float64) / counts)
+    meant = spread > NOISE * np.abs(filled).max(axis=1, initial=0)
+    inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=meant)
+    centred *= inverse[:, None].astype(np.float32)
+    return ZScores(centred, None if everywhere else can, mean, inverse)

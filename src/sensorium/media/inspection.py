@@ -1,0 +1,120 @@
+"""Whether a medium can be used and how good it is, found out cheaply; for `check`."""
+
+import queue
+from collections.abc import Mapping
+from typing import Any, Self
+
+from sensorium.core.errors import MediaError
+from sensorium.core.roles import Role
+from sensorium.media.audio import decode_audio
+from sensorium.media.fingerprints.clip import clip_fingerprint
+from sensorium.media.fingerprints.picture import picture_fingerprint
+from sensorium.media.fingerprints.sound import sound_fingerprint
+from sensorium.media.image import decode_image
+from sensorium.media.inspection_result import InspectionResult
+from sensorium.media.isolated_process import MEMORY_BYTES, IsolatedProcess, IsolationError
+from sensorium.media.quality.clip import clip_quality
+from sensorium.media.quality.picture import picture_quality
+from sensorium.media.quality.sound import sound_quality
+from sensorium.media.quality.stereo import front_pair, stereo_quality
+from sensorium.media.quiet_decoders import quiet_decoders
+from sensorium.media.video import decode_video
+from sensorium.media.worker import Answer, Task
+
+PROBE_TIMEOUT_S = 30.0
+LISTEN_S = 30.0
+WATCH_FRAMES, WATCH_SPACING_S = 8, 1 / 15
+_MIN_CONTRAST = 0.12
+"""A picture with less looks like any other such picture."""
+
+
+def media_problem(content: bytes, role: Role) -> str | None:
+    """Return why `content` cannot serve as `role` in a few words, or None if it can."""
+    return inspect_medium(content, role).problem
+
+
+def inspect_medium(content: bytes, role: Role) -> InspectionResult:
+    """Return whether `content` can serve as `role`, and how good it is.
+
+    A picture is decoded in full, since compression shows only there; of a sound the first 30 seconds, of a
+    clip eight frames and as much sound.
+    """
+    with quiet_decoders():
+        try:
+            if role is Role.IMAGE:
+                return _examined_picture(content)
+            if role is Role.AUDIO:
+                return _examined_sound(content)
+            if role is Role.VIDEO:
+                return _examined_clip(content)
+        except MediaError as error:
+            return InspectionResult(problem=error.reason)
+    return InspectionResult()
+
+
+def _examined_picture(content: bytes) -> InspectionResult:
+    picture = decode_image(content, where="")
+    scores = picture_quality(picture)
+    fingerprint = picture_fingerprint(picture) if scores["contrast"] >= _MIN_CONTRAST else None
+    return InspectionResult(scores=scores, fingerprint=fingerprint)
+
+
+def _examined_sound(content: bytes) -> InspectionResult:
+    samples, rate_hz = decode_audio(content, where="", sample_rate_hz=None, max_duration_s=LISTEN_S)
+    scores, pair = sound_quality(samples, rate_hz), front_pair(content, LISTEN_S)
+    if pair is not None:
+        scores |= stereo_quality(pair)
+    return InspectionResult(scores=scores, fingerprint=sound_fingerprint(samples, rate_hz))
+
+
+def _examined_clip(content: bytes) -> InspectionResult:
+    clip = decode_video(
+        content, where="", n_frames=WATCH_FRAMES, max_side_px=256, spacing_s=WATCH_SPACING_S, with_sound=False
+    )
+    try:
+        track = _examined_sound(content)
+    except MediaError:
+        scores = clip_quality(clip) | {"has_sound": 0.0}
+        return InspectionResult(scores=scores, fingerprint=clip_fingerprint(content, None, where=""))
+    scores = clip_quality(clip) | {"has_sound": 1.0}
+    scores |= {f"sound_{name}": score for name, score in track.scores.items()}
+    return InspectionResult(scores=scores, fingerprint=clip_fingerprint(content, track.fingerprint, where=""))
+
+
+class IsolatedInspector:
+    """`inspect_medium` in processes of their own: what crashes or hangs them has a problem too."""
+
+    def __init__(self, n_workers: int = 2, *, timeout_s: float = PROBE_TIMEOUT_S) -> None:
+        self._timeout_s = timeout_s
+        self._idle: queue.SimpleQueue[IsolatedProcess] = queue.SimpleQueue()
+        task = "sensorium.media.inspection:probing"
+        self._workers = [IsolatedProcess(task, {}, memory_bytes=MEMORY_BYTES) for _ in range(n_workers)]
+        for worker in self._workers:
+            self._idle.put(worker)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.stop()
+
+    def __call__(self, content: bytes, role: Role) -> InspectionResult:
+        """Return what `inspect_medium` finds; any thread may ask."""
+        worker = self._idle.get()
+        try:
+            answer, _ = worker.ask({"role": role.value}, [content], within_s=self._timeout_s)
+        except IsolationError as error:
+            return InspectionResult(problem=str(error), is_lasting=False)
+        finally:
+            self._idle.put(worker)
+        return InspectionResult.from_json(answer)
+
+
+def probing(_: Mapping[str, Any]) -> Task:
+    """Return what a process for media does to answer an `IsolatedInspector`."""
+
+    def probe(header: Mapping[str, Any], contents: list[bytes]) -> Answer:
+        return inspect_medium(contents[0], Role(header["role"])).as_json(), []
+
+    return probe

@@ -1,0 +1,76 @@
+"""How good a picture is: size, brightness, sharpness, borders, compression, what was done to it."""
+
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.media.quality.compression import blockiness
+from sensorium.media.quality.lettering import repetition, text_share
+from sensorium.media.quality.measures import Scores
+from sensorium.media.quality.processing import false_colour, halos, missing_tones, noise
+
+_Value = TypeVar("_Value", np.uint8, np.float32)
+_BLUR_PX, _SHOWN_PX = 384, 1024
+_BLACK = 24 / 255
+
+
+def picture_quality(picture: NDArray[np.uint8]) -> Scores:
+    """Return the scores of `picture` [height, width, 3] uint8 RGB; `measures` says what they mean.
+
+    Compression is measured at full size; blur, text and marks in small (strong blur in very small, since it
+    leaves steps between levels that look sharp); all else as large as a page
+    shows pictures, 1,024 pixels along the longer side.
+    """
+    shown = _at_most(picture, _SHOWN_PX)
+    grey = np.asarray(cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    light = _at_most(grey, _BLUR_PX).astype(np.float32) / np.float32(255)
+    bright, dark = (float(level) for level in np.percentile(light, [5, 95]))
+    scores = {
+        "shorter_side_px": float(min(picture.shape[:2])),
+        "dark": dark,
+        "bright": bright,
+        "contrast": dark - bright,
+        "blur": max(_blur(light), _blur(_at_most(light, _BLUR_PX // 4))),
+        "bars": _bars(light),
+        "blocks": blockiness(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), dtype=np.uint8)),
+        "noise": noise(grey),
+        "halos": halos(grey),
+        "false_colour": false_colour(shown),
+        "missing_tones": missing_tones(grey),
+        "text": text_share(grey),
+        "repetition": repetition(grey),
+    }
+    return {name: score for name, score in scores.items() if score is not None}
+
+
+def _at_most(picture: NDArray[_Value], longer_side_px: int) -> NDArray[_Value]:
+    height, width = picture.shape[:2]
+    scale = longer_side_px / max(height, width)
+    if scale >= 1:
+        return picture
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=picture.dtype)
+
+
+def _blur(light: NDArray[np.float32]) -> float:
+    """Return the larger blur of the two directions; 1 for a picture without any edge (Crete et al. 2007)."""
+    shares = [1.0]
+    for axis, size in ((0, (1, 9)), (1, (9, 1))):
+        again = cv2.blur(light, size)
+        before, after = np.abs(np.diff(light, axis=axis)), np.abs(np.diff(np.asarray(again), axis=axis))
+        total = float(before.sum())
+        if total > 0:
+            shares.append(1.0 - float(np.maximum(0, before - after).sum()) / total)
+    return max(shares[1:], default=1.0)
+
+
+def _bars(light: NDArray[np.float32]) -> float:
+    """Return the share of black rows at top and bottom, or columns left and right; 0 if on one side only."""
+    worst = 0.0
+    for lines in (light.max(axis=1), light.max(axis=0)):
+        lit = np.flatnonzero(lines > _BLACK)
+        if len(lit) and lit[0] > 0 and lit[-1] < len(lines) - 1:
+            worst = max(worst, 1 - (lit[-1] - lit[0] + 1) / len(lines))
+    return worst

@@ -1,0 +1,139 @@
+"""What a file is, by its first bytes; its name may say anything."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from sensorium.core.roles import Role
+
+_SOUND_OR_CLIP = (Role.AUDIO, Role.VIDEO)
+
+
+@dataclass(frozen=True)
+class MediaFormat:
+    """A file format and the roles it can fill."""
+
+    name: str
+    """Short and lower-case, for example `jpeg`."""
+    roles: tuple[Role, ...]
+    """More than one for containers that may hold sound alone or pictures with sound."""
+    extensions: tuple[str, ...]
+    """What such files are usually called, with the dot."""
+
+
+def _formats(role: Role, **extensions: tuple[str, ...]) -> dict[str, MediaFormat]:
+    return {name: MediaFormat(name, (role,), ends) for name, ends in extensions.items()}
+
+
+FORMATS = {
+    **_formats(
+        Role.IMAGE,
+        jpeg=(".jpg", ".jpeg", ".jpe", ".jfif"),
+        png=(".png", ".apng"),
+        gif=(".gif",),
+        webp=(".webp",),
+        bmp=(".bmp", ".dib"),
+        tiff=(".tif", ".tiff"),
+        avif=(".avif",),
+        heic=(".heic", ".heif"),
+        jp2=(".jp2",),
+    ),
+    **_formats(
+        Role.AUDIO,
+        wav=(".wav", ".wave"),
+        flac=(".flac",),
+        mp3=(".mp3",),
+        aac=(".aac",),
+        aiff=(".aif", ".aiff", ".aifc"),
+        au=(".au", ".snd"),
+        caf=(".caf",),
+        amr=(".amr",),
+        m4a=(".m4a", ".m4b", ".mp4"),
+    ),
+    **_formats(Role.VIDEO, avi=(".avi",), flv=(".flv",), mpeg=(".mpg", ".mpeg", ".vob"), ts=(".ts", ".mts")),
+    "ogg": MediaFormat("ogg", _SOUND_OR_CLIP, (".ogg", ".oga", ".ogv", ".opus", ".spx")),
+    "mp4": MediaFormat("mp4", _SOUND_OR_CLIP, (".mp4", ".m4v", ".mov", ".m4a", ".3gp", ".3g2", ".qt")),
+    "matroska": MediaFormat("matroska", _SOUND_OR_CLIP, (".mkv", ".webm", ".mka", ".mk3d")),
+    "asf": MediaFormat("asf", _SOUND_OR_CLIP, (".wma", ".wmv", ".asf")),
+}
+"""Every format by name."""
+
+_AT_START = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+    (b"\x00\x00\x00\x0cjP  ", "jp2"),
+    (b"fLaC", "flac"),
+    (b"OggS", "ogg"),
+    (b"ID3", "mp3"),
+    (b".snd", "au"),
+    (b"caff", "caf"),
+    (b"#!AMR", "amr"),
+    (b"\x1a\x45\xdf\xa3", "matroska"),
+    (b"FLV\x01", "flv"),
+    (b"\x00\x00\x01\xba", "mpeg"),
+    (b"\x00\x00\x01\xb3", "mpeg"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+    (b"BM", "bmp"),
+)
+_RIFF = {b"WAVE": "wav", b"WEBP": "webp", b"AVI ": "avi"}
+_BRANDS = {
+    b"avif": "avif",
+    b"avis": "avif",
+    b"heic": "heic",
+    b"heix": "heic",
+    b"mif1": "heic",
+    b"M4A ": "m4a",
+    b"M4B ": "m4a",
+}
+_TS_PACKET_BYTES = 188
+
+
+def sniff(content: bytes) -> MediaFormat | None:
+    """Return the format that the first bytes of `content` name, or None if they name none."""
+    name = _sniffed_name(content[:512])
+    return FORMATS[name] if name else None
+
+
+def _sniffed_name(head: bytes) -> str | None:
+    for magic, name in _AT_START:
+        if head.startswith(magic):
+            return name
+    if head[:4] in (b"RIFF", b"RF64"):
+        return _RIFF.get(head[8:12])
+    if head[:4] == b"FORM":
+        return "aiff" if head[8:12] in (b"AIFF", b"AIFC") else None
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12], "mp4")
+    if head[4:8] in (b"moov", b"mdat", b"wide"):  # QuickTime files of before `ftyp`
+        return "mp4"
+    return _frame_sync(head)
+
+
+def _frame_sync(head: bytes) -> str | None:
+    """Tell streams without a header by their sync words: ADTS, MPEG audio, MPEG transport."""
+    if len(head) < 4:
+        return None
+    if head[0] == 0x47 and len(head) > _TS_PACKET_BYTES and head[_TS_PACKET_BYTES] == 0x47:
+        return "ts"
+    if head[0] != 0xFF:
+        return None
+    if head[1] & 0xF6 == 0xF0:
+        return "aac"
+    is_mpeg_audio = head[1] & 0xE0 == 0xE0 and head[1] & 0x06 and head[2] & 0xF0 not in (0x00, 0xF0)
+    return "mp3" if is_mpeg_audio else None
+
+
+def mislabelled(name: str, content: bytes) -> str | None:
+    """Return "named .jpg but is png" where the name of a file contradicts its content, else None.
+
+    Reading goes by content, so this is a matter for `check` alone.
+    """
+    extension = PurePosixPath(name).suffix.lower()
+    kind = sniff(content)
+    known = any(extension in each.extensions for each in FORMATS.values())
+    if kind is None or not known or extension in kind.extensions:
+        return None
+    return f"named {extension} but is {kind.name}"

@@ -1,0 +1,1 @@
+"""Metrics of rankings, lists and predicted ratings, for tuning and judging alike."""

@@ -1,0 +1,1 @@
+"""What several models share; a model itself is one file in the folder above."""

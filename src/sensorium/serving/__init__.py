@@ -1,0 +1,1 @@
+"""What answers: a fitted model, its explanations, and the bundle that it is kept in."""

@@ -1,0 +1,69 @@
+"""What a request adds to what is known of a user, and when it counts as having happened."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from scipy import sparse
+
+from sensorium.core.arrays import IntVector
+from sensorium.core.errors import ConfigError
+from sensorium.models.base import QueryBatch, TrainingData
+
+
+def build_query(
+    data: TrainingData, row: int, liked: IntVector, disliked: IntVector, n_items: int
+) -> QueryBatch:
+    """Return one query: a known user's history and, after it, what the request says.
+
+    Parameters
+    ----------
+    data
+        Whose rows are the histories of known users.
+    row
+        The user's row in `data`; -1 for somebody unknown.
+    liked, disliked
+        Items of the request, the latest last: they happened one second after another, after all that was
+        learnt from, first those liked.
+    n_items
+        The number of items of the catalogue.
+    """
+    users = np.asarray([row], dtype=np.int64)
+    base = QueryBatch.of_users(data, users) if row >= 0 else None
+    if base is not None and not len(liked) and not len(disliked):
+        return base
+    values: dict[int, float] = {}
+    moments: dict[int, float] = {}
+    if base is not None:
+        items = base.history.indices.tolist()
+        values = dict(zip(items, base.history.data.tolist(), strict=True))
+        times = [0.0] * len(items) if base.times is None else base.times.data.tolist()
+        moments = dict(zip(items, times, strict=True))
+    latest_s = _latest_s(data)
+    for order, item in enumerate((*liked.tolist(), *disliked.tolist()), start=1):
+        values[item] = 1.0 if order <= len(liked) else -1.0
+        moments[item] = latest_s + order
+    columns = np.asarray(sorted(values), dtype=np.int64)
+    indptr = np.asarray([0, len(columns)], dtype=np.int64)
+    history = np.asarray([values[item] for item in columns.tolist()], dtype=np.float32)
+    times_s = np.asarray([moments[item] for item in columns.tolist()], dtype=np.float64)
+    shape = (1, n_items)
+    return QueryBatch(
+        sparse.csr_array((history, columns, indptr), shape=shape),
+        users,
+        sparse.csr_array((times_s, columns, indptr), shape=shape),
+    )
+
+
+def as_list(values: Iterable[object], name: str) -> list[object]:
+    """Return `values` as a list; one text, whose letters nobody means, is refused."""
+    if isinstance(values, str | bytes):
+        raise ConfigError(f"{values!r} is one text, no list", where=name, remedy=f"Write {name}=[{values!r}]")
+    return list(values)
+
+
+def _latest_s(data: TrainingData) -> float:
+    """Return when the last known event happened; zero without times."""
+    if data.times is None or not data.times.nnz:
+        return 0.0
+    times = data.times
+    return data.memo.of("latest time", lambda: float(times.data.max()))

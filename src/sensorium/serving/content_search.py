@@ -1,0 +1,158 @@
+"""Likeness and search by content: cosines of features, standardised where several are added."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.item_list import Part, Reason
+from sensorium.core.roles import Role
+from sensorium.features.block import FeatureBlock
+from sensorium.models.shared.content_similarity import cosine_by_part
+from sensorium.serving.item_features import ItemFeatures
+
+Medium: TypeAlias = str | Path | bytes
+"""Words, or the path or the bytes of a media file."""
+TASTE = "taste"
+"""The source of a personalised search that is the user's own scores."""
+SOURCES = frozenset([TASTE, *(role.value for role in (Role.TEXT, Role.IMAGE, Role.AUDIO, Role.VIDEO))])
+"""The sources in the reasons of a search."""
+
+
+def similarity_scores(item_features: ItemFeatures, index: int, by: str, *, where: str) -> FloatVector:
+    """Return each item's likeness to item `index` [n_items] by a modality or block; NaN where unknown.
+
+    `where` names the item in messages.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such modality or block; the message names those there are.
+    DataError
+        If the item itself lacks it.
+    """
+    names = known_of(item_features, index, by, where)
+    return _mean([_cosines(item_features, name, item_features.blocks[name].values[index]) for name in names])
+
+
+def similar_reasons(
+    item_features: ItemFeatures, item: tuple[int, str], by: str, items: IntVector
+) -> Iterator[tuple[Reason, ...]]:
+    """Yield the parts of the likeness of each of `items` to `item`, an index and an id; they add up to it."""
+    index, item_id = item
+    names = known_of(item_features, index, by, f"item {item_id}")
+    for other in items.tolist():
+        shared = [block for name in names if (block := item_features.blocks[name]).present[other]]
+        yield tuple(
+            Reason(
+                block.name,
+                float(block.values[index] @ block.values[other]) / len(shared),
+                item_id,
+                _parts(block, index, other, len(shared)),
+            )
+            for block in shared
+        )
+
+
+def _parts(block: FeatureBlock, index: int, other: int, n_blocks: int) -> tuple[Part, ...]:
+    """Return what each named part adds to the cosine of two items; nothing for an undivided block."""
+    if len(block.parts) < 2:
+        return ()
+    divided = cosine_by_part(block.values[[index]], block.values[[other]], block.parts)
+    return tuple(Part(name, float(values[0, 0]) / n_blocks) for name, values in divided.items())
+
+
+def known_of(item_features: ItemFeatures, index: int, by: str, where: str) -> list[str]:
+    """Return the blocks that `by` names and that item `index` has."""
+    modalities = item_features.modalities()
+    names = (by,) if by in item_features.blocks else modalities.get(by, ())
+    if not names:
+        known = ", ".join([*modalities, *(name for name in item_features.blocks if ":" in name)])
+        raise ConfigError(f"nothing is known by {by!r}", where="by", remedy=f"Choose one of: {known}")
+    usable = [name for name in names if item_features.blocks[name].present[index]]
+    if not usable:
+        raise DataError(f"it has no {by}", where=where, remedy="Choose another item, or leave `by` out")
+    return usable
+
+
+def query_media(
+    text: str | None, image: Medium | None, audio: Medium | None, video: Medium | None
+) -> dict[str, Medium]:
+    """Return those of the media that are given, by modality."""
+    media = {"text": text, "image": image, "audio": audio, "video": video}
+    return {modality: medium for modality, medium in media.items() if medium is not None}
+
+
+def search_scores(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> dict[str, FloatVector]:
+    """Return, for each modality asked for, the likeness of each item [n_items]; NaN where unknown."""
+    if not asked:
+        raise ConfigError("nothing to search for", remedy="Give words, a picture, a sound or a clip")
+    found: dict[str, FloatVector] = {}
+    for modality, wanted in asked.items():
+        where = f"--{modality}"
+        value = wanted if modality == "text" and isinstance(wanted, str) else _bytes_of(wanted, where)
+        if isinstance(value, str) and not value.strip():
+            raise ConfigError("the text is empty", where=where, remedy="Give at least one word")
+        rows = item_features.query(
+            Role(modality), value, where=where if isinstance(wanted, bytes) else f"{where} {wanted}"
+        )
+        likeness = {name: _cosines(item_features, name, row) for name, row in rows.items()}
+        if len({item_features.blocks[name].modality for name in rows}) > 1:
+            likeness = {name: standardised(values) for name, values in likeness.items()}
+        found[modality] = _mean(list(likeness.values()))
+    return found
+
+
+def added(sources: Mapping[str, FloatVector]) -> FloatVector:
+    """Return the sum of the standardised sources [n_items]; one source stays as it is.
+
+    An item that a source does not know gets the mean of the sources that know it.
+    """
+    if len(sources) == 1:
+        return next(iter(sources.values()))
+    return _mean([standardised(values) for values in sources.values()]) * np.float32(len(sources))
+
+
+def search_reasons(sources: Mapping[str, FloatVector], items: IntVector) -> Iterator[tuple[Reason, ...]]:
+    """Yield the parts of each item's score by source; they add up to it."""
+    columns = {name: standardised(values)[items] for name, values in sources.items()}
+    for row in range(len(items)):
+        parts = {name: float(values[row]) for name, values in columns.items() if np.isfinite(values[row])}
+        share = len(sources) / max(len(parts), 1)
+        yield tuple(Reason(source=name, contribution=value * share) for name, value in parts.items())
+
+
+def standardised(values: FloatVector) -> FloatVector:
+    """Return `values` with mean 0 and deviation 1 over the items that have one."""
+    known = values[np.isfinite(values)]
+    deviation = float(known.std()) if len(known) else 0.0
+    return ((values - known.mean()) / deviation).astype(np.float32) if deviation > 0 else values * 0
+
+
+def _cosines(item_features: ItemFeatures, name: str, row: FloatVector) -> FloatVector:
+    block = item_features.blocks[name]
+    return np.where(block.present, block.values @ row, np.float32(np.nan)).astype(np.float32)
+
+
+def _mean(rows: list[FloatVector]) -> FloatVector:
+    table: FloatMatrix = np.stack(rows)
+    known = np.isfinite(table)
+    total = np.where(known, table, 0).sum(axis=0)
+    count = known.sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def _bytes_of(wanted: Medium, where: str) -> bytes:
+    if isinstance(wanted, bytes):
+        return wanted
+    path = Path(wanted)
+    if not path.is_file():
+        raise DataError(
+            "there is no such file" if not path.exists() else "not a file",
+            where=f"{where} {path}",
+            remedy="Give the path of a media file",
+        )
+    return path.read_bytes()

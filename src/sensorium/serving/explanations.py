@@ -1,0 +1,199 @@
+"""Why an item is recommended to somebody: parts that add up, what would change the rank, and a sentence."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar, overload
+
+import numpy as np
+from scipy import sparse
+
+from sensorium.core.arrays import BoolVector, FloatVector, IntVector
+from sensorium.core.item_list import Reason
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.fusion.drop_sources import drop_sources
+from sensorium.fusion.explanation import BASELINE
+from sensorium.fusion.late_fusion import LateFusion
+from sensorium.insight.languages import phrases_in
+from sensorium.insight.reasons import sentence
+from sensorium.insight.source_kind import kind_of
+from sensorium.models.base import QueryBatch
+
+KeyT = TypeVar("KeyT")
+
+
+@dataclass(frozen=True)
+class Counterfactual:
+    """The score and rank that the item would have without one thing."""
+
+    without: str
+    """The id of a history item, or a modality, `behaviour` or `popularity`."""
+    score: float
+    rank: int
+
+
+@dataclass(frozen=True)
+class ItemExplanation(Sequence[Reason]):
+    """Why one item scores what it scores for somebody; a sequence of its reasons, which add up to it."""
+
+    item_id: str
+    score: float
+    rank: int
+    """Among what can be recommended: 1 is best. Equal scores are ranked in the catalogue's order."""
+    n_ranked: int
+    """How many items are ranked: those not seen and not hidden, and this one."""
+    path: str
+    """How the score came about: `fusion`, `content` or `popularity`."""
+    reasons: tuple[Reason, ...]
+    """What each source adds through each history item, largest first."""
+    without_items: tuple[Counterfactual, ...]
+    """For each of the history items that say most, what would be without it; all else stays."""
+    without_modalities: tuple[Counterfactual, ...]
+    """For each modality with a weight, what would be without it; the other weights are renormalised."""
+    titles: Mapping[str, str] = field(repr=False)
+    """Item id -> what to call it, for this item and those of the history."""
+
+    @overload
+    def __getitem__(self, index: int) -> Reason: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Reason, ...]: ...
+    def __getitem__(self, index: int | slice) -> "Reason | tuple[Reason, ...]":
+        return self.reasons[index]
+
+    def __iter__(self) -> Iterator[Reason]:
+        return iter(self.reasons)
+
+    def __len__(self) -> int:
+        return len(self.reasons)
+
+    def by_source(self) -> dict[str, float]:
+        """Return what each source adds; the values add up to the score, and so do those of all `by_`."""
+        return _summed((reason.source, reason.contribution) for reason in self.reasons)
+
+    def by_modality(self) -> dict[str, float]:
+        """Return what each modality adds, with `behaviour`, `popularity` and `baseline`."""
+        return _summed((modality_of(reason.source), reason.contribution) for reason in self.reasons)
+
+    def by_part(self) -> dict[tuple[str, str], float]:
+        """Return what each source's named part adds, such as `("image:poster", "colours")`.
+
+        What does not divide stands under the empty part.
+        """
+        cells: list[tuple[tuple[str, str], float]] = []
+        for reason in self.reasons:
+            if reason.parts:
+                cells += [((reason.source, part.name), part.contribution) for part in reason.parts]
+            else:
+                cells.append(((reason.source, ""), reason.contribution))
+        return _summed(cells)
+
+    def by_history_item(self) -> dict[str | None, float]:
+        """Return what is added through each item of the history; None: what comes through none."""
+        return _summed((reason.item_id, reason.contribution) for reason in self.reasons)
+
+    def sentence(self, language: str = "en") -> str:
+        """Return the reasons as a sentence for people, in English (`en`) or Chinese (`zh`)."""
+        return sentence(self.reasons, self.titles, phrases=phrases_in(language))
+
+
+@dataclass(frozen=True)
+class Question:
+    """Who asks about what."""
+
+    query: QueryBatch
+    """One row."""
+    item: int
+    ranked: BoolVector
+    """[n_items]: what can be recommended, and the item itself."""
+
+
+def explain_item(
+    fusion: LateFusion, question: Question, items: Vocabulary, titles: Sequence[str], *, n_items: int
+) -> ItemExplanation:
+    """Return why the question's item scores what it scores.
+
+    Parameters
+    ----------
+    fusion
+        The fitted recommender.
+    items, titles
+        The ids of all items and what to call them.
+    n_items
+        How many history items are left out, one at a time, to see what changes.
+    """
+    query, item = question.query, question.item
+    fused = fusion.scored(query)
+    (reasons,) = fusion.explain(query, np.asarray([item]), items, fused=fused)
+    named = [reason.item_id for reason in reasons if reason.item_id is not None]
+    rows = items.indices(dict.fromkeys([*named, items.id(item)]))
+    return ItemExplanation(
+        item_id=items.id(item),
+        score=float(fused.scores[0, item]),
+        rank=_rank(fused.scores[0], question),
+        n_ranked=int(question.ranked.sum()),
+        path=fused.path_names(0, np.asarray([item]))[0],
+        reasons=reasons,
+        without_items=_without_items(fusion, question, items, _strongest(reasons, n_items)),
+        without_modalities=_without_modalities(fusion, question),
+        titles={items.id(int(row)): titles[int(row)] for row in rows},
+    )
+
+
+def modality_of(source: str) -> str:
+    """Return the modality of a source, or `behaviour`, `popularity`, `content` or `baseline`."""
+    return source if source == BASELINE else kind_of(source).value
+
+
+def _summed(cells: Iterable[tuple[KeyT, float]]) -> dict[KeyT, float]:
+    sums: dict[KeyT, float] = {}
+    for key, value in cells:
+        sums[key] = sums.get(key, 0.0) + float(value)
+    return sums
+
+
+def _strongest(reasons: Sequence[Reason], n_items: int) -> list[str]:
+    """Return the history items that add or take away most, the strongest first."""
+    sums = _summed((r.item_id, r.contribution) for r in reasons if r.item_id is not None)
+    return sorted(sums, key=lambda item_id: -abs(sums[item_id]))[:n_items]
+
+
+def _rank(scores: FloatVector, question: Question) -> int:
+    """Return the place of the item among what is ranked, best first, ties in the order of the catalogue."""
+    own = scores[question.item]
+    ahead = question.ranked & (scores > own)
+    tied = question.ranked[: question.item] & (scores[: question.item] == own)
+    return 1 + int(ahead.sum()) + int(tied.sum())
+
+
+def _without_items(
+    fusion: LateFusion, question: Question, items: Vocabulary, left_out: Sequence[str]
+) -> tuple[Counterfactual, ...]:
+    found: list[Counterfactual] = []
+    for item_id in left_out:
+        scores = fusion.score(_shortened(question.query, items.index(item_id)))[0]
+        found.append(Counterfactual(item_id, float(scores[question.item]), _rank(scores, question)))
+    return tuple(found)
+
+
+def _without_modalities(fusion: LateFusion, question: Question) -> tuple[Counterfactual, ...]:
+    groups: dict[str, list[str]] = {}
+    for member in fusion.config.members:
+        if member.weight or member.cold_weight:
+            for source in fusion.sources(member.name):
+                groups.setdefault(modality_of(source), []).append(source)
+    found: list[Counterfactual] = []
+    for modality, names in groups.items():
+        scores = drop_sources(fusion, names).score(question.query)[0]
+        found.append(Counterfactual(modality, float(scores[question.item]), _rank(scores, question)))
+    return tuple(found)
+
+
+def _shortened(query: QueryBatch, item: int) -> QueryBatch:
+    """Return the one query without `item` in its history."""
+    kept: IntVector = np.flatnonzero(query.history.indices != item)
+    times = None if query.times is None else _some(query.times, kept)
+    return QueryBatch(_some(query.history, kept), query.users, times)
+
+
+def _some(row: sparse.csr_array, kept: IntVector) -> sparse.csr_array:
+    indptr = np.asarray([0, len(kept)], dtype=np.int64)
+    return sparse.csr_array((row.data[kept], row.indices[kept], indptr), shape=row.shape)

@@ -1,0 +1,80 @@
+"""A fitted model: it answers, and takes new items and events; saved as a bundle."""
+
+from sensorium.core.errors import DataError
+from sensorium.fusion.event_updates import refresh_counts
+from sensorium.models.shared.imputation import impute_missing
+from sensorium.ranking.filters import ItemFilter
+from sensorium.serving.answering import Answering
+from sensorium.serving.append_items import items_from, widen, widen_training_data
+from sensorium.serving.fold_in_events import (
+    Update,
+    extend_seen,
+    fold_in_events,
+    read_new_events,
+    stored_reading_rules,
+)
+
+
+class FittedModel(Answering):
+    """What `sensorium.fit` returns and what a bundle holds; it also takes new items and events at once.
+
+    Parameters as for `Answering`.
+    """
+
+    def __repr__(self) -> str:
+        return f"FittedModel({len(self.catalog):,} items, {len(self.users):,} users; {self.fusion!r})"
+
+    def add_items(self, rows: object) -> list[str]:
+        """Make new items recommendable at once, from their content, without a refit; return their ids.
+
+        Parameters
+        ----------
+        rows
+            A polars, pandas or Arrow frame with the catalogue's columns; missing ones are empty.
+
+        Raises
+        ------
+        DataError
+            If an id is known already or stands twice, or the catalogue has no content that could tell what a
+            new item is like; nothing is added then.
+        """
+        if not self.data.blocks:
+            raise DataError(
+                "a new item cannot be recommended before anybody has used it: the model knows no content",
+                where="add_items",
+                remedy="Give the catalogue text, media or attributes; or let it be used, and fit again",
+            )
+        catalog = self.catalog.extended(rows)
+        fresh = items_from(catalog, len(self.catalog))
+        item_features = self.item_features.extended(fresh)
+        data = widen_training_data(self.data, len(catalog), item_features.blocks)
+        blocks = impute_missing(data, self.facts.get("impute", "no")).blocks
+        fusion = self.fusion.extend(blocks)
+        if self.rating_model is not None:
+            self.rating_model = self.rating_model.extend(blocks)
+        self.seen = widen(self.seen, len(catalog))
+        self.catalog, self.item_features, self.data, self.fusion = catalog, item_features, data, fusion
+        self._filter, self._titles = ItemFilter(catalog), None
+        return fresh.items.ids.to_list()
+
+    def update(self, events: object) -> Update:
+        """Fold new events in at once; return what took effect and what waits for the next fit.
+
+        From the next request on, each user's answer reflects them: histories grow, users nobody had seen
+        become known, what was met is not recommended again, and popularity counts them. What was learnt
+        between items and the weights of the sources wait. Events that are known already change nothing.
+
+        Parameters
+        ----------
+        events
+            `Events`, or a polars, pandas or Arrow frame or a file, with the columns of the events that were
+            learnt from and read by the same rules. Value, time and type may be missing; without a time an
+            event is the latest.
+        """
+        columns, rules = stored_reading_rules(self.facts)
+        new = read_new_events(events, self.catalog.items, self.users, columns, rules)
+        data, seen = fold_in_events(self.data, new.events), extend_seen(self.seen, new.events)
+        counted = refresh_counts(self.fusion, data)
+        update = Update.of(new, len(self.users), counted)
+        self.users, self.data, self.seen, self.fusion = new.events.users, data, seen, counted.fusion
+        return update

@@ -1,0 +1,204 @@
+"""New events, folded into what a fitted model knows of users and items, without a refit."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from scipy import sparse
+
+from sensorium.catalog.event_rows import EventColumns
+from sensorium.catalog.events import Events, ReadEvents, read_events
+from sensorium.catalog.readers.files import read_table
+from sensorium.catalog.readers.frames import as_polars
+from sensorium.catalog.readers.table import Table
+from sensorium.catalog.rejected import KIND, Rejected
+from sensorium.core.arrays import SparseMatrix
+from sensorium.core.vocabulary import MISSING, Vocabulary
+from sensorium.evaluation.splits import known_items
+from sensorium.fusion.event_updates import RefreshedFusion
+from sensorium.models.base import TrainingData
+
+UNKNOWN_ITEM = "unknown item"
+
+
+@dataclass(frozen=True)
+class Update:
+    """What new events changed at once, and what waits for the next fit."""
+
+    events: int
+    """Events that took effect: each one's user is answered by it from the next request on."""
+    liked: int
+    """Those of them that count as positive; the others are left out of answers, as seen."""
+    users: tuple[str, ...]
+    """Whose histories grew, new users among them."""
+    new_users: tuple[str, ...]
+    """Those nobody had seen before; they are answered from the history that they have now."""
+    counted: tuple[str, ...]
+    """Sources that count the new events at once, exactly as a fit would."""
+    waiting: tuple[str, ...]
+    """Sources that learn from these events at the next fit, and so do the weights of all sources."""
+    unknown_items: tuple[str, ...]
+    """Items of events that could not be used: bring them with `add_items`, then these events again."""
+    rejected: Rejected
+    """Rows that could not be used, with row numbers and reasons, those of unknown items among them."""
+
+    @classmethod
+    def of(cls, new: "NewEvents", n_known: int, counted: RefreshedFusion) -> Self:
+        """Return what the `new` events changed for a model that knew the first `n_known` of their users."""
+        users = new.events.users
+        return cls(
+            events=len(new.events),
+            liked=int(new.events.positive.sum()),
+            users=tuple(users.ids_at(np.unique(new.events.user))),
+            new_users=tuple(users.ids[n_known:]),
+            counted=counted.counted,
+            waiting=counted.waiting,
+            unknown_items=new.unknown_items,
+            rejected=new.rejected,
+        )
+
+
+@dataclass(frozen=True)
+class NewEvents:
+    """New events as read."""
+
+    events: Events
+    rejected: Rejected
+    unknown_items: tuple[str, ...]
+
+
+def read_new_events(
+    source: object, items: Vocabulary, users: Vocabulary, columns: EventColumns, rules: tuple[str, ...]
+) -> NewEvents:
+    """Return the usable rows of `source` as events, and the others.
+
+    Parameters
+    ----------
+    source
+        `Events`, or a frame, file or `Table` with the columns of the events that were learnt from. Value,
+        time and type may be left out.
+    items, users
+        What the model knows; new users are appended.
+    columns, rules
+        How the events that were learnt from were read.
+    """
+    if isinstance(source, Events):
+        return _translated(source, items, users)
+    read = read_as_learnt(source, items, users, columns, rules)
+    return NewEvents(read.events, read.rejected, _unknown(read.rejected, columns.item))
+
+
+def read_as_learnt(
+    source: object, items: Vocabulary, users: Vocabulary, columns: EventColumns, rules: tuple[str, ...]
+) -> ReadEvents:
+    """Return the events of a frame, file or table, and what could not become one; as `read_new_events`."""
+    table = event_table(source)
+    present = {
+        name: column if (column := getattr(columns, name)) in table.frame.columns else None
+        for name in ("value", "time", "type")
+    }
+    return read_events(table, replace(columns, **present), items=items, users=users, positive=rules)
+
+
+def reading_rules(events: Events) -> dict[str, Any]:
+    """Return how `events` were read, as JSON, so that later ones are read alike."""
+    return asdict(events.columns) | {"positive": list(events.rules)}
+
+
+def stored_reading_rules(facts: Mapping[str, Any]) -> tuple[EventColumns, tuple[str, ...]]:
+    """Return the columns and rules in a model's facts; the usual ones if they say nothing."""
+    known = dict(facts.get("events", {}))
+    rules = tuple(known.pop("positive", ()))
+    return EventColumns(**known), rules
+
+
+def event_table(source: object) -> Table:
+    """Return a frame, file or table as a table."""
+    if isinstance(source, Table):
+        return source
+    if isinstance(source, str | Path):
+        return read_table(Path(source))
+    return Table(as_polars(source), where="events")
+
+
+def fold_in_events(data: TrainingData, new: Events) -> TrainingData:
+    """Return `data` with the `new` events: longer histories, more users, all items as before.
+
+    An event without a time counts as the latest of all. A rating replaces the one before.
+    """
+    interactions = joined(data.interactions, new.interactions(), keep="larger")
+    times = ratings = None
+    if data.times is not None:
+        latest = float(np.nanmax(np.append(data.times.data, new.time), initial=0.0))
+        dated = replace(new, time=np.where(np.isnan(new.time), latest, new.time))
+        more = dated.times() if len(new) else None
+        times = data.times if more is None else joined(data.times, more, keep="larger")
+        times = append_rows(times, len(new.users))
+    if data.ratings is not None:
+        more = new.ratings()
+        ratings = data.ratings if more is None else joined(data.ratings, more, keep="later")
+        ratings = append_rows(ratings, len(new.users))
+    return TrainingData(interactions, times, ratings, data.blocks)
+
+
+def extend_seen(seen: SparseMatrix, new: Events) -> SparseMatrix:
+    """Return what each user knows [n_users, n_items], with the `new` events, liked or not."""
+    return joined(seen, known_items(new), keep="larger")
+
+
+def append_rows(matrix: SparseMatrix, n_rows: int) -> SparseMatrix:
+    """Return `matrix` with empty rows beneath, up to `n_rows`."""
+    missing = n_rows - matrix.shape[0]
+    indptr = np.append(matrix.indptr, np.full(missing, matrix.indptr[-1], dtype=matrix.indptr.dtype))
+    return sparse.csr_array((matrix.data, matrix.indices, indptr), shape=(n_rows, matrix.shape[1]))
+
+
+def joined(old: SparseMatrix, new: SparseMatrix, *, keep: Literal["larger", "later"]) -> SparseMatrix:
+    """Return the cells of both; of a cell in both, the `larger` value or that of `new`, the `later` one.
+
+    `new` may have more rows. Only rows in `new` are computed; the others are copied. Explicit zeros stay.
+    """
+    old = append_rows(old, new.shape[0])
+    rows = np.flatnonzero(np.diff(new.indptr))
+    pieces = [sparse.coo_array(old[rows]), sparse.coo_array(new[rows])]
+    row = np.concatenate([piece.coords[0] for piece in pieces]).astype(np.int64)
+    column = np.concatenate([piece.coords[1] for piece in pieces]).astype(np.int64)
+    value = np.concatenate([pieces[0].data, pieces[1].data.astype(old.dtype)])
+    cell = row * old.shape[1] + column
+    order = np.lexsort((value, cell) if keep == "larger" else (np.arange(len(cell)), cell))
+    last = order[np.append(np.diff(cell[order]) != 0, True)[: len(order)]]
+    lengths = np.diff(old.indptr).astype(np.int64)
+    untouched = np.ones(len(lengths), dtype=np.bool_)
+    untouched[rows] = False
+    kept = np.repeat(untouched, lengths)
+    lengths[rows] = np.bincount(row[last], minlength=len(rows))
+    place = np.repeat(untouched, lengths)
+    data = np.empty(len(place), dtype=old.dtype)
+    indices = np.empty(len(place), dtype=old.indices.dtype)
+    data[place], indices[place] = old.data[kept], old.indices[kept]
+    data[~place], indices[~place] = value[last], column[last]
+    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(old.indptr.dtype)
+    return sparse.csr_array((data, indices, indptr), shape=old.shape)
+
+
+def _translated(events: Events, items: Vocabulary, users: Vocabulary) -> NewEvents:
+    """Return the same events in the numbering of `items` and `users`."""
+    item_of = items.lookup(events.items.ids)
+    usable = item_of[events.item] != MISSING
+    unknown = dict.fromkeys(events.items.ids_at(events.item[~usable]))
+    kept = events.where(usable)
+    people = users.extended(kept.users.ids_at(np.unique(kept.user)))
+    user_of = people.lookup(kept.users.ids)
+    moved = replace(kept, users=people, items=items, user=user_of[kept.user], item=item_of[kept.item])
+    return NewEvents(moved, Rejected.none("events"), tuple(unknown))
+
+
+def _unknown(rejected: Rejected, column: str) -> tuple[str, ...]:
+    """Return the ids that made rows unusable, each once."""
+    if not len(rejected):
+        return ()
+    name = column if column not in ("row", KIND, "reason") else f"{column}_"
+    rows = rejected.frame.filter(rejected.frame[KIND] == UNKNOWN_ITEM)
+    return tuple(rows[name].unique(maintain_order=True).to_list()) if len(rows) else ()

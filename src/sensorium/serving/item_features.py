@@ -1,0 +1,160 @@
+"""What is known of the items' content: scaled blocks, and how new items and queries come to such rows."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.arrays import FloatVector
+from sensorium.core.component import State
+from sensorium.core.errors import DataError
+from sensorium.core.roles import Role
+from sensorium.encoders.base import Encoder
+from sensorium.encoders.defaults import load_encoder, save_encoder
+from sensorium.encoders.encode_catalog import encode_catalog
+from sensorium.encoders.query import encode_queries
+from sensorium.encoders.report import EncodeResult
+from sensorium.features.block import FeatureBlock
+from sensorium.features.scaling import Scaling
+from sensorium.features.store import FeatureStore
+
+SEARCHABLE = (Role.TEXT, Role.IMAGE, Role.AUDIO, Role.VIDEO)
+"""What a search may be given."""
+
+
+@dataclass(frozen=True)
+class ItemFeatures:
+    """Scaled feature blocks with the encoders and scalings that made them.
+
+    A block that was brought along ready-made (a split folder's `image.npy`) has a scaling and no encoder.
+    """
+
+    blocks: Mapping[str, FeatureBlock]
+    """Scaled: rows of unit length, so that a dot product is a cosine."""
+    encoders: Mapping[str, Encoder[Any, Any]]
+    scalings: Mapping[str, Scaling]
+
+    @classmethod
+    def of(cls, encoded: EncodeResult, ready_made: Mapping[str, FeatureBlock] | None = None) -> Self:
+        """Scale the blocks of an encoding run and any blocks that came ready-made."""
+        raw = {**encoded.blocks, **(ready_made or {})}
+        scalings = {name: Scaling.fit(block) for name, block in raw.items()}
+        blocks = {name: scalings[name].scaled(block) for name, block in raw.items()}
+        return cls(blocks, dict(encoded.encoders), scalings)
+
+    def modalities(self) -> dict[str, tuple[str, ...]]:
+        """Return the block names of each modality."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, block in self.blocks.items():
+            found[block.modality] = (*found.get(block.modality, ()), name)
+        return found
+
+    def extended(self, new_items: Catalog) -> Self:
+        """Return the knowledge with the rows of `new_items` appended; nothing is learnt anew."""
+        with tempfile.TemporaryDirectory() as folder:
+            store = FeatureStore(Path(folder))
+            made = encode_catalog(new_items, store, encoders=self._applicable(new_items), workers=1).blocks
+            return replace(
+                self,
+                blocks={n: self._appended(b, made.get(n), len(new_items)) for n, b in self.blocks.items()},
+            )
+
+    def _applicable(self, items: Catalog) -> dict[str, Encoder[Any, Any]]:
+        return {n: e for n, e in self.encoders.items() if self.blocks[n].column in items.roles}
+
+    def _appended(self, block: FeatureBlock, made: FeatureBlock | None, n_new: int) -> FeatureBlock:
+        """Return `block` and, beneath, the scaled rows of `made`: zeros and absent where it is None."""
+        values = np.zeros((n_new, block.dimension), dtype=np.float32)
+        present = np.zeros(n_new, dtype=np.bool_)
+        if made is not None:
+            new = self.scalings[block.name].scaled(made)
+            values, present = new.values, new.present
+        grown = np.concatenate([block.values, values]), np.concatenate([block.present, present])
+        return replace(block, values=grown[0], present=grown[1])
+
+    def query(self, modality: Role, content: str | bytes, *, where: str) -> dict[str, FloatVector]:
+        """Return one scaled row [d] for each block with which `content` can be compared.
+
+        These are the blocks of its `modality`, and those whose encoder shares one space with it:
+        words also find pictures where a model with both towers looked at them.
+
+        A block whose encoder cannot read it (no word of it is known there) is passed over while another can.
+
+        Raises
+        ------
+        DataError
+            If the catalogue has no such modality or no block can read `content`.
+        """
+        rows: dict[str, FloatVector] = {}
+        reasons: dict[str, None] = {}
+        for name, encoder in self.encoders.items():
+            if modality not in encoder.query_modalities:
+                continue
+            try:
+                row = encode_queries(encoder, self.scalings[name], [content], modality=modality)[0]
+            except DataError as error:
+                reasons[error.what] = None
+                continue
+            if row.any():
+                rows[name] = row
+        if not rows:
+            raise self._unanswered(modality, list(reasons), where)
+        return rows
+
+    def _unanswered(self, modality: Role, reasons: Sequence[str], where: str) -> DataError:
+        """Return why no block has a row for a query."""
+        if reasons:
+            return DataError("; ".join(reasons), where=where, remedy=f"Give another {modality.value}")
+        known = {role for encoder in self.encoders.values() for role in encoder.query_modalities}
+        if modality in known:
+            what = f"nothing in the catalogue resembles this {modality.value}"
+            return DataError(what, where=where, remedy=f"Give another {modality.value}")
+        names = ", ".join(role.value for role in SEARCHABLE if role in known)
+        return DataError(
+            f"the catalogue has no {modality.value} column to compare with",
+            where=where,
+            remedy=f"It can be searched by: {names}" if names else "It cannot be searched by content",
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write blocks, scalings and encoders below `folder`, one numbered folder for each block."""
+        for number, (name, block) in enumerate(self.blocks.items()):
+            place = folder / f"{number:03d}"
+            state = State(
+                arrays={"values": block.values, "present": block.present},
+                values={
+                    "name": name,
+                    "spec": dict(block.spec),
+                    "parts": {k: list(v) for k, v in block.parts.items()},
+                },
+            )
+            state.save(place / "block")
+            self.scalings[name].state().save(place / "scaling")
+            if name in self.encoders:
+                save_encoder(self.encoders[name], place / "encoder")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        blocks: dict[str, FeatureBlock] = {}
+        encoders: dict[str, Encoder[Any, Any]] = {}
+        scalings: dict[str, Scaling] = {}
+        for place in sorted(folder.glob("[0-9][0-9][0-9]")):
+            state = State.load(place / "block")
+            name = str(state.values["name"])
+            parts = {part: (int(start), int(stop)) for part, (start, stop) in state.values["parts"].items()}
+            blocks[name] = FeatureBlock(
+                name,
+                state.arrays["values"],
+                state.arrays["present"].astype(np.bool_),
+                state.values["spec"],
+                parts,
+            )
+            scalings[name] = Scaling.from_state(State.load(place / "scaling"))
+            if (place / "encoder").is_dir():
+                encoders[name] = load_encoder(place / "encoder")
+        return cls(blocks, encoders, scalings)

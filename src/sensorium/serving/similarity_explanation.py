@@ -1,0 +1,176 @@
+"""Which regions of two pictures, or which moments of two sounds or clips, made two items alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.arrays import FloatMatrix, FloatVector
+from sensorium.core.errors import ConfigError, DataError, MediaError
+from sensorium.core.roles import Role
+from sensorium.media.reference import MediaRef
+from sensorium.serving.content_search import known_of
+from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.occlusion import (
+    CELLS,
+    MOMENTS,
+    Likeness,
+    clip_shares,
+    picture_shares,
+    sound_shares,
+)
+
+STANDS_OUT = 1.5
+HARDLY = 0.1
+"""A likeness below that is one of strangers: where it comes from means little."""
+MEDIA = (Role.IMAGE, Role.AUDIO, Role.VIDEO)
+
+
+class Region(NamedTuple):
+    """A part of a picture; all but `share` are parts of its width and height, from the top left."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    share: float
+    """Of what the picture's regions add to the likeness; those of a picture add up to 1."""
+
+
+class Moment(NamedTuple):
+    """A part of a sound or clip."""
+
+    start_s: float
+    stop_s: float
+    share: float
+    """Of what the moments add to the likeness; those of a medium add up to 1."""
+
+
+@dataclass(frozen=True)
+class SimilarityExplanation:
+    """Where in two media their likeness lies, largest share first; empty where no part stands out."""
+
+    items: tuple[str, str]
+    block: str
+    """The features that were compared, such as `image:poster`."""
+    likeness: float
+    """The cosine of the two items."""
+    regions: tuple[tuple[Region, ...], tuple[Region, ...]] = ((), ())
+    """Of the first item's picture and of the second's."""
+    moments: tuple[tuple[Moment, ...], tuple[Moment, ...]] = ((), ())
+    """Of the first item's sound or clip and of the second's."""
+    media: tuple[bytes, bytes] = (b"", b"")
+    """The two files."""
+
+
+PartT = TypeVar("PartT", Region, Moment)
+
+
+def outstanding(parts: Sequence[PartT]) -> tuple[PartT, ...]:
+    """Return the regions or moments of one medium that stand out.
+
+    Their share is `STANDS_OUT` times what it were if all counted the same; none: it is alike all over.
+    """
+    n_all = {Region: CELLS**2, Moment: MOMENTS}
+    return tuple(part for part in parts if part.share >= STANDS_OUT / n_all[type(part)])
+
+
+def explain_similarity(
+    catalog: Catalog, item_features: ItemFeatures, items: tuple[int, int], by: str
+) -> SimilarityExplanation:
+    """Return where the likeness of two items lies, `by` a modality or block of pictures, sounds or clips.
+
+    With several blocks of the modality, the one in which the two are most alike.
+
+    Raises
+    ------
+    ConfigError
+        If nothing is known by that name, or it has neither regions nor moments.
+    DataError
+        If an item lacks the medium, or it cannot be read.
+    """
+    first, second = items
+    ids = (catalog.items.id(first), catalog.items.id(second))
+    names = known_of(item_features, first, by, f"item {ids[0]}")
+    shared = [name for name in names if item_features.blocks[name].present[second]]
+    if not shared:
+        raise DataError(f"it has no {by}", where=f"item {ids[1]}", remedy="Choose another item")
+    values = {name: item_features.blocks[name].values for name in shared}
+    cosines = {name: float(rows[first] @ rows[second]) for name, rows in values.items()}
+    block = max(cosines, key=lambda name: cosines[name])
+    _require_media(item_features, block)
+    refs = catalog.media(item_features.blocks[block].column)
+    media = _read(refs[first], ids[0]), _read(refs[second], ids[1])
+    towards = [
+        Likeness(
+            item_features.encoders[block], item_features.scalings[block], values[block][other], f"item {own}"
+        )
+        for own, other in zip(ids, (second, first), strict=True)
+    ]
+    try:
+        return _looked_into(
+            SimilarityExplanation(ids, block, cosines[block], media=media), towards, item_features
+        )
+    except MediaError as error:
+        raise DataError(error.reason, where=error.where, remedy="Choose another item") from error
+
+
+def _require_media(item_features: ItemFeatures, block: str) -> None:
+    if Role(item_features.blocks[block].modality) not in MEDIA:
+        raise ConfigError(
+            f"{block} has neither regions nor moments",
+            where="by",
+            remedy="Choose pictures, sounds or clips",
+        )
+    if block not in item_features.encoders:
+        raise ConfigError(
+            f"the features of {block} came ready-made", where="by", remedy="Let Sensorium encode the media"
+        )
+
+
+def _looked_into(
+    found: SimilarityExplanation, towards: Sequence[Likeness], item_features: ItemFeatures
+) -> SimilarityExplanation:
+    """Return `found` with its regions or moments."""
+    modality = Role(item_features.blocks[found.block].modality)
+    pairs = list(zip(found.media, towards, strict=True))
+    if modality is Role.IMAGE:
+        first, second = (_regions(picture_shares(*pair)) for pair in pairs)
+        return SimilarityExplanation(
+            found.items, found.block, found.likeness, regions=(first, second), media=found.media
+        )
+    shares = sound_shares if modality is Role.AUDIO else clip_shares
+    early, late = (_moments(*shares(*pair)) for pair in pairs)
+    return SimilarityExplanation(
+        found.items, found.block, found.likeness, moments=(early, late), media=found.media
+    )
+
+
+def _regions(shares: FloatMatrix) -> tuple[Region, ...]:
+    side = 1 / CELLS
+    cells = [
+        Region(column * side, row * side, side, side, float(shares[row, column]))
+        for row, column in np.argwhere(shares > 0).tolist()
+    ]
+    return tuple(sorted(cells, key=lambda region: -region.share))
+
+
+def _moments(shares: FloatVector, length_s: float) -> tuple[Moment, ...]:
+    cells = [
+        Moment(cell * length_s, (cell + 1) * length_s, float(shares[cell]))
+        for cell in np.flatnonzero(shares > 0).tolist()
+    ]
+    return tuple(sorted(cells, key=lambda moment: -moment.share))
+
+
+def _read(ref: MediaRef | None, item_id: str) -> bytes:
+    try:
+        if ref is None:
+            raise MediaError("it has no medium", where=f"item {item_id}")
+        return ref.read()
+    except MediaError as error:
+        raise DataError(
+            error.reason, where=f"item {item_id}: {error.where}", remedy="Bring the file"
+        ) from error

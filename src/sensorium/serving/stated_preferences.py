@@ -1,0 +1,180 @@
+"""What somebody says they like (labels, words, a picture, a sound, a clip), blended with the model's scores.
+
+It serves people without any history: popularity alone knows nothing of them. Formula, with z standardised
+over the items that a part knows, and 0 for the others:
+
+    score_i = z(model)_i + WISH_WEIGHT / n * sum over the n wishes of z(likeness to the wish)_i
+"""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
+from sensorium.core.errors import ConfigError, DataError, UnknownIdError
+from sensorium.core.item_list import Reason
+from sensorium.core.roles import Role
+from sensorium.encoders.query import encode_queries
+from sensorium.fusion.explanation import BASELINE
+from sensorium.fusion.late_fusion import FusedScores
+from sensorium.serving.content_search import Medium, search_scores
+from sensorium.serving.item_features import ItemFeatures
+
+WISH = "wish:"
+"""What the names of such sources begin with."""
+WISH_WEIGHT = 0.5
+"""How much all wishes count together, beside 1 for what the model says without them; measured: see docs."""
+
+
+@dataclass(frozen=True)
+class StatedPreferences:
+    """What somebody says they like."""
+
+    labels: Mapping[str, Sequence[str]]
+    """Category column -> labels."""
+    media: Mapping[str, Medium]
+    """`text`, `image`, `audio` or `video` -> words, or a file's path or bytes."""
+
+    def __bool__(self) -> bool:
+        return bool(self.labels or self.media)
+
+    def __post_init__(self) -> None:
+        """Refuse labels without their columns."""
+        if not isinstance(self.labels, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - a public door
+            raise ConfigError(
+                f"{self.labels!r} says no column", where="like", remedy="Write like={'COLUMN': ['LABEL']}"
+            )
+
+
+@dataclass(frozen=True)
+class BlendedScores:
+    """Scores of the model and of wishes, added."""
+
+    scores: FloatMatrix
+    """[1, n_items] float32."""
+    known: BoolVector
+    """[n_items]: what the model alone can score."""
+    mean: float
+    """What is taken from the model's scores, and below what they are then multiplied with."""
+    slope: float
+    wishes: Mapping[str, FloatVector]
+    """Source -> what it adds [n_items]."""
+    path: str
+    """That of the model's scores and the wishes, joined by `+`."""
+
+    def reasons(
+        self, of_model: Sequence[tuple[Reason, ...]], items: IntVector
+    ) -> tuple[tuple[Reason, ...], ...]:
+        """Return the parts of the scores of `items`, largest first, given those of the model's scores."""
+        return tuple(
+            self._reasons(reasons, item) for reasons, item in zip(of_model, items.tolist(), strict=True)
+        )
+
+    def _reasons(self, of_model: tuple[Reason, ...], item: int) -> tuple[Reason, ...]:
+        found = [Reason(name, float(values[item])) for name, values in self.wishes.items()]
+        if self.known[item]:
+            found += [self._scaled(reason) for reason in of_model]
+        return tuple(sorted(found, key=lambda reason: -abs(reason.contribution)))
+
+    def _scaled(self, reason: Reason) -> Reason:
+        shift = self.mean if reason.source == BASELINE else 0.0
+        parts = tuple(part._replace(contribution=part.contribution * self.slope) for part in reason.parts)
+        return replace(reason, contribution=(reason.contribution - shift) * self.slope, parts=parts)
+
+
+def blend_preferences(
+    fused: FusedScores, item_features: ItemFeatures, catalog: Catalog, wishes: StatedPreferences
+) -> BlendedScores:
+    """Return the model's scores of one query, standardised, plus the likeness to what somebody likes."""
+    scores = fused.scores[0]
+    known = np.asarray(fused.paths[0] > 0)
+    spread = float(scores[known].std()) if known.any() else 0.0
+    mean = float(scores[known].mean()) if known.any() else 0.0
+    slope = 1 / spread if spread > 0 else 0.0
+    alike = _likeness(item_features, catalog, wishes)
+    share = np.float32(WISH_WEIGHT / len(alike))
+    added = {name: share * _standardised(values) for name, values in alike.items()}
+    total = np.where(known, (scores - np.float32(mean)) * np.float32(slope), np.float32(0))
+    for values in added.values():
+        total = total + values
+    path = "+".join([fused.query_paths[0], *(name.removeprefix(WISH) for name in added)])
+    return BlendedScores(total[None, :], known, mean, slope, added, path)
+
+
+def _likeness(
+    item_features: ItemFeatures, catalog: Catalog, wishes: StatedPreferences
+) -> dict[str, FloatVector]:
+    """Return each source's likeness of every item to the wish [n_items]; NaN where unknown."""
+    found = {
+        f"{WISH}category:{column}": _label_likeness(item_features, catalog, column, labels)
+        for column, labels in wishes.labels.items()
+    }
+    if wishes.media:
+        found |= {
+            f"{WISH}{name}": values for name, values in search_scores(item_features, wishes.media).items()
+        }
+    return found
+
+
+def _label_likeness(
+    item_features: ItemFeatures, catalog: Catalog, column: str, labels: Sequence[str]
+) -> FloatVector:
+    name = f"{Role.CATEGORY.value}:{column}"
+    if name not in item_features.encoders:
+        columns = ", ".join(catalog.columns(Role.CATEGORY))
+        raise ConfigError(
+            f"{column!r} is no column of categories",
+            where="like",
+            remedy=f"Choose one of: {columns}" if columns else "The catalogue has no column of categories",
+        )
+    if isinstance(labels, str) or not labels:
+        label = labels or "LABEL"
+        raise ConfigError(
+            f"no list of labels for {column!r}",
+            where="like",
+            remedy=f"Write like={{{column!r}: [{label!r}]}}",
+        )
+    encoder, scaling, block = (
+        item_features.encoders[name],
+        item_features.scalings[name],
+        item_features.blocks[name],
+    )
+    for label in labels:
+        if not encoder.encode([(label,)]).values.any():
+            raise UnknownIdError(
+                f"no item has the {column} {label!r}", where="like", remedy=_near(catalog, column, label)
+            )
+    row = encode_queries(encoder, scaling, [tuple(labels)], where=f"like {column}")[0]
+    return np.where(block.present, block.values @ row, np.float32(np.nan)).astype(np.float32)
+
+
+def _near(catalog: Catalog, column: str, label: str) -> str:
+    """Return labels that look like `label`, or any that there are."""
+    known = sorted({each for labels in catalog.categories(column) for each in labels or ()})
+    folded = {each.casefold(): each for each in known}
+    near = difflib.get_close_matches(label.casefold(), folded, n=3) or list(folded)[:3]
+    return f"There are for example: {', '.join(folded[each] for each in near)}"
+
+
+def _standardised(values: FloatVector) -> FloatVector:
+    """Return `values` with mean 0 and deviation 1 over the items that have one, and 0 for the others."""
+    known = np.isfinite(values)
+    deviation = float(values[known].std()) if known.any() else 0.0
+    if deviation == 0:
+        return np.zeros(len(values), dtype=np.float32)
+    return np.where(known, (values - values[known].mean()) / deviation, 0).astype(np.float32)
+
+
+def parse_labels(likes: Sequence[str]) -> dict[str, list[str]]:
+    """Return column -> labels from conditions such as `genres=Comedy` or `genres=Comedy|Drama`."""
+    found: dict[str, list[str]] = {}
+    for like in likes:
+        column, equals, labels = like.partition("=")
+        wanted = [label.strip() for label in labels.split("|") if label.strip()]
+        if not equals or not column.strip() or not wanted:
+            raise DataError(f"{like!r} says no label", where="like", remedy="Write it as in genres=Comedy")
+        found.setdefault(column.strip(), []).extend(wanted)
+    return found

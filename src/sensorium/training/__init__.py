@@ -1,0 +1,1 @@
+"""From tables to a fitted model: training data, tuning, the last fit."""

@@ -1,0 +1,74 @@
+"""Predicted ratings: a model chosen on validation, and what it expects of users."""
+
+from typing import Any
+
+import numpy as np
+
+from sensorium.catalog.events import Events
+from sensorium.core.arrays import FloatVector
+from sensorium.evaluation.splits import TuningView
+from sensorium.index.blocks import block_rows
+from sensorium.metrics.ratings import rmse
+from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData
+from sensorium.models.rating_bias import RatingBias
+from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
+from sensorium.training.training_data import training_data
+
+MOST_RATINGS = 3_000_000
+"""With more ratings than that, factors would take longer than everything else; the bias answers."""
+
+
+def fit_ratings(
+    data: TrainingData, tuning: TuningView | None, options: FitOptions
+) -> Recommender[Any] | None:
+    """Return the model that predicts ratings best, fitted on `data`; None without ratings.
+
+    Parameters
+    ----------
+    data
+        All that may be learnt from.
+    tuning
+        What to choose by; `RatingBias` if not given.
+    """
+    if data.ratings is None or not data.ratings.nnz:
+        return None
+    best: Recommender[Any] = RatingBias()
+    if tuning is not None:
+        best = _chosen(training_data(tuning.train, data.blocks), tuning.validation, options)
+    return type(best)(best.config).fit(data, options)
+
+
+def _chosen(train: TrainingData, validation: Events, options: FitOptions) -> Recommender[Any]:
+    """Return the model with the least error on `validation`, fitted on `train`."""
+    known = 0 if train.ratings is None else train.ratings.nnz
+    if not known or known > MOST_RATINGS or not validation.has_values:
+        return RatingBias()
+    models: list[Recommender[Any]] = [
+        RatingBias(),
+        RatingFactors(RatingFactorsConfig(content=False)),
+        *([RatingFactors()] if train.blocks else []),
+    ]
+    errors: list[float] = []
+    with options.progress.stage("ratings", len(models), unit="models") as stage:
+        for model in models:
+            errors.append(rmse(*predictions(model.fit(train, options), train, validation)))
+            stage.advance(note=model.name)
+    return models[int(np.argmin(errors))]
+
+
+def predictions(
+    model: Recommender[Any], known: TrainingData, asked: Events
+) -> tuple[FloatVector, FloatVector]:
+    """Return the expected and the real rating of each rated event of `asked` [n_rated].
+
+    Users are asked about with the ratings in `known`.
+    """
+    asked = asked.where(np.isfinite(asked.value))
+    users, rows = np.unique(asked.user, return_inverse=True)
+    predicted = np.empty(len(asked), dtype=np.float32)
+    step = block_rows(known.n_items)
+    for start in range(0, len(users), step):
+        scores = model.score(QueryBatch.of_users(known, users[start : start + step]))
+        inside = np.flatnonzero((rows >= start) & (rows < start + step))
+        predicted[inside] = scores[rows[inside] - start, asked.item[inside]]
+    return predicted, np.asarray(asked.value, dtype=np.float32)

@@ -1,0 +1,128 @@
+"""Every problem of a workspace at once: tables, media, and what follows for recommending."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sensorium.catalog.checks import by_severity, check_catalog, check_events
+from sensorium.catalog.events import Events, ReadEvents
+from sensorium.catalog.media_checks import media_problems
+from sensorium.catalog.problems import Problem, Severity
+from sensorium.core.progress import SILENT, Progress
+from sensorium.core.roles import Role
+from sensorium.duplicates.items import Duplicates, find_duplicates
+from sensorium.duplicates.problems import duplicate_problems
+from sensorium.workspace.event_batches import read_updates, with_updates
+from sensorium.workspace.media_inspection import inspect_workspace_media
+from sensorium.workspace.media_quality import MediaQuality, media_quality
+from sensorium.workspace.workspace import Tables, Workspace
+
+
+@dataclass(frozen=True)
+class WorkspaceCheck:
+    """What a workspace holds, and what is wrong with it."""
+
+    facts: Mapping[str, int | str]
+    """Counts, in the words of the command line."""
+    problems: tuple[Problem, ...]
+    """The gravest first."""
+    set_aside: Mapping[str, Path]
+    """Table -> the file with its bad rows, where there are any."""
+    quality: MediaQuality | None = None
+    """How good the media are; None if none was looked into."""
+    duplicates: Duplicates | None = None
+    """Which items are nearly the same in all that both of them have."""
+    duplicates_file: Path | None = None
+    """Where they stand; None if there are none."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether the work can go on."""
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium check --json` prints."""
+        return {
+            "usable": self.usable,
+            "facts": dict(self.facts),
+            "problems": [problem.as_json() for problem in self.problems],
+            "set_aside": {table: str(file) for table, file in self.set_aside.items()},
+            "quality": None if self.quality is None else self.quality.to_json(),
+            "duplicates": [] if self.duplicates is None else self.duplicates.to_json(),
+        }
+
+
+def check_workspace(
+    workspace: Workspace, *, fetch: bool = False, progress: Progress = SILENT
+) -> WorkspaceCheck:
+    """Return every problem of the tables and media, how good the media are, and which items are one.
+
+    Events are those of the table and of the workspace's updates, from which `fit` learns alike.
+    Rows set aside, scores of quality and groups of duplicates are written beneath `.sensorium`; what was
+    found in a medium is kept there too, so that another check does not decode it again. Media on the web
+    are looked into, and kept, only with `fetch`.
+    """
+    tables = workspace.tables()
+    catalog = tables.items.catalog
+    updates = read_updates(workspace, tables.events.events)
+    events = with_updates(tables.events.events, updates)
+    looks = inspect_workspace_media(workspace, catalog, fetch=fetch, progress=progress)
+    duplicates = find_duplicates(catalog, looks=looks)
+    problems = [
+        *check_catalog(tables.items),
+        *check_events(tables.events, later=updates, whole=events),
+        *media_problems(tables.items, looks),
+        *duplicate_problems(tables.items, duplicates),
+    ]
+    aside = {table: workspace.rejected_file(table) for table, rows in tables.set_aside.items() if len(rows)}
+    quality = media_quality(catalog, looks, workspace.made / "quality" / "scores.csv")
+    file = _kept(duplicates, workspace.made / "duplicates.csv")
+    facts = _facts(tables, events, updates)
+    return WorkspaceCheck(facts, tuple(by_severity(problems)), aside, quality, duplicates, file)
+
+
+def _kept(duplicates: Duplicates, file: Path) -> Path | None:
+    """Write the groups to `file`; where there are none, remove what an earlier check wrote."""
+    if not duplicates.groups:
+        file.unlink(missing_ok=True)
+        return None
+    duplicates.write(file)
+    return file
+
+
+def _facts(tables: Tables, events: Events, updates: Sequence[ReadEvents]) -> dict[str, int | str]:
+    catalog = tables.items.catalog
+    facts: dict[str, int | str] = {
+        "items": len(catalog),
+        "users": len(events.users),
+        "events": len(events),
+        "liked": int(events.positive.sum()),
+    }
+    if updates:
+        fresh = len(events) - len(tables.events.events)
+        files = f"{len(updates):,} {'file' if len(updates) == 1 else 'files'}"
+        facts["brought by updates"] = f"{fresh:,} of the events, in {files}"
+    if events.has_times:
+        known = events.time[np.isfinite(events.time)]
+        first, last = (
+            str(np.datetime64(int(moment), "s").astype("datetime64[D]"))
+            for moment in (known.min(), known.max())
+        )
+        facts["from"], facts["to"] = first, last
+    for column, role in catalog.roles.items():
+        if role.makes_features:
+            facts[f"{role.value}:{column}"] = f"{_present(tables, column, role):,} of {len(catalog):,} items"
+    for table, rows in tables.set_aside.items():
+        facts[f"{table}: rows set aside"] = len(rows)
+    return facts
+
+
+def _present(tables: Tables, column: str, role: Role) -> int:
+    catalog = tables.items.catalog
+    if role is Role.NUMBER:
+        return int(np.isfinite(catalog.numbers(column)).sum())
+    values = catalog.categories(column) if role is Role.CATEGORY else catalog.texts(column)
+    return sum(value is not None for value in values)

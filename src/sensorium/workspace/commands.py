@@ -1,0 +1,209 @@
+"""The steps of the command line on a workspace: encode, fit, evaluate."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.events import Events
+from sensorium.core.errors import ConfigError
+from sensorium.core.progress import SILENT, Progress
+from sensorium.encoders.choice import chosen_encoders
+from sensorium.encoders.encode_catalog import encode_catalog
+from sensorium.encoders.report import EncodeReport, EncodeResult
+from sensorium.evaluation.splits import Split, split_folds
+from sensorium.experiments.cross_validation import cross_validate
+from sensorium.experiments.evaluate import Evaluation, EvaluationOptions
+from sensorium.experiments.evaluate import evaluate as evaluate_split
+from sensorium.experiments.evaluation_report import write_evaluation_report
+from sensorium.experiments.fusion_levels import FusionLevels, compare_levels
+from sensorium.experiments.robustness import measure_robustness
+from sensorium.experiments.split_folder import read_split_folder
+from sensorium.fusion.auto import AutoFit
+from sensorium.insight.robustness import Robustness
+from sensorium.serving.fitted_model import FittedModel
+from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.persistence import save
+from sensorium.training.fit import fit_tables, require_usable
+from sensorium.training.training_data import split_events
+from sensorium.workspace.event_batches import update_files
+from sensorium.workspace.training_tables import training_tables
+from sensorium.workspace.workspace import Workspace, is_split_folder
+
+
+def encode_workspace(workspace: Workspace, *, progress: Progress = SILENT) -> EncodeResult:
+    """Turn the workspace's columns into features, only what is new."""
+    if workspace.settings.catalog.duplicates == "apart":
+        catalog = workspace.catalog_table().catalog
+    else:
+        catalog, _ = training_tables(workspace, progress=progress)
+    return _encoded(workspace, catalog, progress)
+
+
+def fit_workspace(
+    workspace: Workspace,
+    *,
+    model: str | None = None,
+    seconds: float | None = None,
+    chosen: AutoFit | None = None,
+    progress: Progress = SILENT,
+) -> tuple[FittedModel, Path]:
+    """Fit the workspace's model on all events; return it and the folder of its new bundle.
+
+    Parameters
+    ----------
+    model, seconds
+        As in `sensorium.toml` if not given.
+    chosen
+        What an evaluation has chosen; nothing is tuned then.
+    """
+    learnt = [file.name for file in update_files(workspace)]
+    catalog, events = training_tables(workspace, progress=progress)
+    encoded = _encoded(workspace, catalog, progress)
+    settings = workspace.settings.model
+    fitted = fit_tables(
+        catalog,
+        events,
+        ItemFeatures.of(encoded),
+        model=model or settings.name,
+        seconds=seconds or settings.seconds,
+        seed=settings.seed,
+        chosen=chosen,
+        impute=workspace.settings.features.impute,
+        progress=progress,
+    )
+    fitted.facts["updates"] = learnt
+    return fitted, save(fitted, workspace.bundles)
+
+
+@dataclass(frozen=True)
+class EvaluationRun:
+    """An evaluation and what it was made from."""
+
+    title: str
+    evaluation: Evaluation
+    catalog: Catalog
+    encoding: EncodeReport
+    robustness: Robustness | None = None
+    """How accuracy falls as modalities go missing, if asked for."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium evaluate --json` prints."""
+        found = self.evaluation.to_json()
+        return found if self.robustness is None else {**found, "robustness": self.robustness.to_json()}
+
+
+def evaluate_folder(
+    folder: Path,
+    *,
+    report: Path | None = None,
+    mask: str = "train+validation",
+    refit: bool = False,
+    model: str | None = None,
+    seconds: float | None = None,
+    robustness: bool = False,
+    progress: Progress = SILENT,
+) -> EvaluationRun:
+    """Evaluate a workspace or a split folder; with `report`, also write the page.
+
+    `robustness` also judges with shares of each modality removed; of folds, on the first.
+    """
+    EvaluationOptions.checked(EvaluationOptions(), mask=mask, refit=refit, model=model, seconds=seconds)
+    if report is not None:
+        _require_writable(report)
+    brought = _brought(folder, progress)
+    splits, blocks = brought.splits, brought.item_features.blocks
+    options = EvaluationOptions.checked(brought.base, mask=mask, refit=refit, model=model, seconds=seconds)
+    if len(splits) > 1:
+        evaluation = cross_validate(splits, blocks, options, progress=progress)
+    else:
+        evaluation = evaluate_split(splits[0], blocks, options, progress=progress)
+    fallen = measure_robustness(evaluation, blocks, options, progress=progress) if robustness else None
+    measured = EvaluationRun(folder.resolve().name, evaluation, brought.catalog, brought.encoding, fallen)
+    if report is not None:
+        write_evaluation_report(
+            report,
+            measured.title,
+            evaluation,
+            brought.catalog,
+            brought.encoding,
+            robustness=fallen,
+            progress=progress,
+        )
+    return measured
+
+
+def compare_folder(
+    folder: Path,
+    *,
+    mask: str = "train+validation",
+    seconds: float | None = None,
+    progress: Progress = SILENT,
+) -> FusionLevels:
+    """Return how every level of fusion does on a workspace or a split folder; of folds, on the first."""
+    EvaluationOptions.checked(EvaluationOptions(), mask=mask, refit=False, model=None, seconds=seconds)
+    brought = _brought(folder, progress)
+    options = EvaluationOptions.checked(brought.base, mask=mask, refit=False, model=None, seconds=seconds)
+    return compare_levels(brought.splits[0], brought.item_features.blocks, options, progress=progress)
+
+
+@dataclass(frozen=True)
+class _Brought:
+    """What there is to evaluate on."""
+
+    splits: list[Split]
+    item_features: ItemFeatures
+    catalog: Catalog
+    encoding: EncodeReport
+    base: EvaluationOptions
+
+
+def _brought(folder: Path, progress: Progress) -> _Brought:
+    if is_split_folder(folder):
+        ready = read_split_folder(folder, progress=progress)
+        return _Brought(
+            [ready.split], ready.item_features, ready.catalog, ready.encoding, EvaluationOptions()
+        )
+    workspace = Workspace.open(folder)
+    catalog, events = training_tables(workspace, progress=progress)
+    require_usable(catalog, events)
+    encoded = _encoded(workspace, catalog, progress)
+    splits, base = split_workspace(workspace, events)
+    return _Brought(splits, ItemFeatures.of(encoded), catalog, encoded.report, base)
+
+
+def _encoded(workspace: Workspace, catalog: Catalog, progress: Progress) -> EncodeResult:
+    choices = workspace.settings.encoders.choices()
+    encoders = chosen_encoders(catalog, choices, folder=workspace.folder)
+    return encode_catalog(catalog, workspace.store(), encoders=encoders, progress=progress)
+
+
+def _require_writable(report: Path) -> None:
+    """Find out before the work, not after it."""
+    if report.is_dir():
+        raise ConfigError("this is a folder", where=str(report), remedy="Name a file, such as report.html")
+    folder = next(parent for parent in report.resolve().parents if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            "the report cannot be written there", where=str(report), remedy="Name another folder"
+        ) from error
+
+
+def split_workspace(workspace: Workspace, events: Events) -> tuple[list[Split], EvaluationOptions]:
+    """Return the workspace's split, or folds, and how its settings ask to judge."""
+    wanted, model = workspace.settings.evaluation, workspace.settings.model
+    options = EvaluationOptions(
+        model=model.name,
+        seconds=model.seconds,
+        seed=model.seed,
+        k=wanted.k,
+        impute=workspace.settings.features.impute,
+    )
+    if wanted.split == "folds":
+        return split_folds(events, wanted.folds, seed=model.seed), options
+    shares = {"test": wanted.test, "validation": wanted.validation}
+    return [split_events(events, wanted.split, **shares, seed=model.seed)], options

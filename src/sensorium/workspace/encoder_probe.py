@@ -1,0 +1,247 @@
+"""Judges encoders by a workspace's events: which of them helps its recommendations, column by column."""
+
+import contextlib
+import tempfile
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.errors import ConfigError
+from sensorium.core.progress import SILENT, Progress, Stage
+from sensorium.core.roles import Role
+from sensorium.encoders.base import Encoder
+from sensorium.encoders.choice import EncoderChoice, chosen_encoders, encoder_for
+from sensorium.encoders.defaults import ENGINES, built_in_types, shipped_types
+from sensorium.encoders.encode_catalog import encode_catalog, inputs_of
+from sensorium.encoders.recipe import Recipe
+from sensorium.encoders.runtime.speed import items_per_second
+from sensorium.evaluation.splits import TuningView
+from sensorium.experiments.feature_value import NDCG, RECALL, Baseline
+from sensorium.experiments.probed_column import Candidate, ProbedColumn
+from sensorium.experiments.split_folder import open_split_folder
+from sensorium.features.block import FeatureBlock
+from sensorium.features.scaling import Scaling
+from sensorium.features.store import FeatureStore
+from sensorium.training.fit import require_usable
+from sensorium.workspace.commands import split_workspace
+from sensorium.workspace.training_tables import training_tables
+from sensorium.workspace.workspace import Workspace, is_split_folder
+
+AnyEncoder = Encoder[Any, Any]
+READY_MADE = "ready-made"
+"""What stands for the encoder of rows that somebody brought."""
+
+
+@dataclass(frozen=True)
+class WorkspaceProbe:
+    """What `probe` found out about a workspace."""
+
+    yardstick: Baseline
+    columns: tuple[ProbedColumn, ...]
+    """In the order of the catalogue."""
+    left_out: Mapping[str, str]
+    """Block and encoder -> why it was not judged."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium probe DIR --json` prints."""
+        base, chance = self.yardstick.base, self.yardstick.chance
+        return {
+            "held_back": self.yardstick.held_back,
+            "users": base.n_users,
+            "behaviour": {name: base.metrics[name] for name in (NDCG, RECALL)},
+            "new_items_by_chance": None if chance is None else chance.metrics[NDCG],
+            "columns": [column.to_json() for column in self.columns],
+            "left_out": dict(self.left_out),
+        }
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What a folder gives to judge by."""
+
+    catalog: Catalog
+    tuning: TuningView
+    store: FeatureStore
+    folder: Path
+    choices: Mapping[str, EncoderChoice] = field(default_factory=dict[str, EncoderChoice])
+    ready_made: Mapping[str, FeatureBlock] = field(default_factory=dict[str, FeatureBlock])
+    seed: int = 0
+
+
+def probe_workspace(
+    folder: Path, *, encoders: Sequence[str] = (), progress: Progress = SILENT
+) -> WorkspaceProbe:
+    """Judge encoders by what they do for the recommendations of a workspace or a split folder.
+
+    The test part is not looked at. What is encoded stays in the workspace's store.
+
+    Parameters
+    ----------
+    folder
+        A workspace, or a split folder.
+    encoders
+        Names, also `sentence-transformers:MODEL`, judged beside what is in use, for the columns that they
+        read; all built-in ones and what is in use if none are given.
+    progress
+        Gets stages for encoding, for the models of behaviour, and for judging.
+    """
+    with _opened(folder, progress) as material:
+        contestants = _contestants(material, encoders)
+        yardstick = Baseline.of(material.tuning, seed=material.seed, progress=progress)
+        columns: list[ProbedColumn] = []
+        left_out: dict[str, str] = {}
+        for name, named in contestants.items():
+            candidates: list[Candidate] = []
+            for label, encoder in named.items():
+                candidate = _judged(material, yardstick, name, label, encoder, progress)
+                if candidate is None:
+                    left_out[f"{name} {label}"] = "no item has a row"
+                else:
+                    candidates.append(candidate)
+            if candidates:
+                ranked = tuple(sorted(candidates, key=lambda candidate: -candidate.gain.mean))
+                columns.append(ProbedColumn(name, _setting(name, material.catalog), ranked))
+        return WorkspaceProbe(yardstick, tuple(columns), left_out)
+
+
+@contextlib.contextmanager
+def _opened(folder: Path, progress: Progress) -> Generator[_Material]:
+    if is_split_folder(folder):
+        opened = open_split_folder(folder)
+        with tempfile.TemporaryDirectory(prefix="sensorium-") as scratch:
+            store = FeatureStore(Path(scratch))
+            yield _Material(opened.catalog, opened.split.tuning, store, folder, ready_made=opened.blocks)
+        return
+    workspace = Workspace.open(folder)
+    catalog, events = training_tables(workspace, progress=progress)
+    settings = workspace.settings
+    require_usable(catalog, events)
+    splits, options = split_workspace(workspace, events)
+    choices = settings.encoders.choices()
+    yield _Material(catalog, splits[0].tuning, workspace.store(), folder, choices, seed=options.seed)
+
+
+def _contestants(
+    material: _Material, names: Sequence[str]
+) -> dict[str, dict[str, tuple[AnyEncoder | None, bool]]]:
+    """Return block -> label -> encoder (None: ready-made), and whether it is the one in use."""
+    in_use = chosen_encoders(material.catalog, material.choices, folder=material.folder)
+    roles = list(dict.fromkeys(encoder.traits.modality for encoder in in_use.values()))
+    named = [_named(name, roles, material.folder) for name in names]
+    found: dict[str, dict[str, tuple[AnyEncoder | None, bool]]] = {}
+    for block, used in in_use.items():
+        role = used.traits.modality
+        if names:
+            others = [encoders[role] for encoders in named if role in encoders]
+        else:
+            others = [cls() for cls in shipped_types(role)]
+        if names and not others:
+            continue
+        found[block] = {_label(other): (other, False) for other in others}
+        found[block][_label(used)] = (used, True)
+    if not names:
+        found |= {block: {READY_MADE: (None, True)} for block in material.ready_made}
+    if not found:
+        raise ConfigError(
+            "there is no column to encode",
+            where=str(material.folder),
+            remedy="Give a column a role under [catalog]",
+        )
+    return found
+
+
+def _named(name: str, roles: Sequence[Role], folder: Path) -> dict[Role, AnyEncoder]:
+    """Return the encoder called `name` for each of the `roles` that it reads.
+
+    Raises
+    ------
+    ConfigError
+        If it is unknown, or reads none of them.
+    """
+    first = name.split("+")[0].strip()  # of a recipe, which reads what its members read
+    engine = first.partition(":")[0]
+    own = [cls.traits.modality for cls in built_in_types() if cls.name == first]
+    tried = [role for role in roles if role in (own or ENGINES.get(engine, roles))]
+    found: dict[Role, AnyEncoder] = {}
+    refusals: list[ConfigError] = []
+    for role in tried:
+        try:
+            encoder = encoder_for(role, name, where="--encoder", folder=folder)
+            if engine in ENGINES:
+                _ = encoder.dimension  # not every model reads all that its engine reads
+            found[role] = encoder
+        except ConfigError as refusal:
+            refusals.append(refusal)
+    if found:
+        return found
+    if refusals:
+        raise refusals[0]
+    raise ConfigError(
+        f"{name!r} reads {', '.join(own or ENGINES[engine])}, and there is no such column",
+        where="--encoder",
+        remedy=f"The columns are: {', '.join(roles)}",
+    )
+
+
+def _label(encoder: AnyEncoder) -> str:
+    """Return the encoder as it is written under `[encoders]`."""
+    if isinstance(encoder, Recipe):
+        return encoder.title
+    config = encoder.config.model_dump(exclude_defaults=True)
+    engines = [engine for engine, classes in ENGINES.items() if type(encoder) in classes.values()]
+    name = f"{engines[0]}:{config.pop('model')}" if engines else encoder.title
+    return f"{name}, as set" if config else name
+
+
+def _judged(
+    material: _Material,
+    yardstick: Baseline,
+    name: str,
+    label: str,
+    contestant: tuple[AnyEncoder | None, bool],
+    progress: Progress,
+) -> Candidate | None:
+    """Return what one encoder is worth to one column; None if it gives no item a row."""
+    encoder, in_use = contestant
+    rate = None
+    if encoder is None:
+        block = material.ready_made[name]
+    else:
+        shown = _Suffixed(progress, label)
+        result = encode_catalog(material.catalog, material.store, encoders={name: encoder}, progress=shown)
+        block, encoder = result.blocks[name], result.encoders[name]
+        inputs = inputs_of(material.catalog, encoder.traits.modality, block.column)
+        rate = items_per_second(encoder, inputs, block.present)
+    if not block.present.any():
+        return None
+    with progress.stage(f"{name} {label} judged", 1, unit="encoders") as stage:
+        worth = yardstick.worth(Scaling.fit(block).scaled(block), seed=material.seed)
+        stage.advance()
+    n_items = int(block.present.sum())
+    over_chance = yardstick.over_chance(worth)
+    return Candidate(label, in_use, block.dimension, n_items, rate, worth, over_chance)
+
+
+def _setting(block: str, catalog: Catalog) -> str:
+    modality = block.partition(":")[0]
+    of_its_kind = [column for column, role in catalog.roles.items() if role.value == modality]
+    return modality if len(of_its_kind) < 2 else block
+
+
+class _Suffixed:
+    """A `Progress` whose stages also say which encoder is at work."""
+
+    def __init__(self, progress: Progress, label: str) -> None:
+        self._progress, self._label = progress, label
+
+    def stage(
+        self, name: str, total: int | None = None, *, unit: str = "items"
+    ) -> contextlib.AbstractContextManager[Stage]:
+        """Open a stage."""
+        return self._progress.stage(f"{name} {self._label}", total, unit=unit)
+
+    def say(self, line: str) -> None:
+        """Show one line of text."""
+        self._progress.say(line)

@@ -1,0 +1,154 @@
+"""A new workspace: guess what the columns are for, say why, write `sensorium.toml`."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sensorium.catalog.columns import as_text
+from sensorium.catalog.datasets import find_layout
+from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
+from sensorium.catalog.guess_events import EventsGuess, guess_events
+from sensorium.catalog.positive import parse_rule
+from sensorium.catalog.readers.files import read_table
+from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.files import write_text
+from sensorium.core.roles import Role
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.workspace.settings import CatalogSettings, EventSettings, Settings
+from sensorium.workspace.workspace import SETTINGS_FILE
+
+HEADER = """\
+# What the columns mean, what counts as liked, which model to fit.
+# Every setting: docs/workspace.md. Guessed by `sensorium init`; correct what it got wrong.
+
+"""
+
+
+@dataclass(frozen=True)
+class NewWorkspace:
+    """A new workspace and what was guessed for it."""
+
+    file: Path
+    settings: Settings
+    items: CatalogGuess
+    events: EventsGuess
+    n_items: int
+    n_events: int
+
+
+def initialize_workspace(
+    folder: Path,
+    *,
+    items: Path | None = None,
+    events: Path | None = None,
+    source: Path | None = None,
+    id: str | None = None,  # noqa: A002
+    roles: Mapping[str, Role | None] | None = None,
+    positive: Sequence[str] | None = None,
+    overwrite: bool = False,
+) -> NewWorkspace:
+    """Write `sensorium.toml` into `folder` and return what was guessed.
+
+    Parameters
+    ----------
+    items, events
+        The two tables; or
+    source
+        a folder whose layout is known (MovieLens, RecBole, items.csv and events.csv, media).
+    id
+        The column with the item ids, if the guess is wrong.
+    roles
+        Column -> role for columns whose guess is wrong; None: leave the column out.
+    positive
+        Rules for what counts as liked, if the guess is wrong.
+    overwrite
+        Replace a file that is there.
+
+    Raises
+    ------
+    DataError
+        If a table is missing or empty, or a named column is not in it.
+    ConfigError
+        If there is a `sensorium.toml` already.
+    """
+    file = folder / SETTINGS_FILE
+    if file.exists() and not overwrite:
+        raise ConfigError(
+            "there is a workspace already",
+            where=str(file),
+            remedy="Edit it, or use --force to write a new one",
+        )
+    items, events = _sources(items, events, source)
+    table, log = read_table(items), read_table(events)
+    for place, rows in ((items, table.frame.height), (events, log.frame.height)):
+        if not rows:
+            raise DataError("there are no rows", where=str(place), remedy="Give a file with at least one row")
+    _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
+    for rule in positive or ():
+        parse_rule(rule)
+    guess = _corrected(guess_roles(table.frame, id=id), roles or {})
+    ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
+    log_guess = guess_events(log.frame, items=Vocabulary(ids))
+    settings = Settings(
+        catalog=_catalog_settings(guess, _relative(items, folder), where=str(file)),
+        events=_event_settings(log_guess, _relative(events, folder), positive),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(file, HEADER + settings.toml())
+    return NewWorkspace(file, settings, guess, log_guess, table.frame.height, log.frame.height)
+
+
+def _sources(items: Path | None, events: Path | None, source: Path | None) -> tuple[Path, Path]:
+    if source is not None:
+        layout = find_layout(source)
+        items, events = items or layout.items, events or layout.events
+    if items is None or events is None:
+        missing = "--items" if items is None else "--events"
+        raise ConfigError(
+            f"{missing} is missing",
+            remedy="Give --items ITEMS.csv and --events EVENTS.csv, or --from a folder that holds both",
+        )
+    return items, events
+
+
+def _catalog_settings(guess: CatalogGuess, items: str, *, where: str) -> CatalogSettings:
+    several = {role.value: tuple(guess.columns_of(role)) for role in Role if role.makes_features}
+    single = {role.value: next(iter(guess.columns_of(role)), None) for role in (Role.HIDDEN, Role.PUBLISHED)}
+    return CatalogSettings.parse({"items": items, "id": guess.id, **several, **single}, where=where)
+
+
+def _event_settings(guess: EventsGuess, file: str, positive: Sequence[str] | None) -> EventSettings:
+    columns = guess.columns
+    return EventSettings(
+        file=file,
+        user=columns.user,
+        item=columns.item,
+        type=columns.type,
+        value=columns.value,
+        time=columns.time,
+        positive=tuple(guess.positive if positive is None else positive),
+    )
+
+
+def _require(named: Sequence[str], columns: Sequence[str], where: str) -> None:
+    unknown = [column for column in named if column not in columns]
+    if unknown:
+        raise DataError(
+            f"there is no column {unknown[0]!r}", where=where, remedy=f"Columns are: {', '.join(columns)}"
+        )
+
+
+def _corrected(guess: CatalogGuess, roles: Mapping[str, Role | None]) -> CatalogGuess:
+    corrected = tuple(
+        ColumnGuess(column.column, roles[column.column], "you said so") if column.column in roles else column
+        for column in guess.columns
+    )
+    return CatalogGuess(guess.id, corrected)
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # on another drive
+        return str(path.resolve())

@@ -1,0 +1,17 @@
+"""A workspace's media, looked into once: what was found in a medium is remembered by its content."""
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.media_checks import Findings, inspect_media
+from sensorium.core.progress import SILENT, Progress
+from sensorium.media.inspection_cache import CachedInspector
+from sensorium.workspace.workspace import Workspace
+
+
+def inspect_workspace_media(
+    workspace: Workspace, catalog: Catalog, *, fetch: bool, progress: Progress = SILENT
+) -> dict[str, Findings]:
+    """Return what looking into the media of `catalog` shows; those on the web only with `fetch`."""
+    if not any(role.is_media for role in catalog.roles.values()):
+        return {}
+    with CachedInspector(workspace.made / "quality" / "examined.sqlite") as inspect:
+        return inspect_media(catalog, inspect=inspect, fetch_urls=fetch, progress=progress)

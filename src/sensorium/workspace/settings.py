@@ -1,0 +1,212 @@
+"""`sensorium.toml`: what a workspace's columns mean, what counts as liked, which model to fit."""
+
+import re
+import tomllib
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
+
+from sensorium.core.config import Config
+from sensorium.core.errors import ConfigError
+from sensorium.core.roles import Role
+from sensorium.models.shared.imputation import Impute
+
+
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Columns = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_several)]
+EncoderChoice = str | dict[str, Any]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class CatalogSettings(Config):
+    """`[catalog]`: where the items are and what their columns are for."""
+
+    items: str
+    """The table of items: .csv, .tsv, .jsonl, .parquet, RecBole .item, or a folder of media."""
+    media: str | None = None
+    """The folder that media paths are relative to; the folder of `items` if not given."""
+    id: str = "item_id"
+    """The column that identifies an item."""
+    text: Columns = ()
+    """Columns with words."""
+    image: Columns = ()
+    """Columns with pictures: paths, archive members or URLs."""
+    audio: Columns = ()
+    """Columns with sound."""
+    video: Columns = ()
+    """Columns with clips."""
+    category: Columns = ()
+    """Columns with labels; `|` separates several."""
+    number: Columns = ()
+    """Columns with quantities."""
+    hidden: str | None = None
+    """A column that is true where an item must never be recommended."""
+    published: str | None = None
+    """A column that says when an item appeared."""
+    private_networks: Networks = ()
+    """Networks whose hosts may be asked for media though they are not on the public internet."""
+    web_cache_mb: PositiveInt = 10_000
+    """How many megabytes of media from the web are kept; those not used for the longest time go first."""
+    duplicates: Literal["apart", "one"] = "apart"
+    """Whether items that are nearly the same in all that both of them have are learnt and shown as one."""
+
+    def columns(self, role: Role) -> tuple[str, ...]:
+        """Return the columns that have `role`."""
+        value = getattr(self, role.value)
+        return (value,) if isinstance(value, str) else tuple(value or ())
+
+
+class EventSettings(Config):
+    """`[events]`: where the events are and which of them count as liked."""
+
+    file: str
+    """The table of events: .csv, .tsv, .jsonl, .parquet or RecBole .inter."""
+    user: str = "user_id"
+    """The column with the user."""
+    item: str = "item_id"
+    """The column with the item."""
+    type: str | None = None
+    """The column with the kind of event; guessed from its name if not given."""
+    value: str | None = None
+    """The column with a rating or weight; guessed from its name if not given."""
+    time: str | None = None
+    """The column with the moment; guessed from its name if not given."""
+    positive: Columns = ()
+    """Rules for what counts as liked, such as `rating >= 4` or `purchase`; every event if empty."""
+
+
+class EncoderSettings(Config):
+    """`[encoders]`: what reads the columns, where the defaults do not do.
+
+    Each value is the name of an encoder, such as `words`; an engine and a model, such as
+    `sentence-transformers:all-MiniLM-L6-v2`; or a table with `encoder` and its settings. Beside the
+    modalities below, the name of a block such as `image:poster` chooses for one column alone.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    text: EncoderChoice | None = None
+    """What reads columns with words."""
+    image: EncoderChoice | None = None
+    """What looks at pictures."""
+    audio: EncoderChoice | None = None
+    """What listens to sound."""
+    video: EncoderChoice | None = None
+    """What watches clips."""
+    category: EncoderChoice | None = None
+    """What reads labels."""
+    number: EncoderChoice | None = None
+    """What reads quantities."""
+
+    @model_validator(mode="after")
+    def _blocks_only(self) -> Self:
+        known = [role.value for role in Role if role.makes_features]
+        for name, choice in (self.__pydantic_extra__ or {}).items():
+            modality, _, column = name.partition(":")
+            if modality not in known or not column:
+                raise ValueError(
+                    f"{name!r} is no modality and no block; write one of {', '.join(known)}, "
+                    'or a block such as "image:poster"'
+                )
+            if not isinstance(choice, str | dict):
+                raise ValueError(f"{name!r} must be the name of an encoder, or a table with `encoder`")
+        return self
+
+    def choices(self) -> dict[str, str | dict[str, Any]]:
+        """Return what was chosen, by modality or block."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class FeatureSettings(Config):
+    """`[features]`: what happens to features before models read them."""
+
+    impute: Impute = "no"
+    """`neighbours` fills what an item lacks from the items that the same users like; `no` leaves it out."""
+
+
+class ModelSettings(Config):
+    """`[model]`: what `fit` makes."""
+
+    name: str = "auto"
+    """`auto`, or the name of one model."""
+    seconds: PositiveInt = 120
+    """How long `auto` may tune."""
+    seed: int = 0
+    """The same seed gives the same model."""
+
+
+class EvaluationSettings(Config):
+    """`[evaluation]`: how events are divided to judge the model."""
+
+    split: Literal["auto", "time", "user-time", "random", "cold-items", "folds"] = "auto"
+    """`auto` divides at a moment in time if events have times, else at random; `folds` cross-validates."""
+    folds: Annotated[int, Field(ge=3)] = 5
+    """How many folds, for `folds`."""
+    test: Share = 0.1
+    """Share of the events that judge."""
+    validation: Share = 0.1
+    """Share of the events that tune."""
+    k: PositiveInt = 20
+    """Length of the judged lists."""
+
+
+class Settings(Config):
+    """All of `sensorium.toml`."""
+
+    catalog: CatalogSettings
+    events: EventSettings
+    encoders: EncoderSettings = EncoderSettings()
+    features: FeatureSettings = FeatureSettings()
+    model: ModelSettings = ModelSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Return the settings in `file`; `ConfigError` says which line or setting is wrong."""
+        try:
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"not valid TOML: {error}", where=str(file), remedy="Mend it there") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError("not UTF-8 text", where=str(file), remedy="Save it as UTF-8") from error
+        return cls.parse(values, where=str(file))
+
+    def toml(self) -> str:
+        """Return the text of a `sensorium.toml` with these settings; defaults are left out."""
+        lines: list[str] = []
+        for section in ("catalog", "events", "encoders", "features", "model", "evaluation"):
+            part: Config = getattr(self, section)
+            values = part.model_dump(mode="json", exclude_defaults=True)
+            if section == "model":
+                values = {"name": self.model.name} | values
+            if values:
+                lines += [
+                    f"[{section}]",
+                    *(f"{_toml_key(key)} = {_toml_value(value)}" for key, value in values.items()),
+                    "",
+                ]
+        return "\n".join(lines)
+
+
+def _toml_key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml_value(key)
+
+
+def _toml_value(value: object) -> str:
+    import json
+
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml_value(element) for element in value) + "]"
+    if isinstance(value, dict):
+        inner = ", ".join(f"{_toml_key(str(key))} = {_toml_value(element)}" for key, element in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    text = json.dumps(value, ensure_ascii=False)
+    return text.replace("\x7f", "\\u007f")  # bare, JSON allows it and TOML does not

@@ -1,0 +1,140 @@
+"""A workspace: a user's folder with `sensorium.toml`, and what Sensorium makes, beneath `.sensorium`."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from sensorium.catalog.catalog import ReadCatalog, read_catalog
+from sensorium.catalog.event_rows import EventColumns
+from sensorium.catalog.events import ReadEvents, read_events
+from sensorium.catalog.rejected import Rejected
+from sensorium.core.errors import DataError, NotReadyError
+from sensorium.core.roles import Role
+from sensorium.features.store import FeatureStore
+from sensorium.media.web import WebAccess
+from sensorium.workspace.settings import Settings
+
+SETTINGS_FILE = "sensorium.toml"
+TRAIN_FILE = "train.csv"
+MADE = ".sensorium"
+
+
+def is_workspace(folder: Path) -> bool:
+    """Return whether `folder` has settings."""
+    return (folder / SETTINGS_FILE).is_file()
+
+
+def is_split_folder(folder: Path) -> bool:
+    """Return whether `folder` holds somebody's own split rather than a workspace."""
+    return (folder / TRAIN_FILE).is_file() and not is_workspace(folder)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What a workspace's files hold."""
+
+    items: ReadCatalog
+    events: ReadEvents
+
+    @property
+    def set_aside(self) -> dict[str, Rejected]:
+        """`items` and `events` -> the rows that could not be used."""
+        return {"items": self.items.rejected, "events": self.events.rejected}
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with settings, data, and what was made of them."""
+
+    folder: Path
+    settings: Settings = field(repr=False)
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Self:
+        """Return the workspace in `folder`.
+
+        Raises
+        ------
+        NotReadyError
+            If there is no `sensorium.toml`; the message says how to make one.
+        ConfigError
+            If it cannot be understood.
+        """
+        folder = Path(folder)
+        file = folder / SETTINGS_FILE
+        if not folder.is_dir():
+            raise DataError(
+                "there is no such folder", where=str(folder), remedy="Name the folder of a workspace"
+            )
+        if not file.is_file():
+            raise NotReadyError(
+                f"no {SETTINGS_FILE} in this folder",
+                where=str(folder),
+                remedy=f"Make one with: sensorium init {folder} --items ITEMS.csv --events EVENTS.csv",
+            )
+        return cls(folder, Settings.read(file))
+
+    @property
+    def made(self) -> Path:
+        """The folder for everything that can be made again."""
+        return self.folder / MADE
+
+    @property
+    def bundles(self) -> Path:
+        """The folder of fitted models."""
+        return self.made / "bundles"
+
+    def store(self) -> FeatureStore:
+        """Return the store of encoded features."""
+        return FeatureStore(self.made / "features")
+
+    def catalog_table(self) -> ReadCatalog:
+        """Read the items; bad rows are set aside in a file."""
+        settings = self.settings.catalog
+        roles = {column: role for role in Role for column in settings.columns(role)}
+        media = None if settings.media is None else self.folder / settings.media
+        web = WebAccess(
+            networks=settings.private_networks,
+            cache=self.made / "web",
+            cache_bytes=settings.web_cache_mb * 1_000_000,
+        )
+        read = read_catalog(self._existing(settings.items), id=settings.id, roles=roles, base=media, web=web)
+        if not len(read.catalog):
+            raise DataError(
+                "the catalogue is empty: no usable row", where=settings.items, remedy="Give a file with items"
+            )
+        self.set_aside("items", read.rejected)
+        return read
+
+    def tables(self) -> Tables:
+        """Read items and events; bad rows are set aside in files and counted."""
+        items = self.catalog_table()
+        settings = self.settings.events
+        columns = EventColumns(settings.user, settings.item, settings.value, settings.time, settings.type)
+        events = read_events(
+            self._existing(settings.file), columns, items=items.catalog.items, positive=settings.positive
+        )
+        self.set_aside("events", events.rejected)
+        return Tables(items, events)
+
+    def rejected_file(self, table: str) -> Path:
+        """Return where the bad rows of `table` are set aside."""
+        return self.made / "rejected" / f"{table}.csv"
+
+    def set_aside(self, table: str, rejected: Rejected) -> None:
+        """Write the bad rows of `table` to their file; without any there is no file."""
+        file = self.rejected_file(table)
+        if len(rejected):
+            rejected.write(file)
+        else:
+            file.unlink(missing_ok=True)
+
+    def _existing(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.exists():
+            raise DataError(
+                f"there is no {name}",
+                where=str(self.folder / SETTINGS_FILE),
+                remedy="Correct the path or bring the file",
+            )
+        return path

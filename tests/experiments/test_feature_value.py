@@ -1,0 +1,99 @@
+"""What a block is worth to recommendations, in a world where the right answer is known."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.events import Events
+from sensorium.core.errors import DataError
+from sensorium.evaluation.splits import TuningView, split_by_user_time
+from sensorium.experiments.feature_value import NDCG, Baseline
+from sensorium.features.block import FeatureBlock
+
+N_USERS, N_ITEMS, N_KINDS = 240, 640, 80
+
+
+@pytest.fixture(scope="module")
+def events():
+    """Everybody has chosen four of the eight items of one kind, as did two others: behaviour knows half."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for user in range(N_USERS):
+        own = np.flatnonzero(np.arange(N_ITEMS) % N_KINDS == user % N_KINDS)
+        for moment, item in enumerate(rng.choice(own, 4, replace=False)):
+            rows.append((f"u{user}", str(item), 1_700_000_000 + 3600 * moment + user))
+    frame = pl.DataFrame(rows, schema=["user_id", "item_id", "timestamp"], orient="row")
+    items = pl.DataFrame({"item_id": [str(n) for n in range(N_ITEMS)]})
+    return Events.from_frame(frame, items=Catalog.from_frame(items).items)
+
+
+@pytest.fixture(scope="module")
+def yardstick(events):
+    return Baseline.of(split_by_user_time(events, 1, 1).tuning)
+
+
+def block(name, values):
+    rows = values / np.linalg.norm(values, axis=1, keepdims=True)
+    return FeatureBlock(name, rows.astype(np.float32), np.ones(len(rows), dtype=bool))
+
+
+def telling(noise=0.1):
+    kinds = np.eye(N_KINDS)[np.arange(N_ITEMS) % N_KINDS]
+    return block("image:telling", kinds + np.random.default_rng(1).normal(0, noise, kinds.shape))
+
+
+def silent():
+    return block("image:silent", np.random.default_rng(2).normal(size=(N_ITEMS, N_KINDS)))
+
+
+def test_what_tells_the_taste_helps_and_noise_does_not(yardstick):
+    good, bad = yardstick.worth(telling()), yardstick.worth(silent())
+    assert good.gain.low > 0.02
+    assert bad.gain.low <= 0
+    assert good.over(bad).low > 0
+
+
+def test_alone_and_for_items_without_events_it_is_far_above_chance(yardstick):
+    good, bad = yardstick.worth(telling()), yardstick.worth(silent())
+    assert good.alone.metrics[NDCG] > 3 * bad.alone.metrics[NDCG]
+    assert good.new.metrics[NDCG] > 3 * yardstick.chance.metrics[NDCG]
+    assert yardstick.over_chance(good).low > 0.1
+    assert yardstick.over_chance(bad).low < 0.05
+
+
+def test_the_same_block_is_worth_the_same_again(yardstick):
+    assert yardstick.worth(telling()).gain == yardstick.worth(telling()).gain
+
+
+def test_enough_users_in_the_validation_part_are_asked_about_that_part(events):
+    split = split_by_user_time(events, 1, 1)
+    found = Baseline.of(split.tuning)
+    assert found.held_back == "the validation part"
+    assert found.base.n_users == N_USERS
+    assert found.base.n_relevant == len(split.validation)
+
+
+def test_with_few_users_in_the_validation_part_the_last_events_of_everybody_are_held_back(events):
+    split = split_by_user_time(events, 1, 1)
+    few = split.validation.where(split.validation.user < 20)
+    found = Baseline.of(TuningView(split.train, few))
+    assert found.held_back == "each user's last event before the test"
+    assert found.base.n_users == N_USERS
+
+
+def test_without_times_a_random_part_is_held_back(events):
+    users, items = map(events.users.id, events.user), map(events.items.id, events.item)
+    frame = pl.DataFrame({"user_id": list(users), "item_id": list(items)})
+    timeless = Events.from_frame(frame, items=events.items)
+    nobody = timeless.where(np.zeros(len(timeless), dtype=bool))
+    found = Baseline.of(TuningView(timeless, nobody))
+    assert found.held_back.startswith("a random ")
+    assert found.base.n_users > 200
+
+
+def test_nobody_to_ask_is_said(events):
+    alone = events.where(events.user == 0)
+    nobody = alone.where(np.zeros(len(alone), dtype=bool))
+    with pytest.raises(DataError, match="have a history and liked something after it"):
+        Baseline.of(TuningView(alone, nobody))

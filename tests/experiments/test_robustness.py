@@ -1,0 +1,93 @@
+"""The robustness report on a world whose pictures tell the taste."""
+
+import json
+import re
+
+import numpy as np
+import polars as pl
+import pytest
+
+import sensorium as sn
+from sensorium.evaluation.intervals import Interval
+from sensorium.experiments.evaluate import EvaluationOptions, evaluate
+from sensorium.experiments.robustness import SHARES, _without, measure_robustness
+from sensorium.features.block import FeatureBlock
+from sensorium.insight.report import render_report
+from sensorium.insight.report_data import ReportData
+from sensorium.insight.robustness import Removal, Robustness, plot_robustness
+from sensorium.models.base import TrainingData
+from sensorium.testing.two_colour import two_colour
+from sensorium.training.training_data import split_events
+
+
+def block(name, d, rng):
+    values = np.eye(2, d)[np.arange(60) % 2] + rng.normal(scale=0.1, size=(60, d))
+    values /= np.linalg.norm(values, axis=1, keepdims=True)
+    present = np.arange(60) % 13 != 0
+    return FeatureBlock(name, (values * present[:, None]).astype(np.float32), present)
+
+
+@pytest.fixture(scope="module")
+def measured():
+    """The evaluation and the robustness of neighbours in pictures, which tell the taste."""
+    rng = np.random.default_rng(0)
+    liked = [2 * rng.choice(30, size=10, replace=False) + user % 2 for user in range(60)]
+    ids = [f"i{n}" for n in np.concatenate(liked)]
+    catalog = sn.Catalog.from_frame(pl.DataFrame({"item_id": [f"i{n}" for n in range(60)]}))
+    log = pl.DataFrame({"user_id": np.repeat(np.arange(60), 10), "item_id": ids})
+    events = sn.Events.from_frame(log, items=catalog.items)
+    blocks = {"image:a": block("image:a", 5, rng), "audio:b": block("audio:b", 4, rng)}
+    options = EvaluationOptions(seconds=1, model="image:a")
+    evaluation = evaluate(split_events(events, "random"), blocks, options)
+    return evaluation, measure_robustness(evaluation, blocks, options)
+
+
+def test_every_share_of_what_the_model_reads_is_measured_both_ways(measured):
+    found = measured[1]
+    assert found.modalities == ("image",)
+    for imputed in (False, True):
+        assert tuple(one.share for one in found.curve("image", imputed=imputed)) == SHARES
+
+
+def test_accuracy_falls_as_pictures_go_and_imputing_keeps_some_of_it(measured):
+    plain, filled = (measured[1].curve("image", imputed=imputed)[-1] for imputed in (False, True))
+    assert plain.lost.low > 0
+    assert filled.reached.mean > plain.reached.mean
+
+
+def test_nothing_removed_is_what_was_evaluated(measured):
+    evaluation, found = measured
+    assert found.whole.mean == pytest.approx(evaluation.result.metrics["ndcg@20"], abs=1e-9)
+
+
+def test_losses_are_paired_with_the_whole(measured):
+    found = measured[1]
+    for one in found.removals:
+        assert one.lost.mean == pytest.approx(found.whole.mean - one.reached.mean, abs=1e-9)
+
+
+def test_it_is_json_and_stands_on_the_page(measured):
+    evaluation, found = measured
+    printed = json.loads(json.dumps(found.to_json()))
+    assert set(printed) == {"metric", "whole", "removals"}
+    assert set(printed["removals"][0]) == {"modality", "share", "imputed", "reached", "lost"}
+    page = render_report(ReportData("two kinds", evaluation.result, robustness=found))
+    assert re.search(r"When media are missing.*weights renormalised", page, re.DOTALL)
+
+
+def test_larger_shares_hold_the_smaller_ones_and_other_modalities_stay():
+    data: TrainingData = two_colour().data
+    some, more = (_without(data, "image", share, 0).blocks["image:picture"].present for share in (0.3, 0.7))
+    whole = data.blocks["image:picture"].present
+    assert not (more & ~some).any()
+    assert np.isclose(some.sum() / whole.sum(), 0.7, atol=0.02)
+    assert np.isclose(more.sum() / whole.sum(), 0.3, atol=0.02)
+    others = _without(data, "image", 0.7, 0).blocks["audio:sound"]
+    assert others is data.blocks["audio:sound"]
+
+
+def test_seven_modalities_are_drawn_in_rows():
+    at = Interval(0.2, 0.1, 0.3, 9)
+    names = [f"image{n}" for n in range(7)]
+    removals = tuple(Removal(name, share, False, at, at) for name in names for share in SHARES)
+    assert len(plot_robustness(Robustness("ndcg@20", at, removals)).axes) == 7

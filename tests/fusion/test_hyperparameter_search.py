@@ -1,0 +1,113 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from sensorium.fusion.hyperparameter_search import HyperparameterSearch, sampled, search_all, surely_better
+from sensorium.fusion.member_selection import Limits, MemberSpec, built_in, select_members
+from sensorium.fusion.popular_items_sample import popular_items_sample
+from sensorium.fusion.trial_cost import Size, fit_seconds
+from sensorium.fusion.tuning_metric import mean_ndcg
+from sensorium.models.base import FitOptions, ValidationData
+from sensorium.models.registry import model_types
+
+
+@pytest.fixture(scope="module")
+def validation(known):
+    return ValidationData(known.queries, known.relevant, known.data.interactions)
+
+
+def roomy(**changes):
+    return Limits(**({"memory_bytes": 8e9, "dense_items": 25_000, "fit_seconds": 60} | changes))
+
+
+def test_a_gain_within_noise_is_not_sure():
+    rng = np.random.default_rng(0)
+    floor = rng.random(400)
+    assert not surely_better(floor, floor)
+    assert not surely_better(floor + rng.normal(0.0, 1.0, 400), floor)
+    assert surely_better(floor + rng.normal(0.2, 1.0, 400), floor)
+
+
+def test_a_sample_of_queries_is_repeatable_and_keeps_small_data_whole(validation):
+    assert sampled(validation, 10**9, 0) is validation
+    wide = validation.rows(np.arange(len(validation)).repeat(20))
+    one, same = (sampled(wide, 1, 3).relevant.toarray() for _ in range(2))
+    assert len(one) == 300
+    np.testing.assert_array_equal(one, same)
+
+
+def test_seconds_are_shared_by_expected_cost_and_promise(known, validation):
+    wanted = [MemberSpec(name, name, {}) for name in ("item-knn", "rp3")]
+    found = search_all(wanted, known.data, [validation] * 2, FitOptions(), seconds=0.05)
+    n_trials = {choice.name: len(choice.trials) for _, choice in found}
+    assert set(n_trials) == {"item-knn", "rp3"}
+    assert sum(n_trials.values()) < 10
+
+
+def test_a_member_says_why_its_settings_were_taken(known, validation):
+    search = HyperparameterSearch(
+        MemberSpec("popularity", "popularity", {}), known.data, validation, FitOptions()
+    )
+    search.step()
+    assert search.chosen()[1].why == "by default; it has no settings to tune"
+
+
+def test_costs_grow_with_the_data():
+    small = Size(1_000, 1_000, 10_000, 200_000, 200_000, 100, 1_000)
+    large = Size(50_000, 1_000, 10_000, 200_000, 200_000, 100, 1_000)
+    for model in model_types().values():
+        if model.__module__.startswith("sensorium.models"):
+            assert fit_seconds(model, {}, small, 10) <= fit_seconds(model, {}, large, 10)
+    ease = model_types()["ease"]
+    assert fit_seconds(ease, {}, large, 0) > 1_000 * fit_seconds(ease, {}, small, 0)
+
+
+def test_dense_members_must_fit_the_memory(known):
+    n = known.data.n_items
+    wanted, _ = select_members(known.data, roomy(memory_bytes=2.6 * 4 * n**2))
+    assert "ease" in {member.name for member in wanted}
+    none, left_out = select_members(known.data, roomy(memory_bytes=4 * n**2))
+    assert "ease" not in {member.name for member in none}
+    assert "GB" in left_out["ease"]
+
+
+def test_a_fit_that_takes_longer_than_the_time_allows_is_left_out(known):
+    wanted, left_out = select_members(known.data, roomy(fit_seconds=1e-9))
+    assert not wanted
+    assert "more than the time allows" in left_out["rp3"]
+
+
+def test_models_of_content_need_content(known):
+    bare = type(known.data)(known.data.interactions, known.data.times)
+    wanted, _ = select_members(bare, roomy())
+    reading = {model.name for model in built_in() if model.traits.block or model.traits.blocks}
+    assert not reading & {member.model for member in wanted}
+
+
+def test_fading_histories_are_tried_only_where_there_are_times(known, validation):
+    timeless = dataclasses.replace(known.data, times=None)
+    for data, tried in ((known.data, True), (timeless, False)):
+        search = HyperparameterSearch(MemberSpec("rp3", "rp3", {}), data, validation, FitOptions())
+        assert ("half_life_items" in search._settings.space) == tried
+
+
+def test_trials_of_dense_models_look_at_the_popular_of_many_items(known, validation, monkeypatch):
+    monkeypatch.setattr("sensorium.fusion.hyperparameter_search.POPULAR_ITEMS", 20)
+    monkeypatch.setattr("sensorium.fusion.hyperparameter_search.LEAST_QUERIES", 1)
+    search = HyperparameterSearch(MemberSpec("ease", "ease", {}), known.data, validation, FitOptions())
+    for _ in range(6):
+        search.step()
+    model, choice = search.chosen()
+    assert model.score(validation.queries).shape[1] == known.data.n_items
+    assert choice.ndcg == pytest.approx(mean_ndcg(model, validation))
+    assert search.finals_s > 0
+
+
+def test_the_popular_part_keeps_users_and_what_is_asked_for_in_it(known, validation):
+    part, asked = popular_items_sample(known.data, validation, 20)
+    assert part.interactions.shape == (known.data.n_users, 20)
+    assert part.n_events.sum() == np.sort(known.data.n_events)[-20:].sum()
+    assert all(len(block) == 20 for block in part.blocks.values())
+    assert asked.relevant.shape[1] == asked.queries.history.shape[1] == 20
+    assert (np.diff(asked.relevant.indptr) > 0).all()

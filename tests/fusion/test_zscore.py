@@ -1,0 +1,40 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from sensorium.fusion.zscore import zscores
+
+
+def test_scores_of_a_query_get_mean_zero_and_spread_one_over_what_can_be_scored():
+    scores = np.asarray([[1, 2, 3, np.nan], [10, np.nan, np.nan, 20]], dtype=np.float32)
+    found = zscores(scores)
+    np.testing.assert_allclose(found.values[0], np.asarray([-1, 0, 1, 0]) * np.sqrt(1.5), rtol=1e-6)
+    np.testing.assert_allclose(found.values[1], [-1, 0, 0, 1], rtol=1e-6)
+    assert found.can is not None
+    assert found.can.tolist() == [[True, True, True, False], [True, False, False, True]]
+
+
+def test_equal_scores_and_rounding_say_nothing():
+    level = np.full((1, 50), 0.1, dtype=np.float32)
+    level[0, ::2] = np.nextafter(np.float32(0.1), np.float32(1))
+    assert not zscores(level).values.any()
+
+
+def test_a_query_that_cannot_be_scored_gets_zeros():
+    found = zscores(np.full((1, 3), np.nan, dtype=np.float32))
+    assert not found.values.any()
+    assert found.can is not None
+    assert not found.can.any()
+
+
+@given(
+    hnp.arrays(np.float32, (2, 9), elements=st.floats(-100, 100, width=16)),
+    st.sampled_from([0.25, 3.0]),
+    st.sampled_from([-7.0, 40.0]),
+)
+def test_the_unit_and_the_zero_of_a_source_do_not_matter(scores, factor, shift):
+    if (scores.std(axis=1) < 0.1).any():
+        return
+    moved = (scores * np.float32(factor) + np.float32(shift)).astype(np.float32)
+    np.testing.assert_allclose(zscores(scores).values, zscores(moved).values, atol=2e-3)

@@ -1,0 +1,94 @@
+"""People without a history are served from what they say they like, and told why."""
+
+import numpy as np
+import pytest
+
+from sensorium.core.errors import ConfigError, DataError, UnknownIdError
+from sensorium.serving.stated_preferences import parse_labels
+from sensorium.testing.two_colour_media import red_or_blue_picture, red_or_blue_sound
+
+
+def mean_rank(answer, taste):
+    """The mean rank of one colour: even items are red, odd ones blue."""
+    return np.mean([rank for rank, item in enumerate(answer.item_ids) if int(item[1:]) % 2 == taste])
+
+
+def lead_of_blue(answer):
+    """How far blue items score above the mean, in standard deviations."""
+    blue = [int(item[1:]) % 2 == 1 for item in answer.item_ids]
+    return (answer.scores[blue].mean() - answer.scores.mean()) / answer.scores.std()
+
+
+@pytest.mark.parametrize("taste", [0, 1])
+def test_labels_words_a_picture_and_a_sound_each_lead_to_their_own_colour(even_model, taste):
+    rng = np.random.default_rng(4)
+    plain = mean_rank(even_model.recommend(k=16), taste)
+    for wish in (
+        {"like": {"colour": [("red", "blue")[taste]]}},
+        {"text": ("ember brick", "ocean whale")[taste]},
+        {"image": red_or_blue_picture(taste, rng)},
+        {"audio": red_or_blue_sound(taste, rng)},
+    ):
+        answer = even_model.recommend(**wish, k=16)
+        assert mean_rank(answer, taste) < plain, wish
+        assert answer.path.startswith("popularity+")
+
+
+def test_among_what_is_equally_alike_the_popular_comes_first(even_model):
+    answer = even_model.recommend(like={"colour": ["red"]}, where=["colour=red"], k=5)
+    popular = even_model.recommend(where=["colour=red"], k=5)
+    assert answer.item_ids == popular.item_ids
+
+
+def test_reasons_add_up_and_say_what_was_liked(even_model):
+    answer = even_model.recommend(like={"colour": ["red"]}, text="ember", k=16, explain=True)
+    sums = [sum(reason.contribution for reason in reasons) for reasons in answer.reasons]
+    assert np.allclose(sums, answer.scores, atol=1e-5)
+    assert answer.path == "popularity+category:colour+text"
+    said = even_model.because(answer.reasons[0])
+    assert "its colour is what you like" in said
+    assert "正是你喜欢的" in even_model.because(answer.reasons[0], language="zh")
+
+
+def test_a_wish_turns_the_answer_of_somebody_with_a_history(even_model):
+    plain = even_model.recommend(history=["i00", "i02"], k=16)
+    turned = even_model.recommend(history=["i00", "i02"], like={"colour": ["blue"]}, k=16, explain=True)
+    assert lead_of_blue(turned) > lead_of_blue(plain)
+    sums = [sum(reason.contribution for reason in reasons) for reasons in turned.reasons]
+    assert np.allclose(sums, turned.scores, atol=1e-4)
+    for reasons in turned.reasons:
+        for reason in reasons:
+            if reason.parts:
+                added = sum(part.contribution for part in reason.parts)
+                assert added == pytest.approx(reason.contribution, abs=1e-5)
+
+
+def test_a_new_item_can_be_wished_for(even_model):
+    even_model.add_items({"item_id": ["fresh"], "words": ["ember brick poppy ruby"], "colour": ["red"]})
+    answer = even_model.recommend(like={"colour": ["red"]}, text="ember brick poppy ruby", k=17, explain=True)
+    assert "fresh" in answer.item_ids[:8]
+    rank = answer.item_ids.index("fresh")
+    assert sum(r.contribution for r in answer.reasons[rank]) == pytest.approx(answer.scores[rank], abs=1e-5)
+
+
+def test_wishes_that_mean_nothing_are_refused(even_model):
+    for wish, error, said in (
+        ({"like": {"colour": ["rad"]}}, UnknownIdError, "no item has the colour 'rad'.*for example: red"),
+        ({"like": {"shape": ["round"]}}, ConfigError, "'shape' is no column of categories.*one of: colour"),
+        ({"like": {"colour": []}}, ConfigError, "no list of labels for 'colour'"),
+        ({"like": {"colour": "red"}}, ConfigError, r"for 'colour'. Write like=\{'colour': \['red'\]\}"),
+        ({"like": "red"}, ConfigError, "'red' says no column. Write like="),
+        ({"text": " "}, ConfigError, "the text is empty"),
+    ):
+        with pytest.raises(error, match=said):
+            even_model.recommend(**wish)
+
+
+def test_likes_are_written_like_conditions():
+    assert parse_labels(["genres=Comedy", "genres=Drama | War", "mood=dark"]) == {
+        "genres": ["Comedy", "Drama", "War"],
+        "mood": ["dark"],
+    }
+    for wrong in ("Comedy", "genres=", "=Comedy"):
+        with pytest.raises(DataError, match="says no label"):
+            parse_labels([wrong])

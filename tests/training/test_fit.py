@@ -1,0 +1,67 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sensorium.fusion.age_weights import AgeFactors
+from sensorium.fusion.auto import described, fit_auto
+from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.weights import LEARNERS
+from sensorium.models.base import FitOptions, ValidationData
+from sensorium.models.registry import make_model
+from sensorium.testing.recommender_contract import world
+from sensorium.training.fit import fit_facts
+from sensorium.training.fit_model import fit_model, refit, without_unused_members
+
+
+@pytest.fixture(scope="module")
+def known():
+    return world()
+
+
+@pytest.fixture(scope="module")
+def validation(known):
+    return ValidationData(known.queries, known.relevant, known.data.interactions)
+
+
+@pytest.fixture(scope="module")
+def chosen(known, validation):
+    return fit_auto(known.data, validation)
+
+
+@pytest.fixture(scope="module")
+def half_idle(known):
+    """A fusion in which one model of behaviour has no weight and one block counts for cold items only."""
+    settings = {"popularity": {}, "rp3": {}, "ease": {}, "content-knn": {"block": "image:picture"}}
+    members = {name: make_model(name, given).fit(known.data) for name, given in settings.items()}
+    return LateFusion.from_members(members, {"ease": 1.0}, cold_weights={"content-knn": 1.0})
+
+
+def test_what_is_served_has_no_member_without_a_say(half_idle):
+    assert set(without_unused_members(half_idle).weights) == {"popularity", "ease", "content-knn"}
+
+
+def test_leaving_idle_members_out_changes_no_score(known, half_idle):
+    served = refit(without_unused_members(half_idle), known.data, FitOptions())
+    np.testing.assert_allclose(served.score(known.queries), half_idle.score(known.queries), rtol=1e-5)
+
+
+def test_the_facts_tell_who_serves_what_was_tried_and_how_weights_were_learnt(chosen):
+    facts = fit_facts(chosen, "auto", 0)
+    assert [member["serves"] for member in facts["members"] if member["weight"]] != []
+    assert all(member["trials"] >= 1 and member["why"] for member in facts["members"])
+    assert facts["weights"]["method"] in LEARNERS
+    assert facts["left_out"]["bpr"].startswith("only if asked")
+
+
+def test_the_facts_and_the_steps_tell_what_weights_move_with(chosen):
+    ageing = AgeFactors((1.0, 9.0), np.ones((len(chosen.tuning.members), 2)))
+    told = replace(chosen, tuning=replace(chosen.tuning, by_history=None, by_age=ageing))
+    assert fit_facts(told, "auto", 0)["weights"]["moving_with"] == ["the age of the item"]
+    assert "moving with the age of the item; NDCG@20" in described(told)[-1]
+
+
+def test_one_model_is_tuned_and_stands_before_popularity(known, validation):
+    fit = fit_model("rp3", known.data, validation, FitOptions(), seconds=5)
+    assert fit.fusion.weights == {"rp3": 1.0, "popularity": 0.0}
+    assert len(fit.choices[0].trials) > 1

@@ -1,0 +1,55 @@
+"""Predicted ratings: the model is chosen on validation and judged beside its floor."""
+
+import numpy as np
+import polars as pl
+
+from sensorium.catalog.events import Events
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.evaluation.splits import split_random
+from sensorium.experiments.rating_errors import rating_errors
+from sensorium.models.base import FitOptions
+from sensorium.models.rating_bias import RatingBias
+from sensorium.training.rating_prediction import predictions
+from sensorium.training.training_data import training_data
+
+RNG = np.random.default_rng(2)
+USERS, ITEMS = np.nonzero(RNG.random((120, 40)) < 0.5)
+ITEM_NAMES = Vocabulary([f"film-{n}" for n in range(40)])
+
+
+def rated(values):
+    log = pl.DataFrame(
+        {
+            "user_id": [f"user-{n}" for n in USERS],
+            "item_id": [f"film-{n}" for n in ITEMS],
+            "rating": values.astype(np.float32),
+        }
+    )
+    return split_random(Events.from_frame(log, items=ITEM_NAMES), 0.2, 0.1)
+
+
+def errors_of(split):
+    return rating_errors(training_data(split.train, {}), split, FitOptions())
+
+
+def test_where_tastes_differ_factors_are_chosen_and_beat_the_floor():
+    taste, kind = RNG.choice([-1, 1], 120), RNG.choice([-1, 1], 40)
+    split = rated(3 + 1.5 * taste[USERS] * kind[ITEMS] + 0.2 * RNG.normal(size=len(USERS)))
+    found = errors_of(split)
+    assert found["rmse"] < 0.3 < 1 < found["rmse_floor"]
+    assert found["mae"] < found["mae_floor"]
+
+
+def test_every_rated_event_is_predicted_with_what_was_known_of_its_user():
+    split = rated(RNG.integers(1, 6, len(USERS)))
+    train = training_data(split.train, {})
+    model = RatingBias().fit(train)
+    predicted, actual = predictions(model, train, split.test)
+    assert actual.tolist() == split.test.value.tolist()
+    user, item = split.test.user[3], split.test.item[3]
+    assert predicted[3] == np.float32(model.mean) + model.user_bias[user] + model.item_bias[item]
+
+
+def test_events_without_ratings_have_no_errors():
+    log = pl.DataFrame({"user_id": USERS.astype(str), "item_id": [f"film-{n}" for n in ITEMS]})
+    assert errors_of(split_random(Events.from_frame(log, items=ITEM_NAMES), 0.2, 0.1)) == {}
