@@ -9,7 +9,8 @@ import pytest
 
 import sensorium as sn
 from sensorium.evaluation.intervals import Interval
-from sensorium.experiments.evaluate import EvaluationOptions, evaluate
+from sensorium.experiments.evaluate import evaluate_split
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.robustness import SHARES, _without, measure_robustness
 from sensorium.features.block import FeatureBlock
 from sensorium.insight.report import render_report
@@ -38,7 +39,7 @@ def measured():
     events = sn.Events.from_frame(log, items=catalog.items)
     blocks = {"image:a": block("image:a", 5, rng), "audio:b": block("audio:b", 4, rng)}
     options = EvaluationOptions(seconds=1, model="image:a")
-    evaluation = evaluate(split_events(events, "random"), blocks, options)
+    evaluation = evaluate_split(split_events(events, "random"), blocks, options)
     return evaluation, measure_robustness(evaluation, blocks, options)
 
 

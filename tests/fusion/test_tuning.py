@@ -7,7 +7,7 @@ from scipy import sparse
 from sensorium.core.errors import ConfigError
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.tuning import FusionTuning
-from sensorium.fusion.tuning_metric import mean_ndcg, ndcg, unmasked
+from sensorium.fusion.tuning_metric import CUTOFF, mean_ndcg, unmasked
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
 from sensorium.fusion.weights import (
     LEARNERS,
@@ -19,6 +19,7 @@ from sensorium.fusion.weights import (
     weights_by_strength,
 )
 from sensorium.fusion.zscore import zscores
+from sensorium.metrics.ranking import ndcg_of_scores
 from sensorium.models.base import QueryBatch, ValidationData
 from sensorium.models.registry import make_model
 
@@ -40,20 +41,6 @@ def members(known):
     return fitted
 
 
-def test_ndcg_is_that_of_the_definition_and_ties_share_their_ranks():
-    scores = np.asarray([[3, 2, 1, 0], [1, 1, 0, -np.inf]], dtype=np.float32)
-    found = ndcg(scores, np.asarray([0, 0, 1, 1]), np.asarray([0, 2, 1, 3]), np.asarray([2, 2]))
-    ideal = 1 + 1 / np.log2(3)
-    np.testing.assert_allclose(found, [(1 + 1 / np.log2(4)) / ideal, (1 / np.log2(2.5)) / ideal])
-
-
-def test_ndcg_counts_only_the_first_twenty():
-    scores = -np.arange(30, dtype=np.float32)[None]
-    inside, outside = (ndcg(scores, np.asarray([0]), np.asarray([c]), np.asarray([1]))[0] for c in (19, 20))
-    assert inside == pytest.approx(1 / np.log2(21))
-    assert outside == 0
-
-
 def test_the_candidates_rank_as_all_items_do(known, members, validation):
     cached = validation_scores(members, validation, depth=25).warm()
     rows, columns = known.relevant.nonzero()
@@ -62,7 +49,7 @@ def test_the_candidates_rank_as_all_items_do(known, members, validation):
         fusion = LateFusion.from_members(members, dict(zip(members, weights, strict=True)))
         scores = fusion.score(known.queries)
         scores[:, ~known.data.seen_items] = np.nan
-        exact = ndcg(unmasked(scores, validation), rows, columns, n_relevant)
+        exact = ndcg_of_scores(unmasked(scores, validation), rows, columns, n_relevant, CUTOFF)
         found = cached.ndcg(cached.fused(np.asarray(weights, dtype=float)))
         np.testing.assert_allclose(found, exact, atol=1e-6)
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sensorium.metrics.ranked_lists import top_lists
-from sensorium.metrics.ranking import METRICS, Hits, metrics_at
+from sensorium.metrics.ranking import METRICS, Hits, metrics_at, ndcg_of_scores
 
 
 def of(hits: list[int], n_relevant: int) -> Hits:
@@ -93,3 +93,27 @@ def test_all_metrics_agree_with_ranx() -> None:
     assert set(ours) == set(names)
     for name in names:
         assert_allclose(ours[name].mean(), expected[name], atol=1e-9, err_msg=name)
+
+
+def test_ndcg_of_scores_is_that_of_the_definition_and_ties_count_by_expectation():
+    scores = np.asarray([[3, 2, 1, 0], [1, 1, 0, -np.inf]], dtype=np.float32)
+    rows, columns = np.asarray([0, 0, 1, 1]), np.asarray([0, 2, 1, 3])
+    found = ndcg_of_scores(scores, rows, columns, np.asarray([2, 2]), 20)
+    ideal = 1 + 1 / np.log2(3)
+    expected = [(1 + 1 / np.log2(4)) / ideal, (1 / np.log2(2) + 1 / np.log2(3)) / 2 / ideal]
+    np.testing.assert_allclose(found, expected)
+
+
+def test_one_relevant_item_tied_with_one_other_gets_the_mean_of_both_places():
+    found = ndcg_of_scores(
+        np.ones((1, 2), np.float32), np.zeros(1, int), np.zeros(1, int), np.ones(1, int), 20
+    )
+    np.testing.assert_allclose(found, (1 + 1 / np.log2(3)) / 2)
+
+
+def test_ndcg_of_scores_counts_only_the_first_k():
+    scores = -np.arange(30, dtype=np.float32)[None]
+    one, row = np.asarray([1]), np.asarray([0])
+    inside, outside = (ndcg_of_scores(scores, row, np.asarray([c]), one, 20)[0] for c in (19, 20))
+    np.testing.assert_allclose(inside, 1 / np.log2(21))
+    assert outside == 0

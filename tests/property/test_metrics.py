@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from scipy import sparse
 
 from sensorium.evaluation.judge import Judge
-from sensorium.metrics.ranking import METRICS
+from sensorium.metrics.ranking import METRICS, ndcg_of_scores
 
 KS = (1, 2, 3, 7)
 
@@ -70,6 +70,23 @@ def test_every_metric_is_its_mean_over_all_orders_of_ties(case: tuple[np.ndarray
     measured, expected = judged(*case), every_order(*case)
     for name, value in expected.items():
         assert_allclose(measured[name], value, atol=1e-12, err_msg=name)
+
+
+def tuned_for(scores: np.ndarray, relevant: np.ndarray, masked: np.ndarray, k: int) -> float:
+    """NDCG at k as tuning computes it."""
+    ranked = np.where(masked | np.isnan(scores), -np.inf, scores).astype(np.float32)[None]
+    columns = np.flatnonzero(relevant & ~masked)
+    rows = np.zeros_like(columns)
+    return float(ndcg_of_scores(ranked, rows, columns, np.array([len(columns)]), k)[0])
+
+
+@settings(max_examples=150)
+@given(cases())
+def test_tuning_maximises_the_ndcg_that_is_reported(case: tuple[np.ndarray, ...]) -> None:
+    expected, measured = every_order(*case), judged(*case)
+    for k in KS:
+        assert_allclose(tuned_for(*case, k), expected[f"ndcg@{k}"], atol=1e-12)
+        assert_allclose(tuned_for(*case, k), measured[f"ndcg@{k}"], atol=1e-12)
 
 
 @settings(max_examples=100)

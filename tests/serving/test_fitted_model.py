@@ -24,7 +24,7 @@ class TestSaving:
             assert old.item_ids == new.item_ids
             assert np.array_equal(old.scores, new.scores)
             assert old.reasons == new.reasons
-        assert again.facts == json.loads(json.dumps(model.facts))
+        assert again.record.to_json() == json.loads(json.dumps(model.record.to_json()))
 
     def test_a_bundle_holds_no_pickle(self, fitted_workspace):
         bundles = Workspace.open(fitted_workspace).bundles
@@ -68,7 +68,7 @@ class TestFit:
     @pytest.mark.parametrize("name", ["popularity", "ease", "item-knn", "category:kind"])
     def test_one_model_can_be_asked_for_by_name(self, frames, name):
         model = self.fitted(frames, model=name, seconds=2)
-        assert model.facts["model"] == name
+        assert model.record.model == name
         assert len(model.recommend(7, k=5)) == 5
 
     def test_an_unknown_model_is_refused_with_the_known_ones(self, frames):

@@ -10,7 +10,7 @@ from scipy import sparse
 import sensorium as sn
 from sensorium.core.errors import DataError, UnknownIdError
 from sensorium.models.popularity import Popularity, RecentPopularity
-from sensorium.serving.fold_in_events import joined
+from sensorium.serving.fold_in_events import union
 
 
 def rows(*events):
@@ -141,7 +141,7 @@ def test_joining_equals_a_dictionary(old_cells, new_cells, keep):
     expected = dict(known)
     for cell, value in more.items():
         expected[cell] = max(value, known.get(cell, value)) if keep == "larger" else value
-    found = joined(old, new, keep=keep)
+    found = union(old, new, keep=keep)
     assert found.shape == (5, 4)
     coordinates = sparse.coo_array(found).coords
     assert (

@@ -10,7 +10,7 @@ from sensorium.fusion.weights import LEARNERS
 from sensorium.models.base import FitOptions, ValidationData
 from sensorium.models.registry import make_model
 from sensorium.testing.recommender_contract import world
-from sensorium.training.fit import fit_facts
+from sensorium.training.fit import fit_record
 from sensorium.training.fit_model import fit_model, refit, without_unused_members
 
 
@@ -48,18 +48,18 @@ def test_leaving_idle_members_out_changes_no_score(known, half_idle):
     )
 
 
-def test_the_facts_tell_who_serves_what_was_tried_and_how_weights_were_learnt(chosen):
-    facts = fit_facts(chosen, "auto", 0)
-    assert [member["serves"] for member in facts["members"] if member["weight"]] != []
-    assert all(member["trials"] >= 1 and member["why"] for member in facts["members"])
-    assert facts["weights"]["method"] in LEARNERS
-    assert facts["left_out"]["bpr"].startswith("only if asked")
+def test_the_record_tells_who_serves_what_was_tried_and_how_weights_were_learnt(chosen):
+    record = fit_record(chosen, "auto", 0)
+    assert [member.serves for member in record.members if member.weight] != []
+    assert all(member.trials >= 1 and member.why for member in record.members)
+    assert record.weights.method in LEARNERS
+    assert record.left_out["bpr"].startswith("only if asked")
 
 
-def test_the_facts_and_the_steps_tell_what_weights_move_with(chosen):
+def test_the_record_and_the_steps_tell_what_weights_move_with(chosen):
     ageing = AgeFactors((1.0, 9.0), np.ones((len(chosen.tuning.members), 2)))
     told = replace(chosen, tuning=replace(chosen.tuning, by_history=None, by_age=ageing))
-    assert fit_facts(told, "auto", 0)["weights"]["moving_with"] == ["the age of the item"]
+    assert fit_record(told, "auto", 0).weights.moving_with == ("the age of the item",)
     assert "moving with the age of the item; NDCG@20" in described(told)[-1]
 
 

@@ -36,7 +36,7 @@ def test_a_loaded_model_serves_them_until_a_fit_has_learnt_them(workspace, new_e
     assert served.n_learnt == 12
     assert "i00" not in served.recommend("new", k=16).item_ids
     fitted, bundle = fit_workspace(workspace, model="popularity")
-    assert fitted.facts["updates"] == [file.name]
+    assert fitted.record.updates == (file.name,)
     assert fitted.n_learnt == 13
     again = sn.load(workspace.folder)
     assert again.n_learnt == len(again.users) == 13

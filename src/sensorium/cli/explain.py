@@ -1,8 +1,8 @@
 """`sensorium explain`: why one item is recommended to somebody, and what would change its rank."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,42 +33,9 @@ def command(
     model, bundle = load_latest(folder)
     told = model.explain(user, item, history=liked)
     if as_json:
-        print_json(_json(told, language) | {"bundle": bundle})
+        print_json(told.to_json(language) | {"bundle": bundle})
     else:
         show_explanation(told, language)
-
-
-def _json(told: "ItemExplanation", language: str) -> dict[str, Any]:
-    from sensorium.cli.answers import plain, reason_json
-
-    def split(values: Mapping[Any, float]) -> dict[Any, float]:
-        return {key: plain(value) for key, value in values.items()}
-
-    parts: dict[str, dict[str, float]] = {}
-    for (source, part), value in told.by_part().items():
-        parts.setdefault(source, {})[part] = plain(value)
-    items = [{"item_id": item, "contribution": plain(v)} for item, v in told.by_history_item().items()]
-    return {
-        "item_id": told.item_id,
-        "score": plain(told.score),
-        "rank": told.rank,
-        "ranked": told.n_ranked,
-        "path": told.path,
-        "because": told.sentence(language),
-        "by_source": split(told.by_source()),
-        "by_modality": split(told.by_modality()),
-        "by_part": parts,
-        "by_history_item": items,
-        "without_items": [_counterfactual_json(each) for each in told.without_items],
-        "without_modalities": [_counterfactual_json(each) for each in told.without_modalities],
-        "reasons": [reason_json(reason) for reason in told],
-    }
-
-
-def _counterfactual_json(each: "Counterfactual") -> dict[str, Any]:
-    from sensorium.cli.answers import plain
-
-    return {"without": each.without, "score": plain(each.score), "rank": each.rank}
 
 
 def show_explanation(told: "ItemExplanation", language: str) -> None:

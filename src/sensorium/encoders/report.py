@@ -1,6 +1,6 @@
 """What a run of the encoders did: counts for each block, and every medium that failed."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sensorium.encoders.base import Encoder
@@ -49,3 +49,15 @@ class EncodeResult:
     encoders: dict[str, Encoder[Any, Any]]
     """Fitted, by block name: they encode new items and queries."""
     report: EncodeReport
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium encode --json` prints."""
+        blocks = {
+            name: {
+                "encoder": self.encoders[name].title,
+                "dimension": self.blocks[name].dimension,
+                **asdict(counts),
+            }
+            for name, counts in self.report.blocks.items()
+        }
+        return {"blocks": blocks, "failures": [asdict(failure) for failure in self.report.failures]}

@@ -1,6 +1,6 @@
 """The judge: scores in, metrics of each user out. Full ranking, never sampled."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any, Self
 
@@ -131,11 +131,7 @@ class Judge:
         `score` is called with [n <= `batch_size`] rows and returns [n, n_items] scores; `stage` is told
         of every batch that is done.
         """
-        for start in range(0, len(self.rows), batch_size):
-            rows = self.rows[start : start + batch_size]
-            self.add(rows, score(rows))
-            if stage is not None:
-                stage.advance(len(rows))
+        judge_together({"": self}, lambda rows: [("", score(rows))], self.rows, batch_size, stage)
         return self
 
     def _measure(self, name: str, rows: IntVector, candidates: FloatMatrix, top: TopLists) -> None:
@@ -194,6 +190,35 @@ class Judge:
         for name, members in history_slices(np.diff(self.histories.indptr)).items():
             found[name] = _slice(self._values[_ALL], counts, np.flatnonzero(members & (counts > 0)), seed)
         return found
+
+
+def judge_together(
+    judges: Mapping[str, Judge],
+    scores: Callable[[IntVector], Iterable[tuple[str, FloatMatrix]]],
+    rows: IntVector,
+    batch_size: int = 256,
+    stage: Stage | None = None,
+) -> None:
+    """Let every judge see the users `rows`, a batch at a time, by the scores of its own contestant.
+
+    Parameters
+    ----------
+    judges
+        Name of a contestant -> its judge.
+    scores
+        Called with [n <= `batch_size`] rows; yields each name and its scores [n, n_items], one after another,
+        so that what contestants have in common is computed once, and no more than one answer is held.
+    stage
+        Is told of every contestant, and of every batch that is done.
+    """
+    for start in range(0, len(rows), batch_size):
+        part = rows[start : start + batch_size]
+        for name, answer in scores(part):
+            judges[name].add(part, answer)
+            if stage is not None:
+                stage.advance(0, note=name or None)
+        if stage is not None:
+            stage.advance(len(part))
 
 
 def _intervals(values: Mapping[str, NDArray[Any]], rows: IntVector, seed: int) -> dict[str, Interval]:

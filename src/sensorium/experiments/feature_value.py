@@ -5,7 +5,7 @@ the held-back events of one half (neighbours, weights) is judged on the other.
 """
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -17,7 +17,7 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatr
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.intervals import Interval
-from sensorium.evaluation.judge import Judge
+from sensorium.evaluation.judge import Judge, judge_together
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.evaluation.slices import restricted
 from sensorium.evaluation.splits import Split, TuningView, split_by_user_time, split_random
@@ -28,7 +28,7 @@ from sensorium.fusion.member_selection import MemberSpec
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 from sensorium.models.content_knn import ContentKnn
-from sensorium.training.training_data import joined, training_data, validation_data
+from sensorium.training.training_data import training_data, validation_data
 
 K = 20
 NDCG, RECALL = f"ndcg@{K}", f"recall@{K}"
@@ -44,7 +44,6 @@ BEHAVIOUR_SECONDS = 20.0
 """How long the models of behaviour are tuned."""
 SECONDS_EACH = 10.0
 """How long the neighbours of one block are tuned in each half."""
-ROWS_AT_ONCE = 256
 
 Scores = Callable[[QueryBatch], FloatMatrix]
 
@@ -83,13 +82,14 @@ class _Panel:
         """Return how the lists are; `scores[h]` answers the users of half h."""
         judge = self.judge.fresh()
         for side, score in enumerate(scores):
-            rows = judge.rows[self.half[judge.rows] == side]
-            for start in range(0, len(rows), ROWS_AT_ONCE):
-                part = rows[start : start + ROWS_AT_ONCE]
-                values = score(QueryBatch.of_users(self.histories, part))
+
+            def answer(rows: IntVector, score: Scores = score) -> Iterator[tuple[str, FloatMatrix]]:
+                values = score(QueryBatch.of_users(self.histories, rows))
                 if self.ranked is not None:
                     values[:, ~self.ranked] = np.nan
-                judge.add(part, values)
+                yield name, values
+
+            judge_together({name: judge}, answer, judge.rows[self.half[judge.rows] == side])
         return judge.result(name)
 
 
@@ -143,7 +143,7 @@ class Baseline:
         tuned = [_tuned(behaviour, {}, other, seed) for other in others]
         base = panel.result("behaviour", [tuning.fusion.score for tuning in tuned])
         methods = [MIXTURE if t.learnt.method == "single" else t.learnt.method for t in tuned]
-        new = _hidden(joined(view.train, view.validation), half, seed)
+        new = _hidden(Events.concat(view.train, view.validation), half, seed)
         chance = None if new is None else new.result("chance", [_indifferent] * 2)
         return cls(held_back, behaviour, base, chance, train, others, methods, panel, new)
 
@@ -201,13 +201,13 @@ def _indifferent(queries: QueryBatch) -> FloatMatrix:
 def _held_back(tuning: TuningView, seed: int) -> tuple[TuningView, str]:
     """Return train and held-back events, none of the test, with enough users to judge by if there are."""
     found = [(tuning, "the validation part")]
-    past = joined(tuning.train, tuning.validation)
+    past = Events.concat(tuning.train, tuning.validation)
     for words, divided in _other_ways(past, seed).items():
         if _n_asking(found[-1][0]) >= FEWEST_USERS:
             return found[-1]
         with contextlib.suppress(DataError):  # too few events to divide so
             split = divided()
-            view = TuningView(joined(split.train, split.validation), split.test)
+            view = TuningView(Events.concat(split.train, split.validation), split.test)
             found.append((view, f"{words} before the test"))
     return max(found, key=lambda given: _n_asking(given[0]))
 

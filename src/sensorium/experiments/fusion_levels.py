@@ -13,7 +13,7 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.evaluation.splits import Split
-from sensorium.experiments.evaluate import EvaluationOptions
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_comparison import ModelComparison, cache_scores, with_members
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.age_weights import AgeFactors, factors_by_age
@@ -112,7 +112,7 @@ def compare_levels(
         raise DataError(
             "nobody in the validation part has a history", where="compare", remedy="Hold back fewer events"
         )
-    contest = ModelComparison.of(split, train, options, progress)
+    contest = ModelComparison.of(split, train, options, progress=progress)
     with_joint = _with_joint(fitted.tuning, train, validation, fit_options)
     members = cache_scores(with_joint.members)
     contestants = _contestants(fitted.fusion, fitted.tuning, with_joint, members)

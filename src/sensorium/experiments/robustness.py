@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.result import paired_difference
-from sensorium.experiments.evaluate import Evaluation, EvaluationOptions
+from sensorium.experiments.evaluate import Evaluation
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_comparison import ModelComparison, cache_scores, with_members
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.late_fusion import LateFusion
@@ -17,7 +19,7 @@ from sensorium.insight.robustness import Removal, Robustness
 from sensorium.models.base import FitOptions, Recommender, TrainingData
 from sensorium.models.registry import make_model
 from sensorium.models.shared.imputation import imputed
-from sensorium.training.training_data import joined, training_data
+from sensorium.training.training_data import training_data
 
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Of the items that have a modality, how many lose it."""
@@ -51,7 +53,7 @@ def measure_robustness(
         raise DataError(
             "the model reads no features", where="robustness", remedy="Evaluate auto, or a model of content"
         )
-    contest = ModelComparison.of(evaluation.split, data, options, progress)
+    contest = ModelComparison.of(evaluation.split, data, options, progress=progress)
     members = cache_scores(fusion.members)
     whole = contest.results({WHOLE: with_members(fusion, members)})[WHOLE]
     metric, removals = evaluation.metric, list[Removal]()
@@ -80,7 +82,7 @@ def _training(
 ) -> TrainingData:
     """Return what the model was fitted on, with features as they are in the data."""
     split = evaluation.split
-    events = joined(split.train, split.validation) if options.refit else split.train
+    events = Events.concat(split.train, split.validation) if options.refit else split.train
     return training_data(events, blocks)
 
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.fusion.blend import Kind, kind_of
-from sensorium.fusion.tuning_metric import ndcg
+from sensorium.fusion.tuning_metric import CUTOFF
 from sensorium.fusion.zscore import zscores
 from sensorium.index.blocks import BLOCK_BYTES
 from sensorium.index.largest import largest_per_row
+from sensorium.metrics.ranking import ndcg_of_scores
 from sensorium.models.base import QueryBatch, Recommender, ValidationData
 from sensorium.models.shared.neighbours import entry_rows
 
@@ -121,7 +122,7 @@ class ValidationScores:
 
     def ndcg(self, scores: FloatMatrix) -> NDArray[np.float64]:
         """Return NDCG@20 of each query under fused `scores` [n_queries, n_candidates]."""
-        return ndcg(scores, *self._pairs, self.n_relevant)
+        return ndcg_of_scores(scores, *self._pairs, self.n_relevant, CUTOFF)
 
     @cached_property
     def alone(self) -> Weights:

@@ -115,6 +115,6 @@ def probing(_: Mapping[str, Any]) -> Task:
     """Return what a process for media does to answer an `IsolatedInspector`."""
 
     def probe(header: Mapping[str, Any], contents: list[bytes]) -> Answer:
-        return inspect_medium(contents[0], Role(header["role"])).as_json(), []
+        return inspect_medium(contents[0], Role(header["role"])).to_json(), []
 
     return probe

@@ -1,8 +1,9 @@
 """Likeness and search by content: cosines of features, standardised where several are added."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.item_list import Part, Reason
 from sensorium.core.roles import Role
 from sensorium.features.block import FeatureBlock
+from sensorium.fusion.late_fusion import FusedScores
 from sensorium.models.shared.content_similarity import cosine_by_part
 from sensorium.serving.item_features import ItemFeatures
 
@@ -76,6 +78,36 @@ def known_of(item_features: ItemFeatures, index: int, by: str, where: str) -> li
     if not usable:
         raise DataError(f"it has no {by}", where=where, remedy="Choose another item, or leave `by` out")
     return usable
+
+
+@dataclass(frozen=True)
+class SearchScores:
+    """What a search found in every item."""
+
+    sources: Mapping[str, FloatVector]
+    """Modality, or `taste` -> its scores [n_items]; NaN where unknown."""
+    path: str
+    """The sources, joined by `+`."""
+
+    @property
+    def scores(self) -> FloatMatrix:
+        """The sources, standardised and added [1, n_items]; one alone is the cosine."""
+        return added(self.sources)[None, :]
+
+    def reasons(self, items: IntVector) -> tuple[tuple[Reason, ...], ...]:
+        """Return the parts of the scores of `items`; nothing where there is one source."""
+        return tuple(search_reasons(self.sources, items)) if len(self.sources) > 1 else ()
+
+    def with_taste(self, taste: FusedScores) -> Self:
+        """Return the search with the scores of one user joined in, with the same weight as a modality."""
+        sources = {**self.sources, TASTE: taste.scores[0]}
+        return type(self)(sources, f"{self.path}+{taste.query_paths[0]}")
+
+
+def search_items(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> SearchScores:
+    """Return what `asked`, by modality, finds."""
+    sources = search_scores(item_features, asked)
+    return SearchScores(sources, "+".join(sources))
 
 
 def query_media(

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from scipy import sparse
 
-from sensorium.core.arrays import BoolVector, FloatVector, IntVector
+from sensorium.core.arrays import BoolVector, FloatVector, IntVector, shortest_decimal
 from sensorium.core.item_list import Reason
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.drop_sources import drop_sources
@@ -29,6 +29,10 @@ class Counterfactual:
     """The id of a history item, or a modality, `behaviour` or `popularity`."""
     score: float
     rank: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {"without": self.without, "score": shortest_decimal(self.score), "rank": self.rank}
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,30 @@ class ItemExplanation(Sequence[Reason]):
     def sentence(self, language: str = "en") -> str:
         """Return the reasons as a sentence for people, in English (`en`) or Chinese (`zh`)."""
         return sentence(self.reasons, self.titles, phrases=phrases_in(language))
+
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """Return what `sensorium explain --json` prints but for the bundle, its sentence in `language`."""
+        parts: dict[str, dict[str, float]] = {}
+        for (source, part), value in self.by_part().items():
+            parts.setdefault(source, {})[part] = shortest_decimal(value)
+        return {
+            "item_id": self.item_id,
+            "score": shortest_decimal(self.score),
+            "rank": self.rank,
+            "ranked": self.n_ranked,
+            "path": self.path,
+            "because": self.sentence(language),
+            "by_source": {name: shortest_decimal(value) for name, value in self.by_source().items()},
+            "by_modality": {name: shortest_decimal(value) for name, value in self.by_modality().items()},
+            "by_part": parts,
+            "by_history_item": [
+                {"item_id": item_id, "contribution": shortest_decimal(value)}
+                for item_id, value in self.by_history_item().items()
+            ],
+            "without_items": [each.to_json() for each in self.without_items],
+            "without_modalities": [each.to_json() for each in self.without_modalities],
+            "reasons": [reason.to_json() for reason in self],
+        }
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,32 @@
 """A fitted model: it answers, and takes new items and events; saved as a bundle."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
+from scipy import sparse
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.arrays import SparseMatrix
 from sensorium.core.errors import DataError
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.features.block import FeatureBlock
 from sensorium.fusion.event_updates import refresh_counts
+from sensorium.models.base import TrainingData
 from sensorium.models.shared.imputation import impute_missing
 from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.answering import Answering
-from sensorium.serving.append_items import items_from, widen, widen_training_data
 from sensorium.serving.fold_in_events import (
     Update,
     extend_seen,
     fold_in_events,
     read_new_events,
-    stored_reading_rules,
 )
 
 
 class FittedModel(Answering):
     """What `sensorium.fit` returns and what a bundle holds; it also takes new items and events at once.
 
-    Parameters as for `Answering`.
+    Parameters as for `ModelParts`.
     """
 
     def __repr__(self) -> str:
@@ -48,7 +56,7 @@ class FittedModel(Answering):
         fresh = items_from(catalog, len(self.catalog))
         item_features = self.item_features.extended(fresh)
         data = widen_training_data(self.data, len(catalog), item_features.blocks)
-        blocks = impute_missing(data, self.facts.get("impute", "no")).blocks
+        blocks = impute_missing(data, self.record.impute).blocks
         fusion = self.fusion.extend(blocks)
         if self.rating_model is not None:
             self.rating_model = self.rating_model.extend(blocks)
@@ -71,10 +79,27 @@ class FittedModel(Answering):
             learnt from and read by the same rules. Value, time and type may be missing; without a time an
             event is the latest.
         """
-        columns, rules = stored_reading_rules(self.facts)
-        new = read_new_events(events, self.catalog.items, self.users, columns, rules)
+        new = read_new_events(events, self.catalog.items, self.users, self.record.events)
         data, seen = fold_in_events(self.data, new.events), extend_seen(self.seen, new.events)
         counted = refresh_counts(self.fusion, data)
         update = Update.of(new, len(self.users), counted)
         self.users, self.data, self.seen, self.fusion = new.events.users, data, seen, counted.fusion
         return update
+
+
+def items_from(catalog: Catalog, n: int) -> Catalog:
+    """Return the catalogue without its first `n` items."""
+    return replace(catalog, frame=catalog.frame[n:], items=Vocabulary(catalog.items.ids[n:]))
+
+
+def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, FeatureBlock]) -> TrainingData:
+    """Return `data` for `n_items` items with the longer `blocks`."""
+    times = None if data.times is None else widen(data.times, n_items)
+    ratings = None if data.ratings is None else widen(data.ratings, n_items)
+    return TrainingData(widen(data.interactions, n_items), times, ratings, blocks)
+
+
+def widen(matrix: SparseMatrix, n_items: int) -> SparseMatrix:
+    """Return `matrix` with empty columns at its right, up to `n_items`."""
+    parts = (matrix.data, matrix.indices, matrix.indptr)
+    return sparse.csr_array(parts, shape=(matrix.shape[0], n_items))

@@ -19,6 +19,7 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import Recommender, TrainingData
 from sensorium.models.registry import make_model
 from sensorium.serving.bundle import read_manifest, write_bundle
+from sensorium.serving.fit_record import FitRecord, RatingsRecord
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 
@@ -44,7 +45,7 @@ def save(model: FittedModel, root: Path) -> Path:
         model.fusion.save(folder / "model")
         if model.rating_model is not None:
             _save_rating_model(model.rating_model, folder / RATINGS)
-        return {"facts": model.facts, "n_items": len(model.catalog), "n_users": len(model.users)}
+        return {"facts": model.record.to_json(), "n_items": len(model.catalog), "n_users": len(model.users)}
 
     return write_bundle(root, fill)
 
@@ -67,23 +68,21 @@ def load_bundle(folder: Path, *, verify: bool = True) -> FittedModel:
     fusion = LateFusion.load(folder / "model")
     seen, n_learnt = _matrix(history, "seen"), history.values.get("n_learnt")
     ratings = _load_rating_model(folder / RATINGS)
-    return FittedModel(
-        catalog, users, data, item_features, fusion, manifest["facts"], seen, n_learnt, ratings
-    )
+    record = FitRecord.from_json(manifest["facts"])
+    return FittedModel(catalog, users, data, item_features, fusion, record, seen, n_learnt, ratings)
 
 
 def _save_rating_model(model: Recommender[Any], folder: Path) -> None:
     model.state().save(folder)
-    settings = model.config.model_dump(mode="json", exclude_defaults=True)
-    write_text(folder / "model.json", canonical_json({"model": model.name, "settings": settings}) + "\n")
+    write_text(folder / "model.json", canonical_json(RatingsRecord.of(model).to_json()) + "\n")
 
 
 def _load_rating_model(folder: Path) -> Recommender[Any] | None:
     """Return what predicts ratings; None in bundles of events without any, or made before it was kept."""
     if not folder.is_dir():
         return None
-    chosen = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    return make_model(chosen["model"], chosen["settings"]).restore(State.load(folder))
+    chosen = RatingsRecord.from_json(json.loads((folder / "model.json").read_text(encoding="utf-8")))
+    return make_model(chosen.model, chosen.settings).restore(State.load(folder))
 
 
 def _matrix(state: State, name: str) -> SparseMatrix | None:

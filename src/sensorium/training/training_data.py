@@ -1,7 +1,6 @@
 """From events and features to what models take: training data, and held-back events to tune on."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -63,11 +62,4 @@ def tuning_split(events: Events, *, share: float = 0.1, seed: int = 0) -> Tuning
         split = split_events(events, test=share, validation=share, seed=seed)
     except DataError:
         return None
-    return TuningView(joined(split.train, split.validation), split.test)
-
-
-def joined(first: Events, second: Events) -> Events:
-    """Return the events of both, which share their vocabularies."""
-    columns = ("user", "item", "value", "time", "positive")
-    both = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in columns}
-    return replace(first, **both)
+    return TuningView(Events.concat(split.train, split.validation), split.test)

@@ -48,7 +48,7 @@ class WorkspaceCheck:
         return {
             "usable": self.usable,
             "facts": dict(self.facts),
-            "problems": [problem.as_json() for problem in self.problems],
+            "problems": [problem.to_json() for problem in self.problems],
             "set_aside": {table: str(file) for table, file in self.set_aside.items()},
             "quality": None if self.quality is None else self.quality.to_json(),
             "duplicates": [] if self.duplicates is None else self.duplicates.to_json(),

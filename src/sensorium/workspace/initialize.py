@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sensorium.catalog.columns import as_text
 from sensorium.catalog.datasets import find_layout
@@ -35,6 +36,15 @@ class NewWorkspace:
     events: EventsGuess
     n_items: int
     n_events: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium init --json` prints."""
+        columns = [
+            {"column": c.column, "role": None if c.role is None else c.role.value, "reason": c.reason}
+            for c in self.items.columns
+        ]
+        settings = self.settings.model_dump(mode="json")
+        return {"file": str(self.file), "id": self.items.id, "columns": columns, "settings": settings}
 
 
 def initialize_workspace(
