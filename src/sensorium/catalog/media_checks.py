@@ -180,7 +180,7 @@ def _problem(kind: str, cases: list[tuple[int, str]], role: Role, column: str, w
     )
 
 
-_TEXTS = {
+_TEXTS: Mapping[str, tuple[Severity, str, str]] = {
     MISSING: (Severity.WARNING, "are not there", "Check the paths; they start at the folder of the table"),
     EMPTY: (Severity.WARNING, "have no content", "Copy them again"),
     UNREADABLE: (Severity.WARNING, "cannot be read", "Export them again in a common format"),
