@@ -220,6 +220,9 @@ class TestStarting:
             ("words",), ("picture",), ("sound",), ("clip",), ("colour",),
         )  # fmt: skip
         assert started.settings.events.positive == ("rating >= 4",)
+        written_file = (tmp_path / "shop" / "sensorium.toml").read_text(encoding="utf-8")
+        assert '# picture: 100% of the values are names of pictures\nimage = ["picture"]' in written_file
+        assert 'a rating\npositive = ["rating >= 4"]' in written_file
         workspace = Workspace.open(tmp_path / "shop")
         assert workspace.settings == started.settings
         assert check_workspace(workspace).usable

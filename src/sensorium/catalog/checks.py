@@ -1,7 +1,7 @@
 """Every problem of the tables at once."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -110,7 +110,7 @@ def _column_problems(read: ReadCatalog, column: str, role: Role) -> list[Problem
     ]
 
 
-_PARSERS = {
+_PARSERS: Mapping[Role, Callable[[pl.Series], pl.Series]] = {
     Role.NUMBER: as_numbers,
     Role.PUBLISHED: lambda series: as_times(series, years=True),
     Role.HIDDEN: as_flags,

@@ -1,7 +1,7 @@
 """What the columns of a catalogue are for, guessed from their names and values; each guess has its reason."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -231,4 +231,4 @@ def _one_of_each(guesses: Sequence[ColumnGuess]) -> list[ColumnGuess]:
     return kept
 
 
-_PLURALS = {Role.IMAGE: "pictures", Role.AUDIO: "sounds", Role.VIDEO: "clips"}
+_PLURALS: Mapping[Role, str] = {Role.IMAGE: "pictures", Role.AUDIO: "sounds", Role.VIDEO: "clips"}

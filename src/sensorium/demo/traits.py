@@ -1,5 +1,6 @@
 """What the postcards are like: four hidden traits, drawn independently, one for each sense."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ SERIES = ("Grand Tour", "Small Hours", "Far Corners", "Fair Weather", "Old Frien
 OLD_SHARE = 0.5
 """Share of the items that are there from the start: a shop does not open empty."""
 
-N_KINDS = {
+N_KINDS: Mapping[str, int] = {
     "text": len(SUBJECTS),
     "image": len(PALETTES),
     "audio": len(INSTRUMENTS),

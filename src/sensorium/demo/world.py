@@ -3,7 +3,7 @@
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,9 +27,9 @@ from sensorium.workspace.settings import CatalogSettings, EvaluationSettings, Ev
 
 MARK = "# A demo world, made by `sensorium demo`; making it again overwrites this folder.\n"
 
-MISSING_SHARES = {"picture": 0.03, "sound": 0.06, "clip": 0.08}
+MISSING_SHARES: Mapping[str, float] = {"picture": 0.03, "sound": 0.06, "clip": 0.08}
 """Column -> share of the items without that medium."""
-ENDINGS = {"picture": "jpg", "sound": "mp3", "clip": "mp4"}
+ENDINGS: Mapping[str, str] = {"picture": "jpg", "sound": "mp3", "clip": "mp4"}
 
 FEWEST_ITEMS, FEWEST_USERS = 24, 8
 

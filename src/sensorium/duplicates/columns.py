@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.media_checks import UNFETCHED, MediaFinding
+from sensorium.catalog.media_findings import UNFETCHED, MediaFinding
 from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.core.hashing import hash_bytes
 from sensorium.core.roles import Role

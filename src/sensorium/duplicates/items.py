@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.media_checks import Findings, inspect_media
+from sensorium.catalog.media_findings import Findings, inspect_media
 from sensorium.core.arrays import IntVector
 from sensorium.core.files import written_aside
 from sensorium.core.progress import SILENT, Progress

@@ -1,6 +1,6 @@
 """Which fingerprints of one modality are near."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from sensorium.duplicates.sound import near_sounds
 from sensorium.duplicates.text import near_texts
 from sensorium.duplicates.union_find import UnionFind
 
-_NEAR = {
+_NEAR: Mapping[Role, Callable[[Sequence[bytes]], UnionFind]] = {
     Role.TEXT: near_texts,
     Role.IMAGE: near_pictures,
     Role.AUDIO: near_sounds,

@@ -1,7 +1,7 @@
 """Pictures that need more than pixels read: colour profiles, transparency, turned AVIF; decoded by Pillow."""
 
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from sensorium.core.errors import MediaError
 from sensorium.media.color_profile import to_srgb
 
-_STRAIGHT = {"RGBa": "RGBA", "La": "LA"}
+_STRAIGHT: Mapping[str, str] = {"RGBa": "RGBA", "La": "LA"}
 """Modes whose colours are multiplied by alpha -> the mode with plain colours."""
 
 

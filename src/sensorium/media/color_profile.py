@@ -1,5 +1,6 @@
 """Colour profiles (ICC.1) embedded in pictures, and what turns their colours into sRGB."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
@@ -9,7 +10,7 @@ from PIL import Image, ImageCms
 
 NEARLY = 3
 """Of 255: a profile that moves no colour further than this is taken for sRGB, as most are."""
-_SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+_SPACES: Mapping[str, str] = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 
 
 @lru_cache(maxsize=32)

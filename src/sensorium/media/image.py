@@ -1,5 +1,7 @@
 """Pictures from bytes: any common format to sRGB, upright, on white."""
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from sensorium.media.image_header import PictureHeader, picture_header
 from sensorium.media.limits import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
 from sensorium.media.sniff import MediaFormat, sniff
 
-_REDUCED = {
+_REDUCED: Mapping[int, int] = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
     4: cv2.IMREAD_REDUCED_COLOR_4,

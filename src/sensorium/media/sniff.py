@@ -1,5 +1,6 @@
 """What a file is, by its first bytes; its name may say anything."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -24,7 +25,7 @@ def _formats(role: Role, **extensions: tuple[str, ...]) -> dict[str, MediaFormat
     return {name: MediaFormat(name, (role,), ends) for name, ends in extensions.items()}
 
 
-FORMATS = {
+FORMATS: Mapping[str, MediaFormat] = {
     **_formats(
         Role.IMAGE,
         jpeg=(".jpg", ".jpeg", ".jpe", ".jfif"),
@@ -78,8 +79,8 @@ _AT_START = (
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
     (b"BM", "bmp"),
 )
-_RIFF = {b"WAVE": "wav", b"WEBP": "webp", b"AVI ": "avi"}
-_BRANDS = {
+_RIFF: Mapping[bytes, str] = {b"WAVE": "wav", b"WEBP": "webp", b"AVI ": "avi"}
+_BRANDS: Mapping[bytes, str] = {
     b"avif": "avif",
     b"avis": "avif",
     b"heic": "heic",

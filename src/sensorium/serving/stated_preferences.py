@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.conditions import parse_condition
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
-from sensorium.core.errors import ConfigError, DataError, UnknownIdError
+from sensorium.core.errors import ConfigError, UnknownIdError
 from sensorium.core.item_list import Reason
 from sensorium.core.roles import Role
 from sensorium.encoders.query import encode_queries
@@ -172,9 +173,10 @@ def parse_labels(likes: Sequence[str]) -> dict[str, list[str]]:
     """Return column -> labels from conditions such as `genres=Comedy` or `genres=Comedy|Drama`."""
     found: dict[str, list[str]] = {}
     for like in likes:
-        column, equals, labels = like.partition("=")
-        wanted = [label.strip() for label in labels.split("|") if label.strip()]
-        if not equals or not column.strip() or not wanted:
-            raise DataError(f"{like!r} says no label", where="like", remedy="Write it as in genres=Comedy")
-        found.setdefault(column.strip(), []).extend(wanted)
+        condition = parse_condition(like, where="like")
+        if condition.operator != "=":
+            raise ConfigError(
+                f"{like!r} says no label to like", where="like", remedy="Write it as in genres=Comedy"
+            )
+        found.setdefault(condition.column, []).extend(condition.values)
     return found

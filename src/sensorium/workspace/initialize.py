@@ -24,6 +24,8 @@ HEADER = """\
 # Every setting: docs/workspace.md. Guessed by `sensorium init`; correct what it got wrong.
 
 """
+YOUR_CHOICE = "you said so"
+"""The reason for what was not guessed."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def initialize_workspace(
         events=_event_settings(log_guess, _relative(events, folder), positive),
     )
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(file, HEADER + settings.toml())
+    write_text(file, HEADER + settings.toml(_reasons(guess, log_guess, settings.events, positive)))
     return NewWorkspace(file, settings, guess, log_guess, table.frame.height, log.frame.height)
 
 
@@ -141,6 +143,22 @@ def _event_settings(guess: EventsGuess, file: str, positive: Sequence[str] | Non
     )
 
 
+def _reasons(
+    items: CatalogGuess, events: EventsGuess, chosen: EventSettings, positive: Sequence[str] | None
+) -> dict[str, list[str]]:
+    """Return setting -> why it was guessed, column by column."""
+    found: dict[str, list[str]] = {}
+    for column in items.columns:
+        if column.role is not None:
+            found.setdefault(f"catalog.{column.role.value}", []).append(f"{column.column}: {column.reason}")
+    for setting in ("user", "item", "type", "value", "time"):
+        column = getattr(chosen, setting)
+        if column in events.reasons:
+            found[f"events.{setting}"] = [events.reasons[column]]
+    found["events.positive"] = [YOUR_CHOICE if positive is not None else events.reasons["positive"]]
+    return found
+
+
 def _require(named: Sequence[str], columns: Sequence[str], where: str) -> None:
     unknown = [column for column in named if column not in columns]
     if unknown:
@@ -151,7 +169,7 @@ def _require(named: Sequence[str], columns: Sequence[str], where: str) -> None:
 
 def _corrected(guess: CatalogGuess, roles: Mapping[str, Role | None]) -> CatalogGuess:
     corrected = tuple(
-        ColumnGuess(column.column, roles[column.column], "you said so") if column.column in roles else column
+        ColumnGuess(column.column, roles[column.column], YOUR_CHOICE) if column.column in roles else column
         for column in guess.columns
     )
     return CatalogGuess(guess.id, corrected)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.media_checks import Findings, MediaFinding
+from sensorium.catalog.media_findings import Findings, MediaFinding
 from sensorium.core.files import write_text
 from sensorium.media.quality.measures import MEASURES, Measure
 
