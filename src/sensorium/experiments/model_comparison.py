@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 
@@ -14,16 +14,17 @@ from sensorium.evaluation.protocol import stamped
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.evaluation.splits import Split, known_items
 from sensorium.experiments.evaluate import EvaluationOptions
+from sensorium.fusion.fused_scorer import FusedScorer
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.index.blocks import block_rows
-from sensorium.models.base import QueryBatch, Recommender, TrainingData
+from sensorium.models.base import QueryBatch, Scorer, TrainingData
 from sensorium.training.training_data import joined, training_data
 
 
 class CachedScorer:
     """A fitted model that keeps its answer to the last question, for whoever asks it next."""
 
-    def __init__(self, model: Recommender[Any]) -> None:
+    def __init__(self, model: Scorer) -> None:
         self._model = model
         self._asked: QueryBatch | None = None
         self._answer: FloatMatrix | None = None
@@ -37,15 +38,14 @@ class CachedScorer:
         return self._answer
 
 
-def cache_scores(members: Mapping[str, Recommender[Any]]) -> dict[str, Recommender[Any]]:
+def cache_scores(members: Mapping[str, Scorer]) -> dict[str, Scorer]:
     """Return `members` that several fusions can ask without computing anything twice."""
-    return {name: cast("Recommender[Any]", CachedScorer(member)) for name, member in members.items()}
+    return {name: CachedScorer(member) for name, member in members.items()}
 
 
-def with_members(fusion: LateFusion, members: Mapping[str, Recommender[Any]]) -> LateFusion:
-    """Return `fusion` with its members taken from `members` by name."""
-    own = {name: members[name] for name in fusion.members}
-    return LateFusion.fitted(fusion.config, own, fusion.n_events, fusion.ages)
+def with_members(fusion: LateFusion, members: Mapping[str, Scorer]) -> FusedScorer:
+    """Return what scores as `fusion` does, its members taken from `members` by name."""
+    return FusedScorer(fusion.config, members, fusion.n_events, fusion.ages)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class ModelComparison:
         return cls(judge, histories, protocol, options.seed, progress)
 
     def results(
-        self, contestants: Mapping[str, Recommender[Any]], *, stage_name: str = "judge"
+        self, contestants: Mapping[str, Scorer], *, stage_name: str = "judge"
     ) -> dict[str, EvaluationResult]:
         """Return how each contestant did, by name."""
         rows = self.judge.rows
