@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 
 from sensorium.fusion.hyperparameter_search import HyperparameterSearch, sampled, search_all, surely_better
-from sensorium.fusion.member_selection import Limits, MemberSpec, built_in, select_members
+from sensorium.fusion.member_selection import Limits, MemberSpec, ranking_models, select_members
 from sensorium.fusion.popular_items_sample import popular_items_sample
-from sensorium.fusion.trial_cost import Size, fit_seconds
 from sensorium.fusion.tuning_metric import mean_ndcg
 from sensorium.models.base import FitOptions, ValidationData
-from sensorium.models.registry import model_types
 
 
 @pytest.fixture(scope="module")
@@ -53,16 +51,6 @@ def test_a_member_says_why_its_settings_were_taken(known, validation):
     assert search.chosen()[1].why == "by default; it has no settings to tune"
 
 
-def test_costs_grow_with_the_data():
-    small = Size(1_000, 1_000, 10_000, 200_000, 200_000, 100, 1_000)
-    large = Size(50_000, 1_000, 10_000, 200_000, 200_000, 100, 1_000)
-    for model in model_types().values():
-        if model.__module__.startswith("sensorium.models"):
-            assert fit_seconds(model, {}, small, 10) <= fit_seconds(model, {}, large, 10)
-    ease = model_types()["ease"]
-    assert fit_seconds(ease, {}, large, 0) > 1_000 * fit_seconds(ease, {}, small, 0)
-
-
 def test_dense_members_must_fit_the_memory(known):
     n = known.data.n_items
     wanted, _ = select_members(known.data, roomy(memory_bytes=2.6 * 4 * n**2))
@@ -81,7 +69,7 @@ def test_a_fit_that_takes_longer_than_the_time_allows_is_left_out(known):
 def test_models_of_content_need_content(known):
     bare = type(known.data)(known.data.interactions, known.data.times)
     wanted, _ = select_members(bare, roomy())
-    reading = {model.name for model in built_in() if model.traits.block or model.traits.blocks}
+    reading = {model.name for model in ranking_models() if model.traits.block or model.traits.blocks}
     assert not reading & {member.model for member in wanted}
 
 

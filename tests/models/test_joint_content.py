@@ -33,7 +33,7 @@ def fitted(data=DATA, **settings):
 
 
 def test_concatenation_is_the_weighted_sum_of_cosines_over_the_blocks_that_are_there():
-    model = fitted(fusion="concatenation", weights={"image:a": 2, "audio:b": 1})
+    model = fitted(fusion="concatenation", blocks={"image:a": 2, "audio:b": 1})
     asked = QueryBatch(sparse.csr_array(np.eye(N_ITEMS, dtype=np.float32)[[0]]), np.asarray([-1]))
     scores = model.score(asked)[0]
     a, b = BLOCKS["image:a"].values, BLOCKS["audio:b"].values
@@ -95,9 +95,9 @@ def test_a_learnt_space_is_the_same_for_one_seed():
 
 def test_a_block_that_is_not_there_is_named():
     with pytest.raises(ConfigError, match="video:c"):
-        fitted(weights={"video:c": 1})
+        fitted(blocks={"video:c": 1})
 
 
 def test_weights_of_zero_leave_nothing():
     with pytest.raises(ConfigError, match="no feature block has a weight"):
-        fitted(weights={"image:a": 0})
+        fitted(blocks={"image:a": 0})

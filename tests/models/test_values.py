@@ -175,7 +175,7 @@ def test_an_unknown_block_is_answered_with_the_known_ones():
 def test_multimodal_knn_weighs_the_blocks_that_an_item_has():
     text = scores_of("content-knn", block="text:plot")
     genres = scores_of("content-knn", block="category:genres")
-    both = scores_of("multimodal-knn", weights={"text:plot": 3, "category:genres": 1})
+    both = scores_of("multimodal-knn", blocks={"text:plot": 3, "category:genres": 1})
     has_text = np.arange(12) != 4
     np.testing.assert_allclose(both[:, has_text], (3 * text + genres)[:, has_text] / 4, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(both[:, 4], genres[:, 4], rtol=1e-4, atol=1e-5)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
@@ -14,9 +14,10 @@ from sensorium.evaluation.result import EvaluationResult
 from sensorium.evaluation.splits import Split, known_items
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.features.block import FeatureBlock
+from sensorium.fusion.fused_scorer import FusedScorer
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.index.blocks import block_rows
-from sensorium.models.base import QueryBatch, Recommender, TrainingData
+from sensorium.models.base import QueryBatch, Scorer, TrainingData
 from sensorium.training.training_data import training_data
 
 BATCH_BYTES = 16 * 2**20
@@ -28,7 +29,7 @@ MAX_BATCH = 1_000
 class CachedScorer:
     """A fitted model that keeps its answer to the last question, for whoever asks it next."""
 
-    def __init__(self, model: Recommender[Any]) -> None:
+    def __init__(self, model: Scorer) -> None:
         self._model = model
         self._asked: QueryBatch | None = None
         self._answer: FloatMatrix | None = None
@@ -42,21 +43,20 @@ class CachedScorer:
         return self._answer
 
 
-def cache_scores(members: Mapping[str, Recommender[Any]]) -> dict[str, Recommender[Any]]:
+def cache_scores(members: Mapping[str, Scorer]) -> dict[str, Scorer]:
     """Return `members` that several fusions can ask without computing anything twice."""
-    return {name: cast("Recommender[Any]", CachedScorer(member)) for name, member in members.items()}
+    return {name: CachedScorer(member) for name, member in members.items()}
 
 
-def with_members(fusion: LateFusion, members: Mapping[str, Recommender[Any]]) -> LateFusion:
-    """Return `fusion` with its members taken from `members` by name."""
-    own = {name: members[name] for name in fusion.members}
-    return LateFusion.fitted(fusion.config, own, fusion.n_events, fusion.ages)
+def with_members(fusion: LateFusion, members: Mapping[str, Scorer]) -> FusedScorer:
+    """Return what scores as `fusion` does, its members taken from `members` by name."""
+    return FusedScorer(fusion.config, members, fusion.n_events, fusion.ages)
 
 
-def share_members(fusions: Mapping[str, LateFusion]) -> dict[str, LateFusion]:
+def share_members(fusions: Mapping[str, LateFusion]) -> dict[str, FusedScorer]:
     """Return the fusions; a member that several of them hold scores each question once."""
     models = {id(model): model for fusion in fusions.values() for model in fusion.members.values()}
-    cached = {key: cast("Recommender[Any]", CachedScorer(model)) for key, model in models.items()}
+    cached = {key: CachedScorer(model) for key, model in models.items()}
     return {
         name: with_members(fusion, {own: cached[id(model)] for own, model in fusion.members.items()})
         for name, fusion in fusions.items()
@@ -116,7 +116,7 @@ class ModelComparison:
         return cls(judge, histories, masked, protocol, options.seed, progress)
 
     def results(
-        self, contestants: Mapping[str, Recommender[Any]], *, stage_name: str = "judge"
+        self, contestants: Mapping[str, Scorer], *, stage_name: str = "judge"
     ) -> dict[str, EvaluationResult]:
         """Return how each contestant did, by name."""
 

@@ -14,10 +14,10 @@ from sensorium.experiments.evaluate import Evaluation
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_comparison import ModelComparison, cache_scores, with_members
 from sensorium.features.block import FeatureBlock
+from sensorium.fusion.fused_scorer import FusedScorer
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.insight.robustness import Removal, Robustness
-from sensorium.models.base import FitOptions, Recommender, TrainingData
-from sensorium.models.registry import make_model
+from sensorium.models.base import FitOptions, Scorer, TrainingData
 from sensorium.models.shared.imputation import imputed
 from sensorium.training.training_data import training_data
 
@@ -88,15 +88,8 @@ def _training(
 
 def _modalities(fusion: LateFusion, blocks: Mapping[str, FeatureBlock]) -> list[str]:
     """Return the modalities of the blocks that any member reads, in the order of the blocks."""
-    read = [name for name in blocks if any(_reads(model, name) for model in fusion.members.values())]
+    read = [name for name in blocks if any(model.reads(name) for model in fusion.members.values())]
     return list(dict.fromkeys(blocks[name].modality for name in read))
-
-
-def _reads(model: Recommender[Any], block: str) -> bool:
-    """Return whether a model may read `block`: its own one, or any where it reads several."""
-    if model.traits.block:
-        return getattr(model.config, "block", None) == block
-    return model.traits.blocks
 
 
 def _without(data: TrainingData, modality: str, share: float, seed: int) -> TrainingData:
@@ -118,16 +111,16 @@ def _less(block: FeatureBlock, gone: "np.ndarray[Any, Any]") -> FeatureBlock:
 
 def _refitted(
     fusion: LateFusion,
-    members: Mapping[str, Recommender[Any]],
+    members: Mapping[str, Scorer],
     less: TrainingData,
     modality: str,
     seed: int,
-) -> LateFusion:
+) -> FusedScorer:
     """Return `fusion` with the members that read blocks of `modality` fitted on `less`."""
     changed = [name for name, block in less.blocks.items() if block.modality == modality]
     again = {
-        member.name: make_model(member.model, member.settings).fit(less, FitOptions(seed=seed))
-        for member in fusion.config.members
-        if any(_reads(fusion.members[member.name], name) for name in changed)
+        name: type(member)(member.config).fit(less, FitOptions(seed=seed))
+        for name, member in fusion.members.items()
+        if any(member.reads(block) for block in changed)
     }
     return with_members(fusion, {**members, **again})

@@ -8,7 +8,6 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
-from sensorium.fusion.blend import kind_of
 from sensorium.fusion.later_queries import columns_kept, stacked, union
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
@@ -55,7 +54,7 @@ class ColdStartScores:
         Members that learn from events and score items without any are fitted again without those events;
         members of behaviour are not, since they say nothing of hidden items.
         """
-        content = {name: member for name, member in members.items() if kind_of(member) == "content"}
+        content = {name: member for name, member in members.items() if member.traits.kind == "content"}
         hidden = _drawn(data, seed)
         asking = _asking(data, hidden, seed)
         if not content or len(asking) < FEWEST_ASKING:

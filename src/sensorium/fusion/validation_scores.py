@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
-from sensorium.fusion.blend import Kind, kind_of
 from sensorium.fusion.tuning_metric import CUTOFF
 from sensorium.fusion.zscore import zscores
 from sensorium.index.blocks import BLOCK_BYTES
 from sensorium.index.largest import largest_per_row
 from sensorium.metrics.ranking import ndcg_of_scores
-from sensorium.models.base import QueryBatch, Recommender, ValidationData
+from sensorium.models.base import Kind, QueryBatch, Recommender, ValidationData
 from sensorium.models.shared.neighbours import entry_rows
 
 BoolMatrix = NDArray[np.bool_]
@@ -168,7 +167,7 @@ def validation_scores(
     ]
     return ValidationScores(
         names=tuple(members),
-        kinds=tuple(kind_of(member) for member in members.values()),
+        kinds=tuple(member.traits.kind for member in members.values()),
         values=_joined([part.values for part in parts]),
         can=_joined([part.can for part in parts]),
         real=_joined([part.real for part in parts]),
@@ -238,13 +237,13 @@ def _block(
     can: list[BoolMatrix] = []
     for member in members.values():
         told = member.score(validation.queries)
-        if limits.hidden is not None and kind_of(member) != "content":
+        if limits.hidden is not None and member.traits.kind != "content":
             told[:, limits.hidden] = np.nan
         scores = zscores(told)
         able = scores.able
         free = able & ~barred
         _mark_best(chosen, np.where(free, scores.values, np.float32(-np.inf)), limits.depth)
-        if limits.unused is not None and kind_of(member) == "content":
+        if limits.unused is not None and member.traits.kind == "content":
             _mark_best(
                 chosen, np.where(free & limits.unused, scores.values, np.float32(-np.inf)), limits.depth
             )

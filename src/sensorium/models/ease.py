@@ -11,7 +11,7 @@ from scipy.linalg import lapack
 from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.index.blocks import block_rows
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
+from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, TrainingData, Traits
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.recency import RecencyConfig
@@ -44,6 +44,7 @@ class Ease(ItemToItem[EaseConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(additive=True, dense_items=True)
+    auto: ClassVar[AutoPolicy] = AutoPolicy(turn=7, untuned_weight=0.3)
     space: ClassVar[Mapping[str, Space]] = {
         "regularization": LogBetween(1.0, 10_000.0),
         "user_exponent": Between(0.0, 1.0),

@@ -10,7 +10,17 @@ from scipy import sparse
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.features.block import FeatureBlock
 from sensorium.index.blocks import block_rows
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models import cost
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    AutoPolicy,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    Size,
+    TrainingData,
+    Traits,
+)
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
 from sensorium.models.shared.neighbours import damped
@@ -93,6 +103,15 @@ class Filter(Recommender[FilterConfig]):
                 total += np.float32(weight) * reached
             yield rows, total
 
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of damping the events."""
+        del again
+        return cost.LEAST + cost.one_pass(size)
+
+    def score_cost(self, size: Size) -> float:
+        """Return the seconds of walking from all queries."""
+        return cost.walks(size)
+
 
 def step_weights(config: GraphFilterConfig) -> list[float]:
     """Return what one step, two and three count, without zeros at the end."""
@@ -141,6 +160,7 @@ class GraphFilter(Filter[GraphFilterConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(additive=True)
+    auto: ClassVar[AutoPolicy] = AutoPolicy(turn=6, untuned_weight=0.3)
     space: ClassVar[Mapping[str, Space]] = SPACE
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:

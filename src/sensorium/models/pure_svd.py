@@ -8,7 +8,16 @@ from pydantic import NonNegativeFloat, PositiveInt
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models import cost
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    Size,
+    TrainingData,
+    Traits,
+)
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
 from sensorium.models.shared.neighbours import damped
@@ -107,3 +116,8 @@ class PureSvd(Recommender[PureSvdConfig]):
         longer.reading, longer.directions = self.reading, self.directions
         longer.seen = lengthened(self.seen, blocks, fill=False)
         return longer
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of a few passes of a randomised decomposition."""
+        del again
+        return cost.LEAST + cost.low_rank(size) / 4

@@ -10,6 +10,7 @@ from scipy import linalg, sparse
 from threadpoolctl import threadpool_limits
 
 from sensorium.core.arrays import FloatMatrix, SparseMatrix
+from sensorium.core.block_name import BlockName
 from sensorium.core.config import Config
 from sensorium.core.errors import NotReadyError
 from sensorium.features.block import FeatureBlock
@@ -153,6 +154,10 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
         kept = np.repeat(known, np.diff(chosen.indptr))
         rows = entry_rows(chosen)[kept]
         return sparse.csr_array((chosen.data[kept], (rows, chosen.indices[kept])), shape=chosen.shape)
+
+    def reads_blocks(self) -> tuple[BlockName, ...] | None:
+        """Return None, all blocks, or none where content is not asked."""
+        return None if self.config.content else ()
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model in which the new items are what their features tell."""

@@ -10,7 +10,8 @@ from scipy import sparse
 from sensorium.core.arrays import FloatVector, IntVector, SparseMatrix
 from sensorium.core.errors import NotReadyError
 from sensorium.index.largest import sparsified
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
+from sensorium.models import cost
+from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, Size, TrainingData, Traits
 from sensorium.models.search_space import Between, LogBetween, OneOf, Space
 from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.neighbours import entry_rows, without_diagonal
@@ -71,6 +72,11 @@ class Transitions(ItemToItem[TransitionsConfig]):
         self.weights = sparsified(without_diagonal(counted, 0), config.neighbours)
         self.seen = data.seen_items
         return self
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of counting what followed in a window."""
+        del again
+        return cost.LEAST + 10 * cost.one_pass(size)
 
 
 SMOOTHING = 5.0

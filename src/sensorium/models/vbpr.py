@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
+from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, TrainingData, Traits
 from sensorium.models.search_space import LogBetween, Space
 from sensorium.models.shared.block_features import any_present, concatenated
 from sensorium.models.shared.folded_in import FoldedByMean
@@ -57,6 +57,9 @@ class Vbpr(FoldedByMean[VbprConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(additive=True, cold_items=True, blocks=True)
+    auto: ClassVar[AutoPolicy] = AutoPolicy(
+        left_out="only if asked for: it takes long and others rank better"
+    )
     space: ClassVar[Mapping[str, Space]] = {
         "learning_rate": LogBetween(0.0005, 0.05),
         "regularization": LogBetween(0.0001, 1),
