@@ -16,7 +16,7 @@ from scipy import sparse
 from sensorium.core.config import Config
 from sensorium.core.errors import FormerNameWarning, NotReadyError
 from sensorium.core.files import write_text, written_aside
-from sensorium.core.hashing import canonical_json
+from sensorium.core.hashing import canonical_json, hash_array, hash_json
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 ComponentClassT = TypeVar("ComponentClassT", bound="type[Component[Any]]")
@@ -36,6 +36,12 @@ class State:
         with written_aside(folder / "arrays.safetensors") as aside:
             save_file(contiguous, aside)
         write_text(folder / "values.json", canonical_json(dict(self.values)) + "\n")
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of all arrays and values."""
+        arrays = {name: hash_array(array) for name, array in sorted(self.arrays.items())}
+        return hash_json([arrays, dict(self.values)])
 
     @classmethod
     def load(cls, folder: Path) -> Self:
