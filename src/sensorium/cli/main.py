@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from sensorium import __version__
-from sensorium.cli.console import ERR, MISTAKE
+from sensorium.cli.console import ERR, MISTAKE, warnings_as_lines
 from sensorium.core.errors import SensoriumError
 
 COMMANDS: Mapping[str, str] = {
@@ -89,6 +89,11 @@ def run() -> None:
 
 def exit_code(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of the command in `arguments` or `sys.argv`; errors are one line on stderr."""
+    with warnings_as_lines():
+        return _exit_code(arguments)
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
     try:
         code = int(app(_with_new_names(arguments), prog_name="sensorium", standalone_mode=False) or 0)
         sys.stdout.flush()

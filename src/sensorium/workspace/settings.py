@@ -86,7 +86,7 @@ class EventSettings(Config):
 class EncoderSettings(Config):
     """`[encoders]`: what reads the columns, where the defaults do not do.
 
-    Each value is the name of an encoder, such as `words`; an engine and a model, such as
+    Each value is the name of an encoder, such as `tfidf-lsa`; an engine and a model, such as
     `sentence-transformers:all-MiniLM-L6-v2`; or a table with `encoder` and its settings. Beside the
     modalities below, the name of a block such as `image:poster` chooses for one column alone.
     """

@@ -23,11 +23,9 @@ from tests.encoders.neural.neural_models import (
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
-from sensorium.encoders.defaults import load_encoder, save_encoder
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.neural.config import NeuralConfig
 from sensorium.encoders.neural.encoders import (
-    NEURAL,
     Neural,
     NeuralAudio,
     NeuralImage,
@@ -35,7 +33,9 @@ from sensorium.encoders.neural.encoders import (
     NeuralVideo,
 )
 from sensorium.encoders.neural.model_files import hash_model
+from sensorium.encoders.persistence import load_encoder, save_encoder
 from sensorium.encoders.query import encode_queries
+from sensorium.encoders.registry import engine_types
 from sensorium.features.scaling import Scaling
 from sensorium.features.store import FeatureStore
 from sensorium.media.video import decode_video
@@ -62,7 +62,7 @@ def clap() -> Path:
 
 
 def made(role: Role, model: str | Path | None = None, **settings) -> Neural:
-    return NEURAL[role](NeuralConfig(model=str(model or clip()), **settings))
+    return engine_types("sentence-transformers")[role](NeuralConfig(model=str(model or clip()), **settings))
 
 
 class TestNeuralTextByMiniLm(EncoderContract):

@@ -13,9 +13,9 @@ from tests.encoders.runtime.damaged_world import MAKERS, assert_each_is_encoded_
 from sensorium.core.roles import Role
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.neural.config import NeuralConfig
-from sensorium.encoders.neural.encoders import NEURAL
 from sensorium.encoders.neural.inputs import Reading, as_given
 from sensorium.encoders.neural.media_decoder import MediaDecoder
+from sensorium.encoders.registry import engine_types
 from sensorium.features.store import FeatureStore
 from sensorium.testing.two_colour_media import red_or_blue_clip, red_or_blue_sound
 
@@ -113,7 +113,7 @@ def test_hostile_media_cost_a_neural_run_themselves_alone(tmp_path):
     media, read = damaged_world(tmp_path, 45)
     looks, hears = tiny_clip(tmp_path / "clip"), tiny_clap(tmp_path / "clap")
     encoders = {
-        f"{role.value}:{role.value}": NEURAL[role](
+        f"{role.value}:{role.value}": engine_types("sentence-transformers")[role](
             NeuralConfig(model=str(hears if role is Role.AUDIO else looks), n_frames=2)
         )
         for role in MAKERS

@@ -37,13 +37,13 @@ class HashingLsaConfig(Config):
 
 
 class HashingLsa(Encoder[HashingLsaConfig, str]):
-    """Like `words`, for vocabularies without bounds: memory does not grow with the number of words.
+    """Like `tfidf-lsa`, for vocabularies without bounds: memory does not grow with the number of words.
 
     Feature hashing (Weinberger and others 2009) with signs, so that what falls into one bucket cancels
     out on average. No word is unknown: those that were not there when it was fitted count as rare ones.
     """
 
-    name = "hashed-words"
+    former_names = ("hashed-words",)
     traits = EncoderTraits(Role.TEXT, learns=True)
 
     weights: FloatVector

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector
+from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
 from sensorium.features.block import FeatureBlock
 from sensorium.models.shared.randomized_svd import randomized_svd
@@ -67,7 +68,7 @@ class JointSpace:
         values = unit(rows)
         # What lies at the mean of every block has no direction, and says nothing.
         present = self.present(blocks) & values.any(axis=1)
-        return FeatureBlock(JOINT, values, present, {"joint": list(self.entries)}, parts)
+        return FeatureBlock(BlockName(JOINT), values, present, {"joint": list(self.entries)}, parts)
 
     def _width(self, name: str, blocks: Mapping[str, FeatureBlock]) -> int:
         matrix = self.entries[name].matrix
