@@ -133,9 +133,13 @@ def test_a_file_changed_a_moment_ago_is_not_trusted(tmp_path, monkeypatch):
 
 def test_a_damaged_cache_starts_anew(tmp_path):
     (tmp_path / "files.sqlite").write_bytes(b"no database at all" * 100)
-    hashes = FileHashes(tmp_path / "files.sqlite")
-    hashes.remember("a", settled(tmp_path / "a"), "hash")
+    hashes, stamp = FileHashes(tmp_path / "files.sqlite"), settled(tmp_path / "a")
+    assert hashes.known([("a", stamp)]) == [None]
+    hashes.remember("a", stamp, "hash")
     hashes.close()
+    again = FileHashes(tmp_path / "files.sqlite")
+    assert again.known([("a", stamp)]) == ["hash"]
+    again.close()
 
 
 def test_a_file_that_is_not_there_has_no_stamp(tmp_path):

@@ -47,6 +47,26 @@ def test_average_precision_by_hand() -> None:
     assert value("map", [1, 0, 1, 0], 4, 4) == pytest.approx((1 / 1 + 2 / 3) / 4)
 
 
+@pytest.mark.parametrize(("n_relevant", "k"), [(2, 4), (3, 4), (7, 4), (2, 3), (2, 1), (1, 1)])
+def test_average_precision_divides_by_all_relevant_items_however_long_the_list(
+    n_relevant: int, k: int
+) -> None:
+    gained = sum(([1 / 1, 0, 2 / 3, 0] if n_relevant > 1 else [1, 0, 0, 0])[:k])
+    hits = [1, 0, 1, 0] if n_relevant > 1 else [1, 0, 0, 0]
+    assert value("map", hits, n_relevant, k) == pytest.approx(gained / n_relevant)
+
+
+def test_average_precision_of_one_list_with_every_relevant_item_first_is_one() -> None:
+    assert value("map", [1, 1, 0, 0, 0], 2, 5) == 1
+    assert value("map", [0, 0, 0, 1, 1], 2, 5) == pytest.approx((1 / 4 + 2 / 5) / 2)
+
+
+@pytest.mark.parametrize("name", ["map", "mrr", "ndcg", "precision", "recall", "f1"])
+def test_what_is_hit_behind_k_does_not_count(name: str) -> None:
+    assert value(name, [1, 0, 0, 1], 2, 3) == value(name, [1, 0, 0, 0], 2, 3)
+    assert value(name, [0, 0, 0, 1], 2, 3) == 0
+
+
 def test_ndcg_by_hand() -> None:
     gained = 1 / math.log2(2) + 1 / math.log2(4)
     ideal = 1 / math.log2(2) + 1 / math.log2(3) + 1 / math.log2(4)

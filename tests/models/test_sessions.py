@@ -93,6 +93,26 @@ def test_an_event_without_a_time_counts_as_the_oldest():
     np.testing.assert_allclose(faded.data, [1.0, 0.25, 0.5], rtol=1e-6)
 
 
+@pytest.mark.parametrize("undated", [0, 1, 2])
+def test_an_event_without_a_time_leads_to_those_that_have_one(undated):
+    times = np.asarray([10.0, 20.0, 30.0])
+    times[undated] = np.nan
+    parts = np.asarray([2, 4, 6]), np.asarray([0, 3])
+    clicks = sparse.csr_array((np.ones(3, np.float32), *parts), shape=(1, N_ITEMS))
+    data = TrainingData(clicks, sparse.csr_array((times, *parts), shape=(1, N_ITEMS)))
+    model = make_model("transitions", {"window": 1}).fit(data)
+    first = [2, 4, 6][undated]
+    order = [first, *(item for item in (2, 4, 6) if item != first)]
+    pairs = set(zip(*(place.tolist() for place in model.weights.nonzero()), strict=True))
+    assert pairs == {(order[0], order[1]), (order[1], order[2])}
+
+
+def test_an_event_without_a_time_fades_by_days_as_the_oldest():
+    asked = query([2, 5, 7], [2 * DAY_S, np.nan, 6 * DAY_S])
+    faded = fade_history(asked, RecencyConfig(half_life_days=2)).history.data
+    np.testing.assert_allclose(faded, [2**-2, 2**-2, 1], rtol=1e-4)
+
+
 def test_a_history_without_times_does_not_fade():
     timed = query([2, 5, 7], [1.0, 2.0, 3.0])
     untimed = QueryBatch(timed.history, timed.users)
