@@ -23,7 +23,7 @@ NO_NUMBER = ("nan", "null", "none", "na", "n/a", "-", "\\n")
 """What stands for a missing number or time in text, in any case."""
 
 
-def blank(series: pl.Series) -> pl.Series:
+def is_blank(series: pl.Series) -> pl.Series:
     """Return whether each value is missing: null, NaN, or text that is empty or white space."""
     if series.dtype == pl.String:
         return series.str.strip_chars().fill_null("") == ""
@@ -32,17 +32,19 @@ def blank(series: pl.Series) -> pl.Series:
     return series.is_null()
 
 
-def without_number(series: pl.Series) -> pl.Series:
+def is_blank_number(series: pl.Series) -> pl.Series:
     """Return whether each value is missing where a number or time is expected; `NaN` and `null` count too."""
     if series.dtype != pl.String:
-        return blank(series)
-    return blank(series) | series.str.strip_chars().str.to_lowercase().is_in(NO_NUMBER).fill_null(value=False)
+        return is_blank(series)
+    return is_blank(series) | series.str.strip_chars().str.to_lowercase().is_in(NO_NUMBER).fill_null(
+        value=False
+    )
 
 
 def as_text(series: pl.Series) -> pl.Series:
     """Return each value as text, null where it is blank; whole floats lose their `.0`; lists join by `|`."""
     if series.dtype == pl.String:
-        return series.set(blank(series), None) if blank(series).any() else series
+        return series.set(is_blank(series), None) if is_blank(series).any() else series
     if isinstance(series.dtype, pl.List | pl.Array):
         listed = series.cast(pl.List(pl.String))
         return as_text(listed.list.join("|", ignore_nulls=True))
@@ -95,7 +97,7 @@ def as_times(series: pl.Series, *, years: bool = False) -> pl.Series:
         return _seconds(series.cast(pl.Datetime("us")) if series.dtype == pl.Date else series)
     numbers = as_numbers(series)
     known = numbers.drop_nulls()
-    if series.dtype != pl.String or len(known) == series.len() - int(without_number(series).sum()):
+    if series.dtype != pl.String or len(known) == series.len() - int(is_blank_number(series).sum()):
         return _scaled(series.name, numbers, years=years)
     times = _parsed_text(series.str.strip_chars())
     return times.fill_null(_scaled(series.name, numbers, years=years)) if len(known) else times

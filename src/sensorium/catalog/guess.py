@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sensorium.catalog.columns import FALSE_WORDS, TRUE_WORDS, as_numbers, as_text, as_times, blank
+from sensorium.catalog.columns import FALSE_WORDS, TRUE_WORDS, as_numbers, as_text, as_times, is_blank
 from sensorium.catalog.multi_label import label_separator, split_labels
 from sensorium.catalog.readers.plain_types import with_plain_types
 from sensorium.core.roles import Role
@@ -100,7 +100,7 @@ def guess_id(frame: pl.DataFrame) -> str:
 
 def guess_column(series: pl.Series) -> ColumnGuess:
     """Return what a column seems to be for."""
-    values = series.filter(~blank(series))
+    values = series.filter(~is_blank(series))
     if values.is_empty():
         return ColumnGuess(series.name, None, "is empty")
     for attempt in (_media, _flag, _moment, _number, _words):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sensorium.catalog.columns import as_numbers, as_text, as_times, blank
-from sensorium.catalog.event_rows import TIME_NAMES, TYPE_NAMES, VALUE_NAMES, EventColumns, codes
+from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank
+from sensorium.catalog.event_rows import TIME_NAMES, TYPE_NAMES, VALUE_NAMES, EventColumns, indices_of_ids
 from sensorium.catalog.guess import ID_NAMES, MOST, SAMPLE_ROWS
 from sensorium.catalog.readers.plain_types import with_plain_types
 from sensorium.core.errors import DataError
@@ -102,7 +102,7 @@ def _item_column(frame: pl.DataFrame, columns: Sequence[str], items: Vocabulary 
     named = _named(columns, ID_NAMES)
     if items is None or not len(items) or frame.is_empty():
         return named or columns[min(1, len(columns) - 1)]
-    known = {name: float(np.mean(codes(frame[name], items) >= 0)) for name in columns}
+    known = {name: float(np.mean(indices_of_ids(frame[name], items) >= 0)) for name in columns}
     best = max(columns, key=lambda name: (known[name], name == named))
     return named if named is not None and known[named] >= SHARE_OF_BEST * known[best] else best
 
@@ -112,12 +112,12 @@ SHARE_OF_BEST = 0.9
 
 
 def _reads_as_numbers(series: pl.Series) -> bool:
-    filled = series.filter(~blank(series))
+    filled = series.filter(~is_blank(series))
     return as_numbers(filled).null_count() <= (1 - MOST) * len(filled)
 
 
 def _reads_as_times(series: pl.Series) -> bool:
-    filled = series.filter(~blank(series))
+    filled = series.filter(~is_blank(series))
     return as_times(filled).null_count() <= (1 - MOST) * len(filled)
 
 

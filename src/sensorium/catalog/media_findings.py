@@ -13,7 +13,7 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.core.roles import Role
 from sensorium.media.inspection_result import InspectionResult
 from sensorium.media.limits import MAX_BYTES_OF
-from sensorium.media.quality.measures import faults
+from sensorium.media.quality.measures import find_faults
 from sensorium.media.reference import MediaRef
 
 Findings = Mapping[MediaRef, "MediaFinding"]
@@ -101,7 +101,7 @@ def _finding(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: boo
         return MediaFinding(UNREADABLE, found.problem)
     wrong_name = _mislabelled(reference, content)
     kind = MISLABELLED if wrong_name else None
-    wrong = faults(role, found.scores)
+    wrong = find_faults(role, found.scores)
     return MediaFinding(kind, wrong_name or "", hash_bytes(content), found.scores, wrong, found.fingerprint)
 
 
@@ -122,6 +122,6 @@ def _probe(workers: int) -> AbstractContextManager[Inspect]:
 
 
 def _mislabelled(reference: MediaRef, content: bytes) -> str | None:
-    from sensorium.media.sniff import mislabelled
+    from sensorium.media.sniff import describe_wrong_name
 
-    return mislabelled(f"media{reference.suffix}", content)
+    return describe_wrong_name(f"media{reference.suffix}", content)

@@ -63,7 +63,7 @@ class Problem:
         shown = tuple(dict.fromkeys(samples))[:MAX_SAMPLES]
         return cls(severity, kind, where, message, remedy, column, len(numbers), numbers[:MAX_SAMPLES], shown)
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the problem as JSON."""
         return {**asdict(self), "rows": list(self.rows), "samples": list(self.samples)}
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from sensorium.core.errors import MediaError
-from sensorium.media.color_profile import to_srgb
+from sensorium.media.color_profile import srgb_transform
 
 _STRAIGHT: Mapping[str, str] = {"RGBa": "RGBA", "La": "LA"}
 """Modes whose colours are multiplied by alpha -> the mode with plain colours."""
 
 
-def decode_carefully(content: bytes, kind: str, *, where: str, reduced_by: int = 1) -> NDArray[np.uint8]:
+def decode_color_managed(content: bytes, kind: str, *, where: str, reduced_by: int = 1) -> NDArray[np.uint8]:
     """Return the first picture of the file as [height, width, 3] uint8 sRGB, upright, alpha laid on white.
 
     Parameters
@@ -42,11 +42,11 @@ def decode_carefully(content: bytes, kind: str, *, where: str, reduced_by: int =
         return _on_white(picture)
 
 
-def has_other_colours(content: bytes, kind: str, *, where: str) -> bool:
+def has_other_colors(content: bytes, kind: str, *, where: str) -> bool:
     """Return whether a colour profile in the file gives other colours than its numbers say."""
     with _opened(content, kind, where) as picture:
         profile = picture.info.get("icc_profile")
-        return profile is not None and to_srgb(profile, _colour_mode(picture)) is not None
+        return profile is not None and srgb_transform(profile, _color_mode(picture)) is not None
 
 
 @contextmanager
@@ -85,16 +85,16 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
 
 
 def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    mode = _colour_mode(picture)
+    mode = _color_mode(picture)
     plain = picture if picture.mode == mode else picture.convert(mode)
-    transform = to_srgb(profile, mode) if profile else None
+    transform = srgb_transform(profile, mode) if profile else None
     if transform is None:
         return plain.convert("RGB")
     changed: Any = ImageCms.applyTransform(plain, transform)  # None only where it works in place
     return changed
 
 
-def _colour_mode(picture: Image.Image) -> str:
+def _color_mode(picture: Image.Image) -> str:
     if picture.mode == "CMYK":
         return "CMYK"
     return "L" if picture.mode.startswith(("1", "L", "I")) and picture.mode != "LAB" else "RGB"

@@ -14,9 +14,9 @@ from sensorium.core.errors import MediaError
 from sensorium.core.roles import Role
 from sensorium.media.audio import SAMPLE_RATE_HZ, decode_audio
 from sensorium.media.limits import MAX_FRAME_PIXELS, MAX_VIDEO_BYTES
-from sensorium.media.scenes import by_scenes, evenly, misses_a_scene
-from sensorium.media.sniff import sniff
-from sensorium.media.video_reader import Taken, VideoReader
+from sensorium.media.scenes import even_moments, misses_a_scene, scene_moments
+from sensorium.media.sniff import sniff_format
+from sensorium.media.video_reader import FrameSample, VideoReader
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def decode_video(
         raise MediaError("empty file", where=where)
     if len(content) > MAX_VIDEO_BYTES:
         raise MediaError(f"larger than {MAX_VIDEO_BYTES >> 20} MiB", where=where)
-    kind = sniff(content)
+    kind = sniff_format(content)
     is_moving_picture = kind is not None and kind.name in ("gif", "webp")
     if kind is None or not (Role.VIDEO in kind.roles or is_moving_picture):
         raise MediaError(f"not a clip{f' but {kind.name}' if kind else ''}", where=where)
@@ -113,15 +113,15 @@ def decode_video(
 
 def _sampled(
     content: bytes, where: str, n_frames: int, max_side_px: int | None, spacing_s: float, ahead_s: float
-) -> tuple[list[Taken], VideoReader]:
+) -> tuple[list[FrameSample], VideoReader]:
     """Return samples spread evenly, or over the scenes if that would leave out one, and who read them."""
     with _opened(content, where, max_side_px) as reader:
-        taken = reader.sample(evenly(n_frames, reader.duration_s), spacing_s, ahead_s)
+        taken = reader.sample(even_moments(n_frames, reader.duration_s), spacing_s, ahead_s)
         if n_frames > 1 and reader.watch.is_whole:
             reader.watch_to_the_end()
     cuts_s = reader.watch.cuts_s
     if reader.watch.is_whole and misses_a_scene([one.time_s for one in taken], cuts_s, n_frames):
-        moments_s = by_scenes(n_frames, cuts_s, reader.duration_s)
+        moments_s = scene_moments(n_frames, cuts_s, reader.duration_s)
         with _opened(content, where, max_side_px) as again:
             taken = again.sample(moments_s, spacing_s, ahead_s=0.0)
     return [one.within(cuts_s) for one in taken], reader

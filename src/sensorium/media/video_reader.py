@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.media.scenes import Watch
+from sensorium.media.scenes import SceneWatch
 
 SEEK_GAP_S = 2.0
 """Between samples further apart than this a seek is tried; nearer ones are reached by decoding on."""
 
 
-class Taken(NamedTuple):
+class FrameSample(NamedTuple):
     """One sample: three frames, when the first is shown, and the time between them."""
 
     frame: NDArray[np.uint8]
@@ -22,11 +22,11 @@ class Taken(NamedTuple):
     gap_s: float
     later_gap_s: float
 
-    def within(self, cuts_s: Sequence[float]) -> "Taken":
+    def within(self, cuts_s: Sequence[float]) -> "FrameSample":
         """Return the sample without the frames that are of another scene than its first one."""
         following_s = self.time_s + self.gap_s
         if _between(cuts_s, self.time_s, following_s):
-            return Taken(self.frame, self.frame, self.frame, self.time_s, 0.0, 0.0)
+            return FrameSample(self.frame, self.frame, self.frame, self.time_s, 0.0, 0.0)
         if _between(cuts_s, following_s, following_s + self.later_gap_s):
             return self._replace(later=self.following, later_gap_s=0.0)
         return self
@@ -55,12 +55,12 @@ class VideoReader:
             self.duration_s = self._counted_s()
         self._seeks = True
         self._frames = self._decoded()
-        self.watch = Watch()
+        self.watch = SceneWatch()
         """What was seen on the way: cuts, and how long it was looked for them."""
 
-    def sample(self, moments_s: Sequence[float], spacing_s: float, ahead_s: float) -> list[Taken]:
+    def sample(self, moments_s: Sequence[float], spacing_s: float, ahead_s: float) -> list[FrameSample]:
         """Return a sample at each moment that there is, in their order; ValueError if there is none."""
-        taken: list[Taken] = []
+        taken: list[FrameSample] = []
         current = self._next()
         for target_s, next_s in zip(moments_s, [*moments_s[1:], 0.0], strict=True):
             current = self._reached(target_s, current)
@@ -85,7 +85,7 @@ class VideoReader:
     def _reached(self, target_s: float, current: "_Shown | None") -> "_Shown | None":
         """Return the first frame from `target_s` on, or the last one; None if there are no more frames."""
         if current is not None and self._seeks and target_s - current[1] > SEEK_GAP_S:
-            self.watch.look_away()  # between the key frame and the target: a cut often is the key frame
+            self.watch.pause()  # between the key frame and the target: a cut often is the key frame
             current = self._sought(target_s, current)
         while current is not None and current[1] < target_s - 1e-6:
             following = self._next()
@@ -93,13 +93,13 @@ class VideoReader:
                 break
             current = following
         if current is not None:
-            self.watch.look_again(*current)
+            self.watch.resume(*current)
         return current
 
     def _next(self) -> "_Shown | None":
         shown = next(self._frames, None)
         if shown is not None:
-            self.watch.see(*shown)
+            self.watch.add_frame(*shown)
         return shown
 
     def _from(self, moment_s: float) -> "_Shown | None":
@@ -109,15 +109,15 @@ class VideoReader:
                 return shown
         return None
 
-    def _taken(self, current: "_Shown", following: "_Shown | None", later: "_Shown | None") -> Taken:
+    def _taken(self, current: "_Shown", following: "_Shown | None", later: "_Shown | None") -> FrameSample:
         frame = self._pixels(current[0])
         if following is None:
-            return Taken(frame, frame, frame, current[1], 0.0, 0.0)
+            return FrameSample(frame, frame, frame, current[1], 0.0, 0.0)
         second, gap_s = self._pixels(following[0]), max(following[1] - current[1], 0.0)
         if later is None:
-            return Taken(frame, second, second, current[1], gap_s, 0.0)
+            return FrameSample(frame, second, second, current[1], gap_s, 0.0)
         third = self._pixels(later[0])
-        return Taken(frame, second, third, current[1], gap_s, max(later[1] - following[1], 0.0))
+        return FrameSample(frame, second, third, current[1], gap_s, max(later[1] - following[1], 0.0))
 
     def _pixels(self, frame: Any) -> NDArray[np.uint8]:
         width, height = self._size

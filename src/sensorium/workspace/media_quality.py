@@ -51,9 +51,11 @@ class MediaQuality:
         return {"file": str(self.file), "columns": columns}
 
 
-def media_quality(catalog: Catalog, looks: Mapping[str, Findings], file: Path) -> MediaQuality | None:
+def media_quality(
+    catalog: Catalog, media_findings: Mapping[str, Findings], file: Path
+) -> MediaQuality | None:
     """Return the quality of what was looked into, and write all scores to `file`; None if there are none."""
-    found = {column: findings for column, findings in looks.items() if _scored(findings)}
+    found = {column: findings for column, findings in media_findings.items() if _scored(findings)}
     if not found:
         file.unlink(missing_ok=True)
         return None
