@@ -104,13 +104,13 @@ def event_rows(
     ):
         if name is not None and parsed is not None and parsed.null_count():
             faults.append((kind, name, parsed.is_null() & ~is_blank_number(frame[name])))
-    bad, rejected = _set_aside(table, faults)
+    bad, rejected = _reject_bad_rows(table, faults)
     mask = positive_mask(frame, positive, kind=columns.type, value=columns.value)
     if bad is not None:
         frame, item, mask = frame.filter(~bad), item[~bad.to_numpy()], mask.filter(~bad)
         value = None if value is None else value.filter(~bad)
         time = None if time is None else time.filter(~bad)
-    known, user = _users(frame[columns.user], users)
+    known, user = _index_users(frame[columns.user], users)
     return EventRows(
         users=known,
         user=user,
@@ -137,7 +137,7 @@ def indices_of_ids(keys: pl.Series, vocabulary: Vocabulary) -> IntVector:
     return joined["index"].fill_null(MISSING).to_numpy().astype(np.int64, copy=False)
 
 
-def _users(keys: pl.Series, users: Vocabulary | None) -> tuple[Vocabulary, IntVector]:
+def _index_users(keys: pl.Series, users: Vocabulary | None) -> tuple[Vocabulary, IntVector]:
     ids = as_text(keys.unique(maintain_order=True)).unique(maintain_order=True)
     if users is None:
         known = Vocabulary(ids, name="user")
@@ -152,7 +152,7 @@ def _floats(series: pl.Series | None, n: int, kind: type[np.floating]) -> NDArra
     return series.fill_null(float("nan")).to_numpy().astype(kind, copy=False)
 
 
-def _set_aside(
+def _reject_bad_rows(
     table: Table, faults: Sequence[tuple[str, str | None, pl.Series]]
 ) -> tuple[pl.Series | None, Rejected]:
     """Return which rows have a fault (None: no row has) and those rows, each with its first fault."""

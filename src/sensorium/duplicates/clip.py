@@ -12,7 +12,7 @@ from sensorium.media.fingerprints.sound import NEAR as NEAR_SOUND
 from sensorium.media.fingerprints.timed import TimedFingerprint, build_comparison
 
 _WITHIN, _N_NEAREST = 0.4, 16
-_NOTHING = TimedFingerprint(np.zeros(0, dtype=np.float32), np.zeros(1, dtype=np.uint32))
+_NO_FINGERPRINT = TimedFingerprint(np.zeros(0, dtype=np.float32), np.zeros(1, dtype=np.uint32))
 
 
 def group_near_clips(fingerprints: Sequence[bytes]) -> UnionFind:
@@ -27,7 +27,7 @@ def group_near_clips(fingerprints: Sequence[bytes]) -> UnionFind:
     prints = [TimedFingerprint.from_bytes(pictures) for pictures, _ in parts]
     look_same = build_comparison(prints, NEAR)
     heard = np.asarray([bool(sound) for _, sound in parts])
-    sounds = [TimedFingerprint.from_bytes(sound) if sound else _NOTHING for _, sound in parts]
+    sounds = [TimedFingerprint.from_bytes(sound) if sound else _NO_FINGERPRINT for _, sound in parts]
     sound_same = build_comparison(sounds, NEAR_SOUND)
 
     def are_near(first: IntVector, second: IntVector) -> BoolVector:

@@ -36,21 +36,21 @@ def decode_color_managed(content: bytes, kind: str, *, where: str, reduced_by: i
     MediaError
         If Pillow does not know the format, or the file is broken.
     """
-    with _opened(content, kind, where) as picture:
+    with _open_picture(content, kind, where) as picture:
         if reduced_by > 1:
             picture.draft(picture.mode, (picture.width // reduced_by, picture.height // reduced_by))
-        return _on_white(picture)
+        return _put_on_white(picture)
 
 
 def has_other_colors(content: bytes, kind: str, *, where: str) -> bool:
     """Return whether a colour profile in the file gives other colours than its numbers say."""
-    with _opened(content, kind, where) as picture:
+    with _open_picture(content, kind, where) as picture:
         profile = picture.info.get("icc_profile")
         return profile is not None and srgb_transform(profile, _color_mode(picture)) is not None
 
 
 @contextmanager
-def _opened(content: bytes, kind: str, where: str) -> Generator[Image.Image]:
+def _open_picture(content: bytes, kind: str, where: str) -> Generator[Image.Image]:
     """Open a picture; whatever Pillow raises over it inside becomes a `MediaError`."""
     try:
         with warnings.catch_warnings():
@@ -65,18 +65,18 @@ def _opened(content: bytes, kind: str, where: str) -> Generator[Image.Image]:
         raise MediaError(f"undecodable {kind}", where=where) from error
 
 
-def _on_white(picture: Image.Image) -> NDArray[np.uint8]:
+def _put_on_white(picture: Image.Image) -> NDArray[np.uint8]:
     profile = picture.info.get("icc_profile")
-    picture = _eight_bit(ImageOps.exif_transpose(picture))
+    picture = _to_eight_bit(ImageOps.exif_transpose(picture))
     alpha = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else None
-    rgb = np.asarray(_in_srgb(picture, profile))
+    rgb = np.asarray(_convert_to_srgb(picture, profile))
     if alpha is None:
         return rgb
     share = np.asarray(alpha)[:, :, None].astype(np.uint16)
     return ((rgb * share + 255 * (255 - share) + 127) // 255).astype(np.uint8)
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
+def _to_eight_bit(picture: Image.Image) -> Image.Image:
     if picture.mode == "I" or picture.mode.startswith("I;16"):  # 16-bit grey
         return Image.fromarray(np.clip(np.asarray(picture).astype(np.int64) >> 8, 0, 255).astype(np.uint8))
     if picture.mode in _STRAIGHT:
@@ -84,7 +84,7 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
     return picture
 
 
-def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+def _convert_to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     mode = _color_mode(picture)
     plain = picture if picture.mode == mode else picture.convert(mode)
     transform = srgb_transform(profile, mode) if profile else None

@@ -51,10 +51,10 @@ class VideoReader:
         self._start_s = float((stream.start_time or 0) * stream.time_base)
         self.duration_s = self._duration_s()
         if self.duration_s <= 0:
-            self._frames = self._decoded()
+            self._frames = self._decode()
             self.duration_s = self._counted_s()
         self._seeks = True
-        self._frames = self._decoded()
+        self._frames = self._decode()
         self.watch = SceneWatch()
         """What was seen on the way: cuts, and how long it was looked for them."""
 
@@ -63,12 +63,12 @@ class VideoReader:
         taken: list[FrameSample] = []
         current = self._next()
         for target_s, next_s in zip(moments_s, [*moments_s[1:], 0.0], strict=True):
-            current = self._reached(target_s, current)
+            current = self._read_until(target_s, current)
             if current is None:
                 break
-            following = self._from(current[1] + spacing_s)
-            later = None if following is None or not spacing_s else self._from(following[1] + spacing_s)
-            taken.append(self._taken(current, following, later))
+            following = self._seek_to(current[1] + spacing_s)
+            later = None if following is None or not spacing_s else self._seek_to(following[1] + spacing_s)
+            taken.append(self._take_sample(current, following, later))
             ahead_until_s = current[1] + ahead_s
             current = later or following
             while current is not None and current[1] < min(ahead_until_s, next_s - SEEK_GAP_S):
@@ -82,11 +82,11 @@ class VideoReader:
         while self._next() is not None:
             pass
 
-    def _reached(self, target_s: float, current: "_Shown | None") -> "_Shown | None":
+    def _read_until(self, target_s: float, current: "_Shown | None") -> "_Shown | None":
         """Return the first frame from `target_s` on, or the last one; None if there are no more frames."""
         if current is not None and self._seeks and target_s - current[1] > SEEK_GAP_S:
             self.watch.pause()  # between the key frame and the target: a cut often is the key frame
-            current = self._sought(target_s, current)
+            current = self._try_seek(target_s, current)
         while current is not None and current[1] < target_s - 1e-6:
             following = self._next()
             if following is None:
@@ -102,14 +102,16 @@ class VideoReader:
             self.watch.add_frame(*shown)
         return shown
 
-    def _from(self, moment_s: float) -> "_Shown | None":
+    def _seek_to(self, moment_s: float) -> "_Shown | None":
         """Return the next frame that is not shown before `moment_s`; None if the clip ends earlier."""
         while (shown := self._next()) is not None:
             if shown[1] >= moment_s - 1e-3:  # times are rounded to the clip's clock
                 return shown
         return None
 
-    def _taken(self, current: "_Shown", following: "_Shown | None", later: "_Shown | None") -> FrameSample:
+    def _take_sample(
+        self, current: "_Shown", following: "_Shown | None", later: "_Shown | None"
+    ) -> FrameSample:
         frame = self._pixels(current[0])
         if following is None:
             return FrameSample(frame, frame, frame, current[1], 0.0, 0.0)
@@ -125,7 +127,7 @@ class VideoReader:
         scaled = self._scaler.reformat(frame, width, height, "rgb24", interpolation="AREA")
         return np.asarray(scaled.to_ndarray(), dtype=np.uint8)
 
-    def _decoded(self) -> Iterator[tuple[Any, float]]:
+    def _decode(self) -> Iterator[tuple[Any, float]]:
         """Yield (frame, seconds from the start) from where the container stands; stop at what is broken."""
         from av.error import FFmpegError
 
@@ -138,7 +140,7 @@ class VideoReader:
         except FFmpegError:  # a damaged rest: what came before it is used
             return
 
-    def _sought(self, target_s: float, current: tuple[Any, float]) -> tuple[Any, float] | None:
+    def _try_seek(self, target_s: float, current: tuple[Any, float]) -> tuple[Any, float] | None:
         """Seek to the key frame before `target_s`; where that lies behind, give up seeking and decode on."""
         from av.error import FFmpegError
 
@@ -148,7 +150,7 @@ class VideoReader:
         except FFmpegError:
             self._seeks = False
             return current
-        self._frames = self._decoded()
+        self._frames = self._decode()
         landed = next(self._frames, None)
         if landed is not None and landed[1] > current[1]:
             return landed
@@ -173,5 +175,5 @@ class VideoReader:
         for _, shown_s in self._frames:
             last_s = shown_s
         self._container.seek(0)
-        self._frames = self._decoded()
+        self._frames = self._decode()
         return last_s + 1.0 / float(self._stream.average_rate or 25)

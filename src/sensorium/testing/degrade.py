@@ -16,7 +16,7 @@ Picture = NDArray[np.uint8]
 def blur(picture: Picture, share: float) -> Picture:
     """Return it blurred by a Gaussian as wide as `share` of the longer side."""
     sigma_px = share * max(picture.shape[:2])
-    return picture if sigma_px == 0 else _picture(cv2.GaussianBlur(picture, (0, 0), sigma_px))
+    return picture if sigma_px == 0 else _to_picture(cv2.GaussianBlur(picture, (0, 0), sigma_px))
 
 
 def compress(picture: Picture, quality: int) -> Picture:
@@ -24,18 +24,18 @@ def compress(picture: Picture, quality: int) -> Picture:
     coded = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR)
     assert decoded is not None
-    return _picture(decoded[:, :, ::-1])
+    return _to_picture(decoded[:, :, ::-1])
 
 
 def change_exposure(picture: Picture, times: float) -> Picture:
     """Return it with `times` the light."""
-    return _picture(picture * np.float32(times))
+    return _to_picture(picture * np.float32(times))
 
 
 def reduce_contrast(picture: Picture, share: float) -> Picture:
     """Return it with `share` of its contrast, around its mean."""
     mean = np.float32(picture.mean())
-    return _picture(mean + (picture - mean) * np.float32(share))
+    return _to_picture(mean + (picture - mean) * np.float32(share))
 
 
 def add_bars(picture: Picture, share: float) -> Picture:
@@ -46,25 +46,25 @@ def add_bars(picture: Picture, share: float) -> Picture:
 
 def add_noise(picture: Picture, deviation: float, rng: np.random.Generator) -> Picture:
     """Return it with noise of this standard deviation, in levels of 255."""
-    return _picture(picture + rng.normal(0, deviation, picture.shape))
+    return _to_picture(picture + rng.normal(0, deviation, picture.shape))
 
 
 def sharpen(picture: Picture, times: float) -> Picture:
     """Return it with `times` its difference from a slight blur added."""
     light = picture.astype(np.float32)
-    return _picture(light + times * (light - cv2.GaussianBlur(light, (0, 0), 1.5)))
+    return _to_picture(light + times * (light - cv2.GaussianBlur(light, (0, 0), 1.5)))
 
 
 def change_saturation(picture: Picture, times: float) -> Picture:
     """Return it with its colours `times` as far from grey."""
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[:, :, None].astype(np.float32)
-    return _picture(grey + (picture - grey) * np.float32(times))
+    return _to_picture(grey + (picture - grey) * np.float32(times))
 
 
 def posterize(picture: Picture, n_levels: int) -> Picture:
     """Return it with `n_levels` of each colour; 256 leave it as it is."""
     step = 256 // n_levels
-    return _picture(picture // step * step + step // 2) if step > 1 else picture
+    return _to_picture(picture // step * step + step // 2) if step > 1 else picture
 
 
 def add_lettering(picture: Picture, n_lines: int) -> Picture:
@@ -92,7 +92,7 @@ def add_watermark(picture: Picture, opacity: float) -> Picture:
     ink = np.asarray(cv2.warpAffine(ink, turn, (2 * width, 2 * height)), dtype=np.float32) / 255
     cover = opacity * ink[height // 2 : height // 2 + height, width // 2 : width // 2 + width, None]
     color = 255.0 if picture.mean() < 128 else 0.0
-    return _picture(picture * (1 - cover) + color * cover)
+    return _to_picture(picture * (1 - cover) + color * cover)
 
 
 def overdrive(samples: FloatVector, times: float) -> FloatVector:
@@ -120,9 +120,9 @@ def shake(clip: VideoSample, share: float, rng: np.random.Generator) -> VideoSam
 
     def moved(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
         ways = rng.normal(0, share * np.hypot(height, width), (len(frames), 2))
-        return np.stack([_shifted(frame, x, y) for frame, (x, y) in zip(frames, ways, strict=True)])
+        return np.stack([_shift(frame, x, y) for frame, (x, y) in zip(frames, ways, strict=True)])
 
-    return _with_frames(clip, moved(clip.frames), moved(clip.following), moved(clip.later))
+    return _replace_frames(clip, moved(clip.frames), moved(clip.following), moved(clip.later))
 
 
 def freeze(clip: VideoSample, share: float) -> VideoSample:
@@ -131,7 +131,7 @@ def freeze(clip: VideoSample, share: float) -> VideoSample:
     frames, following, later = clip.frames.copy(), clip.following.copy(), clip.later.copy()
     if start < len(frames):
         frames[start:] = following[start:] = later[start:] = frames[start]
-    return _with_frames(clip, frames, following, later)
+    return _replace_frames(clip, frames, following, later)
 
 
 def blacken(clip: VideoSample, share: float) -> VideoSample:
@@ -139,20 +139,20 @@ def blacken(clip: VideoSample, share: float) -> VideoSample:
     start = len(clip.frames) - round(len(clip.frames) * share)
     frames, following, later = clip.frames.copy(), clip.following.copy(), clip.later.copy()
     frames[start:] = following[start:] = later[start:] = 0
-    return _with_frames(clip, frames, following, later)
+    return _replace_frames(clip, frames, following, later)
 
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def _picture(values: NDArray[np.generic]) -> Picture:
+def _to_picture(values: NDArray[np.generic]) -> Picture:
     return np.clip(values, 0, 255).astype(np.uint8)
 
 
-def _shifted(frame: Picture, x: float, y: float) -> Picture:
+def _shift(frame: Picture, x: float, y: float) -> Picture:
     way = np.array([[1, 0, x], [0, 1, y]], dtype=np.float32)
-    return _picture(cv2.warpAffine(frame, way, frame.shape[1::-1], borderMode=cv2.BORDER_REFLECT))
+    return _to_picture(cv2.warpAffine(frame, way, frame.shape[1::-1], borderMode=cv2.BORDER_REFLECT))
 
 
-def _with_frames(clip: VideoSample, frames: Picture, following: Picture, later: Picture) -> VideoSample:
+def _replace_frames(clip: VideoSample, frames: Picture, following: Picture, later: Picture) -> VideoSample:
     return replace(clip, frames=frames, following=following, later=later)

@@ -7,7 +7,7 @@ import numpy as np
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.media.fingerprints.timed import BITS_PER_STEP, NearnessRule, TimedFingerprint, pack_signs
 
-HEARD_S = 30.0
+MAX_HEARD_S = 30.0
 STEP_S = 0.064
 NEAR = NearnessRule(max_shift=round(3 / STEP_S), min_steps=8, overlap=0.6, max_errors=0.3)
 """Copies of real recordings differ in 22% of their bits at most, different ones in 37% or more."""
@@ -25,7 +25,7 @@ def sound_fingerprint(samples: FloatVector, rate_hz: int) -> bytes | None:
     33 bands from 200 to 3,400 Hz over half a second (Haitsma and Kalker 2002, "A highly robust audio
     fingerprinting system"). Volume and codecs change few of them.
     """
-    samples = _resampled(samples[: int(HEARD_S * rate_hz)], rate_hz)
+    samples = _resample(samples[: int(MAX_HEARD_S * rate_hz)], rate_hz)
     if len(samples) < _WINDOW + NEAR.min_steps * _STEP:
         samples = np.pad(samples, (0, _WINDOW + NEAR.min_steps * _STEP - len(samples)))
     powers = _band_powers(samples)
@@ -40,7 +40,7 @@ def sound_fingerprint(samples: FloatVector, rate_hz: int) -> bytes | None:
     return TimedFingerprint(spectrum / np.linalg.norm(spectrum), words).to_bytes()
 
 
-def _resampled(samples: FloatVector, rate_hz: int) -> FloatVector:
+def _resample(samples: FloatVector, rate_hz: int) -> FloatVector:
     from scipy.signal import resample_poly
 
     common = gcd(_RATE_HZ, rate_hz)
