@@ -12,8 +12,8 @@ from PIL import Image
 
 from sensorium.core.errors import MediaError
 from sensorium.media.image import decode_image
-from sensorium.media.image_header import picture_header
-from sensorium.media.sniff import sniff
+from sensorium.media.image_header import read_picture_header
+from sensorium.media.sniff import sniff_format
 
 SMOOTH = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (60, 90, 3), dtype=np.uint8), (0, 0), 4)
 
@@ -40,7 +40,7 @@ def test_every_common_format_gives_its_pixels(extension):
     pixels = decode_image(content, where="a")
     assert pixels.shape == SMOOTH.shape
     assert np.abs(pixels.astype(int) - SMOOTH).mean() < 6
-    header = picture_header(content, sniff(content).name)
+    header = read_picture_header(content, sniff_format(content).name)
     assert (header.width_px, header.height_px) == (90, 60)
 
 

@@ -16,7 +16,7 @@ import pytest
 from sensorium.catalog.catalog import read_catalog
 from sensorium.core.errors import MediaError
 from sensorium.core.roles import Role
-from sensorium.media.addresses import is_public, resolve
+from sensorium.media.addresses import is_public, resolve_host
 from sensorium.media.reference import MediaRef
 from sensorium.media.web import WebAccess, fetch
 
@@ -183,7 +183,7 @@ def test_the_connection_goes_to_the_address_that_was_checked_and_names_the_host(
     given = iter(["127.0.0.1", "127.0.0.2"])
 
     def changing(host, port):
-        return resolve(next(given), server.server_port)
+        return resolve_host(next(given), server.server_port)
 
     access = replace(INTRANET, resolve=changing)
     assert fetch("http://pictures.example/a.jpg", access, max_bytes=100) == b"picture"
@@ -194,7 +194,9 @@ def test_the_connection_goes_to_the_address_that_was_checked_and_names_the_host(
 
 def test_of_several_addresses_only_those_that_may_be_asked_are_tried(server):
     def several(host, port):
-        return [address for one in ("10.0.0.1", "127.0.0.2", "127.0.0.1") for address in resolve(one, port)]
+        return [
+            address for one in ("10.0.0.1", "127.0.0.2", "127.0.0.1") for address in resolve_host(one, port)
+        ]
 
     started = time.monotonic()
     content = fetch(f"{server.url}/a.jpg", replace(INTRANET, resolve=several), max_bytes=100)
@@ -218,7 +220,7 @@ def test_the_certificate_has_to_be_trusted_and_to_name_the_host(tmp_path, monkey
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate, key)
     with running(tls) as serving:
-        local = replace(INTRANET, resolve=lambda host, port: resolve("127.0.0.1", serving.server_port))
+        local = replace(INTRANET, resolve=lambda host, port: resolve_host("127.0.0.1", serving.server_port))
         assert "is not trusted" in reason_for("https://pictures.example/a.jpg", local)
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         assert fetch("https://pictures.example/a.jpg", local, max_bytes=100) == b"picture"

@@ -87,7 +87,7 @@ class Catalog:
         """
         given = roles_of_columns(text, image, audio, video, category, number, hidden, published)
         table = Table(as_polars(frame), "items", None if base is None else Path(base))
-        return _strict(read_catalog(table, id=id, roles=given))
+        return _require_no_rejected(read_catalog(table, id=id, roles=given))
 
     @staticmethod
     def from_file(
@@ -112,7 +112,7 @@ class Catalog:
         given = roles_of_columns(text, image, audio, video, category, number, hidden, published)
         table = read_table(Path(path))
         table = table if base is None else replace(table, base=Path(base))
-        return _strict(read_catalog(table, id=id, roles=given))
+        return _require_no_rejected(read_catalog(table, id=id, roles=given))
 
     def __len__(self) -> int:
         return len(self.items)
@@ -194,7 +194,7 @@ class Catalog:
                 where="new items",
                 remedy="Give every new item an id of its own",
             )
-        together = pl.concat([self.frame, _aligned(more, self.frame)], how="diagonal_relaxed")
+        together = pl.concat([self.frame, _align_text_columns(more, self.frame)], how="diagonal_relaxed")
         return replace(self, frame=together.select(self.frame.columns), items=self.items.extended(ids))
 
     def _series(self, column: str) -> pl.Series:
@@ -264,12 +264,12 @@ def read_catalog(
     return ReadCatalog(catalog, together, table, table.rows(rows.kept))
 
 
-def _strict(read: ReadCatalog) -> Catalog:
+def _require_no_rejected(read: ReadCatalog) -> Catalog:
     read.rejected.refuse(_REMEDY)
     return read.catalog
 
 
-def _aligned(more: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
+def _align_text_columns(more: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
     """Return `more` with its columns cast to text wherever the catalogue holds them as text."""
     texts = [name for name in more.columns if old.schema.get(name) == pl.String]
     return more.with_columns(as_text(more[name]) for name in texts)

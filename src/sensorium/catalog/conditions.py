@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache, reduce
 from types import MappingProxyType
 from typing import Any
 
@@ -79,6 +79,7 @@ class Condition:
         return tuple(part for part in parts if part)
 
 
+@lru_cache(maxsize=1024)  # a service is asked for the same few conditions again and again
 def parse_condition(text: str, *, where: str = "condition") -> Condition:
     """Return the condition that `text` says, such as `genres=Comedy`, `genres = Comedy|Drama`, `year>=1990`.
 
@@ -191,7 +192,8 @@ def _compare(cells: pl.Series, sign: str, values: Sequence[float]) -> pl.Series:
     if sign in ORDERS:
         met = ORDERS[sign](cells, values[0])
     else:
-        among = cells.is_in(pl.Series(values, dtype=cells.dtype).implode())
+        wanted = pl.Series(values, dtype=cells.dtype)
+        among = reduce(operator.or_, (cells == value for value in wanted))
         met = among if sign == "=" else ~among
     return (met & cells.is_not_null()).fill_null(value=False)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sensorium.catalog.catalog import ReadCatalog
-from sensorium.catalog.checks import by_severity
+from sensorium.catalog.checks import sort_by_severity
 from sensorium.catalog.media_findings import (
     DUPLICATE,
     EMPTY,
@@ -31,18 +31,18 @@ def check_media(
     progress: Progress = SILENT,
 ) -> list[Problem]:
     """Return every problem of the media that the catalogue points to, the gravest first."""
-    looks = inspect_media(
+    media_findings = inspect_media(
         read.catalog, inspect=inspect, fetch_urls=fetch_urls, workers=workers, progress=progress
     )
-    return media_problems(read, looks)
+    return media_problems(read, media_findings)
 
 
-def media_problems(read: ReadCatalog, looks: Mapping[str, Findings]) -> list[Problem]:
+def media_problems(read: ReadCatalog, media_findings: Mapping[str, Findings]) -> list[Problem]:
     """Return every problem that looking into the media showed, the gravest first."""
     found: list[Problem] = []
-    for column, findings in looks.items():
+    for column, findings in media_findings.items():
         found += _column_problems(read, column, read.catalog.roles[column], findings)
-    return by_severity(found)
+    return sort_by_severity(found)
 
 
 def _column_problems(read: ReadCatalog, column: str, role: Role, findings: Findings) -> list[Problem]:

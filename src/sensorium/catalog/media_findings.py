@@ -13,7 +13,7 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.core.roles import Role
 from sensorium.media.inspection_result import InspectionResult
 from sensorium.media.limits import MAX_BYTES_OF
-from sensorium.media.quality.measures import faults
+from sensorium.media.quality.measures import find_faults
 from sensorium.media.reference import MediaRef
 
 Findings = Mapping[MediaRef, "MediaFinding"]
@@ -71,23 +71,25 @@ def inspect_media(
     if not any(media.values()):
         return {column: {} for column in media}
     found: dict[str, Findings] = {}
-    with _probe(workers) if inspect is None else nullcontext(inspect) as judge:
+    with _open_inspector(workers) if inspect is None else nullcontext(inspect) as judge:
         for column, references in media.items():
             role = catalog.roles[column]
 
             def find(reference: MediaRef, role: Role = role) -> MediaFinding:
-                return _finding(reference, role, judge, fetch_urls=fetch_urls)
+                return _read_and_inspect(reference, role, judge, fetch_urls=fetch_urls)
 
             by_reference: dict[MediaRef, MediaFinding] = {}
             with progress.stage(f"checking {column}", len(references), unit="files") as stage:
-                for reference, finding in zip(references, _in_order(find, references, workers), strict=True):
+                for reference, finding in zip(
+                    references, _map_in_order(find, references, workers), strict=True
+                ):
                     by_reference[reference] = finding
                     stage.advance()
             found[column] = by_reference
     return found
 
 
-def _finding(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: bool) -> MediaFinding:
+def _read_and_inspect(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: bool) -> MediaFinding:
     if reference.is_url and not fetch_urls:
         return MediaFinding(UNFETCHED if reference.exists() else MISSING)
     try:
@@ -99,13 +101,13 @@ def _finding(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: boo
     found = judge(content, role)
     if found.problem is not None:
         return MediaFinding(UNREADABLE, found.problem)
-    wrong_name = _mislabelled(reference, content)
+    wrong_name = _describe_wrong_name(reference, content)
     kind = MISLABELLED if wrong_name else None
-    wrong = faults(role, found.scores)
+    wrong = find_faults(role, found.scores)
     return MediaFinding(kind, wrong_name or "", hash_bytes(content), found.scores, wrong, found.fingerprint)
 
 
-def _in_order(
+def _map_in_order(
     find: Callable[[MediaRef], MediaFinding], references: Iterable[MediaRef], workers: int
 ) -> Iterator[MediaFinding]:
     """Yield the finding of each reference in order, a bounded number of them at a time."""
@@ -115,13 +117,13 @@ def _in_order(
             yield from pool.map(find, batch)
 
 
-def _probe(workers: int) -> AbstractContextManager[Inspect]:
+def _open_inspector(workers: int) -> AbstractContextManager[Inspect]:
     from sensorium.media.inspection import IsolatedInspector  # decoders load only where media are checked
 
     return IsolatedInspector(workers)
 
 
-def _mislabelled(reference: MediaRef, content: bytes) -> str | None:
-    from sensorium.media.sniff import mislabelled
+def _describe_wrong_name(reference: MediaRef, content: bytes) -> str | None:
+    from sensorium.media.sniff import describe_wrong_name
 
-    return mislabelled(f"media{reference.suffix}", content)
+    return describe_wrong_name(f"media{reference.suffix}", content)

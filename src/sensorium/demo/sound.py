@@ -35,7 +35,7 @@ class Instrument:
     """Length of a note as a multiple of the time to the next."""
 
 
-def play(instrument: Instrument, rng: np.random.Generator) -> Samples:
+def render_sound(instrument: Instrument, rng: np.random.Generator) -> Samples:
     """Return a short tune on `instrument`, with a little room around it."""
     n_samples = int(DURATION_S * SAMPLE_RATE_HZ)
     mixed = np.zeros(n_samples, dtype=np.float32)

@@ -26,7 +26,7 @@ class PictureHeader:
         return self.width_px * self.height_px
 
 
-def picture_header(content: bytes, format_name: str) -> PictureHeader | None:
+def read_picture_header(content: bytes, format_name: str) -> PictureHeader | None:
     """Return the header of a picture whose format `sniff` named; None if it cannot be read."""
     parser = _PARSERS.get(format_name)
     if parser is None:

@@ -92,7 +92,7 @@ _BRANDS: Mapping[bytes, str] = {
 _TS_PACKET_BYTES = 188
 
 
-def sniff(content: bytes) -> MediaFormat | None:
+def sniff_format(content: bytes) -> MediaFormat | None:
     """Return the format that the first bytes of `content` name, or None if they name none."""
     name = _sniffed_name(content[:512])
     return FORMATS[name] if name else None
@@ -127,13 +127,13 @@ def _frame_sync(head: bytes) -> str | None:
     return "mp3" if is_mpeg_audio else None
 
 
-def mislabelled(name: str, content: bytes) -> str | None:
+def describe_wrong_name(name: str, content: bytes) -> str | None:
     """Return "named .jpg but is png" where the name of a file contradicts its content, else None.
 
     Reading goes by content, so this is a matter for `check` alone.
     """
     extension = PurePosixPath(name).suffix.lower()
-    kind = sniff(content)
+    kind = sniff_format(content)
     known = any(extension in each.extensions for each in FORMATS.values())
     if kind is None or not known or extension in kind.extensions:
         return None

@@ -91,7 +91,7 @@ def initialize_workspace(
             where=str(file),
             remedy="Edit it, or use --force to write a new one",
         )
-    items, events = _sources(items, events, source)
+    items, events = _find_tables(items, events, source)
     table, log = read_table(items), read_table(events)
     for place, rows in ((items, table.frame.height), (events, log.frame.height)):
         if not rows:
@@ -99,7 +99,7 @@ def initialize_workspace(
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
     for rule in positive or ():
         parse_rule(rule)
-    guess = _corrected(guess_roles(table.frame, id=id), roles or {})
+    guess = _apply_corrections(guess_roles(table.frame, id=id), roles or {})
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
     log_guess = guess_events(log.frame, items=Vocabulary(ids))
     settings = Settings(
@@ -111,7 +111,7 @@ def initialize_workspace(
     return NewWorkspace(file, settings, guess, log_guess, table.frame.height, log.frame.height)
 
 
-def _sources(items: Path | None, events: Path | None, source: Path | None) -> tuple[Path, Path]:
+def _find_tables(items: Path | None, events: Path | None, source: Path | None) -> tuple[Path, Path]:
     if source is not None:
         layout = find_layout(source)
         items, events = items or layout.items, events or layout.events
@@ -167,7 +167,7 @@ def _require(named: Sequence[str], columns: Sequence[str], where: str) -> None:
         )
 
 
-def _corrected(guess: CatalogGuess, roles: Mapping[str, Role | None]) -> CatalogGuess:
+def _apply_corrections(guess: CatalogGuess, roles: Mapping[str, Role | None]) -> CatalogGuess:
     corrected = tuple(
         ColumnGuess(column.column, roles[column.column], YOUR_CHOICE) if column.column in roles else column
         for column in guess.columns

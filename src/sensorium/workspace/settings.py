@@ -22,7 +22,7 @@ def _several(value: object) -> object:
 
 Columns = Annotated[tuple[str, ...], BeforeValidator(_several)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_several)]
-EncoderChoice = str | dict[str, Any]
+EncoderSetting = str | dict[str, Any]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -93,17 +93,17 @@ class EncoderSettings(Config):
 
     model_config = ConfigDict(extra="allow")
 
-    text: EncoderChoice | None = None
+    text: EncoderSetting | None = None
     """What reads columns with words."""
-    image: EncoderChoice | None = None
+    image: EncoderSetting | None = None
     """What looks at pictures."""
-    audio: EncoderChoice | None = None
+    audio: EncoderSetting | None = None
     """What listens to sound."""
-    video: EncoderChoice | None = None
+    video: EncoderSetting | None = None
     """What watches clips."""
-    category: EncoderChoice | None = None
+    category: EncoderSetting | None = None
     """What reads labels."""
-    number: EncoderChoice | None = None
+    number: EncoderSetting | None = None
     """What reads quantities."""
 
     @model_validator(mode="after")
