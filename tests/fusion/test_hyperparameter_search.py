@@ -8,7 +8,6 @@ from sensorium.fusion.member_selection import Limits, MemberSpec, ranking_models
 from sensorium.fusion.popular_items_sample import popular_items_sample
 from sensorium.fusion.tuning_metric import mean_ndcg
 from sensorium.models.base import FitOptions, ValidationData
-from sensorium.models.registry import model_types
 
 
 @pytest.fixture(scope="module")
