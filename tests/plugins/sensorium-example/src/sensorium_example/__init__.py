@@ -1,1 +1,1 @@
-"""A model for Sensorium from a package of its own."""
+"""What another package brings to Sensorium."""

@@ -2,12 +2,15 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from sensorium.testing.recommender_contract import RecommenderContract
 
 EXAMPLE = Path(__file__).parent / "sensorium-example"
 NAME = "same-stride"
@@ -19,9 +22,10 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> dict[str, str]:
     """The environment of a process in which the example is installed, from its sources, without a network."""
+    source = shutil.copytree(EXAMPLE, tmp_path_factory.mktemp("source") / "example")  # building leaves files
     target = tmp_path_factory.mktemp("installed")
     options = ["--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check", "--quiet"]
-    command = [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(EXAMPLE)]
+    command = [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(source)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     paths = [str(target), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -67,6 +71,25 @@ def test_an_installed_model_is_listed_with_its_package(installed):
     assert rows[NAME]["reads"] == ["events with times"]
     assert rows[NAME]["auto"]
     assert rows["ease"]["package"] == "sensorium"
+
+
+CONTRACT = """
+from sensorium_example.model import SameStride
+from sensorium.testing.recommender_contract import RecommenderContract
+
+
+class TestSameStride(RecommenderContract):
+    model = SameStride
+"""
+
+
+def test_it_passes_the_contract_of_all_models(installed, tmp_path):
+    script = tmp_path / "test_contract.py"
+    script.write_text(CONTRACT, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(script)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=installed, check=False)
+    n_claims = sum(name.startswith("test_") for name in dir(RecommenderContract))
+    assert f"{n_claims} passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_auto_gives_it_weight_where_it_is_good_and_its_bundle_opens_again(installed, workspace):
