@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "init": "Make a workspace: guess what each column is for.",
     "check": "Report every problem in the data at once.",
     "encoders": "Show what can read, look, listen and watch.",
+    "models": "Show what can learn to recommend.",
     "encode": "Turn media, text and attributes into features.",
     "fit": "Learn from events and features.",
     "evaluate": "Measure on held-back events, beside baselines.",

@@ -176,7 +176,7 @@ def _contestants(
 ) -> list[tuple[str, str, Scorer]]:
     """Return level, name and model of everything to judge."""
     own = {name: member for name, member in members.items() if not name.startswith(JOINT)}
-    content = [name for name in own if own[name].traits.kind == "content"]
+    content = [name for name in own if own[name].declaration.traits.kind == "content"]
     equal = dict.fromkeys(own, 1.0)
     found: list[tuple[str, str, Scorer]] = [
         ("one source", name, _alone(name, own, fusion.config.fallback)) for name in own

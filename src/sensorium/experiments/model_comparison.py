@@ -17,7 +17,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.fusion.fused_scorer import FusedScorer
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.index.blocks import block_rows
-from sensorium.models.base import QueryBatch, Scorer, TrainingData
+from sensorium.models.base import Declaration, QueryBatch, Scorer, TrainingData
 from sensorium.training.training_data import training_data
 
 BATCH_BYTES = 16 * 2**20
@@ -33,7 +33,11 @@ class CachedScorer:
         self._model = model
         self._asked: QueryBatch | None = None
         self._answer: FloatMatrix | None = None
-        self.name, self.config, self.traits = model.name, model.config, model.traits
+
+    @property
+    def declaration(self) -> Declaration:
+        """What the model is."""
+        return self._model.declaration
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return the scores of `queries`; not to be written into."""

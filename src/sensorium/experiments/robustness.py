@@ -123,4 +123,4 @@ def _refitted(
         for name, member in fusion.members.items()
         if any(member.reads(block) for block in changed)
     }
-    return with_members(fusion, {**members, **again})
+    return with_members(fusion, {**members, **dict[str, Scorer](again)})

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,10 @@ from sensorium.fusion.item_ages import factors_at
 from sensorium.fusion.late_fusion_config import LateFusionConfig, Member
 from sensorium.fusion.zscore import ZScores, zscores
 from sensorium.index.blocks import block_rows
-from sensorium.models.base import QueryBatch, Scorer, Traits
+from sensorium.models.base import Declaration, QueryBatch, Scorer, Traits
+
+FUSION_TRAITS = Traits(cold_items=True, needs_history=False, fuses=True)
+"""Of a fusion, which answers always: for new items by content, without a history by popularity."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,11 @@ class FusedScorer:
     """[n_items]: how many events each item has; empty: unknown, and every item with any is warm."""
     ages: FloatVector = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
     """[n_items]: days from each item's first event to the last of all; empty: unknown."""
-    name: ClassVar[str] = "late-fusion"
-    traits: ClassVar[Traits] = Traits(cold_items=True, needs_history=False, fuses=True)
+
+    @property
+    def declaration(self) -> Declaration:
+        """What it is: late fusion under its config."""
+        return Declaration("late-fusion", self.config, FUSION_TRAITS)
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return the fused scores [n_queries, n_items] float32, never NaN."""
@@ -76,7 +81,7 @@ class FusedScorer:
         sources: list[Source] = []
         fallback: ZScores | None = None
         for member in self.config.members:
-            kind = self.members[member.name].traits.kind
+            kind = self.members[member.name].declaration.traits.kind
             cold_weight = member.cold_weight if kind == "content" else 0.0
             is_fallback = member.name == self.config.fallback
             if member.weight or any(member.weights_by_history) or cold_weight or is_fallback:

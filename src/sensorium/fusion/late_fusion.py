@@ -18,7 +18,7 @@ from sensorium.core.nested import nested, part_of
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.explanation import Explanation
-from sensorium.fusion.fused_scorer import FusedScorer, FusedScores
+from sensorium.fusion.fused_scorer import FUSION_TRAITS, FusedScorer, FusedScores
 from sensorium.fusion.item_ages import item_ages
 from sensorium.fusion.late_fusion_config import (
     LateFusionConfig,
@@ -53,7 +53,7 @@ class LateFusion(Recommender[LateFusionConfig]):
     sources and history items; see `explain`. Cost: that of its members.
     """
 
-    traits: ClassVar[Traits] = FusedScorer.traits
+    traits: ClassVar[Traits] = FUSION_TRAITS
     auto: ClassVar[AutoPolicy] = AutoPolicy(
         left_out="it is what the members are put into", is_mentioned=False
     )

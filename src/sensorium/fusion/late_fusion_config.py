@@ -84,11 +84,12 @@ def member_config(
     factors_by_age: tuple[float, ...] = (),
 ) -> Member:
     """Return the member `name` of a config, for a fitted model."""
+    declared, known = model.declaration, model_types()
     return Member(
         name=name,
-        model=model.name,
-        package=package_of(model_types()[model.name]) if model.name in model_types() else "",
-        settings=model.config.model_dump(mode="json", exclude_defaults=True),
+        model=declared.name,
+        package=package_of(known[declared.name]) if declared.name in known else "",
+        settings=declared.config.model_dump(mode="json", exclude_defaults=True),
         weight=weight,
         cold_weight=cold_weight,
         weights_by_history=weights_by_history,

@@ -13,6 +13,7 @@ from sensorium.core.component import State
 from sensorium.core.config import Config
 from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
+from sensorium.fusion.fused_scorer import FUSION_TRAITS
 from sensorium.fusion.late_fusion_config import (
     Member,
     blocks_read,
@@ -24,6 +25,7 @@ from sensorium.models import cost
 from sensorium.models.base import (
     DEFAULT_OPTIONS,
     AutoPolicy,
+    Declaration,
     FitOptions,
     QueryBatch,
     Recommender,
@@ -64,8 +66,11 @@ class RankScorer:
     config: RankFusionConfig
     members: Mapping[str, Scorer]
     """Name -> what scores, for all members of the config."""
-    name: ClassVar[str] = "rank-fusion"
-    traits: ClassVar[Traits] = Traits(cold_items=True, needs_history=False, fuses=True)
+
+    @property
+    def declaration(self) -> Declaration:
+        """What it is: rank fusion under its config."""
+        return Declaration("rank-fusion", self.config, FUSION_TRAITS)
 
     @classmethod
     def of(
@@ -123,7 +128,7 @@ class RankFusion(Recommender[RankFusionConfig]):
     outperforms Condorcet and individual rank learning methods"; Borda's count.
     """
 
-    traits: ClassVar[Traits] = RankScorer.traits
+    traits: ClassVar[Traits] = FUSION_TRAITS
     auto: ClassVar[AutoPolicy] = AutoPolicy(left_out="it is another way to fuse", is_mentioned=False)
 
     members: dict[str, Recommender[Any]]

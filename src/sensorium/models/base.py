@@ -29,6 +29,7 @@ __all__ = [
     "EVENTS",
     "AutoPolicy",
     "BlocksConfig",
+    "Declaration",
     "FitOptions",
     "Kind",
     "QueryBatch",
@@ -110,22 +111,24 @@ class BlocksConfig(Config):
     """Block name -> weight; empty: every block counts 1."""
 
 
+@dataclass(frozen=True)
+class Declaration:
+    """What must be known of whatever scores, beside its scores."""
+
+    name: str
+    """The name of the model."""
+    config: Config
+    """Its settings."""
+    traits: Traits
+    """What it can do."""
+
+
 class Scorer(Protocol):
     """What can be judged and fused: a fitted model, or what answers like one."""
 
     @property
-    def name(self) -> str:
-        """The name of the model."""
-        ...
-
-    @property
-    def config(self) -> Config:
-        """Its settings."""
-        ...
-
-    @property
-    def traits(self) -> Traits:
-        """What it declares."""
+    def declaration(self) -> Declaration:
+        """What it is."""
         ...
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
@@ -140,6 +143,11 @@ class Recommender(Component[ConfigT], ABC):
     space: ClassVar[Mapping[str, Space]] = {}
     """What each setting that matters is searched in, by name; the default lies inside."""
     auto: ClassVar[AutoPolicy] = AutoPolicy()
+
+    @property
+    def declaration(self) -> Declaration:
+        """What the model is: its name, settings and traits."""
+        return Declaration(self.name, self.config, self.traits)
 
     @abstractmethod
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
