@@ -15,11 +15,12 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.files import write_text
 from sensorium.core.hashing import canonical_json
 from sensorium.core.item_list import Reason
+from sensorium.core.linalg import log_interpolate
 from sensorium.core.nested import nested, part_of
+from sensorium.core.sparse import row_counts
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.blend import PATHS, Blend, ColdRule, Kind, Source, blend, kind_of, shares
-from sensorium.fusion.conditional_weights import log_interpolated
 from sensorium.fusion.explanation import BASELINE, Explanation
 from sensorium.fusion.item_ages import factors_at, item_ages
 from sensorium.fusion.late_fusion_config import LateFusionConfig, Member, member_config
@@ -203,8 +204,8 @@ class LateFusion(Recommender[LateFusionConfig]):
         """Return the member's weight for each query [n_queries], or for all [1]."""
         if not member.weights_by_history:
             return np.asarray([member.weight], dtype=np.float32)
-        lengths = np.diff(queries.history.indptr)
-        found = log_interpolated(lengths, self.config.history_lengths, member.weights_by_history)
+        lengths = row_counts(queries.history)
+        found = log_interpolate(lengths, self.config.history_lengths, member.weights_by_history)
         return found.astype(np.float32)
 
     def _factor(self, member: Member, n_items: int) -> FloatVector | None:

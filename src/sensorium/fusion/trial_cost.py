@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from sensorium.core.sparse import row_counts
 from sensorium.models.base import Recommender, TrainingData, ValidationData
 
 
@@ -31,7 +32,7 @@ class Size:
     @classmethod
     def of(cls, data: TrainingData, validation: ValidationData | None = None) -> Self:
         """Return the size of `data` and of the queries of `validation`."""
-        lengths = np.diff(data.interactions.indptr).astype(np.float64)
+        lengths = row_counts(data.interactions).astype(np.float64)
         degrees = np.bincount(data.interactions.indices, minlength=1).astype(np.float64)
         asked = 0 if validation is None else validation.queries.history.nnz
         return cls(

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.sparse import entry_rows, row_counts
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import Recommender, ValidationData
-from sensorium.models.shared.neighbours import entry_rows
 
 CUTOFF = 20
 
@@ -26,7 +26,7 @@ def ndcg_of_queries(model: Recommender[Any], validation: ValidationData) -> NDAr
         part = validation.rows(np.arange(start, min(start + step, len(validation))))
         scores = unmasked(model.score(part.queries), part)
         relevant = entry_rows(part.relevant), part.relevant.indices
-        reached[start : start + step] = ndcg(scores, *relevant, np.diff(part.relevant.indptr))
+        reached[start : start + step] = ndcg(scores, *relevant, row_counts(part.relevant))
     return reached
 
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
+from sensorium.core.sparse import entry_rows, row_counts
 from sensorium.fusion.blend import Kind, kind_of
 from sensorium.fusion.tuning_metric import ndcg
 from sensorium.fusion.zscore import zscores
 from sensorium.index.blocks import BLOCK_BYTES
 from sensorium.index.largest import largest_per_row
 from sensorium.models.base import QueryBatch, Recommender, ValidationData
-from sensorium.models.shared.neighbours import entry_rows
 
 BoolMatrix = NDArray[np.bool_]
 Weights = NDArray[np.float64]
@@ -173,10 +173,10 @@ def validation_scores(
         real=_joined([part.real for part in parts]),
         relevant=_joined([part.relevant for part in parts]),
         log_count=_joined([part.log_count for part in parts]),
-        n_relevant=np.diff(validation.relevant.indptr).astype(np.int64),
+        n_relevant=row_counts(validation.relevant),
         items=_joined([part.items for part in parts]),
         askers=np.unique(validation.queries.users, return_inverse=True)[1],
-        lengths=np.diff(validation.queries.history.indptr).astype(np.float32),
+        lengths=row_counts(validation.queries.history).astype(np.float32),
     )
 
 

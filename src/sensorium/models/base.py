@@ -11,6 +11,7 @@ from scipy import sparse
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.component import Component, ConfigT
 from sensorium.core.progress import SILENT, Progress
+from sensorium.core.sparse import column_counts, row_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.models.fit_cache import FitCache
 from sensorium.models.search_space import Space
@@ -70,7 +71,7 @@ class TrainingData:
     @property
     def n_events(self) -> IntVector:
         """How many users have an event with an item [n_items]."""
-        return np.bincount(self.interactions.indices, minlength=self.n_items)
+        return column_counts(self.interactions)
 
     @property
     def seen_items(self) -> BoolVector:
@@ -146,7 +147,7 @@ class ValidationData:
 
     def with_history(self) -> Self:
         """Return the queries that have a history."""
-        return self.rows(np.flatnonzero(np.diff(self.queries.history.indptr)))
+        return self.rows(np.flatnonzero(row_counts(self.queries.history)))
 
     def sample(self, n: int, seed: int) -> Self:
         """Return `n` of the queries, drawn at random, in their order; all if they are no more."""

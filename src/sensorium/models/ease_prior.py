@@ -8,12 +8,12 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.sparse import column_count_power, entry_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.ease import EaseConfig, column_scale, event_unit, inverse_of, weighted_gram
+from sensorium.models.ease import EaseConfig, damped_gram, event_unit, inverse_of
 from sensorium.models.search_space import Between, LogBetween, OneOf, Space
 from sensorium.models.shared.masking import blanked, has_any, learnt_history
-from sensorium.models.shared.neighbours import entry_rows
 from sensorium.models.shared.on_content_graph import EVENTS, OnContentGraph
 from sensorium.models.shared.recency import fade_history
 
@@ -67,8 +67,8 @@ class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
         del options
         config = self.config
         self._find(data, config.blocks, config.neighbours, where=self.name)
-        self.item_scale = column_scale(data.interactions, config.item_exponent)
-        gram = weighted_gram(data.interactions, config.user_exponent, self.item_scale)
+        self.item_scale = column_count_power(data.interactions, -config.item_exponent)
+        gram = damped_gram(data.interactions, config.user_exponent, config.item_exponent)
         diagonal = gram.diagonal()
         unit = event_unit(data.interactions, diagonal)
         hidden = np.float32(config.dropout / (1 - config.dropout))

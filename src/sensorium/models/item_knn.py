@@ -7,12 +7,12 @@ from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
 
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.sparse import entry_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
 from sensorium.models.search_space import LogBetween, OneOf, Space
 from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.neighbours import (
     Similarity,
-    entry_rows,
     similarities,
     sparse_product_top,
     squared_lengths,

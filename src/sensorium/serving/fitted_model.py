@@ -1,11 +1,12 @@
 """A fitted model: it answers, and takes new items and events; saved as a bundle."""
 
 from sensorium.core.errors import DataError
+from sensorium.core.sparse import append_columns
 from sensorium.fusion.event_updates import refresh_counts
 from sensorium.models.shared.imputation import impute_missing
 from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.answering import Answering
-from sensorium.serving.append_items import items_from, widen, widen_training_data
+from sensorium.serving.append_items import items_from, widen_training_data
 from sensorium.serving.fold_in_events import (
     Update,
     extend_seen,
@@ -52,7 +53,7 @@ class FittedModel(Answering):
         fusion = self.fusion.extend(blocks)
         if self.rating_model is not None:
             self.rating_model = self.rating_model.extend(blocks)
-        self.seen = widen(self.seen, len(catalog))
+        self.seen = append_columns(self.seen, len(catalog))
         self.catalog, self.item_features, self.data, self.fusion = catalog, item_features, data, fusion
         self._filter, self._titles = ItemFilter(catalog), None
         return fresh.items.ids.to_list()

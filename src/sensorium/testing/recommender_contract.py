@@ -18,6 +18,7 @@ from scipy import sparse
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.component import State
 from sensorium.core.errors import ConfigError, NotReadyError
+from sensorium.core.sparse import append_columns, keep_entries
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.testing.two_colour import BLOCKS, TwoColour, two_colour
@@ -43,9 +44,7 @@ def world(seed: int = 0) -> TwoColour:
 
 
 def _restricted(matrix: SparseMatrix, columns: "np.ndarray[Any, Any]") -> SparseMatrix:
-    kept = columns[matrix.indices]
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))[kept]
-    return sparse.csr_array((matrix.data[kept], (rows, matrix.indices[kept])), shape=matrix.shape)
+    return keep_entries(matrix, columns[matrix.indices])
 
 
 def nobody(n_items: int) -> QueryBatch:
@@ -72,9 +71,7 @@ def widened(queries: QueryBatch, n_new: int) -> QueryBatch:
 
 
 def _wide(matrix: SparseMatrix, n_new: int) -> SparseMatrix:
-    n_rows, n_columns = matrix.shape
-    parts = (matrix.data, matrix.indices, matrix.indptr)
-    return sparse.csr_array(parts, shape=(n_rows, n_columns + n_new))
+    return append_columns(matrix, matrix.shape[1] + n_new)
 
 
 class RecommenderContract:

@@ -10,6 +10,7 @@ import numpy as np
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.errors import ConfigError
+from sensorium.core.sparse import row_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import TrainingData
 from sensorium.models.shared.content_graph import (
@@ -78,7 +79,7 @@ class OnContentGraph:
     @property
     def reached(self) -> BoolVector:
         """[n_items]: items with events, or with a medium like that of one."""
-        return self.seen | (np.diff(self._whole.indptr) > 0)
+        return self.seen | (row_counts(self._whole) > 0)
 
     def _passed_on(self, items: IntVector) -> dict[str, SparseMatrix]:
         """Return the edges to `items` [n_items_asked, n_learnt] by block."""
