@@ -64,5 +64,5 @@ bench: $(STAMP) ## run the benchmarks; writes benchmarks/results
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .hypothesis .mutants.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -122,10 +122,7 @@ class Component(Generic[ConfigT]):
             if isinstance(value, np.ndarray):
                 arrays[attribute] = value
             elif sparse.issparse(value):
-                matrix = sparse.csr_array(value)
-                for part in ("data", "indices", "indptr"):
-                    arrays[f"{attribute}.{part}"] = getattr(matrix, part)
-                arrays[f"{attribute}.shape"] = np.asarray(matrix.shape, dtype=np.int64)
+                arrays |= csr_to_arrays(value, attribute)
             else:
                 values[attribute] = value
         return State(arrays, values)
@@ -135,10 +132,7 @@ class Component(Generic[ConfigT]):
         for attribute in self.learned_attributes():
             if attribute in state.arrays:
                 setattr(self, attribute, state.arrays[attribute])
-            elif f"{attribute}.shape" in state.arrays:
-                parts = {p: state.arrays[f"{attribute}.{p}"] for p in ("data", "indices", "indptr", "shape")}
-                shape = tuple(int(n) for n in parts["shape"])
-                matrix = sparse.csr_array((parts["data"], parts["indices"], parts["indptr"]), shape=shape)
+            elif (matrix := csr_from_arrays(state.arrays, attribute)) is not None:
                 setattr(self, attribute, matrix)
             else:
                 setattr(self, attribute, state.values[attribute])

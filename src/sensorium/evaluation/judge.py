@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.progress import Stage
+from sensorium.core.sparse import column_counts, entry_rows, row_counts
 from sensorium.evaluation.intervals import Interval, bootstrap
 from sensorium.evaluation.result import EvaluationResult, SliceResult
 from sensorium.evaluation.slices import history_slices, restricted, without
@@ -73,7 +74,7 @@ class Judge:
         self.blocks = dict(blocks or {})
         self._parts = {_ALL: self.relevant}
         if train_interactions is not None:
-            warm = np.bincount(train_interactions.indices, minlength=relevant.shape[1]) > 0
+            warm = column_counts(train_interactions) > 0
             self._parts |= {
                 "warm": restricted(self.relevant, warm),
                 "cold": restricted(self.relevant, ~warm),
@@ -93,7 +94,7 @@ class Judge:
     @property
     def rows(self) -> IntVector:
         """[n_judged] rows that have something to find: the only ones that need scores."""
-        return np.flatnonzero(np.diff(self.relevant.indptr)).astype(np.int64)
+        return np.flatnonzero(row_counts(self.relevant)).astype(np.int64)
 
     def add(self, rows: IntVector, scores: FloatMatrix) -> None:
         """Judge `scores` [n_rows, n_items] of the users `rows`; rows with nothing to find are passed over.
@@ -109,14 +110,14 @@ class Judge:
             raise DataError(f"scores have shape {scores.shape} instead of {expected}", where="Judge.add")
         if self._added[rows].any() or len(np.unique(rows)) != len(rows):
             raise DataError("a user was added twice", where="Judge.add")
-        asked = np.diff(self.relevant.indptr)[rows] > 0
+        asked = row_counts(self.relevant)[rows] > 0
         rows = rows[asked]
         if not len(rows):
             return
         candidates = scores[asked].astype(np.float32, copy=False)  # indexing made the copy
         if self.masked is not None:
             known = self.masked[rows]
-            candidates[np.repeat(np.arange(len(rows)), np.diff(known.indptr)), known.indices] = np.nan
+            candidates[entry_rows(known), known.indices] = np.nan
         top = top_lists(candidates, self.ks[-1])
         for name in self._parts:
             self._measure(name, rows, candidates, top)
@@ -137,7 +138,7 @@ class Judge:
     def _measure(self, name: str, rows: IntVector, candidates: FloatMatrix, top: TopLists) -> None:
         """Keep the metrics of `rows` for one part of the relevant items."""
         relevant = self._parts[name][rows]
-        n_relevant = np.diff(relevant.indptr).astype(np.int64)
+        n_relevant = row_counts(relevant)
         kept = n_relevant > 0
         hits = Hits(top.starts, top.sizes, top.found(candidates, relevant), np.maximum(n_relevant, 1))
         for metric, values in metrics_at(hits, self.ks).items():
@@ -182,12 +183,12 @@ class Judge:
         """Return the slices by item, then those by user."""
         if self.train is None or self.histories is None:
             return {}
-        counts = np.diff(self.relevant.indptr)
+        counts = row_counts(self.relevant)
         found: dict[str, SliceResult] = {}
         for name in ("warm", "cold"):
-            part = np.diff(self._parts[name].indptr)
+            part = row_counts(self._parts[name])
             found[name] = _slice(self._values[name], part, np.flatnonzero(part), seed)
-        for name, members in history_slices(np.diff(self.histories.indptr)).items():
+        for name, members in history_slices(row_counts(self.histories)).items():
             found[name] = _slice(self._values[_ALL], counts, np.flatnonzero(members & (counts > 0)), seed)
         return found
 

@@ -16,6 +16,7 @@ from sensorium.catalog.events import Events
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
+from sensorium.core.sparse import row_counts
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.judge import Judge, judge_together
 from sensorium.evaluation.result import EvaluationResult, paired_difference
@@ -229,14 +230,14 @@ def _other_ways(past: Events, seed: int) -> dict[str, Callable[[], Split]]:
 
 def _n_asking(view: TuningView) -> int:
     """Return how many users have a history and something liked that was held back."""
-    before, after = (np.diff(part.interactions().indptr) > 0 for part in (view.train, view.validation))
+    before, after = (row_counts(part.interactions()) > 0 for part in (view.train, view.validation))
     return int((before & after).sum())
 
 
 def _asking(train: TrainingData, view: TuningView, seed: int) -> ValidationData:
     """Return those who have a history, at most `MAX_USERS`: content and behaviour answer nobody else."""
     validation = validation_data(train, view)
-    asking = np.flatnonzero(np.diff(validation.queries.history.indptr))
+    asking = np.flatnonzero(row_counts(validation.queries.history))
     if len(asking) > MAX_USERS:
         asking = np.sort(np.random.default_rng(seed).choice(asking, MAX_USERS, replace=False))
     return validation.rows(asking)
@@ -259,7 +260,7 @@ def _hidden(past: Events, half: IntVector, seed: int) -> _Panel | None:
     is_hidden = np.zeros(liked.shape[1], dtype=np.bool_)
     is_hidden[np.random.default_rng(seed).permutation(used)[:n_hidden]] = True
     histories, relevant = restricted(liked, ~is_hidden), restricted(liked, is_hidden)
-    users = np.flatnonzero((np.diff(histories.indptr) > 0) & (np.diff(relevant.indptr) > 0))
+    users = np.flatnonzero((row_counts(histories) > 0) & (row_counts(relevant) > 0))
     if n_hidden < 2 or not len(users):
         return None
     if len(users) > MAX_USERS:

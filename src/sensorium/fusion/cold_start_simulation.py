@@ -100,9 +100,9 @@ def _drawn(data: TrainingData, seed: int) -> BoolVector:
 def _asking(data: TrainingData, hidden: BoolVector, seed: int) -> ValidationData:
     """Return people who liked hidden items and others, asked about the hidden ones."""
     is_hidden = hidden[data.interactions.indices]
-    relevant = columns_kept(data.interactions, is_hidden)
+    relevant = keep_entries(data.interactions, is_hidden)
     shown = _without(data, hidden)
-    users = np.flatnonzero((np.diff(relevant.indptr) > 0) & (np.diff(shown.interactions.indptr) > 0))
+    users = np.flatnonzero((row_counts(relevant) > 0) & (row_counts(shown.interactions) > 0))
     if len(users) > MAX_ASKING:
         users = np.sort(np.random.default_rng(seed).choice(users, MAX_ASKING, replace=False))
     queries = QueryBatch.of_users(shown, users)
@@ -130,7 +130,7 @@ def _forgetting(validation: ValidationData, hidden: BoolVector) -> ValidationDat
 def _revealed(validation: ValidationData, data: TrainingData, hidden: BoolVector) -> ValidationData:
     """Return the queries asked also for the hidden items that were liked in training."""
     liked = sparse.csr_array(data.interactions[validation.queries.users])
-    liked = columns_kept(liked, hidden[liked.indices])
+    liked = keep_entries(liked, hidden[liked.indices])
     return replace(
         validation,
         relevant=union(validation.relevant, liked),
@@ -140,4 +140,4 @@ def _revealed(validation: ValidationData, data: TrainingData, hidden: BoolVector
 
 
 def _shown(matrix: SparseMatrix, hidden: BoolVector) -> SparseMatrix:
-    return columns_kept(matrix, ~hidden[matrix.indices])
+    return keep_entries(matrix, ~hidden[matrix.indices])

@@ -9,7 +9,6 @@ from sensorium.core.arrays import FloatMatrix
 from sensorium.index.blocks import block_rows
 from sensorium.metrics.ranking import ndcg_of_scores
 from sensorium.models.base import Recommender, ValidationData
-from sensorium.models.shared.neighbours import entry_rows
 
 CUTOFF = 20
 

@@ -173,10 +173,10 @@ def validation_scores(
         real=_joined([part.real for part in parts]),
         relevant=_joined([part.relevant for part in parts]),
         log_count=_joined([part.log_count for part in parts]),
-        n_relevant=np.diff(validation.relevant.indptr).astype(np.int64),
+        n_relevant=row_counts(validation.relevant),
         items=_joined([part.items for part in parts]),
         askers=np.unique(validation.queries.users, return_inverse=True)[1],
-        lengths=np.diff(validation.queries.history.indptr).astype(np.float32),
+        lengths=row_counts(validation.queries.history).astype(np.float32),
     )
 
 

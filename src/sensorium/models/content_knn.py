@@ -11,6 +11,7 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.component import State
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
+from sensorium.core.sparse import entry_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
@@ -114,7 +115,7 @@ class ContentKnn(Recommender[ContentKnnConfig]):
     def _profile_scores(self, history: SparseMatrix) -> FloatMatrix:
         profiles = np.asarray(history @ self.features)
         scores = profiles @ self.features.T
-        rows = np.repeat(np.arange(history.shape[0]), np.diff(history.indptr))
+        rows = entry_rows(history)
         items, entries = np.unique(history.indices, return_inverse=True)
         own = np.einsum("ij,ij->i", self.features[items], self.features[items])
         own = history.data * own[entries]

@@ -8,6 +8,7 @@ from pydantic import NonNegativeFloat
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.sparse import column_count_power, damp_events
 from sensorium.features.block import FeatureBlock
 from sensorium.index.blocks import block_rows
 from sensorium.models import cost
@@ -23,7 +24,6 @@ from sensorium.models.base import (
 )
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
-from sensorium.models.shared.neighbours import damped
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig, fade_history
 
 LEAST_ROWS = 16
@@ -78,11 +78,10 @@ class Filter(Recommender[FilterConfig]):
     def _learn(self, data: TrainingData) -> None:
         """Set what is learnt from the events."""
         config, clicks = self.config, data.interactions
-        degree = np.maximum(np.bincount(clicks.indices, minlength=data.n_items), 1).astype(np.float32)
-        walk = damped(clicks, config.user_exponent, config.item_exponent)
+        walk = damp_events(clicks, config.user_exponent, config.item_exponent)
         self.walk = narrowed(walk / _norm(walk))
-        self.before = degree ** np.float32(-config.history_exponent)
-        self.after = degree ** np.float32(config.score_exponent)
+        self.before = column_count_power(clicks, -config.history_exponent)
+        self.after = column_count_power(clicks, config.score_exponent)
         self.seen = data.seen_items
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:

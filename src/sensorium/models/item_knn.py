@@ -13,7 +13,6 @@ from sensorium.models.search_space import LogBetween, OneOf, Space
 from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.neighbours import (
     Similarity,
-    entry_rows,
     similarities,
     sparse_product_top,
     squared_lengths,

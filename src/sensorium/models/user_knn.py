@@ -9,6 +9,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
+from sensorium.core.sparse import entry_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
@@ -25,7 +26,6 @@ from sensorium.models.search_space import LogBetween, OneOf, Space
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
 from sensorium.models.shared.neighbours import (
     Similarity,
-    entry_rows,
     similarities,
     sparse_product_top,
     squared_lengths,

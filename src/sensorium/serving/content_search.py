@@ -10,6 +10,7 @@ import numpy as np
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.item_list import Part, Reason
+from sensorium.core.linalg import standardize
 from sensorium.core.roles import Role
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.late_fusion import FusedScores
@@ -133,7 +134,7 @@ def search_scores(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> d
         )
         likeness = {name: _cosines(item_features, name, row) for name, row in rows.items()}
         if len({item_features.blocks[name].modality for name in rows}) > 1:
-            likeness = {name: standardised(values) for name, values in likeness.items()}
+            likeness = {name: standardize(values) for name, values in likeness.items()}
         found[modality] = _mean(list(likeness.values()))
     return found
 
@@ -145,23 +146,16 @@ def added(sources: Mapping[str, FloatVector]) -> FloatVector:
     """
     if len(sources) == 1:
         return next(iter(sources.values()))
-    return _mean([standardised(values) for values in sources.values()]) * np.float32(len(sources))
+    return _mean([standardize(values) for values in sources.values()]) * np.float32(len(sources))
 
 
 def search_reasons(sources: Mapping[str, FloatVector], items: IntVector) -> Iterator[tuple[Reason, ...]]:
     """Yield the parts of each item's score by source; they add up to it."""
-    columns = {name: standardised(values)[items] for name, values in sources.items()}
+    columns = {name: standardize(values)[items] for name, values in sources.items()}
     for row in range(len(items)):
         parts = {name: float(values[row]) for name, values in columns.items() if np.isfinite(values[row])}
         share = len(sources) / max(len(parts), 1)
         yield tuple(Reason(source=name, contribution=value * share) for name, value in parts.items())
-
-
-def standardised(values: FloatVector) -> FloatVector:
-    """Return `values` with mean 0 and deviation 1 over the items that have one."""
-    known = values[np.isfinite(values)]
-    deviation = float(known.std()) if len(known) else 0.0
-    return ((values - known.mean()) / deviation).astype(np.float32) if deviation > 0 else values * 0
 
 
 def _cosines(item_features: ItemFeatures, name: str, row: FloatVector) -> FloatVector:

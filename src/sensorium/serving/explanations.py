@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
 import numpy as np
-from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, shortest_decimal
 from sensorium.core.item_list import Reason
+from sensorium.core.sparse import keep_entries
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.drop_sources import drop_sources
 from sensorium.fusion.explanation import BASELINE
@@ -217,11 +217,6 @@ def _without_modalities(fusion: LateFusion, question: Question) -> tuple[Counter
 
 def _shortened(query: QueryBatch, item: int) -> QueryBatch:
     """Return the one query without `item` in its history."""
-    kept: IntVector = np.flatnonzero(query.history.indices != item)
-    times = None if query.times is None else _some(query.times, kept)
-    return QueryBatch(_some(query.history, kept), query.users, times)
-
-
-def _some(row: sparse.csr_array, kept: IntVector) -> sparse.csr_array:
-    indptr = np.asarray([0, len(kept)], dtype=np.int64)
-    return sparse.csr_array((row.data[kept], row.indices[kept], indptr), shape=row.shape)
+    kept = query.history.indices != item
+    times = None if query.times is None else keep_entries(query.times, kept)
+    return QueryBatch(keep_entries(query.history, kept), query.users, times)

@@ -60,7 +60,7 @@ class FittedModel(Answering):
         fusion = self.fusion.extend(blocks)
         if self.rating_model is not None:
             self.rating_model = self.rating_model.extend(blocks)
-        self.seen = widen(self.seen, len(catalog))
+        self.seen = append_columns(self.seen, len(catalog))
         self.catalog, self.item_features, self.data, self.fusion = catalog, item_features, data, fusion
         self._filter, self._titles = ItemFilter(catalog), None
         return fresh.items.ids.to_list()

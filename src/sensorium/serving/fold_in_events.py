@@ -13,6 +13,7 @@ from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, Rejected
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.sparse import append_rows, row_counts, row_starts
 from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.evaluation.splits import known_items
 from sensorium.fusion.event_updates import RefreshedFusion
@@ -158,7 +159,7 @@ def union(old: SparseMatrix, new: SparseMatrix, *, keep: Literal["larger", "late
     `new` may have more rows. Only rows in `new` are computed; the others are copied. Explicit zeros stay.
     """
     old = append_rows(old, new.shape[0])
-    rows = np.flatnonzero(np.diff(new.indptr))
+    rows = np.flatnonzero(row_counts(new))
     pieces = [sparse.coo_array(old[rows]), sparse.coo_array(new[rows])]
     row = np.concatenate([piece.coords[0] for piece in pieces]).astype(np.int64)
     column = np.concatenate([piece.coords[1] for piece in pieces]).astype(np.int64)
@@ -166,7 +167,7 @@ def union(old: SparseMatrix, new: SparseMatrix, *, keep: Literal["larger", "late
     cell = row * old.shape[1] + column
     order = np.lexsort((value, cell) if keep == "larger" else (np.arange(len(cell)), cell))
     last = order[np.append(np.diff(cell[order]) != 0, True)[: len(order)]]
-    lengths = np.diff(old.indptr).astype(np.int64)
+    lengths = row_counts(old)
     untouched = np.ones(len(lengths), dtype=np.bool_)
     untouched[rows] = False
     kept = np.repeat(untouched, lengths)
@@ -176,8 +177,7 @@ def union(old: SparseMatrix, new: SparseMatrix, *, keep: Literal["larger", "late
     indices = np.empty(len(place), dtype=old.indices.dtype)
     data[place], indices[place] = old.data[kept], old.indices[kept]
     data[~place], indices[~place] = value[last], column[last]
-    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(old.indptr.dtype)
-    return sparse.csr_array((data, indices, indptr), shape=old.shape)
+    return sparse.csr_array((data, indices, row_starts(lengths)), shape=old.shape)
 
 
 def _translated(events: Events, items: Vocabulary, users: Vocabulary) -> NewEvents:

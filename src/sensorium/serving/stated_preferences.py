@@ -17,6 +17,7 @@ from sensorium.catalog.conditions import parse_condition
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.core.errors import ConfigError, UnknownIdError
 from sensorium.core.item_list import Reason
+from sensorium.core.linalg import standardize
 from sensorium.core.roles import Role
 from sensorium.encoders.query import encode_queries
 from sensorium.fusion.explanation import BASELINE
@@ -97,7 +98,7 @@ def blend_preferences(
     slope = 1 / spread if spread > 0 else 0.0
     alike = _likeness(item_features, catalog, wishes)
     share = np.float32(WISH_WEIGHT / len(alike))
-    added = {name: share * _standardised(values) for name, values in alike.items()}
+    added = {name: share * np.nan_to_num(standardize(values)) for name, values in alike.items()}
     total = np.where(known, (scores - np.float32(mean)) * np.float32(slope), np.float32(0))
     for values in added.values():
         total = total + values
@@ -158,15 +159,6 @@ def _near(catalog: Catalog, column: str, label: str) -> str:
     folded = {each.casefold(): each for each in known}
     near = difflib.get_close_matches(label.casefold(), folded, n=3) or list(folded)[:3]
     return f"There are for example: {', '.join(folded[each] for each in near)}"
-
-
-def _standardised(values: FloatVector) -> FloatVector:
-    """Return `values` with mean 0 and deviation 1 over the items that have one, and 0 for the others."""
-    known = np.isfinite(values)
-    deviation = float(values[known].std()) if known.any() else 0.0
-    if deviation == 0:
-        return np.zeros(len(values), dtype=np.float32)
-    return np.where(known, (values - values[known].mean()) / deviation, 0).astype(np.float32)
 
 
 def parse_labels(likes: Sequence[str]) -> dict[str, list[str]]:

@@ -18,6 +18,7 @@ from scipy import sparse
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.component import State
 from sensorium.core.errors import ConfigError, NotReadyError
+from sensorium.core.sparse import append_columns, keep_entries
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, Recommender
 from sensorium.testing.declaration_contract import DeclarationContract
@@ -51,9 +52,7 @@ def widened(queries: QueryBatch, n_new: int) -> QueryBatch:
 
 
 def _wide(matrix: SparseMatrix, n_new: int) -> SparseMatrix:
-    n_rows, n_columns = matrix.shape
-    parts = (matrix.data, matrix.indices, matrix.indptr)
-    return sparse.csr_array(parts, shape=(n_rows, n_columns + n_new))
+    return append_columns(matrix, matrix.shape[1] + n_new)
 
 
 class RecommenderContract(DeclarationContract):

@@ -7,6 +7,7 @@ import numpy as np
 
 from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
+from sensorium.core.sparse import row_counts
 from sensorium.evaluation.splits import (
     Split,
     TuningView,
@@ -30,7 +31,7 @@ def training_data(events: Events, blocks: Mapping[str, FeatureBlock]) -> Trainin
 def validation_data(train: TrainingData, tuning: TuningView) -> ValidationData:
     """Return the users with something liked in validation, their training history, and what they knew."""
     found = tuning.validation.interactions()
-    users = np.flatnonzero(np.diff(found.indptr)).astype(np.int64)
+    users = np.flatnonzero(row_counts(found)).astype(np.int64)
     masked = known_items(tuning.train)
     times = tuning.validation.times()
     when = None if times is None else times[users]

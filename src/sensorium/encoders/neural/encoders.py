@@ -15,10 +15,11 @@ import numpy as np
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.component import State
 from sensorium.core.errors import ConfigError, MediaError
+from sensorium.core.linalg import unit_rows
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits, InputT
 from sensorium.encoders.neural.config import ModelConfig, NeuralConfig
-from sensorium.encoders.neural.engine import ModelFacts, NeuralModel, Running, shared_model, unit_rows
+from sensorium.encoders.neural.engine import ModelFacts, NeuralModel, Running, shared_model
 from sensorium.encoders.neural.inputs import SIDE_PX, Reading, as_given, written
 from sensorium.encoders.neural.media_decoder import shared_decoder
 from sensorium.encoders.neural.model_files import find_model, hash_model
