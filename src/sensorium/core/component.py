@@ -17,6 +17,7 @@ from sensorium.core.config import Config
 from sensorium.core.errors import FormerNameWarning, NotReadyError
 from sensorium.core.files import write_text, written_aside
 from sensorium.core.hashing import canonical_json, hash_array, hash_json
+from sensorium.core.sparse import csr_from_arrays, csr_to_arrays
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 ComponentClassT = TypeVar("ComponentClassT", bound="type[Component[Any]]")

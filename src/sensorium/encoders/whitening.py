@@ -7,7 +7,6 @@ import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.core.component import State
-from sensorium.core.linalg import inverse_deviation
 
 MAX_ROWS = 10_000
 """Rows that are learnt from; of more, evenly spaced ones."""

@@ -8,7 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
-from sensorium.fusion.later_queries import columns_kept, stacked, union
+from sensorium.core.sparse import keep_entries, row_counts
+from sensorium.fusion.later_queries import stacked, union
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.linalg import log_interpolate
 from sensorium.fusion.blend import PATHS, Blend, ColdRule, Source, blend
-from sensorium.fusion.conditional_weights import log_interpolated
 from sensorium.fusion.item_ages import factors_at
 from sensorium.fusion.late_fusion_config import LateFusionConfig, Member
 from sensorium.fusion.zscore import ZScores, zscores
@@ -98,7 +98,7 @@ class FusedScorer:
         if not member.weights_by_history:
             return np.asarray([member.weight], dtype=np.float32)
         lengths = np.diff(queries.history.indptr)
-        found = log_interpolated(lengths, self.config.history_lengths, member.weights_by_history)
+        found = log_interpolate(lengths, self.config.history_lengths, member.weights_by_history)
         return found.astype(np.float32)
 
     def _factor(self, member: Member, n_items: int) -> FloatVector | None:

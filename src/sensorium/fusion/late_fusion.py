@@ -14,9 +14,7 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.files import write_text
 from sensorium.core.hashing import canonical_json
 from sensorium.core.item_list import Reason
-from sensorium.core.linalg import log_interpolate
 from sensorium.core.nested import nested, part_of
-from sensorium.core.sparse import row_counts
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.explanation import Explanation

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatMatrix
+from sensorium.core.sparse import entry_rows
 from sensorium.index.blocks import block_rows
 from sensorium.metrics.ranking import ndcg_of_scores
 from sensorium.models.base import Recommender, ValidationData

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
+from sensorium.core.sparse import entry_rows, row_counts
 from sensorium.fusion.tuning_metric import CUTOFF
 from sensorium.fusion.zscore import zscores
 from sensorium.index.blocks import BLOCK_BYTES
 from sensorium.index.largest import largest_per_row
 from sensorium.metrics.ranking import ndcg_of_scores
 from sensorium.models.base import Kind, QueryBatch, Recommender, ValidationData
-from sensorium.models.shared.neighbours import entry_rows
 
 BoolMatrix = NDArray[np.bool_]
 Weights = NDArray[np.float64]

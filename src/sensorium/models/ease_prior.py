@@ -11,6 +11,7 @@ from scipy import sparse
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
+from sensorium.core.sparse import column_count_power, entry_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
@@ -24,11 +25,10 @@ from sensorium.models.base import (
     TrainingData,
     Traits,
 )
-from sensorium.models.ease import EaseConfig, column_scale, event_unit, inverse_of, weighted_gram
+from sensorium.models.ease import EaseConfig, damped_gram, event_unit, inverse_of
 from sensorium.models.search_space import Between, LogBetween, OneOf, Space
 from sensorium.models.shared.block_graph import BlockGraph
 from sensorium.models.shared.masking import blanked, has_any, learnt_history
-from sensorium.models.shared.neighbours import entry_rows
 from sensorium.models.shared.recency import fade_history
 
 
@@ -83,8 +83,8 @@ class EasePrior(Recommender[EasePriorConfig]):
         del options
         config = self.config
         self._content = BlockGraph.find(data, config.blocks, config.neighbours, where=self.name)
-        self.item_scale = column_scale(data.interactions, config.item_exponent)
-        gram = weighted_gram(data.interactions, config.user_exponent, self.item_scale)
+        self.item_scale = column_count_power(data.interactions, -config.item_exponent)
+        gram = damped_gram(data.interactions, config.user_exponent, config.item_exponent)
         diagonal = gram.diagonal()
         unit = event_unit(data.interactions, diagonal)
         hidden = np.float32(config.dropout / (1 - config.dropout))

@@ -7,6 +7,7 @@ from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
 
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.sparse import entry_rows
 from sensorium.models import cost
 from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, Size, TrainingData
 from sensorium.models.search_space import LogBetween, OneOf, Space

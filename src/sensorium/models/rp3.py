@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
 
+from sensorium.core.sparse import column_count_power, damp_events
 from sensorium.models import cost
 from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, Size, TrainingData
 from sensorium.models.search_space import Between, LogBetween, Space

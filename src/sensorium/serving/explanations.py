@@ -6,7 +6,7 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from sensorium.core.arrays import BoolVector, FloatVector, IntVector, shortest_decimal
+from sensorium.core.arrays import BoolVector, FloatVector, shortest_decimal
 from sensorium.core.item_list import Reason
 from sensorium.core.sparse import keep_entries
 from sensorium.core.vocabulary import Vocabulary

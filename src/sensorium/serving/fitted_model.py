@@ -8,6 +8,7 @@ from scipy import sparse
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.errors import DataError
+from sensorium.core.sparse import append_columns
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.event_updates import refresh_counts

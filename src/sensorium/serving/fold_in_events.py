@@ -146,13 +146,6 @@ def extend_seen(seen: SparseMatrix, new: Events) -> SparseMatrix:
     return union(seen, known_items(new), keep="larger")
 
 
-def append_rows(matrix: SparseMatrix, n_rows: int) -> SparseMatrix:
-    """Return `matrix` with empty rows beneath, up to `n_rows`."""
-    missing = n_rows - matrix.shape[0]
-    indptr = np.append(matrix.indptr, np.full(missing, matrix.indptr[-1], dtype=matrix.indptr.dtype))
-    return sparse.csr_array((matrix.data, matrix.indices, indptr), shape=(n_rows, matrix.shape[1]))
-
-
 def union(old: SparseMatrix, new: SparseMatrix, *, keep: Literal["larger", "later"]) -> SparseMatrix:
     """Return the cells of both; of a cell in both, the `larger` value or that of `new`, the `later` one.
 

@@ -18,7 +18,7 @@ from scipy import sparse
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.component import State
 from sensorium.core.errors import ConfigError, NotReadyError
-from sensorium.core.sparse import append_columns, keep_entries
+from sensorium.core.sparse import append_columns
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, Recommender
 from sensorium.testing.declaration_contract import DeclarationContract
