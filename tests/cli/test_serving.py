@@ -7,6 +7,7 @@ import pytest
 from sensorium.cli.console import OUT
 from sensorium.cli.explain import SHOWN, show_explanation
 from sensorium.core.item_list import Reason
+from sensorium.core.source_kind import SourceKind
 from sensorium.serving.explanations import ItemExplanation
 from sensorium.serving.similarity_explanation import HARDLY
 from sensorium.testing.two_colour_media import red_or_blue_picture
@@ -72,7 +73,9 @@ def test_a_long_history_is_summed_up_and_items_of_one_title_stay_apart(capfd, mo
     monkeypatch.setattr(OUT, "width", 80)
     items = [f"i{number:02}" for number in range(40)]
     titles = {item: "Same" if item in ("i00", "i01") else item.upper() for item in items} | {"new": "New"}
-    reasons = tuple(Reason("ease", 1.0 - number / 50, item) for number, item in enumerate(items))
+    reasons = tuple(
+        Reason("ease", SourceKind.BEHAVIOUR, 1.0 - number / 50, item) for number, item in enumerate(items)
+    )
     score = sum(reason.contribution for reason in reasons)
     show_explanation(ItemExplanation("new", score, 1, 2, "fusion", reasons, (), (), titles), "en")
     told = capfd.readouterr().out.partition("Through the history\n")[2]

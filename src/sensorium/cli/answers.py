@@ -43,7 +43,9 @@ def show_answer(
     table.add_column(overflow="fold", max_width=MAX_ID_WIDTH)
     table.add_column(overflow="fold", ratio=1)
     for rank, (item, called) in enumerate(zip(answer, titles, strict=True)):
-        why = model.because(answer.reasons[rank], liked=liked, language=language) if answer.reasons else ""
+        why = (
+            model.explain_text(answer.reasons[rank], liked=liked, language=language) if answer.reasons else ""
+        )
         name = escape(shortened(called))
         table.add_row(
             str(rank + 1),
@@ -84,7 +86,7 @@ def answer_json(
             "path": answer.paths[rank] if answer.paths else answer.path,
             "reasons": [reason_json(reason) for reason in (answer.reasons[rank] if answer.reasons else ())],
             **(
-                {"because": model.because(answer.reasons[rank], liked=liked, language=language)}
+                {"because": model.explain_text(answer.reasons[rank], liked=liked, language=language)}
                 if answer.reasons
                 else {}
             ),

@@ -35,7 +35,7 @@ def command(
     if picture is not None:
         require_drawable(picture)
     model, _ = load_latest(folder)
-    found = model.alike(item, other, by=by)
+    found = model.explain_similarity(item, other, by=by)
     titles = model.titles(model.catalog.items.indices([item, other]))
     if picture is not None:
         from sensorium.serving.similarity_picture import draw_similarity

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, get_args
 
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.memory import peak_memory_mb
 from sensorium.core.progress import SILENT, Progress
+from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.judge import Judge
 from sensorium.evaluation.protocol import stamped
 from sensorium.evaluation.result import EvaluationResult
@@ -17,6 +19,7 @@ from sensorium.experiments.rating_errors import rating_errors
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.auto import AutoFit
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.source_origins import source_origins
 from sensorium.insight.ablation import Ablation, leave_one_out
 from sensorium.insight.verdict import Verdict, verdict
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData
@@ -100,6 +103,14 @@ class Evaluation:
     def floor(self) -> dict[str, EvaluationResult]:
         """Popularity, which every model has to beat."""
         return {Popularity.name: self.baselines[Popularity.name]}
+
+    @property
+    def source_kinds(self) -> dict[str, SourceKind]:
+        """What kind of source each baseline and each source of the fusion is, by name."""
+        fusion = self.fitted.fusion
+        origins = source_origins(fusion.members, fusion.sources)
+        floors = dict.fromkeys(self.baselines, SourceKind.POPULARITY)
+        return floors | {name: origin.kind for name, origin in origins.items()}
 
     def verdict(self) -> Verdict:
         """Return how the model compares with popularity and with the best single source."""
@@ -198,7 +209,7 @@ def _ablations(fitted: AutoFit) -> dict[str, LateFusion]:
 
 def _lacking(train: TrainingData, modality: str) -> TrainingData:
     """Return the data without the blocks of a modality; all of it where `modality` is the name of a model."""
-    kept = {name: block for name, block in train.blocks.items() if name.partition(":")[0] != modality}
+    kept = {name: block for name, block in train.blocks.items() if BlockName(name).modality != modality}
     return replace(train, blocks=kept)
 
 

@@ -47,6 +47,7 @@ def write_evaluation_report(
         baselines=evaluation.floor,
         members=evaluation.members,
         without=evaluation.without,
+        kinds=evaluation.source_kinds,
         weights=fusion.weights,
         cold_weights=fusion.cold_weights if len(evaluation.members) > 1 else {},
         popularity=np.bincount(evaluation.train.interactions.indices, minlength=len(catalog)).astype(

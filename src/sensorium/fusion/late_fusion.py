@@ -23,6 +23,7 @@ from sensorium.fusion.conditional_weights import log_interpolated
 from sensorium.fusion.explanation import BASELINE, Explanation
 from sensorium.fusion.item_ages import factors_at, item_ages
 from sensorium.fusion.late_fusion_config import LateFusionConfig, Member, member_config
+from sensorium.fusion.source_origins import source_origins
 from sensorium.fusion.zscore import ZScores, zscores
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
@@ -235,7 +236,9 @@ class LateFusion(Recommender[LateFusionConfig]):
         `query` is one row. `ids` names the history items; without, they are named by index. `fused`, what
         `scored` gave for the query, saves scoring it again.
         """
-        return self.explanation(query, items, fused=fused).reasons(ids)
+        return self.explanation(query, items, fused=fused).reasons(
+            source_origins(self.members, self.sources), ids
+        )
 
     def explanation(
         self, query: QueryBatch, items: IntVector, *, fused: FusedScores | None = None

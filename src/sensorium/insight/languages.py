@@ -6,8 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from sensorium.core.errors import ConfigError
+from sensorium.core.source_kind import SourceKind
 from sensorium.insight.reasons import ENGLISH, Phrases
-from sensorium.insight.source_kind import SourceKind
 
 
 class Situation(StrEnum):

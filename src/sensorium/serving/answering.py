@@ -230,7 +230,7 @@ class Answering:
         question = Question(query, index, ranked)
         return explain_item(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
 
-    def alike(self, item: object, other: object, *, by: str = "image") -> SimilarityExplanation:
+    def explain_similarity(self, item: object, other: object, *, by: str = "image") -> SimilarityExplanation:
         """Return which regions of two pictures, or which moments of sounds or clips, made two items alike.
 
         `by` is `image`, `audio` or `video`, or a block such as `image:poster`. The media are read from where
@@ -239,7 +239,7 @@ class Answering:
         pair = self.catalog.items.index(item), self.catalog.items.index(other)
         return explain_similarity(self.catalog, self.item_features, pair, by)
 
-    def because(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
+    def explain_text(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
         """Return the reasons of one item as a sentence for people, in English (`en`) or Chinese (`zh`).
 
         `liked` is false for reasons of `similar`: nobody said to like the item that was asked about.

@@ -7,9 +7,11 @@ from typing import TypeAlias
 import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.item_list import Part, Reason
 from sensorium.core.roles import Role
+from sensorium.core.source_kind import SourceKind
 from sensorium.features.block import FeatureBlock
 from sensorium.models.shared.content_similarity import cosine_by_part
 from sensorium.serving.item_features import ItemFeatures
@@ -49,9 +51,11 @@ def similar_reasons(
         yield tuple(
             Reason(
                 block.name,
+                SourceKind.of_modality(block.modality),
                 float(block.values[index] @ block.values[other]) / len(shared),
                 item_id,
                 _parts(block, index, other, len(shared)),
+                block.column,
             )
             for block in shared
         )
@@ -70,7 +74,7 @@ def known_of(item_features: ItemFeatures, index: int, by: str, where: str) -> li
     modalities = item_features.modalities()
     names = (by,) if by in item_features.blocks else modalities.get(by, ())
     if not names:
-        known = ", ".join([*modalities, *(name for name in item_features.blocks if ":" in name)])
+        known = ", ".join([*modalities, *(name for name in item_features.blocks if BlockName(name).column)])
         raise ConfigError(f"nothing is known by {by!r}", where="by", remedy=f"Choose one of: {known}")
     usable = [name for name in names if item_features.blocks[name].present[index]]
     if not usable:
@@ -122,7 +126,12 @@ def search_reasons(sources: Mapping[str, FloatVector], items: IntVector) -> Iter
     for row in range(len(items)):
         parts = {name: float(values[row]) for name, values in columns.items() if np.isfinite(values[row])}
         share = len(sources) / max(len(parts), 1)
-        yield tuple(Reason(source=name, contribution=value * share) for name, value in parts.items())
+        yield tuple(Reason(name, _kind(name), value * share) for name, value in parts.items())
+
+
+def _kind(source: str) -> SourceKind:
+    """Return the kind of a source of a search: a modality, or the behaviour that makes a taste."""
+    return SourceKind.BEHAVIOUR if source == TASTE else SourceKind(source)
 
 
 def standardised(values: FloatVector) -> FloatVector:

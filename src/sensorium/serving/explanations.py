@@ -11,11 +11,10 @@ from sensorium.core.arrays import BoolVector, FloatVector, IntVector
 from sensorium.core.item_list import Reason
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.drop_sources import drop_sources
-from sensorium.fusion.explanation import BASELINE
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.source_origins import source_origins
 from sensorium.insight.languages import phrases_in
 from sensorium.insight.reasons import sentence
-from sensorium.insight.source_kind import kind_of
 from sensorium.models.base import QueryBatch
 
 KeyT = TypeVar("KeyT")
@@ -71,7 +70,7 @@ class ItemExplanation(Sequence[Reason]):
 
     def by_modality(self) -> dict[str, float]:
         """Return what each modality adds, with `behaviour`, `popularity` and `baseline`."""
-        return _summed((modality_of(reason.source), reason.contribution) for reason in self.reasons)
+        return _summed((reason.kind.value, reason.contribution) for reason in self.reasons)
 
     def by_part(self) -> dict[tuple[str, str], float]:
         """Return what each source's named part adds, such as `("image:poster", "colours")`.
@@ -138,11 +137,6 @@ def explain_item(
     )
 
 
-def modality_of(source: str) -> str:
-    """Return the modality of a source, or `behaviour`, `popularity`, `content` or `baseline`."""
-    return source if source == BASELINE else kind_of(source).value
-
-
 def _summed(cells: Iterable[tuple[KeyT, float]]) -> dict[KeyT, float]:
     sums: dict[KeyT, float] = {}
     for key, value in cells:
@@ -175,11 +169,12 @@ def _without_items(
 
 
 def _without_modalities(fusion: LateFusion, question: Question) -> tuple[Counterfactual, ...]:
+    origins = source_origins(fusion.members, fusion.sources)
     groups: dict[str, list[str]] = {}
     for member in fusion.config.members:
         if member.weight or member.cold_weight:
             for source in fusion.sources(member.name):
-                groups.setdefault(modality_of(source), []).append(source)
+                groups.setdefault(origins[source].kind.value, []).append(source)
     found: list[Counterfactual] = []
     for modality, names in groups.items():
         scores = drop_sources(fusion, names).score(question.query)[0]

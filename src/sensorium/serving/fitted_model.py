@@ -1,6 +1,10 @@
 """A fitted model: it answers, and takes new items and events; saved as a bundle."""
 
+import warnings
+from collections.abc import Sequence
+
 from sensorium.core.errors import DataError
+from sensorium.core.item_list import Reason
 from sensorium.fusion.event_updates import refresh_counts
 from sensorium.models.shared.imputation import impute_missing
 from sensorium.ranking.filters import ItemFilter
@@ -13,6 +17,7 @@ from sensorium.serving.fold_in_events import (
     read_new_events,
     stored_reading_rules,
 )
+from sensorium.serving.similarity_explanation import SimilarityExplanation
 
 
 class FittedModel(Answering):
@@ -78,3 +83,17 @@ class FittedModel(Answering):
         update = Update.of(new, len(self.users), counted)
         self.users, self.data, self.seen, self.fusion = new.events.users, data, seen, counted.fusion
         return update
+
+    def because(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
+        """Return what `explain_text` returns; its former name."""
+        _warn_renamed("because", "explain_text")
+        return self.explain_text(reasons, liked=liked, language=language)
+
+    def alike(self, item: object, other: object, *, by: str = "image") -> SimilarityExplanation:
+        """Return what `explain_similarity` returns; its former name."""
+        _warn_renamed("alike", "explain_similarity")
+        return self.explain_similarity(item, other, by=by)
+
+
+def _warn_renamed(former: str, name: str) -> None:
+    warnings.warn(f"`{former}` is now called `{name}`; both work", DeprecationWarning, stacklevel=3)

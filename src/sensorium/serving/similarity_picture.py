@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.core.block_name import BlockName
 from sensorium.core.roles import Role
 from sensorium.insight.similarity_figure import draw_moments, draw_regions
 from sensorium.media.audio import decode_audio
@@ -20,7 +21,7 @@ SHOWN_PX = 640
 
 def draw_similarity(file: Path, found: SimilarityExplanation, titles: list[str]) -> None:
     """Write the picture of `found` to `file`, which ends in .png, .svg or .pdf."""
-    modality = Role(found.block.partition(":")[0])
+    modality = Role(BlockName(found.block).modality)
     if modality is Role.IMAGE:
         pictures = [decode_image(media, where="", min_side_px=SHOWN_PX) for media in found.media]
         draw_regions(file, pictures, [outstanding(parts) for parts in found.regions], titles)

@@ -14,11 +14,12 @@ import numpy as np
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
+from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError, DataError, UnknownIdError
 from sensorium.core.item_list import Reason
 from sensorium.core.roles import Role
+from sensorium.core.source_kind import SourceKind, SourceOrigin
 from sensorium.encoders.query import encode_queries
-from sensorium.fusion.explanation import BASELINE
 from sensorium.fusion.late_fusion import FusedScores
 from sensorium.serving.content_search import Medium, search_scores
 from sensorium.serving.item_features import ItemFeatures
@@ -74,13 +75,16 @@ class BlendedScores:
         )
 
     def _reasons(self, of_model: tuple[Reason, ...], item: int) -> tuple[Reason, ...]:
-        found = [Reason(name, float(values[item])) for name, values in self.wishes.items()]
+        found: list[Reason] = []
+        for name, values in self.wishes.items():
+            kind, column = wish_origin(name)
+            found.append(Reason(name, kind, float(values[item]), column=column))
         if self.known[item]:
             found += [self._scaled(reason) for reason in of_model]
         return tuple(sorted(found, key=lambda reason: -abs(reason.contribution)))
 
     def _scaled(self, reason: Reason) -> Reason:
-        shift = self.mean if reason.source == BASELINE else 0.0
+        shift = self.mean if reason.kind is SourceKind.BASELINE else 0.0
         parts = tuple(part._replace(contribution=part.contribution * self.slope) for part in reason.parts)
         return replace(reason, contribution=(reason.contribution - shift) * self.slope, parts=parts)
 
@@ -104,12 +108,19 @@ def blend_preferences(
     return BlendedScores(total[None, :], known, mean, slope, added, path)
 
 
+def wish_origin(source: str) -> SourceOrigin:
+    """Return what a source of a wish stands for: a medium, or the labels of a column."""
+    return SourceOrigin.of_blocks([BlockName(source.removeprefix(WISH))])
+
+
 def _likeness(
     item_features: ItemFeatures, catalog: Catalog, wishes: StatedPreferences
 ) -> dict[str, FloatVector]:
     """Return each source's likeness of every item to the wish [n_items]; NaN where unknown."""
     found = {
-        f"{WISH}category:{column}": _label_likeness(item_features, catalog, column, labels)
+        WISH + BlockName.of(Role.CATEGORY.value, column): _label_likeness(
+            item_features, catalog, column, labels
+        )
         for column, labels in wishes.labels.items()
     }
     if wishes.media:
@@ -119,10 +130,14 @@ def _likeness(
     return found
 
 
+def _label_block(column: str) -> BlockName:
+    return BlockName.of(Role.CATEGORY.value, column)
+
+
 def _label_likeness(
     item_features: ItemFeatures, catalog: Catalog, column: str, labels: Sequence[str]
 ) -> FloatVector:
-    name = f"{Role.CATEGORY.value}:{column}"
+    name = _label_block(column)
     if name not in item_features.encoders:
         columns = ", ".join(catalog.columns(Role.CATEGORY))
         raise ConfigError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError
 from sensorium.core.progress import SILENT, Progress, Stage
 from sensorium.core.roles import Role
@@ -225,7 +226,7 @@ def _judged(
 
 
 def _setting(block: str, catalog: Catalog) -> str:
-    modality = block.partition(":")[0]
+    modality = BlockName(block).modality
     of_its_kind = [column for column, role in catalog.roles.items() if role.value == modality]
     return modality if len(of_its_kind) < 2 else block
 
