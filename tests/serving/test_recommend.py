@@ -1,4 +1,4 @@
-"""Known users, histories and strangers are answered; reasons add up, and filters lose nothing."""
+"""Known users, histories and new users are answered; reasons add up, and filters lose nothing."""
 
 import numpy as np
 import polars as pl
@@ -47,7 +47,7 @@ def test_without_user_and_history_popularity_answers_and_says_so(model):
     assert shown.min() > 0
 
 
-def test_reasons_add_up_to_the_score_for_users_histories_and_strangers(model):
+def test_reasons_add_up_to_the_score_for_users_histories_and_new_users(model):
     for question in (
         {"user": "u00"},
         {"history": ["i01", "i04"]},

@@ -87,7 +87,7 @@ class Evaluation:
     """[n_users, n_items]: what was not ranked, since users knew it."""
     split: Split = field(repr=False)
     ratings: Mapping[str, float]
-    """`rmse` and `mae` of predicted ratings, and of their floor; empty without ratings."""
+    """`rmse` and `mae` of predicted ratings, and of their baseline; empty without ratings."""
     k: int
     """Length of the judged lists."""
     fit_seconds: float
@@ -236,7 +236,7 @@ def _judged(
     histories: TrainingData,
     progress: Progress,
 ) -> dict[str, Judge]:
-    """Return a judge like `judge` for each contestant, which has seen everybody."""
+    """Return a judge like `judge` for each model, which has seen everybody."""
     rows = judge.rows
     if not len(rows):
         raise DataError(

@@ -84,7 +84,7 @@ class ModelComparison:
     def results(
         self, contestants: Mapping[str, Recommender[Any]], *, stage_name: str = "judge"
     ) -> dict[str, EvaluationResult]:
-        """Return how each contestant did, by name."""
+        """Return how each model did, by name."""
         rows = self.judge.rows
         judges = {name: self.judge.fresh() for name in contestants}
         step = min(block_rows(self.histories.n_items), 1_000)

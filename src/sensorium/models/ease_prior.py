@@ -1,4 +1,4 @@
-"""EASE pulled toward content: what events leave open, the likeness of items decides."""
+"""EASE pulled toward content: what events leave open, the similarity of items decides."""
 
 from collections.abc import Collection, Mapping
 from typing import ClassVar, Self
@@ -24,7 +24,7 @@ class EasePriorConfig(EaseConfig):
     pull: PositiveFloat = 50.0
     """How strongly weights are pulled toward the prior, in the unit of `regularization`."""
     scale: PositiveFloat = 1.0
-    """What the prior's likenesses are multiplied by; those that lead to an item sum to about one."""
+    """What the prior's similarities are multiplied by; those that lead to an item sum to about one."""
     neighbours: PositiveInt = 20
     """Items with events, alike in a block, that make up the prior of each item."""
     blocks: Mapping[str, NonNegativeFloat] = Field(default_factory=dict[str, float])
@@ -32,7 +32,7 @@ class EasePriorConfig(EaseConfig):
 
 
 class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
-    """EASE whose weights are drawn to the likeness in content where events say little.
+    """EASE whose weights are drawn to the similarity in content where events say little.
 
     Formula: |X - XB|^2 + l |B|^2 + m |B - S|^2 is least, the diagonal of B zero, for
     B = I + m P S - P diag((1 + m diag PS) / diag P) with P = (G + p / (1 - p) diag G + (l + m) I)^-1, where
