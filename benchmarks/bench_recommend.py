@@ -121,7 +121,7 @@ def measured(model: FittedModel, n: int) -> dict[str, dict[str, float]]:
         "recommend(user, where=2 conditions)": milliseconds(
             lambda i: model.recommend(users[i % N_USERS], where=["kind=shoe", "year>=1990"]), n
         ),
-        "recommend() for a stranger": milliseconds(lambda _: model.recommend(), n),
+        "recommend() for a new user": milliseconds(lambda _: model.recommend(), n),
         "similar(item, by=image)": milliseconds(lambda i: model.similar(f"item-{i}", by="image"), n),
     }
 

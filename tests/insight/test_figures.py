@@ -43,7 +43,7 @@ def test_leaving_out_is_drawn_as_a_loss() -> None:
 def test_popularity_groups_are_shares_that_add_up() -> None:
     rng = np.random.default_rng(0)
     labels, recommended, trained = popularity_groups(rng.integers(9, size=300), rng.integers(4, size=300))
-    assert labels[-1] == "never seen"
+    assert labels[-1] == "no training event"
     assert_allclose([recommended.sum(), trained.sum()], 1)
     assert trained[-1] == 0
     assert plot_popularity(np.ones(300, dtype=int), np.ones(300, dtype=int)).axes

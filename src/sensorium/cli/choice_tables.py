@@ -43,7 +43,7 @@ def choice_table(facts: Mapping[str, Any]) -> Table:
         )
     if len(facts["members"]) > 1 and "weights" in facts:
         learnt = facts["weights"]
-        table.add_row("[bold]together[/]", "", f"[bold]{learnt['ndcg@20']:.4f}[/]", "", _contest(learnt))
+        table.add_row("[bold]together[/]", "", f"[bold]{learnt['ndcg@20']:.4f}[/]", "", _weighing(learnt))
     return table
 
 
@@ -64,17 +64,21 @@ def _plain(value: object) -> str:
 
 def _why(member: Mapping[str, Any]) -> str:
     if not member["serves"]:
-        return f"adds nothing to the others, not served; {member['why']}"
+        return f"no gain beside the others, not served; {member['why']}"
     if member["weight"]:
         return str(member["why"])
-    role = "for items without events only" if member["cold_weight"] else "answers where nothing else can"
+    role = (
+        "for items without events only"
+        if member["cold_weight"]
+        else "fallback where no other source can score"
+    )
     return f"{role}; {member['why']}"
 
 
-def _contest(learnt: Mapping[str, Any]) -> str:
+def _weighing(learnt: Mapping[str, Any]) -> str:
     held_out = ", ".join(f"{name} {value:.4f}" for name, value in learnt["held_out"].items())
     by = ", moving with ".join([learnt["method"], *learnt.get("moving_with", [])])
-    return escape(f"weights by {by}" + (f"; unseen queries: {held_out}" if held_out else ""))
+    return escape(f"weights by {by}" + (f"; on unseen queries: {held_out}" if held_out else ""))
 
 
 def _number(value: float | None) -> str:

@@ -117,7 +117,7 @@ class Evaluation:
         return verdict(self.result, self.floor, self.members, self.metric)
 
     def ablations(self) -> list[Ablation]:
-        """Return what each modality adds to the metric of verdicts, the most valuable first."""
+        """Return the effect of each modality on the metric of verdicts, the most valuable first."""
         return leave_one_out(self.result, self.without, self.metric)
 
     def to_json(self) -> dict[str, Any]:

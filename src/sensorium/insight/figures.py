@@ -59,7 +59,7 @@ _STYLE: Any = {
 }
 
 
-def styled(plot: Callable[P, Figure]) -> Callable[P, Figure]:
+def with_house_style(plot: Callable[P, Figure]) -> Callable[P, Figure]:
     """Return `plot` run under the house style; the caller's matplotlib settings stay as they are."""
 
     @functools.wraps(plot)
@@ -77,12 +77,12 @@ def _figure(height_inches: float, width_inches: float = HALF_WIDTH_INCHES) -> tu
 
 def _rows(axes: Axes, labels: Sequence[str]) -> None:
     """Label horizontal rows, the first on top."""
-    axes.set_yticks(range(len(labels)), [shortened(label) for label in labels], color=colour("ink"))
+    axes.set_yticks(range(len(labels)), [shorten_label(label) for label in labels], color=colour("ink"))
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(axis="x")
 
 
-def shortened(label: str) -> str:
+def shorten_label(label: str) -> str:
     """Return a label that leaves room for the plot: its first `MAX_LABEL` characters."""
     return label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1] + "…"
 
@@ -99,7 +99,7 @@ def source_colour(name: str, fusion: str, kinds: Mapping[str, SourceKind]) -> st
     return colour("fusion" if name == fusion else kinds.get(name, "muted"))
 
 
-@styled
+@with_house_style
 def plot_sources(
     results: Mapping[str, EvaluationResult],
     kinds: Mapping[str, SourceKind],
@@ -134,9 +134,9 @@ def plot_sources(
     return figure
 
 
-@styled
+@with_house_style
 def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20") -> Figure:
-    """Return what leaving each modality out costs, with 95% paired intervals."""
+    """Return the change of the metric without each modality, with 95% paired intervals."""
     figure, axes = _figure(0.9 + 0.36 * len(ablations))
     _rows(axes, [f"without {ablation.modality}" for ablation in ablations])
     axes.axvline(0, color=colour("muted"), linewidth=1)
@@ -154,11 +154,11 @@ def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20") -> Fig
         )
     axes.margins(x=0.12)
     axes.locator_params(axis="x", nbins=5)
-    axes.set_xlabel(f"change of {readable(metric)}; solid bars: the loss can be shown")
+    axes.set_xlabel(f"change of {readable(metric)}; solid bars: significant")
     return figure
 
 
-@styled
+@with_house_style
 def plot_popularity(exposure: NDArray[np.int64], popularity: NDArray[np.int64]) -> Figure:
     """Return how recommendations spread over popular and rare items, against how training events did.
 
@@ -197,7 +197,7 @@ def popularity_groups(
     ends = [max(round(share * n_used), 1) for share, _ in POPULARITY_GROUPS]
     labels, bounds = [label for _, label in POPULARITY_GROUPS], [0, *ends]
     if n_used < len(popularity):
-        labels, bounds = [*labels, "never seen"], [*bounds, len(popularity)]
+        labels, bounds = [*labels, "no training event"], [*bounds, len(popularity)]
     spans = list(itertools.pairwise(bounds))
 
     def spread(counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -207,7 +207,7 @@ def popularity_groups(
     return labels, spread(exposure), spread(popularity)
 
 
-@styled
+@with_house_style
 def plot_history(
     results: Mapping[str, EvaluationResult],
     kinds: Mapping[str, SourceKind],
@@ -236,7 +236,7 @@ def plot_history(
             marker=marker,
             linestyle=line,
             color=drawn,
-            label=shortened(name),
+            label=shorten_label(name),
             linewidth=1.2,
             markersize=5,
         )
@@ -262,7 +262,7 @@ def _bucket_label(bucket: str) -> str:
     return "none" if bucket == "cold_users" else bucket.removeprefix("history:").replace("-", " to ")
 
 
-@styled
+@with_house_style
 def plot_weights(
     weights: Mapping[str, float],
     kinds: Mapping[str, SourceKind],

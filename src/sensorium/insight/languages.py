@@ -11,7 +11,7 @@ from sensorium.insight.reasons import ENGLISH, Phrases
 
 
 class Situation(StrEnum):
-    """Who is told the reasons: what is said of the same source differs."""
+    """What the reasons are for: each situation words the same source in its own way."""
 
     LIKED = "liked"
     """Somebody liked the items in the history."""

@@ -1,4 +1,4 @@
-"""One self-contained HTML page about an evaluation; it asks the network for nothing."""
+"""One self-contained HTML page about an evaluation; it loads nothing from the network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -133,14 +133,14 @@ def _drawings(
     if ablations:
         add(
             "ablation",
-            "Leaving one modality out",
+            "Ablation of each modality",
             plot_ablation(ablations, metric),
-            "The fusion is learnt again without one modality; the difference is paired by user.",
+            "The fusion is trained again without one modality; the difference is paired by user.",
         )
     if data.robustness is not None:
         add(
             "robustness",
-            "When a modality goes missing",
+            "Robustness to missing media",
             plot_robustness(data.robustness),
             "A share of the items loses the modality at random, before the fit. Solid: weights are "
             "renormalised over what is left, with 95% intervals; dashed: what is missing is filled from the "
@@ -151,19 +151,19 @@ def _drawings(
             "popularity",
             "Popular and rare items",
             plot_popularity(data.result.exposure, data.popularity),
-            "Where recommendations go, against where training events went; taller on the left is mainstream.",
+            "The shares of recommendations and of training events; more on the left means more mainstream.",
         )
     if len(history_buckets(compared)) > 1:
         add(
             "history",
             "Short and long histories",
             plot_history(compared, data.kinds, metric, fusion=model),
-            "The same users for every model, grouped by how much was known about them.",
+            "The same users for every model, grouped by the length of their history.",
         )
     if any(data.weights.values()):
         add(
             "weights",
-            "How much each source counts",
+            "Weights of the sources",
             plot_weights(data.weights, data.kinds, data.cold_weights or None),
             "Shares of the fusion's weights, learnt on the validation events.",
         )

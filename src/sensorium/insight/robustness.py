@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.intervals import Interval
-from sensorium.insight.figures import WIDTH_INCHES, readable, styled
+from sensorium.insight.figures import WIDTH_INCHES, readable, with_house_style
 from sensorium.insight.palette import colour
 
 PANELS = 3
@@ -66,7 +66,7 @@ class Robustness:
         }
 
 
-@styled
+@with_house_style
 def plot_robustness(robustness: Robustness) -> Figure:
     """Return a panel for each modality: the metric against the share removed, with 95% intervals."""
     names = robustness.modalities

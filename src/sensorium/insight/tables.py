@@ -55,7 +55,7 @@ def numbers_table(
     kinds: Mapping[str, SourceKind],
     metric: str,
 ) -> ReportTable:
-    """Return the metrics at the k of `metric`, with coverage and novelty, for everything judged.
+    """Return the metrics at the k of `metric`, with coverage and novelty, for every model.
 
     `kinds` say what kind of source each member and baseline is.
     """
@@ -93,7 +93,7 @@ def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> Report
         best = _best([i.mean for i in intervals if i is not None])
         counts = (Cell(f"{part.n_users:,}"), Cell(f"{part.n_relevant:,}"))
         rows.append(Row(slice_name(name), "", "", counts + tuple(_interval_cell(i, best) for i in intervals)))
-    return ReportTable(("users", "to find", *results), tuple(rows))
+    return ReportTable(("users", "test interactions", *results), tuple(rows))
 
 
 def slice_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Likeness and search by content: cosines of features, standardised where several are added."""
+"""Similarity and search by content: cosines of features, standardised where several are added."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,7 +25,7 @@ SOURCES = frozenset([TASTE, *(role.value for role in (Role.TEXT, Role.IMAGE, Rol
 
 
 def similarity_scores(item_features: ItemFeatures, index: int, by: str, *, where: str) -> FloatVector:
-    """Return each item's likeness to item `index` [n_items] by a modality or block; NaN where unknown.
+    """Return each item's similarity to item `index` [n_items] by a modality or block; NaN where unknown.
 
     `where` names the item in messages.
 
@@ -43,7 +43,7 @@ def similarity_scores(item_features: ItemFeatures, index: int, by: str, *, where
 def similar_reasons(
     item_features: ItemFeatures, item: tuple[int, str], by: str, items: IntVector
 ) -> Iterator[tuple[Reason, ...]]:
-    """Yield the parts of the likeness of each of `items` to `item`, an index and an id; they add up to it."""
+    """Yield the parts of the similarity of each of `items` to `item`, an index and an id."""
     index, item_id = item
     names = known_of(item_features, index, by, f"item {item_id}")
     for other in items.tolist():
@@ -91,7 +91,7 @@ def query_media(
 
 
 def search_scores(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> dict[str, FloatVector]:
-    """Return, for each modality asked for, the likeness of each item [n_items]; NaN where unknown."""
+    """Return, for each modality asked for, the similarity of each item [n_items]; NaN where unknown."""
     if not asked:
         raise ConfigError("nothing to search for", remedy="Give words, a picture, a sound or a clip")
     found: dict[str, FloatVector] = {}
@@ -105,24 +105,24 @@ def search_scores(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> d
         )
         likeness = {name: _cosines(item_features, name, row) for name, row in rows.items()}
         if len({item_features.blocks[name].modality for name in rows}) > 1:
-            likeness = {name: standardised(values) for name, values in likeness.items()}
+            likeness = {name: standardise(values) for name, values in likeness.items()}
         found[modality] = _mean(list(likeness.values()))
     return found
 
 
-def added(sources: Mapping[str, FloatVector]) -> FloatVector:
+def sum_sources(sources: Mapping[str, FloatVector]) -> FloatVector:
     """Return the sum of the standardised sources [n_items]; one source stays as it is.
 
     An item that a source does not know gets the mean of the sources that know it.
     """
     if len(sources) == 1:
         return next(iter(sources.values()))
-    return _mean([standardised(values) for values in sources.values()]) * np.float32(len(sources))
+    return _mean([standardise(values) for values in sources.values()]) * np.float32(len(sources))
 
 
 def search_reasons(sources: Mapping[str, FloatVector], items: IntVector) -> Iterator[tuple[Reason, ...]]:
     """Yield the parts of each item's score by source; they add up to it."""
-    columns = {name: standardised(values)[items] for name, values in sources.items()}
+    columns = {name: standardise(values)[items] for name, values in sources.items()}
     for row in range(len(items)):
         parts = {name: float(values[row]) for name, values in columns.items() if np.isfinite(values[row])}
         share = len(sources) / max(len(parts), 1)
@@ -134,7 +134,7 @@ def _kind(source: str) -> SourceKind:
     return SourceKind.BEHAVIOUR if source == TASTE else SourceKind(source)
 
 
-def standardised(values: FloatVector) -> FloatVector:
+def standardise(values: FloatVector) -> FloatVector:
     """Return `values` with mean 0 and deviation 1 over the items that have one."""
     known = values[np.isfinite(values)]
     deviation = float(known.std()) if len(known) else 0.0

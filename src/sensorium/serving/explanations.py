@@ -65,15 +65,15 @@ class ItemExplanation(Sequence[Reason]):
         return len(self.reasons)
 
     def by_source(self) -> dict[str, float]:
-        """Return what each source adds; the values add up to the score, and so do those of all `by_`."""
+        """Return the contribution of each source; they add up to the score, and so do those of all `by_`."""
         return _summed((reason.source, reason.contribution) for reason in self.reasons)
 
     def by_modality(self) -> dict[str, float]:
-        """Return what each modality adds, with `behaviour`, `popularity` and `baseline`."""
+        """Return the contribution of each modality, with `behaviour`, `popularity` and `baseline`."""
         return _summed((reason.kind.value, reason.contribution) for reason in self.reasons)
 
     def by_part(self) -> dict[tuple[str, str], float]:
-        """Return what each source's named part adds, such as `("image:poster", "colours")`.
+        """Return the contribution of each source's named part, such as `("image:poster", "colours")`.
 
         What does not divide stands under the empty part.
         """
@@ -86,7 +86,7 @@ class ItemExplanation(Sequence[Reason]):
         return _summed(cells)
 
     def by_history_item(self) -> dict[str | None, float]:
-        """Return what is added through each item of the history; None: what comes through none."""
+        """Return the contribution through each item of the history; None: through none of them."""
         return _summed((reason.item_id, reason.contribution) for reason in self.reasons)
 
     def sentence(self, language: str = "en") -> str:
@@ -163,7 +163,7 @@ def _without_items(
 ) -> tuple[Counterfactual, ...]:
     found: list[Counterfactual] = []
     for item_id in left_out:
-        scores = fusion.score(_shortened(question.query, items.index(item_id)))[0]
+        scores = fusion.score(_without_item(question.query, items.index(item_id)))[0]
         found.append(Counterfactual(item_id, float(scores[question.item]), _rank(scores, question)))
     return tuple(found)
 
@@ -182,7 +182,7 @@ def _without_modalities(fusion: LateFusion, question: Question) -> tuple[Counter
     return tuple(found)
 
 
-def _shortened(query: QueryBatch, item: int) -> QueryBatch:
+def _without_item(query: QueryBatch, item: int) -> QueryBatch:
     """Return the one query without `item` in its history."""
     kept: IntVector = np.flatnonzero(query.history.indices != item)
     times = None if query.times is None else _some(query.times, kept)

@@ -65,9 +65,9 @@ class FittedModel(Answering):
     def update(self, events: object) -> Update:
         """Fold new events in at once; return what took effect and what waits for the next fit.
 
-        From the next request on, each user's answer reflects them: histories grow, users nobody had seen
-        become known, what was met is not recommended again, and popularity counts them. What was learnt
-        between items and the weights of the sources wait. Events that are known already change nothing.
+        From the next request on, each user's answer reflects them: histories grow, new users become known,
+        seen items are not recommended again, and popularity counts them. What was learnt between items and
+        the weights of the sources wait. Events that are known already change nothing.
 
         Parameters
         ----------

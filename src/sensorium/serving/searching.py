@@ -1,4 +1,4 @@
-"""A search: likeness to words, a picture, a sound or a clip, and the taste of whoever asks."""
+"""A search: similarity to words, a picture, a sound or a clip, and the taste of the user."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Self
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.item_list import Reason
 from sensorium.fusion.late_fusion import FusedScores
-from sensorium.serving.content_search import TASTE, Medium, added, search_reasons, search_scores
+from sensorium.serving.content_search import TASTE, Medium, search_reasons, search_scores, sum_sources
 from sensorium.serving.item_features import ItemFeatures
 
 
@@ -23,7 +23,7 @@ class SearchScores:
     @property
     def scores(self) -> FloatMatrix:
         """The sources, standardised and added [1, n_items]; one alone is the cosine."""
-        return added(self.sources)[None, :]
+        return sum_sources(self.sources)[None, :]
 
     def reasons(self, items: IntVector) -> tuple[tuple[Reason, ...], ...]:
         """Return the parts of the scores of `items`; nothing where there is one source."""

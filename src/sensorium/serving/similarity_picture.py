@@ -12,7 +12,7 @@ from sensorium.media.audio import decode_audio
 from sensorium.media.clip_frames import clip_frames
 from sensorium.media.image import decode_image
 from sensorium.serving.occlusion import MAX_CLIP_S, MAX_SOUND_S
-from sensorium.serving.similarity_explanation import SimilarityExplanation, outstanding
+from sensorium.serving.similarity_explanation import SimilarityExplanation, outstanding_parts
 
 CURVE_POINTS = 600
 STRIP_PICTURES = 12
@@ -24,9 +24,9 @@ def draw_similarity(file: Path, found: SimilarityExplanation, titles: list[str])
     modality = Role(BlockName(found.block).modality)
     if modality is Role.IMAGE:
         pictures = [decode_image(media, where="", min_side_px=SHOWN_PX) for media in found.media]
-        draw_regions(file, pictures, [outstanding(parts) for parts in found.regions], titles)
+        draw_regions(file, pictures, [outstanding_parts(parts) for parts in found.regions], titles)
         return
-    moments = [outstanding(parts) for parts in found.moments]
+    moments = [outstanding_parts(parts) for parts in found.moments]
     if modality is Role.AUDIO:
         heard = [decode_audio(media, where="", max_duration_s=MAX_SOUND_S) for media in found.media]
         curves = [_loudness(samples) for samples, _ in heard]
