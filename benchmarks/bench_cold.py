@@ -5,7 +5,7 @@ fifth of the items are taken out of train and validation. Three questions.
 
 - cold: which of the hidden items did the user like? All their events are asked for, they alone are ranked.
 - overall: what next, of everything not known? The test events; hidden items have their natural share of them.
-- overall, all hidden: the same with all events of hidden items asked for, most of what there is to find then.
+- overall, all hidden: the same with all events of hidden items asked for, most of the test interactions then.
 
 Beside the fusion stand each source alone; popularity by category (a hidden item counts as popular as the mean
 film of its genres, the same for all; and the same weighted by how often the user liked the genre); and the

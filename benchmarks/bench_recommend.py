@@ -113,12 +113,15 @@ def measured(model: FittedModel, n: int) -> dict[str, dict[str, float]]:
         "recommend(user)": milliseconds(lambda i: model.recommend(users[i % N_USERS]), n),
         "recommend(history=30 items)": milliseconds(lambda i: model.recommend(history=named[i % N_USERS]), n),
         "recommend(user, explain=True), because": milliseconds(
-            lambda i: [model.because(r) for r in model.recommend(users[i % N_USERS], explain=True).reasons], n
+            lambda i: [
+                model.explain_text(r) for r in model.recommend(users[i % N_USERS], explain=True).reasons
+            ],
+            n,
         ),
         "recommend(user, where=2 conditions)": milliseconds(
             lambda i: model.recommend(users[i % N_USERS], where=["kind=shoe", "year>=1990"]), n
         ),
-        "recommend() for a stranger": milliseconds(lambda _: model.recommend(), n),
+        "recommend() for a new user": milliseconds(lambda _: model.recommend(), n),
         "similar(item, by=image)": milliseconds(lambda i: model.similar(f"item-{i}", by="image"), n),
     }
 

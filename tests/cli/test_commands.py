@@ -15,10 +15,10 @@ from sensorium.cli.main import COMMANDS, app
 from sensorium.testing.two_colour_media import two_colour_media
 
 
-def test_errors_of_predicted_ratings_stand_beside_their_floor():
+def test_errors_of_predicted_ratings_stand_beside_their_baseline():
     errors = {"rmse": 0.8854, "mae": 0.692, "rmse_floor": 0.942, "mae_floor": 0.746}
     assert ratings_in_words(errors).startswith(
-        "Predicted ratings: rmse 0.885 (floor 0.942), mae 0.692 (floor 0.746); the floor"
+        "Predicted ratings: RMSE 0.885 (baseline 0.942), MAE 0.692 (baseline 0.746). The baseline"
     )
 
 
@@ -164,9 +164,9 @@ class TestRecommend:
             assert sum(reason["contribution"] for reason in item["reasons"]) == pytest.approx(score, abs=1e-4)
             assert item["path"] in ("fusion", "content", "popularity")
 
-    def test_a_stranger_is_told_that_popularity_answers(self, sensorium, fitted_workspace):
+    def test_a_new_user_is_answered_by_popularity(self, sensorium, fitted_workspace):
         done = sensorium("recommend", fitted_workspace)
-        assert "a stranger" in done.out
+        assert "a new user" in done.out
         assert "by popularity" in done.out
 
     def test_conditions_and_lists_narrow_the_answer(self, sensorium, fitted_workspace):

@@ -1,4 +1,4 @@
-"""`update`, `explain`, `explain-similarity`, and wishes, as they are typed."""
+"""`update`, `explain`, `explain-similarity`, and stated preferences, as they are typed."""
 
 import re
 
@@ -7,6 +7,7 @@ import pytest
 from sensorium.cli.console import OUT
 from sensorium.cli.explain import SHOWN, show_explanation
 from sensorium.core.item_list import Reason
+from sensorium.core.source_kind import SourceKind
 from sensorium.serving.explanations import ItemExplanation
 from sensorium.serving.similarity_explanation import HARDLY
 from sensorium.testing.two_colour_media import red_or_blue_picture
@@ -64,7 +65,12 @@ def test_explain_adds_up_and_says_what_would_be(sensorium, fitted_workspace):
     assert told["because"].startswith("because")
     said = sensorium(*asked, "--language", "zh", width=120).out
     assert "因为" in said
-    for title in ("By source and part", "By modality", "Through the history", "What would be"):
+    for title in (
+        "By source and part",
+        "By modality",
+        "Through the history",
+        "Score and rank without one of them",
+    ):
         assert title in said
 
 
@@ -72,7 +78,9 @@ def test_a_long_history_is_summed_up_and_items_of_one_title_stay_apart(capfd, mo
     monkeypatch.setattr(OUT, "width", 80)
     items = [f"i{number:02}" for number in range(40)]
     titles = {item: "Same" if item in ("i00", "i01") else item.upper() for item in items} | {"new": "New"}
-    reasons = tuple(Reason("ease", 1.0 - number / 50, item) for number, item in enumerate(items))
+    reasons = tuple(
+        Reason("ease", SourceKind.BEHAVIOUR, 1.0 - number / 50, item) for number, item in enumerate(items)
+    )
     score = sum(reason.contribution for reason in reasons)
     show_explanation(ItemExplanation("new", score, 1, 2, "fusion", reasons, (), (), titles), "en")
     told = capfd.readouterr().out.partition("Through the history\n")[2]
@@ -84,13 +92,13 @@ def test_a_long_history_is_summed_up_and_items_of_one_title_stay_apart(capfd, mo
     assert "25 others together" in told
 
 
-def test_a_stranger_is_served_by_wishes(sensorium, fitted_workspace, tmp_path):
+def test_a_new_user_is_served_by_stated_preferences(sensorium, fitted_workspace, tmp_path):
     import numpy as np
 
     (tmp_path / "red.png").write_bytes(red_or_blue_picture(0, np.random.default_rng(0)))
     asked = ("--like", "colour=red", "--text", "ember", "--image", tmp_path / "red.png", "-k", 3, "--explain")
     done = sensorium("recommend", fitted_workspace, *asked, width=160)
-    assert 'a stranger who likes colour=red and "ember" and red.png' in done.out
+    assert 'a new user who likes colour=red and "ember" and red.png' in done.out
     assert "+category:colour+text+image" in done.out
     wrong = sensorium("recommend", fitted_workspace, "--like", "colour=mauve").mistake()
     assert "no item has the colour 'mauve'" in wrong
@@ -114,8 +122,8 @@ def test_explain_similarity_shows_and_draws(sensorium, fitted_workspace, tmp_pat
     assert [side["item_id"] for side in told["items"]] == pictures
     assert file.is_file()
     said = sensorium(*asked).out
-    assert "likeness" in said
-    assert ("hardly alike" in said) == (told["likeness"] < HARDLY)
+    assert "similarity" in said
+    assert ("hardly similar" in said) == (told["likeness"] < HARDLY)
     assert "cannot draw to .txt" in sensorium(*asked, "--picture", tmp_path / "a.txt").mistake()
 
 

@@ -135,7 +135,7 @@ def test_a_user_left_out_is_refused() -> None:
 
 
 def test_nothing_to_find_is_refused() -> None:
-    with pytest.raises(DataError, match="no user has anything to find"):
+    with pytest.raises(DataError, match="no user has a test interaction"):
         Judge(csr([0, 0])).result()
 
 

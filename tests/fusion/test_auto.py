@@ -60,7 +60,7 @@ def test_a_slow_machine_is_stopped_by_the_clock_and_says_so(known, validation):
     ticks = itertools.count()
     fit = fit_auto(known.data, validation, config=AutoConfig(seconds=40), clock=lambda: float(next(ticks)))
     assert sum(len(choice.trials) for choice in fit.choices) < 40
-    assert any("the clock struck" in choice.why for choice in fit.choices)
+    assert any("time budget used up" in choice.why for choice in fit.choices)
 
 
 def test_a_busy_machine_that_keeps_the_plan_tries_the_same(known, validation):
@@ -106,12 +106,12 @@ def test_beyond_the_limit_of_items_nothing_quadratic_is_tried(known, validation)
 
 def test_validation_of_new_users_only_falls_back_to_fixed_weights(known, validation):
     empty = sparse.csr_array(validation.queries.history.shape, dtype=np.float32)
-    strangers = ValidationData(
+    new_users = ValidationData(
         QueryBatch(empty, validation.queries.users), validation.relevant, validation.masked
     )
-    fit = fit_auto(known.data, strangers)
+    fit = fit_auto(known.data, new_users)
     assert fit.tuning is None
-    assert set(fit.fusion.paths(strangers.queries)) == {"popularity"}
+    assert set(fit.fusion.paths(new_users.queries)) == {"popularity"}
 
 
 def test_nothing_to_learn_from_is_said():

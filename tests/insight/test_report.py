@@ -9,6 +9,7 @@ from tests.insight.cases import result
 
 from sensorium.core.errors import DataError
 from sensorium.core.item_list import Reason
+from sensorium.core.source_kind import SourceKind
 from sensorium.insight.report import initials, moment, render_report, safe_picture, write_report
 from sensorium.insight.report_data import (
     Example,
@@ -60,13 +61,22 @@ class Page(HTMLParser):
 def full(title: str = "shop", picture: str | None = None) -> ReportData:
     item = ReportItem("i1", title, picture, title)
     fusion, other = result("fusion", VALUES), result("other", VALUES - 0.1)
-    reasons = (Reason("ease", 0.6, "i1"), Reason("image:poster", 0.3, "i2"), Reason("baseline", -0.2))
+    reasons = (
+        Reason("ease", SourceKind.BEHAVIOUR, 0.6, "i1"),
+        Reason("image:poster", SourceKind.IMAGE, 0.3, "i2"),
+        Reason("baseline", SourceKind.BASELINE, -0.2),
+    )
     return ReportData(
         title=title,
         result=fusion,
         baselines={"popularity": other},
         members={"popularity": other, "ease": other, "image:poster": other, title: other},
         without={"image": other, "text": fusion},
+        kinds={
+            "popularity": SourceKind.POPULARITY,
+            "ease": SourceKind.BEHAVIOUR,
+            "image:poster": SourceKind.IMAGE,
+        },
         weights={"ease": 2.0, "image:poster": 1.0, title: 1.0},
         cold_weights={"image:poster": 1.0},
         popularity=np.arange(50)[::-1].copy(),
@@ -90,8 +100,8 @@ def test_the_page_says_what_was_found() -> None:
     assert (
         "Better than popularity by +0.100 [0.100, 0.100] NDCG@20, paired over 30 users (p < 0.001)." in text
     )
-    assert "Leaving out image costs 0.100" in text
-    assert "Leaving out text makes no difference that can be shown" in text
+    assert "Leaving out image lowers NDCG@20 by 0.100" in text
+    assert "Leaving out text makes no significant difference" in text
     assert "because you liked shop (67%); it looks like shop (33%)" in text
     assert "1998-03-31" in text
     assert "truncated JPEG" in text

@@ -30,10 +30,10 @@ def test_a_loss_is_said_first_hand() -> None:
 
 
 def test_no_difference_is_not_called_a_win() -> None:
-    assert compared(0.0, 0.0) == "No difference between fusion and popularity can be shown."
+    assert compared(0.0, 0.0) == "No significant difference between fusion and popularity."
     assert (
         compared(0.1, 0.0, 0.1)
-        == "Fusion beats popularity, but no difference to the best single source can be shown."
+        == "Fusion beats popularity, but no significant difference to the best single source."
     )
 
 
@@ -88,10 +88,10 @@ def test_the_floor_is_popularity_whatever_stands_before_it() -> None:
     [
         (Interval(0.012, 0.004, 0.02, 9), "better than popularity by +0.012 [0.004, 0.020]"),
         (Interval(-0.012, -0.02, -0.004, 9), "worse than popularity by -0.012 [-0.020, -0.004]"),
-        (Interval(0.0, -0.00001, 0.02, 9), "no difference to popularity can be shown: 0.000 [0.000, 0.020]"),
+        (Interval(0.0, -0.00001, 0.02, 9), "no significant difference to popularity: 0.000 [0.000, 0.020]"),
         (
             Interval(0.0012, -0.0002, 0.002, 9),
-            "no difference to popularity can be shown: +0.0012 [-0.0002, 0.0020]",
+            "no significant difference to popularity: +0.0012 [-0.0002, 0.0020]",
         ),
     ],
 )

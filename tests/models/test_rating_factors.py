@@ -54,11 +54,11 @@ def test_an_item_without_ratings_is_what_its_features_tell():
 
 def test_a_stranger_with_the_ratings_of_a_known_user_gets_the_same_predictions():
     ratings = sparse.csr_array(DATA.ratings[:3])
-    strangers = QueryBatch(sparse.csr_array((3, N_ITEMS), dtype=np.float32), np.full(3, -1), ratings=ratings)
-    np.testing.assert_allclose(MODEL.score(strangers), SCORES[:3], atol=1e-4)
+    new_users = QueryBatch(sparse.csr_array((3, N_ITEMS), dtype=np.float32), np.full(3, -1), ratings=ratings)
+    np.testing.assert_allclose(MODEL.score(new_users), SCORES[:3], atol=1e-4)
 
 
-def test_known_users_are_remembered_and_strangers_without_ratings_are_all_alike():
+def test_known_users_are_remembered_and_new_users_without_ratings_are_all_alike():
     nothing = sparse.csr_array((3, N_ITEMS), dtype=np.float32)
     scores = MODEL.score(QueryBatch(nothing, np.asarray([-1, 5, -1])))
     np.testing.assert_allclose(scores[1], SCORES[5], atol=1e-4)

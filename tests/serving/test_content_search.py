@@ -32,7 +32,7 @@ class TestSimilar:
                 assert not reason.parts or sum(part.contribution for part in reason.parts) == pytest.approx(
                     reason.contribution, abs=1e-5
                 )
-            assert "you liked" not in model.because(reasons, liked=False)
+            assert "you liked" not in model.explain_text(reasons, liked=False)
 
     def test_without_a_sense_behaviour_and_content_speak_together(self, model):
         answer = model.similar("i00", k=3)
@@ -78,7 +78,9 @@ class TestSearch:
             "image",
             "taste",
         }
-        assert "taste" in model.because(answer.reasons[0]) or "picture" in model.because(answer.reasons[0])
+        assert "taste" in model.explain_text(answer.reasons[0]) or "picture" in model.explain_text(
+            answer.reasons[0]
+        )
 
     def test_a_user_turns_an_undecided_search_to_the_own_colour(self, model):
         words = "ember brick ocean glacier"

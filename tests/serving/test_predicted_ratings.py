@@ -1,4 +1,4 @@
-"""A fitted model predicts ratings: of known users, strangers and new items, and again from its bundle."""
+"""A fitted model predicts ratings: of known users, new users and new items, and again from its bundle."""
 
 import numpy as np
 import polars as pl

@@ -1,4 +1,4 @@
-"""Known users, histories and strangers are answered; reasons add up, and filters lose nothing."""
+"""Known users, histories and new users are answered; reasons add up, and filters lose nothing."""
 
 import numpy as np
 import polars as pl
@@ -47,7 +47,7 @@ def test_without_user_and_history_popularity_answers_and_says_so(model):
     assert shown.min() > 0
 
 
-def test_reasons_add_up_to_the_score_for_users_histories_and_strangers(model):
+def test_reasons_add_up_to_the_score_for_users_histories_and_new_users(model):
     for question in (
         {"user": "u00"},
         {"history": ["i01", "i04"]},
@@ -64,8 +64,10 @@ def test_explain_gives_the_parts_of_one_score(model):
     for item in answer:
         parts = model.explain("u00", item.item_id)
         assert sum(part.contribution for part in parts) == pytest.approx(item.score, abs=1e-4)
-        assert model.because(parts).startswith("because")
-        assert model.because(parts, language="zh").startswith("因为")
+        assert model.explain_text(parts).startswith("because")
+        assert model.explain_text(parts, language="zh").startswith("因为")
+        with pytest.warns(DeprecationWarning, match="`because` is now called `explain_text`; both work"):
+            assert model.because(parts) == model.explain_text(parts)
 
 
 def test_a_reason_from_features_in_parts_is_divided_over_them(own_model):
@@ -79,7 +81,7 @@ def test_a_reason_from_features_in_parts_is_divided_over_them(own_model):
         assert {part.name for part in reason.parts} == {"colours", "texture", "shape"}
         added = sum(part.contribution for part in reason.parts)
         assert added == pytest.approx(reason.contribution, abs=1e-5)
-    assert any("above all its" in model.because(reasons) for reasons in answer.reasons)
+    assert any("above all its" in model.explain_text(reasons) for reasons in answer.reasons)
 
 
 def test_a_dislike_moves_its_own_colour_down(model):

@@ -75,8 +75,13 @@ def model(tmp_path_factory):
     return sn.fit(catalog, events, model="popularity")
 
 
+def test_the_former_name_says_the_new_one(model):
+    with pytest.warns(DeprecationWarning, match="`alike` is now called `explain_similarity`; both work"):
+        assert model.alike("i0", "i1").block == model.explain_similarity("i0", "i1").block
+
+
 def test_the_sign_in_both_pictures_is_the_region_that_counts(model):
-    found = model.alike("i0", "i1", by="image")
+    found = model.explain_similarity("i0", "i1", by="image")
     sign = np.zeros((240, 320))
     sign[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH] = 1
     for regions in found.regions:
@@ -98,7 +103,7 @@ def test_the_sign_in_both_pictures_is_the_region_that_counts(model):
 
 
 def test_the_seconds_of_the_common_instrument_are_those_that_count(model):
-    found = model.alike("i0", "i1", by="audio")
+    found = model.explain_similarity("i0", "i1", by="audio")
     for moments, (start_s, stop_s) in zip(found.moments, ((3.2, 6.4), (0.0, 3.2)), strict=True):
         assert sum(moment.share for moment in moments) == pytest.approx(1, abs=1e-5)
         inside = sum(m.share for m in moments if start_s - 0.1 <= m.start_s and m.stop_s <= stop_s + 0.1)
@@ -106,7 +111,7 @@ def test_the_seconds_of_the_common_instrument_are_those_that_count(model):
 
 
 def test_the_seconds_of_the_common_motion_are_those_that_count(model):
-    found = model.alike("i0", "i1", by="video")
+    found = model.explain_similarity("i0", "i1", by="video")
     for moments, (start_s, stop_s) in zip(found.moments, ((1.0, 2.0), (0.0, 1.0)), strict=True):
         inside = sum(m.share for m in moments if start_s - 0.1 <= m.start_s and m.stop_s <= stop_s + 0.1)
         assert inside > 0.6
@@ -114,7 +119,9 @@ def test_the_seconds_of_the_common_motion_are_those_that_count(model):
 
 @pytest.mark.parametrize("by", ["image", "audio", "video"])
 def test_it_can_be_drawn(model, tmp_path, by):
-    draw_similarity(tmp_path / "alike.png", model.alike("i0", "i1", by=by), ["one <b>", "two $x$"])
+    draw_similarity(
+        tmp_path / "alike.png", model.explain_similarity("i0", "i1", by=by), ["one <b>", "two $x$"]
+    )
     drawn = cv2.imread(str(tmp_path / "alike.png"))
     assert drawn.shape[0] > 300
     assert drawn.std() > 10
@@ -122,9 +129,13 @@ def test_it_can_be_drawn(model, tmp_path, by):
 
 def test_what_has_no_regions_or_moments_is_refused(model, even_model):
     for ask, error, said in (
-        (lambda: model.alike("i0", "i1", by="text"), ConfigError, "neither regions nor moments"),
-        (lambda: model.alike("i0", "i1", by="smell"), ConfigError, "nothing is known by 'smell'"),
-        (lambda: model.alike("i0", "i99"), sn.UserError, "unknown item 'i99'"),
+        (lambda: model.explain_similarity("i0", "i1", by="text"), ConfigError, "neither regions nor moments"),
+        (
+            lambda: model.explain_similarity("i0", "i1", by="smell"),
+            ConfigError,
+            "nothing is known by 'smell'",
+        ),
+        (lambda: model.explain_similarity("i0", "i99"), sn.UserError, "unknown item 'i99'"),
     ):
         with pytest.raises(error, match=said):
             ask()
@@ -132,7 +143,7 @@ def test_what_has_no_regions_or_moments_is_refused(model, even_model):
     with_one, without = (int(np.flatnonzero(present == flag)[0]) for flag in (True, False))
     ids = even_model.catalog.items.ids_at([with_one, without])
     with pytest.raises(DataError, match=f"item {ids[1]}: it has no image"):
-        even_model.alike(*ids)
+        even_model.explain_similarity(*ids)
 
 
 def test_a_file_that_is_gone_is_named(model, tmp_path):
@@ -140,7 +151,7 @@ def test_a_file_that_is_gone_is_named(model, tmp_path):
     moved = sn.load(sn.save(model, tmp_path / "bundles"))
     object.__setattr__(moved.catalog, "base", tmp_path)
     with pytest.raises(DataError, match="item i1: 1.png: file not found"):
-        moved.alike("i0", "i1")
+        moved.explain_similarity("i0", "i1")
 
 
 def test_frames_survive_being_made_a_clip():

@@ -45,9 +45,9 @@ def test_reasons_add_up_and_say_what_was_liked(even_model):
     sums = [sum(reason.contribution for reason in reasons) for reasons in answer.reasons]
     assert np.allclose(sums, answer.scores, atol=1e-5)
     assert answer.path == "popularity+category:colour+text"
-    said = even_model.because(answer.reasons[0])
+    said = even_model.explain_text(answer.reasons[0])
     assert "its colour is what you like" in said
-    assert "正是你喜欢的" in even_model.because(answer.reasons[0], language="zh")
+    assert "正是你喜欢的" in even_model.explain_text(answer.reasons[0], language="zh")
 
 
 def test_a_wish_turns_the_answer_of_somebody_with_a_history(even_model):

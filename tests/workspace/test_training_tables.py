@@ -162,7 +162,7 @@ def test_explanations_name_real_items_and_add_up(folder, model):
         assert sum(reason.contribution for reason in reasons) == pytest.approx(score, abs=1e-4)
         named = {reason.item_id for reason in reasons if reason.item_id is not None}
         assert named <= set(model.catalog.items)
-        assert model.because(reasons)
+        assert model.explain_text(reasons)
 
 
 def test_a_new_item_may_not_take_the_id_of_a_copy(folder):

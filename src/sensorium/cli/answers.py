@@ -1,4 +1,4 @@
-"""How lists of items are shown: a table for people, the JSON of the design for programs."""
+"""How lists of items are shown: a table for people, JSON for programs."""
 
 import time
 
@@ -55,7 +55,7 @@ def show_answer(
     OUT.print(f"[dim]{by}{counted(len(answer), 'item')} in {seconds * 1000:.0f} ms[/]")
 
 
-def shortened(title: str, width: int = 60) -> str:
+def shorten_title(title: str, width: int = 60) -> str:
     """Return the first line of `title`, cut to `width` characters."""
     line = title.strip().partition("\n")[0]
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"

@@ -17,7 +17,7 @@ COLOURS = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
 Fetch: TypeAlias = Annotated[
-    bool, typer.Option("--fetch", help="Also fetch media from the web and look into them.")
+    bool, typer.Option("--fetch", help="Also fetch media from the web and check them.")
 ]
 
 
@@ -25,7 +25,7 @@ def command(folder: Folder, fetch: Fetch = False, as_json: AsJson = False) -> No
     """Report every problem in the data at once, with row numbers; your files stay as they are.
 
     Rows that cannot be used are set aside in a file of their own and counted; the rest is used.
-    Exits with 2 if nothing can go on before an error is mended.
+    Exits with 2 if an error must be corrected before encode and fit.
     """
     from sensorium.workspace.check import check_workspace
     from sensorium.workspace.workspace import Workspace
@@ -51,18 +51,18 @@ def _show(checked: "WorkspaceCheck", folder: object) -> None:
     for problem in checked.problems:
         _show_problem(problem)
     for table, file in checked.set_aside.items():
-        OUT.print(f"Bad rows of the {table} table stand in {escape(str(file))}", soft_wrap=True)
+        OUT.print(f"Rejected rows of the {table} table: {escape(str(file))}", soft_wrap=True)
     if not checked.problems:
         OUT.print("[green]✓[/] No problems.")
     if checked.duplicates_file is not None:
-        OUT.print(f"Duplicate items stand in {escape(str(checked.duplicates_file))}", soft_wrap=True)
+        OUT.print(f"Duplicate items: {escape(str(checked.duplicates_file))}", soft_wrap=True)
     if checked.quality is not None:
         _show_quality(checked.quality)
     if checked.usable:
         OUT.print()
         next_step("encode", str(folder))
     else:
-        OUT.print("\n[bold red]Errors have to be mended before encode and fit.[/]")
+        OUT.print("\n[bold red]Correct the errors before encode and fit.[/]")
 
 
 def _show_problem(problem: "Problem") -> None:

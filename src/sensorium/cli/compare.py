@@ -1,4 +1,4 @@
-"""`sensorium compare`: every level of fusion over the same members, on the same held-back events."""
+"""`sensorium compare`: every level of fusion over the same sources, on the same held-back events."""
 
 from sensorium.cli.console import TerminalProgress, print_json
 from sensorium.cli.options import AsJson, Mask, Seconds, WorkspaceOrSplit
@@ -10,7 +10,7 @@ def command(
     seconds: Seconds = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fuse the same tuned sources by features, scores, ranks and learnt weights, and judge them all."""
+    """Fuse the same tuned sources by features, scores, ranks and learnt weights, and evaluate them all."""
     from sensorium.cli.level_table import show_levels
     from sensorium.workspace.commands import compare_folder
 

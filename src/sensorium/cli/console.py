@@ -33,7 +33,7 @@ OUT = Console(highlight=False, emoji=False)
 ERR = Console(stderr=True, highlight=False, emoji=False)
 """For progress, notes and errors."""
 MISTAKE = 2
-"""The exit code where the user has something to mend."""
+"""The exit code where the input or the command has to be corrected."""
 LONGEST_NAME = 24
 """Letters of a model or block in one line of a table."""
 WORTH_A_LINE_S = 2.0

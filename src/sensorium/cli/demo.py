@@ -1,4 +1,4 @@
-"""`sensorium demo`: a small world with everything in it, made, fitted, judged and shown."""
+"""`sensorium demo`: a small example catalogue, made, fitted, evaluated and shown."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,10 +17,12 @@ def command(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Where to make it.", show_default=True)
     ] = Path("sensorium-demo"),
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed makes the same world.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="The same seed makes the same catalogue.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Make a small world, fit, judge what each modality adds, and recommend with reasons.
+    """Make a small example catalogue, fit, evaluate with ablations, and recommend with reasons.
 
     It needs no data, no GPU and no download, and takes about a minute.
     """
@@ -59,7 +61,7 @@ def command(
     show_answer(
         answer, fitted, title=f"Recommended to {user}", bundle=bundle.name, started_s=asked_s, as_json=False
     )
-    ERR.print(f"\n[green]✓[/] All of it in {seconds:.0f} s. Now try:")
+    ERR.print(f"\n[green]✓[/] Done in {seconds:.0f} s. Now try:")
     pictured = fitted.item_features.blocks["image:picture"].present
     with_picture = [
         item for item, index in zip(answer.item_ids, answer.indices, strict=True) if pictured[index]

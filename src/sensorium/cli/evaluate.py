@@ -13,19 +13,22 @@ from sensorium.cli.options import AsJson, Mask, Model, Seconds, WorkspaceOrSplit
 def command(
     folder: WorkspaceOrSplit,
     report: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE.html", help="Also write one self-contained page.")
+        Path | None,
+        typer.Option("--report", metavar="FILE.html", help="Also write a self-contained HTML page."),
     ] = None,
     mask: Mask = "train+validation",
     robustness: Annotated[
         bool,
-        typer.Option("--robustness", help="Also remove 10 to 90% of each modality, and judge again."),
+        typer.Option("--robustness", help="Also measure accuracy with 10 to 90% of each modality removed."),
     ] = False,
-    refit: Annotated[bool, typer.Option("--refit", help="Learn from validation too, after tuning.")] = False,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="After tuning, train on train and validation.")
+    ] = False,
     model: Model = None,
     seconds: Seconds = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fit on the past, tune on validation, judge once on the test, beside baselines and single sources."""
+    """Fit on train, tune on validation, evaluate once on test, beside baselines and single sources."""
     from sensorium.cli.evaluation_tables import show_evaluation
     from sensorium.cli.robustness_table import show_robustness
     from sensorium.workspace.commands import evaluate_folder

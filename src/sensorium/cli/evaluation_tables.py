@@ -21,7 +21,7 @@ SLICES = {
 
 
 def show_evaluation(evaluation: Evaluation) -> None:
-    """Print the verdict, the numbers of all models, the slices, and what each modality adds."""
+    """Print the numbers of all models, the slices, the ablation of each modality, and the verdict."""
     metric = evaluation.metric
     judged = evaluation.verdict()
     OUT.print(_numbers(evaluation))
@@ -35,16 +35,19 @@ def show_evaluation(evaluation: Evaluation) -> None:
         OUT.print(f"[dim]{ratings_in_words(evaluation.ratings)}[/]")
     protocol, n = evaluation.result.protocol, evaluation.result.protocol["n_events"]
     OUT.print(
-        f"[dim]{protocol['split']} split: {n['train']:,} events to learn, {n['validation']:,} to tune, "
-        f"{n['test']:,} to judge; {evaluation.result.n_users:,} users judged. "
+        f"[dim]{protocol['split']} split: {n['train']:,} training, {n['validation']:,} validation and "
+        f"{n['test']:,} test events; {evaluation.result.n_users:,} users evaluated. "
         f"Fit {evaluation.fit_seconds:.0f} s, {evaluation.peak_memory_mb:,.0f} MB.[/]"
     )
 
 
 def ratings_in_words(errors: Mapping[str, float]) -> str:
-    """Return the errors of predicted ratings beside those of their floor, in words."""
-    told = (f"{name} {errors[name]:.3f} (floor {errors[f'{name}_floor']:.3f})" for name in ("rmse", "mae"))
-    return f"Predicted ratings: {', '.join(told)}; the floor knows how users and items rate on average."
+    """Return the errors of predicted ratings beside those of their baseline, in words."""
+    values = (
+        f"{name.upper()} {errors[name]:.3f} (baseline {errors[f'{name}_floor']:.3f})"
+        for name in ("rmse", "mae")
+    )
+    return f"Predicted ratings: {', '.join(values)}. The baseline knows how users and items rate on average."
 
 
 def _table(title: str, heads: Iterable[str]) -> Table:
@@ -61,7 +64,7 @@ def _numbers(evaluation: Evaluation) -> Table:
     k, result = evaluation.k, evaluation.result
     columns = (f"recall@{k}", f"ndcg@{k}", f"hit_rate@{k}")
     table = _table(
-        "How well held-back choices are found", ["model", *columns, f"95% interval of ndcg@{k}", "weight"]
+        "How well test interactions are ranked", ["model", *columns, f"95% interval of ndcg@{k}", "weight"]
     )
     others = {**evaluation.baselines, **evaluation.members}
     rows = sorted(others.values(), key=lambda other: other.metrics[f"ndcg@{k}"])
@@ -76,7 +79,7 @@ def _numbers(evaluation: Evaluation) -> Table:
 
 
 def _slices(result: EvaluationResult, metric: str) -> Table:
-    table = _table("Where it is good", ["among", "users", "to find", metric])
+    table = _table("Where it ranks well", ["among", "users", "test interactions", metric])
     for name, part in result.slices.items():
         if part.n_users:
             table.add_row(
@@ -94,11 +97,12 @@ def _among(name: str) -> str:
 
 def _ablations(evaluation: Evaluation, metric: str) -> Table:
     table = _table(
-        "What each modality adds", ["modality", f"{metric} without it", "it adds", "95% interval", ""]
+        "Ablation: the model without each modality",
+        ["modality", f"{metric} without it", "difference", "95% interval", ""],
     )
     for ablation in evaluation.ablations():
-        said = "[yellow]it harms[/]" if ablation.harms else "[dim]not shown[/]"
-        said = "[green]it helps[/]" if ablation.matters else said
+        said = "[yellow]better without[/]" if ablation.harms else "[dim]not significant[/]"
+        said = "[green]worse without[/]" if ablation.matters else said
         gain = ablation.gain
         table.add_row(ablation.modality, f"{ablation.without:.4f}", signed(gain.mean), bracketed(gain), said)
     return table

@@ -18,51 +18,53 @@ SHOWN = 15
 
 def command(
     folder: Folder,
-    item: Annotated[str, typer.Option("--item", metavar="ITEM", help="The item to explain.")],
+    item: Annotated[str, typer.Option("--item", metavar="ITEM", help="The id of the item to explain.")],
     user: User = None,
     history: History = None,
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Explain one score: parts that add up to it, the rank without each reason, a sentence."""
+    """Explain one score: parts that add up to it, a sentence, and the rank without each item and modality."""
     from sensorium.insight.languages import phrases_in
     from sensorium.workspace.bundles import load_latest
 
     phrases_in(language)
     liked = history_ids(user, history)
     model, bundle = load_latest(folder)
-    told = model.explain(user, item, history=liked)
+    explanation = model.explain(user, item, history=liked)
     if as_json:
         print_json(told.to_json(language) | {"bundle": bundle})
     else:
-        show_explanation(told, language)
+        show_explanation(explanation, language)
 
 
 def show_explanation(told: "ItemExplanation", language: str) -> None:
     """Print the score, its parts, and what would be; the parts of every table add up to the score."""
     from rich.markup import escape
 
-    called = _names(told)
-    OUT.print(f"[bold]{escape(called[told.item_id])}[/]")
+    called = _names(explanation)
+    OUT.print(f"[bold]{escape(called[explanation.item_id])}[/]")
     OUT.print(
-        f"score {told.score:.3f}, rank {told.rank:,} of {told.n_ranked:,}, by {told.path}", markup=False
+        f"score {explanation.score:.3f}, rank {explanation.rank:,} of {explanation.n_ranked:,}, "
+        f"by {explanation.path}",
+        markup=False,
     )
-    OUT.print(told.sentence(language), style="dim", markup=False)
-    sums = [(f"{source} {part}".strip(), value) for (source, part), value in told.by_part().items()]
-    _table("By source and part", sums, told.score)
-    _table("By modality", told.by_modality().items(), told.score)
-    through = [(called[item], value) for item, value in told.by_history_item().items()]
-    _table("Through the history", through, told.score)
-    without = [(called[each.without], each) for each in told.without_items]
-    without += [(each.without, each) for each in told.without_modalities]
+    OUT.print(explanation.sentence(language), style="dim", markup=False)
+    sums = [(f"{source} {part}".strip(), value) for (source, part), value in explanation.by_part().items()]
+    _table("By source and part", sums, explanation.score)
+    _table("By modality", explanation.by_modality().items(), explanation.score)
+    through = [(called[item], value) for item, value in explanation.by_history_item().items()]
+    _table("Through the history", through, explanation.score)
+    without = [(called[each.without], each) for each in explanation.without_items]
+    without += [(each.without, each) for each in explanation.without_modalities]
     _ranks(without)
 
 
-def _names(told: "ItemExplanation") -> dict[str | None, str]:
+def _names(explanation: "ItemExplanation") -> dict[str | None, str]:
     """Return what to call each item; where two share a title, the id stands behind it."""
-    from sensorium.cli.answers import shortened
+    from sensorium.cli.answers import shorten_title
 
-    titles = {item_id: shortened(title) for item_id, title in told.titles.items()}
+    titles = {item_id: shorten_title(title) for item_id, title in explanation.titles.items()}
     times = Counter(titles.values())
     names: dict[str | None, str] = {
         item_id: title if times[title] == 1 else f"{title} ({item_id})" for item_id, title in titles.items()
@@ -101,5 +103,5 @@ def _ranks(without: Sequence[tuple[str, "Counterfactual"]]) -> None:
     table.add_column("without", overflow="fold", ratio=1)
     for name, each in without:
         table.add_row(f"{each.rank:,}", f"{each.score:.3f}", escape(name))
-    OUT.print("\nWhat would be")
+    OUT.print("\nScore and rank without one of them")
     OUT.print(table)

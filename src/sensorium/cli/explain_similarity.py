@@ -1,4 +1,4 @@
-"""`sensorium explain-similarity`: which region or seconds made two items alike."""
+"""`sensorium explain-similarity`: which regions or seconds make two items similar."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,26 +16,28 @@ SHOWN = 5
 
 def command(
     folder: Folder,
-    item: Annotated[str, typer.Option("--item", metavar="ITEM", help="One item.")],
-    other: Annotated[str, typer.Option("--with", metavar="ITEM", help="The item it is like.")],
+    item: Annotated[str, typer.Option("--item", metavar="ITEM", help="The id of one item.")],
+    other: Annotated[str, typer.Option("--with", metavar="ITEM", help="The id of the other item.")],
     by: Annotated[
         str,
-        typer.Option("--by", metavar="NAME", help="image, audio or video, or a block such as image:poster."),
+        typer.Option(
+            "--by", metavar="NAME", help="image, audio or video, or a feature block such as image:poster."
+        ),
     ] = "image",
     picture: Annotated[
         Path | None,
-        typer.Option("--picture", metavar="FILE", help="Also draw it: a .png, .svg or .pdf."),
+        typer.Option("--picture", metavar="FILE", help="Also draw it to this file: .png, .svg or .pdf."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show where the likeness of two items lies: regions of pictures, seconds of sounds and clips."""
+    """Show what makes two items similar: regions of pictures, seconds of sounds and clips."""
     from sensorium.insight.label_map import require_drawable
     from sensorium.workspace.bundles import load_latest
 
     if picture is not None:
         require_drawable(picture)
     model, _ = load_latest(folder)
-    found = model.alike(item, other, by=by)
+    found = model.explain_similarity(item, other, by=by)
     titles = model.titles(model.catalog.items.indices([item, other]))
     if picture is not None:
         from sensorium.serving.similarity_picture import draw_similarity
@@ -52,18 +54,18 @@ def command(
 def _show(found: "SimilarityExplanation", titles: list[str]) -> None:
     from rich.markup import escape
 
-    from sensorium.serving.similarity_explanation import HARDLY, outstanding
+    from sensorium.serving.similarity_explanation import HARDLY, outstanding_parts
 
-    OUT.print(f"{found.block}: likeness {found.likeness:.3f}", markup=False)
+    OUT.print(f"{found.block}: similarity {found.likeness:.3f}", markup=False)
     for side, title in enumerate(titles):
         OUT.print(f"[bold]{escape(title)}[/]")
-        parts = outstanding(found.regions[side]) or outstanding(found.moments[side])
+        parts = outstanding_parts(found.regions[side]) or outstanding_parts(found.moments[side])
         for part in parts[:SHOWN]:
             OUT.print(f"  {part.share:4.0%}  {_place(part)}")
         if not parts:
             OUT.print("  no part of it stands out")
     if found.likeness < HARDLY:
-        OUT.print("The two are hardly alike: what stands out means little.", style="yellow")
+        OUT.print("The two are hardly similar: what stands out means little.", style="yellow")
 
 
 def _place(part: "Region | Moment") -> str:

@@ -5,7 +5,7 @@ from sensorium.cli.options import AsJson, Folder, Model, Seconds
 
 
 def command(folder: Folder, model: Model = None, seconds: Seconds = None, as_json: AsJson = False) -> None:
-    """Encode what is new, tune on held-back events, learn from all events, write a bundle."""
+    """Encode what is new, tune on validation events, train on all events, write a bundle."""
     from sensorium.cli.choice_tables import choice_table, left_out_lines
     from sensorium.workspace.commands import fit_workspace
     from sensorium.workspace.workspace import Workspace

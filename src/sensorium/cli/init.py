@@ -15,7 +15,9 @@ Column: TypeAlias = list[str] | None
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new workspace.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where to make the workspace.", show_default=False)
+    ],
     items: Annotated[
         Path | None, typer.Option("--items", metavar="FILE", help="The table of items, or a folder of media.")
     ] = None,
@@ -25,22 +27,30 @@ def command(
     source: Annotated[
         Path | None,
         typer.Option(
-            "--from", metavar="FOLDER", help="A folder that holds both: MovieLens, RecBole, items.csv."
+            "--from",
+            metavar="FOLDER",
+            help="Instead of both: a MovieLens or RecBole folder, or items.csv beside events.csv.",
         ),
     ] = None,
-    id: Annotated[str | None, typer.Option("--id", metavar="COLUMN", help="The item id.")] = None,  # noqa: A002
-    text: Annotated[Column, typer.Option("--text", metavar="COLUMN", help="Has words.")] = None,
-    image: Annotated[Column, typer.Option("--image", metavar="COLUMN", help="Has pictures.")] = None,
-    audio: Annotated[Column, typer.Option("--audio", metavar="COLUMN", help="Has sound.")] = None,
-    video: Annotated[Column, typer.Option("--video", metavar="COLUMN", help="Has clips.")] = None,
-    category: Annotated[Column, typer.Option("--category", metavar="COLUMN", help="Has labels.")] = None,
-    number: Annotated[Column, typer.Option("--number", metavar="COLUMN", help="Has quantities.")] = None,
-    ignore: Annotated[Column, typer.Option("--ignore", metavar="COLUMN", help="Leave it out.")] = None,
+    id: Annotated[  # noqa: A002
+        str | None, typer.Option("--id", metavar="COLUMN", help="The column with the item ids.")
+    ] = None,
+    text: Annotated[Column, typer.Option("--text", metavar="COLUMN", help="A column of text.")] = None,
+    image: Annotated[Column, typer.Option("--image", metavar="COLUMN", help="A column of pictures.")] = None,
+    audio: Annotated[Column, typer.Option("--audio", metavar="COLUMN", help="A column of sounds.")] = None,
+    video: Annotated[Column, typer.Option("--video", metavar="COLUMN", help="A column of clips.")] = None,
+    category: Annotated[
+        Column, typer.Option("--category", metavar="COLUMN", help="A column of labels.")
+    ] = None,
+    number: Annotated[Column, typer.Option("--number", metavar="COLUMN", help="A column of numbers.")] = None,
+    ignore: Annotated[
+        Column, typer.Option("--ignore", metavar="COLUMN", help="A column to leave out.")
+    ] = None,
     positive: Annotated[
         Column,
         typer.Option("--positive", metavar="RULE", help="What counts as liked, such as 'rating >= 4'."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a sensorium.toml that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing sensorium.toml.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a workspace: guess what each column is for, show the guess, write sensorium.toml.
@@ -50,11 +60,11 @@ def command(
     from sensorium.core.roles import Role
     from sensorium.workspace.initialize import initialize_workspace
 
-    given = {
+    by_role = {
         Role.TEXT: text, Role.IMAGE: image, Role.AUDIO: audio, Role.VIDEO: video,
         Role.CATEGORY: category, Role.NUMBER: number, None: ignore,
     }  # fmt: skip
-    roles = {column: role for role, columns in given.items() for column in columns or ()}
+    roles = {column: role for role, columns in by_role.items() for column in columns or ()}
     started = initialize_workspace(
         folder,
         items=items,

@@ -43,11 +43,11 @@ def _show(catalog: "Catalog", found: "Mapping[str, Sequence[Keyword]]") -> None:
     from rich.markup import escape
     from rich.padding import Padding
 
-    from sensorium.cli.answers import shortened
+    from sensorium.cli.answers import shorten_title
 
     titles = dict(zip(catalog.items, catalog.titles(), strict=True))
     for item_id, words in found.items():
-        title = shortened(titles[item_id])
+        title = shorten_title(titles[item_id])
         called = item_id if title == item_id else f"{item_id}  {title}"
         OUT.print(called, style="bold", markup=False, soft_wrap=True)
         said = ", ".join(word.shown for word in words) or "no keywords"

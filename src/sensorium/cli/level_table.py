@@ -12,15 +12,15 @@ def show_levels(levels: FusionLevels) -> None:
     OUT.print(_table(levels))
     OUT.print(
         f"\n[dim]Every method fuses the same sources, fitted and tuned once; {levels.n_users:,} users "
-        "judged. The last column is the paired difference to what auto takes, with its 95% interval; "
-        "dim: no difference can be shown. "
+        "evaluated. The last column is the paired difference to what auto takes, with its 95% interval; "
+        "dim: not significant. "
         f"{levels.seconds:.0f} s.[/]"
     )
 
 
 def _table(levels: FusionLevels) -> Table:
     table = Table(
-        title="\nHow well each level of fusion finds held-back choices",
+        title="\nHow well each level of fusion ranks test interactions",
         title_justify="left",
         title_style="bold",
         box=None,

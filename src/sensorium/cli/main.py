@@ -14,23 +14,23 @@ from sensorium.cli.console import ERR, MISTAKE, warnings_as_lines
 from sensorium.core.errors import SensoriumError
 
 COMMANDS: Mapping[str, str] = {
-    "demo": "Make a small world with everything in it, and show it all.",
+    "demo": "Make a small example catalogue, and show everything on it.",
     "init": "Make a workspace: guess what each column is for.",
     "check": "Report every problem in the data at once.",
-    "encoders": "Show what can read, look, listen and watch.",
-    "models": "Show what can learn to recommend.",
+    "encoders": "List the encoders of text, pictures, sound and clips.",
+    "models": "List the models that learn to recommend.",
     "encode": "Turn media, text and attributes into features.",
     "fit": "Learn from events and features.",
-    "evaluate": "Measure on held-back events, beside baselines.",
-    "compare": "Compare every level of fusion on held-back events.",
-    "recommend": "Recommend items to a user or a history.",
-    "update": "Bring new events: served at once, learnt at the next fit.",
-    "similar": "Show the items most like one item.",
+    "evaluate": "Measure accuracy on test events, beside baselines.",
+    "compare": "Compare every level of fusion on test events.",
+    "recommend": "Recommend items to a user, to a history or to a new user.",
+    "update": "Add new events: served at once, trained on at the next fit.",
+    "similar": "Show the items most similar to one item.",
     "explain": "Say why an item is recommended, and what would change that.",
-    "explain-similarity": "Show where in two pictures, sounds or clips their likeness lies.",
+    "explain-similarity": "Show which regions or seconds make two items similar.",
     "search": "Find items by words, a picture, a sound or a clip.",
-    "keywords": "Show what items' texts are about.",
-    "probe": "Judge encoders on labelled media.",
+    "keywords": "Show the keywords of items' texts.",
+    "probe": "Compare encoders, by labelled media or by events.",
 }
 """Each with a line for the overview, in the order in which a newcomer meets them."""
 
@@ -118,12 +118,12 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
 
 
 def _with_new_names(arguments: Sequence[str] | None) -> list[str]:
-    """Return the arguments with the command's present name; whoever used a former one is told."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given and given[0] in RENAMED:
-        ERR.print(f"`{given[0]}` is now called `{RENAMED[given[0]]}`; both work.", soft_wrap=True)
-        given[0] = RENAMED[given[0]]
-    return given
+    """Return the arguments with the command's present name; a former one is reported."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] in RENAMED:
+        ERR.print(f"`{words[0]}` is now called `{RENAMED[words[0]]}`; both work.", soft_wrap=True)
+        words[0] = RENAMED[words[0]]
+    return words
 
 
 def _interrupted() -> int:

@@ -23,15 +23,19 @@ WorkspaceOrSplit: TypeAlias = Annotated[
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout; progress and notes stay on stderr.")
 ]
-Count: TypeAlias = Annotated[int, typer.Option("-k", "--count", metavar="N", min=1, help="How many items.")]
+Count: TypeAlias = Annotated[
+    int, typer.Option("-k", "--count", metavar="N", min=1, help="How many items to show.")
+]
 Where: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        "--where", metavar="CONDITION", help="Such as genres=Comedy or 'year>=1990'; may be repeated."
+        "--where",
+        metavar="CONDITION",
+        help="Only items that meet it, such as genres=Comedy or 'year>=1990'; may be repeated.",
     ),
 ]
 Deny: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--deny", metavar="ITEM", help="Never this item; may be repeated.")
+    list[str] | None, typer.Option("--deny", metavar="ITEM", help="Leave this item out; may be repeated.")
 ]
 Allow: TypeAlias = Annotated[
     list[str] | None, typer.Option("--allow", metavar="ITEM", help="Only this item; may be repeated.")
@@ -39,32 +43,43 @@ Allow: TypeAlias = Annotated[
 Seconds: TypeAlias = Annotated[
     int | None,
     typer.Option(
-        "--seconds", metavar="N", min=1, help="How long auto may tune; sensorium.toml or 120 if not given."
+        "--seconds",
+        metavar="N",
+        min=1,
+        help="Time budget of tuning, in seconds; if left out, that of sensorium.toml, else 120.",
     ),
 ]
 Model: TypeAlias = Annotated[
     str | None,
-    typer.Option("--model", metavar="NAME", help="auto, or one model such as ease; sensorium.toml or auto."),
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="auto, or one model such as ease; if left out, that of sensorium.toml, else auto.",
+    ),
 ]
 Mask: TypeAlias = Annotated[
     str,
     typer.Option(
-        "--mask", metavar="WHAT", help="What is known and not ranked: train+validation, or train alone."
+        "--mask",
+        metavar="WHAT",
+        help="The users' known interactions, which are not ranked: train+validation, or train alone.",
     ),
 ]
 Explain: TypeAlias = Annotated[
-    bool, typer.Option("--explain", help="Say why; the parts add up to the score.")
+    bool, typer.Option("--explain", help="Give the reasons of each item; they add up to its score.")
 ]
 Language: TypeAlias = Annotated[
-    str, typer.Option("--language", metavar="CODE", help="In which language to say why: en or zh.")
+    str, typer.Option("--language", metavar="CODE", help="The language of the reasons: en or zh.")
 ]
-User: TypeAlias = Annotated[str | None, typer.Option("--user", metavar="USER", help="A user of the events.")]
+User: TypeAlias = Annotated[
+    str | None, typer.Option("--user", metavar="USER", help="The id of a user in the events.")
+]
 History: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--history",
         metavar="A,B",
-        help="Items that somebody liked, with commas; an id that holds a comma in double quotes.",
+        help="Ids of liked items, with commas, for a user without events; quote an id that holds a comma.",
     ),
 ]
 

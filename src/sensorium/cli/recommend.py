@@ -27,19 +27,23 @@ def command(
     history: History = None,
     like: Annotated[
         list[str] | None,
-        typer.Option("--like", metavar="COLUMN=LABEL", help="Such as genres=Comedy; may be repeated."),
+        typer.Option(
+            "--like",
+            metavar="COLUMN=LABEL",
+            help="A label that the user likes, such as genres=Comedy; may be repeated.",
+        ),
     ] = None,
     text: Annotated[
-        str | None, typer.Option("--text", metavar="WORDS", help="What somebody likes, in words.")
+        str | None, typer.Option("--text", metavar="WORDS", help="What the user likes, in words.")
     ] = None,
     image: Annotated[
-        Path | None, typer.Option("--image", metavar="FILE", help="A picture somebody likes.")
+        Path | None, typer.Option("--image", metavar="FILE", help="A picture that the user likes.")
     ] = None,
     audio: Annotated[
-        Path | None, typer.Option("--audio", metavar="FILE", help="A sound somebody likes.")
+        Path | None, typer.Option("--audio", metavar="FILE", help="A sound that the user likes.")
     ] = None,
     video: Annotated[
-        Path | None, typer.Option("--video", metavar="FILE", help="A clip somebody likes.")
+        Path | None, typer.Option("--video", metavar="FILE", help="A clip that the user likes.")
     ] = None,
     count: Count = 10,
     explain: Explain = False,
@@ -51,7 +55,7 @@ def command(
 ) -> None:
     """Recommend items to a user, or to anybody with a history.
 
-    Without --user and --history: what a stranger would be shown, led by what the stranger says to like.
+    Without --user and --history: to a new user, by popularity and by what --like, --text and media say.
     """
     from sensorium.cli.answers import show_answer
     from sensorium.serving.stated_preferences import parse_labels
@@ -74,12 +78,12 @@ def command(
         deny=deny or (),
         explain=explain,
     )
-    whom = "a stranger" if liked is None else f"a history of {', '.join(liked)}"
+    whom = "a new user" if liked is None else f"a history of {', '.join(liked)}"
     if user is not None:
         whom = f"user {user}"
-    wishes = [*(like or ()), *([f'"{text}"'] if text else [])]
-    wishes += [file.name for file in (image, audio, video) if file is not None]
-    whom += f" who likes {' and '.join(wishes)}" if wishes else ""
+    stated = [*(like or ()), *([f'"{text}"'] if text else [])]
+    stated += [file.name for file in (image, audio, video) if file is not None]
+    whom += f" who likes {' and '.join(stated)}" if stated else ""
     show_answer(
         answer,
         model,

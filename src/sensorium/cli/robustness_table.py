@@ -8,11 +8,11 @@ from sensorium.insight.verdict import signed
 
 
 def show_robustness(robustness: Robustness) -> None:
-    """Print what removing shares of each modality costs; what can be shown is not dim."""
+    """Print how the metric changes as shares of each modality are removed; dim: not significant."""
     shares = list(dict.fromkeys(removal.share for removal in robustness.removals))
-    whole = f"{robustness.metric} {robustness.whole.mean:.4f} with all there"
+    whole = f"{robustness.metric} {robustness.whole.mean:.4f} with nothing removed"
     table = Table(
-        title=f"\nWhat removing a modality costs, {whole}",
+        title=f"\nRobustness: change when a modality is missing; {whole}",
         title_justify="left",
         title_style="bold",
         box=None,
@@ -31,4 +31,4 @@ def show_robustness(robustness: Robustness) -> None:
             if cells:
                 table.add_row(f"{modality}, imputed" if imputed else modality, *cells)
     OUT.print(table)
-    OUT.print("[dim]Removed at random before the fit; dim: no loss can be shown.[/]")
+    OUT.print("[dim]Removed at random before the fit; dim: not significant.[/]")

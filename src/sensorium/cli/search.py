@@ -12,13 +12,22 @@ from sensorium.cli.options import AsJson, Count, Deny, Folder, Language, Where
 def command(
     folder: Folder,
     text: Annotated[
-        str | None, typer.Option("--text", metavar="WORDS", help="Words in any language.")
+        str | None,
+        typer.Option(
+            "--text", metavar="WORDS", help="Words to search for, in any language of the catalogue."
+        ),
     ] = None,
-    image: Annotated[Path | None, typer.Option("--image", metavar="FILE", help="A picture.")] = None,
-    audio: Annotated[Path | None, typer.Option("--audio", metavar="FILE", help="A sound.")] = None,
-    video: Annotated[Path | None, typer.Option("--video", metavar="FILE", help="A clip.")] = None,
+    image: Annotated[
+        Path | None, typer.Option("--image", metavar="FILE", help="A picture to search with.")
+    ] = None,
+    audio: Annotated[
+        Path | None, typer.Option("--audio", metavar="FILE", help="A sound to search with.")
+    ] = None,
+    video: Annotated[
+        Path | None, typer.Option("--video", metavar="FILE", help="A clip to search with.")
+    ] = None,
     user: Annotated[
-        str | None, typer.Option("--user", metavar="USER", help="Also weigh this user's taste.")
+        str | None, typer.Option("--user", metavar="USER", help="Personalise: add this user's own scores.")
     ] = None,
     count: Count = 10,
     where: Where = None,

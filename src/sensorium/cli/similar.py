@@ -10,13 +10,13 @@ from sensorium.cli.options import AsJson, Count, Deny, Explain, Folder, Language
 
 def command(
     folder: Folder,
-    item: Annotated[str, typer.Option("--item", metavar="ITEM", help="The item to start from.")],
+    item: Annotated[str, typer.Option("--item", metavar="ITEM", help="The id of the item to start from.")],
     by: Annotated[
         str | None,
         typer.Option(
             "--by",
             metavar="NAME",
-            help="A modality such as image, or a block such as image:poster; all together if left out.",
+            help="A modality such as image, or a feature block such as image:poster; else the whole model.",
         ),
     ] = None,
     count: Count = 10,
@@ -26,7 +26,7 @@ def command(
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Show the items most like one item: in looks, sound, words, or by what people like together."""
+    """Show the items most similar to one item: by content, or by what the same users like."""
     from sensorium.cli.answers import show_answer
     from sensorium.workspace.bundles import load_latest
 

@@ -17,11 +17,15 @@ def command(
     folder: Folder,
     events: Annotated[
         Path,
-        typer.Option("--events", metavar="FILE", help="New events, with the columns of those before."),
+        typer.Option(
+            "--events",
+            metavar="FILE",
+            help="The table of new events, with the columns of the workspace's events.",
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Fold new events in without a fit: the next answer reflects them; say what waits for the next fit.
+    """Fold new events in without a fit: the next answer reflects them. Say what waits for the next fit.
 
     They are kept in the folder `updates` of the workspace, which `fit` and `evaluate` read too.
     """
@@ -73,5 +77,5 @@ def _some(ids: tuple[str, ...], most: int = 5) -> str:
 
 
 def _rejected(counts: Mapping[str, int], file: Path) -> str:
-    told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
-    return f"{told} ({file})" if told else ""
+    counted_kinds = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+    return f"{counted_kinds} ({file})" if counted_kinds else ""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sensorium.core.arrays import FloatVector, IntVector, shortest_decimal
+from sensorium.core.source_kind import SourceKind
 
 
 class Part(NamedTuple):
@@ -22,12 +23,16 @@ class Reason:
 
     source: str
     """What contributed: a block such as `image:poster`, a behaviour model such as `ease`, or `baseline`."""
+    kind: SourceKind
+    """What kind of source that is."""
     contribution: float
     """Its share of the score, in the score's own unit."""
     item_id: str | None = None
     """The history item it came through; None where it does not depend on the history."""
     parts: tuple[Part, ...] = ()
     """The same divided over the features; they add up to `contribution`. Empty where it cannot be divided."""
+    column: str = ""
+    """The catalogue's column behind it, for example `genres`; empty if there is none, or several."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the reason as JSON can hold it."""

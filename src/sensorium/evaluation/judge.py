@@ -97,7 +97,7 @@ class Judge:
         return np.flatnonzero(row_counts(self.relevant)).astype(np.int64)
 
     def add(self, rows: IntVector, scores: FloatMatrix) -> None:
-        """Judge `scores` [n_rows, n_items] of the users `rows`; rows with nothing to find are passed over.
+        """Judge `scores` [n_rows, n_items] of the users `rows`; those without test interactions are skipped.
 
         Raises
         ------
@@ -127,7 +127,7 @@ class Judge:
     def add_all(
         self, score: Callable[[IntVector], FloatMatrix], *, batch_size: int = 256, stage: Stage | None = None
     ) -> Self:
-        """Judge everybody who has something to find, and return self.
+        """Judge everybody with test interactions, and return self.
 
         `score` is called with [n <= `batch_size`] rows and returns [n, n_items] scores; `stage` is told
         of every batch that is done.
@@ -153,11 +153,11 @@ class Judge:
         Raises
         ------
         DataError
-            If a user with something to find has not been added, or there is none.
+            If a user with test interactions has not been added, or there is none.
         """
         rows = self.rows
         if not len(rows):
-            raise DataError("no user has anything to find", where="Judge", remedy="Hold back more events")
+            raise DataError("no user has a test interaction", where="Judge", remedy="Hold back more events")
         if not self._added[rows].all():
             missing = int(np.sum(~self._added[rows]))
             raise DataError(

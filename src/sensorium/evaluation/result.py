@@ -18,9 +18,9 @@ class SliceResult:
     """The metrics of a part: of some relevant items, or of some users."""
 
     n_users: int
-    """Users that have something to find in this part."""
+    """Users with test interactions in this part."""
     n_relevant: int
-    """User-item pairs to be found."""
+    """Test interactions: user-item pairs."""
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
     """`name@k` -> mean over these users; empty if there are none."""
     intervals: Mapping[str, Interval] = field(default_factory=dict[str, Interval])
@@ -50,15 +50,15 @@ class EvaluationResult:
     slices: Mapping[str, SliceResult]
     """`warm`, `cold`: by item; `warm_users`, `cold_users`, `history:1-5` ...: by user."""
     per_user: Mapping[str, NDArray[np.float64]]
-    """`name@k` -> [n_users] value of each user, NaN for users with nothing to find."""
+    """`name@k` -> [n_users] value of each user, NaN for users without test interactions."""
     beyond: Mapping[str, float] = field(default_factory=dict[str, float])
     """Coverage, diversity, novelty, concentration and popularity of the lists; see `metrics`."""
     exposure: IntVector = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """[n_items] in how many users' lists, of the largest k, each item stands."""
     n_users: int = 0
-    """Users judged: those with at least one item to find."""
+    """Users judged: those with at least one test interaction."""
     n_relevant: int = 0
-    """User-item pairs to be found."""
+    """Test interactions: user-item pairs."""
 
     def to_json(
         self,

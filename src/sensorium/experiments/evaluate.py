@@ -17,6 +17,7 @@ from sensorium.experiments.rating_errors import rating_errors
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.auto import AutoFit
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.source_origins import source_origins
 from sensorium.insight.ablation import Ablation, leave_one_out
 from sensorium.insight.verdict import Verdict, verdict
 from sensorium.models.base import FitOptions, Recommender, TrainingData
@@ -50,7 +51,7 @@ class Evaluation:
     """[n_users, n_items]: what was not ranked, since users knew it."""
     split: Split = field(repr=False)
     ratings: Mapping[str, float]
-    """`rmse` and `mae` of predicted ratings, and of their floor; empty without ratings."""
+    """`rmse` and `mae` of predicted ratings, and of their baseline; empty without ratings."""
     k: int
     """Length of the judged lists."""
     fit_seconds: float
@@ -67,12 +68,20 @@ class Evaluation:
         """Popularity, which every model has to beat."""
         return {Popularity.name: self.baselines[Popularity.name]}
 
+    @property
+    def source_kinds(self) -> dict[str, SourceKind]:
+        """What kind of source each baseline and each source of the fusion is, by name."""
+        fusion = self.fitted.fusion
+        origins = source_origins(fusion.members, fusion.sources)
+        floors = dict.fromkeys(self.baselines, SourceKind.POPULARITY)
+        return floors | {name: origin.kind for name, origin in origins.items()}
+
     def verdict(self) -> Verdict:
         """Return how the model compares with popularity and with the best single source."""
         return verdict(self.result, self.floor, self.members, self.metric)
 
     def ablations(self) -> list[Ablation]:
-        """Return what each modality adds to the metric of verdicts, the most valuable first."""
+        """Return the effect of each modality on the metric of verdicts, the most valuable first."""
         return leave_one_out(self.result, self.without, self.metric)
 
     def to_json(self) -> dict[str, Any]:
@@ -155,7 +164,7 @@ def _ablations(fitted: AutoFit) -> dict[str, LateFusion]:
 
 def _lacking(train: TrainingData, modality: str) -> TrainingData:
     """Return the data without the blocks of a modality; all of it where `modality` is the name of a model."""
-    kept = {name: block for name, block in train.blocks.items() if name.partition(":")[0] != modality}
+    kept = {name: block for name, block in train.blocks.items() if BlockName(name).modality != modality}
     return replace(train, blocks=kept)
 
 

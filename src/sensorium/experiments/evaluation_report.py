@@ -48,6 +48,7 @@ def write_evaluation_report(
         baselines=evaluation.floor,
         members=evaluation.members,
         without=evaluation.without,
+        kinds=evaluation.source_kinds,
         weights=fusion.weights,
         cold_weights=fusion.cold_weights if len(evaluation.members) > 1 else {},
         popularity=column_counts(evaluation.train.interactions).astype(np.int64),
@@ -79,9 +80,9 @@ def _facts(evaluation: Evaluation, catalog: Catalog) -> dict[str, str | int | fl
     facts: dict[str, str | int | float] = {
         "items": len(catalog),
         "users": train.n_users,
-        "liked in training": int(train.interactions.nnz),
+        "training interactions": int(train.interactions.nnz),
         "users judged": evaluation.result.n_users,
-        "choices to find": evaluation.result.n_relevant,
+        "test interactions": evaluation.result.n_relevant,
         "fit and tuning, seconds": round(evaluation.fit_seconds, 1),
         "peak memory, MB": round(evaluation.peak_memory_mb),
     }

@@ -119,7 +119,7 @@ class Baseline:
 
     @classmethod
     def of(cls, tuning: TuningView, *, seed: int = 0, progress: Progress = SILENT) -> Self:
-        """Return the yardstick that events before the test give.
+        """Return the baseline that events before the test give.
 
         Raises
         ------

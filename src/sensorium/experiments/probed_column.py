@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from sensorium.core.block_name import BlockName
 from sensorium.evaluation.intervals import Interval
 from sensorium.experiments.feature_value import NDCG, RECALL, FeatureGain
 from sensorium.insight.verdict import signed, with_ends
@@ -78,7 +79,7 @@ class ProbedColumn:
             return f"{what}; it is in use"
         if used.gain.low > 0 and best.worth.over(used.worth).low <= 0:
             return f"{what}, not clearly more than {used.encoder} ({signed(used.gain.mean)}), which is in use"
-        key = f'"{self.setting}"' if ":" in self.setting else self.setting
+        key = f'"{self.setting}"' if BlockName(self.setting).column else self.setting
         return f'{what}; write {key} = "{best.encoder}" under [encoders]'
 
     def to_json(self) -> dict[str, Any]:

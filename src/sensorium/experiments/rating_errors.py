@@ -1,4 +1,4 @@
-"""Errors of predicted ratings on test, beside those of their floor."""
+"""Errors of predicted ratings on test, beside those of their baseline."""
 
 from sensorium.evaluation.splits import Split, TuningView
 from sensorium.metrics.ratings import mae, rmse

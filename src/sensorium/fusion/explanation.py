@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import repeat
 
 import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.item_list import Part, Reason
+from sensorium.core.source_kind import SourceKind, SourceOrigin
 from sensorium.core.vocabulary import Vocabulary
 
 BASELINE = "baseline"
@@ -41,32 +41,36 @@ class Explanation:
             added[name] = added.get(name, np.float32(0)) + part
         return added
 
-    def reasons(self, ids: Vocabulary | None = None) -> list[tuple[Reason, ...]]:
+    def reasons(
+        self, origins: Mapping[str, SourceOrigin], ids: Vocabulary | None = None
+    ) -> list[tuple[Reason, ...]]:
         """Return the parts that are not zero, for each item, largest first; `baseline` is always there.
 
-        History items are named by `ids`; without, by their index.
+        `origins` says what each source stands for; see `source_origins`. History items are named by `ids`;
+        without, by their index.
         """
         names = [str(item) for item in self.history_items] if ids is None else ids.ids_at(self.history_items)
-        return [tuple(self._reasons(column, names)) for column in range(len(self.items))]
+        origins = {**origins, BASELINE: SourceOrigin(SourceKind.BASELINE)}
+        return [tuple(self._reasons(column, names, origins)) for column in range(len(self.items))]
 
-    def _reasons(self, column: int, names: list[str]) -> list[Reason]:
+    def _reasons(self, column: int, names: list[str], origins: Mapping[str, SourceOrigin]) -> list[Reason]:
         found: list[Reason] = []
         for source, table in self.through_history.items():
+            kind, read = origins[source]
             rows = np.flatnonzero(table[:, column])
-            values, divided = table[rows, column].tolist(), self._divided(source, rows, column)
-            through = (names[row] for row in rows.tolist())
-            found += map(Reason, repeat(source), values, through, divided)
-        found += [
-            Reason(source, float(part[column]))
-            for source, part in self.direct.items()
-            if part[column] or source == BASELINE
-        ]
+            divided = self._divided(source, rows, column)
+            for row, value, parts in zip(rows.tolist(), table[rows, column].tolist(), divided, strict=True):
+                found.append(Reason(source, kind, value, names[row], parts, read))
+        for source, values in self.direct.items():
+            if values[column] or source == BASELINE:
+                kind, read = origins[source]
+                found.append(Reason(source, kind, float(values[column]), column=read))
         return sorted(found, key=lambda reason: -abs(reason.contribution))
 
     def _divided(self, source: str, rows: IntVector, column: int) -> Iterable[tuple[Part, ...]]:
         """Return what each named part of the source's features adds through each of `rows`."""
         parts = self.by_part.get(source)
         if not parts:
-            return repeat(())
+            return [()] * len(rows)
         table = np.stack([values[rows, column] for values in parts.values()], axis=1).tolist()
-        return (tuple(map(Part, parts, values)) for values in table)
+        return [tuple(map(Part, parts, values)) for values in table]

@@ -319,7 +319,7 @@ def _next(searches: Sequence[HyperparameterSearch], left: float) -> Hyperparamet
 
 def _stop(searches: Sequence[HyperparameterSearch]) -> None:
     for one in searches:
-        one.ended = one.ended or "the clock struck before the plan was done"
+        one.ended = one.ended or "time budget used up before all were tried"
 
 
 def surely_better(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:

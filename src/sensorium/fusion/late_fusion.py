@@ -173,7 +173,9 @@ class LateFusion(Recommender[LateFusionConfig]):
         `query` is one row. `ids` names the history items; without, they are named by index. `fused`, what
         `scored` gave for the query, saves scoring it again.
         """
-        return self.explanation(query, items, fused=fused).reasons(ids)
+        return self.explanation(query, items, fused=fused).reasons(
+            source_origins(self.members, self.sources), ids
+        )
 
     def explanation(
         self, query: QueryBatch, items: IntVector, *, fused: FusedScores | None = None

@@ -199,7 +199,7 @@ CLEARLY = 2.0
 """How many standard errors another method must be ahead of the shrunk mixture, or what moves with the age of
 items or the number of their events ahead of what does not."""
 MOST_LEARNT_FROM = 500
-"""Queries that a contestant learns from; more cost time and hardly tell contestants apart."""
+"""Queries that a way of weighing learns from; more cost time and hardly make a difference."""
 FEWEST_QUERIES = 10
 """With fewer there is no contest, and no search."""
 

@@ -1,4 +1,4 @@
-"""What each modality adds: the fusion against the fusion that was learnt without it."""
+"""Ablation: the fusion against the fusion that was trained without one modality."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ class Ablation:
 
     modality: str
     gain: Interval
-    """With it minus without it, paired by user; above zero: leaving it out costs accuracy."""
+    """With it minus without it, paired by user; above zero: accuracy falls without it."""
     without: float
     """The metric's mean without it."""
 
     @property
     def matters(self) -> bool:
-        """Whether it can be shown that leaving it out costs accuracy."""
+        """Whether accuracy falls significantly without it."""
         return self.gain.low > 0
 
     @property
     def harms(self) -> bool:
-        """Whether it can be shown that leaving it out brings accuracy."""
+        """Whether accuracy rises significantly without it."""
         return self.gain.high < 0
 
 

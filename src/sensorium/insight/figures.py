@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.ablation import Ablation
 from sensorium.insight.palette import colour
-from sensorium.insight.source_kind import kind_of
 from sensorium.insight.verdict import signed
 
 P = ParamSpec("P")
@@ -59,7 +59,7 @@ _STYLE: Any = {
 }
 
 
-def styled(plot: Callable[P, Figure]) -> Callable[P, Figure]:
+def with_house_style(plot: Callable[P, Figure]) -> Callable[P, Figure]:
     """Return `plot` run under the house style; the caller's matplotlib settings stay as they are."""
 
     @functools.wraps(plot)
@@ -77,12 +77,12 @@ def _figure(height_inches: float, width_inches: float = HALF_WIDTH_INCHES) -> tu
 
 def _rows(axes: Axes, labels: Sequence[str]) -> None:
     """Label horizontal rows, the first on top."""
-    axes.set_yticks(range(len(labels)), [shortened(label) for label in labels], color=colour("ink"))
+    axes.set_yticks(range(len(labels)), [shorten_label(label) for label in labels], color=colour("ink"))
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(axis="x")
 
 
-def shortened(label: str) -> str:
+def shorten_label(label: str) -> str:
     """Return a label that leaves room for the plot: its first `MAX_LABEL` characters."""
     return label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1] + "…"
 
@@ -94,22 +94,29 @@ def readable(metric: str) -> str:
     return f"{words.get(name, name.replace('_', ' ').capitalize())}{'@' + k if k else ''}"
 
 
-def source_colour(name: str, fusion: str) -> str:
-    """Return the colour of a source, or of the fusion itself."""
-    return colour("fusion") if name == fusion else colour(kind_of(name))
+def source_colour(name: str, fusion: str, kinds: Mapping[str, SourceKind]) -> str:
+    """Return the colour of the fusion itself, or of a source by its kind; grey where none is known."""
+    return colour("fusion" if name == fusion else kinds.get(name, "muted"))
 
 
-@styled
+@with_house_style
 def plot_sources(
-    results: Mapping[str, EvaluationResult], metric: str = "ndcg@20", *, fusion: str = "fusion"
+    results: Mapping[str, EvaluationResult],
+    kinds: Mapping[str, SourceKind],
+    metric: str = "ndcg@20",
+    *,
+    fusion: str = "fusion",
 ) -> Figure:
-    """Return each result's metric with its 95% interval, the best on top; `fusion` is stressed."""
+    """Return each result's metric with its 95% interval, the best on top; `fusion` is stressed.
+
+    `kinds`, by the names of the results, give the colours.
+    """
     names = sorted(results, key=lambda name: -results[name].metrics[metric])
     figure, axes = _figure(0.9 + 0.3 * len(names), WIDTH_INCHES)
     _rows(axes, names)
     for row, name in enumerate(names):
         interval = results[name].intervals[metric]
-        drawn = source_colour(name, fusion)
+        drawn = source_colour(name, fusion, kinds)
         width = 3.2 if name == fusion else 2.0
         axes.plot([interval.low, interval.high], [row, row], color=drawn, linewidth=width, alpha=0.55)
         axes.plot([interval.mean], [row], "o", color=drawn, markersize=8 if name == fusion else 6)
@@ -127,14 +134,14 @@ def plot_sources(
     return figure
 
 
-@styled
+@with_house_style
 def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20") -> Figure:
-    """Return what leaving each modality out costs, with 95% paired intervals."""
+    """Return the change of the metric without each modality, with 95% paired intervals."""
     figure, axes = _figure(0.9 + 0.36 * len(ablations))
     _rows(axes, [f"without {ablation.modality}" for ablation in ablations])
     axes.axvline(0, color=colour("muted"), linewidth=1)
     for row, ablation in enumerate(ablations):
-        gain, drawn = ablation.gain, colour(kind_of(ablation.modality))
+        gain, drawn = ablation.gain, colour(SourceKind.of_modality(ablation.modality))
         axes.barh(row, -gain.mean, height=0.55, color=drawn, alpha=0.85 if ablation.matters else 0.35)
         axes.plot([-gain.high, -gain.low], [row, row], color=colour("ink"), linewidth=1.2)
         axes.annotate(
@@ -147,11 +154,11 @@ def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20") -> Fig
         )
     axes.margins(x=0.12)
     axes.locator_params(axis="x", nbins=5)
-    axes.set_xlabel(f"change of {readable(metric)}; solid bars: the loss can be shown")
+    axes.set_xlabel(f"change of {readable(metric)}; solid bars: significant")
     return figure
 
 
-@styled
+@with_house_style
 def plot_popularity(exposure: NDArray[np.int64], popularity: NDArray[np.int64]) -> Figure:
     """Return how recommendations spread over popular and rare items, against how training events did.
 
@@ -190,7 +197,7 @@ def popularity_groups(
     ends = [max(round(share * n_used), 1) for share, _ in POPULARITY_GROUPS]
     labels, bounds = [label for _, label in POPULARITY_GROUPS], [0, *ends]
     if n_used < len(popularity):
-        labels, bounds = [*labels, "never seen"], [*bounds, len(popularity)]
+        labels, bounds = [*labels, "no training event"], [*bounds, len(popularity)]
     spans = list(itertools.pairwise(bounds))
 
     def spread(counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -200,16 +207,20 @@ def popularity_groups(
     return labels, spread(exposure), spread(popularity)
 
 
-@styled
+@with_house_style
 def plot_history(
-    results: Mapping[str, EvaluationResult], metric: str = "ndcg@20", *, fusion: str = "fusion"
+    results: Mapping[str, EvaluationResult],
+    kinds: Mapping[str, SourceKind],
+    metric: str = "ndcg@20",
+    *,
+    fusion: str = "fusion",
 ) -> Figure:
     """Return the metric of each result for users with short and with long histories, with 95% intervals.
 
     Results of one colour differ in how their means are marked.
     """
     buckets = history_buckets(results)
-    colours = [source_colour(name, fusion) for name in results]
+    colours = [source_colour(name, fusion, kinds) for name in results]
     figure, axes = _figure(3.0)
     width = 0.12
     for number, (name, result) in enumerate(results.items()):
@@ -225,7 +236,7 @@ def plot_history(
             marker=marker,
             linestyle=line,
             color=drawn,
-            label=shortened(name),
+            label=shorten_label(name),
             linewidth=1.2,
             markersize=5,
         )
@@ -251,11 +262,15 @@ def _bucket_label(bucket: str) -> str:
     return "none" if bucket == "cold_users" else bucket.removeprefix("history:").replace("-", " to ")
 
 
-@styled
-def plot_weights(weights: Mapping[str, float], cold_weights: Mapping[str, float] | None = None) -> Figure:
+@with_house_style
+def plot_weights(
+    weights: Mapping[str, float],
+    kinds: Mapping[str, SourceKind],
+    cold_weights: Mapping[str, float] | None = None,
+) -> Figure:
     """Return the fusion's weights as shares; the second set, if any, is the one for items without events.
 
-    A source without weight in any set is not drawn.
+    `kinds`, by the names of the sources, give the colours. A source without weight in any set is not drawn.
     """
     sets = [("items with events", weights)] + ([("new items", cold_weights)] if cold_weights else [])
     totals = [max(sum(values.values()), 1e-12) for _, values in sets]
@@ -270,7 +285,7 @@ def plot_weights(weights: Mapping[str, float], cold_weights: Mapping[str, float]
                 continue
             share = values[name] / total
             place = row + (number - (len(sets) - 1) / 2) * height
-            drawn = colour(kind_of(name))
+            drawn = source_colour(name, "", kinds)
             axes.barh(place, share, height * 0.86, color=drawn, alpha=1 if number == 0 else 0.45)
             axes.annotate(
                 f"{share:.0%}",

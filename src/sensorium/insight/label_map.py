@@ -116,7 +116,7 @@ def _points(axes: Any, places: FloatMatrix, label: IntVector, names: tuple[str, 
             alpha=0.85,
             linewidths=0.4,
             edgecolors="white",
-            label=_shortened(name),
+            label=_shorten_label(name),
         )
     columns = min(6, len(names))
     axes.legend(
@@ -129,7 +129,7 @@ def _points(axes: Any, places: FloatMatrix, label: IntVector, names: tuple[str, 
     )
 
 
-def _shortened(name: str) -> str:
+def _shorten_label(name: str) -> str:
     """Return the label as a legend can hold it; a leading underscore would hide the entry."""
     return (name if len(name) <= 22 else name[:21] + "…").replace("$", r"\$").lstrip("_") or "?"
 

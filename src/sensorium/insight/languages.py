@@ -6,12 +6,12 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from sensorium.core.errors import ConfigError
+from sensorium.core.source_kind import SourceKind
 from sensorium.insight.reasons import ENGLISH, Phrases
-from sensorium.insight.source_kind import SourceKind
 
 
 class Situation(StrEnum):
-    """Who is told the reasons: what is said of the same source differs."""
+    """What the reasons are for: each situation words the same source in its own way."""
 
     LIKED = "liked"
     """Somebody liked the items in the history."""

@@ -6,8 +6,6 @@ The hues of the modalities are those of Okabe and Ito (2008).
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sensorium.insight.source_kind import SourceKind
-
 LIGHT: Mapping[str, str] = MappingProxyType(
     {
         "ink": "#1c2030",
@@ -47,5 +45,5 @@ DARK: Mapping[str, str] = MappingProxyType(
 
 
 def colour(name: str) -> str:
-    """Return the daylight colour of `fusion`, of a `SourceKind` or of a part of the page."""
-    return LIGHT[name.value if isinstance(name, SourceKind) else name]
+    """Return the daylight colour of `fusion`, of a kind of source or of a part of the page."""
+    return LIGHT[str(name)]

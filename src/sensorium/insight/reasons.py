@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from sensorium.core.item_list import Reason
-from sensorium.fusion.explanation import BASELINE
-from sensorium.insight.source_kind import SourceKind, kind_of
+from sensorium.core.source_kind import SourceKind
 
 _SMALLEST_SHARE = 0.005
 """Below half a percent a reason is not named."""
@@ -96,10 +95,9 @@ def shares(reasons: Sequence[Reason]) -> tuple[Share, ...]:
     """
     sums: dict[tuple[SourceKind, str | None, str], float] = {}
     for reason in reasons:
-        if reason.source == BASELINE:
+        if reason.kind is SourceKind.BASELINE:
             continue
-        kind, column = _key(reason)
-        key = (kind, reason.item_id, column)
+        key = (reason.kind, reason.item_id, reason.column)
         sums[key] = sums.get(key, 0.0) + float(reason.contribution)
     total = sum(value for value in sums.values() if value > 0)
     found = [Share(*key[:2], value / total, key[2]) for key, value in sums.items() if value > 0]
@@ -119,8 +117,8 @@ def sentence(
     For example: because it looks like Heat (41%), above all its colours (22%); you liked Heat and Ronin
     (35%). See `clauses`.
     """
-    told = clauses(reasons, titles, phrases=phrases, max_clauses=max_clauses, max_items=max_items)
-    return phrases.because + phrases.clause_separator.join(told) if told else phrases.nothing
+    found = clauses(reasons, titles, phrases=phrases, max_clauses=max_clauses, max_items=max_items)
+    return phrases.because + phrases.clause_separator.join(found) if found else phrases.nothing
 
 
 def clauses(
@@ -141,7 +139,7 @@ def clauses(
     """
     groups: dict[tuple[SourceKind, str], list[Share]] = {}
     for share in shares(reasons):
-        groups.setdefault(_told_as(share.kind, share.column, phrases), []).append(share)
+        groups.setdefault(_subject(share.kind, share.column, phrases), []).append(share)
     largest = sorted((_total(members), key) for key, members in groups.items())[::-1]
     return tuple(
         _clause(key[0], groups[key], titles, phrases, max_items)
@@ -158,7 +156,7 @@ def _part_clause(
     through = {share.item_id for share in members}
     sums: dict[str, float] = {}
     for reason in reasons:
-        if reason.item_id in through and _told_as(*_key(reason), phrases) == key:
+        if reason.item_id in through and _subject(reason.kind, reason.column, phrases) == key:
             for part in reason.parts:
                 sums[part.name] = sums.get(part.name, 0.0) + part.contribution
     total = sum(value for value in sums.values() if value > 0)
@@ -200,17 +198,6 @@ def percent(share: float) -> str:
     return f"{share:.0%}"
 
 
-def _told_as(kind: SourceKind, column: str, phrases: Phrases) -> tuple[SourceKind, str]:
+def _subject(kind: SourceKind, column: str, phrases: Phrases) -> tuple[SourceKind, str]:
     """Return what a clause is about: the kind, and the column if the words name it."""
-    return kind, column if "{column}" in phrases.through_items[kind] else ""
-
-
-def _key(reason: Reason) -> tuple[SourceKind, str]:
-    kind = kind_of(reason.source)
-    return kind, _column(reason.source, kind)
-
-
-def _column(source: str, kind: SourceKind) -> str:
-    """Return the column named in a source such as `category:genres`."""
-    _, found, column = source.partition(f"{kind.value}:")
-    return column if found else ""
+    return kind, column if "{column}" in phrases.through_items.get(kind, "") else ""

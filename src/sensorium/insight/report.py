@@ -1,4 +1,4 @@
-"""One self-contained HTML page about an evaluation; it asks the network for nothing."""
+"""One self-contained HTML page about an evaluation; it loads nothing from the network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from sensorium.core.errors import DataError
 from sensorium.core.files import write_text
+from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.ablation import Ablation, leave_one_out
 from sensorium.insight.figures import (
@@ -26,7 +27,6 @@ from sensorium.insight.palette import DARK, LIGHT
 from sensorium.insight.reasons import Share, sentence, shares
 from sensorium.insight.report_data import Example, RecommendedItem, ReportData, ReportItem
 from sensorium.insight.robustness import plot_robustness
-from sensorium.insight.source_kind import SourceKind, kind_of
 from sensorium.insight.svg import inline_svg
 from sensorium.insight.tables import every_number, number, numbers_table, slices_table
 from sensorium.insight.verdict import bracketed, signed, verdict, with_ends
@@ -77,7 +77,6 @@ def render_report(data: ReportData) -> str:
         "bracketed": bracketed,
         "readable": readable,
         "initials": initials,
-        "kind": lambda name: kind_of(name).value,
         "fact": fact,
         "safe_picture": safe_picture,
     }
@@ -100,7 +99,7 @@ def _view(data: ReportData) -> dict[str, Any]:
         "data": data,
         "verdict": judged,
         "interval": data.result.intervals[data.metric],
-        "numbers": numbers_table(data.result, data.baselines, data.members, data.metric),
+        "numbers": numbers_table(data.result, data.baselines, data.members, data.kinds, data.metric),
         "slices": slices_table(compared, data.metric) if data.result.slices else None,
         "every_number": every_number(list(everything.items())),
         "ablations": ablations,
@@ -128,20 +127,20 @@ def _drawings(
     add(
         "sources",
         f"{readable(metric)} of each source",
-        plot_sources(everything, metric, fusion=model),
+        plot_sources(everything, data.kinds, metric, fusion=model),
         "Every source ranks the whole catalogue by itself. The line is the 95% interval over users.",
     )
     if ablations:
         add(
             "ablation",
-            "Leaving one modality out",
+            "Ablation of each modality",
             plot_ablation(ablations, metric),
-            "The fusion is learnt again without one modality; the difference is paired by user.",
+            "The fusion is trained again without one modality; the difference is paired by user.",
         )
     if data.robustness is not None:
         add(
             "robustness",
-            "When a modality goes missing",
+            "Robustness to missing media",
             plot_robustness(data.robustness),
             "A share of the items loses the modality at random, before the fit. Solid: weights are "
             "renormalised over what is left, with 95% intervals; dashed: what is missing is filled from the "
@@ -152,20 +151,20 @@ def _drawings(
             "popularity",
             "Popular and rare items",
             plot_popularity(data.result.exposure, data.popularity),
-            "Where recommendations go, against where training events went; taller on the left is mainstream.",
+            "The shares of recommendations and of training events; more on the left means more mainstream.",
         )
     if len(history_buckets(compared)) > 1:
         add(
             "history",
             "Short and long histories",
-            plot_history(compared, metric, fusion=model),
-            "The same users for every model, grouped by how much was known about them.",
+            plot_history(compared, data.kinds, metric, fusion=model),
+            "The same users for every model, grouped by the length of their history.",
         )
     if any(data.weights.values()):
         add(
             "weights",
-            "How much each source counts",
-            plot_weights(data.weights, data.cold_weights or None),
+            "Weights of the sources",
+            plot_weights(data.weights, data.kinds, data.cold_weights or None),
             "Shares of the fusion's weights, learnt on the validation events.",
         )
     return found

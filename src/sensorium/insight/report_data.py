@@ -7,6 +7,7 @@ import numpy as np
 
 from sensorium.core.arrays import IntVector
 from sensorium.core.item_list import Reason
+from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.robustness import Robustness
 
@@ -86,6 +87,8 @@ class ReportData:
     """Each source of the fusion by itself, judged on the same users."""
     without: Mapping[str, EvaluationResult] = field(default_factory=dict[str, EvaluationResult])
     """Modality -> the fusion learnt without it, judged on the same users."""
+    kinds: Mapping[str, SourceKind] = field(default_factory=dict[str, SourceKind])
+    """Name of a source or baseline -> what kind of source it is."""
     weights: Mapping[str, float] = field(default_factory=dict[str, float])
     """Source -> its weight in the fusion, 0 or more."""
     cold_weights: Mapping[str, float] = field(default_factory=dict[str, float])

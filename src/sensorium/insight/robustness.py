@@ -6,10 +6,10 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.intervals import Interval
-from sensorium.insight.figures import WIDTH_INCHES, readable, styled
+from sensorium.insight.figures import WIDTH_INCHES, readable, with_house_style
 from sensorium.insight.palette import colour
-from sensorium.insight.source_kind import kind_of
 
 PANELS = 3
 """Beside each other, at most."""
@@ -66,7 +66,7 @@ class Robustness:
         }
 
 
-@styled
+@with_house_style
 def plot_robustness(robustness: Robustness) -> Figure:
     """Return a panel for each modality: the metric against the share removed, with 95% intervals."""
     names = robustness.modalities
@@ -78,7 +78,7 @@ def plot_robustness(robustness: Robustness) -> Figure:
         unused.remove()
     whole = robustness.whole
     for panel, name in zip(axes, names, strict=False):
-        drawn = colour(kind_of(name))
+        drawn = colour(SourceKind.of_modality(name))
         panel.axhline(whole.mean, color=colour("muted"), linewidth=1, linestyle=":")
         for imputed, style, words in ((False, "-", "weights renormalised"), (True, "--", "imputed")):
             removals = robustness.curve(name, imputed=imputed)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.figures import readable
-from sensorium.insight.source_kind import kind_of
 
 _HIGHER_IS_BETTER = ("ndcg", "recall", "precision", "f1", "hit_rate", "map", "mrr", "coverage", "novelty")
 SLICE_NAMES: Mapping[str, str] = {
@@ -36,7 +36,7 @@ class Row:
     group: str
     """`model`, `baseline` or `source`; or what a slice divides."""
     kind: str
-    """What colours the row's mark: `fusion` or a kind of source."""
+    """What colours the row's mark: `fusion` or a kind of source; empty: no mark."""
     cells: tuple[Cell, ...]
 
 
@@ -52,9 +52,13 @@ def numbers_table(
     result: EvaluationResult,
     baselines: Mapping[str, EvaluationResult],
     members: Mapping[str, EvaluationResult],
+    kinds: Mapping[str, SourceKind],
     metric: str,
 ) -> ReportTable:
-    """Return the metrics at the k of `metric`, with coverage and novelty, for everything judged."""
+    """Return the metrics at the k of `metric`, with coverage and novelty, for every model.
+
+    `kinds` say what kind of source each member and baseline is.
+    """
     k = metric.partition("@")[2]
     names = [name for name in result.metrics if name.endswith(f"@{k}") and not name.startswith("f1")]
     names.sort(key=lambda name: (name != metric, not name.startswith("recall")))
@@ -67,7 +71,7 @@ def numbers_table(
         Row(
             name,
             group,
-            "fusion" if group == "model" else kind_of(name).value,
+            "fusion" if group == "model" else str(kinds.get(name, "")),
             tuple(_cell(found, column, best[column], column == metric) for column in (*names, *beyond)),
         )
         for name, group, found in listed
@@ -89,7 +93,7 @@ def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> Report
         best = _best([i.mean for i in intervals if i is not None])
         counts = (Cell(f"{part.n_users:,}"), Cell(f"{part.n_relevant:,}"))
         rows.append(Row(slice_name(name), "", "", counts + tuple(_interval_cell(i, best) for i in intervals)))
-    return ReportTable(("users", "to find", *results), tuple(rows))
+    return ReportTable(("users", "test interactions", *results), tuple(rows))
 
 
 def slice_name(name: str) -> str:

@@ -30,7 +30,7 @@ class Comparison:
         numbers = with_ends(self.difference)
         other = self.role if self.role == self.other else f"{self.role} ({self.other})"
         if self.outcome == "equal":
-            return f"no difference to {other} can be shown: {numbers}"
+            return f"no significant difference to {other}: {numbers}"
         return f"{self.outcome} than {other} by {numbers}"
 
 
@@ -71,15 +71,15 @@ def verdict(
 def _headline(model: str, comparisons: list[Comparison]) -> str:
     name = model[:1].upper() + model[1:]
     if not comparisons:
-        return f"{name} was judged alone: there is nothing to compare it with."
+        return f"{name} was evaluated alone: there is nothing to compare it with."
     beaten = [c.role for c in comparisons if c.outcome == "better"]
     unclear = [c.role for c in comparisons if c.outcome == "equal"]
     lost = [c.role for c in comparisons if c.outcome == "worse"]
     clauses = [f"beats {' and '.join(beaten)}"] if beaten else []
     clauses += [f"loses to {' and '.join(lost)}"] if lost else []
-    clauses += [f"no difference to {' or '.join(unclear)} can be shown"] if unclear else []
+    clauses += [f"no significant difference to {' or '.join(unclear)}"] if unclear else []
     if not beaten and not lost:
-        return f"No difference between {model} and {' or '.join(unclear)} can be shown."
+        return f"No significant difference between {model} and {' or '.join(unclear)}."
     return f"{name} {', but '.join(clauses)}."
 
 

@@ -23,7 +23,7 @@ class MediaRef:
 
     `location` is a path, a member such as `photos.zip/a/1.jpg` (or `photos.zip!a/1.jpg`), or an http(s)
     URL. Relative paths start at `base`. Absolute paths and `..` are followed, since a catalogue is the
-    user's own file; whoever takes locations from strangers refuses those with `leaves_base`.
+    user's own file; whoever takes locations from people they do not trust refuses those with `leaves_base`.
     """
 
     location: str

@@ -30,8 +30,8 @@ class EaseConfig(RecencyConfig):
     """Columns are divided by degree^item_exponent before the fit and weights rescaled after it; 0 is
     the original EASE."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
-    """The share of each history that is hidden in thought while learning to tell it from the rest, as in
-    EDLAE: a ridge that grows with an item's events. 0 is the original EASE."""
+    """The share of each history that is dropped while learning to predict it from the rest, in expectation,
+    as in EDLAE: a ridge that grows with an item's events. 0 is the original EASE."""
 
 
 class Ease(ItemToItem[EaseConfig]):

@@ -1,4 +1,4 @@
-"""EASE pulled toward content: what events leave open, the likeness of items decides."""
+"""EASE pulled toward content: what events leave open, the similarity of items decides."""
 
 from collections.abc import Collection, Mapping
 from copy import copy
@@ -38,7 +38,7 @@ class EasePriorConfig(EaseConfig, BlocksConfig):
     pull: PositiveFloat = 50.0
     """How strongly weights are pulled toward the prior, in the unit of `regularization`."""
     scale: PositiveFloat = 1.0
-    """What the prior's likenesses are multiplied by; those that lead to an item sum to about one."""
+    """What the prior's similarities are multiplied by; those that lead to an item sum to about one."""
     neighbours: PositiveInt = 20
     """Items with events, alike in a block, that make up the prior of each item."""
 

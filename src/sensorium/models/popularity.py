@@ -1,4 +1,4 @@
-"""Popularity: what most people like, over all time or lately. The floor that every model must beat."""
+"""Popularity: what most people like, over all time or lately. The baseline that every model must beat."""
 
 from abc import abstractmethod
 from collections.abc import Mapping

@@ -26,7 +26,7 @@ class RatingBiasConfig(Config):
 
 
 class RatingBias(Recommender[RatingBiasConfig]):
-    """The expected rating from three means; predicts values and is the floor for RMSE and MAE.
+    """The expected rating from three means; predicts values and is the baseline for RMSE and MAE.
 
     Formula: m + b_i + b_u; b_i = sum_u (r_ui - m) / (n_i + item_damping), then
     b_u = sum_i (r_ui - m - b_i) / (n_u + user_damping). Unknown users and items have bias zero. Cost: two

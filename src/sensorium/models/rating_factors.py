@@ -46,7 +46,7 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
     mean plus a linear function of the item's features; means, precisions, the noise and the ridge on the
     linear function are drawn too (Gibbs sampling), so nothing of it has to be tuned. A user is folded in:
     for each kept draw of the items the expected (b_u, u) given the ratings, in closed form, for known users
-    and strangers alike; without ratings it is the mean user. Predictions stay within the scale. Cost:
+    and new users alike; without ratings it is the mean user. Predictions stay within the scale. Cost:
     ratings d^2 + (users + items) d^3 a round. Sources: Salakhutdinov and Mnih 2008, "Bayesian probabilistic
     matrix factorization using Markov chain Monte Carlo"; Simm et al. 2015, "Macau", arXiv 1509.04610;
     biases as in Koren 2008.

@@ -1,4 +1,4 @@
-"""What a fitted model answers: recommendations, likeness, searches, ratings, explanations."""
+"""What a fitted model answers: recommendations, similar items, searches, ratings, explanations."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -47,22 +47,22 @@ class Answering(ModelParts):
         deny: Iterable[object] = (),
         explain: bool = False,
     ) -> ItemList:
-        """Return the best `k` items for a known user, for a history, or for nobody in particular.
+        """Return the best `k` items for a known user, for a history, or for a new user.
 
         Parameters
         ----------
         user
             A user of the events; the history that was learnt from is used, and what `update` added.
         history
-            Items that somebody liked, the latest last: serves users nobody has seen. With `user`, they are
+            Liked items, the latest last: serves new users. With `user`, they are
             added, as liked after all else.
         disliked
-            Items that somebody did not like.
+            Disliked items.
         like
-            Category column -> labels that somebody likes, such as `{"genres": ["Comedy"]}`.
+            Category column -> labels that the user likes, such as `{"genres": ["Comedy"]}`.
         text, image, audio, video
-            Words, a picture, a sound or a clip that somebody likes: a file's path or bytes. With `like` they
-            serve people without any history: likeness to them is blended with the scores, which are then
+            Words, a picture, a sound or a clip that the user likes: a file's path or bytes. With `like` they
+            serve people without any history: similarity to them is blended with the scores, which are then
             those of popularity; see `serving.stated_preferences`.
         k
             Number of items.
@@ -106,7 +106,7 @@ class Answering(ModelParts):
         """Return the `k` items most like `item`; `explain` also gives reasons, which add up to the score.
 
         `by` is a modality (`image`) or a block (`image:poster`): cosine of the features. Without it,
-        what the model would recommend to somebody who liked only this item.
+        what the model would recommend to a user who liked only this item.
         """
         items = self.catalog.items
         index = items.index(item)
@@ -152,7 +152,7 @@ class Answering(ModelParts):
     def predict_ratings(self, user: object | None, items: Iterable[object]) -> FloatVector:
         """Return the rating that `user` is expected to give each of `items` [n_asked], on the events' scale.
 
-        None as user is somebody unknown. A new item is what its content tells, or at the mean.
+        None as user is a new user. A new item is rated by its content, or at the mean.
 
         Raises
         ------
@@ -190,8 +190,8 @@ class Answering(ModelParts):
         question = Question(query, index, ranked)
         return explain_item(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
 
-    def alike(self, item: object, other: object, *, by: str = "image") -> SimilarityExplanation:
-        """Return which regions of two pictures, or which moments of sounds or clips, made two items alike.
+    def explain_similarity(self, item: object, other: object, *, by: str = "image") -> SimilarityExplanation:
+        """Return which regions of two pictures, or which moments of sounds or clips, make two items similar.
 
         `by` is `image`, `audio` or `video`, or a block such as `image:poster`. The media are read from where
         the catalogue says they are.
@@ -199,7 +199,7 @@ class Answering(ModelParts):
         pair = self.catalog.items.index(item), self.catalog.items.index(other)
         return explain_similarity(self.catalog, self.item_features, pair, by)
 
-    def because(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
+    def explain_text(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
         """Return the reasons of one item as a sentence for people, in English (`en`) or Chinese (`zh`).
 
         `liked` is false for reasons of `similar`: nobody said to like the item that was asked about.

@@ -1,4 +1,4 @@
-"""Likeness and search by content: cosines of features, standardised where several are added."""
+"""Similarity and search by content: cosines of features, standardised where several are added."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,10 +8,12 @@ from typing import Self, TypeAlias
 import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.item_list import Part, Reason
 from sensorium.core.linalg import standardize
 from sensorium.core.roles import Role
+from sensorium.core.source_kind import SourceKind
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.late_fusion import FusedScores
 from sensorium.models.shared.content_similarity import cosine_by_part
@@ -26,7 +28,7 @@ SOURCES = frozenset([TASTE, *(role.value for role in (Role.TEXT, Role.IMAGE, Rol
 
 
 def similarity_scores(item_features: ItemFeatures, index: int, by: str, *, where: str) -> FloatVector:
-    """Return each item's likeness to item `index` [n_items] by a modality or block; NaN where unknown.
+    """Return each item's similarity to item `index` [n_items] by a modality or block; NaN where unknown.
 
     `where` names the item in messages.
 
@@ -44,7 +46,7 @@ def similarity_scores(item_features: ItemFeatures, index: int, by: str, *, where
 def similar_reasons(
     item_features: ItemFeatures, item: tuple[int, str], by: str, items: IntVector
 ) -> Iterator[tuple[Reason, ...]]:
-    """Yield the parts of the likeness of each of `items` to `item`, an index and an id; they add up to it."""
+    """Yield the parts of the similarity of each of `items` to `item`, an index and an id."""
     index, item_id = item
     names = known_of(item_features, index, by, f"item {item_id}")
     for other in items.tolist():
@@ -52,9 +54,11 @@ def similar_reasons(
         yield tuple(
             Reason(
                 block.name,
+                SourceKind.of_modality(block.modality),
                 float(block.values[index] @ block.values[other]) / len(shared),
                 item_id,
                 _parts(block, index, other, len(shared)),
+                block.column,
             )
             for block in shared
         )
@@ -73,7 +77,7 @@ def known_of(item_features: ItemFeatures, index: int, by: str, where: str) -> li
     modalities = item_features.modalities()
     names = (by,) if by in item_features.blocks else modalities.get(by, ())
     if not names:
-        known = ", ".join([*modalities, *(name for name in item_features.blocks if ":" in name)])
+        known = ", ".join([*modalities, *(name for name in item_features.blocks if BlockName(name).column)])
         raise ConfigError(f"nothing is known by {by!r}", where="by", remedy=f"Choose one of: {known}")
     usable = [name for name in names if item_features.blocks[name].present[index]]
     if not usable:
@@ -120,7 +124,7 @@ def query_media(
 
 
 def search_scores(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> dict[str, FloatVector]:
-    """Return, for each modality asked for, the likeness of each item [n_items]; NaN where unknown."""
+    """Return, for each modality asked for, the similarity of each item [n_items]; NaN where unknown."""
     if not asked:
         raise ConfigError("nothing to search for", remedy="Give words, a picture, a sound or a clip")
     found: dict[str, FloatVector] = {}
@@ -139,7 +143,7 @@ def search_scores(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> d
     return found
 
 
-def added(sources: Mapping[str, FloatVector]) -> FloatVector:
+def sum_sources(sources: Mapping[str, FloatVector]) -> FloatVector:
     """Return the sum of the standardised sources [n_items]; one source stays as it is.
 
     An item that a source does not know gets the mean of the sources that know it.
@@ -155,7 +159,7 @@ def search_reasons(sources: Mapping[str, FloatVector], items: IntVector) -> Iter
     for row in range(len(items)):
         parts = {name: float(values[row]) for name, values in columns.items() if np.isfinite(values[row])}
         share = len(sources) / max(len(parts), 1)
-        yield tuple(Reason(source=name, contribution=value * share) for name, value in parts.items())
+        yield tuple(Reason(name, _kind(name), value * share) for name, value in parts.items())
 
 
 def _cosines(item_features: ItemFeatures, name: str, row: FloatVector) -> FloatVector:

@@ -11,11 +11,10 @@ from sensorium.core.item_list import Reason
 from sensorium.core.sparse import keep_entries
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.drop_sources import drop_sources
-from sensorium.fusion.explanation import BASELINE
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.source_origins import source_origins
 from sensorium.insight.languages import phrases_in
 from sensorium.insight.reasons import sentence
-from sensorium.insight.source_kind import kind_of
 from sensorium.models.base import QueryBatch
 
 KeyT = TypeVar("KeyT")
@@ -70,15 +69,15 @@ class ItemExplanation(Sequence[Reason]):
         return len(self.reasons)
 
     def by_source(self) -> dict[str, float]:
-        """Return what each source adds; the values add up to the score, and so do those of all `by_`."""
+        """Return the contribution of each source; they add up to the score, and so do those of all `by_`."""
         return _summed((reason.source, reason.contribution) for reason in self.reasons)
 
     def by_modality(self) -> dict[str, float]:
-        """Return what each modality adds, with `behaviour`, `popularity` and `baseline`."""
-        return _summed((modality_of(reason.source), reason.contribution) for reason in self.reasons)
+        """Return the contribution of each modality, with `behaviour`, `popularity` and `baseline`."""
+        return _summed((reason.kind.value, reason.contribution) for reason in self.reasons)
 
     def by_part(self) -> dict[tuple[str, str], float]:
-        """Return what each source's named part adds, such as `("image:poster", "colours")`.
+        """Return the contribution of each source's named part, such as `("image:poster", "colours")`.
 
         What does not divide stands under the empty part.
         """
@@ -91,7 +90,7 @@ class ItemExplanation(Sequence[Reason]):
         return _summed(cells)
 
     def by_history_item(self) -> dict[str | None, float]:
-        """Return what is added through each item of the history; None: what comes through none."""
+        """Return the contribution through each item of the history; None: through none of them."""
         return _summed((reason.item_id, reason.contribution) for reason in self.reasons)
 
     def sentence(self, language: str = "en") -> str:
@@ -166,11 +165,6 @@ def explain_item(
     )
 
 
-def modality_of(source: str) -> str:
-    """Return the modality of a source, or `behaviour`, `popularity`, `content` or `baseline`."""
-    return source if source == BASELINE else kind_of(source).value
-
-
 def _summed(cells: Iterable[tuple[KeyT, float]]) -> dict[KeyT, float]:
     sums: dict[KeyT, float] = {}
     for key, value in cells:
@@ -197,17 +191,18 @@ def _without_items(
 ) -> tuple[Counterfactual, ...]:
     found: list[Counterfactual] = []
     for item_id in left_out:
-        scores = fusion.score(_shortened(question.query, items.index(item_id)))[0]
+        scores = fusion.score(_without_item(question.query, items.index(item_id)))[0]
         found.append(Counterfactual(item_id, float(scores[question.item]), _rank(scores, question)))
     return tuple(found)
 
 
 def _without_modalities(fusion: LateFusion, question: Question) -> tuple[Counterfactual, ...]:
+    origins = source_origins(fusion.members, fusion.sources)
     groups: dict[str, list[str]] = {}
     for member in fusion.config.members:
         if member.weight or member.cold_weight:
             for source in fusion.sources(member.name):
-                groups.setdefault(modality_of(source), []).append(source)
+                groups.setdefault(origins[source].kind.value, []).append(source)
     found: list[Counterfactual] = []
     for modality, names in groups.items():
         scores = drop_sources(fusion, names).score(question.query)[0]
@@ -215,7 +210,7 @@ def _without_modalities(fusion: LateFusion, question: Question) -> tuple[Counter
     return tuple(found)
 
 
-def _shortened(query: QueryBatch, item: int) -> QueryBatch:
+def _without_item(query: QueryBatch, item: int) -> QueryBatch:
     """Return the one query without `item` in its history."""
     kept = query.history.indices != item
     times = None if query.times is None else keep_entries(query.times, kept)

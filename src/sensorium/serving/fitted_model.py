@@ -22,6 +22,7 @@ from sensorium.serving.fold_in_events import (
     fold_in_events,
     read_new_events,
 )
+from sensorium.serving.similarity_explanation import SimilarityExplanation
 
 
 class FittedModel(Answering):
@@ -69,9 +70,9 @@ class FittedModel(Answering):
     def update(self, events: object) -> Update:
         """Fold new events in at once; return what took effect and what waits for the next fit.
 
-        From the next request on, each user's answer reflects them: histories grow, users nobody had seen
-        become known, what was met is not recommended again, and popularity counts them. What was learnt
-        between items and the weights of the sources wait. Events that are known already change nothing.
+        From the next request on, each user's answer reflects them: histories grow, new users become known,
+        seen items are not recommended again, and popularity counts them. What was learnt between items and
+        the weights of the sources wait. Events that are known already change nothing.
 
         Parameters
         ----------

@@ -35,8 +35,8 @@ MAX_CLIP_S = 30.0
 
 
 @dataclass(frozen=True)
-class Likeness:
-    """Asks how much a medium is like one row."""
+class RowSimilarity:
+    """Tells how similar media are to one row."""
 
     encoder: Encoder[Any, bytes]
     scaling: Scaling
@@ -52,12 +52,12 @@ class Likeness:
         return self.scaling.apply(made.values) @ self.row
 
 
-def picture_shares(content: bytes, likeness: Likeness) -> FloatMatrix:
-    """Return each cell's share in the likeness [CELLS, CELLS], rows from the top; they add up to 1, or are 0.
+def picture_shares(content: bytes, similarity: RowSimilarity) -> FloatMatrix:
+    """Return each cell's share in the similarity [CELLS, CELLS], rows from the top; they sum to 1, or are 0.
 
     A window is painted over with the picture's mean colour.
     """
-    picture = _at_most(decode_image(content, where=likeness.where, min_side_px=PICTURE_PX), PICTURE_PX)
+    picture = _at_most(decode_image(content, where=similarity.where, min_side_px=PICTURE_PX), PICTURE_PX)
     ys, xs = _edges(picture.shape[0], CELLS), _edges(picture.shape[1], CELLS)
     mean = picture.reshape(-1, 3).mean(axis=0).astype(np.uint8)
     covered = [picture]
@@ -66,25 +66,25 @@ def picture_shares(content: bytes, likeness: Likeness) -> FloatMatrix:
             without = picture.copy()
             without[ys[top] : ys[top + 2], xs[left] : xs[left + 2]] = mean
             covered.append(without)
-    lost = _lost(likeness.of([_png(each) for each in covered])).reshape(CELLS - 1, CELLS - 1)
+    lost = _lost(similarity.of([_png(each) for each in covered])).reshape(CELLS - 1, CELLS - 1)
     return _shares(_spread(_spread(lost).T).T)
 
 
-def sound_shares(content: bytes, likeness: Likeness) -> tuple[FloatVector, float]:
-    """Return each cell's share in the likeness [MOMENTS], and a cell's length in seconds.
+def sound_shares(content: bytes, similarity: RowSimilarity) -> tuple[FloatVector, float]:
+    """Return each cell's share in the similarity [MOMENTS], and a cell's length in seconds.
 
     A window is cut out, so that no silence is added that was not there.
     """
-    samples, rate = decode_audio(content, where=likeness.where, max_duration_s=MAX_SOUND_S)
+    samples, rate = decode_audio(content, where=similarity.where, max_duration_s=MAX_SOUND_S)
 
     def without(start: int, stop: int) -> bytes:
         return _wav(np.concatenate([samples[:start], samples[stop:]]), rate)
 
-    return _moment_shares(len(samples), without, likeness), len(samples) / rate / MOMENTS
+    return _moment_shares(len(samples), without, similarity), len(samples) / rate / MOMENTS
 
 
-def clip_shares(content: bytes, likeness: Likeness) -> tuple[FloatVector, float]:
-    """Return each cell's share in the likeness [MOMENTS], and a cell's length in seconds.
+def clip_shares(content: bytes, similarity: RowSimilarity) -> tuple[FloatVector, float]:
+    """Return each cell's share in the similarity [MOMENTS], and a cell's length in seconds.
 
     In a window the picture before it stands still. The sound track is left out.
     """
@@ -97,14 +97,16 @@ def clip_shares(content: bytes, likeness: Likeness) -> tuple[FloatVector, float]
         held[start:stop] = frames[max(start - 1, 0)] if start else frames[min(stop, len(frames) - 1)]
         return encode_clip(held, rate)
 
-    return _moment_shares(len(frames), without, likeness), len(frames) / rate / MOMENTS
+    return _moment_shares(len(frames), without, similarity), len(frames) / rate / MOMENTS
 
 
-def _moment_shares(length: int, without: Callable[[int, int], bytes], likeness: Likeness) -> FloatVector:
+def _moment_shares(
+    length: int, without: Callable[[int, int], bytes], similarity: RowSimilarity
+) -> FloatVector:
     """Return the shares of the cells of something `length` long [MOMENTS]."""
     edges = _edges(length, MOMENTS)
     media = [without(0, 0), *(without(edges[cell], edges[cell + 2]) for cell in range(MOMENTS - 1))]
-    return _shares(_spread(_lost(likeness.of(media))))
+    return _shares(_spread(_lost(similarity.of(media))))
 
 
 def _edges(length: int, n_cells: int) -> list[int]:

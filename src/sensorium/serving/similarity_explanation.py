@@ -1,4 +1,4 @@
-"""Which regions of two pictures, or which moments of two sounds or clips, made two items alike."""
+"""Which regions of two pictures, or which moments of two sounds or clips, make two items similar."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.occlusion import (
     CELLS,
     MOMENTS,
-    Likeness,
+    RowSimilarity,
     clip_shares,
     picture_shares,
     sound_shares,
@@ -24,7 +24,7 @@ from sensorium.serving.occlusion import (
 
 STANDS_OUT = 1.5
 HARDLY = 0.1
-"""A likeness below that is one of strangers: where it comes from means little."""
+"""Below this similarity two items are hardly similar: where it comes from means little."""
 MEDIA = (Role.IMAGE, Role.AUDIO, Role.VIDEO)
 
 
@@ -36,7 +36,7 @@ class Region(NamedTuple):
     width: float
     height: float
     share: float
-    """Of what the picture's regions add to the likeness; those of a picture add up to 1."""
+    """Of what the picture's regions add to the similarity; those of a picture add up to 1."""
 
 
 class Moment(NamedTuple):
@@ -45,12 +45,12 @@ class Moment(NamedTuple):
     start_s: float
     stop_s: float
     share: float
-    """Of what the moments add to the likeness; those of a medium add up to 1."""
+    """Of what the moments add to the similarity; those of a medium add up to 1."""
 
 
 @dataclass(frozen=True)
 class SimilarityExplanation:
-    """Where in two media their likeness lies, largest share first; empty where no part stands out."""
+    """Where in two media their similarity lies, largest share first; empty where no part stands out."""
 
     items: tuple[str, str]
     block: str
@@ -80,7 +80,7 @@ def _rounded(parts: Sequence[Region] | Sequence[Moment]) -> list[dict[str, float
 PartT = TypeVar("PartT", Region, Moment)
 
 
-def outstanding(parts: Sequence[PartT]) -> tuple[PartT, ...]:
+def outstanding_parts(parts: Sequence[PartT]) -> tuple[PartT, ...]:
     """Return the regions or moments of one medium that stand out.
 
     Their share is `STANDS_OUT` times what it were if all counted the same; none: it is alike all over.
@@ -92,7 +92,7 @@ def outstanding(parts: Sequence[PartT]) -> tuple[PartT, ...]:
 def explain_similarity(
     catalog: Catalog, item_features: ItemFeatures, items: tuple[int, int], by: str
 ) -> SimilarityExplanation:
-    """Return where the likeness of two items lies, `by` a modality or block of pictures, sounds or clips.
+    """Return where the similarity of two items lies, `by` a modality or block of pictures, sounds or clips.
 
     With several blocks of the modality, the one in which the two are most alike.
 
@@ -116,13 +116,13 @@ def explain_similarity(
     refs = catalog.media(item_features.blocks[block].column)
     media = _read(refs[first], ids[0]), _read(refs[second], ids[1])
     towards = [
-        Likeness(
+        RowSimilarity(
             item_features.encoders[block], item_features.scalings[block], values[block][other], f"item {own}"
         )
         for own, other in zip(ids, (second, first), strict=True)
     ]
     try:
-        return _looked_into(
+        return _with_shares(
             SimilarityExplanation(ids, block, cosines[block], media=media), towards, item_features
         )
     except MediaError as error:
@@ -142,8 +142,8 @@ def _require_media(item_features: ItemFeatures, block: str) -> None:
         )
 
 
-def _looked_into(
-    found: SimilarityExplanation, towards: Sequence[Likeness], item_features: ItemFeatures
+def _with_shares(
+    found: SimilarityExplanation, towards: Sequence[RowSimilarity], item_features: ItemFeatures
 ) -> SimilarityExplanation:
     """Return `found` with its regions or moments."""
     modality = Role(item_features.blocks[found.block].modality)

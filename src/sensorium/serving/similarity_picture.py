@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.core.block_name import BlockName
 from sensorium.core.roles import Role
 from sensorium.insight.similarity_figure import draw_moments, draw_regions
 from sensorium.media.audio import decode_audio
 from sensorium.media.clip_frames import decode_clip_frames
 from sensorium.media.image import decode_image
 from sensorium.serving.occlusion import MAX_CLIP_S, MAX_SOUND_S
-from sensorium.serving.similarity_explanation import SimilarityExplanation, outstanding
+from sensorium.serving.similarity_explanation import SimilarityExplanation, outstanding_parts
 
 CURVE_POINTS = 600
 STRIP_PICTURES = 12
@@ -20,12 +21,12 @@ SHOWN_PX = 640
 
 def draw_similarity(file: Path, found: SimilarityExplanation, titles: list[str]) -> None:
     """Write the picture of `found` to `file`, which ends in .png, .svg or .pdf."""
-    modality = Role(found.block.partition(":")[0])
+    modality = Role(BlockName(found.block).modality)
     if modality is Role.IMAGE:
         pictures = [decode_image(media, where="", min_side_px=SHOWN_PX) for media in found.media]
-        draw_regions(file, pictures, [outstanding(parts) for parts in found.regions], titles)
+        draw_regions(file, pictures, [outstanding_parts(parts) for parts in found.regions], titles)
         return
-    moments = [outstanding(parts) for parts in found.moments]
+    moments = [outstanding_parts(parts) for parts in found.moments]
     if modality is Role.AUDIO:
         heard = [decode_audio(media, where="", max_duration_s=MAX_SOUND_S) for media in found.media]
         curves = [_loudness(samples) for samples, _ in heard]

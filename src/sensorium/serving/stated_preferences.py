@@ -1,9 +1,9 @@
-"""What somebody says they like (labels, words, a picture, a sound, a clip), blended with the model's scores.
+"""What a user says they like (labels, words, a picture, a sound, a clip), blended with the model's scores.
 
-It serves people without any history: popularity alone knows nothing of them. Formula, with z standardised
+It serves new users, of whom popularity alone knows nothing. Formula, with z standardised
 over the items that a part knows, and 0 for the others:
 
-    score_i = z(model)_i + WISH_WEIGHT / n * sum over the n wishes of z(likeness to the wish)_i
+    score_i = z(model)_i + STATED_WEIGHT / n * sum over the n stated preferences of z(similarity to it)_i
 """
 
 import difflib
@@ -19,21 +19,21 @@ from sensorium.core.errors import ConfigError, UnknownIdError
 from sensorium.core.item_list import Reason
 from sensorium.core.linalg import standardize
 from sensorium.core.roles import Role
+from sensorium.core.source_kind import SourceKind, SourceOrigin
 from sensorium.encoders.query import encode_queries
-from sensorium.fusion.explanation import BASELINE
 from sensorium.fusion.late_fusion import FusedScores
 from sensorium.serving.content_search import Medium, search_scores
 from sensorium.serving.item_features import ItemFeatures
 
 WISH = "wish:"
-"""What the names of such sources begin with."""
-WISH_WEIGHT = 0.5
-"""How much all wishes count together, beside 1 for what the model says without them; measured: see docs."""
+"""What the names of their sources begin with."""
+STATED_WEIGHT = 0.5
+"""How much all stated preferences count together, beside 1 for the model without them; see docs/cli.md."""
 
 
 @dataclass(frozen=True)
 class StatedPreferences:
-    """What somebody says they like."""
+    """What a user says they like."""
 
     labels: Mapping[str, Sequence[str]]
     """Category column -> labels."""
@@ -53,7 +53,7 @@ class StatedPreferences:
 
 @dataclass(frozen=True)
 class BlendedScores:
-    """Scores of the model and of wishes, added."""
+    """Scores of the model and of stated preferences, added."""
 
     scores: FloatMatrix
     """[1, n_items] float32."""
@@ -62,10 +62,10 @@ class BlendedScores:
     mean: float
     """What is taken from the model's scores, and below what they are then multiplied with."""
     slope: float
-    wishes: Mapping[str, FloatVector]
+    stated: Mapping[str, FloatVector]
     """Source -> what it adds [n_items]."""
     path: str
-    """That of the model's scores and the wishes, joined by `+`."""
+    """That of the model's scores and the stated preferences, joined by `+`."""
 
     def reasons(
         self, of_model: Sequence[tuple[Reason, ...]], items: IntVector
@@ -76,21 +76,24 @@ class BlendedScores:
         )
 
     def _reasons(self, of_model: tuple[Reason, ...], item: int) -> tuple[Reason, ...]:
-        found = [Reason(name, float(values[item])) for name, values in self.wishes.items()]
+        found: list[Reason] = []
+        for name, values in self.stated.items():
+            kind, column = stated_origin(name)
+            found.append(Reason(name, kind, float(values[item]), column=column))
         if self.known[item]:
             found += [self._scaled(reason) for reason in of_model]
         return tuple(sorted(found, key=lambda reason: -abs(reason.contribution)))
 
     def _scaled(self, reason: Reason) -> Reason:
-        shift = self.mean if reason.source == BASELINE else 0.0
+        shift = self.mean if reason.kind is SourceKind.BASELINE else 0.0
         parts = tuple(part._replace(contribution=part.contribution * self.slope) for part in reason.parts)
         return replace(reason, contribution=(reason.contribution - shift) * self.slope, parts=parts)
 
 
 def blend_preferences(
-    fused: FusedScores, item_features: ItemFeatures, catalog: Catalog, wishes: StatedPreferences
+    fused: FusedScores, item_features: ItemFeatures, catalog: Catalog, stated: StatedPreferences
 ) -> BlendedScores:
-    """Return the model's scores of one query, standardised, plus the likeness to what somebody likes."""
+    """Return the model's scores of one query, standardised, plus the similarity to what the user likes."""
     scores = fused.scores[0]
     known = np.asarray(fused.paths[0] > 0)
     spread = float(scores[known].std()) if known.any() else 0.0
@@ -100,31 +103,42 @@ def blend_preferences(
     share = np.float32(WISH_WEIGHT / len(alike))
     added = {name: share * np.nan_to_num(standardize(values)) for name, values in alike.items()}
     total = np.where(known, (scores - np.float32(mean)) * np.float32(slope), np.float32(0))
-    for values in added.values():
+    for values in contributions.values():
         total = total + values
-    path = "+".join([fused.query_paths[0], *(name.removeprefix(WISH) for name in added)])
-    return BlendedScores(total[None, :], known, mean, slope, added, path)
+    path = "+".join([fused.query_paths[0], *(name.removeprefix(WISH) for name in contributions)])
+    return BlendedScores(total[None, :], known, mean, slope, contributions, path)
 
 
-def _likeness(
-    item_features: ItemFeatures, catalog: Catalog, wishes: StatedPreferences
+def stated_origin(source: str) -> SourceOrigin:
+    """Return what a source of stated preferences stands for: a medium, or the labels of a column."""
+    return SourceOrigin.of_blocks([BlockName(source.removeprefix(WISH))])
+
+
+def _similarities(
+    item_features: ItemFeatures, catalog: Catalog, stated: StatedPreferences
 ) -> dict[str, FloatVector]:
-    """Return each source's likeness of every item to the wish [n_items]; NaN where unknown."""
+    """Return each source's similarity of every item to a stated preference [n_items]; NaN where unknown."""
     found = {
-        f"{WISH}category:{column}": _label_likeness(item_features, catalog, column, labels)
-        for column, labels in wishes.labels.items()
+        WISH + BlockName.of(Role.CATEGORY.value, column): _label_similarity(
+            item_features, catalog, column, labels
+        )
+        for column, labels in stated.labels.items()
     }
-    if wishes.media:
+    if stated.media:
         found |= {
-            f"{WISH}{name}": values for name, values in search_scores(item_features, wishes.media).items()
+            f"{WISH}{name}": values for name, values in search_scores(item_features, stated.media).items()
         }
     return found
 
 
-def _label_likeness(
+def _label_block(column: str) -> BlockName:
+    return BlockName.of(Role.CATEGORY.value, column)
+
+
+def _label_similarity(
     item_features: ItemFeatures, catalog: Catalog, column: str, labels: Sequence[str]
 ) -> FloatVector:
-    name = f"{Role.CATEGORY.value}:{column}"
+    name = _label_block(column)
     if name not in item_features.encoders:
         columns = ", ".join(catalog.columns(Role.CATEGORY))
         raise ConfigError(
@@ -147,13 +161,15 @@ def _label_likeness(
     for label in labels:
         if not encoder.encode([(label,)]).values.any():
             raise UnknownIdError(
-                f"no item has the {column} {label!r}", where="like", remedy=_near(catalog, column, label)
+                f"no item has the {column} {label!r}",
+                where="like",
+                remedy=_similar_labels(catalog, column, label),
             )
     row = encode_queries(encoder, scaling, [tuple(labels)], where=f"like {column}")[0]
     return np.where(block.present, block.values @ row, np.float32(np.nan)).astype(np.float32)
 
 
-def _near(catalog: Catalog, column: str, label: str) -> str:
+def _similar_labels(catalog: Catalog, column: str, label: str) -> str:
     """Return labels that look like `label`, or any that there are."""
     known = sorted({each for labels in catalog.categories(column) for each in labels or ()})
     folded = {each.casefold(): each for each in known}

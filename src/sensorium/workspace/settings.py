@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 import tomlkit
 from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
 
+from sensorium.core.block_name import BlockName
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
@@ -110,8 +111,8 @@ class EncoderSettings(Config):
     def _blocks_only(self) -> Self:
         known = [role.value for role in Role if role.makes_features]
         for name, choice in (self.__pydantic_extra__ or {}).items():
-            modality, _, column = name.partition(":")
-            if modality not in known or not column:
+            block = BlockName(name)
+            if block.modality not in known or not block.column:
                 raise ValueError(
                     f"{name!r} is no modality and no block; write one of {', '.join(known)}, "
                     'or a block such as "image:poster"'

@@ -25,9 +25,9 @@ N_TEXTURE = FLUTTER_BANDS * (len(FLUTTER_EDGES_HZ) - 1) + 5
 
 
 def rhythm(sound: SoundFrames) -> FloatVector:
-    """Return the likeness of the onsets to themselves by period, tempo, beat, density, bursts [N_RHYTHM].
+    """Return the similarity of the onsets to themselves by period, tempo, beat, density, bursts [N_RHYTHM].
 
-    The tempo is in octaves above 60 beats a minute, the beat's strength that likeness at its period, the
+    The tempo is in octaves above 60 beats a minute, the beat's strength that similarity at its period, the
     density the logarithm of one more than the onsets a second.
     """
     rise = np.maximum(sound.differences(sound.mel_db), 0).mean(axis=1)

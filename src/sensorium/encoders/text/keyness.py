@@ -20,7 +20,7 @@ _NAME = 1.25
 _PAIR = 0.2
 """By how much more a pair of words counts than one of them, the more so the more it belongs together."""
 _ONCE = 0.75
-"""How much less counts what no other text holds: it may be a slip of the pen, and tells of no likeness."""
+"""How much less counts what no other text holds: it may be a slip of the pen, and tells of no similarity."""
 _SHORT, _SHORT_LETTERS = 0.75, 3
 """How much less words of so few letters count."""
 _LATE = 0.25

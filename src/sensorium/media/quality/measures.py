@@ -109,7 +109,7 @@ _SOUND = (
     ),
     Measure(
         "in_phase",
-        "likeness of the channels: 1 mono, 0 unlike, -1 cancelling",
+        "similarity of the channels: 1 mono, 0 unlike, -1 cancelling",
         "lower",
         -0.5,
         "channels cancel each other",

@@ -21,7 +21,7 @@ RIDGE = 0.01
 
 
 class FoldedIn(Recommender[ConfigT]):
-    """Scores `user vector · item factors + item bias`, for known users and strangers alike.
+    """Scores `user vector · item factors + item bias`, for known and new users alike.
 
     The user's vector is a sum with one part for each history item, so the score is additive: exactly so,
     since whatever the parts have in common (a matrix that all of the history decides) is computed for
