@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from sensorium.encoders.image.fisher_vector import N_AXES, N_QUARTERS, N_WORDS, TOLD, VisualVocabulary
+from sensorium.encoders.image.fisher_vector import (
+    DIMENSION_OF_QUARTER,
+    N_AXES,
+    N_QUARTERS,
+    N_WORDS,
+    VisualVocabulary,
+)
 from sensorium.encoders.image.sift import DIMENSION, LocalFeatures
 
 RNG = np.random.default_rng(0)
@@ -18,7 +24,7 @@ def picture(n: int, places=None) -> LocalFeatures:
 
 @pytest.fixture(scope="module")
 def vocabulary() -> VisualVocabulary:
-    return VisualVocabulary.learnt([picture(120) for _ in range(12)], np.random.default_rng(1))
+    return VisualVocabulary.fit([picture(120) for _ in range(12)], np.random.default_rng(1))
 
 
 def log_likelihood(rows, words, spreads, shares) -> float:
@@ -29,7 +35,7 @@ def log_likelihood(rows, words, spreads, shares) -> float:
 
 def test_it_is_the_gradient_of_the_likelihood_word_by_word(vocabulary):
     seen = picture(30, np.full((30, 2), 0.1))
-    told = vocabulary.told(seen)[0].reshape(N_WORDS, 2, N_AXES).astype(np.float64)
+    told = vocabulary.describe(seen)[0].reshape(N_WORDS, 2, N_AXES).astype(np.float64)
     rows = ((seen.descriptors - vocabulary.middle) @ vocabulary.axes).astype(np.float64)
     words, spreads, shares = (
         part.astype(np.float64) for part in (vocabulary.words, vocabulary.spreads, vocabulary.shares)
@@ -54,13 +60,13 @@ def test_it_is_the_gradient_of_the_likelihood_word_by_word(vocabulary):
 
 def test_every_quarter_tells_of_its_own_descriptors_alone(vocabulary):
     corner = picture(40, np.full((40, 2), 0.9))
-    told = vocabulary.told(corner)
-    assert told.shape == (N_QUARTERS, TOLD)
+    told = vocabulary.describe(corner)
+    assert told.shape == (N_QUARTERS, DIMENSION_OF_QUARTER)
     np.testing.assert_allclose(np.linalg.norm(told, axis=1), [0, 0, 0, 1], atol=1e-5)
 
 
 def test_each_word_that_is_seen_has_the_same_say(vocabulary):
-    lengths = np.linalg.norm(vocabulary.told(picture(200))[0].reshape(N_WORDS, -1), axis=1)
+    lengths = np.linalg.norm(vocabulary.describe(picture(200))[0].reshape(N_WORDS, -1), axis=1)
     seen = lengths[lengths > 0]
     np.testing.assert_allclose(seen, seen[0], rtol=1e-4)
 
@@ -68,7 +74,7 @@ def test_each_word_that_is_seen_has_the_same_say(vocabulary):
 @pytest.mark.parametrize("n", [0, 1, 5])
 def test_few_descriptors_make_few_words_and_nothing_breaks(n):
     few = picture(n)
-    vocabulary = VisualVocabulary.learnt([few], np.random.default_rng(0))
+    vocabulary = VisualVocabulary.fit([few], np.random.default_rng(0))
     assert np.count_nonzero(vocabulary.shares) == max(n, 1)
     for seen in (few, picture(50)):
-        assert np.isfinite(vocabulary.told(seen)).all()
+        assert np.isfinite(vocabulary.describe(seen)).all()
