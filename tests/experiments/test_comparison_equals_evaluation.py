@@ -6,7 +6,8 @@ from tests.experiments.rated_world import rated_events
 
 from sensorium.core.errors import DataError
 from sensorium.evaluation.splits import Split, split_by_time
-from sensorium.experiments.evaluate import EvaluationOptions, evaluate
+from sensorium.experiments.evaluate import evaluate_split
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_comparison import ModelComparison, cache_scores, with_members
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
@@ -34,7 +35,7 @@ def test_every_contestant_is_judged_as_by_hand(mask, split):
 
 def test_the_protocol_is_that_of_the_evaluation(split):
     options = EvaluationOptions(model="popularity", seconds=0, mask="train", seed=SEED, k=K)
-    evaluation = evaluate(split, BLOCKS, options)
+    evaluation = evaluate_split(split, BLOCKS, options)
     assert ModelComparison.of(split, evaluation.train, options).protocol == evaluation.result.protocol
 
 

@@ -8,7 +8,8 @@ from tests.experiments.rated_world import rated_events
 from sensorium.evaluation.pooling import pooled
 from sensorium.evaluation.splits import split_folds
 from sensorium.experiments.cross_validation import cross_validate
-from sensorium.experiments.evaluate import EvaluationOptions, evaluate
+from sensorium.experiments.evaluate import evaluate_split
+from sensorium.experiments.evaluation_options import EvaluationOptions
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +17,9 @@ def folds():
     """The evaluation of all folds together, and of each."""
     splits = split_folds(rated_events(), 3, seed=1)
     options = EvaluationOptions(model="image:a", seconds=0, seed=SEED, k=K, mask="train")
-    return cross_validate(splits, BLOCKS, options), [evaluate(split, BLOCKS, options) for split in splits]
+    return cross_validate(splits, BLOCKS, options), [
+        evaluate_split(split, BLOCKS, options) for split in splits
+    ]
 
 
 def same(found, expected):

@@ -18,7 +18,8 @@ from tests.experiments.rated_world import rated_events
 
 from sensorium.core.errors import ConfigError
 from sensorium.evaluation.splits import split_by_time
-from sensorium.experiments.evaluate import EvaluationOptions, evaluate
+from sensorium.experiments.evaluate import evaluate_split
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import mean_ndcg
@@ -48,14 +49,14 @@ def split():
 def judged(request, split):
     """Options, and the evaluation of one model under them."""
     options = EvaluationOptions(model="item-knn", seconds=0.5, seed=SEED, k=K, **WAYS[request.param])
-    return options, evaluate(split, BLOCKS, options)
+    return options, evaluate_split(split, BLOCKS, options)
 
 
 @pytest.fixture(scope="module", params=["refit"])
 def of_auto(request, split):
     """Options, and the evaluation of `auto` under them."""
     options = EvaluationOptions(seconds=0, seed=SEED, k=K, **WAYS[request.param])
-    return options, evaluate(split, BLOCKS, options)
+    return options, evaluate_split(split, BLOCKS, options)
 
 
 class TestOneModel:

@@ -6,7 +6,7 @@ from tests.experiments.rated_world import rated_events
 
 from sensorium.evaluation.result import paired_difference
 from sensorium.evaluation.splits import split_by_time
-from sensorium.experiments.evaluate import EvaluationOptions
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.fusion_levels import TAKEN, compare_levels
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.rank_fusion import RankFusion

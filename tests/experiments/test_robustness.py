@@ -77,7 +77,7 @@ def test_losses_are_paired_with_the_whole(measured):
 def test_each_removal_is_the_same_fusion_fitted_on_less_and_judged_as_by_hand(way):
     split = split_by_time(rated_events(), 0.2, 0.2)
     options = EvaluationOptions(model="image:a", seconds=0, seed=SEED, k=K, **way)
-    evaluation = evaluate(split, BLOCKS, options)
+    evaluation = evaluate_split(split, BLOCKS, options)
     found = measure_robustness(evaluation, BLOCKS, options, shares=[0.5])
     assert found.metric == f"ndcg@{K}"
     assert found.whole == evaluation.result.intervals[found.metric]
@@ -104,7 +104,7 @@ def test_a_model_that_reads_no_features_has_nothing_to_lose():
     split = split_by_time(rated_events(), 0.2, 0.2)
     options = EvaluationOptions(model="popularity", seconds=0)
     with pytest.raises(DataError, match="reads no features"):
-        measure_robustness(evaluate(split, BLOCKS, options), BLOCKS, options)
+        measure_robustness(evaluate_split(split, BLOCKS, options), BLOCKS, options)
 
 
 def test_it_is_json_and_stands_on_the_page(measured):

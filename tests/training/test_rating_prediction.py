@@ -45,8 +45,9 @@ def test_where_tastes_differ_factors_are_chosen_and_beat_the_floor():
 
 def tastes():
     """Return a split in which tastes differ, so that factors are chosen."""
-    taste, kind = RNG.choice([-1, 1], 120), RNG.choice([-1, 1], 40)
-    return rated(3 + 1.5 * taste[USERS] * kind[ITEMS] + 0.2 * RNG.normal(size=len(USERS)))
+    rng = np.random.default_rng(3)
+    taste, kind = rng.choice([-1, 1], 120), rng.choice([-1, 1], 40)
+    return rated(3 + 1.5 * taste[USERS] * kind[ITEMS] + 0.2 * rng.normal(size=len(USERS)))
 
 
 def test_errors_are_those_of_the_chosen_model_and_of_its_floor_on_the_test_part():

@@ -4,7 +4,7 @@ import pytest
 from tests.experiments.rated_world import rated_events
 
 from sensorium.evaluation.splits import split_by_user_time, split_cold_items, split_folds, split_random
-from sensorium.experiments.evaluate import EvaluationOptions
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.workspace.commands import split_workspace
 from sensorium.workspace.settings import Settings
 from sensorium.workspace.workspace import Workspace

@@ -23,9 +23,7 @@ def picture(n: int, places=None, *, seed: int = 0) -> LocalFeatures:
 
 @pytest.fixture(scope="module")
 def vocabulary() -> VisualVocabulary:
-    return VisualVocabulary.fit(
-        [picture(120, seed=number) for number in range(12)], np.random.default_rng(1)
-    )
+    return VisualVocabulary.fit([picture(120, seed=number) for number in range(12)], np.random.default_rng(1))
 
 
 def log_likelihood(rows, words, spreads, shares) -> float:
@@ -62,7 +60,7 @@ def test_it_is_the_gradient_of_the_likelihood_word_by_word(vocabulary):
 def test_every_quarter_tells_of_its_own_descriptors_alone(vocabulary):
     corner = picture(40, np.full((40, 2), 0.9), seed=21)
     told = vocabulary.told(corner)
-    assert told.shape == (N_QUARTERS, TOLD)
+    assert told.shape == (N_QUARTERS, DIMENSION_OF_QUARTER)
     np.testing.assert_allclose(np.linalg.norm(told, axis=1), [0, 0, 0, 1], atol=1e-5)
 
 
