@@ -5,7 +5,7 @@ import pytest
 
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
-from sensorium.encoders.neural.engine import ModelFacts, NeuralModel, Running, unit_rows
+from sensorium.encoders.neural.shared_model import ModelFacts, NeuralModel, Running, unit_rows
 
 torch = pytest.importorskip("torch", reason="the extra [neural] is not installed")
 
