@@ -6,7 +6,7 @@ import pytest
 from sensorium.core.errors import ConfigError
 from sensorium.core.linalg import unit_rows
 from sensorium.core.roles import Role
-from sensorium.encoders.neural.engine import ModelFacts, NeuralModel, Running
+from sensorium.encoders.neural.shared_model import ModelFacts, NeuralModel, Running
 
 torch = pytest.importorskip("torch", reason="the extra [neural] is not installed")
 
