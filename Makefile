@@ -12,10 +12,10 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ONE_EACH := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install neural demo test quick mutants check fix bench clean
+.PHONY: help install neural demo test quick mutants environments check fix bench clean
 
 help: ## print the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) (about a minute, most of it downloads) ..."
@@ -49,6 +49,9 @@ quick: $(STAMP) ## the tests without the slow ones
 
 mutants: $(NEURAL) ## put known faults into a copy, one at a time: do the tests notice?
 	@$(BIN)/python tests/mutants/run.py --jobs 2
+
+environments: $(NEURAL) ## the tests as other machines run them: processor, cores, country, order (hours)
+	@$(BIN)/python tests/other_machines.py
 
 check: $(STAMP) ## format, lint, types, layers
 	@$(BIN)/ruff format --check .

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import struct
-import time
 import tracemalloc
 import zlib
 
@@ -174,13 +173,11 @@ def bomb(side):
 def test_a_decompression_bomb_is_refused_by_its_header():
     content = bomb(60_000)
     tracemalloc.start()
-    started = time.perf_counter()
     with pytest.raises(MediaError) as raised:
         decode_image(content, where="bomb.png")
-    elapsed_s, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert raised.value.reason == "60000 x 60000 pixels are too many"
-    assert elapsed_s < 0.1
     assert peak < 1 << 20
 
 

@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from sensorium.media.web_cache import WebCache
 
 KIB = 1024
@@ -90,7 +88,6 @@ for number in range(60):
 """
 
 
-@pytest.mark.timeout(60)
 def test_several_processes_may_write_and_remove_at_once(tmp_path):
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, tmp_path, name]) for name in "abc"]
     assert [writer.wait() for writer in writers] == [0, 0, 0]

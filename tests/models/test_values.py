@@ -178,7 +178,7 @@ def test_multimodal_knn_weighs_the_blocks_that_an_item_has():
     both = scores_of("multimodal-knn", weights={"text:plot": 3, "category:genres": 1})
     has_text = np.arange(12) != 4
     np.testing.assert_allclose(both[:, has_text], (3 * text + genres)[:, has_text] / 4, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(both[:, 4], genres[:, 4], rtol=1e-4)
+    np.testing.assert_allclose(both[:, 4], genres[:, 4], rtol=1e-4, atol=1e-5)
 
 
 def test_rating_bias_predicts_the_damped_means():

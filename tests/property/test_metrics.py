@@ -64,7 +64,7 @@ def every_order(scores: np.ndarray, relevant: np.ndarray, masked: np.ndarray) ->
     return {name: float(np.mean([table[name] for table in tables])) for name in tables[0]}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cases())
 def test_every_metric_is_its_mean_over_all_orders_of_ties(case: tuple[np.ndarray, ...]) -> None:
     measured, expected = judged(*case), every_order(*case)
@@ -72,7 +72,7 @@ def test_every_metric_is_its_mean_over_all_orders_of_ties(case: tuple[np.ndarray
         assert_allclose(measured[name], value, atol=1e-12, err_msg=name)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(max_items=12))
 def test_metrics_lie_between_zero_and_one(case: tuple[np.ndarray, ...]) -> None:
     measured = judged(*case)
@@ -80,7 +80,7 @@ def test_metrics_lie_between_zero_and_one(case: tuple[np.ndarray, ...]) -> None:
         assert -1e-12 <= measured[name] <= 1 + 1e-12, name
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(max_items=12), st.randoms(use_true_random=False))
 def test_the_order_of_items_in_the_catalogue_changes_nothing(case: tuple[np.ndarray, ...], random) -> None:
     order = list(range(len(case[0])))
@@ -90,7 +90,7 @@ def test_the_order_of_items_in_the_catalogue_changes_nothing(case: tuple[np.ndar
         assert_allclose(measured[name], shuffled[name], atol=1e-12, err_msg=name)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(max_items=12), st.floats(-10, 10, width=32) | st.just(float("nan")), st.booleans())
 def test_a_masked_item_changes_nothing(case: tuple[np.ndarray, ...], score: float, asked: bool) -> None:
     scores, relevant, masked = case
@@ -100,7 +100,7 @@ def test_a_masked_item_changes_nothing(case: tuple[np.ndarray, ...], score: floa
             assert_allclose(more[name], value, atol=1e-12, err_msg=name)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(max_items=12))
 def test_a_perfect_ranking_gets_full_marks(case: tuple[np.ndarray, ...]) -> None:
     _, relevant, masked = case

@@ -33,7 +33,7 @@ def satisfies(row, rule):
     return stars is not None and OPERATORS[sign](stars, number)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(RULES, ROWS)
 def test_a_row_is_positive_if_any_rule_holds(rules, rows):
     schema = {"stars": pl.Float64, "kind": pl.String}

@@ -48,7 +48,7 @@ class TestFit:
         return sn.fit(catalog, sn.Events.from_frame(frames[1], items=catalog.items), **options)
 
     def test_one_seed_gives_one_answer(self, frames):
-        first, second = (self.fitted(frames, seed=3, seconds=20).recommend(7, k=20) for _ in range(2))
+        first, second = (self.fitted(frames, seed=3, seconds=60).recommend(7, k=20) for _ in range(2))
         assert first.item_ids == second.item_ids
         assert np.array_equal(first.scores, second.scores)
 
@@ -76,9 +76,10 @@ class TestFit:
             self.fitted(frames, model="easy")
 
     def test_pandas_frames_do_as_well(self, frames):
-        pandas = self.fitted([frame.to_pandas() for frame in frames], model="ease", seconds=2)
+        pandas = self.fitted([frame.to_pandas() for frame in frames], model="ease", seconds=60)
         assert (
-            pandas.recommend(7).item_ids == self.fitted(frames, model="ease", seconds=2).recommend(7).item_ids
+            pandas.recommend(7).item_ids
+            == self.fitted(frames, model="ease", seconds=60).recommend(7).item_ids
         )
 
     def test_events_of_another_catalogue_none_at_all_and_none_liked_are_refused(self, frames):

@@ -133,7 +133,7 @@ def table(cells, n_rows):
     return sparse.csr_array((values, coordinates), shape=(n_rows, 4)), kept
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(CELLS, CELLS, st.sampled_from(["larger", "later"]))
 def test_joining_equals_a_dictionary(old_cells, new_cells, keep):
     old, known = table(old_cells, 3)

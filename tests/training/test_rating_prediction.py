@@ -12,8 +12,7 @@ from sensorium.models.rating_bias import RatingBias
 from sensorium.training.rating_prediction import predictions
 from sensorium.training.training_data import training_data
 
-RNG = np.random.default_rng(2)
-USERS, ITEMS = np.nonzero(RNG.random((120, 40)) < 0.5)
+USERS, ITEMS = np.nonzero(np.random.default_rng(2).random((120, 40)) < 0.5)
 ITEM_NAMES = Vocabulary([f"film-{n}" for n in range(40)])
 
 
@@ -33,15 +32,16 @@ def errors_of(split):
 
 
 def test_where_tastes_differ_factors_are_chosen_and_beat_the_floor():
-    taste, kind = RNG.choice([-1, 1], 120), RNG.choice([-1, 1], 40)
-    split = rated(3 + 1.5 * taste[USERS] * kind[ITEMS] + 0.2 * RNG.normal(size=len(USERS)))
+    rng = np.random.default_rng(3)
+    taste, kind = rng.choice([-1, 1], 120), rng.choice([-1, 1], 40)
+    split = rated(3 + 1.5 * taste[USERS] * kind[ITEMS] + 0.2 * rng.normal(size=len(USERS)))
     found = errors_of(split)
     assert found["rmse"] < 0.3 < 1 < found["rmse_floor"]
     assert found["mae"] < found["mae_floor"]
 
 
 def test_every_rated_event_is_predicted_with_what_was_known_of_its_user():
-    split = rated(RNG.integers(1, 6, len(USERS)))
+    split = rated(np.random.default_rng(4).integers(1, 6, len(USERS)))
     train = training_data(split.train, {})
     model = RatingBias().fit(train)
     predicted, actual = predictions(model, train, split.test)

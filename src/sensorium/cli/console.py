@@ -39,8 +39,12 @@ WORTH_A_LINE_S = 2.0
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print one JSON object on stdout, on one line; NaN becomes null."""
-    sys.stdout.write(json.dumps(_without_nan(value), ensure_ascii=False) + "\n")
+    """Print one JSON object on stdout, on one line; NaN becomes null.
+
+    Where stdout is not UTF-8, which JSON has to be, letters beyond ASCII are escaped.
+    """
+    is_utf8 = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    sys.stdout.write(json.dumps(_without_nan(value), ensure_ascii=not is_utf8) + "\n")
 
 
 def next_step(*words: str) -> None:

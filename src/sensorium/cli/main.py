@@ -1,5 +1,6 @@
 """The `sensorium` command: commands, exit codes, errors in one line."""
 
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -81,6 +82,8 @@ for _command, _line in COMMANDS.items():
 
 def run() -> None:
     """Run the command line; exit 0 done, 2 the user's mistake, 130 interrupted."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without UTF-8 lacks letters; that is no error
     sys.exit(exit_code())
 
 

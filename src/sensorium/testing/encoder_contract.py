@@ -102,7 +102,7 @@ class EncoderContract:
         encoder = self.fitted()
         inputs = self.inputs()[:4]
         singles = np.concatenate([encoder.encode([given]).values for given in inputs])
-        np.testing.assert_allclose(encoder.encode(inputs).values, singles, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(encoder.encode(inputs).values, singles, rtol=1e-5, atol=1e-5)
 
     def test_parts_cover_all_columns_once(self) -> None:
         """Named parts follow one another from the first column to the last."""

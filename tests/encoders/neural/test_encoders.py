@@ -120,7 +120,7 @@ def test_words_and_pictures_of_one_model_share_a_space():
     assert looked.values.shape[1] == read.values.shape[1] == 16
     assert unit_rows(looked)
     assert unit_rows(read)
-    np.testing.assert_allclose(read.values, text.encode(["a red hat"]).values, atol=1e-6)
+    np.testing.assert_allclose(read.values, text.encode(["a red hat"]).values, atol=1e-5)
     assert image.query_modalities == {Role.IMAGE, Role.TEXT, Role.VIDEO}
 
 
@@ -130,7 +130,7 @@ def test_words_and_sounds_of_one_model_share_a_space():
     read = audio.encode_query(["a red hat"], Role.TEXT)
     assert heard.values.shape[1] == read.values.shape[1] == 16
     assert unit_rows(heard)
-    np.testing.assert_allclose(read.values, text.encode(["a red hat"]).values, atol=1e-6)
+    np.testing.assert_allclose(read.values, text.encode(["a red hat"]).values, atol=1e-5)
     assert audio.query_modalities == {Role.AUDIO, Role.TEXT}
 
 
@@ -181,7 +181,7 @@ def test_a_question_in_words_is_not_shifted_by_the_mean_picture(tmp_path):
     block = encode_catalog(catalog, store, encoders={"image:picture": image}).blocks["image:picture"]
     scaling = Scaling.fit(block)
     asked = encode_queries(image, scaling, ["a red hat"], modality=Role.TEXT)[0]
-    np.testing.assert_allclose(asked, image.encode_query(["a red hat"], Role.TEXT).values[0], atol=1e-6)
+    np.testing.assert_allclose(asked, image.encode_query(["a red hat"], Role.TEXT).values[0], atol=1e-5)
     seen = encode_queries(image, scaling, [pictures(1)[0]])[0]
     assert np.argmax(scaling.scaled(block).values @ seen) % 2 == 0
 
@@ -202,7 +202,7 @@ def test_a_text_that_names_a_file_is_read_and_not_opened(tmp_path):
     read = made(Role.TEXT).encode([str(place)]).values
     assert not np.allclose(read, looked, atol=1e-3)
     place.unlink()
-    np.testing.assert_allclose(made(Role.TEXT).encode([str(place)]).values, read, atol=1e-6)
+    np.testing.assert_allclose(made(Role.TEXT).encode([str(place)]).values, read, atol=1e-5)
 
 
 def test_blank_texts_have_no_row_and_a_reason():

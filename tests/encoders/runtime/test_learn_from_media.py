@@ -47,7 +47,7 @@ def media(folder: Path, contents: list[bytes]) -> list[MediaRef | None]:
 
 
 def test_what_crashes_hangs_raises_or_eats_memory_is_passed_over(tmp_path, learner, monkeypatch):
-    monkeypatch.setattr(learn_from_media, "MEDIUM_TIMEOUT_S", 3.0)
+    monkeypatch.setattr(learn_from_media, "MEDIUM_TIMEOUT_S", 10.0)
     contents = [b"a", b"die", b"b", b"hang", b"c", b"raise", b"eat", b"d"]
     refs = [*media(tmp_path / "media", contents), None, MediaRef("not there", tmp_path)]
     progress = Counting()
