@@ -13,18 +13,18 @@ from sensorium.cli.console import ERR, MISTAKE
 from sensorium.core.errors import SensoriumError
 
 COMMANDS: Mapping[str, str] = {
-    "demo": "Make a small example catalogue, and show everything on it.",
+    "demo": "Make an example catalogue and show everything on it.",
     "init": "Make a workspace: guess what each column is for.",
     "check": "Report every problem in the data at once.",
     "encoders": "List the encoders of text, pictures, sound and clips.",
     "encode": "Turn media, text and attributes into features.",
-    "fit": "Learn from events and features.",
+    "fit": "Tune and train a model; write a bundle.",
     "evaluate": "Measure accuracy on test events, beside baselines.",
     "compare": "Compare every level of fusion on test events.",
-    "recommend": "Recommend items to a user, to a history or to a new user.",
-    "update": "Add new events: served at once, trained on at the next fit.",
+    "recommend": "Recommend items to a user or a history.",
+    "update": "Add new events without a fit.",
     "similar": "Show the items most similar to one item.",
-    "explain": "Say why an item is recommended, and what would change that.",
+    "explain": "Explain why an item is recommended.",
     "explain-similarity": "Show which regions or seconds make two items similar.",
     "search": "Find items by words, a picture, a sound or a clip.",
     "keywords": "Show the keywords of items' texts.",

@@ -185,10 +185,10 @@ def _without_modalities(fusion: LateFusion, question: Question) -> tuple[Counter
 def _without_item(query: QueryBatch, item: int) -> QueryBatch:
     """Return the one query without `item` in its history."""
     kept: IntVector = np.flatnonzero(query.history.indices != item)
-    times = None if query.times is None else _some(query.times, kept)
-    return QueryBatch(_some(query.history, kept), query.users, times)
+    times = None if query.times is None else _kept_entries(query.times, kept)
+    return QueryBatch(_kept_entries(query.history, kept), query.users, times)
 
 
-def _some(row: sparse.csr_array, kept: IntVector) -> sparse.csr_array:
+def _kept_entries(row: sparse.csr_array, kept: IntVector) -> sparse.csr_array:
     indptr = np.asarray([0, len(kept)], dtype=np.int64)
     return sparse.csr_array((row.data[kept], row.indices[kept], indptr), shape=row.shape)
