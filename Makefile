@@ -12,10 +12,10 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ONE_EACH := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install neural demo test quick check fix bench clean
+.PHONY: help install neural demo test quick environments mutants check fix bench clean
 
 help: ## print the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) (about a minute, most of it downloads) ..."
@@ -47,6 +47,12 @@ test: $(NEURAL) check ## every check and every test
 quick: $(STAMP) ## the tests without the slow ones
 	@$(ONE_EACH) $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow"
 
+environments: $(NEURAL) ## the tests as other machines run them: processor, cores, country, order (hours)
+	@$(BIN)/python tests/other_machines.py
+
+mutants: $(NEURAL) ## put known faults into a copy, one at a time: do the tests notice?
+	@$(BIN)/python tests/mutants/run.py --jobs 2
+
 check: $(STAMP) ## format, lint, types, layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -61,5 +67,5 @@ bench: $(STAMP) ## run the benchmarks; writes benchmarks/results
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .hypothesis .mutants.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -31,7 +31,7 @@ from sensorium.fusion.auto import AutoConfig, fit_auto
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, TrainingData
 from sensorium.serving.item_features import ItemFeatures
-from sensorium.training.training_data import joined, training_data, validation_data
+from sensorium.training.training_data import training_data, validation_data
 from sensorium.workspace.commands import encode_workspace
 from sensorium.workspace.initialize import initialize_workspace
 from sensorium.workspace.training_tables import training_tables
@@ -58,11 +58,11 @@ class Question:
         whole = split_random(events, seed=seed)
         train, validation = (part.where(~self.hidden[part.item]) for part in (whole.train, whole.validation))
         self.view = TuningView(train, validation)
-        known = joined(train, validation)
+        known = Events.concat(train, validation)
         self.histories = training_data(known, {})
         hidden = events.where(self.hidden[events.item])
-        before = joined(whole.train, whole.validation)
-        test = joined(whole.test.where(~self.hidden[whole.test.item]), hidden).interactions()
+        before = Events.concat(whole.train, whole.validation)
+        test = Events.concat(whole.test.where(~self.hidden[whole.test.item]), hidden).interactions()
         self.judges = {
             "cold": Judge(hidden.interactions(), known_items(known), ks=(20,)),
             "overall": Judge(whole.test.interactions(), known_items(before), ks=(20,)),

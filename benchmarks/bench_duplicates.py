@@ -25,13 +25,13 @@ from scipy.signal import resample_poly
 from real_data import data_folder, write_result
 from sensorium.core.errors import MediaError
 from sensorium.core.roles import Role
-from sensorium.duplicates.nearness import near
+from sensorium.duplicates.columns import group_near_contents
 from sensorium.duplicates.text import text_fingerprint
 from sensorium.media.audio import decode_audio
 from sensorium.media.fingerprints.clip import clip_fingerprint
 from sensorium.media.fingerprints.picture import picture_fingerprint
 from sensorium.media.fingerprints.sound import sound_fingerprint
-from sensorium.media.fingerprints.timed import TimedPrint
+from sensorium.media.fingerprints.timed import TimedFingerprint
 from sensorium.media.image import decode_image
 
 RNG = np.random.default_rng(0)
@@ -234,12 +234,12 @@ def judged(role: Role, originals: list[bytes | None], copies: Copies, chosen: li
     known = [n for n, each in enumerate(originals) if each is not None]
     place = {n: position for position, n in enumerate(known)}
     base = [originals[n] for n in known]
-    alone = near(role, base).group
+    alone = group_near_contents(role, base).group
     recall: dict[str, float] = {}
     mistaken = 0
     for name, prints in copies.items():
         made = [(n, each) for n, each in zip(chosen, prints, strict=True) if each is not None and n in place]
-        group = near(role, [*base, *(each for _, each in made)]).group
+        group = group_near_contents(role, [*base, *(each for _, each in made)]).group
         found = [group[len(base) + k] == group[place[n]] for k, (n, _) in enumerate(made)]
         recall[name] = round(sum(found) / len(chosen), 3)
         mistaken += len(set(alone.tolist())) - len(set(group[: len(base)].tolist()))
@@ -276,10 +276,10 @@ def _invented(role: Role, real: bytes, k: int) -> bytes:
         other = rng.random(len(values)) < 0.9
         values[other] = rng.integers(1 << 32, size=int(other.sum()), dtype=np.uint32)
         return values.tobytes()
-    known = TimedPrint.from_bytes(real if role is Role.AUDIO else real[4:])
+    known = TimedFingerprint.from_bytes(real if role is Role.AUDIO else real[4:])
     features = known.features + rng.normal(0, 0.06, len(known.features)).astype(np.float32)
     words = rng.permutation(known.words) ^ rng.integers(1 << 32, dtype=np.uint32)
-    made = TimedPrint(features / np.linalg.norm(features), words).to_bytes()
+    made = TimedFingerprint(features / np.linalg.norm(features), words).to_bytes()
     return made if role is Role.AUDIO else np.uint32(len(made)).tobytes() + made
 
 
@@ -297,7 +297,7 @@ def cost(role: Role, real: list[bytes], n: int) -> dict[str, object]:
     """Return the processor time for making `n` fingerprints and grouping them, and the memory of it all."""
     started = time.process_time()
     prints = many(role, real, n)
-    group = near(role, prints).group
+    group = group_near_contents(role, prints).group
     found = (group[n - n // 10 :] == group[: n // 10]).mean()
     return {
         "n": n,

@@ -1,6 +1,6 @@
 """How fast the built-in encoders are, each beside the bare decoding of the same media on the same core.
 
-`local-shapes` is measured beside OpenCV's SIFT as well: how long its descriptors alone take at the same
+`fisher-vectors` is measured beside OpenCV's SIFT as well: how long its descriptors alone take at the same
 places of the same pictures, and that the whole encoder, decoding included, takes at most twice that.
 
     python benchmarks/bench_encoders.py [--data FOLDER] [--json]
@@ -88,7 +88,7 @@ def beside_decoding(encoder: Encoder, decode: Callable[[bytes], object], content
 
 
 def beside_sift(contents: Sequence[bytes]) -> dict:
-    """Return rates of `local-shapes`, which decodes too, and of SIFT at its places in decoded pictures."""
+    """Return rates of `fisher-vectors`, which decodes too, and of SIFT at its places in decoded pictures."""
     encoder, sift = FisherVectors().fit(contents), cv2.SIFT_create()
     greys = [small_grey(decode_image(content, where="", min_side_px=LONGER_SIDE_PX)) for content in contents]
     places = [sift_places(grey) for grey in greys]
@@ -100,7 +100,7 @@ def beside_sift(contents: Sequence[bytes]) -> dict:
             sift.compute(grey, at)
         seconds.append((time.perf_counter() - started) / len(contents))
     full_s = seconds_each(lambda content: encoder.encode([content]), contents)
-    assert full_s <= 2 * min(seconds), "local-shapes takes more than twice the time of SIFT alone"
+    assert full_s <= 2 * min(seconds), "fisher-vectors takes more than twice the time of SIFT alone"
     return {
         "descriptors": round(n_described / len(contents)),
         "sift_alone_per_s": round(1 / min(seconds), 1),
@@ -110,7 +110,7 @@ def beside_sift(contents: Sequence[bytes]) -> dict:
 
 
 def sift_places(grey: np.ndarray) -> list[cv2.KeyPoint]:
-    """Return upright keypoints where `local-shapes` has its descriptors, of the same size."""
+    """Return upright keypoints where `fisher-vectors` has its descriptors, of the same size."""
     height, width = grey.shape
     return [
         cv2.KeyPoint(float(x), float(y), 4 / 3 * cell, 0)  # a cell of SIFT is three quarters of its keypoint
@@ -166,7 +166,7 @@ def made() -> dict:
             lambda c: decode_image(c, where=""),
             jpegs,
         ),
-        "image, local-shapes": beside_sift(jpegs),
+        "image, fisher-vectors": beside_sift(jpegs),
         "audio, 30 s WAV": {
             "times_real_time": round(seconds / audio_s),
             "decoding_alone": round(seconds / decode_s),
@@ -186,7 +186,7 @@ def real(data: Path) -> dict:
         "video, 2 s clips": beside_decoding(
             Clip(), lambda c: decode_video(c, where="", n_frames=12), [path.read_bytes() for path in clips]
         ),
-        "image, local-shapes, posters": beside_sift([path.read_bytes() for path in posters[:60]]),
+        "image, fisher-vectors, posters": beside_sift([path.read_bytes() for path in posters[:60]]),
         "image, clothing-photos": neighbours(ColorTextureShape(), data / "clothing-photos"),
         "audio, esc10": neighbours(Sound(), data / "esc10"),
         "video, fight-clips": neighbours(Clip(), data / "fight-clips"),

@@ -40,7 +40,7 @@ def main() -> None:
     jaccard = shared / np.maximum(n_genres[:, None] + n_genres[None, :] - shared, 1)
     found: dict[str, dict[str, FloatVector]] = {}
     result: dict[str, object] = {"films": len(plots), "k": K}
-    encoders = {"words": TfidfLsa(), MODEL: NeuralText(NeuralConfig(model=MODEL, device="cpu"))}
+    encoders = {"tfidf-lsa": TfidfLsa(), MODEL: NeuralText(NeuralConfig(model=MODEL, device="cpu"))}
     for lower in LOWER:
         settings = NeuralConfig(model=MODEL, device="cpu", precision=lower)
         encoders[f"{MODEL} {lower}"] = NeuralText(settings)
@@ -69,7 +69,7 @@ def main() -> None:
         result[f"cosine_{lower}"] = {"mean": round(mean, 4), "worst_hundredth": round(worst, 4)}
         print(f"cosine with full precision, {lower}: mean {mean:.4f}, worst hundredth {worst:.4f}")
     for metric in ("share_a_genre", "jaccard"):
-        difference = found[MODEL][metric] - found["words"][metric]
+        difference = found[MODEL][metric] - found["tfidf-lsa"][metric]
         half = 1.96 * difference.std() / np.sqrt(len(difference))
         result[f"{metric}_gain"] = [round(float(difference.mean() + sign * half), 4) for sign in (-1, 0, 1)]
         print(f"{metric}: {MODEL} over words {result[f'{metric}_gain']}")

@@ -24,7 +24,7 @@ from sklearn.svm import SVC
 
 from real_data import data_folder, write_result
 from sensorium.catalog.labels_file import LabeledMedia, read_labels_file
-from sensorium.encoders.defaults import built_in_types
+from sensorium.encoders.registry import complete_types
 from sensorium.evaluation.separation import Fold, folds_of, stratified
 from sensorium.experiments.label_probe import DEALS, FEW, probe_labels
 from sensorium.media.video import decode_video
@@ -49,7 +49,7 @@ def main() -> None:
     for name in options.only or ASKED:
         file = data_folder(name) / "labels.csv"
         media = read_labels_file(file)
-        own = [cls.name for cls in built_in_types() if cls.traits.modality is media.role]
+        own = [cls.name for cls in complete_types(media.role)]
         judged = probe_labels(file, encoders=[*own, *RECIPES[name]])
         peer = plain_accuracy(media)
         rows = {row["encoder"]: row for row in judged.to_json()["encoders"]}

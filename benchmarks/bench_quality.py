@@ -26,7 +26,7 @@ from sensorium.media.audio import decode_audio
 from sensorium.media.image import decode_image
 from sensorium.media.inspection import WATCH_FRAMES, WATCH_SPACING_S, inspect_medium
 from sensorium.media.quality.clip import clip_quality
-from sensorium.media.quality.measures import Scores, faults
+from sensorium.media.quality.measures import Scores, find_faults
 from sensorium.media.quality.picture import picture_quality
 from sensorium.media.quality.sound import sound_quality
 from sensorium.media.quality.stereo import stereo_quality
@@ -48,24 +48,26 @@ class Degradation:
 
 
 PICTURES = (
-    Degradation("blur", "Gaussian, share of the longer side", (0, 0.005, 0.01, 0.02), degrade.blurred),
-    Degradation("dark", "times the light", (1, 0.5, 0.25, 0.125), degrade.exposed),
-    Degradation("bright", "times the light", (1, 2, 4, 8), degrade.exposed),
-    Degradation("contrast", "times the contrast", (1, 0.5, 0.2, 0.1), degrade.flattened),
-    Degradation("bars", "share in bars", (0, 0.1, 0.25, 0.4), degrade.barred),
-    Degradation("blocks", "JPEG quality", (90, 70, 50, 30, 20, 10), degrade.compressed),
-    Degradation("noise", "standard deviation", (0, 5, 10, 20, 40), partial(degrade.noisy, rng=RNG)),
-    Degradation("halos", "times the fine detail added", (0, 1, 2, 4), degrade.sharpened),
-    Degradation("false_colour", "times the saturation", (1, 2, 4, 8), degrade.saturated),
-    Degradation("missing_tones", "levels of each colour", (256, 64, 32, 16, 8), degrade.posterised),
-    Degradation("text", "lines of text", (0, 1, 2, 4), degrade.lettered),
-    Degradation("repetition", "opacity of a tiled mark", (0, 0.15, 0.3, 0.5), degrade.marked),
+    Degradation("blur", "Gaussian, share of the longer side", (0, 0.005, 0.01, 0.02), degrade.blur),
+    Degradation("dark", "times the light", (1, 0.5, 0.25, 0.125), degrade.change_exposure),
+    Degradation("bright", "times the light", (1, 2, 4, 8), degrade.change_exposure),
+    Degradation("contrast", "times the contrast", (1, 0.5, 0.2, 0.1), degrade.reduce_contrast),
+    Degradation("bars", "share in bars", (0, 0.1, 0.25, 0.4), degrade.add_bars),
+    Degradation("blocks", "JPEG quality", (90, 70, 50, 30, 20, 10), degrade.compress),
+    Degradation("noise", "standard deviation", (0, 5, 10, 20, 40), partial(degrade.add_noise, rng=RNG)),
+    Degradation("halos", "times the fine detail added", (0, 1, 2, 4), degrade.sharpen),
+    Degradation("false_colour", "times the saturation", (1, 2, 4, 8), degrade.change_saturation),
+    Degradation("missing_tones", "levels of each colour", (256, 64, 32, 16, 8), degrade.posterize),
+    Degradation("text", "lines of text", (0, 1, 2, 4), degrade.add_lettering),
+    Degradation("repetition", "opacity of a tiled mark", (0, 0.15, 0.3, 0.5), degrade.add_watermark),
 )
 SOUNDS = (
-    Degradation("clipped", "times full scale", (1, 2, 4, 8), degrade.driven),
+    Degradation("clipped", "times full scale", (1, 2, 4, 8), degrade.overdrive),
     Degradation("loudness_dbfs", "times the amplitude", (1, 0.1, 0.03, 0.01), np.multiply),
-    Degradation("silent", "share silenced", (0, 0.25, 0.5, 1), degrade.muted),
-    Degradation("above_noise_db", "dB above white noise", (30, 20, 10, 5), partial(degrade.hissing, rng=RNG)),
+    Degradation("silent", "share silenced", (0, 0.25, 0.5, 1), degrade.mute),
+    Degradation(
+        "above_noise_db", "dB above white noise", (30, 20, 10, 5), partial(degrade.add_hiss, rng=RNG)
+    ),
     Degradation("offset", "added, of full scale", (0, 0.03, 0.1, 0.3), np.add),
 )
 PAIRS = (
@@ -75,9 +77,9 @@ PAIRS = (
     ),
 )
 CLIPS = (
-    Degradation("shake", "share of the diagonal", (0, 0.01, 0.02, 0.05), partial(degrade.shaken, rng=RNG)),
-    Degradation("frozen", "share frozen", (0, 0.25, 0.5, 1), degrade.frozen),
-    Degradation("black", "share black", (0, 0.25, 0.5, 1), degrade.blackened),
+    Degradation("shake", "share of the diagonal", (0, 0.01, 0.02, 0.05), partial(degrade.shake, rng=RNG)),
+    Degradation("frozen", "share frozen", (0, 0.25, 0.5, 1), degrade.freeze),
+    Degradation("black", "share black", (0, 0.25, 0.5, 1), degrade.blacken),
 )
 
 
@@ -96,7 +98,7 @@ def followed(
         scores = [score_of(degradation.apply(medium, level)) for level in degradation.levels]
         if all(name in each for each in scores):
             values.append([each[name] for each in scores])
-            noted.append([name in faults(role, each) for each in scores])
+            noted.append([name in find_faults(role, each) for each in scores])
     moving = [each for each in values if len(set(each)) > 1]
     ranks = [spearmanr(range(len(each)), each).statistic for each in moving]
     return {
@@ -112,7 +114,7 @@ def followed(
 
 def as_they_are(role: Role, files: Sequence[Path]) -> dict[str, Any]:
     """Return how many real media are noted, and for what."""
-    found = [list(faults(role, inspect_medium(file.read_bytes(), role).scores)) for file in files]
+    found = [list(find_faults(role, inspect_medium(file.read_bytes(), role).scores)) for file in files]
     counts = Counter(name for names in found for name in names)
     return {"media": len(files), "noted": sum(bool(names) for names in found), "for": dict(counts)}
 

@@ -19,7 +19,7 @@ from sensorium.evaluation.splits import split_folds
 from sensorium.metrics.ratings import mae, rmse
 from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
 from sensorium.training.rating_prediction import predictions
-from sensorium.training.training_data import joined, training_data
+from sensorium.training.training_data import training_data
 from sensorium.workspace.commands import evaluate_folder, learning_tables
 from sensorium.workspace.initialize import initialize_workspace
 from sensorium.workspace.workspace import Workspace
@@ -49,7 +49,7 @@ def compared(events: Events) -> dict[str, dict[str, float]]:
     """Return the mean errors and seconds of a fold, of the peer and of `rating-factors` without content."""
     rows: dict[str, list[tuple[float, float, float]]] = {"textbook SVD": [], "rating-factors, no content": []}
     for split in split_folds(events, 5):
-        known = joined(split.train, split.validation)
+        known = Events.concat(split.train, split.validation)
         started_s = time.perf_counter()
         told = textbook_svd(known, split.test)
         seconds = time.perf_counter() - started_s

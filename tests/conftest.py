@@ -5,12 +5,19 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     # Two processes that compile the same function of librosa at once leave a cache that crashes both.
     os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".pytest_cache" / "numba" / worker))
+
+
+# The same examples everywhere, and a slow machine is no fault. `--hypothesis-profile=search` draws new ones.
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", settings.get_profile("search"), derandomize=True)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +38,9 @@ def fitted_workspace(tmp_path_factory) -> Path:
 
     folder = tmp_path_factory.mktemp("two-colour")
     two_colour_media(folder)
-    fit_workspace(Workspace.open(folder), seconds=5)
+    fit_workspace(
+        Workspace.open(folder), seconds=60
+    )  # more than it needs: a plan that the clock cuts short is another plan
     return folder
 
 

@@ -153,4 +153,4 @@ def test_a_problem_is_json():
 
     log = pl.DataFrame({"user_id": ["u"], "item_id": ["zz"]})
     for problem in check_events(read_events(log, items=Vocabulary(["a"]))):
-        assert json.loads(json.dumps(problem.as_json()))["kind"] == problem.kind
+        assert json.loads(json.dumps(problem.to_json()))["kind"] == problem.kind

@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, without_number
+from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, is_blank_number
 
 NOON = dt.datetime(2024, 1, 31, 12, tzinfo=dt.UTC).timestamp()
 MIDNIGHT = dt.datetime(2024, 1, 31, tzinfo=dt.UTC).timestamp()
@@ -98,5 +98,5 @@ def test_text_of_numbers_and_lists_is_what_a_person_would_write():
 
 def test_words_for_missing_numbers_are_no_mistakes():
     assert (
-        without_number(pl.Series(["", "NaN", "NULL", "n/a", "x", "1"])).to_list() == [True] * 4 + [False] * 2
+        is_blank_number(pl.Series(["", "NaN", "NULL", "n/a", "x", "1"])).to_list() == [True] * 4 + [False] * 2
     )

@@ -135,6 +135,24 @@ def test_extending_appends_events_users_and_items():
     assert longer.ratings()[0, 1] == 5
 
 
+def test_concatenated_events_keep_every_column_and_the_rules_of_the_first():
+    events = Events.from_frame(LOG, items=ITEMS, positive=["rating >= 4"])
+    early, late = events.where(events.time < 25), events.where(events.time >= 25)
+    both = Events.concat(early, late)
+    order = np.argsort(events.time >= 25, kind="stable")
+    for name, column in both.arrays().items():
+        np.testing.assert_array_equal(column, getattr(events, name)[order])
+    assert set(both.arrays()) == {"user", "item", "value", "time", "positive"}
+    assert both.rules == events.rules
+
+
+def test_events_that_number_their_users_differently_are_not_concatenated():
+    events = Events.from_frame(LOG, items=ITEMS)
+    other = Events.from_frame(LOG, items=ITEMS, users=Vocabulary(["v", "u"], name="user"))
+    with pytest.raises(DataError, match="numbered differently"):
+        Events.concat(events, other)
+
+
 def test_bad_rows_are_set_aside_with_number_and_reason_and_the_rest_goes_on():
     log = pl.DataFrame(
         {

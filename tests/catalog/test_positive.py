@@ -47,6 +47,43 @@ def test_a_rule_selects_the_rows_that_satisfy_it_and_never_a_missing_cell(rule, 
     assert mask(rule) == [bool(flag) for flag in expected]
 
 
+@pytest.mark.parametrize("sign", [">=", "<=", ">", "<", "==", "=", "!="])
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\u00a0", None])
+def test_an_empty_cell_satisfies_no_operator_with_a_number(sign, blank):
+    log = pl.DataFrame({"stars": ["3", blank, "5"], "kind": [blank, "a", "b"]})
+    found = positive_mask(log, [f"stars {sign} 4"], kind="kind", value="stars").to_list()
+    assert found[1] is False
+    assert found[0] is (sign in ("<=", "<", "!="))
+    assert found[2] is (sign in (">=", ">", "!="))
+
+
+@pytest.mark.parametrize("sign", ["==", "=", "!="])
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\u00a0", None])
+def test_an_empty_cell_satisfies_no_operator_with_a_word(sign, blank):
+    log = pl.DataFrame({"kind": ["view", blank, "buy"]})
+    for value in ("view", "'view'", '"view"'):
+        found = positive_mask(log, [f"kind {sign} {value}"], kind="kind", value=None).to_list()
+        assert found == [sign != "!=", False, sign == "!="]
+
+
+def test_an_empty_cell_is_no_event_type():
+    log = pl.DataFrame({"kind": ["view", "", None, " "]})
+    assert positive_mask(log, ["view"], kind="kind", value=None).to_list() == [True, False, False, False]
+
+
+@pytest.mark.parametrize("sign", ["==", "!="])
+def test_a_number_that_is_none_is_no_word_either(sign):
+    log = pl.DataFrame({"share": [0.5, float("nan"), None]})
+    found = positive_mask(log, [f"share {sign} much"], kind=None, value=None).to_list()
+    assert found == [sign == "!=", False, False]
+
+
+@pytest.mark.parametrize("sign", [">=", "<=", ">", "<", "==", "!="])
+def test_a_number_that_is_none_satisfies_no_operator(sign):
+    log = pl.DataFrame({"share": [None, float("nan")]}, schema={"share": pl.Float64})
+    assert positive_mask(log, [f"share {sign} 4"], kind=None, value=None).to_list() == [False, False]
+
+
 def test_any_of_several_rules_is_enough():
     assert mask("rating >= 5", "purchase") == [True, False, True, False, False, False]
 

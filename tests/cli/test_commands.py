@@ -55,6 +55,9 @@ def test_version(sensorium):
     assert sensorium("--version").out == f"sensorium {sn.__version__}\n"
 
 
+SEVERITIES = ("note ", "warning ", "error ")
+
+
 def test_from_two_tables_to_recommendations(sensorium, tmp_path):
     data, shop = tmp_path / "data", tmp_path / "shop"
     data.mkdir()
@@ -65,7 +68,10 @@ def test_from_two_tables_to_recommendations(sensorium, tmp_path):
         assert said in started.out
     checked = sensorium("check", shop)
     assert checked.code == 0
-    assert "No problems" in checked.out or "note" in checked.out
+    severities = [line.split()[0] for line in checked.out.splitlines() if line.startswith(SEVERITIES)]
+    assert set(severities) == {"note"}, "small pictures, noise and missing sound tracks, and nothing worse"
+    assert "No problems" not in checked.out
+    assert checked.out.count("15 of 16 items") == 5
     assert "Quality of the media" in checked.out
     assert "shorter_side_px" in checked.out
     encoded = sensorium("encode", shop, "--json").json

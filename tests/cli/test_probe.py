@@ -24,7 +24,7 @@ def test_every_encoder_of_the_modality_is_judged(sensorium, labels):
     found = sensorium("probe", labels, "--json").json
     assert found["modality"] == "image"
     assert (found["items"], found["folds"], found["labels"]) == (20, 5, ["blue", "red"])
-    looks = next(row for row in found["encoders"] if row["encoder"] == "looks")
+    looks = next(row for row in found["encoders"] if row["encoder"] == "color-texture-shape")
     assert looks["dimension"] > 100
     assert looks["items_per_second"] > 0
     assert looks["precision@10"] == pytest.approx(0.8), "8 of the 10 nearest: folds leave no more of a label"
@@ -35,7 +35,7 @@ def test_every_encoder_of_the_modality_is_judged(sensorium, labels):
 
 def test_the_table_fits_a_terminal_and_names_what_was_left_out(sensorium, labels):
     (labels.parent / "3.png").write_bytes(b"no picture")
-    done = sensorium("probe", labels, "--encoder", "looks")
+    done = sensorium("probe", labels, "--encoder", "color-texture-shape")
     assert done.code == 0
     assert "20 image files, 2 labels, 5 folds" in done.out
     assert "left out: 3.png: not a picture" in done.out
@@ -43,10 +43,10 @@ def test_the_table_fits_a_terminal_and_names_what_was_left_out(sensorium, labels
 
 
 def test_a_name_too_long_for_the_table_goes_on_in_the_next_line(sensorium, labels):
-    done = sensorium("probe", labels, "--encoder", "looks+local-shapes", width=70)
+    done = sensorium("probe", labels, "--encoder", "color-texture-shape+fisher-vectors", width=70)
     lines = done.out.splitlines()
-    first = next(number for number, line in enumerate(lines) if line.startswith("looks+local-  "))
-    assert lines[first + 1].strip() == "shapes"
+    first = next(number for number, line in enumerate(lines) if line.startswith("color-texture-"))
+    assert lines[first + 1].startswith("shape+")
     assert "…" not in done.out
     assert max(map(len, lines)) <= 70
 
@@ -54,7 +54,7 @@ def test_a_name_too_long_for_the_table_goes_on_in_the_next_line(sensorium, label
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
-        ("looks", ["looks"]),
+        ("sound", ["sound"]),
         ("sentence-transformers:all-MiniLM-L6-v2", ["sentence-", "transformers:", "all-MiniLM-L6-", "v2"]),
         ("looks+local_shapes+motion", ["looks+local_", "shapes+motion"]),
         ("a" * 16 + ":b", ["a" * 14, "aa:b"]),
@@ -67,7 +67,7 @@ def test_a_long_name_is_broken_at_its_joints_and_loses_nothing(name, lines):
 
 
 def test_a_map_is_drawn(sensorium, labels, tmp_path):
-    done = sensorium("probe", labels, "--encoder", "looks", "--map", tmp_path / "map.png")
+    done = sensorium("probe", labels, "--encoder", "color-texture-shape", "--map", tmp_path / "map.png")
     assert done.code == 0
     assert str(tmp_path / "map.png") in done.out
     assert cv2.imread(str(tmp_path / "map.png")) is not None
@@ -77,12 +77,12 @@ def test_mistakes_are_one_line(sensorium, labels, tmp_path):
     assert "there is no such file" in sensorium("probe", tmp_path / "none.csv").mistake()
     assert "unknown encoder 'eyes'" in sensorium("probe", labels, "--encoder", "eyes").mistake()
     said = sensorium("probe", labels, "--encoder", "sound").mistake()
-    assert "is for audio, the media are image. Encoders for image are:" in said
+    assert "reads audio, not image. Encoders are:" in said
     assert ".png" in sensorium("probe", labels, "--map", tmp_path / "map").mistake()
 
 
 def test_a_workspace_gets_a_table_and_a_sentence_for_each_column(sensorium, workspace_copy):
-    done = sensorium("probe", workspace_copy, "--encoder", "local-shapes", "--encoder", "motion")
+    done = sensorium("probe", workspace_copy, "--encoder", "fisher-vectors", "--encoder", "motion")
     assert done.code == 0, done.err
     assert "image:picture" in done.out
     assert "video:clip" in done.out
@@ -94,7 +94,7 @@ def test_a_workspace_gets_a_table_and_a_sentence_for_each_column(sensorium, work
 
 
 def test_a_workspace_as_json(sensorium, workspace_copy):
-    found = sensorium("probe", workspace_copy, "--encoder", "looks", "--json").json
+    found = sensorium("probe", workspace_copy, "--encoder", "color-texture-shape", "--json").json
     assert set(found) == {
         "held_back",
         "users",

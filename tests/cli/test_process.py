@@ -55,6 +55,21 @@ def test_colours_only_where_they_are_wanted(fitted_workspace):
     assert "\x1b[3" not in refused.stdout  # bold may stay, colours may not
 
 
+def test_where_the_terminal_lacks_letters_they_are_question_marks_and_json_escapes_them(tmp_path):
+    (tmp_path / "items.csv").write_text("item_id,title\ncafé,太空\nb,kite\nc,ball\n", encoding="utf-8")
+    (tmp_path / "events.csv").write_text("user_id,item_id\nu,b\nv,b\nv,café\nw,café\n", encoding="utf-8")
+    files = ("--items", tmp_path / "items.csv", "--events", tmp_path / "events.csv")
+    made = run("init", tmp_path, *files, PYTHONIOENCODING="ascii")
+    assert made.returncode == 0, made.stderr
+    assert run("fit", tmp_path, "--model", "popularity", PYTHONIOENCODING="ascii").returncode == 0
+    ask = ("recommend", tmp_path, "--history", "b")
+    told = run(*ask, PYTHONIOENCODING="ascii")
+    assert told.returncode == 0, told.stderr
+    assert "caf?" in told.stdout
+    assert "\\u00e9" in (answer := run(*ask, "--json", PYTHONIOENCODING="ascii").stdout)
+    assert "café" in [item["item_id"] for item in json.loads(answer)["items"]]
+
+
 def test_a_reader_that_leaves_early_is_no_error(fitted_workspace):
     process = subprocess.Popen(
         [*COMMAND, "recommend", str(fitted_workspace), "--explain", "--json"],
@@ -65,7 +80,7 @@ def test_a_reader_that_leaves_early_is_no_error(fitted_workspace):
     process.stdout.close()
     said = process.stderr.read()
     process.stderr.close()
-    assert process.wait(timeout=60) == 141
+    assert process.wait(timeout=120) == 141
     assert said == ""
 
 
@@ -98,13 +113,13 @@ def test_ctrl_c_while_encoding_is_one_line_and_the_next_run_goes_on(tmp_path):
         text=True,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not (tmp_path / ".sensorium").is_dir() or kept_bytes(tmp_path) < 50_000:
         assert process.poll() is None, "it ended before it could be stopped"
         assert time.monotonic() < deadline
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)  # what a terminal does: everybody in the group gets it
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert out == ""
     assert err.splitlines() == ["Stopped. What was finished is kept; run the same command again to go on."]

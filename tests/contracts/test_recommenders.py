@@ -1,10 +1,7 @@
 """Every recommender passes the contract; one that is not enrolled here fails the last test."""
 
-import pkgutil
 from typing import ClassVar
 
-import sensorium.fusion.late_fusion
-import sensorium.models
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.rank_fusion import RankFusion
 from sensorium.models.bpr import Bpr
@@ -21,7 +18,7 @@ from sensorium.models.popularity import Popularity, RecentPopularity
 from sensorium.models.pure_svd import PureSvd
 from sensorium.models.rating_bias import RatingBias
 from sensorium.models.rating_factors import RatingFactors
-from sensorium.models.registry import BUILT_IN, model_types
+from sensorium.models.registry import is_built_in, model_types, plugin_packages
 from sensorium.models.rp3 import Rp3
 from sensorium.models.smoothed_graph_filter import SmoothedGraphFilter
 from sensorium.models.transitions import Transitions
@@ -215,7 +212,7 @@ class TestWeightedMultimodalKnn(RecommenderContract):
     model = MultimodalKnn
     beats = Popularity
     settings: ClassVar = {
-        "weights": {"image:picture": 2, "audio:sound": 1, "text:words": 0},
+        "blocks": {"image:picture": 2, "audio:sound": 1, "text:words": 0},
         "neighbours": 20,
     }
     new_items_move_others = True
@@ -231,7 +228,7 @@ class TestJointContentSideBySide(RecommenderContract):
     beats = Popularity
     settings: ClassVar = {
         "fusion": "concatenation",
-        "weights": {"image:picture": 2, "audio:sound": 1},
+        "blocks": {"image:picture": 2, "audio:sound": 1},
         "neighbours": 20,
     }
     new_items_move_others = True
@@ -284,18 +281,16 @@ class TestRankAverageFusion(RecommenderContract):
     settings: ClassVar = {"members": RANKED, "method": "rank-average"}
 
 
+for plugin in plugin_packages():
+    suite = f"TestPlugin{plugin.__name__}"
+    globals()[suite] = type(suite, (RecommenderContract,), {"model": plugin})
+
+
 def test_every_recommender_is_enrolled():
     enrolled = {
         suite.model
         for suite in globals().values()
         if isinstance(suite, type) and issubclass(suite, RecommenderContract) and hasattr(suite, "model")
     }
-    own = {model for model in model_types().values() if model.__module__.startswith("sensorium.")}
+    own = {model for model in model_types().values() if is_built_in(model)}
     assert own <= enrolled, f"enrol {own - enrolled}"
-
-
-def test_the_registry_imports_every_module_that_defines_a_model():
-    modules = {module.__name__.rpartition(".")[2] for module in BUILT_IN}
-    defining = {model.__module__.rpartition(".")[2] for model in model_types().values()}
-    assert defining - {"late_fusion", "rank_fusion"} == modules
-    assert modules <= {module.name for module in pkgutil.iter_modules(sensorium.models.__path__)}

@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, SparseMatrix
-from sensorium.core.component import Component, State
+from sensorium.core.component import Component, State, find_by_name, warn_of_former_name
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError, NotReadyError
 
@@ -52,3 +52,40 @@ def test_an_unfitted_component_refuses_to_be_saved():
 def test_an_unknown_setting_is_refused_and_the_known_ones_are_named():
     with pytest.raises(ConfigError, match=r"sensorium.toml: factr: .*Known settings: factor"):
         HalfConfig.parse({"factr": 1}, where="sensorium.toml")
+
+
+class Renamed(Half):
+    name = "two-halves"
+    former_names = ("whole", "one")
+
+
+def test_a_component_is_found_by_its_present_and_its_former_names():
+    known = [Half, Renamed]
+    assert [find_by_name(name, known) for name in ("half", "two-halves", "whole", "one", "none")] == [
+        Half,
+        Renamed,
+        Renamed,
+        Renamed,
+        None,
+    ]
+    assert (Half.first_name(), Renamed.first_name()) == ("half", "whole")
+
+
+def test_a_present_name_counts_more_than_a_former_one():
+    class Whole(Half):
+        pass
+
+    assert find_by_name("whole", [Renamed, Whole]) is Whole
+
+
+def test_former_names_are_not_inherited():
+    class Successor(Renamed):
+        pass
+
+    assert Successor.former_names == ()
+
+
+def test_whoever_uses_a_former_name_learns_the_present_one():
+    with pytest.warns(FutureWarning, match="model `whole` is now called `two-halves`; both work"):
+        warn_of_former_name("model", "whole", Renamed)
+    warn_of_former_name("model", "two-halves", Renamed)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sensorium.demo.behaviour import draw_tastes, live_through
+from sensorium.demo.behaviour import draw_tastes, simulate_events
 from sensorium.demo.traits import SENSES, SERIES, draw_traits
 
 
@@ -12,7 +12,7 @@ def season():
     rng = np.random.default_rng(0)
     traits = draw_traits(200, rng)
     tastes = draw_tastes(300, len(SERIES), rng)
-    return traits, tastes, live_through(traits, tastes, rng)
+    return traits, tastes, simulate_events(traits, tastes, rng)
 
 
 def matches(season, sense: str, *, returned: bool) -> float:

@@ -5,9 +5,9 @@ import pytest
 
 from sensorium.demo.clip import MOTIONS, N_FRAMES, render_clip
 from sensorium.demo.media_files import jpeg_bytes, mp3_bytes, mp4_bytes
-from sensorium.demo.palettes import PALETTES, tones_of
+from sensorium.demo.palettes import PALETTES, draw_tones
 from sensorium.demo.picture import LANDSCAPES, draw_picture
-from sensorium.demo.sound import INSTRUMENTS, SAMPLE_RATE_HZ, play
+from sensorium.demo.sound import INSTRUMENTS, SAMPLE_RATE_HZ, render_sound
 
 
 def test_pictures_of_one_palette_are_nearer_in_colour_than_others():
@@ -36,7 +36,7 @@ def test_every_terrain_draws_within_the_canvas_at_every_horizon(terrain):
     for seed, horizon in enumerate((245, 280, 320)):
         rng = np.random.default_rng(seed)
         canvas = np.full((480, 640, 3), 127, np.uint8)
-        terrain(canvas, tones_of(PALETTES[0], rng), horizon, rng)
+        terrain(canvas, draw_tones(PALETTES[0], rng), horizon, rng)
         assert (canvas[-1] != 127).any(axis=1).all()
         assert (canvas[0] == 127).all()
 
@@ -44,7 +44,7 @@ def test_every_terrain_draws_within_the_canvas_at_every_horizon(terrain):
 @pytest.mark.parametrize("instrument", INSTRUMENTS, ids=lambda instrument: instrument.name)
 def test_every_instrument_plays_to_the_end_without_clipping(instrument):
     for seed in range(5):
-        samples = play(instrument, np.random.default_rng(seed))
+        samples = render_sound(instrument, np.random.default_rng(seed))
         assert samples.dtype == np.float32
         assert np.isfinite(samples).all()
         assert np.abs(samples).max() < 1.0
@@ -69,7 +69,10 @@ def test_files_have_the_bytes_of_their_kind_and_repeat_them():
     frames = render_clip(MOTIONS[0], rng(0))
     made = [
         (jpeg_bytes(draw_picture(PALETTES[0], rng(0))), jpeg_bytes(draw_picture(PALETTES[0], rng(0)))),
-        (mp3_bytes(play(INSTRUMENTS[0], rng(0)), 16_000), mp3_bytes(play(INSTRUMENTS[0], rng(0)), 16_000)),
+        (
+            mp3_bytes(render_sound(INSTRUMENTS[0], rng(0)), 16_000),
+            mp3_bytes(render_sound(INSTRUMENTS[0], rng(0)), 16_000),
+        ),
         (mp4_bytes(frames, 12), mp4_bytes(render_clip(MOTIONS[0], rng(0)), 12)),
     ]
     for first, again in made:

@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from sensorium.demo.words import PHRASES, SUBJECTS, choose, place_names, user_names, write_words
+from sensorium.demo.words import PHRASES, SUBJECTS, fill_phrase, place_names, user_names, write_words
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_every_option_of_every_phrase_makes_a_sentence(subject):
     for phrase in [*PHRASES["subjects"][subject]["sentences"], *PHRASES["anywhere"]]:
         for seed in range(20):
-            sentence = choose(phrase, "Ollenmoor", np.random.default_rng(seed))
+            sentence = fill_phrase(phrase, "Ollenmoor", np.random.default_rng(seed))
             assert sentence[0].isupper()
             assert sentence.endswith(".")
             assert not set(sentence) & set("[]{}|")
 
 
 def test_a_choice_takes_each_of_its_options():
-    seen = {choose("[a|b|c] in {place}", "Fennimere", np.random.default_rng(seed)) for seed in range(50)}
+    seen = {fill_phrase("[a|b|c] in {place}", "Fennimere", np.random.default_rng(seed)) for seed in range(50)}
     assert seen == {"a in Fennimere", "b in Fennimere", "c in Fennimere"}
 
 

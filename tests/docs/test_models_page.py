@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from sensorium.fusion.installed_models import OWN_PACKAGE, installed_models
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.rank_fusion import RankFusion
-from sensorium.models.registry import model_types
+from sensorium.models.registry import is_built_in, model_types
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
 SECTIONS = {
     title.lower().replace(" ", "-"): body
     for title, body in re.findall(r"^## (.+)\n((?:(?!^## ).*\n)*)", PAGE, re.MULTILINE)
 }
-OWN = sorted(name for name, model in model_types().items() if model.__module__.startswith("sensorium."))
+OWN = sorted(name for name, model in model_types().items() if is_built_in(model))
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -42,3 +43,13 @@ def test_the_page_has_no_model_that_is_not_there():
     named = set(re.findall(r"^\| `([\w-]+)` \|", PAGE.split("\n## ")[0], re.MULTILINE))
     assert named == set(OWN)
     assert {LateFusion.name, RankFusion.name} <= named
+
+
+def test_what_each_declares_is_what_the_installed_models_say():
+    declared = re.findall(r"^\| `.*$", SECTIONS["what-each-declares"], re.MULTILINE)
+    own = [model for model in installed_models() if model.package == OWN_PACKAGE]
+    assert declared == [
+        f"| `{m.name}` | {' and '.join(m.reads)} | {m.kind} | {'; '.join(m.traits)} | {m.why_not or 'yes'} |"
+        for m in own
+        if is_built_in(model_types()[m.name])
+    ]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sensorium.core.errors import MediaError
-from sensorium.duplicates.clip import near_clips
+from sensorium.duplicates.clip import group_near_clips
 from sensorium.media.fingerprints.clip import clip_fingerprint
 from sensorium.media.fingerprints.sound import sound_fingerprint
 
@@ -60,21 +60,21 @@ COPIES = {
 
 
 def test_different_clips_are_different(prints):
-    assert near_clips(prints).group.tolist() == list(range(6))
+    assert group_near_clips(prints).group.tolist() == list(range(6))
 
 
 @pytest.mark.parametrize("name", COPIES)
 def test_a_copy_joins_its_original_and_no_other(prints, name):
     copies = [fingerprint(COPIES[name](frames(seed))) for seed in range(6)]
-    assert near_clips([*prints, *copies]).group.tolist() == [*range(6)] * 2
+    assert group_near_clips([*prints, *copies]).group.tolist() == [*range(6)] * 2
 
 
 def test_sound_has_to_be_the_same_where_both_have_one():
     content = clip(frames(0))
     with_one, with_other, without = (fingerprint(content, sound) for sound in (noise(1), noise(2), None))
-    assert near_clips([with_one, with_other]).group.tolist() == [0, 1]
-    assert near_clips([with_one, without]).group.tolist() == [0, 0]
-    assert near_clips([with_one, fingerprint(content, noise(1))]).group.tolist() == [0, 0]
+    assert group_near_clips([with_one, with_other]).group.tolist() == [0, 1]
+    assert group_near_clips([with_one, without]).group.tolist() == [0, 0]
+    assert group_near_clips([with_one, fingerprint(content, noise(1))]).group.tolist() == [0, 0]
 
 
 def test_a_black_clip_or_a_very_short_one_has_no_fingerprint():
@@ -88,5 +88,5 @@ def test_what_is_no_clip_is_refused():
 
 
 def test_nothing_is_near_among_none_or_one(prints):
-    assert near_clips([]).group.tolist() == []
-    assert near_clips(prints[:1]).group.tolist() == [0]
+    assert group_near_clips([]).group.tolist() == []
+    assert group_near_clips(prints[:1]).group.tolist() == [0]

@@ -4,15 +4,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensorium.duplicates.groups import item_groups
+from sensorium.duplicates.groups import group_items
 from sensorium.duplicates.union_find import UnionFind
 
 TELLS, SAYS_LITTLE = True, False
 
 
-def groups(*rows, tells=TELLS):
+def groups(*rows, distinctive=TELLS):
     contents = np.asarray(rows, dtype=np.int64)
-    return item_groups(contents, np.asarray(contents >= 0) & tells).tolist()
+    return group_items(contents, np.asarray(contents >= 0) & distinctive).tolist()
 
 
 def test_items_with_the_same_in_all_that_both_have_are_one():
@@ -37,21 +37,21 @@ def test_items_with_nothing_in_common_are_not_one():
 
 
 def test_what_tells_little_does_not_make_items_one_but_keeps_them_apart():
-    assert groups((1,), (1,), tells=SAYS_LITTLE) == [0, 1]
-    tells = np.asarray([[TELLS, SAYS_LITTLE]] * 2)
-    assert item_groups(np.asarray([[1, 5], [1, 6]]), tells).tolist() == [0, 1]
-    assert item_groups(np.asarray([[1, 5], [1, 5]]), tells).tolist() == [0, 0]
+    assert groups((1,), (1,), distinctive=SAYS_LITTLE) == [0, 1]
+    distinctive = np.asarray([[TELLS, SAYS_LITTLE]] * 2)
+    assert group_items(np.asarray([[1, 5], [1, 6]]), distinctive).tolist() == [0, 1]
+    assert group_items(np.asarray([[1, 5], [1, 5]]), distinctive).tolist() == [0, 0]
 
 
 def test_a_picture_that_thousands_share_costs_no_comparison_of_all_with_all():
     contents = np.stack([np.zeros(20_000, dtype=np.int64), np.arange(20_000)], axis=1)
-    assert len(set(item_groups(contents, contents >= 0).tolist())) == 20_000
+    assert len(set(group_items(contents, contents >= 0).tolist())) == 20_000
 
 
 @given(st.lists(st.tuples(*[st.integers(-1, 2)] * 3), max_size=30))
 def test_any_two_members_agree_in_all_that_both_have(rows):
     contents = np.asarray(rows, dtype=np.int64).reshape(-1, 3)
-    found = item_groups(contents, contents >= 0)
+    found = group_items(contents, contents >= 0)
     for item, first in enumerate(found.tolist()):
         assert first <= item
         assert found[first] == first
@@ -66,7 +66,7 @@ def test_any_two_members_agree_in_all_that_both_have(rows):
 def test_a_forest_holds_what_pairs_connect(pairs):
     forest, expected = UnionFind(20), np.arange(20)
     for first, second in pairs:
-        forest.join(np.asarray([first]), np.asarray([second]))
+        forest.unite(np.asarray([first]), np.asarray([second]))
         low, high = sorted((expected[first], expected[second]))
         expected[expected == high] = low
     assert forest.group.tolist() == expected.tolist()

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from sensorium.duplicates.picture import NEAR_BITS, near_pictures
+from sensorium.duplicates.picture import NEAR_BITS, group_near_pictures
 from sensorium.media.fingerprints.picture import picture_fingerprint
 from sensorium.media.image import decode_image
 
@@ -43,15 +43,15 @@ def test_a_copy_is_near_and_another_picture_is_not(scenes):
     prints = [picture_fingerprint(picture) for picture in scenes]
     for picture, own in zip(scenes, prints, strict=True):
         assert distance(picture_fingerprint(copied(picture)), own) <= NEAR_BITS
-    assert near_pictures(prints).group.tolist() == list(range(20))
-    assert near_pictures([*prints, picture_fingerprint(copied(scenes[7]))]).group[20] == 7
+    assert group_near_pictures(prints).group.tolist() == list(range(20))
+    assert group_near_pictures([*prints, picture_fingerprint(copied(scenes[7]))]).group[20] == 7
 
 
 @pytest.mark.parametrize("share", [0.01, 0.02, 0.03, 0.04])
 def test_a_copy_may_lack_its_edges(scenes, share):
     prints = [picture_fingerprint(picture) for picture in scenes]
     copies = [picture_fingerprint(cropped(picture, share)) for picture in scenes]
-    assert near_pictures([*prints, *copies]).group.tolist() == [*range(20)] * 2
+    assert group_near_pictures([*prints, *copies]).group.tolist() == [*range(20)] * 2
 
 
 def test_groups_are_those_of_a_plain_loop_over_all_pairs():
@@ -64,13 +64,13 @@ def test_groups_are_those_of_a_plain_loop_over_all_pairs():
     for first, second in zip(*np.nonzero(np.triu(differing <= NEAR_BITS, 1)), strict=True):
         low, high = sorted((expected[first], expected[second]))
         expected[expected == high] = low
-    assert near_pictures(prints).group.tolist() == expected.tolist()
+    assert group_near_pictures(prints).group.tolist() == expected.tolist()
     assert 40 <= len(set(expected)) < 200
 
 
 def test_nothing_is_near_among_none_or_one():
-    assert near_pictures([]).group.tolist() == []
-    assert near_pictures([bytes(96)]).group.tolist() == [0]
+    assert group_near_pictures([]).group.tolist() == []
+    assert group_near_pictures([bytes(96)]).group.tolist() == [0]
 
 
 @pytest.mark.slow
@@ -80,4 +80,4 @@ def test_every_real_picture_is_near_its_copy_and_no_other(real_data, folder):
     pictures = [decode_image(file.read_bytes(), where=file.name) for file in files]
     prints = [picture_fingerprint(picture) for picture in pictures]
     copies = [picture_fingerprint(copied(picture)) for picture in pictures]
-    assert near_pictures([*prints, *copies]).group.tolist() == [*range(len(files))] * 2
+    assert group_near_pictures([*prints, *copies]).group.tolist() == [*range(len(files))] * 2

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from sensorium.duplicates.sound import near_sounds
+from sensorium.duplicates.sound import group_near_sounds
 from sensorium.media.audio import decode_audio
 from sensorium.media.fingerprints.sound import sound_fingerprint
 
@@ -44,18 +44,18 @@ def prints():
 
 
 def test_different_sounds_are_different(prints):
-    assert near_sounds(prints).group.tolist() == list(range(12))
+    assert group_near_sounds(prints).group.tolist() == list(range(12))
 
 
 @pytest.mark.parametrize("name", COPIES)
 def test_a_copy_joins_its_original_and_no_other(prints, name):
     copies = [sound_fingerprint(*COPIES[name](recording(seed))) for seed in range(12)]
-    assert near_sounds([*prints, *copies]).group.tolist() == [*range(12)] * 2
+    assert group_near_sounds([*prints, *copies]).group.tolist() == [*range(12)] * 2
 
 
 def test_a_part_is_not_the_whole(prints):
     part = sound_fingerprint(recording(0)[: 2 * RATE_HZ], RATE_HZ)
-    assert near_sounds([prints[0], part]).group.tolist() == [0, 1]
+    assert group_near_sounds([prints[0], part]).group.tolist() == [0, 1]
 
 
 def test_silence_and_a_click_have_no_fingerprint():
@@ -64,8 +64,8 @@ def test_silence_and_a_click_have_no_fingerprint():
 
 
 def test_nothing_is_near_among_none_or_one(prints):
-    assert near_sounds([]).group.tolist() == []
-    assert near_sounds(prints[:1]).group.tolist() == [0]
+    assert group_near_sounds([]).group.tolist() == []
+    assert group_near_sounds(prints[:1]).group.tolist() == [0]
 
 
 @pytest.mark.slow
@@ -75,6 +75,6 @@ def test_every_real_recording_is_near_its_copy_and_no_other(real_data):
     made = [sound_fingerprint(*each) for each in decoded]
     copies = [sound_fingerprint(samples[::2] * 0.3, rate_hz // 2) for samples, rate_hz in decoded]
     kept = [n for n, each in enumerate(made) if each is not None]
-    group = near_sounds([*(made[n] for n in kept), *(copies[n] for n in kept)]).group.tolist()
+    group = group_near_sounds([*(made[n] for n in kept), *(copies[n] for n in kept)]).group.tolist()
     assert group == [*range(len(kept))] * 2
     assert len(kept) >= 38

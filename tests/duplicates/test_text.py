@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sensorium.duplicates.text import letters_of, near_texts, text_fingerprint
+from sensorium.duplicates.text import group_near_texts, normalize_letters, text_fingerprint
 
 PLOT = (
     "A retired detective returns to the island of his childhood, where the lighthouse keeper has vanished "
@@ -23,7 +23,7 @@ SCRIPTS = [
 
 
 def same(*texts):
-    return near_texts([text_fingerprint(text) for text in texts]).group.tolist()
+    return group_near_texts([text_fingerprint(text) for text in texts]).group.tolist()
 
 
 @pytest.mark.parametrize("text", SCRIPTS)
@@ -45,9 +45,9 @@ def test_texts_with_other_numbers_are_not_the_same():
 
 def test_short_texts_have_no_fingerprint_and_are_known_by_their_letters():
     assert text_fingerprint("Rocky II") is None
-    assert letters_of("Rocky, II!") == letters_of("rocky ii") != letters_of("Rocky III")
-    assert letters_of("की") != letters_of("का")
-    assert letters_of(" ... ") == ""
+    assert normalize_letters("Rocky, II!") == normalize_letters("rocky ii") != normalize_letters("Rocky III")
+    assert normalize_letters("की") != normalize_letters("का")
+    assert normalize_letters(" ... ") == ""
 
 
 def test_words_in_another_order_or_from_the_same_trade_are_other_texts():

@@ -13,9 +13,9 @@ from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, EncoderTraits
 from sensorium.encoders.choice import chosen_encoders, encoder_for
-from sensorium.encoders.defaults import load_encoder, save_encoder
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.image.color_texture_shape import ColorTextureShape, ColorTextureShapeConfig
+from sensorium.encoders.persistence import load_encoder, save_encoder
 from sensorium.encoders.query import encode_queries
 from sensorium.encoders.recipe import AudioRecipe, ImageRecipe, TextRecipe, VideoRecipe
 from sensorium.features.scaling import Scaling
@@ -30,12 +30,12 @@ def plain(*names):
 
 class TestTextRecipe(EncoderContract):
     encoder = TextRecipe
-    config: ClassVar = {"recipe": (*plain("words"), {"encoder": "words", "config": {"dimension": 4}})}
+    config: ClassVar = {"recipe": (*plain("tfidf-lsa"), {"encoder": "tfidf-lsa", "config": {"dimension": 4}})}
 
 
 class TestImageRecipe(EncoderContract):
     encoder = ImageRecipe
-    config: ClassVar = {"recipe": plain("looks", "local-shapes")}
+    config: ClassVar = {"recipe": plain("color-texture-shape", "fisher-vectors")}
 
 
 class TestAudioRecipe(EncoderContract):
@@ -97,22 +97,28 @@ def image_recipe(*members, **settings):
 
 def test_a_block_of_a_recipe_holds_its_members_blocks_side_by_side(tmp_path):
     catalog = pictures(tmp_path / "media", 12)
-    block = encoded(catalog, tmp_path, "looks+local-shapes").blocks["image:photo"]
-    each = [encoded(catalog, tmp_path, name).blocks["image:photo"] for name in ("looks", "local-shapes")]
+    block = encoded(catalog, tmp_path, "color-texture-shape+fisher-vectors").blocks["image:photo"]
+    each = [
+        encoded(catalog, tmp_path, name).blocks["image:photo"]
+        for name in ("color-texture-shape", "fisher-vectors")
+    ]
     np.testing.assert_array_equal(block.values, np.concatenate([one.values for one in each], axis=1))
-    np.testing.assert_array_equal(part_of(block, "looks texture"), part_of(each[0], "texture"))
+    np.testing.assert_array_equal(part_of(block, "color-texture-shape texture"), part_of(each[0], "texture"))
     np.testing.assert_array_equal(part_of(block, "lower right"), part_of(each[1], "lower right"))
 
 
 def test_a_row_serves_every_recipe_that_its_encoder_stands_in(tmp_path):
     catalog = pictures(tmp_path / "media", 12)
-    assert encoded(catalog, tmp_path, "looks").report.blocks["image:photo"].encoded == 12
-    assert encoded(catalog, tmp_path, "looks+local-shapes").report.blocks["image:photo"].encoded == 12
+    assert encoded(catalog, tmp_path, "color-texture-shape").report.blocks["image:photo"].encoded == 12
+    assert (
+        encoded(catalog, tmp_path, "color-texture-shape+fisher-vectors").report.blocks["image:photo"].encoded
+        == 12
+    )
     reused = [
-        "local-shapes",
-        "local-shapes+looks",
-        {"recipe": ["looks", "local-shapes"], "columns": 3},
-        "looks",
+        "fisher-vectors",
+        "fisher-vectors+color-texture-shape",
+        {"recipe": ["color-texture-shape", "fisher-vectors"], "columns": 3},
+        "color-texture-shape",
     ]
     for choice in reused:
         counts = encoded(catalog, tmp_path, choice).report.blocks["image:photo"]
@@ -120,7 +126,7 @@ def test_a_row_serves_every_recipe_that_its_encoder_stands_in(tmp_path):
 
 
 def test_an_unchanged_catalogue_gets_the_same_block_and_reduction(tmp_path):
-    catalog, choice = pictures(tmp_path / "media", 12), {"recipe": ["looks"], "columns": 3}
+    catalog, choice = pictures(tmp_path / "media", 12), {"recipe": ["color-texture-shape"], "columns": 3}
     first, second = (encoded(catalog, tmp_path, choice) for _ in range(2))
     np.testing.assert_array_equal(first.blocks["image:photo"].values, second.blocks["image:photo"].values)
     content = (tmp_path / "media" / "3.jpg").read_bytes()
@@ -137,7 +143,7 @@ def test_what_one_member_cannot_read_the_others_still_tell(tmp_path):
     result = encode_catalog(
         catalog,
         FeatureStore(tmp_path / "features"),
-        encoders={"image:photo": image_recipe("looks", "edges")},
+        encoders={"image:photo": image_recipe("color-texture-shape", "edges")},
     )
     block, counts = result.blocks["image:photo"], result.report.blocks["image:photo"]
     assert block.present.tolist() == [True, True, False, True, True, True]
@@ -150,15 +156,17 @@ def test_what_one_member_cannot_read_the_others_still_tell(tmp_path):
 
 
 def test_a_part_keeps_its_name_where_no_other_has_it():
-    parts = image_recipe("looks", "edges").fit([]).parts
+    parts = image_recipe("color-texture-shape", "edges").fit([]).parts
     assert list(parts) == ["colours", "texture", "looks shape", "edges shape", "width"]
-    twice = encoder_for(Role.TEXT, {"recipe": ["words", {"encoder": "words", "dimension": 2}]}, where="")
+    twice = encoder_for(
+        Role.TEXT, {"recipe": ["tfidf-lsa", {"encoder": "tfidf-lsa", "dimension": 2}]}, where=""
+    )
     assert list(twice.fit(["red brick", "blue sea", "green"]).parts) == ["words words", "words 2 words"]
 
 
 def test_a_question_finds_its_own_picture_and_new_items_get_the_rows_of_old_ones(tmp_path):
     catalog = pictures(tmp_path / "media", 12)
-    for choice in ("looks+edges", {"recipe": ["looks", "edges"], "columns": 4}):
+    for choice in ("color-texture-shape+edges", {"recipe": ["color-texture-shape", "edges"], "columns": 4}):
         result = encoded(catalog, tmp_path, choice)
         block, recipe = result.blocks["image:photo"], result.encoders["image:photo"]
         scaling = Scaling.fit(block)
@@ -175,7 +183,7 @@ def test_a_question_finds_its_own_picture_and_new_items_get_the_rows_of_old_ones
 
 
 def test_a_recipe_saved_by_another_version_of_a_member_is_refused(tmp_path, monkeypatch):
-    save_encoder(image_recipe("looks", "edges").fit([]), tmp_path)
+    save_encoder(image_recipe("color-texture-shape", "edges").fit([]), tmp_path)
     monkeypatch.setattr(Edges, "version", 9)
     with pytest.raises(DataError, match=r"version \d of encoder edges, this is 9"):
         load_encoder(tmp_path)
@@ -184,16 +192,16 @@ def test_a_recipe_saved_by_another_version_of_a_member_is_refused(tmp_path, monk
 @pytest.mark.parametrize(
     ("choice", "what"),
     [
-        ("looks+looks", "the same encoder twice"),
-        ("looks+sound", "'sound' reads audio, not image"),
-        ("looks+eyes", "unknown encoder 'eyes'"),
-        ("looks+", "no encoder is named"),
+        ("color-texture-shape+color-texture-shape", "the same encoder twice"),
+        ("color-texture-shape+sound", "'sound' reads audio, not image"),
+        ("color-texture-shape+eyes", "unknown encoder 'eyes'"),
+        ("color-texture-shape+", "no encoder is named"),
         ({"recipe": []}, "a list of encoders"),
-        ({"recipe": "looks"}, "a list of encoders"),
-        ({"recipe": ["looks", {"recipe": ["edges"]}]}, "is no encoder for a recipe"),
-        ({"recipe": ["looks", 3]}, "is no encoder for a recipe"),
-        ({"recipe": ["looks"], "columns": 0}, "greater than 0"),
-        ({"recipe": ["looks"], "colour": 3}, "Known settings: recipe, columns"),
+        ({"recipe": "color-texture-shape"}, "a list of encoders"),
+        ({"recipe": ["color-texture-shape", {"recipe": ["edges"]}]}, "is no encoder for a recipe"),
+        ({"recipe": ["color-texture-shape", 3]}, "is no encoder for a recipe"),
+        ({"recipe": ["color-texture-shape"], "columns": 0}, "greater than 0"),
+        ({"recipe": ["color-texture-shape"], "colour": 3}, "Known settings: recipe, columns"),
     ],
 )
 def test_a_recipe_that_makes_no_sense_is_refused(choice, what):
@@ -214,7 +222,7 @@ def test_words_find_pictures_through_the_member_that_reads_both(tmp_path):
     model = str(tiny_clip(tmp_path / "tiny"))
     clip = {"encoder": "sentence-transformers", "model": model, "batch_size": 3}
     catalog = pictures(tmp_path / "media", 8)
-    result = encoded(catalog, tmp_path, {"recipe": ["looks", clip]})
+    result = encoded(catalog, tmp_path, {"recipe": ["color-texture-shape", clip]})
     block, recipe = result.blocks["image:photo"], result.encoders["image:photo"]
     assert recipe.members[1].config.batch_size == 3
     assert recipe.query_modalities >= {Role.IMAGE, Role.TEXT}
@@ -226,4 +234,4 @@ def test_words_find_pictures_through_the_member_that_reads_both(tmp_path):
 
 
 def test_the_settings_of_a_config_class_are_kept():
-    assert image_recipe("looks", "edges").members[0].config == ColorTextureShapeConfig()
+    assert image_recipe("color-texture-shape", "edges").members[0].config == ColorTextureShapeConfig()

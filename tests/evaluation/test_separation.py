@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sensorium.core.errors import DataError
-from sensorium.evaluation.separation import folds_of, separation, stratified
+from sensorium.evaluation.separation import Fold, folds_of, separation, stratified
 from sensorium.features.block import FeatureBlock
 
 N_LABELS, N_EACH = 4, 15
@@ -50,19 +50,6 @@ def test_a_ring_around_a_point_is_for_the_svm_and_not_for_a_line():
     assert found.linear_accuracy < 0.75
 
 
-def test_held_out_media_cannot_change_what_is_learned(label):
-    rng = np.random.default_rng(3)
-    values = (np.eye(N_LABELS)[label] + rng.normal(0, 0.6, (len(label), N_LABELS))).astype(np.float32)
-    first = folds(label)[:1]
-    honest = separation(block_of(values), label, first)
-    others = values.copy()
-    judged = first[0].test
-    others[judged[1:]] = 1e6  # wild media in the judged fold, which leave the first one's answer alone
-    only = [type(first[0])(first[0].train, judged[:1])]
-    assert separation(block_of(values), label, only) == separation(block_of(others), label, only)
-    assert 0 < honest.svm_accuracy <= 1
-
-
 def test_absent_media_are_left_out(label):
     values = np.eye(N_LABELS)[label] + np.random.default_rng(0).normal(0, 0.01, (len(label), N_LABELS))
     present = np.ones(len(label), dtype=bool)
@@ -99,3 +86,71 @@ def test_nothing_encoded_is_refused():
     label = np.array([0, 1, 0, 1])
     with pytest.raises(DataError):
         separation(block_of(np.zeros((4, 2)), np.zeros(4, dtype=bool)), label, folds_of(label // 1))
+
+
+def learnt_folds(label, rng, n_columns=6, n_noise=2):
+    """Rows in which one column of large numbers says nothing and small ones say the label."""
+    small = 0.01 * (np.eye(N_LABELS, n_columns)[label] + rng.normal(0, 0.3, (len(label), n_columns)))
+    return np.concatenate([small, 1000 + 50 * rng.normal(size=(len(label), n_noise))], axis=1)
+
+
+@pytest.mark.parametrize("wild", [1e6, -1e6, 1e-6])
+def test_each_answer_is_learnt_from_the_other_folds_whatever_else_is_judged(label, wild):
+    values = learnt_folds(label, np.random.default_rng(4)).astype(np.float32)
+    train, judged = folds(label)[0]
+    alone = [separation(block_of(values), label, [Fold(train, judged[[n]])]) for n in range(len(judged))]
+    others = values.copy()
+    others[judged[1:]] = wild * np.random.default_rng(5).normal(size=others[judged[1:]].shape)
+    whole = separation(block_of(others), label, [Fold(train, judged)])
+    rest = separation(block_of(others), label, [Fold(train, judged[1:])])
+    n = len(judged)
+    for name in ("precision", "knn_accuracy", "linear_accuracy", "svm_accuracy"):
+        total = getattr(whole, name) * n - getattr(rest, name) * (n - 1)
+        assert total == pytest.approx(getattr(alone[0], name), abs=1e-9), "the first is judged as if alone"
+    together = separation(block_of(values), label, [Fold(train, judged)])
+    for name in ("precision", "knn_accuracy", "linear_accuracy", "svm_accuracy"):
+        assert getattr(together, name) == pytest.approx(np.mean([getattr(one, name) for one in alone]))
+
+
+def test_the_width_of_the_kernel_is_that_of_what_is_learnt_from():
+    rng = np.random.default_rng(8)
+    values = np.concatenate([rng.normal(size=(30 + 40, 4)), np.tile([[9.0, 9, 9, 9]], (400, 1))])
+    label = np.concatenate([rng.integers(0, 3, 70), np.full(400, 3)])  # nobody has learnt the last one
+    learn, few = np.arange(30), np.arange(30, 70)
+    alone = separation(block_of(values), label, [Fold(learn, few)])
+    among = separation(block_of(values), label, [Fold(learn, np.arange(30, 470))])
+    for name in ("knn_accuracy", "linear_accuracy", "svm_accuracy"):
+        assert getattr(among, name) * 440 == pytest.approx(getattr(alone, name) * 40)
+
+
+def test_labels_of_judged_media_are_not_learnt_from():
+    rng = np.random.default_rng(6)
+    label = rng.integers(0, 3, 60)
+    values = rng.normal(size=(60, 5))
+    train, judged = folds(label)[0]
+    answers = []
+    for told in (0, 1, 2):  # what is said of the judged ones does not change what is answered
+        changed = label.copy()
+        changed[judged] = told
+        answers.append(separation(block_of(values), changed, [Fold(train, judged)]))
+    for name in ("knn_accuracy", "linear_accuracy", "svm_accuracy"):
+        assert sum(getattr(one, name) for one in answers) == pytest.approx(1), "each has one answer"
+
+
+def test_precision_is_the_share_of_the_ten_nearest_with_the_same_label():
+    label = np.asarray([0] * 6 + [1] * 24 + [0])
+    angle = np.concatenate([np.linspace(0.01, 0.06, 6), np.linspace(1.5, 3.0, 24), [0.0]])
+    values = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    found = separation(block_of(values), label, [Fold(np.arange(30), np.asarray([30]))])
+    assert found.precision == pytest.approx(0.6)
+
+
+def test_every_judged_medium_counts_once_however_large_its_fold():
+    label = np.tile([0, 1], 20)
+    values = np.eye(2)[label] + np.random.default_rng(0).normal(0, 0.01, (40, 2))
+    swapped = label.copy()
+    few, many = np.arange(36, 40), np.arange(18)
+    swapped[few] = 1 - swapped[few]
+    learn = np.arange(18, 36)
+    found = separation(block_of(values), swapped, [Fold(learn, few), Fold(learn, many)])
+    assert found.svm_accuracy == found.linear_accuracy == pytest.approx(18 / 22)

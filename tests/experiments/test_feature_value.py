@@ -1,5 +1,7 @@
 """What a block is worth to recommendations, in a world where the right answer is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -7,9 +9,17 @@ import pytest
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
+from sensorium.evaluation.result import paired_difference
 from sensorium.evaluation.splits import TuningView, split_by_user_time
-from sensorium.experiments.feature_value import NDCG, Baseline
+from sensorium.experiments.feature_value import HIDDEN_SHARE, NDCG, Baseline
 from sensorium.features.block import FeatureBlock
+from sensorium.fusion.hyperparameter_search import search_model
+from sensorium.fusion.member_selection import MemberSpec
+from sensorium.fusion.tuning import FusionTuning
+from sensorium.fusion.tuning_metric import ndcg_of_queries
+from sensorium.models.base import FitOptions
+from sensorium.models.content_knn import ContentKnn
+from sensorium.training.training_data import joined
 
 N_USERS, N_ITEMS, N_KINDS = 240, 640, 80
 
@@ -90,6 +100,74 @@ def test_without_times_a_random_part_is_held_back(events):
     found = Baseline.of(TuningView(timeless, nobody))
     assert found.held_back.startswith("a random ")
     assert found.base.n_users > 200
+
+
+def test_each_half_is_judged_under_what_was_learnt_on_the_other(yardstick):
+    half = yardstick.panel.half
+    for side, other in enumerate(yardstick.others):
+        assert set(half[other.queries.users]) == {1 - side}
+    assert sum(map(len, yardstick.others)) == N_USERS
+
+
+def judged_by_hand(yardstick, members):
+    """Return NDCG of each user under weights learnt on the other half; `members` for each half."""
+    reached = np.full(N_USERS, np.nan)
+    for side, other in enumerate(yardstick.others):
+        tuning = FusionTuning.of(
+            {**yardstick.behaviour.fusion.members, **members[side]},
+            other,
+            fallback=yardstick.behaviour.fusion.config.fallback,
+            method=yardstick.methods[side] if members[side] else None,
+        )
+        asked = yardstick.others[1 - side]
+        for row, user in enumerate(asked.queries.users):
+            one = asked.rows(np.asarray([row]))
+            reached[user] = ndcg_of_queries(tuning.fusion, one)[0]
+    return reached
+
+
+def test_behaviour_alone_and_with_the_block_are_judged_so(yardstick):
+    base = judged_by_hand(yardstick, [{}, {}])
+    np.testing.assert_allclose(yardstick.base.per_user[NDCG], base, atol=1e-5)
+    told = telling()
+    worth = yardstick.worth(told)
+    data = replace(yardstick.train, blocks={told.name: told})
+    wanted = MemberSpec(told.name, ContentKnn.name, {"block": told.name})
+    content = [
+        {told.name: search_model(wanted, data, other, FitOptions(), seconds=10.0)[0]}
+        for other in yardstick.others
+    ]
+    together = judged_by_hand(yardstick, content)
+    np.testing.assert_allclose(worth.together.per_user[NDCG], together, atol=1e-5)
+    assert worth.gain == paired_difference(worth.together, yardstick.base, NDCG)
+    assert worth.gain.mean == pytest.approx((together - base).mean(), abs=1e-5)
+    for side, other in enumerate(yardstick.others):
+        asked = yardstick.others[1 - side]
+        alone = ndcg_of_queries(content[side][told.name], asked)
+        np.testing.assert_allclose(worth.alone.per_user[NDCG][asked.queries.users], alone, atol=1e-5)
+        assert not set(other.queries.users) & set(asked.queries.users)
+
+
+def test_behaviour_has_not_learnt_from_what_was_held_back(yardstick, events):
+    split = split_by_user_time(events, 1, 1)
+    train = split.train.interactions().toarray()
+    for found in (yardstick.train, yardstick.panel.histories):
+        np.testing.assert_array_equal(found.interactions.toarray(), train)
+    held = split.validation.interactions().toarray()
+    np.testing.assert_array_equal(yardstick.panel.judge.relevant.toarray(), held)
+
+
+def test_for_new_items_users_are_asked_without_the_events_that_are_to_be_found(yardstick, events):
+    split = split_by_user_time(events, 1, 1)
+    liked = joined(split.train, split.validation).interactions().toarray()
+    new, hidden = yardstick.new, yardstick.new.ranked
+    assert hidden.sum() == round(HIDDEN_SHARE * (liked.sum(axis=0) > 0).sum())
+    assert not new.histories.interactions.toarray()[:, hidden].any()
+    np.testing.assert_array_equal(new.histories.interactions.toarray()[:, ~hidden], liked[:, ~hidden])
+    asked = np.flatnonzero(new.judge.relevant.toarray().any(axis=1))
+    np.testing.assert_array_equal(
+        new.judge.relevant.toarray()[asked], (liked * hidden)[asked], "all that is hidden is to be found"
+    )
 
 
 def test_nobody_to_ask_is_said(events):

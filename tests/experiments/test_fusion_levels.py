@@ -8,7 +8,7 @@ import pytest
 
 import sensorium as sn
 from sensorium.core.errors import DataError
-from sensorium.experiments.evaluate import EvaluationOptions
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.fusion_levels import SPACES, TAKEN, compare_levels
 from sensorium.experiments.model_comparison import cache_scores
 from sensorium.models.base import QueryBatch

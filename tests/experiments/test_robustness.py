@@ -6,16 +6,23 @@ import re
 import numpy as np
 import polars as pl
 import pytest
+from tests.experiments.judging import BLOCKS, SEED, K, judged_by_hand, learnt_from
+from tests.experiments.rated_world import rated_events
 
 import sensorium as sn
+from sensorium.core.errors import DataError
 from sensorium.evaluation.intervals import Interval
-from sensorium.experiments.evaluate import EvaluationOptions, evaluate
+from sensorium.evaluation.splits import split_by_time
+from sensorium.experiments.evaluate import evaluate_split
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.robustness import SHARES, _without, measure_robustness
 from sensorium.features.block import FeatureBlock
+from sensorium.fusion.late_fusion import LateFusion
 from sensorium.insight.report import render_report
 from sensorium.insight.report_data import ReportData
 from sensorium.insight.robustness import Removal, Robustness, plot_robustness
-from sensorium.models.base import TrainingData
+from sensorium.models.base import FitOptions, TrainingData
+from sensorium.models.shared.imputation import imputed as filled_in
 from sensorium.testing.two_colour import two_colour
 from sensorium.training.training_data import split_events
 
@@ -38,7 +45,7 @@ def measured():
     events = sn.Events.from_frame(log, items=catalog.items)
     blocks = {"image:a": block("image:a", 5, rng), "audio:b": block("audio:b", 4, rng)}
     options = EvaluationOptions(seconds=1, model="image:a")
-    evaluation = evaluate(split_events(events, "random"), blocks, options)
+    evaluation = evaluate_split(split_events(events, "random"), blocks, options)
     return evaluation, measure_robustness(evaluation, blocks, options)
 
 
@@ -64,6 +71,40 @@ def test_losses_are_paired_with_the_whole(measured):
     found = measured[1]
     for one in found.removals:
         assert one.lost.mean == pytest.approx(found.whole.mean - one.reached.mean, abs=1e-9)
+
+
+@pytest.mark.parametrize("way", [{}, {"refit": True, "mask": "train"}], ids=["plain", "refit, mask train"])
+def test_each_removal_is_the_same_fusion_fitted_on_less_and_judged_as_by_hand(way):
+    split = split_by_time(rated_events(), 0.2, 0.2)
+    options = EvaluationOptions(model="image:a", seconds=0, seed=SEED, k=K, **way)
+    evaluation = evaluate(split, BLOCKS, options)
+    found = measure_robustness(evaluation, BLOCKS, options, shares=[0.5])
+    assert found.metric == f"ndcg@{K}"
+    assert found.whole == evaluation.result.intervals[found.metric]
+    assert [(one.share, one.imputed) for one in found.removals] == [(0.5, False), (0.5, True)]
+    less = _without(learnt_from(split, options), "image", 0.5, SEED)
+    for one in found.removals:
+        data = filled_in(less) if one.imputed else less
+        again = LateFusion(evaluation.fitted.fusion.config).fit(data, FitOptions(seed=SEED))
+        expected = judged_by_hand(again, split, options)
+        assert one.reached == expected.intervals[found.metric]
+        assert one.lost.mean == pytest.approx(found.whole.mean - expected.metrics[found.metric])
+
+
+def test_the_seed_draws_who_loses_a_modality():
+    data: TrainingData = two_colour().data
+    first, again, other = (
+        _without(data, "image", 0.5, seed).blocks["image:picture"].present for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_a_model_that_reads_no_features_has_nothing_to_lose():
+    split = split_by_time(rated_events(), 0.2, 0.2)
+    options = EvaluationOptions(model="popularity", seconds=0)
+    with pytest.raises(DataError, match="reads no features"):
+        measure_robustness(evaluate(split, BLOCKS, options), BLOCKS, options)
 
 
 def test_it_is_json_and_stands_on_the_page(measured):

@@ -135,7 +135,7 @@ def test_a_segment_describes_itself(tmp_path):
     assert described == {"keys": ["a"], "failures": {}, "dimension": D}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["add", "fail", "flush", "merge", "reopen"]), st.integers(0, 6)),

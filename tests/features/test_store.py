@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sensorium.core.component import State
+from sensorium.features import file_hashes
 from sensorium.features.block import FeatureBlock
 from sensorium.features.file_hashes import FileHashes, FileStamp
 from sensorium.features.store import FeatureStore
@@ -119,7 +120,8 @@ def test_the_hash_of_an_unchanged_file_is_remembered(tmp_path):
     again.close()
 
 
-def test_a_file_changed_a_moment_ago_is_not_trusted(tmp_path):
+def test_a_file_changed_a_moment_ago_is_not_trusted(tmp_path, monkeypatch):
+    monkeypatch.setattr(file_hashes, "RACY_S", 3600.0)  # a moment on the slowest machine
     path = tmp_path / "a"
     path.write_bytes(b"content")
     hashes = FileHashes(tmp_path / "files.sqlite")
@@ -131,9 +133,13 @@ def test_a_file_changed_a_moment_ago_is_not_trusted(tmp_path):
 
 def test_a_damaged_cache_starts_anew(tmp_path):
     (tmp_path / "files.sqlite").write_bytes(b"no database at all" * 100)
-    hashes = FileHashes(tmp_path / "files.sqlite")
-    hashes.remember("a", settled(tmp_path / "a"), "hash")
+    hashes, stamp = FileHashes(tmp_path / "files.sqlite"), settled(tmp_path / "a")
+    assert hashes.known([("a", stamp)]) == [None]
+    hashes.remember("a", stamp, "hash")
     hashes.close()
+    again = FileHashes(tmp_path / "files.sqlite")
+    assert again.known([("a", stamp)]) == ["hash"]
+    again.close()
 
 
 def test_a_file_that_is_not_there_has_no_stamp(tmp_path):

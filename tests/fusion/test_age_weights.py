@@ -7,7 +7,7 @@ from scipy import sparse
 from sensorium.core.units import DAY_S
 from sensorium.fusion.age_weights import AgeFactors, factors_by_age, learn_by_age
 from sensorium.fusion.history_weights import HistoryWeights
-from sensorium.fusion.item_ages import item_ages
+from sensorium.fusion.item_ages import factors_at, item_ages
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.validation_scores import ValidationScores
 from sensorium.fusion.weights import learn_weights
@@ -50,6 +50,12 @@ def test_an_item_is_as_old_as_its_first_event_when_the_last_of_all_happens():
     times = matrix([[5 * DAY_S, 0, 9 * DAY_S, 0], [2 * DAY_S, 0, 0, 11 * DAY_S]])
     data = TrainingData(sparse.csr_array((times > 0).astype(np.float32)), times)
     assert item_ages(data).tolist() == [9, 0, 2, 0]
+
+
+def test_items_beyond_the_known_ages_are_as_new():
+    found = factors_at(np.asarray([100.0, 1.0], dtype=np.float32), 4, (1, 100), (2.0, 0.5))
+    assert found.tolist() == [0.5, 2, 2, 2]
+    assert factors_at(np.asarray([100.0, 1.0], dtype=np.float32), 1, (1, 100), (2.0, 0.5)).tolist() == [0.5]
 
 
 def test_without_times_no_item_has_an_age(known):

@@ -5,11 +5,12 @@ import pytest
 from scipy import sparse
 
 from sensorium.fusion.cold_start_simulation import ColdStartScores
+from sensorium.fusion.cold_weights import LEAST_SHARE
 from sensorium.fusion.history_weights import learn_by_history, weights_by_history
 from sensorium.fusion.later_queries import add_later_queries
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.validation_scores import ValidationScores
-from sensorium.fusion.weights import averaged_weights, dealt, learn_weights, searched_weights
+from sensorium.fusion.weights import averaged_weights, dealt, learn_weights, searched_from, searched_weights
 from sensorium.models.base import QueryBatch, ValidationData
 from sensorium.models.registry import make_model
 
@@ -106,6 +107,12 @@ def test_without_a_modality_cold_items_keep_their_place(tuning):
     assert without.cold_weights["audio:sound"] == max(without.cold_weights.values()) > 0.5
 
 
+def test_every_content_source_keeps_its_least_share_of_the_cold_weights(tuning):
+    weights = tuning.cold_weights
+    assert min(weights.values()) >= LEAST_SHARE / len(weights) - 1e-9
+    assert weights["text:noise"] == pytest.approx(LEAST_SHARE / len(weights), rel=0.5)
+
+
 def two_kinds(n=400, swapped=True):
     """Queries of which the short histories are told by one source, the long ones by another."""
     rng = np.random.default_rng(0)
@@ -135,6 +142,15 @@ def test_weights_move_with_the_history_where_that_surely_helps():
     short, long = found.at(np.asarray([3, 50], dtype=np.float32)).T
     assert short[0] > 0.6
     assert long[1] > 0.6
+
+
+def test_each_half_of_the_queries_moves_the_weights_half_way_to_what_suits_it():
+    data, common = two_kinds(), np.asarray([0.5, 0.5])
+    found = weights_by_history(data, common)
+    halves = data.rows(data.lengths <= 3), data.rows(data.lengths > 3)
+    expected = [(common + searched_from(common, half)) / 2 for half in halves]
+    np.testing.assert_allclose(found.table, np.stack(expected, axis=1))
+    assert found.lengths == (3, 50)
 
 
 def test_history_weights_of_a_fold_are_learnt_on_the_others():

@@ -5,9 +5,12 @@ import pytest
 from scipy import sparse
 
 from sensorium.core.errors import ConfigError
+from sensorium.features.block import FeatureBlock
+from sensorium.fusion.cold_weights import Lesson, learn_cold
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.later_queries import add_later_queries, columns_kept
 from sensorium.fusion.tuning import FusionTuning
-from sensorium.fusion.tuning_metric import mean_ndcg, ndcg, unmasked
+from sensorium.fusion.tuning_metric import CUTOFF, mean_ndcg, unmasked
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
 from sensorium.fusion.weights import (
     LEARNERS,
@@ -19,8 +22,10 @@ from sensorium.fusion.weights import (
     weights_by_strength,
 )
 from sensorium.fusion.zscore import zscores
+from sensorium.metrics.ranking import ndcg_of_scores
 from sensorium.models.base import QueryBatch, ValidationData
 from sensorium.models.registry import make_model
+from sensorium.testing.two_colour import two_colour
 
 
 @pytest.fixture(scope="module")
@@ -40,20 +45,6 @@ def members(known):
     return fitted
 
 
-def test_ndcg_is_that_of_the_definition_and_ties_share_their_ranks():
-    scores = np.asarray([[3, 2, 1, 0], [1, 1, 0, -np.inf]], dtype=np.float32)
-    found = ndcg(scores, np.asarray([0, 0, 1, 1]), np.asarray([0, 2, 1, 3]), np.asarray([2, 2]))
-    ideal = 1 + 1 / np.log2(3)
-    np.testing.assert_allclose(found, [(1 + 1 / np.log2(4)) / ideal, (1 / np.log2(2.5)) / ideal])
-
-
-def test_ndcg_counts_only_the_first_twenty():
-    scores = -np.arange(30, dtype=np.float32)[None]
-    inside, outside = (ndcg(scores, np.asarray([0]), np.asarray([c]), np.asarray([1]))[0] for c in (19, 20))
-    assert inside == pytest.approx(1 / np.log2(21))
-    assert outside == 0
-
-
 def test_the_candidates_rank_as_all_items_do(known, members, validation):
     cached = validation_scores(members, validation, depth=25).warm()
     rows, columns = known.relevant.nonzero()
@@ -62,7 +53,7 @@ def test_the_candidates_rank_as_all_items_do(known, members, validation):
         fusion = LateFusion.from_members(members, dict(zip(members, weights, strict=True)))
         scores = fusion.score(known.queries)
         scores[:, ~known.data.seen_items] = np.nan
-        exact = ndcg(unmasked(scores, validation), rows, columns, n_relevant)
+        exact = ndcg_of_scores(unmasked(scores, validation), rows, columns, n_relevant, CUTOFF)
         found = cached.ndcg(cached.fused(np.asarray(weights, dtype=float)))
         np.testing.assert_allclose(found, exact, atol=1e-6)
 
@@ -113,12 +104,32 @@ def test_learning_is_repeatable(members, validation):
     assert first.cold_weights == second.cold_weights
 
 
-def test_every_content_source_can_speak_for_a_new_item_that_has_nothing_else(members, validation):
+def test_every_content_source_can_speak_for_a_new_item_that_has_nothing_else(known, members, validation):
     tuning = FusionTuning.of(members, validation, fallback="popularity")
     assert tuning is not None
     assert tuning.cold_weights["text:noise"] > 0
     assert tuning.cold_weights["text:noise"] < 0.1 * tuning.cold_weights["image:picture"]
     assert sum(tuning.cold_weights.values()) == pytest.approx(1)
+    for source in ("text:noise", "image:picture", "audio:sound"):
+        told = {name: member for name, member in members.items() if name != source}
+        silent = {
+            name: type(member)(member.config).fit(_without_new_rows(known.data, name, members))
+            if ":" in name
+            else member
+            for name, member in told.items()
+        }
+        fusion = LateFusion.fitted(tuning.fusion.config, {**members, **silent})
+        new = np.flatnonzero(~known.data.seen_items & members[source].present)
+        assert len(new)
+        assert set(fusion.scored(known.queries).path_names(0, new)) == {"content"}
+
+
+def _without_new_rows(data, name, members):
+    """Return the data of the block `name` in which no item without events has a row."""
+    member = members[name]
+    present = member.present & data.seen_items
+    block = FeatureBlock(name, member.features * present[:, None], present)
+    return dataclasses.replace(data, blocks={name: block})
 
 
 def test_leaving_a_modality_out_relearns_the_weights_of_the_rest(members, validation):
@@ -192,6 +203,20 @@ def test_the_fusion_is_judged_on_the_queries_its_members_are_judged_on(known, me
     assert tuning.ndcg == pytest.approx(mean_ndcg(tuning.fusion, validation), abs=0.02)
 
 
+def test_the_unused_items_that_content_finds_best_are_among_what_weights_are_learnt_on():
+    wide = two_colour(n_users=20, n_items=600)
+    clicks = columns_kept(wide.data.interactions, wide.data.interactions.indices < 500)
+    data = dataclasses.replace(wide.data, interactions=clicks, times=None, ratings=None)
+    members = {"popularity": make_model("popularity").fit(data)}
+    members["image:picture"] = make_model("content-knn", {"block": "image:picture"}).fit(data)
+    asked = ValidationData(QueryBatch.of_users(data, np.arange(20)), wide.relevant, clicks)
+    tuning = FusionTuning.of(members, asked, fallback="popularity", data=data, seed=2)
+    later = add_later_queries(asked.with_history(), seed=2)
+    expected = validation_scores(members, later, seed=2, unused=~data.seen_items)
+    np.testing.assert_array_equal(tuning.scores.items, expected.items)
+    assert expected.real.sum() > validation_scores(members, later, seed=2).real.sum()
+
+
 MIXING = ("smoothed-graph-filter", "ease-prior", "content-factors")
 
 
@@ -209,7 +234,7 @@ def test_members_that_mix_modalities_forget_the_one_that_is_left_out(known, mixi
     for name in MIXING:
         alone = make_model(name).fit(dataclasses.replace(known.data, blocks=blocks))
         told = fewer.members[name].score(known.queries)
-        np.testing.assert_allclose(told, alone.score(known.queries), rtol=1e-5)
+        np.testing.assert_allclose(told, alone.score(known.queries), rtol=1e-5, atol=1e-6)
         assert not np.allclose(told, mixing_tuning.members[name].score(known.queries), equal_nan=True)
 
 
@@ -231,3 +256,17 @@ def test_members_that_mix_modalities_are_left_out_with_the_last_of_them(mixing_t
 
 def test_a_tuning_names_the_modalities_that_its_members_read(mixing_tuning, known):
     assert set(mixing_tuning.modalities) == {name.partition(":")[0] for name in known.data.blocks}
+
+
+def test_cold_weights_without_a_modality_are_learnt_from_members_that_never_had_it(known, mixing_tuning):
+    fewer = mixing_tuning.without(["image"])
+    blocks = {name: block for name, block in known.data.blocks.items() if not name.startswith("image")}
+    shown = dataclasses.replace(mixing_tuning.hidden.shown, blocks=blocks)
+    kept = [name for name in mixing_tuning.scores.names if name in fewer.members]
+    hidden = mixing_tuning.hidden.refitted({name: make_model(name) for name in MIXING}, shown, 0).only(kept)
+    again = {name: fewer.members[name] for name in MIXING}
+    scores = rescore(mixing_tuning.scores, again, mixing_tuning.asked).only(kept)
+    weights = np.asarray([fewer.weights[name] for name in kept])
+    lesson = Lesson(scores, weights, hidden, known.data.n_events)
+    expected = learn_cold(lesson, like=mixing_tuning.cold)
+    assert fewer.cold_weights == pytest.approx(dict(expected.weights))

@@ -19,7 +19,9 @@ def test_blocks_and_threads_give_what_the_whole_product_gives_ties_included(k):
 
 
 def test_what_is_excluded_is_in_no_list():
-    seen = sparse.random_array((len(LEFT), 900), density=0.4, rng=RNG, format="csr", dtype=np.float32)
+    seen = sparse.random_array(
+        (len(LEFT), 900), density=0.4, rng=np.random.default_rng(5), format="csr", dtype=np.float32
+    )
     indices, values = largest_products(LEFT, RIGHT, 600, exclude=seen)
     products = np.where(seen.toarray() != 0, np.nan, LEFT @ RIGHT.T)
     whole, best = largest_per_row(products, 600)

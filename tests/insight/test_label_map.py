@@ -8,7 +8,7 @@ from sensorium.catalog.labels_file import LabeledMedia
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.roles import Role
 from sensorium.features.block import FeatureBlock
-from sensorium.insight.label_map import draw_map, layout, require_drawable
+from sensorium.insight.label_map import draw_map, draw_places, layout, require_drawable
 from sensorium.media.reference import MediaRef
 
 
@@ -42,11 +42,36 @@ def test_media_that_are_alike_lie_together():
     np.testing.assert_array_equal(places, layout(block_of(24).values))
 
 
-def test_the_picture_shows_thumbnails_in_the_colours_of_the_pictures(media, tmp_path):
-    draw_map(tmp_path / "map.png", block_of(24), media, title="two colours")
+GREEN, MAGENTA = (0, 255, 0), (255, 0, 255)  # blue, green, red; no point and no frame has them
+
+
+def pixels_in_thirds(drawn: np.ndarray, hue: tuple[int, int, int]) -> np.ndarray:
+    """Return how many pixels [3, 3] of this colour each third of the height and width has."""
+    hit = np.abs(drawn.astype(int) - hue).max(axis=2) < 20
+    rows, columns = (np.argwhere(hit) * 3 // drawn.shape[:2]).T
+    return np.bincount(rows * 3 + columns, minlength=9).reshape(3, 3)
+
+
+def test_thumbnails_are_drawn_at_their_places_in_the_colours_of_the_pictures(tmp_path):
+    for name, hue in (("left.png", GREEN), ("right.png", MAGENTA)):
+        cv2.imwrite(str(tmp_path / name), np.full((40, 60, 3), hue, dtype=np.uint8))
+    names = ["left.png", "right.png"] * 3 + ["gone.png"]
+    refs = tuple(MediaRef(name, tmp_path) for name in names)
+    sides = LabeledMedia(refs, Role.IMAGE, ("left", "right"), np.arange(7) % 2, None)
+    corners = [(-0.7, 0.7), (0.7, 0.7), (-0.7, 0.0), (0.7, 0.0), (-0.7, -0.7), (0.7, -0.7)]
+    draw_places(tmp_path / "map.png", np.array([*corners, (0.0, 0.0)]), np.arange(7), sides, title="sides")
     drawn = cv2.imread(str(tmp_path / "map.png"))
     assert min(drawn.shape[:2]) > 900
-    assert (drawn.max(axis=2) - drawn.min(axis=2) > 120).mean() > 0.01, "reds and blues of the thumbnails"
+    green, magenta = pixels_in_thirds(drawn, GREEN), pixels_in_thirds(drawn, MAGENTA)
+    assert green[:, 0].min() > 1000
+    assert magenta[:, 2].min() > 1000
+    assert not green[:, 1:].any()
+    assert not magenta[:, :2].any()
+
+
+def test_a_map_is_drawn_with_a_picture_that_is_gone(media, tmp_path):
+    draw_map(tmp_path / "map.png", block_of(24), media, title="two colours")
+    assert min(cv2.imread(str(tmp_path / "map.png")).shape[:2]) > 900
 
 
 def test_too_few_media_are_refused(media, tmp_path):

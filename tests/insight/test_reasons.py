@@ -134,6 +134,26 @@ def test_only_the_strongest_clauses_and_items_are_named() -> None:
     assert shown == "because you liked Alien and Heat (80%); it reads like Heat (13%)"
 
 
+@pytest.mark.parametrize(("small", "named"), [(0.0049, False), (0.0051, True)])
+def test_a_reason_is_named_from_half_a_percent_on(small: float, named: bool) -> None:
+    told = sentence((Reason("ease", 1 - small, "a"), Reason("image:poster", small, "b")), TITLES)
+    assert ("Ronin" in told) == named
+    assert told.startswith("because you liked Heat")
+
+
+@pytest.mark.parametrize(("part", "named"), [(0.62, False), (0.63, True)])
+def test_a_part_is_named_that_says_a_quarter_more_than_an_even_share(part: float, named: bool) -> None:
+    told = sentence((parted(1.0, "a", colours=part, shape=1 - part),), TITLES)
+    assert ("above all its colours" in told) == named
+
+
+@pytest.mark.parametrize(("part", "named"), [(0.33, False), (0.34, True)])
+def test_of_many_parts_one_is_named_that_says_a_third_of_all(part: float, named: bool) -> None:
+    rest = dict.fromkeys("bcde", (1 - part) / 4)
+    told = sentence((parted(1.0, "a", colours=part, **rest),), TITLES)
+    assert ("above all its colours" in told) == named
+
+
 def test_another_language_needs_words_only() -> None:
     chinese = dataclasses.replace(
         ENGLISH,

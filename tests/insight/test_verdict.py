@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.insight.cases import result
@@ -48,6 +50,37 @@ def test_a_baseline_is_not_the_best_source() -> None:
     )
     assert found.best_source == "ease"
     assert [comparison.outcome for comparison in found.comparisons] == ["worse", "better"]
+
+
+@pytest.mark.parametrize("order", [("rp3", "ease", "image:a"), ("image:a", "ease", "rp3")])
+def test_of_several_sources_the_best_is_compared(order: tuple[str, ...]) -> None:
+    reached = {"rp3": -0.05, "ease": 0.02, "image:a": -0.2}
+    members = {name: result(name, SURE + reached[name]) for name in order}
+    found = verdict(result("fusion", SURE), {}, members, "ndcg@20")
+    assert found.best_source == "ease"
+    (comparison,) = found.comparisons
+    assert (comparison.role, comparison.other) == ("the best single source", "ease")
+    assert comparison.difference.mean == pytest.approx(-0.02)
+    assert comparison.outcome == "worse"
+
+
+def test_the_best_source_is_the_best_by_the_metric_that_is_asked_for() -> None:
+    one, other = result("one", SURE), result("other", SURE)
+    one = replace(one, metrics={"ndcg@20": 0.9, "recall@20": 0.1})
+    other = replace(other, metrics={"ndcg@20": 0.1, "recall@20": 0.9})
+    for metric, best in (("ndcg@20", "one"), ("recall@20", "other")):
+        assert verdict(result("fusion", SURE), {}, {"one": one, "other": other}, metric).best_source == best
+
+
+def test_the_floor_is_popularity_whatever_stands_before_it() -> None:
+    floors = {name: result(name, SURE - 0.1) for name in ("recent-popularity", "popularity")}
+    assert [c.other for c in verdict(result("fusion", SURE), floors, {}, "ndcg@20").comparisons] == [
+        "popularity"
+    ]
+    only = {"recent-popularity": floors["recent-popularity"]}
+    assert [c.other for c in verdict(result("fusion", SURE), only, {}, "ndcg@20").comparisons] == [
+        "recent-popularity"
+    ]
 
 
 @pytest.mark.parametrize(

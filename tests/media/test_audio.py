@@ -1,6 +1,5 @@
 """Sound of every format comes out as mono floats; broken sound gives a short reason."""
 
-import contextlib
 import io
 
 import numpy as np
@@ -47,10 +46,16 @@ def test_formats_that_soundfile_cannot_read_come_through_ffmpeg(container_format
     assert np.sqrt(np.square(samples).mean()) == pytest.approx(0.5 / np.sqrt(2), rel=0.1)
 
 
-def test_channels_are_averaged():
-    stereo = np.stack([TONE, -TONE], axis=1)
-    samples, _ = decode_audio(by_soundfile(stereo, "WAV"), where="a")
-    assert np.abs(samples).max() < 1e-3
+@pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG"])
+@pytest.mark.parametrize("shares", [(1, -1), (1, 0), (0, 1), (0.5, 1)])
+def test_channels_are_averaged(kind, shares):
+    stereo = np.stack([share * TONE for share in shares], axis=1)
+    samples, rate_hz = decode_audio(by_soundfile(stereo, kind), where="a")
+    level = abs(sum(shares)) / 2
+    middle = samples[rate_hz // 4 : -rate_hz // 4]
+    assert np.abs(middle).max() == pytest.approx(0.5 * level, abs=0.02)
+    if level:
+        assert loudest_hz(samples, rate_hz) == pytest.approx(440, abs=3)
 
 
 def test_no_more_is_read_than_asked_for():
@@ -90,11 +95,20 @@ def test_sound_without_samples_is_refused():
 @pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG", "MP3"])
 def test_damaged_sound_gives_samples_or_a_media_error_and_nothing_else(kind):
     content = by_soundfile(TONE, kind)
+    refused = []
     rng = np.random.default_rng(0)
     for _ in range(25):
         damaged = bytearray(content[: rng.integers(1, len(content))])
         for place in rng.integers(0, len(damaged), size=4):
             damaged[place] = rng.integers(256)
-        with contextlib.suppress(MediaError):
+        try:
             samples, _ = decode_audio(bytes(damaged), where="a", max_duration_s=2)
+        except MediaError as error:
+            refused.append(error)
+        else:
+            assert samples.dtype == np.float32
+            assert 0 < len(samples) <= 2 * 22_050
             assert np.isfinite(samples).all()
+    assert all(error.where == "a" and error.reason for error in refused)
+    whole, _ = decode_audio(content, where="a", max_duration_s=2)
+    assert len(whole) == pytest.approx(22_050, rel=0.1), "what is whole is heard"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from sensorium.media.color_profile import to_srgb
+from sensorium.media.color_profile import srgb_transform
 from sensorium.media.image import decode_image
 
 SRGB = np.array([[0.4360, 0.3851, 0.1431], [0.2225, 0.7169, 0.0606], [0.0139, 0.0971, 0.7141]])
@@ -134,7 +134,7 @@ def test_grey_follows_the_curve_of_its_profile():
 
 def test_a_profile_that_is_about_srgb_changes_nothing():
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    assert to_srgb(srgb, "RGB") is None
+    assert srgb_transform(srgb, "RGB") is None
     content = saved(Image.fromarray(SMOOTH), "PNG", icc_profile=srgb)
     np.testing.assert_array_equal(decode_image(content, where="a"), SMOOTH)
 

@@ -1,9 +1,7 @@
 """Pictures of every kind come out upright and 8-bit RGB; broken ones give a short reason at no cost."""
 
-import contextlib
 import io
 import struct
-import time
 import tracemalloc
 import zlib
 
@@ -14,8 +12,8 @@ from PIL import Image
 
 from sensorium.core.errors import MediaError
 from sensorium.media.image import decode_image
-from sensorium.media.image_header import picture_header
-from sensorium.media.sniff import sniff
+from sensorium.media.image_header import read_picture_header
+from sensorium.media.sniff import sniff_format
 
 SMOOTH = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (60, 90, 3), dtype=np.uint8), (0, 0), 4)
 
@@ -42,7 +40,7 @@ def test_every_common_format_gives_its_pixels(extension):
     pixels = decode_image(content, where="a")
     assert pixels.shape == SMOOTH.shape
     assert np.abs(pixels.astype(int) - SMOOTH).mean() < 6
-    header = picture_header(content, sniff(content).name)
+    header = read_picture_header(content, sniff_format(content).name)
     assert (header.width_px, header.height_px) == (90, 60)
 
 
@@ -174,13 +172,11 @@ def bomb(side):
 def test_a_decompression_bomb_is_refused_by_its_header():
     content = bomb(60_000)
     tracemalloc.start()
-    started = time.perf_counter()
     with pytest.raises(MediaError) as raised:
         decode_image(content, where="bomb.png")
-    elapsed_s, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert raised.value.reason == "60000 x 60000 pixels are too many"
-    assert elapsed_s < 0.1
     assert peak < 1 << 20
 
 
@@ -219,10 +215,20 @@ def test_what_is_no_picture_gives_a_short_reason(content, reason):
 )
 def test_flipped_bytes_give_a_picture_or_a_media_error_and_nothing_else(kind, mode, capfd):
     content = by_pillow(Image.fromarray(SMOOTH).convert(mode), kind)
+    refused = []
     rng = np.random.default_rng(2)
     for _ in range(40):
         damaged = bytearray(content)
         for place in rng.integers(0, len(damaged), size=8):
             damaged[place] = rng.integers(256)
-        with contextlib.suppress(MediaError):
-            assert decode_image(bytes(damaged), where="a").ndim == 3
+        try:
+            pixels = decode_image(bytes(damaged), where="a")
+        except MediaError as error:
+            refused.append(error)
+        else:
+            assert pixels.dtype == np.uint8
+            assert pixels.ndim == 3
+            assert pixels.shape[2] == 3
+    assert all(error.where == "a" and error.reason for error in refused)
+    whole = decode_image(content, where="a")
+    assert np.abs(whole.astype(int) - SMOOTH).mean() < 12, "what is whole is seen"

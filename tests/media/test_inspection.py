@@ -6,7 +6,7 @@ import pytest
 
 from sensorium.core.roles import Role
 from sensorium.media.inspection import media_problem
-from sensorium.media.sniff import mislabelled, sniff
+from sensorium.media.sniff import describe_wrong_name, sniff_format
 from sensorium.testing.two_colour_media import red_or_blue_clip, red_or_blue_picture, red_or_blue_sound
 
 RNG = np.random.default_rng(0)
@@ -59,7 +59,7 @@ def test_decoders_keep_silent_about_broken_media(capfd):
     ],
 )
 def test_a_name_that_contradicts_the_content_is_told(name, content, verdict):
-    assert mislabelled(name, content) == verdict
+    assert describe_wrong_name(name, content) == verdict
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def test_a_name_that_contradicts_the_content_is_told(name, content, verdict):
     ],
 )
 def test_formats_are_told_by_their_first_bytes(head, name):
-    assert sniff(head).name == name
+    assert sniff_format(head).name == name
 
 
 @pytest.mark.parametrize("head", [b"", b"\xff", b"GIF", b"plain text", bytes(100), b"\xff\xff\xff\xff"])
 def test_what_is_nothing_known_is_none(head):
-    assert sniff(head) is None
+    assert sniff_format(head) is None

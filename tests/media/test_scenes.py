@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from sensorium.media.scenes import by_scenes, evenly, misses_a_scene
+from sensorium.media.scenes import even_moments, misses_a_scene, scene_moments
 from sensorium.media.video import decode_video
 
 FPS = 20
@@ -131,10 +131,10 @@ def test_the_sound_track_is_found_in_every_container(kind):
 
 
 def test_moments_are_shared_out_by_length():
-    assert evenly(3, 6.0) == [1, 3, 5]
-    assert by_scenes(4, [9.0], 12.0) == [1.5, 4.5, 7.5, 10.5]
-    assert by_scenes(3, [9.9], 10.0) == pytest.approx([2.475, 7.425, 9.95])
-    assert by_scenes(2, [1.0, 5.0], 8.0) == [3.0, 6.5]  # the two longest of three scenes
+    assert even_moments(3, 6.0) == [1, 3, 5]
+    assert scene_moments(4, [9.0], 12.0) == [1.5, 4.5, 7.5, 10.5]
+    assert scene_moments(3, [9.9], 10.0) == pytest.approx([2.475, 7.425, 9.95])
+    assert scene_moments(2, [1.0, 5.0], 8.0) == [3.0, 6.5]  # the two longest of three scenes
     assert misses_a_scene([1, 3, 5], [5.5], 3)
     assert not misses_a_scene([1, 3, 5], [2.0], 3)
     assert not misses_a_scene([1, 3], [0.5, 2.0, 2.5], 2)  # four scenes, two moments: as many as can be

@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
-from sensorium.media.web_cache import WebCache
+from sensorium.media.web_cache import CachedAnswer, WebCache
 
 KIB = 1024
 
@@ -90,7 +91,23 @@ for number in range(60):
 """
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.parametrize("ahead_s", [1.0, 3600.0, 1e9])
+def test_what_was_fetched_later_than_now_is_infinitely_old(ahead_s):
+    answer = CachedAnswer("u", "hash", fetched_s=time.time() + ahead_s)
+    assert answer.age_s == float("inf")
+
+
+def test_what_was_fetched_before_is_as_old_as_the_clock_says():
+    assert CachedAnswer("u", "hash", fetched_s=time.time() - 100).age_s == pytest.approx(100, abs=5)
+
+
+def test_the_question_holds_what_the_server_gave_and_nothing_else():
+    asked = {"If-None-Match": '"x"', "If-Modified-Since": "yesterday"}
+    assert CachedAnswer("u", "h", 0.0, '"x"', "yesterday").question == asked
+    assert CachedAnswer("u", "h", 0.0, '"x"').question == {"If-None-Match": '"x"'}
+    assert CachedAnswer("u", "h", 0.0).question == {}
+
+
 def test_several_processes_may_write_and_remove_at_once(tmp_path):
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, tmp_path, name]) for name in "abc"]
     assert [writer.wait() for writer in writers] == [0, 0, 0]

@@ -6,7 +6,6 @@ import pytest
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData
 from sensorium.models.content_factors import WeightedRidge
 from sensorium.models.registry import make_model
-from sensorium.models.vbpr import Adam
 from sensorium.testing.recommender_contract import N_COLD, world
 
 KNOWN = world()
@@ -56,10 +55,3 @@ def test_vbpr_gives_the_same_model_for_a_seed():
     first, again, other = (make_model("vbpr", short).fit(KNOWN.data, FitOptions(seed=s)) for s in (1, 1, 2))
     np.testing.assert_array_equal(first.item_factors, again.item_factors)
     assert not np.array_equal(first.item_factors, other.item_factors)
-
-
-def test_adam_adds_up_what_a_row_gets_and_leaves_the_others():
-    value = np.zeros((3, 1), dtype=np.float32)
-    adam = Adam(value, 0.1)
-    adam.rows(np.asarray([1, 1, 2]), np.asarray([[3.0], [-1.0], [-5.0]], dtype=np.float32))
-    np.testing.assert_allclose(value, [[0], [0.1], [-0.1]], rtol=1e-4)

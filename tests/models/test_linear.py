@@ -98,9 +98,9 @@ def test_smoothing_says_which_block_passed_a_score_on():
     model = make_model("smoothed-graph-filter", FILTER).fit(DATA)
     query = QUERIES.rows(0, 1)
     asked = query.history.data, query.history.indices.astype(np.int64), np.asarray([2, 11, 4])
-    divided = model.contributions_by_part(*asked)
+    divided = model.contributions_by_block(*asked)
     assert list(divided) == ["events", "text:plot", "image:poster"]
-    np.testing.assert_allclose(sum(divided.values()), model.contributions(*asked), rtol=1e-6)
+    np.testing.assert_allclose(sum(divided.values()), model.contributions(*asked), rtol=1e-5, atol=1e-6)
     assert not divided["events"][:, 1].any()
     assert divided["text:plot"][:, 1].any()
     assert not divided["image:poster"][:, 0].any()
@@ -117,7 +117,7 @@ def test_smoothing_without_blocks_says_so():
 def test_fits_on_the_same_data_find_the_nearest_once():
     first = make_model("smoothed-graph-filter", FILTER).fit(DATA)
     again = make_model("smoothed-graph-filter", {**FILTER, "smoothing": 2}).fit(DATA)
-    np.testing.assert_array_equal(first.edges.toarray(), again.edges.toarray())
+    np.testing.assert_array_equal(first._content.edges.toarray(), again._content.edges.toarray())
     assert DATA.memo.of(("content graph", "text:plot", 20), lambda: None) is not None
 
 
@@ -196,7 +196,7 @@ def lengthened(source):
 def test_a_block_is_taken_out_of_a_fitted_model_as_if_it_had_never_been_there(name):
     known = world()
     gone, *others = known.data.blocks
-    fewer = make_model(name).fit(known.data).without_blocks([gone])
+    fewer = make_model(name).fit(known.data).forget_blocks([gone])
     blocks = {other: known.data.blocks[other] for other in others}
     never = make_model(name).fit(dataclasses.replace(known.data, blocks=blocks))
     np.testing.assert_allclose(fewer.score(known.queries), never.score(known.queries), atol=1e-5)

@@ -44,7 +44,7 @@ def test_followers_are_counted_by_their_distance():
     expected[3, 2] += 2**-0.5
     expected[2, 3] += 1
     np.testing.assert_allclose(followers(ordered, 5, 0.5).toarray(), expected, rtol=1e-6)
-    np.testing.assert_allclose(followers(ordered, 1, 0.5).toarray(), expected * (expected == 1))
+    np.testing.assert_allclose(followers(ordered, 1, 0.5).toarray(), expected * (expected == 1), rtol=1e-6)
 
 
 def test_transitions_score_as_their_formula_says():
@@ -60,7 +60,7 @@ def test_transitions_score_as_their_formula_says():
     weights *= (degree + 5.0)[:, None] ** -0.5 * degree**-0.2
     asked = query([4, 1, 6], [10.0, 20.0, 30.0])
     expected = 2 ** (-2 / 3) * weights[4] + 2 ** (-1 / 3) * weights[1] + weights[6]
-    np.testing.assert_allclose(model.score(asked)[0, :8], expected[:8], rtol=1e-5)
+    np.testing.assert_allclose(model.score(asked)[0, :8], expected[:8], rtol=1e-5, atol=1e-6)
 
 
 def test_the_order_of_the_history_decides_what_comes_next():
@@ -85,12 +85,32 @@ def test_a_history_fades_by_the_items_and_the_days_that_followed():
 
 def test_what_happened_at_one_moment_fades_alike():
     faded = fade_history(query([2, 5, 7], [1.0, 1.0, 2.0]), RecencyConfig(half_life_items=1)).history
-    np.testing.assert_allclose(faded.data, [0.5, 0.5, 1.0])
+    np.testing.assert_allclose(faded.data, [0.5, 0.5, 1.0], rtol=1e-6)
 
 
 def test_an_event_without_a_time_counts_as_the_oldest():
     faded = fade_history(query([2, 5, 7], [9.0, np.nan, 8.0]), RecencyConfig(half_life_items=1)).history
-    np.testing.assert_allclose(faded.data, [1.0, 0.25, 0.5])
+    np.testing.assert_allclose(faded.data, [1.0, 0.25, 0.5], rtol=1e-6)
+
+
+@pytest.mark.parametrize("undated", [0, 1, 2])
+def test_an_event_without_a_time_leads_to_those_that_have_one(undated):
+    times = np.asarray([10.0, 20.0, 30.0])
+    times[undated] = np.nan
+    parts = np.asarray([2, 4, 6]), np.asarray([0, 3])
+    clicks = sparse.csr_array((np.ones(3, np.float32), *parts), shape=(1, N_ITEMS))
+    data = TrainingData(clicks, sparse.csr_array((times, *parts), shape=(1, N_ITEMS)))
+    model = make_model("transitions", {"window": 1}).fit(data)
+    first = [2, 4, 6][undated]
+    order = [first, *(item for item in (2, 4, 6) if item != first)]
+    pairs = set(zip(*(place.tolist() for place in model.weights.nonzero()), strict=True))
+    assert pairs == {(order[0], order[1]), (order[1], order[2])}
+
+
+def test_an_event_without_a_time_fades_by_days_as_the_oldest():
+    asked = query([2, 5, 7], [2 * DAY_S, np.nan, 6 * DAY_S])
+    faded = fade_history(asked, RecencyConfig(half_life_days=2)).history.data
+    np.testing.assert_allclose(faded, [2**-2, 2**-2, 1], rtol=1e-4)
 
 
 def test_a_history_without_times_does_not_fade():
@@ -113,7 +133,7 @@ def test_a_faded_history_scores_like_a_weighted_one(name):
     weights = np.asarray([0.5, 0.25, 1.0], dtype=np.float32)  # items 1, 4, 6
     history = sparse.csr_array((weights, asked.history.indices, asked.history.indptr), shape=(1, N_ITEMS))
     plain = make_model(name).fit(data).score(QueryBatch(history, asked.users))
-    np.testing.assert_allclose(faded.score(asked), plain, rtol=1e-6)
+    np.testing.assert_allclose(faded.score(asked), plain, rtol=1e-5, atol=1e-6)
 
 
 def test_the_reasons_of_a_fusion_add_up_though_the_history_fades():

@@ -55,6 +55,22 @@ def test_recent_popularity_halves_an_event_in_each_half_life():
     np.testing.assert_allclose(model.popularity, [2**-3 + 2**-1, 1, 2**-0.5], rtol=1e-6)
 
 
+def test_recent_popularity_counts_events_without_a_time_as_the_oldest():
+    clicks = sparse.csr_array(np.asarray([[1, 1, 0], [1, 0, 1]], dtype=np.float32))
+    days = np.asarray([np.nan, 30.0, 10.0, np.nan])
+    times = sparse.csr_array((1e9 + 86_400 * days, clicks.indices, clicks.indptr), shape=clicks.shape)
+    model = make_model("recent-popularity", {"half_life_days": 10}).fit(TrainingData(clicks, times))
+    np.testing.assert_allclose(model.popularity, [2 * 2**-2, 1, 2**-2], rtol=1e-6)
+
+
+def test_recent_popularity_without_any_known_time_is_popularity():
+    clicks = sparse.csr_array(np.asarray([[1, 1, 0], [1, 0, 1]], dtype=np.float32))
+    nothing = np.full(clicks.nnz, np.nan)
+    times = sparse.csr_array((nothing, clicks.indices, clicks.indptr), shape=clicks.shape)
+    model = make_model("recent-popularity").fit(TrainingData(clicks, times))
+    np.testing.assert_allclose(model.popularity, [2, 1, 1])
+
+
 def test_recent_popularity_without_times_says_what_to_do():
     with pytest.raises(NotReadyError, match="timestamp column"):
         make_model("recent-popularity").fit(training())
@@ -175,10 +191,10 @@ def test_an_unknown_block_is_answered_with_the_known_ones():
 def test_multimodal_knn_weighs_the_blocks_that_an_item_has():
     text = scores_of("content-knn", block="text:plot")
     genres = scores_of("content-knn", block="category:genres")
-    both = scores_of("multimodal-knn", weights={"text:plot": 3, "category:genres": 1})
+    both = scores_of("multimodal-knn", blocks={"text:plot": 3, "category:genres": 1})
     has_text = np.arange(12) != 4
     np.testing.assert_allclose(both[:, has_text], (3 * text + genres)[:, has_text] / 4, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(both[:, 4], genres[:, 4], rtol=1e-4)
+    np.testing.assert_allclose(both[:, 4], genres[:, 4], rtol=1e-4, atol=1e-5)
 
 
 def test_rating_bias_predicts_the_damped_means():

@@ -18,7 +18,7 @@ EVENT = st.tuples(
     st.one_of(st.none(), st.integers(0, 5)),
 )
 LOGS = st.lists(EVENT, max_size=25)
-SETTINGS = settings(deadline=None, max_examples=150)
+SETTINGS = settings(max_examples=150)
 
 
 def frame_of(log):

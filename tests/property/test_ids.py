@@ -20,7 +20,7 @@ IDS = st.lists(
     unique=True,
 )
 RELAXED = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60
 )
 
 

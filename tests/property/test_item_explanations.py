@@ -10,7 +10,7 @@ from sensorium.fusion.late_fusion import LateFusion, LateFusionConfig
 from sensorium.serving.explanations import Question, explain_item
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds(), MANY_WEIGHTS, MANY_WEIGHTS, WEIGHTS, st.data())
 def test_every_split_adds_up_to_the_score_and_ranks_agree_with_sorting(
     known, weights, cold_weights, cold_scale, choice

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from scipy import sparse
 
 from sensorium.evaluation.judge import Judge
-from sensorium.metrics.ranking import METRICS
+from sensorium.metrics.ranking import METRICS, ndcg_of_scores
 
 KS = (1, 2, 3, 7)
 
@@ -64,7 +64,7 @@ def every_order(scores: np.ndarray, relevant: np.ndarray, masked: np.ndarray) ->
     return {name: float(np.mean([table[name] for table in tables])) for name in tables[0]}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cases())
 def test_every_metric_is_its_mean_over_all_orders_of_ties(case: tuple[np.ndarray, ...]) -> None:
     measured, expected = judged(*case), every_order(*case)
@@ -72,7 +72,24 @@ def test_every_metric_is_its_mean_over_all_orders_of_ties(case: tuple[np.ndarray
         assert_allclose(measured[name], value, atol=1e-12, err_msg=name)
 
 
-@settings(max_examples=100, deadline=None)
+def tuned_for(scores: np.ndarray, relevant: np.ndarray, masked: np.ndarray, k: int) -> float:
+    """NDCG at k as tuning computes it."""
+    ranked = np.where(masked | np.isnan(scores), -np.inf, scores).astype(np.float32)[None]
+    columns = np.flatnonzero(relevant & ~masked)
+    rows = np.zeros_like(columns)
+    return float(ndcg_of_scores(ranked, rows, columns, np.array([len(columns)]), k)[0])
+
+
+@settings(max_examples=150)
+@given(cases())
+def test_tuning_maximises_the_ndcg_that_is_reported(case: tuple[np.ndarray, ...]) -> None:
+    expected, measured = every_order(*case), judged(*case)
+    for k in KS:
+        assert_allclose(tuned_for(*case, k), expected[f"ndcg@{k}"], atol=1e-12)
+        assert_allclose(tuned_for(*case, k), measured[f"ndcg@{k}"], atol=1e-12)
+
+
+@settings(max_examples=100)
 @given(cases(max_items=12))
 def test_metrics_lie_between_zero_and_one(case: tuple[np.ndarray, ...]) -> None:
     measured = judged(*case)
@@ -80,7 +97,7 @@ def test_metrics_lie_between_zero_and_one(case: tuple[np.ndarray, ...]) -> None:
         assert -1e-12 <= measured[name] <= 1 + 1e-12, name
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(max_items=12), st.randoms(use_true_random=False))
 def test_the_order_of_items_in_the_catalogue_changes_nothing(case: tuple[np.ndarray, ...], random) -> None:
     order = list(range(len(case[0])))
@@ -90,7 +107,7 @@ def test_the_order_of_items_in_the_catalogue_changes_nothing(case: tuple[np.ndar
         assert_allclose(measured[name], shuffled[name], atol=1e-12, err_msg=name)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(max_items=12), st.floats(-10, 10, width=32) | st.just(float("nan")), st.booleans())
 def test_a_masked_item_changes_nothing(case: tuple[np.ndarray, ...], score: float, asked: bool) -> None:
     scores, relevant, masked = case
@@ -100,7 +117,7 @@ def test_a_masked_item_changes_nothing(case: tuple[np.ndarray, ...], score: floa
             assert_allclose(more[name], value, atol=1e-12, err_msg=name)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cases(max_items=12))
 def test_a_perfect_ranking_gets_full_marks(case: tuple[np.ndarray, ...]) -> None:
     _, relevant, masked = case

@@ -64,7 +64,7 @@ def member(name: str, weight: float, cold_weight: float, factors: tuple[float, .
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     worlds(), MANY_WEIGHTS, MANY_WEIGHTS, WEIGHTS, st.sampled_from([0.0, -0.5, 0.5]), WEIGHTS, MANY_FACTORS
 )
@@ -95,7 +95,7 @@ def test_the_reasons_of_a_fused_score_add_up_to_it(
                 assert abs(added - reason.contribution) <= 1e-5 * max(1.0, size)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds(), st.sampled_from(sorted(n for n, m in model_types().items() if m.traits.additive)))
 def test_contributions_and_constants_of_every_additive_model_add_up(known, name):
     data, query = known
@@ -112,7 +112,7 @@ def test_contributions_and_constants_of_every_additive_model_add_up(known, name)
     np.testing.assert_allclose(total, scores[items], rtol=1e-4, atol=2e-5 * max(1.0, np.abs(parts).sum()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds(), st.sampled_from([None, 1, 3]))
 def test_the_parts_of_a_cosine_add_up_to_the_contributions(known, neighbours):
     data, query = known

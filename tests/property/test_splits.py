@@ -54,7 +54,7 @@ def attempted(name: str, events: Events) -> Split:
         raise
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(logs(), st.sampled_from(sorted(SPLITS)))
 def test_parts_are_disjoint_and_complete(events: Events, name: str) -> None:
     split = attempted(name, events)
@@ -67,7 +67,7 @@ def test_parts_are_disjoint_and_complete(events: Events, name: str) -> None:
     }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(logs())
 def test_nothing_before_the_cut_is_tested_and_nothing_after_it_trained_on(events: Events) -> None:
     split = attempted("time", events)
@@ -78,7 +78,7 @@ def test_nothing_before_the_cut_is_tested_and_nothing_after_it_trained_on(events
     assert (dated < split.protocol["validation_from"]).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(logs())
 def test_no_users_own_future_is_trained_on(events: Events) -> None:
     split = attempted("user-time", events)
@@ -89,7 +89,7 @@ def test_no_users_own_future_is_trained_on(events: Events) -> None:
         assert np.nanmax(np.append(past, -np.inf)) <= np.nanmin(np.append(future, np.inf))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(logs())
 def test_hidden_items_are_hidden_entirely(events: Events) -> None:
     split = attempted("cold", events)

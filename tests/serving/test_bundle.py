@@ -3,8 +3,10 @@ import shutil
 
 import pytest
 
+from sensorium.core.component import State
 from sensorium.core.errors import DataError, NotReadyError
 from sensorium.serving.bundle import latest_bundle, read_manifest, write_bundle
+from sensorium.serving.persistence import load_bundle
 from sensorium.workspace.bundles import load
 from sensorium.workspace.workspace import Workspace
 
@@ -99,3 +101,15 @@ def test_a_model_with_one_changed_byte_is_not_loaded(workspace_copy):
         load(bundle)
     with pytest.raises(DataError, match="was changed"):
         load(workspace_copy)
+
+
+def test_a_bundle_that_holds_one_shape_for_all_matrices_is_loaded(workspace_copy):
+    bundle = latest_bundle(Workspace.open(workspace_copy).bundles)
+    now = load_bundle(bundle)
+    history = State.load(bundle / "history")
+    arrays = {name: array for name, array in history.arrays.items() if not name.endswith(".shape")}
+    State(arrays, {**history.values, "shape": list(now.seen.shape)}).save(bundle / "history")
+    before = load_bundle(bundle, verify=False)
+    assert (before.data.interactions != now.data.interactions).nnz == 0
+    assert (before.seen != now.seen).nnz == 0
+    assert before.data.interactions.shape == now.data.interactions.shape

@@ -9,8 +9,12 @@ from scipy import sparse
 
 import sensorium as sn
 from sensorium.core.errors import DataError, UnknownIdError
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.evaluation.splits import known_items
+from sensorium.features.block import FeatureBlock
 from sensorium.models.popularity import Popularity, RecentPopularity
-from sensorium.serving.fold_in_events import joined
+from sensorium.serving.fold_in_events import extend_seen, fold_in_events, union
+from sensorium.training.training_data import training_data
 
 
 def rows(*events):
@@ -123,6 +127,80 @@ class TestNewEvents:
         assert restored.recommend("new", k=5).item_ids == even_model.recommend("new", k=5).item_ids
 
 
+class TestFolding:
+    """What new events do to the matrices that were learnt from."""
+
+    LOG = (
+        ("u", "a", 5.0, 100.0),
+        ("u", "b", 4.0, 300.0),
+        ("v", "a", 1.0, 200.0),
+        ("v", "c", 4.0, 50.0),
+    )
+    ITEMS = Vocabulary(["a", "b", "c"])
+
+    def events(self, log, users=None):
+        names = {"user_id": pl.String, "item_id": pl.String, "rating": pl.Float64, "timestamp": pl.Float64}
+        frame = pl.DataFrame(list(log), schema=names, orient="row")
+        return sn.Events.from_frame(frame, items=self.ITEMS, users=users, positive=["rating >= 4"])
+
+    def folded(self, *new):
+        old = self.events(self.LOG)
+        blocks = {"image:x": FeatureBlock("image:x", np.eye(3, dtype=np.float32), np.ones(3, dtype=bool))}
+        more = self.events(new, users=old.users)
+        return fold_in_events(training_data(old, blocks), more), more.users, blocks
+
+    def cell(self, matrix, users, user, item):
+        return matrix.toarray()[users.index(user), self.ITEMS.index(item)]
+
+    @pytest.mark.parametrize("rating", [1.0, 2.0, 4.5])
+    def test_a_later_rating_of_a_known_user_replaces_the_one_before_also_a_lower_one(self, rating):
+        data, users, _ = self.folded(("u", "a", rating, 900.0))
+        assert self.cell(data.ratings, users, "u", "a") == rating
+        assert self.cell(data.ratings, users, "v", "a") == 1.0
+        assert self.cell(data.interactions, users, "u", "a") == 1.0, "what was liked once stays liked"
+
+    def test_of_several_new_ratings_the_last_in_time_counts(self):
+        data, users, _ = self.folded(("u", "a", 2.0, 950.0), ("u", "a", 3.0, 900.0))
+        assert self.cell(data.ratings, users, "u", "a") == 2.0
+
+    def test_a_rating_of_zero_is_kept(self):
+        data, users, _ = self.folded(("u", "a", 0.0, 900.0), ("w", "b", 0.0, 900.0))
+        assert data.ratings.nnz == len(self.LOG) + 1
+        assert self.cell(data.ratings, users, "u", "a") == 0.0
+
+    def test_the_latest_meeting_counts_whatever_order_events_come_in(self):
+        data, users, _ = self.folded(("u", "a", 5.0, 400.0), ("u", "b", 5.0, 10.0))
+        assert self.cell(data.times, users, "u", "a") == 400.0
+        assert self.cell(data.times, users, "u", "b") == 300.0
+
+    def test_an_event_without_a_time_is_the_latest_of_old_and_new(self):
+        data, users, _ = self.folded(("u", "a", 5.0, None), ("w", "c", 5.0, 120.0))
+        assert self.cell(data.times, users, "u", "a") == 300.0
+        data, users, _ = self.folded(("u", "a", 5.0, None), ("w", "c", 5.0, 700.0))
+        assert self.cell(data.times, users, "u", "a") == 700.0
+
+    def test_new_users_stand_beneath_and_what_is_not_liked_grows_no_history(self):
+        data, users, blocks = self.folded(("w", "c", 1.0, 700.0), ("x", "b", 5.0, 800.0))
+        assert data.interactions.shape == data.times.shape == data.ratings.shape == (4, 3)
+        assert self.cell(data.interactions, users, "w", "c") == 0.0
+        assert self.cell(data.interactions, users, "x", "b") == 1.0
+        assert self.cell(data.ratings, users, "w", "c") == 1.0
+        assert data.blocks is blocks
+
+    def test_folding_equals_reading_all_events_at_once(self):
+        new = (("u", "c", 5.0, 500.0), ("v", "c", 2.0, 600.0), ("w", "a", 4.0, 700.0), ("v", "b", 4.0, 650.0))
+        data, _, _ = self.folded(*new)
+        whole = training_data(self.events(self.LOG + new), {})
+        for name in ("interactions", "times", "ratings"):
+            np.testing.assert_array_equal(getattr(data, name).toarray(), getattr(whole, name).toarray())
+
+    def test_what_is_known_grows_by_every_event_liked_or_not(self):
+        old = self.events(self.LOG)
+        new = self.events((("u", "c", 1.0, 500.0), ("w", "a", 5.0, 500.0)), users=old.users)
+        found = extend_seen(known_items(old), new)
+        assert found.toarray().tolist() == [[1, 1, 1], [1, 0, 1], [1, 0, 0]]
+
+
 CELLS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 9)), max_size=12)
 
 
@@ -133,7 +211,7 @@ def table(cells, n_rows):
     return sparse.csr_array((values, coordinates), shape=(n_rows, 4)), kept
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(CELLS, CELLS, st.sampled_from(["larger", "later"]))
 def test_joining_equals_a_dictionary(old_cells, new_cells, keep):
     old, known = table(old_cells, 3)
@@ -141,7 +219,7 @@ def test_joining_equals_a_dictionary(old_cells, new_cells, keep):
     expected = dict(known)
     for cell, value in more.items():
         expected[cell] = max(value, known.get(cell, value)) if keep == "larger" else value
-    found = joined(old, new, keep=keep)
+    found = union(old, new, keep=keep)
     assert found.shape == (5, 4)
     coordinates = sparse.coo_array(found).coords
     assert (

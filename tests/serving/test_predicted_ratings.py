@@ -53,7 +53,7 @@ def test_each_user_is_predicted_to_rate_as_users_of_the_same_taste(fitted):
         told = fitted.predict_ratings(f"u{user}", [RED, BLUE, "i2"])
         assert told.dtype == np.float32
         assert told == pytest.approx([rating(user, item) for item in (0, 1, 2)], abs=0.5)
-    assert fitted.facts["ratings"]["model"] == "rating-factors"
+    assert fitted.record.ratings.model == "rating-factors"
 
 
 def test_they_are_those_of_the_model_that_evaluate_judges(fitted, tables):
@@ -98,7 +98,7 @@ def test_without_ratings_it_is_said_what_to_do(tables):
     log = pl.DataFrame({"user_id": ["u", "v", "v"], "item_id": [RED, BLUE, RED]})
     model = sn.fit(catalog, sn.Events.from_frame(log, items=catalog.items), model="popularity")
     assert model.rating_model is None
-    assert model.facts["ratings"] is None
+    assert model.record.ratings is None
     with pytest.raises(NotReadyError, match=r"no ratings were learnt.*column of ratings"):
         model.predict_ratings("u", [RED])
 

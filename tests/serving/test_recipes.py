@@ -21,8 +21,8 @@ def workspace(folder, encoders):
 
 
 BOTH = """
-image = { recipe = ["looks", { encoder = "local-shapes" }], columns = 4 }
-"text:words" = "words+hashed-words"
+image = { recipe = ["color-texture-shape", { encoder = "fisher-vectors" }], columns = 4 }
+"text:words" = "tfidf-lsa+hashing-lsa"
 """
 
 
@@ -30,7 +30,7 @@ def test_a_recipe_serves_from_encoding_to_new_items(tmp_path):
     world = workspace(tmp_path, BOTH)
     assert Settings.read(tmp_path / "sensorium.toml").toml().count("recipe") == 1
     first, again = encode_workspace(world), encode_workspace(world)
-    assert first.encoders["text:words"].title == "words+hashed-words"
+    assert first.encoders["text:words"].title == "tfidf-lsa+hashing-lsa"
     assert {counts.encoded for counts in again.report.blocks.values()} == {0}
     block = first.blocks["image:picture"]
     assert max(stop - start for start, stop in block.parts.values()) <= 4
@@ -57,9 +57,9 @@ def test_a_recipe_serves_from_encoding_to_new_items(tmp_path):
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ('image = "looks+sound"', "'sound' reads audio"),
-        ('image = { recipe = ["looks", "looks"] }', "the same encoder twice"),
-        ('"image:picture" = { recipe = ["looks"], columns = "few" }', "columns"),
+        ('image = "color-texture-shape+sound"', "'sound' reads audio"),
+        ('image = { recipe = ["color-texture-shape", "color-texture-shape"] }', "the same encoder twice"),
+        ('"image:picture" = { recipe = ["color-texture-shape"], columns = "few" }', "columns"),
     ],
 )
 def test_a_recipe_that_cannot_be_says_where_it_stands(tmp_path, line, what):

@@ -12,8 +12,8 @@ import sensorium as sn
 from sensorium.core.errors import ConfigError, DataError, MediaError
 from sensorium.demo.palettes import PALETTES
 from sensorium.demo.picture import draw_picture
-from sensorium.demo.sound import INSTRUMENTS, SAMPLE_RATE_HZ, play
-from sensorium.media.clip_frames import clip_frames, clip_of
+from sensorium.demo.sound import INSTRUMENTS, SAMPLE_RATE_HZ, render_sound
+from sensorium.media.clip_frames import decode_clip_frames, encode_clip
 from sensorium.serving.similarity_picture import draw_similarity
 
 LEFT, TOP, WIDTH, HEIGHT = 190, 20, 110, 90
@@ -30,7 +30,7 @@ def with_emblem(picture):
 
 def tune(*instruments, seed):
     """Several instruments, one after another."""
-    pieces = [play(INSTRUMENTS[i], np.random.default_rng((seed, i))) for i in instruments]
+    pieces = [render_sound(INSTRUMENTS[i], np.random.default_rng((seed, i))) for i in instruments]
     file = io.BytesIO()
     sf.write(file, np.concatenate(pieces), SAMPLE_RATE_HZ, format="WAV")
     return file.getvalue()
@@ -47,7 +47,7 @@ def clip(*scenes):
             if scene == "d":
                 cv2.circle(frame, (32, 32), 6 + 2 * step, (40, 90, 200), -1)
             frames.append(frame)
-    return clip_of(np.stack(frames), 12)
+    return encode_clip(np.stack(frames), 12)
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +157,9 @@ def test_a_file_that_is_gone_is_named(model, tmp_path):
 def test_frames_survive_being_made_a_clip():
     frames = np.random.default_rng(0).integers(0, 255, (6, 32, 48, 3), dtype=np.uint8)
     smooth = np.stack([cv2.GaussianBlur(frame, (0, 0), 6) for frame in frames])
-    found, rate = clip_frames(clip_of(smooth, 10), where="clip", max_side_px=64, max_duration_s=9)
+    found, rate = decode_clip_frames(encode_clip(smooth, 10), where="clip", max_side_px=64, max_duration_s=9)
     assert rate == 10
     assert found.shape == smooth.shape
     assert np.abs(found.astype(int) - smooth).mean() < 3
     with pytest.raises(MediaError, match="undecodable clip"):
-        clip_frames(b"no clip", where="clip", max_side_px=64, max_duration_s=9)
+        decode_clip_frames(b"no clip", where="clip", max_side_px=64, max_duration_s=9)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sensorium.core.errors import ConfigError, DataError, UnknownIdError
+from sensorium.core.errors import ConfigError, UnknownIdError
 from sensorium.serving.stated_preferences import parse_labels
 from sensorium.testing.two_colour_media import red_or_blue_picture, red_or_blue_sound
 
@@ -90,5 +90,7 @@ def test_likes_are_written_like_conditions():
         "mood": ["dark"],
     }
     for wrong in ("Comedy", "genres=", "=Comedy"):
-        with pytest.raises(DataError, match="says no label"):
+        with pytest.raises(ConfigError, match="like: .*is not a condition"):
             parse_labels([wrong])
+    with pytest.raises(ConfigError, match="'genres!=Comedy' says no label to like"):
+        parse_labels(["genres!=Comedy"])

@@ -10,7 +10,7 @@ from sensorium.fusion.weights import LEARNERS
 from sensorium.models.base import FitOptions, ValidationData
 from sensorium.models.registry import make_model
 from sensorium.testing.recommender_contract import world
-from sensorium.training.fit import fit_facts
+from sensorium.training.fit import fit_record
 from sensorium.training.fit_model import fit_model, refit, without_unused_members
 
 
@@ -43,25 +43,27 @@ def test_what_is_served_has_no_member_without_a_say(half_idle):
 
 def test_leaving_idle_members_out_changes_no_score(known, half_idle):
     served = refit(without_unused_members(half_idle), known.data, FitOptions())
-    np.testing.assert_allclose(served.score(known.queries), half_idle.score(known.queries), rtol=1e-5)
+    np.testing.assert_allclose(
+        served.score(known.queries), half_idle.score(known.queries), rtol=1e-5, atol=1e-6
+    )
 
 
-def test_the_facts_tell_who_serves_what_was_tried_and_how_weights_were_learnt(chosen):
-    facts = fit_facts(chosen, "auto", 0)
-    assert [member["serves"] for member in facts["members"] if member["weight"]] != []
-    assert all(member["trials"] >= 1 and member["why"] for member in facts["members"])
-    assert facts["weights"]["method"] in LEARNERS
-    assert facts["left_out"]["bpr"].startswith("only if asked")
+def test_the_record_tells_who_serves_what_was_tried_and_how_weights_were_learnt(chosen):
+    record = fit_record(chosen, "auto", 0)
+    assert [member.serves for member in record.members if member.weight] != []
+    assert all(member.trials >= 1 and member.why for member in record.members)
+    assert record.weights.method in LEARNERS
+    assert record.left_out["bpr"].startswith("only if asked")
 
 
-def test_the_facts_and_the_steps_tell_what_weights_move_with(chosen):
+def test_the_record_and_the_steps_tell_what_weights_move_with(chosen):
     ageing = AgeFactors((1.0, 9.0), np.ones((len(chosen.tuning.members), 2)))
     told = replace(chosen, tuning=replace(chosen.tuning, by_history=None, by_age=ageing))
-    assert fit_facts(told, "auto", 0)["weights"]["moving_with"] == ["the age of the item"]
+    assert fit_record(told, "auto", 0).weights.moving_with == ("the age of the item",)
     assert "moving with the age of the item; NDCG@20" in described(told)[-1]
 
 
 def test_one_model_is_tuned_and_stands_before_popularity(known, validation):
-    fit = fit_model("rp3", known.data, validation, FitOptions(), seconds=5)
+    fit = fit_model("rp3", known.data, validation, FitOptions(), seconds=5, clock=lambda: 0.0)
     assert fit.fusion.weights == {"rp3": 1.0, "popularity": 0.0}
     assert len(fit.choices[0].trials) > 1

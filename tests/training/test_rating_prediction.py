@@ -1,19 +1,21 @@
 """Predicted ratings: the model is chosen on validation and judged beside its floor."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from sensorium.catalog.events import Events
 from sensorium.core.vocabulary import Vocabulary
-from sensorium.evaluation.splits import split_random
-from sensorium.experiments.rating_errors import rating_errors
-from sensorium.models.base import FitOptions
+from sensorium.evaluation.splits import TuningView, split_random
+from sensorium.metrics.ratings import mae, rmse
+from sensorium.models.base import FitOptions, QueryBatch
 from sensorium.models.rating_bias import RatingBias
-from sensorium.training.rating_prediction import predictions
-from sensorium.training.training_data import training_data
+from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
+from sensorium.training.rating_prediction import fit_ratings, predictions, rating_errors
+from sensorium.training.training_data import joined, training_data
 
-RNG = np.random.default_rng(2)
-USERS, ITEMS = np.nonzero(RNG.random((120, 40)) < 0.5)
+USERS, ITEMS = np.nonzero(np.random.default_rng(2).random((120, 40)) < 0.5)
 ITEM_NAMES = Vocabulary([f"film-{n}" for n in range(40)])
 
 
@@ -33,15 +35,46 @@ def errors_of(split):
 
 
 def test_where_tastes_differ_factors_are_chosen_and_beat_the_floor():
-    taste, kind = RNG.choice([-1, 1], 120), RNG.choice([-1, 1], 40)
-    split = rated(3 + 1.5 * taste[USERS] * kind[ITEMS] + 0.2 * RNG.normal(size=len(USERS)))
+    rng = np.random.default_rng(3)
+    taste, kind = rng.choice([-1, 1], 120), rng.choice([-1, 1], 40)
+    split = rated(3 + 1.5 * taste[USERS] * kind[ITEMS] + 0.2 * rng.normal(size=len(USERS)))
     found = errors_of(split)
     assert found["rmse"] < 0.3 < 1 < found["rmse_floor"]
     assert found["mae"] < found["mae_floor"]
 
 
+def tastes():
+    """Return a split in which tastes differ, so that factors are chosen."""
+    taste, kind = RNG.choice([-1, 1], 120), RNG.choice([-1, 1], 40)
+    return rated(3 + 1.5 * taste[USERS] * kind[ITEMS] + 0.2 * RNG.normal(size=len(USERS)))
+
+
+def test_errors_are_those_of_the_chosen_model_and_of_its_floor_on_the_test_part():
+    split = tastes()
+    train = training_data(split.train, {})
+    found = rating_errors(train, split, FitOptions(seed=4))
+    factors = RatingFactors(RatingFactorsConfig(content=False)).fit(train, FitOptions(seed=4))
+    for model, end in ((factors, ""), (RatingBias().fit(train), "_floor")):
+        predicted, actual = predictions(model, train, split.test)
+        assert found[f"rmse{end}"] == rmse(predicted, actual)
+        assert found[f"mae{end}"] == mae(predicted, actual)
+
+
+def test_the_model_is_chosen_on_validation_and_then_learns_from_all_it_is_given():
+    split = tastes()
+    whole = training_data(joined(split.train, split.validation), {})
+    found = fit_ratings(whole, split.tuning, FitOptions(seed=4))
+    again = RatingFactors(RatingFactorsConfig(content=False)).fit(whole, FitOptions(seed=4))
+    users = np.arange(whole.n_users)
+    np.testing.assert_array_equal(*(m.score(QueryBatch.of_users(whole, users)) for m in (found, again)))
+    noise = split.validation
+    shuffled = replace(noise, value=np.random.default_rng(0).permutation(noise.value))
+    assert isinstance(fit_ratings(whole, TuningView(split.train, shuffled), FitOptions()), RatingBias)
+    assert isinstance(fit_ratings(whole, None, FitOptions()), RatingBias)
+
+
 def test_every_rated_event_is_predicted_with_what_was_known_of_its_user():
-    split = rated(RNG.integers(1, 6, len(USERS)))
+    split = rated(np.random.default_rng(4).integers(1, 6, len(USERS)))
     train = training_data(split.train, {})
     model = RatingBias().fit(train)
     predicted, actual = predictions(model, train, split.test)

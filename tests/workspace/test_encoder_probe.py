@@ -9,7 +9,7 @@ import pytest
 
 from sensorium.core.errors import ConfigError, DataError, NotReadyError
 from sensorium.core.roles import Role
-from sensorium.encoders.defaults import shipped_types
+from sensorium.encoders.registry import complete_types
 from sensorium.testing.two_colour_media import two_colour_media
 from sensorium.workspace.commands import encode_workspace
 from sensorium.workspace.encoder_probe import probe_workspace
@@ -35,7 +35,7 @@ def found(world):
 
 def test_every_column_is_judged_with_every_built_in_encoder_of_its_kind(found):
     judged = {column.block: {c.encoder for c in column.candidates} for column in found.columns}
-    of = {role: {cls.name for cls in shipped_types(Role(role))} for role in ("text", "image", "category")}
+    of = {role: {cls.name for cls in complete_types(Role(role))} for role in ("text", "image", "category")}
     assert judged == {
         "text:words": of["text"],
         "image:picture": of["image"],
@@ -48,7 +48,11 @@ def test_the_most_helpful_comes_first_and_what_is_in_use_is_marked(found):
         gains = [candidate.gain.mean for candidate in column.candidates]
         assert gains == sorted(gains, reverse=True)
     used = {column.block: [c.encoder for c in column.candidates if c.in_use] for column in found.columns}
-    assert used == {"text:words": ["words"], "image:picture": ["looks"], "category:colour": ["labels"]}
+    assert used == {
+        "text:words": ["tfidf-lsa"],
+        "image:picture": ["color-texture-shape"],
+        "category:colour": ["labels"],
+    }
 
 
 def test_every_number_is_there(found):
@@ -69,22 +73,22 @@ def test_the_workspaces_own_features_are_used_and_stay(world, found):
 
 
 def test_named_encoders_are_judged_beside_the_one_in_use(world):
-    found = probe_workspace(world, encoders=["local-shapes"])
+    found = probe_workspace(world, encoders=["fisher-vectors"])
     assert [column.block for column in found.columns] == ["image:picture"]
     assert {c.encoder: c.in_use for c in found.columns[0].candidates} == {
-        "looks": True,
-        "local-shapes": False,
+        "color-texture-shape": True,
+        "fisher-vectors": False,
     }
 
 
 def test_the_encoder_that_the_settings_choose_is_the_one_in_use(world, tmp_path):
     folder = shutil.copytree(world, tmp_path / "copy")
     with (folder / "sensorium.toml").open("a") as file:
-        file.write('[encoders]\nimage = "local-shapes"\n')
-    found = probe_workspace(folder, encoders=["looks"])
+        file.write('[encoders]\nimage = "fisher-vectors"\n')
+    found = probe_workspace(folder, encoders=["color-texture-shape"])
     assert {c.encoder: c.in_use for c in found.columns[0].candidates} == {
-        "looks": False,
-        "local-shapes": True,
+        "color-texture-shape": False,
+        "fisher-vectors": True,
     }
 
 
@@ -97,12 +101,12 @@ def test_test_events_are_not_looked_at(world, tmp_path, found):
     for cells in ends:
         cells[1] = "i00"
     (folder / "events.csv").write_text("\n".join(lines[: -n_test + 1] + [",".join(c) for c in ends]) + "\n")
-    changed = probe_workspace(folder, encoders=["looks"]).to_json()
+    changed = probe_workspace(folder, encoders=["color-texture-shape"]).to_json()
     looks = next(
         row
         for column in found.to_json()["columns"]
         for row in column["encoders"]
-        if row["encoder"] == "looks"
+        if row["encoder"] == "color-texture-shape"
     )
     row = changed["columns"][0]["encoders"][0]
     assert changed["behaviour"] == found.to_json()["behaviour"]
@@ -136,7 +140,7 @@ def split_folder(world, tmp_path):
 
 
 def test_a_split_folder_is_judged_on_its_validation_part(split_folder):
-    found = probe_workspace(split_folder, encoders=["looks"])
+    found = probe_workspace(split_folder, encoders=["color-texture-shape"])
     assert [column.block for column in found.columns] == ["image:picture"]
     assert found.to_json()["users"] > 0
 

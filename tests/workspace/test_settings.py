@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sensorium.core.errors import ConfigError
 from sensorium.workspace.settings import (
     CatalogSettings,
+    EncoderSettings,
     EvaluationSettings,
     EventSettings,
     ModelSettings,
@@ -52,6 +53,27 @@ def test_whatever_the_settings_say_is_read_back_from_their_toml(settings_, tmp_p
     file = tmp_path_factory.getbasetemp() / "round-trip.toml"
     file.write_bytes(settings_.toml().encode())
     assert Settings.read(file) == settings_
+
+
+@given(settings_=SETTINGS, line=NAMES)
+def test_a_comment_of_any_text_stands_above_its_setting_and_changes_nothing(
+    settings_, line, tmp_path_factory
+):
+    file = tmp_path_factory.getbasetemp() / "comments.toml"
+    text = settings_.toml({"catalog.items": [line, "second reason"]})
+    file.write_bytes(text.encode())
+    assert Settings.read(file) == settings_
+    assert "# second reason\nitems = " in text
+
+
+def test_a_table_in_a_table_stays_on_one_line():
+    values = {"encoder": "a", "settings": {"size": 2, "names": ["x"]}}
+    chosen = Settings(
+        catalog=CatalogSettings(items="i.csv"),
+        events=EventSettings(file="e.csv"),
+        encoders=EncoderSettings(text=values),
+    )
+    assert 'text = {encoder = "a", settings = {size = 2, names = ["x"]}}' in chosen.toml()
 
 
 def written(folder, text):

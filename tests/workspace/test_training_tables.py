@@ -185,4 +185,4 @@ def test_encoding_and_probing_see_the_same_items_as_the_model(folder):
     workspace = opened(folder, "one")
     encoded = encode_workspace(workspace)
     assert all(len(block.present) == 16 for block in encoded.blocks.values())
-    assert probe_workspace(folder, encoders=["hashed-words"]).columns
+    assert probe_workspace(folder, encoders=["hashing-lsa"]).columns

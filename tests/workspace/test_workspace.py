@@ -146,13 +146,17 @@ class TestEvaluating:
         assert sorted(path.name for path in split_folder.iterdir()) == before
         assert printed["metrics"]["ndcg@20"] > printed["baselines"]["popularity"]["ndcg@20"]
 
-    def test_the_mask_and_the_refit_are_named_and_change_the_protocol(self, split_folder):
-        protocols = [
-            evaluate_folder(split_folder, model="item-knn", seconds=1, **options).evaluation.to_json()[
-                "protocol"
-            ]
+    def test_the_mask_and_the_refit_are_named_in_the_protocol_and_done(self, split_folder):
+        found = [
+            evaluate_folder(split_folder, model="item-knn", seconds=1, **options).evaluation
             for options in ({}, {"mask": "train"}, {"refit": True})
         ]
+        train, validation = 60 * 6, 60
+        learnt = [one.train.interactions.nnz for one in found]
+        assert learnt == [train, train, train + validation]
+        for numbers in ([one.histories.interactions.nnz for one in found], [one.known.nnz for one in found]):
+            assert numbers == [train + validation, train, train + validation]
+        protocols = [one.to_json()["protocol"] for one in found]
         assert [protocol["mask"] for protocol in protocols] == [
             "train+validation",
             "train",
@@ -180,7 +184,10 @@ class TestEvaluating:
             (lambda folder: (folder / "image.npy").write_text("hello"), r"image\.npy.*not a NumPy array"),
             (lambda folder: (folder / "image.npy").write_text(""), r"image\.npy.*not a NumPy array"),
             (lambda folder: (folder / "test.csv").unlink(), r"no test\.csv"),
-            (lambda folder: (folder / "test.csv").write_text("user_id,item_id\n"), "test"),
+            (
+                lambda folder: (folder / "test.csv").write_text("user_id,item_id\n"),
+                "nobody likes anything in the test part",
+            ),
             (lambda folder: (folder / "test.csv").write_text("who,what\n1,2\n"), r"test\.csv.*user_id"),
             (
                 lambda folder: (folder / "test.csv").write_text("user_id,item_id\n1,999\n"),
@@ -220,6 +227,9 @@ class TestStarting:
             ("words",), ("picture",), ("sound",), ("clip",), ("colour",),
         )  # fmt: skip
         assert started.settings.events.positive == ("rating >= 4",)
+        written_file = (tmp_path / "shop" / "sensorium.toml").read_text(encoding="utf-8")
+        assert '# picture: 100% of the values are names of pictures\nimage = ["picture"]' in written_file
+        assert 'a rating\npositive = ["rating >= 4"]' in written_file
         workspace = Workspace.open(tmp_path / "shop")
         assert workspace.settings == started.settings
         assert check_workspace(workspace).usable

@@ -11,11 +11,12 @@ from given import read_given
 from tuning import SEED, arguments, write_lists
 
 from ranking import top_items
+from sensorium.catalog.events import Events
 from sensorium.evaluation.splits import TuningView
 from sensorium.experiments.split_folder import read_split_folder
 from sensorium.models.base import FitOptions, QueryBatch
 from sensorium.training.fit_model import fit_model, refit
-from sensorium.training.training_data import joined, training_data, validation_data
+from sensorium.training.training_data import training_data, validation_data
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
     began_s, known = time.perf_counter(), train
     fusion = refit(tuned.fusion, known, fit_options)
     if given.refits:
-        known = training_data(joined(view.train, view.validation), brought.item_features.blocks)
+        known = training_data(Events.concat(view.train, view.validation), brought.item_features.blocks)
         fusion = refit(tuned.fusion, known, fit_options)
     fit_s = time.perf_counter() - began_s
     users, items = (numbers(ids) for ids in (view.train.users.ids, view.train.items.ids))

@@ -4,30 +4,27 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple, Self, TypeAlias
+from typing import NamedTuple, Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times
-from sensorium.catalog.multi_label import label_separator, split_labels
+from sensorium.catalog.item_rows import Columns, item_rows, require_column, roles_of_columns
+from sensorium.catalog.multi_label import split_labels
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
 from sensorium.core.arrays import BoolVector, FloatVector
-from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.errors import DataError
 from sensorium.core.roles import Role
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.media.archive import Archives
 from sensorium.media.reference import MediaRef
 from sensorium.media.web import PUBLIC_WEB, WebAccess
 
-Columns: TypeAlias = str | Sequence[str]
-"""The name of a column, or several."""
-EMPTY_ID = "item id is empty"
-DUPLICATE_ID = "duplicate item id"
 _REMEDY = "Mend the row, or read with read_catalog, which sets bad rows aside"
 
 
@@ -88,9 +85,9 @@ class Catalog:
         ConfigError
             If a column is given two roles.
         """
-        given = _roles(text, image, audio, video, category, number, hidden, published)
+        given = roles_of_columns(text, image, audio, video, category, number, hidden, published)
         table = Table(as_polars(frame), "items", None if base is None else Path(base))
-        return _strict(read_catalog(table, id=id, roles=given))
+        return _require_no_rejected(read_catalog(table, id=id, roles=given))
 
     @staticmethod
     def from_file(
@@ -112,10 +109,10 @@ class Catalog:
         Media paths are relative to the file's folder unless `base` says otherwise; the rest is as in
         `from_frame`.
         """
-        given = _roles(text, image, audio, video, category, number, hidden, published)
+        given = roles_of_columns(text, image, audio, video, category, number, hidden, published)
         table = read_table(Path(path))
         table = table if base is None else replace(table, base=Path(base))
-        return _strict(read_catalog(table, id=id, roles=given))
+        return _require_no_rejected(read_catalog(table, id=id, roles=given))
 
     def __len__(self) -> int:
         return len(self.items)
@@ -197,11 +194,11 @@ class Catalog:
                 where="new items",
                 remedy="Give every new item an id of its own",
             )
-        together = pl.concat([self.frame, _aligned(more, self.frame)], how="diagonal_relaxed")
+        together = pl.concat([self.frame, _align_text_columns(more, self.frame)], how="diagonal_relaxed")
         return replace(self, frame=together.select(self.frame.columns), items=self.items.extended(ids))
 
     def _series(self, column: str) -> pl.Series:
-        _require(column, self.frame, "catalogue")
+        require_column(column, self.frame, "catalogue")
         return self.frame[column]
 
 
@@ -260,91 +257,19 @@ def read_catalog(
     else:
         table = Table(as_polars(source), "items")
     table = table if base is None else replace(table, base=base)
-    for column in (id, *roles):
-        _require(column, table.frame, table.where)
-    if id in roles:
-        raise ConfigError(f"column {id!r} is the id and cannot be {roles[id]} too", where="catalog")
-    ids = as_text(table.frame[id])
-    rejected = _bad_rows(table, ids)
-    good = ids.is_not_null() & ids.is_first_distinct()
-    frame = table.frame.filter(good) if len(rejected) else table.frame
-    separators = {
-        column: found
-        for column, role in roles.items()
-        if role == Role.CATEGORY and (found := label_separator(frame[column])) is not None
-    }
-    catalog = Catalog(frame, Vocabulary(ids.filter(good)), dict(roles), table.base, id, separators, web)
-    together = Rejected.together([table.rejected, rejected], table.where)
-    return ReadCatalog(catalog, together, table, table.rows(good))
+    rows = item_rows(table, id=id, roles=roles)
+    items = Vocabulary(rows.ids)
+    catalog = Catalog(rows.frame, items, dict(roles), table.base, id, rows.separators, web)
+    together = Rejected.together([table.rejected, rows.rejected], table.where)
+    return ReadCatalog(catalog, together, table, table.rows(rows.kept))
 
 
-def _strict(read: ReadCatalog) -> Catalog:
+def _require_no_rejected(read: ReadCatalog) -> Catalog:
     read.rejected.refuse(_REMEDY)
     return read.catalog
 
 
-def _bad_rows(table: Table, ids: pl.Series) -> Rejected:
-    """Return the rows without an id, and those that repeat the id of an earlier one."""
-    empty, repeated = ids.is_null(), ids.is_not_null() & ~ids.is_first_distinct()
-    parts = [
-        (EMPTY_ID, empty, pl.repeat("", len(ids), eager=True)),
-        (DUPLICATE_ID, repeated, ": '" + ids + "'"),
-    ]
-    return Rejected.together(
-        [
-            Rejected.of(
-                table.rows(mask),
-                pl.repeat(kind, int(mask.sum()), eager=True),
-                kind + detail.filter(mask),
-                table.frame.filter(mask),
-                table.where,
-            )
-            for kind, mask, detail in parts
-        ],
-        table.where,
-    )
-
-
-def _require(column: str, frame: pl.DataFrame, where: str) -> None:
-    if column not in frame.columns:
-        raise DataError(
-            f"there is no column {column!r}", where=where, remedy=f"Columns are: {', '.join(frame.columns)}"
-        )
-
-
-def _roles(
-    text: Columns,
-    image: Columns,
-    audio: Columns,
-    video: Columns,
-    category: Columns,
-    number: Columns,
-    hidden: str | None,
-    published: str | None,
-) -> dict[str, Role]:
-    given: list[tuple[Role, Columns]] = [
-        (Role.TEXT, text),
-        (Role.IMAGE, image),
-        (Role.AUDIO, audio),
-        (Role.VIDEO, video),
-        (Role.CATEGORY, category),
-        (Role.NUMBER, number),
-        (Role.HIDDEN, hidden or ()),
-        (Role.PUBLISHED, published or ()),
-    ]
-    roles: dict[str, Role] = {}
-    for role, columns in given:
-        for column in [columns] if isinstance(columns, str) else columns:
-            if roles.setdefault(column, role) != role:
-                raise ConfigError(
-                    f"column {column!r} is given as {roles[column]} and as {role}",
-                    where="catalog",
-                    remedy="Give each column one role",
-                )
-    return roles
-
-
-def _aligned(more: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
+def _align_text_columns(more: pl.DataFrame, old: pl.DataFrame) -> pl.DataFrame:
     """Return `more` with its columns cast to text wherever the catalogue holds them as text."""
     texts = [name for name in more.columns if old.schema.get(name) == pl.String]
     return more.with_columns(as_text(more[name]) for name in texts)

@@ -1,13 +1,13 @@
 """Every problem of the tables at once."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
 from sensorium.catalog.catalog import ReadCatalog
-from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, blank, without_number
+from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, is_blank, is_blank_number
 from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.problems import Problem, Severity, encoding_problem, rejected_problems
 from sensorium.core.arrays import BoolVector
@@ -25,14 +25,14 @@ def check_catalog(read: ReadCatalog) -> list[Problem]:
         message = "there is only one item" if len(catalog) else "there are no items"
         remedy = "Give at least two items, so that there is something to choose from"
         found.append(Problem(Severity.ERROR, "too few items", where, message, remedy))
-        return by_severity(found)
+        return sort_by_severity(found)
     if not any(role.makes_features for role in catalog.roles.values()):
         message = "no column has a role from which features are made"
         remedy = "Name at least one column of text, media, categories or numbers"
         found.append(Problem(Severity.WARNING, "no features", where, message, remedy))
     for column, role in catalog.roles.items():
         found += _column_problems(read, column, role)
-    return by_severity([*found, *_items_without_features(read), *_spaced_ids(read)])
+    return sort_by_severity([*found, *_items_without_features(read), *_spaced_id_problems(read)])
 
 
 def check_events(
@@ -67,17 +67,17 @@ def check_events(
             f"Check that both tables spell item ids alike; in the catalogue they are for example: {named}"
         )
         found.append(Problem(Severity.ERROR, "no events", where, "no event can be used", remedy))
-        return by_severity(found)
+        return sort_by_severity(found)
     if not events.positive.any():
         remedy = "Change the rules under positive"
         found.append(Problem(Severity.ERROR, "no positive events", where, "no event is positive", remedy))
-    found += _undated(events, where, read.columns.time)
+    found += _missing_time_problems(events, where, read.columns.time)
     for table in (read, *later) if events.has_times else ():
         found += _time_problems(table, now)
-    return by_severity([*found, *_thin_spots(events, where)])
+    return sort_by_severity([*found, *_sparse_data_problems(events, where)])
 
 
-def by_severity(problems: list[Problem]) -> list[Problem]:
+def sort_by_severity(problems: list[Problem]) -> list[Problem]:
     """Return the problems, the gravest first, otherwise in their order."""
     order = list(Severity)
     return sorted(problems, key=lambda problem: order.index(problem.severity))
@@ -85,14 +85,14 @@ def by_severity(problems: list[Problem]) -> list[Problem]:
 
 def _column_problems(read: ReadCatalog, column: str, role: Role) -> list[Problem]:
     series, where = read.catalog.frame[column], read.table.where
-    if bool(blank(series).all()):
+    if bool(is_blank(series).all()):
         message = f"the column {column!r} is empty"
         remedy = "Fill it, or take it out of the catalogue's columns"
         return [Problem(Severity.WARNING, "empty column", where, message, remedy, column, len(series))]
     parsed = _PARSERS[role](series) if role in _PARSERS else None
     if parsed is None:
         return []
-    unread = parsed.is_null() & ~without_number(series)
+    unread = parsed.is_null() & ~is_blank_number(series)
     if not unread.any():
         return []
     message = f"{int(unread.sum()):,} values of {column!r} are no {_EXPECTED[role]} and count as missing"
@@ -110,7 +110,7 @@ def _column_problems(read: ReadCatalog, column: str, role: Role) -> list[Problem
     ]
 
 
-_PARSERS = {
+_PARSERS: Mapping[Role, Callable[[pl.Series], pl.Series]] = {
     Role.NUMBER: as_numbers,
     Role.PUBLISHED: lambda series: as_times(series, years=True),
     Role.HIDDEN: as_flags,
@@ -123,7 +123,7 @@ def _items_without_features(read: ReadCatalog) -> list[Problem]:
     columns = [column for column, role in catalog.roles.items() if role.makes_features]
     if not columns:
         return []
-    empty = pl.DataFrame({c: blank(catalog.frame[c]) for c in columns}).select(pl.all_horizontal(pl.all()))
+    empty = pl.DataFrame({c: is_blank(catalog.frame[c]) for c in columns}).select(pl.all_horizontal(pl.all()))
     bare = empty.to_series()
     if not bare.any():
         return []
@@ -140,7 +140,7 @@ def _items_without_features(read: ReadCatalog) -> list[Problem]:
     ]
 
 
-def _spaced_ids(read: ReadCatalog) -> list[Problem]:
+def _spaced_id_problems(read: ReadCatalog) -> list[Problem]:
     ids = read.catalog.items.ids
     spaced = ids != ids.str.strip_chars()
     if not spaced.any():
@@ -159,7 +159,7 @@ def _spaced_ids(read: ReadCatalog) -> list[Problem]:
     ]
 
 
-def _undated(events: Events, where: str, column: str | None) -> list[Problem]:
+def _missing_time_problems(events: Events, where: str, column: str | None) -> list[Problem]:
     """Return a note if times tell events apart nowhere."""
     if not events.has_times:
         message = "no event has a time, so that nothing can be split or weighted by time"
@@ -181,7 +181,7 @@ def _time_problems(read: ReadEvents, now: float) -> list[Problem]:
     return found
 
 
-def _thin_spots(events: Events, where: str) -> list[Problem]:
+def _sparse_data_problems(events: Events, where: str) -> list[Problem]:
     found = list[Problem]()
     per_user = np.bincount(events.user, minlength=len(events.users))
     n_single = int((per_user == 1).sum())

@@ -23,7 +23,7 @@ NO_NUMBER = ("nan", "null", "none", "na", "n/a", "-", "\\n")
 """What stands for a missing number or time in text, in any case."""
 
 
-def blank(series: pl.Series) -> pl.Series:
+def is_blank(series: pl.Series) -> pl.Series:
     """Return whether each value is missing: null, NaN, or text that is empty or white space."""
     if series.dtype == pl.String:
         return series.str.strip_chars().fill_null("") == ""
@@ -32,17 +32,19 @@ def blank(series: pl.Series) -> pl.Series:
     return series.is_null()
 
 
-def without_number(series: pl.Series) -> pl.Series:
+def is_blank_number(series: pl.Series) -> pl.Series:
     """Return whether each value is missing where a number or time is expected; `NaN` and `null` count too."""
     if series.dtype != pl.String:
-        return blank(series)
-    return blank(series) | series.str.strip_chars().str.to_lowercase().is_in(NO_NUMBER).fill_null(value=False)
+        return is_blank(series)
+    return is_blank(series) | series.str.strip_chars().str.to_lowercase().is_in(NO_NUMBER).fill_null(
+        value=False
+    )
 
 
 def as_text(series: pl.Series) -> pl.Series:
     """Return each value as text, null where it is blank; whole floats lose their `.0`; lists join by `|`."""
     if series.dtype == pl.String:
-        return series.set(blank(series), None) if blank(series).any() else series
+        return series.set(is_blank(series), None) if is_blank(series).any() else series
     if isinstance(series.dtype, pl.List | pl.Array):
         listed = series.cast(pl.List(pl.String))
         return as_text(listed.list.join("|", ignore_nulls=True))
@@ -92,13 +94,13 @@ def as_times(series: pl.Series, *, years: bool = False) -> pl.Series:
     if series.dtype.is_temporal():
         if series.dtype == pl.Time or series.dtype == pl.Duration:
             return pl.Series(series.name, [None] * len(series), dtype=pl.Float64)
-        return _seconds(series.cast(pl.Datetime("us")) if series.dtype == pl.Date else series)
+        return _as_seconds(series.cast(pl.Datetime("us")) if series.dtype == pl.Date else series)
     numbers = as_numbers(series)
     known = numbers.drop_nulls()
-    if series.dtype != pl.String or len(known) == series.len() - int(without_number(series).sum()):
-        return _scaled(series.name, numbers, years=years)
-    times = _parsed_text(series.str.strip_chars())
-    return times.fill_null(_scaled(series.name, numbers, years=years)) if len(known) else times
+    if series.dtype != pl.String or len(known) == series.len() - int(is_blank_number(series).sum()):
+        return _scale_to_seconds(series.name, numbers, years=years)
+    times = _parse_times(series.str.strip_chars())
+    return times.fill_null(_scale_to_seconds(series.name, numbers, years=years)) if len(known) else times
 
 
 def as_flags(series: pl.Series) -> pl.Series:
@@ -114,28 +116,28 @@ def as_flags(series: pl.Series) -> pl.Series:
     ).to_series()
 
 
-def _seconds(moments: pl.Series) -> pl.Series:
+def _as_seconds(moments: pl.Series) -> pl.Series:
     """Return datetimes as seconds since 1970; one without a zone is taken as UTC."""
     return moments.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64) / 1e6
 
 
-def _scaled(name: str, numbers: pl.Series, *, years: bool) -> pl.Series:
+def _scale_to_seconds(name: str, numbers: pl.Series, *, years: bool) -> pl.Series:
     known = numbers.drop_nulls()
     if known.is_empty():
         return numbers
     if years and bool(known.is_between(1000, 2999).all()):
         dates = pl.DataFrame({"year": numbers.cast(pl.Int32)}).select(pl.date(pl.col("year"), 1, 1))
-        return _seconds(dates.to_series().cast(pl.Datetime("us"))).alias(name)
+        return _as_seconds(dates.to_series().cast(pl.Datetime("us"))).alias(name)
     if bool(known.is_between(19_000_101, 21_001_231).all()) and bool((known == known.round()).all()):
         dates = numbers.cast(pl.Int64).cast(pl.String).str.to_date("%Y%m%d", strict=False)
         if dates.null_count() == numbers.null_count():
-            return _seconds(dates.cast(pl.Datetime("us"))).alias(name)
+            return _as_seconds(dates.cast(pl.Datetime("us"))).alias(name)
     middle = abs(float(known.median() or 0.0))  # type: ignore[arg-type]
     divisor = next((d for limit, d in ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3)) if middle >= limit), 1.0)
     return numbers / divisor
 
 
-def _parsed_text(text: pl.Series) -> pl.Series:
+def _parse_times(text: pl.Series) -> pl.Series:
     """Return ISO text and dates as seconds, trying a further format only on what is still unread."""
     frame = pl.DataFrame({"text": text})
     joined = pl.col("text").str.replace(r"^(\S+)\s+(\d)", "${1}T$2")
@@ -152,4 +154,4 @@ def _parsed_text(text: pl.Series) -> pl.Series:
         if not missing.any():
             break
         found = found.fill_null(frame.select(attempt).to_series())
-    return _seconds(found)
+    return _as_seconds(found)

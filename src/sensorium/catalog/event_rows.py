@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sensorium.catalog.columns import as_numbers, as_text, as_times, blank, without_number
+from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank, is_blank_number
 from sensorium.catalog.positive import positive_mask
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
@@ -90,12 +90,12 @@ def event_rows(
     rejected. Users that `users` does not hold are appended to it, in their order.
     """
     frame = table.frame
-    item = codes(frame[columns.item], items)
+    item = indices_of_ids(frame[columns.item], items)
     value = None if columns.value is None else as_numbers(frame[columns.value])
     time = None if columns.time is None else as_times(frame[columns.time])
     faults = [
-        ("user id is empty", None, blank(frame[columns.user])),
-        ("item id is empty", None, blank(frame[columns.item])),
+        ("user id is empty", None, is_blank(frame[columns.user])),
+        ("item id is empty", None, is_blank(frame[columns.item])),
         ("unknown item", columns.item, pl.Series(item == MISSING)),
     ]
     for kind, name, parsed in (
@@ -103,14 +103,14 @@ def event_rows(
         ("time cannot be read", columns.time, time),
     ):
         if name is not None and parsed is not None and parsed.null_count():
-            faults.append((kind, name, parsed.is_null() & ~without_number(frame[name])))
-    bad, rejected = _set_aside(table, faults)
+            faults.append((kind, name, parsed.is_null() & ~is_blank_number(frame[name])))
+    bad, rejected = _reject_bad_rows(table, faults)
     mask = positive_mask(frame, positive, kind=columns.type, value=columns.value)
     if bad is not None:
         frame, item, mask = frame.filter(~bad), item[~bad.to_numpy()], mask.filter(~bad)
         value = None if value is None else value.filter(~bad)
         time = None if time is None else time.filter(~bad)
-    known, user = _users(frame[columns.user], users)
+    known, user = _index_users(frame[columns.user], users)
     return EventRows(
         users=known,
         user=user,
@@ -123,7 +123,7 @@ def event_rows(
     )
 
 
-def codes(keys: pl.Series, vocabulary: Vocabulary) -> IntVector:
+def indices_of_ids(keys: pl.Series, vocabulary: Vocabulary) -> IntVector:
     """Return the index of each key [n], `MISSING` for blanks and what the vocabulary does not hold.
 
     Every distinct key is looked up once, and numbers are joined as numbers: made for millions of rows.
@@ -137,13 +137,13 @@ def codes(keys: pl.Series, vocabulary: Vocabulary) -> IntVector:
     return joined["index"].fill_null(MISSING).to_numpy().astype(np.int64, copy=False)
 
 
-def _users(keys: pl.Series, users: Vocabulary | None) -> tuple[Vocabulary, IntVector]:
+def _index_users(keys: pl.Series, users: Vocabulary | None) -> tuple[Vocabulary, IntVector]:
     ids = as_text(keys.unique(maintain_order=True)).unique(maintain_order=True)
     if users is None:
         known = Vocabulary(ids, name="user")
     else:
         known = users.extended(ids.filter(pl.Series(users.lookup(ids) == MISSING)))
-    return known, codes(keys, known)
+    return known, indices_of_ids(keys, known)
 
 
 def _floats(series: pl.Series | None, n: int, kind: type[np.floating]) -> NDArray:  # type: ignore[type-arg]
@@ -152,7 +152,7 @@ def _floats(series: pl.Series | None, n: int, kind: type[np.floating]) -> NDArra
     return series.fill_null(float("nan")).to_numpy().astype(kind, copy=False)
 
 
-def _set_aside(
+def _reject_bad_rows(
     table: Table, faults: Sequence[tuple[str, str | None, pl.Series]]
 ) -> tuple[pl.Series | None, Rejected]:
     """Return which rows have a fault (None: no row has) and those rows, each with its first fault."""

@@ -1,7 +1,8 @@
 """What happened: who met which item, when, how, with what value, and whether it counts as positive."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -17,6 +18,7 @@ from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
+from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
 
 _REMEDY = "Mend the row, or read with read_events, which sets bad rows aside"
@@ -125,8 +127,30 @@ class Events:
 
     def where(self, mask: BoolVector) -> Self:
         """Return the events where `mask` [n_events] holds; vocabularies stay the same."""
-        arrays = ("user", "item", "value", "time", "positive")
-        return replace(self, **{name: getattr(self, name)[mask] for name in arrays})
+        return replace(self, **{name: column[mask] for name, column in self.arrays().items()})
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what is known of each event: name -> column [n_events]."""
+        values = {part.name: getattr(self, part.name) for part in fields(self)}
+        return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+
+    @staticmethod
+    def concat(first: "Events", *others: "Events") -> "Events":
+        """Return the events of all, in this order, with the columns and rules of the first.
+
+        Each vocabulary must be the one before or go on from it; the last one's is kept.
+
+        Raises
+        ------
+        DataError
+            If ids are numbered differently.
+        """
+        parts = (first, *others)
+        _require_continued(*(part.users for part in parts))
+        _require_continued(*(part.items for part in parts))
+        tables = [part.arrays() for part in parts]
+        columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
+        return replace(first, users=parts[-1].users, items=parts[-1].items, **columns)
 
     def interactions(self) -> SparseMatrix:
         """Return [n_users, n_items] float32: 1 where the user has any positive event with the item.
@@ -187,9 +211,7 @@ class Events:
             type=type,
             positive=positive,
         )
-        arrays = ("user", "item", "value", "time", "positive")
-        joined = {name: np.concatenate([getattr(self, name), getattr(more, name)]) for name in arrays}
-        return replace(more, **joined)
+        return replace(self.concat(self, more), columns=more.columns, rules=more.rules)
 
     def _last(self, mask: BoolVector, data: NDArray[Any]) -> SparseMatrix:
         """Return, for each user and item with an event in `mask`, the `data` of the last one."""
@@ -204,6 +226,19 @@ class Events:
         indptr = np.zeros(len(self.users) + 1, dtype=np.int64)
         np.cumsum(np.bincount(self.user[kept], minlength=len(self.users)), out=indptr[1:])
         return sparse.csr_array((data[kept], self.item[kept], indptr), shape=self.shape)
+
+
+def _require_continued(*vocabularies: Vocabulary) -> None:
+    """Raise `DataError` unless each vocabulary begins with the one before."""
+    for shorter, longer in pairwise(vocabularies):
+        if shorter is longer:
+            continue
+        if len(shorter) > len(longer) or not shorter.ids.equals(longer.ids.head(len(shorter))):
+            raise DataError(
+                f"the {shorter.name}s of the events are numbered differently",
+                where="Events.concat",
+                remedy=f"Read the later events with {shorter.name}s= of the earlier ones",
+            )
 
 
 class ReadEvents(NamedTuple):

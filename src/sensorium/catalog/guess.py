@@ -1,12 +1,12 @@
 """What the columns of a catalogue are for, guessed from their names and values; each guess has its reason."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from sensorium.catalog.columns import FALSE_WORDS, TRUE_WORDS, as_numbers, as_text, as_times, blank
+from sensorium.catalog.columns import FALSE_WORDS, TRUE_WORDS, as_numbers, as_text, as_times, is_blank
 from sensorium.catalog.multi_label import label_separator, split_labels
 from sensorium.catalog.readers.plain_types import with_plain_types
 from sensorium.core.roles import Role
@@ -86,24 +86,24 @@ def guess_roles(frame: pl.DataFrame, *, id: str | None = None) -> CatalogGuess: 
     sample = with_plain_types(rows)
     key = id or guess_id(sample)
     guesses = [guess_column(sample[name]) for name in frame.columns if name != key]
-    return CatalogGuess(key, tuple(_one_of_each(guesses)))
+    return CatalogGuess(key, tuple(_keep_one_of_each(guesses)))
 
 
 def guess_id(frame: pl.DataFrame) -> str:
     """Return the column with the ids: by name, else the first whose values all differ, else the first."""
     lower = {name.lower(): name for name in reversed(frame.columns)}
     named = [lower[name] for name in ID_NAMES if name in lower]
-    distinct = [name for name in frame.columns if _flat(frame[name]).n_unique() == frame.height]
+    distinct = [name for name in frame.columns if _flatten_lists(frame[name]).n_unique() == frame.height]
     endings = [name for name in distinct if _IDENTIFIER.search(name)]
     return next(iter([*named, *endings, *distinct, *frame.columns]), "item_id")
 
 
 def guess_column(series: pl.Series) -> ColumnGuess:
     """Return what a column seems to be for."""
-    values = series.filter(~blank(series))
+    values = series.filter(~is_blank(series))
     if values.is_empty():
         return ColumnGuess(series.name, None, "is empty")
-    for attempt in (_media, _flag, _moment, _number, _words):
+    for attempt in (_guess_media, _guess_flag, _guess_time, _guess_number, _guess_text):
         found = attempt(series.name, values)
         if found is not None:
             return ColumnGuess(series.name, *found)
@@ -113,7 +113,7 @@ def guess_column(series: pl.Series) -> ColumnGuess:
 _Found = tuple[Role | None, str] | None
 
 
-def _media(name: str, values: pl.Series) -> _Found:
+def _guess_media(name: str, values: pl.Series) -> _Found:
     if values.dtype != pl.String:
         return None
     kinds = [role_of_name(value.strip()) for value in values]
@@ -129,7 +129,7 @@ def _media(name: str, values: pl.Series) -> _Found:
     return None, "links to pages"
 
 
-def _flag(name: str, values: pl.Series) -> _Found:
+def _guess_flag(name: str, values: pl.Series) -> _Found:
     words = set(as_text(values).str.strip_chars().str.to_lowercase().unique().to_list())
     if not words <= {*TRUE_WORDS, *FALSE_WORDS}:
         return None
@@ -140,7 +140,7 @@ def _flag(name: str, values: pl.Series) -> _Found:
     return Role.CATEGORY, "yes or no"
 
 
-def _moment(name: str, values: pl.Series) -> _Found:
+def _guess_time(name: str, values: pl.Series) -> _Found:
     spoken = _PUBLISHED.search(name.lower()) is not None
     numbers = as_numbers(values)
     numeric = 1 - numbers.null_count() / len(values)
@@ -156,7 +156,7 @@ def _moment(name: str, values: pl.Series) -> _Found:
     return None, "dates or times, but the name does not say that they are of publication"
 
 
-def _number(name: str, values: pl.Series) -> _Found:
+def _guess_number(name: str, values: pl.Series) -> _Found:
     numbers = as_numbers(values).drop_nulls()
     share = len(numbers) / len(values)
     if share < MOST or values.dtype == pl.Boolean:
@@ -178,7 +178,7 @@ def _number(name: str, values: pl.Series) -> _Found:
     return Role.NUMBER, f"{share:.0%} numbers"
 
 
-def _words(name: str, values: pl.Series) -> _Found:
+def _guess_text(name: str, values: pl.Series) -> _Found:
     text = as_text(values)
     if text.n_unique() == 1 and len(values) > 1:
         return None, "has one value only"
@@ -213,11 +213,11 @@ def _word_count(text: pl.Series) -> float:
     return float(((spaced - within.clip(0, spaced)) + unspaced / 2).mean() or 0.0)  # type: ignore[arg-type]
 
 
-def _flat(series: pl.Series) -> pl.Series:
+def _flatten_lists(series: pl.Series) -> pl.Series:
     return as_text(series) if series.dtype.is_nested() else series
 
 
-def _one_of_each(guesses: Sequence[ColumnGuess]) -> list[ColumnGuess]:
+def _keep_one_of_each(guesses: Sequence[ColumnGuess]) -> list[ColumnGuess]:
     """Return the guesses with at most one hidden and one published column: the first of each."""
     seen, kept = set[Role](), list[ColumnGuess]()
     for guess in guesses:
@@ -231,4 +231,4 @@ def _one_of_each(guesses: Sequence[ColumnGuess]) -> list[ColumnGuess]:
     return kept
 
 
-_PLURALS = {Role.IMAGE: "pictures", Role.AUDIO: "sounds", Role.VIDEO: "clips"}
+_PLURALS: Mapping[Role, str] = {Role.IMAGE: "pictures", Role.AUDIO: "sounds", Role.VIDEO: "clips"}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sensorium.catalog.columns import as_numbers, as_text, as_times, blank
-from sensorium.catalog.event_rows import TIME_NAMES, TYPE_NAMES, VALUE_NAMES, EventColumns, codes
+from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank
+from sensorium.catalog.event_rows import TIME_NAMES, TYPE_NAMES, VALUE_NAMES, EventColumns, indices_of_ids
 from sensorium.catalog.guess import ID_NAMES, MOST, SAMPLE_ROWS
 from sensorium.catalog.readers.plain_types import with_plain_types
 from sensorium.core.errors import DataError
@@ -67,42 +67,42 @@ def guess_events(frame: pl.DataFrame, *, items: Vocabulary | None = None) -> Eve
     sample = with_plain_types(rows)
     reasons = dict[str, str]()
     free = list(frame.columns)
-    user = _named(free, USER_NAMES)
+    user = _find_named(free, USER_NAMES)
     item = _item_column(sample, [name for name in free if name != user], items)
     user = user or next(name for name in free if name != item)
     free = [name for name in free if name not in (user, item)]
     reasons[user], reasons[item] = "who", "with which item"
-    time = _first(sample, free, TIME_NAMES, _reads_as_times)
-    value = _first(sample, [name for name in free if name != time], VALUE_NAMES, _reads_as_numbers)
+    time = _find_readable(sample, free, TIME_NAMES, _reads_as_times)
+    value = _find_readable(sample, [name for name in free if name != time], VALUE_NAMES, _reads_as_numbers)
     left = [name for name in free if name not in (time, value)]
-    kind = _first(sample, left, TYPE_NAMES, lambda series: as_text(series).n_unique() <= MAX_TYPES)
+    kind = _find_readable(sample, left, TYPE_NAMES, lambda series: as_text(series).n_unique() <= MAX_TYPES)
     if time:
         reasons[time] = "when"
     if value:
         reasons[value] = "numbers, such as ratings or counts"
     if kind:
-        reasons[kind] = "what happened: " + ", ".join(_types(sample[kind])[:6])
-    positive, reasons["positive"] = _positive(sample, value, kind)
+        reasons[kind] = "what happened: " + ", ".join(_event_types(sample[kind])[:6])
+    positive, reasons["positive"] = _suggest_rules(sample, value, kind)
     return EventsGuess(EventColumns(user, item, value, time, kind), positive, reasons)
 
 
-def _named(columns: Sequence[str], names: Sequence[str]) -> str | None:
+def _find_named(columns: Sequence[str], names: Sequence[str]) -> str | None:
     lower = {name.lower(): name for name in reversed(columns)}
     return next((lower[name] for name in names if name in lower), None)
 
 
-def _first(
+def _find_readable(
     frame: pl.DataFrame, columns: Sequence[str], names: Sequence[str], fits: Callable[[pl.Series], bool]
 ) -> str | None:
     fitting = [name for name in columns if name.lower() in names and fits(frame[name])]
-    return _named(fitting, names)
+    return _find_named(fitting, names)
 
 
 def _item_column(frame: pl.DataFrame, columns: Sequence[str], items: Vocabulary | None) -> str:
-    named = _named(columns, ID_NAMES)
+    named = _find_named(columns, ID_NAMES)
     if items is None or not len(items) or frame.is_empty():
         return named or columns[min(1, len(columns) - 1)]
-    known = {name: float(np.mean(codes(frame[name], items) >= 0)) for name in columns}
+    known = {name: float(np.mean(indices_of_ids(frame[name], items) >= 0)) for name in columns}
     best = max(columns, key=lambda name: (known[name], name == named))
     return named if named is not None and known[named] >= SHARE_OF_BEST * known[best] else best
 
@@ -112,46 +112,46 @@ SHARE_OF_BEST = 0.9
 
 
 def _reads_as_numbers(series: pl.Series) -> bool:
-    filled = series.filter(~blank(series))
+    filled = series.filter(~is_blank(series))
     return as_numbers(filled).null_count() <= (1 - MOST) * len(filled)
 
 
 def _reads_as_times(series: pl.Series) -> bool:
-    filled = series.filter(~blank(series))
+    filled = series.filter(~is_blank(series))
     return as_times(filled).null_count() <= (1 - MOST) * len(filled)
 
 
-def _types(series: pl.Series) -> list[str]:
+def _event_types(series: pl.Series) -> list[str]:
     return as_text(series).drop_nulls().value_counts(sort=True).to_series().to_list()
 
 
-def _positive(frame: pl.DataFrame, value: str | None, kind: str | None) -> tuple[tuple[str, ...], str]:
+def _suggest_rules(frame: pl.DataFrame, value: str | None, kind: str | None) -> tuple[tuple[str, ...], str]:
     rules, reasons = list[str](), list[str]()
     numbers = as_numbers(frame[value]).drop_nulls() if value else pl.Series([], dtype=pl.Float64)
-    scale = _scale(numbers)
+    scale = _rating_scale(numbers)
     if value and scale:
         top, threshold = scale
         rules.append(f"{value} >= {threshold}")
         reasons.append(f"ratings up to {top:g}")
-    elif value and _takes_sides(numbers):
+    elif value and _has_both_signs(numbers):
         rules.append(f"{value} > 0")
         reasons.append("zero and less say no")
-    types = _types(frame[kind]) if kind else []
+    types = _event_types(frame[kind]) if kind else []
     negative = [name for name in types if name.strip().lower() in NEGATIVE_TYPES]
     if negative or (rules and types):
         unrated = frame.filter(as_numbers(frame[value]).is_null()) if rules and value else frame
-        speaking = _types(unrated[kind]) if kind else []
+        speaking = _event_types(unrated[kind]) if kind else []
         rules += [name for name in speaking if name not in negative]
         reasons.append(f"not {', '.join(negative)}" if negative else "and events without a rating")
     return tuple(rules), "; ".join(reasons) if rules else "every event counts"
 
 
-def _takes_sides(numbers: pl.Series) -> bool:
+def _has_both_signs(numbers: pl.Series) -> bool:
     """Return whether values such as -1 and 1, or 0 and 1, tell what was liked from what was not."""
     return bool((numbers <= 0).any()) and bool((numbers > 0).any())
 
 
-def _scale(numbers: pl.Series) -> tuple[float, str] | None:
+def _rating_scale(numbers: pl.Series) -> tuple[float, str] | None:
     """Return the top of the rating scale that the values are on and the least good rating, or None."""
     if numbers.is_empty() or not 3 <= numbers.n_unique() <= 21:
         return None

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from sensorium.catalog.columns import as_text, blank
+from sensorium.catalog.columns import as_text, is_blank
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.table import Table
 from sensorium.core.arrays import IntVector
@@ -84,7 +84,7 @@ def _require_columns(table: Table) -> None:
 def _filled(table: Table, name: str) -> pl.Series:
     """Return a column as stripped text; every row has to have a value."""
     series = table.frame[name]
-    empty = blank(series)
+    empty = is_blank(series)
     if empty.any():
         rows = ", ".join(map(str, table.rows(empty).to_list()[:5]))
         raise DataError(

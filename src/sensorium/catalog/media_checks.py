@@ -1,44 +1,25 @@
 """What is wrong with the media of a catalogue: missing, unreadable, mislabelled, poor, twice the same."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Mapping
 
-from sensorium.catalog.catalog import Catalog, ReadCatalog
-from sensorium.catalog.checks import by_severity
+from sensorium.catalog.catalog import ReadCatalog
+from sensorium.catalog.checks import sort_by_severity
+from sensorium.catalog.media_findings import (
+    DUPLICATE,
+    EMPTY,
+    MISLABELLED,
+    MISSING,
+    POOR,
+    UNFETCHED,
+    UNREADABLE,
+    Findings,
+    Inspect,
+    inspect_media,
+)
 from sensorium.catalog.problems import Problem, Severity
-from sensorium.core.errors import MediaError
-from sensorium.core.hashing import hash_bytes
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.roles import Role
-from sensorium.media.inspection_result import InspectionResult
-from sensorium.media.limits import MAX_BYTES_OF
-from sensorium.media.quality.measures import faults
 from sensorium.media.reference import MediaRef
-
-Findings = Mapping[MediaRef, "MediaFinding"]
-"""What reading each medium of one column showed."""
-Inspect = Callable[[bytes, Role], InspectionResult]
-"""Says whether content can serve a role, and how good it is."""
-MISSING, EMPTY, UNREADABLE = "missing media", "empty media", "unreadable media"
-MISLABELLED, DUPLICATE, UNFETCHED = "mislabelled media", "duplicate media", "unfetched media"
-POOR = "poor media"
-AHEAD = 4
-"""How many media each worker may read ahead; bounds the memory."""
-
-
-@dataclass(frozen=True)
-class MediaFinding:
-    """What reading one medium showed."""
-
-    kind: str | None = None
-    detail: str = ""
-    content_hash: str | None = None
-    scores: Mapping[str, float] = field(default_factory=dict[str, float])
-    faults: Mapping[str, str] = field(default_factory=dict[str, str])
-    fingerprint: bytes | None = None
 
 
 def check_media(
@@ -50,66 +31,18 @@ def check_media(
     progress: Progress = SILENT,
 ) -> list[Problem]:
     """Return every problem of the media that the catalogue points to, the gravest first."""
-    looks = inspect_media(
+    media_findings = inspect_media(
         read.catalog, inspect=inspect, fetch_urls=fetch_urls, workers=workers, progress=progress
     )
-    return media_problems(read, looks)
+    return media_problems(read, media_findings)
 
 
-def inspect_media(
-    catalog: Catalog,
-    *,
-    inspect: Inspect | None = None,
-    fetch_urls: bool = False,
-    workers: int = 2,
-    progress: Progress = SILENT,
-) -> dict[str, Findings]:
-    """Return what reading the media of each column showed; each is read once, however many items share it.
-
-    Parameters
-    ----------
-    catalog
-        The items.
-    inspect
-        Looks into the content; if not given, `examine` of `media.inspection` does, in processes of
-        their own.
-    fetch_urls
-        Whether to download what is on the web; otherwise it is only counted.
-    workers
-        How many media are read at a time.
-    progress
-        Told of each medium.
-    """
-    media = {
-        column: list(dict.fromkeys(reference for reference in catalog.media(column) if reference is not None))
-        for column, role in catalog.roles.items()
-        if role.is_media
-    }
-    if not any(media.values()):
-        return {column: {} for column in media}
-    found: dict[str, Findings] = {}
-    with _probe(workers) if inspect is None else nullcontext(inspect) as judge:
-        for column, references in media.items():
-            role = catalog.roles[column]
-
-            def find(reference: MediaRef, role: Role = role) -> MediaFinding:
-                return _finding(reference, role, judge, fetch_urls=fetch_urls)
-
-            by_reference: dict[MediaRef, MediaFinding] = {}
-            with progress.stage(f"checking {column}", len(references), unit="files") as stage:
-                for reference, finding in zip(references, _in_order(find, references, workers), strict=True):
-                    by_reference[reference] = finding
-                    stage.advance()
-            found[column] = by_reference
-    return found
-
-
-def media_problems(read: ReadCatalog, looks: Mapping[str, Findings]) -> list[Problem]:
+def media_problems(read: ReadCatalog, media_findings: Mapping[str, Findings]) -> list[Problem]:
     """Return every problem that looking into the media showed, the gravest first."""
     found: list[Problem] = []
-    for column, findings in looks.items():
+    for column, findings in media_findings.items():
         found += _column_problems(read, column, read.catalog.roles[column], findings)
-    return by_severity(found)
+    return sort_by_severity(found)
 
 
 def _column_problems(read: ReadCatalog, column: str, role: Role, findings: Findings) -> list[Problem]:
@@ -138,34 +71,6 @@ def _column_problems(read: ReadCatalog, column: str, role: Role, findings: Findi
     ]
 
 
-def _finding(reference: MediaRef, role: Role, judge: Inspect, *, fetch_urls: bool) -> MediaFinding:
-    if reference.is_url and not fetch_urls:
-        return MediaFinding(UNFETCHED if reference.exists() else MISSING)
-    try:
-        content = reference.read(MAX_BYTES_OF[role])
-    except MediaError as error:
-        return MediaFinding(UNREADABLE if reference.exists() else MISSING, error.reason)
-    if not content:
-        return MediaFinding(EMPTY)
-    found = judge(content, role)
-    if found.problem is not None:
-        return MediaFinding(UNREADABLE, found.problem)
-    wrong_name = _mislabelled(reference, content)
-    kind = MISLABELLED if wrong_name else None
-    wrong = faults(role, found.scores)
-    return MediaFinding(kind, wrong_name or "", hash_bytes(content), found.scores, wrong, found.fingerprint)
-
-
-def _in_order(
-    find: Callable[[MediaRef], MediaFinding], references: Iterable[MediaRef], workers: int
-) -> Iterator[MediaFinding]:
-    """Yield the finding of each reference in order, a bounded number of them at a time."""
-    waiting = iter(references)
-    with ThreadPoolExecutor(workers) as pool:
-        while batch := list(islice(waiting, workers * AHEAD)):
-            yield from pool.map(find, batch)
-
-
 def _problem(kind: str, cases: list[tuple[int, str]], role: Role, column: str, where: str) -> Problem:
     severity, message, remedy = _TEXTS[kind]
     return Problem.at(
@@ -180,7 +85,7 @@ def _problem(kind: str, cases: list[tuple[int, str]], role: Role, column: str, w
     )
 
 
-_TEXTS = {
+_TEXTS: Mapping[str, tuple[Severity, str, str]] = {
     MISSING: (Severity.WARNING, "are not there", "Check the paths; they start at the folder of the table"),
     EMPTY: (Severity.WARNING, "have no content", "Copy them again"),
     UNREADABLE: (Severity.WARNING, "cannot be read", "Export them again in a common format"),
@@ -193,15 +98,3 @@ _TEXTS = {
         "Look into them too with: sensorium check --fetch",
     ),
 }
-
-
-def _probe(workers: int) -> AbstractContextManager[Inspect]:
-    from sensorium.media.inspection import IsolatedInspector  # decoders load only where media are checked
-
-    return IsolatedInspector(workers)
-
-
-def _mislabelled(reference: MediaRef, content: bytes) -> str | None:
-    from sensorium.media.sniff import mislabelled
-
-    return mislabelled(f"media{reference.suffix}", content)

@@ -33,6 +33,11 @@ def label_separator(series: pl.Series) -> str | None:
 
 def split_labels(series: pl.Series, separator: str | None) -> list[tuple[str, ...] | None]:
     """Return the labels of each cell [n], stripped, without repeats and blanks; None where there are none."""
+    return [tuple(cell) if cell else None for cell in label_lists(series, separator).to_list()]
+
+
+def label_lists(series: pl.Series, separator: str | None) -> pl.Series:
+    """Return the labels of each cell as a series of lists [n], null or empty where there are none."""
     if series.dtype.is_nested():
         lists = series.cast(pl.List(pl.String))
     else:
@@ -44,5 +49,4 @@ def split_labels(series: pl.Series, separator: str | None) -> list[tuple[str, ..
             else text.to_frame("cell").select(pl.concat_list("cell")).to_series()
         )
     cleaned = lists.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
-    distinct = cleaned.list.unique(maintain_order=True)
-    return [tuple(cell) if cell else None for cell in distinct.to_list()]
+    return cleaned.list.unique(maintain_order=True)

@@ -1,6 +1,6 @@
 """A problem in the data: what, where, how often, and what to do about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Self
@@ -63,12 +63,12 @@ class Problem:
         shown = tuple(dict.fromkeys(samples))[:MAX_SAMPLES]
         return cls(severity, kind, where, message, remedy, column, len(numbers), numbers[:MAX_SAMPLES], shown)
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the problem as JSON."""
         return {**asdict(self), "rows": list(self.rows), "samples": list(self.samples)}
 
 
-REMEDIES = {
+REMEDIES: Mapping[str, str] = {
     "duplicate item id": "Give each item one row; the first row of each id was kept",
     "unknown item": "Add the items to the catalogue, or check that both tables spell ids alike",
     "wrong number of fields": "Put fields that contain the separator in double quotes",

@@ -1,14 +1,12 @@
 """How lists of items are shown: a table for people, JSON for programs."""
 
 import time
-from typing import Any
 
-import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
 from sensorium.cli.console import OUT, counted, print_json
-from sensorium.core.item_list import ItemList, Reason
+from sensorium.core.item_list import ItemList
 from sensorium.insight.languages import phrases_in
 from sensorium.serving.fitted_model import FittedModel
 
@@ -32,8 +30,9 @@ def show_answer(
     """
     phrases_in(language)
     seconds = time.perf_counter() - started_s
+    sentences = [model.because(reasons, liked=liked, language=language) for reasons in answer.reasons]
     if as_json:
-        print_json(answer_json(answer, model, bundle=bundle, seconds=seconds, liked=liked, language=language))
+        print_json(answer.to_json(sentences) | {"bundle": bundle, "seconds": round(seconds, 6)})
         return
     titles = model.titles(answer.indices)
     OUT.print(f"[bold]{escape(title)}[/]")
@@ -43,10 +42,8 @@ def show_answer(
     table.add_column(overflow="fold", max_width=MAX_ID_WIDTH)
     table.add_column(overflow="fold", ratio=1)
     for rank, (item, called) in enumerate(zip(answer, titles, strict=True)):
-        why = (
-            model.explain_text(answer.reasons[rank], liked=liked, language=language) if answer.reasons else ""
-        )
-        name = escape(shorten_title(called))
+        why = sentences[rank] if sentences else ""
+        name = escape(shortened(called))
         table.add_row(
             str(rank + 1),
             f"{round(item.score, 3) + 0.0:.3f}",
@@ -62,45 +59,3 @@ def shorten_title(title: str, width: int = 60) -> str:
     """Return the first line of `title`, cut to `width` characters."""
     line = title.strip().partition("\n")[0]
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
-
-
-def plain(value: float) -> float:
-    """Return a float32 as the shortest decimal number that stands for it."""
-    return float(str(np.float32(value)))
-
-
-def answer_json(
-    answer: ItemList,
-    model: FittedModel,
-    *,
-    bundle: str,
-    seconds: float,
-    liked: bool = True,
-    language: str = "en",
-) -> dict[str, Any]:
-    """Return what `recommend`, `similar` and `search` print with `--json`."""
-    items = [
-        {
-            "item_id": item.item_id,
-            "score": plain(item.score),
-            "path": answer.paths[rank] if answer.paths else answer.path,
-            "reasons": [reason_json(reason) for reason in (answer.reasons[rank] if answer.reasons else ())],
-            **(
-                {"because": model.explain_text(answer.reasons[rank], liked=liked, language=language)}
-                if answer.reasons
-                else {}
-            ),
-        }
-        for rank, item in enumerate(answer)
-    ]
-    return {"items": items, "path": answer.path, "bundle": bundle, "seconds": round(seconds, 6)}
-
-
-def reason_json(reason: Reason) -> dict[str, Any]:
-    """Return one reason as JSON."""
-    return {
-        "source": reason.source,
-        "item_id": reason.item_id,
-        "contribution": plain(reason.contribution),
-        "parts": {part.name: plain(part.contribution) for part in reason.parts},
-    }

@@ -1,13 +1,13 @@
 """What a fit chose and why, as a table."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from rich.console import JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
 from sensorium.cli.console import LONGEST_NAME, folded
+from sensorium.serving.fit_record import FitRecord, MemberRecord, WeightsRecord
 
 HEADS: Mapping[str, JustifyMethod] = {
     "source": "left",
@@ -18,7 +18,7 @@ HEADS: Mapping[str, JustifyMethod] = {
 }
 
 
-def choice_table(facts: Mapping[str, Any]) -> Table:
+def choice_table(record: FitRecord) -> Table:
     """Return one row for each source: its weight, how well it does alone, its settings, and why these.
 
     What counts most comes first, what is not served after all that is. The fusion stands last; its
@@ -29,28 +29,28 @@ def choice_table(facts: Mapping[str, Any]) -> Table:
         table.add_column(
             head, justify=justify, header_style="bold", no_wrap=head == "source", overflow="fold"
         )
-    for member in sorted(facts["members"], key=lambda member: (-member["weight"], not member["serves"])):
+    for member in sorted(record.members, key=lambda member: (-member.weight, not member.serves)):
         settings = ", ".join(
-            f"{key} = {_plain(value)}" for key, value in member["settings"].items() if key != "block"
+            f"{key} = {_plain(value)}" for key, value in member.settings.items() if key != "block"
         )
-        weight = f"{member['weight']:.3f}" if member["weight"] else "[dim]0[/]"
+        weight = f"{member.weight:.3f}" if member.weight else "[dim]0[/]"
         table.add_row(
-            escape(folded(member["name"], LONGEST_NAME)),
+            escape(folded(member.name, LONGEST_NAME)),
             weight,
-            _number(member["ndcg@20"]),
+            _number(member.ndcg),
             escape(settings) or "[dim]defaults[/]",
             f"[dim]{escape(_why(member))}[/]",
         )
-    if len(facts["members"]) > 1 and "weights" in facts:
-        learnt = facts["weights"]
-        table.add_row("[bold]together[/]", "", f"[bold]{learnt['ndcg@20']:.4f}[/]", "", _weighing(learnt))
+    learnt = record.weights
+    if len(record.members) > 1 and learnt is not None:
+        table.add_row("[bold]together[/]", "", f"[bold]{_number(learnt.ndcg)}[/]", "", _contest(learnt))
     return table
 
 
-def left_out_lines(facts: Mapping[str, Any]) -> list[str]:
+def left_out_lines(record: FitRecord) -> list[str]:
     """Return a line for each reason for which models or blocks are no members."""
     of_reason: dict[str, list[str]] = {}
-    for name, why in facts["left_out"].items():
+    for name, why in record.left_out.items():
         of_reason.setdefault(why, []).append(name)
     return [f"Left out: {', '.join(names)} ({why})" for why, names in of_reason.items()]
 
@@ -62,23 +62,19 @@ def _plain(value: object) -> str:
     return f"({', '.join(f'{name} {weight}' for name, weight in value.items())})"
 
 
-def _why(member: Mapping[str, Any]) -> str:
-    if not member["serves"]:
-        return f"no gain beside the others, not served; {member['why']}"
-    if member["weight"]:
-        return str(member["why"])
-    role = (
-        "for items without events only"
-        if member["cold_weight"]
-        else "fallback where no other source can score"
-    )
-    return f"{role}; {member['why']}"
+def _why(member: MemberRecord) -> str:
+    if not member.serves:
+        return f"adds nothing to the others, not served; {member.why}"
+    if member.weight:
+        return member.why
+    role = "for items without events only" if member.cold_weight else "answers where nothing else can"
+    return f"{role}; {member.why}"
 
 
-def _weighing(learnt: Mapping[str, Any]) -> str:
-    held_out = ", ".join(f"{name} {value:.4f}" for name, value in learnt["held_out"].items())
-    by = ", moving with ".join([learnt["method"], *learnt.get("moving_with", [])])
-    return escape(f"weights by {by}" + (f"; on unseen queries: {held_out}" if held_out else ""))
+def _contest(learnt: WeightsRecord) -> str:
+    held_out = ", ".join(f"{name} {value:.4f}" for name, value in learnt.held_out.items())
+    by = ", moving with ".join([learnt.method, *learnt.moving_with])
+    return escape(f"weights by {by}" + (f"; unseen queries: {held_out}" if held_out else ""))
 
 
 def _number(value: float | None) -> str:

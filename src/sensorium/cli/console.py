@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 import time
+import warnings
 from collections.abc import Generator
 from typing import Any
 
@@ -24,6 +25,7 @@ from rich.progress import Progress as Bars
 from rich.table import Column
 from rich.text import Text
 
+from sensorium.core.errors import SensoriumWarning
 from sensorium.core.progress import Stage
 
 OUT = Console(highlight=False, emoji=False)
@@ -39,8 +41,30 @@ WORTH_A_LINE_S = 2.0
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print one JSON object on stdout, on one line; NaN becomes null."""
-    sys.stdout.write(json.dumps(_without_nan(value), ensure_ascii=False) + "\n")
+    """Print one JSON object on stdout, on one line; NaN becomes null.
+
+    Where stdout is not UTF-8, which JSON has to be, letters beyond ASCII are escaped.
+    """
+    is_utf8 = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    sys.stdout.write(json.dumps(_without_nan(value), ensure_ascii=not is_utf8) + "\n")
+
+
+@contextlib.contextmanager
+def warnings_as_lines() -> Generator[None]:
+    """Print each of our own warnings once, as one line on stderr, until the context is left."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", SensoriumWarning)
+        show_as_usual, shown = warnings.showwarning, set[str]()
+
+        def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+            if not issubclass(category, SensoriumWarning):
+                show_as_usual(message, category, *place)
+            elif str(message) not in shown:
+                shown.add(str(message))
+                ERR.print(str(message), markup=False, soft_wrap=True)
+
+        warnings.showwarning = show
+        yield
 
 
 def next_step(*words: str) -> None:

@@ -7,6 +7,7 @@ import typer
 
 from sensorium.cli.console import ERR, OUT, TerminalProgress, print_json
 from sensorium.cli.options import AsJson
+from sensorium.core.sparse import row_counts
 
 TUNING_S = 12.0
 """How long the models of the demo world are tuned: it is small."""
@@ -53,7 +54,7 @@ def command(
         )
         return
     show_evaluation(measured.evaluation)
-    user = fitted.users.id(int(np.argmax(np.diff(fitted.data.interactions.indptr))))
+    user = fitted.users.id(int(np.argmax(row_counts(fitted.data.interactions))))
     asked_s = time.perf_counter()
     answer = fitted.recommend(user, k=5, explain=True)
     OUT.print()

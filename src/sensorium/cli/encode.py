@@ -9,13 +9,13 @@ def command(folder: Folder, as_json: AsJson = False) -> None:
 
     Stop it at any time: what was encoded is kept, and the next run goes on from there.
     """
-    from sensorium.cli.encoding_tables import encoding_json, encoding_table, failures_table
+    from sensorium.cli.encoding_tables import encoding_table, failures_table
     from sensorium.workspace.commands import encode_workspace
     from sensorium.workspace.workspace import Workspace
 
     result = encode_workspace(Workspace.open(folder), progress=TerminalProgress())
     if as_json:
-        print_json(encoding_json(result))
+        print_json(result.to_json())
         return
     OUT.print(encoding_table(result))
     if result.report.failures:

@@ -1,23 +1,28 @@
 """`sensorium encoders`: what can turn a column into features."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.padding import Padding
 
 from sensorium.cli.console import OUT, print_json
 from sensorium.cli.options import AsJson
+from sensorium.core.roles import Role
+
+if TYPE_CHECKING:
+    from sensorium.core.plugins import Plugin
+    from sensorium.encoders.base import Encoder
 
 
 def command(as_json: AsJson = False) -> None:
-    """Show the built-in encoders, and neural models to start with; nothing is loaded or downloaded."""
+    """Show the installed encoders, and neural models to start with; nothing is loaded or downloaded."""
     found = _found()
     if as_json:
         print_json(found)
         return
-    OUT.print("Built in, on the CPU, without a download", style="bold")
-    for encoder in found["built_in"]:
-        _show(encoder, ["the default" if encoder["default"] else "to be chosen"])
+    OUT.print("Installed", style="bold")
+    for encoder in found["encoders"]:
+        _show(encoder, _facts(encoder))
     OUT.print("\nModels for [neural], to start with: ENGINE:MODEL", style="bold", markup=False)
     for model in found["models"]:
         size = f"{model['parameters_millions']:.0f} million parameters"
@@ -31,22 +36,44 @@ def command(as_json: AsJson = False) -> None:
 
 
 def _found() -> dict[str, Any]:
-    from sensorium.encoders.defaults import DEFAULTS, built_in_types
     from sensorium.encoders.neural.model_files import neural_is_installed
     from sensorium.encoders.neural.recommended_models import recommended_models
+    from sensorium.encoders.registry import default_type, installed_encoders
 
-    built_in = [
-        {
-            "name": cls.name,
-            "modalities": [cls.traits.modality.value],
-            "default": DEFAULTS.get(cls.traits.modality) is cls,
-            "strengths": (cls.__doc__ or "").partition("\n")[0],
-        }
-        for cls in built_in_types()
-        if cls.__module__.startswith("sensorium.")
+    defaults = {role: default_type(role) for role in Role if role.makes_features}
+    plugins = [
+        plugin for plugin in installed_encoders().values() if not plugin.component.traits.joins_members
+    ]
+    encoders = [
+        _described(plugin, is_default=plugin.component is default)
+        for role, default in defaults.items()
+        for plugin in sorted(plugins, key=lambda plugin: plugin.component is not default)
+        if plugin.component.traits.modality is role
     ]
     models = [model.model_dump(mode="json") for model in recommended_models().values()]
-    return {"built_in": built_in, "models": models, "neural_installed": neural_is_installed()}
+    return {"encoders": encoders, "models": models, "neural_installed": neural_is_installed()}
+
+
+def _described(plugin: "Plugin[Encoder[Any, Any]]", *, is_default: bool) -> dict[str, Any]:
+    cls = plugin.component
+    return {
+        "name": cls.choice(),
+        "modalities": [cls.traits.modality.value],
+        "package": plugin.package,
+        "default": is_default,
+        "learns": list(cls.learned_attributes()) if cls.traits.learns else [],
+        "former_names": list(cls.former_names),
+        "strengths": (cls.__doc__ or "").partition("\n")[0],
+    }
+
+
+def _facts(encoder: dict[str, Any]) -> list[str]:
+    learns = ", ".join(encoder["learns"]).replace("_", " ")
+    return [
+        "the default" if encoder["default"] else "to be chosen",
+        f"learns {learns}" if learns else "learns nothing here",
+        encoder["package"],
+    ]
 
 
 def _show(row: dict[str, Any], facts: list[str]) -> None:

@@ -1,7 +1,4 @@
-"""What a run of the encoders did, as tables and as JSON."""
-
-from dataclasses import asdict
-from typing import Any
+"""What a run of the encoders did, as tables."""
 
 from rich.markup import escape
 from rich.table import Table
@@ -10,19 +7,6 @@ from sensorium.encoders.report import EncodeResult
 
 MAX_SHOWN = 20
 """More failures than this are counted, not listed."""
-
-
-def encoding_json(result: EncodeResult) -> dict[str, Any]:
-    """Return what `sensorium encode --json` prints."""
-    blocks = {
-        name: {
-            "encoder": result.encoders[name].title,
-            "dimension": result.blocks[name].dimension,
-            **asdict(counts),
-        }
-        for name, counts in result.report.blocks.items()
-    }
-    return {"blocks": blocks, "failures": [asdict(failure) for failure in result.report.failures]}
 
 
 def encoding_table(result: EncodeResult) -> Table:

@@ -1,8 +1,8 @@
 """`sensorium explain`: why one item is recommended to somebody, and what would change its rank."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,46 +33,13 @@ def command(
     model, bundle = load_latest(folder)
     explanation = model.explain(user, item, history=liked)
     if as_json:
-        print_json(_json(explanation, language) | {"bundle": bundle})
+        print_json(told.to_json(language) | {"bundle": bundle})
     else:
         show_explanation(explanation, language)
 
 
-def _json(explanation: "ItemExplanation", language: str) -> dict[str, Any]:
-    from sensorium.cli.answers import plain, reason_json
-
-    def split(values: Mapping[Any, float]) -> dict[Any, float]:
-        return {key: plain(value) for key, value in values.items()}
-
-    parts: dict[str, dict[str, float]] = {}
-    for (source, part), value in explanation.by_part().items():
-        parts.setdefault(source, {})[part] = plain(value)
-    items = [{"item_id": item, "contribution": plain(v)} for item, v in explanation.by_history_item().items()]
-    return {
-        "item_id": explanation.item_id,
-        "score": plain(explanation.score),
-        "rank": explanation.rank,
-        "ranked": explanation.n_ranked,
-        "path": explanation.path,
-        "because": explanation.sentence(language),
-        "by_source": split(explanation.by_source()),
-        "by_modality": split(explanation.by_modality()),
-        "by_part": parts,
-        "by_history_item": items,
-        "without_items": [_counterfactual_json(each) for each in explanation.without_items],
-        "without_modalities": [_counterfactual_json(each) for each in explanation.without_modalities],
-        "reasons": [reason_json(reason) for reason in explanation],
-    }
-
-
-def _counterfactual_json(each: "Counterfactual") -> dict[str, Any]:
-    from sensorium.cli.answers import plain
-
-    return {"without": each.without, "score": plain(each.score), "rank": each.rank}
-
-
-def show_explanation(explanation: "ItemExplanation", language: str) -> None:
-    """Print the score, its parts, and the ranks without each; every table adds up to the score."""
+def show_explanation(told: "ItemExplanation", language: str) -> None:
+    """Print the score, its parts, and what would be; the parts of every table add up to the score."""
     from rich.markup import escape
 
     called = _item_names(explanation)

@@ -1,7 +1,7 @@
 """`sensorium explain-similarity`: which regions or seconds make two items similar."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -44,23 +44,11 @@ def command(
 
         draw_similarity(picture, found, titles)
     if as_json:
-        print_json(_json(found) | {"picture": None if picture is None else str(picture)})
+        print_json(found.to_json() | {"picture": None if picture is None else str(picture)})
         return
     _show(found, titles)
     if picture is not None:
         OUT.print(f"✓ Drawn: {picture}", style="green", markup=False, soft_wrap=True)
-
-
-def _json(found: "SimilarityExplanation") -> dict[str, Any]:
-    sides = [
-        {
-            "item_id": item,
-            "regions": [{k: round(v, 4) for k, v in region._asdict().items()} for region in regions],
-            "moments": [{k: round(v, 4) for k, v in moment._asdict().items()} for moment in moments],
-        }
-        for item, regions, moments in zip(found.items, found.regions, found.moments, strict=True)
-    ]
-    return {"block": found.block, "likeness": round(found.likeness, 4), "items": sides}
 
 
 def _show(found: "SimilarityExplanation", titles: list[str]) -> None:

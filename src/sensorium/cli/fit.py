@@ -14,10 +14,10 @@ def command(folder: Folder, model: Model = None, seconds: Seconds = None, as_jso
         Workspace.open(folder), model=model, seconds=seconds, progress=TerminalProgress(notes=as_json)
     )
     if as_json:
-        print_json({"bundle": bundle.name, "path": str(bundle), **fitted.facts})
+        print_json({"bundle": bundle.name, "path": str(bundle), **fitted.record.to_json()})
         return
-    OUT.print(choice_table(fitted.facts))
-    for line in left_out_lines(fitted.facts):
+    OUT.print(choice_table(fitted.record))
+    for line in left_out_lines(fitted.record):
         OUT.print(line, style="dim", markup=False)
     OUT.print(
         f"[green]✓[/] Bundle {bundle.name}: {counted(len(fitted.catalog), 'item')}, "

@@ -76,14 +76,7 @@ def command(
         overwrite=force,
     )
     if as_json:
-        columns = [
-            {"column": c.column, "role": None if c.role is None else c.role.value, "reason": c.reason}
-            for c in started.items.columns
-        ]
-        settings = started.settings.model_dump(mode="json")
-        print_json(
-            {"file": str(started.file), "id": started.items.id, "columns": columns, "settings": settings}
-        )
+        print_json(started.to_json())
         return
     _show(started, folder)
 

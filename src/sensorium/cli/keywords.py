@@ -1,7 +1,7 @@
 """`sensorium keywords`: what each item's texts are about, in a few words."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,14 +34,9 @@ def command(
     catalog = Workspace.open(folder).catalog_table().catalog
     found = catalog_keywords(catalog, items=item, k=count)
     if as_json:
-        print_json({"items": [_json(item_id, words) for item_id, words in found.items()]})
+        print_json(found.to_json())
     else:
         _show(catalog, found)
-
-
-def _json(item_id: str, words: "Sequence[Keyword]") -> dict[str, Any]:
-    named = [{"keyword": word.shown, "weight": round(word.weight, 4)} for word in words]
-    return {"item_id": item_id, "keywords": named}
 
 
 def _show(catalog: "Catalog", found: "Mapping[str, Sequence[Keyword]]") -> None:

@@ -1,5 +1,6 @@
 """The `sensorium` command: commands, exit codes, errors in one line."""
 
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import Annotated
 import typer
 
 from sensorium import __version__
-from sensorium.cli.console import ERR, MISTAKE
+from sensorium.cli.console import ERR, MISTAKE, warnings_as_lines
 from sensorium.core.errors import SensoriumError
 
 COMMANDS: Mapping[str, str] = {
@@ -17,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "init": "Make a workspace: guess what each column is for.",
     "check": "Report every problem in the data at once.",
     "encoders": "List the encoders of text, pictures, sound and clips.",
+    "models": "List the models that learn to recommend.",
     "encode": "Turn media, text and attributes into features.",
     "fit": "Tune and train a model; write a bundle.",
     "evaluate": "Measure accuracy on test events, beside baselines.",
@@ -81,11 +83,18 @@ for _command, _line in COMMANDS.items():
 
 def run() -> None:
     """Run the command line; exit 0 done, 2 the user's mistake, 130 interrupted."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without UTF-8 lacks letters; that is no error
     sys.exit(exit_code())
 
 
 def exit_code(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of the command in `arguments` or `sys.argv`; errors are one line on stderr."""
+    with warnings_as_lines():
+        return _exit_code(arguments)
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
     try:
         code = int(app(_with_new_names(arguments), prog_name="sensorium", standalone_mode=False) or 0)
         sys.stdout.flush()

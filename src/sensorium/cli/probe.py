@@ -29,8 +29,8 @@ def command(
         typer.Option(
             "--encoder",
             metavar="NAME",
-            help="Judge this encoder, such as looks or sentence-transformers:MODEL; may be repeated. "
-            "All built-in ones if not given.",
+            help="Judge this encoder, such as sound or sentence-transformers:MODEL; may be repeated. "
+            "All installed ones if not given.",
         ),
     ] = None,
     drawing: Annotated[

@@ -36,19 +36,7 @@ def command(
     workspace = Workspace.open(folder)
     changed, file = update_workspace(workspace, events)
     if as_json:
-        print_json(
-            {
-                "events": changed.events,
-                "liked": changed.liked,
-                "users": list(changed.users),
-                "new_users": list(changed.new_users),
-                "counted": list(changed.counted),
-                "waiting": list(changed.waiting),
-                "unknown_items": list(changed.unknown_items),
-                "set_aside": dict(changed.rejected.counts()),
-                "file": None if file is None else f"{UPDATES}/{file.name}",
-            }
-        )
+        print_json(changed.to_json() | {"file": None if file is None else f"{UPDATES}/{file.name}"})
         return
     OUT.print(_headline(changed))
     for name, what in _lines(changed, workspace.rejected_file("updates")):

@@ -17,3 +17,8 @@ if TYPE_CHECKING:
     SparseMatrix: TypeAlias = Any  # SciPy carries no types, and what pyright infers from its source is wrong
 else:
     SparseMatrix = sparse.csr_array
+
+
+def shortest_decimal(value: float) -> float:
+    """Return a float32 as the shortest decimal number that stands for it."""
+    return float(str(np.float32(value)))

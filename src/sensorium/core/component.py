@@ -2,7 +2,8 @@
 
 import inspect
 import re
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar, get_args
@@ -13,11 +14,13 @@ from safetensors.numpy import load_file, save_file
 from scipy import sparse
 
 from sensorium.core.config import Config
-from sensorium.core.errors import NotReadyError
+from sensorium.core.errors import FormerNameWarning, NotReadyError
 from sensorium.core.files import write_text, written_aside
-from sensorium.core.hashing import canonical_json
+from sensorium.core.hashing import canonical_json, hash_array, hash_json
+from sensorium.core.sparse import csr_from_arrays, csr_to_arrays
 
 ConfigT = TypeVar("ConfigT", bound=Config)
+ComponentClassT = TypeVar("ComponentClassT", bound="type[Component[Any]]")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,12 @@ class State:
         with written_aside(folder / "arrays.safetensors") as aside:
             save_file(contiguous, aside)
         write_text(folder / "values.json", canonical_json(dict(self.values)) + "\n")
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of all arrays and values."""
+        arrays = {name: hash_array(array) for name, array in sorted(self.arrays.items())}
+        return hash_json([arrays, dict(self.values)])
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -54,6 +63,8 @@ class Component(Generic[ConfigT]):
 
     name: ClassVar[str] = ""
     """The name in files, tables and on the command line; from the class name if not given."""
+    former_names: ClassVar[tuple[str, ...]] = ()
+    """Names that it had before, first to last; each is accepted wherever `name` is."""
     config_type: ClassVar[type[Config]] = Config
 
     config: ConfigT
@@ -65,6 +76,8 @@ class Component(Generic[ConfigT]):
         super().__init_subclass__(**kwargs)
         if "name" not in cls.__dict__:
             cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+        if "former_names" not in cls.__dict__:
+            cls.former_names = ()
         for base in getattr(cls, "__orig_bases__", ()):
             for argument in get_args(base):
                 if inspect.isclass(argument) and issubclass(argument, Config):
@@ -73,6 +86,11 @@ class Component(Generic[ConfigT]):
     def __repr__(self) -> str:
         changed = self.config.model_dump(exclude_defaults=True)
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in changed.items())})"
+
+    @classmethod
+    def first_name(cls) -> str:
+        """Return the name that it had first: what was computed under it goes on to be found by it."""
+        return next(iter(cls.former_names), cls.name)
 
     @classmethod
     def learned_attributes(cls) -> tuple[str, ...]:
@@ -105,10 +123,7 @@ class Component(Generic[ConfigT]):
             if isinstance(value, np.ndarray):
                 arrays[attribute] = value
             elif sparse.issparse(value):
-                matrix = sparse.csr_array(value)
-                for part in ("data", "indices", "indptr"):
-                    arrays[f"{attribute}.{part}"] = getattr(matrix, part)
-                arrays[f"{attribute}.shape"] = np.asarray(matrix.shape, dtype=np.int64)
+                arrays |= csr_to_arrays(value, attribute)
             else:
                 values[attribute] = value
         return State(arrays, values)
@@ -118,10 +133,7 @@ class Component(Generic[ConfigT]):
         for attribute in self.learned_attributes():
             if attribute in state.arrays:
                 setattr(self, attribute, state.arrays[attribute])
-            elif f"{attribute}.shape" in state.arrays:
-                parts = {p: state.arrays[f"{attribute}.{p}"] for p in ("data", "indices", "indptr", "shape")}
-                shape = tuple(int(n) for n in parts["shape"])
-                matrix = sparse.csr_array((parts["data"], parts["indices"], parts["indptr"]), shape=shape)
+            elif (matrix := csr_from_arrays(state.arrays, attribute)) is not None:
                 setattr(self, attribute, matrix)
             else:
                 setattr(self, attribute, state.values[attribute])
@@ -138,3 +150,21 @@ def concrete_subclasses(base: type[Any]) -> list[type[Any]]:
         if not inspect.isabstract(cls):
             found[cls.name] = cls
     return [found[name] for name in sorted(found)]
+
+
+def find_by_name(name: str, components: Iterable[ComponentClassT]) -> ComponentClassT | None:
+    """Return the class among `components` that `name` is a name of; None if there is none.
+
+    A present name counts more than the former name of another.
+    """
+    listed = list(components)
+    present = {component.name: component for component in listed}
+    former = {old: component for component in listed for old in component.former_names}
+    return present.get(name) or former.get(name)
+
+
+def warn_of_former_name(kind: str, given: str, component: type[Component[Any]]) -> None:
+    """Warn whoever has `given` a former name; `kind` is what the component is, such as `encoder`."""
+    if given in component.former_names:
+        text = f"{kind} `{given}` is now called `{component.name}`; both work"
+        warnings.warn(text, FormerNameWarning, stacklevel=3)

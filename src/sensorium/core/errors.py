@@ -8,6 +8,10 @@ SensoriumError
 │   ├── MissingExtraError  an optional dependency is not installed
 │   └── NotReadyError      a step that has to come first has not been done
 └── MediaError             one medium cannot be read; recorded with its reason, the run goes on
+
+SensoriumWarning           work goes on; the command line prints one line
+├── FormerNameWarning      something was called by the name that it used to have
+└── PluginWarning          something that another package brings cannot be used
 """
 
 
@@ -67,3 +71,15 @@ class MediaError(SensoriumError):
     def __init__(self, reason: str, *, where: str) -> None:
         self.reason, self.where = reason, where
         super().__init__(f"{where}: {reason}")
+
+
+class SensoriumWarning(Warning):
+    """Something to know while work goes on."""
+
+
+class FormerNameWarning(SensoriumWarning, FutureWarning):
+    """Something was called by the name that it used to have."""
+
+
+class PluginWarning(SensoriumWarning, UserWarning):
+    """Something that another package brings cannot be used."""

@@ -1,12 +1,12 @@
 """A ranked answer: items, their scores and, on request, the reasons."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sensorium.core.arrays import FloatVector, IntVector
+from sensorium.core.arrays import FloatVector, IntVector, shortest_decimal
 from sensorium.core.source_kind import SourceKind
 
 
@@ -33,6 +33,15 @@ class Reason:
     """The same divided over the features; they add up to `contribution`. Empty where it cannot be divided."""
     column: str = ""
     """The catalogue's column behind it, for example `genres`; empty if there is none, or several."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the reason as JSON can hold it."""
+        return {
+            "source": self.source,
+            "item_id": self.item_id,
+            "contribution": shortest_decimal(self.contribution),
+            "parts": {part.name: shortest_decimal(part.contribution) for part in self.parts},
+        }
 
 
 class ScoredItem(NamedTuple):
@@ -66,3 +75,17 @@ class ItemList:
 
     def __iter__(self) -> Iterator[ScoredItem]:
         return map(ScoredItem, self.item_ids, np.asarray(self.scores).tolist())
+
+    def to_json(self, sentences: Sequence[str] = ()) -> dict[str, Any]:
+        """Return items and path as JSON can hold them; `sentences` are the reasons of each item in words."""
+        items: list[dict[str, Any]] = []
+        for rank, item in enumerate(self):
+            reasons = self.reasons[rank] if self.reasons else ()
+            shown: dict[str, Any] = {
+                "item_id": item.item_id,
+                "score": shortest_decimal(item.score),
+                "path": self.paths[rank] if self.paths else self.path,
+                "reasons": [reason.to_json() for reason in reasons],
+            }
+            items.append(shown | ({"because": sentences[rank]} if sentences else {}))
+        return {"items": items, "path": self.path}

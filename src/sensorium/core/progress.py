@@ -47,3 +47,20 @@ class Silent:
 
 
 SILENT = Silent()
+
+
+class LabeledProgress:
+    """A `Progress` whose stages also name what is at work, such as one of several encoders."""
+
+    def __init__(self, progress: Progress, label: str) -> None:
+        self._progress, self._label = progress, label
+
+    def stage(
+        self, name: str, total: int | None = None, *, unit: str = "items"
+    ) -> contextlib.AbstractContextManager[Stage]:
+        """Open a stage."""
+        return self._progress.stage(f"{name} {self._label}", total, unit=unit)
+
+    def say(self, line: str) -> None:
+        """Show one line of text."""
+        self._progress.say(line)

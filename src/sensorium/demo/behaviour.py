@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
-from sensorium.demo.traits import N_KINDS, SENSES, Traits
+from sensorium.demo.traits import N_KINDS, SENSES, ItemTraits
 
 SEASON_START_S = 1_740_816_000  # 2025-03-01
 SEASON_S = 184 * 86_400
@@ -38,7 +38,7 @@ class Tastes:
     series: FloatMatrix
     """[n_users, n_series]: 1 for the series that the user collects."""
 
-    def liking(self, traits: Traits) -> FloatMatrix:
+    def item_log_odds(self, traits: ItemTraits) -> FloatMatrix:
         """Return [n_users, n_items]: the log-odds that a user takes a card, but for its novelty."""
         liking = np.repeat(APPEAL_STRENGTH * traits.appeal[None], len(self.emphasis), axis=0)
         for column, sense in enumerate(SENSES):
@@ -48,7 +48,7 @@ class Tastes:
 
 
 @dataclass(frozen=True)
-class Happening:
+class DemoEvent:
     """One event: a user, an item, what was done, and when (seconds since 1970)."""
 
     user: int
@@ -70,14 +70,14 @@ def draw_tastes(n_users: int, n_series: int, rng: np.random.Generator) -> Tastes
     )
 
 
-def live_through(traits: Traits, tastes: Tastes, rng: np.random.Generator) -> list[Happening]:
+def simulate_events(traits: ItemTraits, tastes: Tastes, rng: np.random.Generator) -> list[DemoEvent]:
     """Return what happened in the season, in the order of time.
 
     A user takes cards one by one, each with odds exp(liking + novelty) among those that have
     appeared and that the user does not have.
     """
-    liking = tastes.liking(traits)
-    happened: list[Happening] = []
+    liking = tastes.item_log_odds(traits)
+    happened: list[DemoEvent] = []
     for user in range(len(liking)):
         taken = np.zeros(liking.shape[1], dtype=np.bool_)
         n_events = min(FEWEST_EVENTS + int(rng.poisson(MORE_EVENTS)), len(taken) // 2)
@@ -91,11 +91,11 @@ def live_through(traits: Traits, tastes: Tastes, rng: np.random.Generator) -> li
             item = int(np.argmax(np.where(open_to, chance, -np.inf)))
             taken[item] = True
             kind = "return" if is_return else str(rng.choice(["keep", "keep", "send"]))
-            happened.append(Happening(user, item, kind, moment_s(float(moment))))
+            happened.append(DemoEvent(user, item, kind, time_of_moment_s(float(moment))))
     return sorted(happened, key=lambda one: (one.time_s, one.user))
 
 
-def moment_s(moment: float) -> int:
+def time_of_moment_s(moment: float) -> int:
     """Return the time, in seconds since 1970, of a moment of the season in [0, 1]."""
     return SEASON_START_S + int(moment * SEASON_S)
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.demo.palettes import PALETTES, Tones, mix, tones_of
-from sensorium.demo.terrain import fill_below, ridge
+from sensorium.demo.palettes import PALETTES, Tones, draw_tones, mix_colors
+from sensorium.demo.terrain import draw_ridge, fill_below
 
 Frame = NDArray[np.uint8]
 Positions = NDArray[np.floating[Any]]
@@ -28,7 +28,7 @@ CANDLE = np.array([170, 225, 255], dtype=np.float32)
 
 
 @dataclass(frozen=True)
-class Motion:
+class ClipMotion:
     """How the lights of a clip move; every motion comes back to where it began."""
 
     name: str
@@ -38,23 +38,23 @@ class Motion:
     size_px: float
 
 
-def render_clip(motion: Motion, rng: np.random.Generator) -> list[Frame]:
+def render_clip(motion: ClipMotion, rng: np.random.Generator) -> list[Frame]:
     """Return the frames of a loop, each [120, 160, 3] uint8, blue, green, red.
 
     The lamps have the colours of any palette: what a place looks like by day is its picture's to say.
     """
-    tones = tones_of(PALETTES[rng.integers(len(PALETTES))], rng)
+    tones = draw_tones(PALETTES[rng.integers(len(PALETTES))], rng)
     ground = _night(tones, rng)
     n = int(motion.n_particles * rng.uniform(0.8, 1.2))
     start = np.column_stack([rng.uniform(size=(n, 2)), rng.uniform(0.6, 1.3, size=n)])
     own = rng.uniform(size=n)
-    colours = [mix(tones.accent, CANDLE, share) * np.float32(0.85) for share in (0.1, 0.4, 0.7)]
+    colors = [mix_colors(tones.accent, CANDLE, share) * np.float32(0.85) for share in (0.1, 0.4, 0.7)]
     frames: list[Frame] = []
     for step in range(N_FRAMES):
         light = np.zeros((HEIGHT_PX * SCALE, WIDTH_PX * SCALE, 3), dtype=np.uint8)
         places = motion.path(start, own, step / N_FRAMES)
         for index, (x, y, size) in enumerate(places.tolist()):
-            _dot(light, x, y, size * motion.size_px, colours[index % 3].tolist())
+            _dot(light, x, y, size * motion.size_px, colors[index % 3].tolist())
         core = cv2.resize(light, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_AREA)
         quarter = cv2.resize(core, (WIDTH_PX // 4, HEIGHT_PX // 4), interpolation=cv2.INTER_AREA)
         halo = cv2.resize(cv2.GaussianBlur(quarter, (5, 5), 1.0), (WIDTH_PX, HEIGHT_PX))
@@ -65,19 +65,19 @@ def render_clip(motion: Motion, rng: np.random.Generator) -> list[Frame]:
 def _night(tones: Tones, rng: np.random.Generator) -> Frame:
     """Return the still ground: a night sky over two dark ridges, faintly tinted."""
     depth = np.linspace(0, 1, HEIGHT_PX, dtype=np.float32)[:, None]
-    low = mix(NIGHT, tones.far, 0.3)
+    low = mix_colors(NIGHT, tones.far, 0.3)
     column = NIGHT * (1 - depth) + low * depth
     ground = np.repeat(column[:, None, :], WIDTH_PX, axis=1).astype(np.uint8)
     for height, share in ((0.72, 0.55), (0.84, 0.3)):
-        line = HEIGHT_PX * (height + 0.05 * ridge(WIDTH_PX, 0.45, rng))
-        fill_below(ground, line, mix(NIGHT, tones.near, 0.25) * np.float32(share))
+        line = HEIGHT_PX * (height + 0.05 * draw_ridge(WIDTH_PX, 0.45, rng))
+        fill_below(ground, line, mix_colors(NIGHT, tones.near, 0.25) * np.float32(share))
     return ground
 
 
-def _dot(light: Frame, x: float, y: float, size_px: float, colour: list[float]) -> None:
+def _dot(light: Frame, x: float, y: float, size_px: float, color: list[float]) -> None:
     one = SCALE << SUBPIXEL_BITS
     centre = (round(x * WIDTH_PX * one), round(y * HEIGHT_PX * one))
-    cv2.circle(light, centre, max(1, round(size_px * one)), colour, -1, cv2.LINE_AA, SUBPIXEL_BITS)
+    cv2.circle(light, centre, max(1, round(size_px * one)), color, -1, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
 def _moved(start: Positions, x: NDArray[np.floating[Any]], y: NDArray[np.floating[Any]]) -> Positions:
@@ -146,13 +146,13 @@ def _swing(start: Positions, _own: NDArray[np.float64], moment: float) -> Positi
 
 
 MOTIONS = (
-    Motion("fall", _fall, 30, 2.2),
-    Motion("rise", _rise, 18, 3.6),
-    Motion("drift", _drift, 24, 2.8),
-    Motion("flock", _flock, 21, 1.9),
-    Motion("spin", _spin, 30, 2.4),
-    Motion("burst", _burst, 44, 2.4),
-    Motion("swarm", _swarm, 34, 1.8),
-    Motion("swing", _swing, 24, 3.2),
+    ClipMotion("fall", _fall, 30, 2.2),
+    ClipMotion("rise", _rise, 18, 3.6),
+    ClipMotion("drift", _drift, 24, 2.8),
+    ClipMotion("flock", _flock, 21, 1.9),
+    ClipMotion("spin", _spin, 30, 2.4),
+    ClipMotion("burst", _burst, 44, 2.4),
+    ClipMotion("swarm", _swarm, 34, 1.8),
+    ClipMotion("swing", _swing, 24, 3.2),
 )
 """Every motion; which one an item has is its trait for the clip."""

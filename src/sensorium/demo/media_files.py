@@ -1,6 +1,7 @@
 """Pictures, sound and clips as files: the same input gives the same bytes."""
 
 import io
+from collections.abc import Mapping
 
 import av
 import cv2
@@ -9,7 +10,7 @@ import soundfile as sf
 from numpy.typing import NDArray
 
 JPEG_QUALITY = 88
-X264_OPTIONS = {
+X264_OPTIONS: Mapping[str, str] = {
     "preset": "veryfast",
     "crf": "24",
     "threads": "1",

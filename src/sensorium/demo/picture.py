@@ -4,33 +4,39 @@ from collections.abc import Mapping
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from sensorium.demo.palettes import Palette, Tones, mix, tones_of
-from sensorium.demo.terrain import Terrain, dunes, forest, mountains, sea, town, viaduct
-
-Canvas = NDArray[np.uint8]
+from sensorium.demo.palettes import ScenePalette, Tones, draw_tones, mix_colors
+from sensorium.demo.terrain import (
+    Canvas,
+    Terrain,
+    draw_dunes,
+    draw_forest,
+    draw_mountains,
+    draw_sea,
+    draw_town,
+    draw_viaduct,
+)
 
 WIDTH_PX, HEIGHT_PX = 320, 240
 SCALE = 2
 """Drawn this many times larger and reduced, which smooths every edge."""
 
 LANDSCAPES: Mapping[str, tuple[Terrain, ...]] = {
-    "rose dawn": (viaduct, dunes),
-    "deep teal": (sea, mountains),
-    "meadow": (forest, viaduct),
-    "amber": (dunes, town),
-    "violet night": (town, mountains),
-    "winter": (forest, mountains),
-    "crimson dusk": (sea, viaduct),
-    "lemon and ink": (town, sea),
+    "rose dawn": (draw_viaduct, draw_dunes),
+    "deep teal": (draw_sea, draw_mountains),
+    "meadow": (draw_forest, draw_viaduct),
+    "amber": (draw_dunes, draw_town),
+    "violet night": (draw_town, draw_mountains),
+    "winter": (draw_forest, draw_mountains),
+    "crimson dusk": (draw_sea, draw_viaduct),
+    "lemon and ink": (draw_town, draw_sea),
 }
 """The landscapes that a palette is used for: looks are colours and shapes together."""
 
 
-def draw_picture(palette: Palette, rng: np.random.Generator) -> Canvas:
+def draw_picture(palette: ScenePalette, rng: np.random.Generator) -> Canvas:
     """Return a picture [240, 320, 3] uint8, blue, green, red."""
-    tones = tones_of(palette, rng)
+    tones = draw_tones(palette, rng)
     width, height = WIDTH_PX * SCALE, HEIGHT_PX * SCALE
     horizon = int(height * rng.uniform(0.52, 0.66))
     canvas = _sky(tones, width, height, horizon)
@@ -60,50 +66,50 @@ def _sun(canvas: Canvas, tones: Tones, horizon: int, rng: np.random.Generator) -
     height, width = canvas.shape[:2]
     radius = int(height * rng.uniform(0.05, 0.12))
     centre = (int(width * rng.uniform(0.15, 0.85)), int(horizon * rng.uniform(0.3, 0.85)))
-    disc_colour = mix(tones.accent, np.full(3, 255, np.float32), rng.uniform(0.0, 0.5))
+    disc_color = mix_colors(tones.accent, np.full(3, 255, np.float32), rng.uniform(0.0, 0.5))
     reach = radius * 7  # beyond it the halo is fainter than one step of brightness
     top, left = max(centre[1] - reach, 0), max(centre[0] - reach, 0)
     around = canvas[top : centre[1] + reach, left : centre[0] + reach]
     y, x = np.ogrid[: around.shape[0], : around.shape[1]]
     squares = (x - (centre[0] - left)) ** 2 + (y - (centre[1] - top)) ** 2
     glow = 0.45 * np.exp(squares.astype(np.float32) * np.float32(-1 / (radius * 3.2) ** 2))[..., None]
-    around[:] = (around + (disc_colour - around) * glow).astype(np.uint8)
-    cv2.circle(canvas, centre, radius, disc_colour.tolist(), -1, cv2.LINE_AA)
+    around[:] = (around + (disc_color - around) * glow).astype(np.uint8)
+    cv2.circle(canvas, centre, radius, disc_color.tolist(), -1, cv2.LINE_AA)
 
 
 def _clouds(canvas: Canvas, tones: Tones, horizon: int, rng: np.random.Generator) -> None:
     """Lay a few flat clouds of overlapping ellipses over the sky."""
     height, width = canvas.shape[:2]
     veil = canvas.copy()
-    colour = mix(tones.sky_low, np.full(3, 255, np.float32), 0.55).tolist()
+    color = mix_colors(tones.sky_low, np.full(3, 255, np.float32), 0.55).tolist()
     for _ in range(rng.integers(2, 5)):
         x, y = rng.uniform(0, width), rng.uniform(0.1, 0.6) * horizon
         length = width * rng.uniform(0.10, 0.2)
         for _ in range(5):
             centre = (int(x + rng.normal() * length * 0.5), int(y - abs(rng.normal()) * height * 0.012))
             axes = (int(length * rng.uniform(0.25, 0.5)), int(height * rng.uniform(0.012, 0.03)))
-            cv2.ellipse(veil, centre, axes, 0, 0, 360, colour, -1, cv2.LINE_AA)
+            cv2.ellipse(veil, centre, axes, 0, 0, 360, color, -1, cv2.LINE_AA)
     cv2.addWeighted(veil, 0.7, canvas, 0.3, 0, dst=canvas)
 
 
 def _stars(canvas: Canvas, tones: Tones, horizon: int, rng: np.random.Generator) -> None:
     """Scatter small lights over the upper sky."""
-    colour = mix(tones.sky_low, np.full(3, 255, np.float32), 0.6).tolist()
+    color = mix_colors(tones.sky_low, np.full(3, 255, np.float32), 0.6).tolist()
     for _ in range(rng.integers(20, 45)):
         centre = (int(rng.uniform(0, canvas.shape[1])), int(rng.uniform(0, 0.7) * horizon))
-        cv2.circle(canvas, centre, int(rng.integers(1, 4)), colour, -1, cv2.LINE_AA)
+        cv2.circle(canvas, centre, int(rng.integers(1, 4)), color, -1, cv2.LINE_AA)
 
 
 def _birds(canvas: Canvas, tones: Tones, horizon: int, rng: np.random.Generator) -> None:
     """Draw a loose flock of birds as pairs of small arcs."""
     middle = np.array([rng.uniform(0.25, 0.75) * canvas.shape[1], rng.uniform(0.2, 0.5) * horizon])
-    colour = mix(tones.near, tones.far, 0.2).tolist()
+    color = mix_colors(tones.near, tones.far, 0.2).tolist()
     for _ in range(rng.integers(4, 9)):
         x, y = (middle + rng.normal(size=2) * [70, 28]).astype(int).tolist()
         span = int(rng.integers(7, 13))
         for side in (-1, 1):
             wing = (x + side * span, y)
-            cv2.ellipse(canvas, wing, (span, span // 2), 0, 200, 340, colour, 3, cv2.LINE_AA)
+            cv2.ellipse(canvas, wing, (span, span // 2), 0, 200, 340, color, 3, cv2.LINE_AA)
 
 
 def _on_paper(canvas: Canvas, rng: np.random.Generator) -> Canvas:

@@ -1,6 +1,6 @@
 """Plays the sound of a postcard: a few seconds of one of eight instruments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,11 @@ Samples = NDArray[np.float32]
 
 SAMPLE_RATE_HZ = 16_000
 DURATION_S = 3.2
-SCALES = {"major": (0, 2, 4, 7, 9, 12), "minor": (0, 3, 5, 7, 10, 12), "dreamy": (0, 2, 6, 7, 11, 12)}
+SCALES: Mapping[str, tuple[int, ...]] = {
+    "major": (0, 2, 4, 7, 9, 12),
+    "minor": (0, 3, 5, 7, 10, 12),
+    "dreamy": (0, 2, 6, 7, 11, 12),
+}
 """Semitones above the root that a tune may use."""
 
 
@@ -31,7 +35,7 @@ class Instrument:
     """Length of a note as a multiple of the time to the next."""
 
 
-def play(instrument: Instrument, rng: np.random.Generator) -> Samples:
+def render_sound(instrument: Instrument, rng: np.random.Generator) -> Samples:
     """Return a short tune on `instrument`, with a little room around it."""
     n_samples = int(DURATION_S * SAMPLE_RATE_HZ)
     mixed = np.zeros(n_samples, dtype=np.float32)

@@ -1,5 +1,6 @@
 """What the postcards are like: four hidden traits, drawn independently, one for each sense."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ SERIES = ("Grand Tour", "Small Hours", "Far Corners", "Fair Weather", "Old Frien
 OLD_SHARE = 0.5
 """Share of the items that are there from the start: a shop does not open empty."""
 
-N_KINDS = {
+N_KINDS: Mapping[str, int] = {
     "text": len(SUBJECTS),
     "image": len(PALETTES),
     "audio": len(INSTRUMENTS),
@@ -29,7 +30,7 @@ N_KINDS = {
 
 
 @dataclass(frozen=True)
-class Traits:
+class ItemTraits:
     """The hidden traits of every item; users choose by them, and only the media tell of them."""
 
     kinds: dict[str, IntVector]
@@ -42,12 +43,12 @@ class Traits:
     """[n_items]: how much everybody likes it, standard normal."""
 
 
-def draw_traits(n_items: int, rng: np.random.Generator) -> Traits:
+def draw_traits(n_items: int, rng: np.random.Generator) -> ItemTraits:
     """Return independent traits; every kind is as frequent as every other, give or take one item."""
     kinds = {sense: rng.permutation(np.arange(n_items) % n) for sense, n in N_KINDS.items()}
     appeared = np.sort(rng.uniform(size=n_items))
     ages = np.maximum(appeared - OLD_SHARE, 0) / (1 - OLD_SHARE)
-    return Traits(
+    return ItemTraits(
         kinds=kinds,
         series=rng.integers(len(SERIES), size=n_items),
         age=ages.astype(np.float32),

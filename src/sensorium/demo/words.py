@@ -48,10 +48,10 @@ def write_words(subject: str, place: str, rng: np.random.Generator) -> Words:
     anywhere = PHRASES["anywhere"][rng.integers(len(PHRASES["anywhere"]))]
     sentences.insert(int(rng.integers(1, 4)), anywhere)
     title = phrases["titles"][rng.integers(len(phrases["titles"]))]
-    return Words(place, f"{title}, {place}", " ".join(choose(s, place, rng) for s in sentences))
+    return Words(place, f"{title}, {place}", " ".join(fill_phrase(s, place, rng) for s in sentences))
 
 
-def choose(phrase: str, place: str, rng: np.random.Generator) -> str:
+def fill_phrase(phrase: str, place: str, rng: np.random.Generator) -> str:
     """Return `phrase` with one option taken for each "[a|b]" and the name of the place put in."""
 
     def one_of(match: re.Match[str]) -> str:

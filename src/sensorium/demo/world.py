@@ -3,7 +3,7 @@
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,21 +15,21 @@ from sensorium.core.arrays import BoolVector
 from sensorium.core.errors import ConfigError
 from sensorium.core.files import write_text
 from sensorium.core.progress import SILENT, Progress
-from sensorium.demo.behaviour import Happening, Tastes, draw_tastes, live_through, moment_s
+from sensorium.demo.behaviour import DemoEvent, Tastes, draw_tastes, simulate_events, time_of_moment_s
 from sensorium.demo.clip import FPS, MOTIONS, render_clip
 from sensorium.demo.media_files import jpeg_bytes, mp3_bytes, mp4_bytes
 from sensorium.demo.palettes import PALETTES
 from sensorium.demo.picture import draw_picture
-from sensorium.demo.sound import INSTRUMENTS, SAMPLE_RATE_HZ, play
-from sensorium.demo.traits import SENSES, SERIES, Traits, draw_traits
+from sensorium.demo.sound import INSTRUMENTS, SAMPLE_RATE_HZ, render_sound
+from sensorium.demo.traits import SENSES, SERIES, ItemTraits, draw_traits
 from sensorium.demo.words import SUBJECTS, place_names, user_names, write_words
 from sensorium.workspace.settings import CatalogSettings, EvaluationSettings, EventSettings, Settings
 
 MARK = "# A demo world, made by `sensorium demo`; making it again overwrites this folder.\n"
 
-MISSING_SHARES = {"picture": 0.03, "sound": 0.06, "clip": 0.08}
+MISSING_SHARES: Mapping[str, float] = {"picture": 0.03, "sound": 0.06, "clip": 0.08}
 """Column -> share of the items without that medium."""
-ENDINGS = {"picture": "jpg", "sound": "mp3", "clip": "mp4"}
+ENDINGS: Mapping[str, str] = {"picture": "jpg", "sound": "mp3", "clip": "mp4"}
 
 FEWEST_ITEMS, FEWEST_USERS = 24, 8
 
@@ -57,7 +57,7 @@ class DemoWorld:
     item_ids: tuple[str, ...]
     user_ids: tuple[str, ...]
     n_events: int
-    traits: Traits
+    traits: ItemTraits
     tastes: Tastes
     flaws: tuple[str, ...]
     """Two paths, relative to `folder`: a clip that breaks off and a picture that is not there."""
@@ -100,7 +100,7 @@ def make_demo_world(
     users = user_names(n_users, of_users)
     items = [f"card-{number:03d}" for number in range(1, n_items + 1)]
     _write_items(folder, items, traits, has, of_words)
-    happened = live_through(traits, tastes, of_life)
+    happened = simulate_events(traits, tastes, of_life)
     _write_events(folder, items, users, happened)
     _write_media(folder, items, traits, has, seed, progress)
     flaws = _add_flaws(folder, items, has)
@@ -132,7 +132,7 @@ def _location(column: str, item_id: str) -> str:
 def _write_items(
     folder: Path,
     items: Sequence[str],
-    traits: Traits,
+    traits: ItemTraits,
     has: dict[str, BoolVector],
     rng: np.random.Generator,
 ) -> None:
@@ -142,7 +142,7 @@ def _write_items(
     rows: list[list[str]] = []
     for index, item_id in enumerate(items):
         words = write_words(SUBJECTS[traits.kinds["text"][index]], places[index], rng)
-        published = datetime.fromtimestamp(moment_s(float(traits.age[index])), tz=UTC)
+        published = datetime.fromtimestamp(time_of_moment_s(float(traits.age[index])), tz=UTC)
         media = [_location(column, item_id) if has[column][index] else "" for column in MISSING_SHARES]
         row = [item_id, words.title, words.description, SERIES[traits.series[index]]]
         rows.append([*row, f"{prices[index]:.1f}0", published.strftime("%Y-%m-%d"), *media])
@@ -151,7 +151,7 @@ def _write_items(
 
 
 def _write_events(
-    folder: Path, items: Sequence[str], users: Sequence[str], happened: Sequence[Happening]
+    folder: Path, items: Sequence[str], users: Sequence[str], happened: Sequence[DemoEvent]
 ) -> None:
     rows = [[users[one.user], items[one.item], one.type, str(one.time_s)] for one in happened]
     _write_table(folder / "events.csv", ["user_id", "item_id", "type", "timestamp"], rows)
@@ -168,7 +168,7 @@ def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]
 def _write_media(
     folder: Path,
     items: Sequence[str],
-    traits: Traits,
+    traits: ItemTraits,
     has: dict[str, BoolVector],
     seed: int,
     progress: Progress,
@@ -191,13 +191,13 @@ def _write_media(
             stage.advance()
 
 
-def medium_bytes(column: str, index: int, traits: Traits, seed: int) -> bytes:
+def medium_bytes(column: str, index: int, traits: ItemTraits, seed: int) -> bytes:
     """Return the file of one item: its `picture`, `sound` or `clip`; other media do not affect it."""
     rng = np.random.default_rng((seed, index, list(MISSING_SHARES).index(column)))
     if column == "picture":
         return jpeg_bytes(draw_picture(PALETTES[traits.kinds["image"][index]], rng))
     if column == "sound":
-        return mp3_bytes(play(INSTRUMENTS[traits.kinds["audio"][index]], rng), SAMPLE_RATE_HZ)
+        return mp3_bytes(render_sound(INSTRUMENTS[traits.kinds["audio"][index]], rng), SAMPLE_RATE_HZ)
     return mp4_bytes(render_clip(MOTIONS[traits.kinds["video"][index]], rng), FPS)
 
 

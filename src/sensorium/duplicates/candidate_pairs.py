@@ -39,22 +39,22 @@ def nearest_pairs(features: FloatMatrix, within: float, k: int) -> Iterator[Pair
     yield both // n, both % n
 
 
-def join_near(
+def unite_near_pairs(
     forest: UnionFind,
     pairs: Iterator[Pairs],
     are_near: Callable[[IntVector, IntVector], BoolVector],
     *,
     owner: IntVector | None = None,
 ) -> None:
-    """Join those of `pairs` that are near; pairs that are in one group already are not compared.
+    """Unite those of `pairs` that are near; pairs that are in one group already are not compared.
 
     `owner` [n] says to which position of the forest each position of the pairs belongs: itself if not given.
     """
     belongs = np.arange(len(forest), dtype=np.int64) if owner is None else owner
     for first, second in pairs:
-        is_open = forest.apart(belongs[first], belongs[second])
+        is_open = forest.are_apart(belongs[first], belongs[second])
         first, second = first[is_open], second[is_open]
         for start in range(0, len(first), _BATCH):
             one, other = first[start : start + _BATCH], second[start : start + _BATCH]
             near = are_near(one, other)
-            forest.join(belongs[one[near]], belongs[other[near]])
+            forest.unite(belongs[one[near]], belongs[other[near]])

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from sensorium.core.arrays import BoolVector, IntVector
-from sensorium.duplicates.candidate_pairs import join_near, nearest_pairs
+from sensorium.duplicates.candidate_pairs import nearest_pairs, unite_near_pairs
 from sensorium.duplicates.union_find import UnionFind
 from sensorium.media.fingerprints.clip import NEAR, fingerprint_parts
 from sensorium.media.fingerprints.sound import NEAR as NEAR_SOUND
-from sensorium.media.fingerprints.timed import TimedPrint, comparison
+from sensorium.media.fingerprints.timed import TimedFingerprint, build_comparison
 
 _WITHIN, _N_NEAREST = 0.4, 16
-_NOTHING = TimedPrint(np.zeros(0, dtype=np.float32), np.zeros(1, dtype=np.uint32))
+_NO_FINGERPRINT = TimedFingerprint(np.zeros(0, dtype=np.float32), np.zeros(1, dtype=np.uint32))
 
 
-def near_clips(fingerprints: Sequence[bytes]) -> UnionFind:
+def group_near_clips(fingerprints: Sequence[bytes]) -> UnionFind:
     """Return the groups of nearly equal clips.
 
     Their pictures are nearly the same, and their sound as well where both have one.
@@ -24,11 +24,11 @@ def near_clips(fingerprints: Sequence[bytes]) -> UnionFind:
     if len(fingerprints) < 2:
         return forest
     parts = [fingerprint_parts(each) for each in fingerprints]
-    prints = [TimedPrint.from_bytes(pictures) for pictures, _ in parts]
-    look_same = comparison(prints, NEAR)
+    prints = [TimedFingerprint.from_bytes(pictures) for pictures, _ in parts]
+    look_same = build_comparison(prints, NEAR)
     heard = np.asarray([bool(sound) for _, sound in parts])
-    sounds = [TimedPrint.from_bytes(sound) if sound else _NOTHING for _, sound in parts]
-    sound_same = comparison(sounds, NEAR_SOUND)
+    sounds = [TimedFingerprint.from_bytes(sound) if sound else _NO_FINGERPRINT for _, sound in parts]
+    sound_same = build_comparison(sounds, NEAR_SOUND)
 
     def are_near(first: IntVector, second: IntVector) -> BoolVector:
         near = look_same(first, second)
@@ -37,5 +37,5 @@ def near_clips(fingerprints: Sequence[bytes]) -> UnionFind:
         return near
 
     features = np.stack([each.features for each in prints])
-    join_near(forest, nearest_pairs(features, _WITHIN, _N_NEAREST), are_near)
+    unite_near_pairs(forest, nearest_pairs(features, _WITHIN, _N_NEAREST), are_near)
     return forest

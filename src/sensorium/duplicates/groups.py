@@ -11,23 +11,23 @@ Cell = tuple[int, int]
 """A column and what stands there."""
 
 
-def item_groups(contents: NDArray[np.int64], tells: NDArray[np.bool_]) -> IntVector:
+def group_items(contents: NDArray[np.int64], distinctive: NDArray[np.bool_]) -> IntVector:
     """Return the first item of each item's group [n_items] int64.
 
     Two items of a group have nearly the same in every column in which both have something, and share with the
-    group at least one column that tells. Items are taken the most complete first, then in their order; each
-    joins the first group that it fits.
+    group at least one column that is distinctive. Items are taken the most complete first, then in their
+    order; each joins the first group that it fits.
 
     Parameters
     ----------
     contents
         [n_items, n_columns]: equal numbers for nearly equal contents of a column, -1 for none.
-    tells
+    distinctive
         [n_items, n_columns]: whether that content is enough to know an item by.
     """
     n = len(contents)
     group = np.arange(n, dtype=np.int64)
-    known = np.asarray(tells.any(axis=1), dtype=np.bool_)
+    known = np.asarray(distinctive.any(axis=1), dtype=np.bool_)
     if not known.any():
         return group
     rows, first, number = np.unique(
@@ -37,7 +37,7 @@ def item_groups(contents: NDArray[np.int64], tells: NDArray[np.bool_]) -> IntVec
     of_row = np.full(len(rows), -1, dtype=np.int64)
     for row in np.lexsort((first, -(rows >= 0).sum(axis=1))):
         if known[first[row]]:
-            of_row[row] = profiles.place(rows[row].tolist(), tells[first[row]])
+            of_row[row] = profiles.place(rows[row].tolist(), distinctive[first[row]])
     items = np.flatnonzero(known)
     label = of_row[number.reshape(-1)[items]]
     lowest = np.full(len(profiles), n, dtype=np.int64)
@@ -60,11 +60,11 @@ class _Profiles:
     def __len__(self) -> int:
         return len(self.cells)
 
-    def place(self, contents: list[int], tells: BoolVector) -> int:
+    def place(self, contents: list[int], distinctive: BoolVector) -> int:
         """Return the group that an item with these contents joins, perhaps a new one."""
         own = {column: content for column, content in enumerate(contents) if content >= 0}
-        telling = {column: content for column, content in own.items() if tells[column]}
-        fitting = [group for group in self._like(own) if self._fits(group, own, telling)]
+        own_distinctive = {column: content for column, content in own.items() if distinctive[column]}
+        fitting = [group for group in self._like(own) if self._fits(group, own, own_distinctive)]
         group = min(fitting, default=len(self.cells))
         if not fitting:
             self.cells.append({})
@@ -80,10 +80,10 @@ class _Profiles:
                 found += min(shared, key=len)
         return found
 
-    def _fits(self, group: int, own: dict[int, int], telling: dict[int, int]) -> bool:
+    def _fits(self, group: int, own: dict[int, int], own_distinctive: dict[int, int]) -> bool:
         cells = self.cells[group]
         agree = all(own[column] == content for column, content in cells.items() if column in own)
-        return agree and any(column in cells for column in telling)
+        return agree and any(column in cells for column in own_distinctive)
 
     def _grow(self, group: int, own: dict[int, int]) -> None:
         cells = self.cells[group]

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.media_checks import Findings, inspect_media
+from sensorium.catalog.media_findings import Findings, inspect_media
 from sensorium.core.arrays import IntVector
 from sensorium.core.files import written_aside
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.roles import Role
 from sensorium.core.vocabulary import Vocabulary
-from sensorium.duplicates.columns import ColumnGroups, media_groups, text_groups
-from sensorium.duplicates.groups import item_groups
+from sensorium.duplicates.columns import ColumnGroups, group_media, group_texts
+from sensorium.duplicates.groups import group_items
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Duplicates:
 def find_duplicates(
     catalog: Catalog,
     *,
-    looks: Mapping[str, Findings] | None = None,
+    media_findings: Mapping[str, Findings] | None = None,
     fetch_urls: bool = False,
     progress: Progress = SILENT,
 ) -> Duplicates:
@@ -82,19 +82,19 @@ def find_duplicates(
     ----------
     catalog
         The items.
-    looks
+    media_findings
         What `inspect_media` found in their media; they are looked into if not given.
     fetch_urls
         Whether to download what is on the web; otherwise such a medium is known by its address.
     progress
         Told of each medium.
     """
-    if looks is None:
-        looks = inspect_media(catalog, fetch_urls=fetch_urls, progress=progress)
-    columns = [text_groups(catalog, column) for column in catalog.columns(Role.TEXT)]
-    columns += [media_groups(catalog, column, findings) for column, findings in looks.items()]
+    if media_findings is None:
+        media_findings = inspect_media(catalog, fetch_urls=fetch_urls, progress=progress)
+    columns = [group_texts(catalog, column) for column in catalog.columns(Role.TEXT)]
+    columns += [group_media(catalog, column, findings) for column, findings in media_findings.items()]
     if not columns:
         return Duplicates(catalog.items, np.arange(len(catalog), dtype=np.int64), ())
     contents = np.stack([column.group for column in columns], axis=1)
-    tells = np.stack([column.tells for column in columns], axis=1)
-    return Duplicates(catalog.items, item_groups(contents, tells), tuple(columns))
+    distinctive = np.stack([column.distinctive for column in columns], axis=1)
+    return Duplicates(catalog.items, group_items(contents, distinctive), tuple(columns))

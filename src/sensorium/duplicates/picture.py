@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, IntVector
-from sensorium.duplicates.candidate_pairs import Pairs, equal_pairs, join_near
+from sensorium.duplicates.candidate_pairs import Pairs, equal_pairs, unite_near_pairs
 from sensorium.duplicates.union_find import UnionFind
 from sensorium.media.fingerprints.picture import BITS, TRIMMED
 
@@ -16,7 +16,7 @@ _N_TABLES = 64
 _WORDS = BITS // 64
 
 
-def near_pictures(fingerprints: Sequence[bytes]) -> UnionFind:
+def group_near_pictures(fingerprints: Sequence[bytes]) -> UnionFind:
     """Return the groups of nearly equal pictures.
 
     Two are compared if any of 64 random samples of their bits agree (Indyk and Motwani 1998): of the pairs
@@ -34,7 +34,7 @@ def near_pictures(fingerprints: Sequence[bytes]) -> UnionFind:
         return np.asarray(differing <= NEAR_BITS)
 
     owner = np.tile(np.arange(n, dtype=np.int64), len(TRIMMED))
-    join_near(forest, _pairs_of_samples(views, n), are_near, owner=owner)
+    unite_near_pairs(forest, _pairs_of_samples(views, n), are_near, owner=owner)
     return forest
 
 

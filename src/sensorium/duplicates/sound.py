@@ -4,19 +4,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sensorium.duplicates.candidate_pairs import join_near, nearest_pairs
+from sensorium.duplicates.candidate_pairs import nearest_pairs, unite_near_pairs
 from sensorium.duplicates.union_find import UnionFind
 from sensorium.media.fingerprints.sound import NEAR
-from sensorium.media.fingerprints.timed import TimedPrint, comparison
+from sensorium.media.fingerprints.timed import TimedFingerprint, build_comparison
 
 _WITHIN, _N_NEAREST = 0.25, 16
 
 
-def near_sounds(fingerprints: Sequence[bytes]) -> UnionFind:
+def group_near_sounds(fingerprints: Sequence[bytes]) -> UnionFind:
     """Return the groups of nearly equal sounds; each is compared with the 16 of the most similar spectrum."""
     forest = UnionFind(len(fingerprints))
     if len(fingerprints) > 1:
-        prints = [TimedPrint.from_bytes(each) for each in fingerprints]
+        prints = [TimedFingerprint.from_bytes(each) for each in fingerprints]
         features = np.stack([each.features for each in prints])
-        join_near(forest, nearest_pairs(features, _WITHIN, _N_NEAREST), comparison(prints, NEAR))
+        unite_near_pairs(forest, nearest_pairs(features, _WITHIN, _N_NEAREST), build_comparison(prints, NEAR))
     return forest

@@ -6,7 +6,7 @@ from sensorium.core.arrays import BoolVector, IntVector
 
 
 class UnionFind:
-    """`n` positions, each in a group of its own until `join` puts groups together.
+    """`n` positions, each in a group of its own until `unite` puts groups together.
 
     Parameters
     ----------
@@ -23,11 +23,11 @@ class UnionFind:
     def __len__(self) -> int:
         return len(self.group)
 
-    def apart(self, first: IntVector, second: IntVector) -> BoolVector:
+    def are_apart(self, first: IntVector, second: IntVector) -> BoolVector:
         """Return for which pairs the two stand in different groups."""
         return np.asarray(self.group[first] != self.group[second])
 
-    def join(self, first: IntVector, second: IntVector) -> None:
+    def unite(self, first: IntVector, second: IntVector) -> None:
         """Put the groups of each pair `first[i]`, `second[i]` together."""
         for one, other in zip(first.tolist(), second.tolist(), strict=True):
             low, high = sorted((self._root(one), self._root(other)))

@@ -3,18 +3,21 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.component import Component, ConfigT
 from sensorium.core.roles import Role
+
+if TYPE_CHECKING:
+    from sensorium.encoders.recipe import Recipe
 
 InputT = TypeVar("InputT")
 
 
 @dataclass(frozen=True)
 class EncoderTraits:
-    """What an encoder declares; read by tests, command line and store."""
+    """What an encoder declares; read by the command line, choosing, encoding, probing and the tests."""
 
     modality: Role
     learns: bool = False
@@ -22,6 +25,18 @@ class EncoderTraits:
     in_process: bool = False
     """Whether media are encoded in this process, since a large model is loaded only once; two threads call
     `encode` with a batch each."""
+    is_default: bool = False
+    """Whether it reads the columns of its modality where nothing else is chosen."""
+    engine: str = ""
+    """What stands before the name of the model that has to be chosen, such as `transformers`; the config
+    then has a `model`."""
+    joins_members: bool = False
+    """Whether it joins the rows of several encoders, which have to be chosen; see `Encoder.as_recipe`."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing has to be chosen first: `cls()` can be fitted."""
+        return not (self.engine or self.joins_members)
 
 
 @dataclass(frozen=True)
@@ -64,10 +79,27 @@ class Encoder(Component[ConfigT], Generic[ConfigT, InputT]):
         A broken medium is a failure with its reason, not an exception.
         """
 
+    @classmethod
+    def choice(cls) -> str:
+        """Return how it is chosen in settings: by its name, or by its engine and a model."""
+        return f"{cls.traits.engine}:MODEL" if cls.traits.engine else cls.name
+
     @property
     def title(self) -> str:
         """What to call it, with this config: as it is chosen in settings."""
         return self.name
+
+    def settings_beside_title(self) -> dict[str, Any]:
+        """Return the settings that are not the defaults and that `title` does not show."""
+        return self.config.model_dump(exclude_defaults=True)
+
+    def check(self) -> None:
+        """Raise `ConfigError` if what was chosen, such as a model, cannot read this modality; may load it."""
+
+    @property
+    def as_recipe(self) -> "Recipe[Any] | None":
+        """Itself if it `joins_members`, None if not."""
+        return None
 
     @property
     def query_modalities(self) -> frozenset[Role]:
@@ -92,7 +124,7 @@ class Encoder(Component[ConfigT], Generic[ConfigT, InputT]):
     def spec(self) -> dict[str, Any]:
         """Return what identifies the features that this encoder makes, as JSON."""
         return {
-            "encoder": self.name,
+            "encoder": self.first_name(),
             "version": self.version,
             "modality": self.traits.modality.value,
             "config": self.config.model_dump(mode="json"),

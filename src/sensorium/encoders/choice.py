@@ -5,23 +5,35 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.core.block_name import BlockName
+from sensorium.core.component import find_by_name, warn_of_former_name
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.defaults import ENGINES, RECIPES, built_in_types, default_encoders
 from sensorium.encoders.recipe import Ingredient, RecipeConfig
-from sensorium.encoders.registry import make_encoder
+from sensorium.encoders.registry import default_type, encoder_types, engine_types, recipe_types
 
 EncoderChoice = str | Mapping[str, Any]
-"""`words`, `sentence-transformers:all-MiniLM-L6-v2`, or a table with `encoder` and its settings.
+"""`tfidf-lsa`, `sentence-transformers:all-MiniLM-L6-v2`, or a table with `encoder` and its settings.
 
-Several: `looks+local-shapes`, or a table with `recipe`, a list of choices, and perhaps `columns`.
+Several: `color-texture-shape+fisher-vectors`, or a table with `recipe`, a list of choices, and perhaps
+`columns`.
 """
+
+
+def default_encoders(catalog: Catalog) -> dict[BlockName, Encoder[Any, Any]]:
+    """Return an unfitted encoder for each column that makes features, by block name (`image:poster`)."""
+    return {
+        BlockName.of(role, column): default_type(role)()
+        for role in Role
+        if role.makes_features
+        for column in catalog.columns(role)
+    }
 
 
 def chosen_encoders(
     catalog: Catalog, choices: Mapping[str, EncoderChoice], *, folder: Path | None = None
-) -> dict[str, Encoder[Any, Any]]:
+) -> dict[BlockName, Encoder[Any, Any]]:
     """Return an unfitted encoder for each column that makes features, by block name.
 
     Parameters
@@ -49,11 +61,10 @@ def chosen_encoders(
                 remedy=f"Name one of: {', '.join([*sorted(roles), *encoders])}",
             )
     for name in encoders:
-        modality = name.partition(":")[0]
-        place = name if name in choices else modality
+        place = name if name in choices else name.modality
         if place in choices:
             where = f'[encoders] "{place}"'
-            encoders[name] = encoder_for(Role(modality), choices[place], where=where, folder=folder)
+            encoders[name] = encoder_for(Role(name.modality), choices[place], where=where, folder=folder)
     return encoders
 
 
@@ -61,6 +72,8 @@ def encoder_for(
     role: Role, choice: EncoderChoice, *, where: str, folder: Path | None = None
 ) -> Encoder[Any, Any]:
     """Return the unfitted encoder of a column with `role` that `choice` describes.
+
+    A former name of an encoder is accepted with a `FormerNameWarning`.
 
     Raises
     ------
@@ -70,39 +83,68 @@ def encoder_for(
     if isinstance(choice, str) and "+" in choice:
         choice = {"recipe": choice.split("+")}
     if isinstance(choice, Mapping) and "recipe" in choice:
-        return _recipe(role, choice, where=where, folder=folder)
+        return _recipe_for(role, choice, where=where, folder=folder)
     settings = dict(choice) if isinstance(choice, Mapping) else {"encoder": choice}
     name = settings.pop("encoder", None)
     if not isinstance(name, str) or not name:
         raise ConfigError("no encoder is named", where=where, remedy='Write encoder = "NAME"')
-    engine, colon, model = name.partition(":")
-    if colon or engine in ENGINES:
-        if engine not in ENGINES or role not in ENGINES[engine]:
-            what = f"unknown encoder {name!r}" if engine not in ENGINES else f"{engine} does not read {role}"
-            raise ConfigError(what, where=where, remedy=f"Encoders are: {', '.join(_names(role))}")
-        model = str(settings.pop("model", model))
-        if not model:
-            raise ConfigError("no model is named", where=where, remedy=f"Write {engine}:MODEL")
-        if folder is not None and (folder / model).is_dir():
-            model = str((folder / model).resolve())
-        cls = ENGINES[engine][role]
-        return cls(cls.config_type.parse({"model": model, **settings}, where=where))
-    if name not in _names(role):
-        other = {cls.name: cls.traits.modality.value for cls in built_in_types()}.get(name)
-        raise ConfigError(
-            f"encoder {name!r} reads {other}, not {role.value}"
-            if other
-            else f"unknown encoder {name!r} for {role.value}",
-            where=where,
-            remedy=f"Encoders are: {', '.join(_names(role))}",
-        )
-    return make_encoder(name, settings)
+    if ":" in name or engine_types(name):
+        return _model_for(role, name, settings, where=where, folder=folder)
+    cls = find_by_name(name, encoder_types())
+    remedy = f"Encoders are: {', '.join(choices_for(role))}"
+    if cls is None or not cls.traits.is_complete:
+        raise ConfigError(f"unknown encoder {name!r} for {role.value}", where=where, remedy=remedy)
+    if cls.traits.modality is not role:
+        what = f"encoder {name!r} reads {cls.traits.modality.value}, not {role.value}"
+        raise ConfigError(what, where=where, remedy=remedy)
+    warn_of_former_name("encoder", name, cls)
+    return cls(cls.config_type.parse(settings, where=f"encoder {cls.name}"))
 
 
-def _recipe(role: Role, choice: Mapping[str, Any], *, where: str, folder: Path | None) -> Encoder[Any, Any]:
+def readable_roles(choice: str) -> tuple[Role, ...]:
+    """Return what the encoder that `choice` names reads; nothing if it is unknown.
+
+    A recipe reads what its members read, a model at most what its engine reads.
+    """
+    name = choice.split("+")[0].strip()
+    cls = find_by_name(name, encoder_types())
+    if cls is not None and cls.traits.is_complete:
+        return (cls.traits.modality,)
+    return tuple(engine_types(name.partition(":")[0]))
+
+
+def choices_for(role: Role) -> list[str]:
+    """Return what a column with `role` may be read by: complete encoders, then engines."""
+    types = [cls for cls in encoder_types() if cls.traits.modality is role]
+    complete = [cls.choice() for cls in types if cls.traits.is_complete]
+    return [*complete, *sorted(cls.choice() for cls in types if cls.traits.engine)]
+
+
+def _model_for(
+    role: Role, name: str, settings: dict[str, Any], *, where: str, folder: Path | None
+) -> Encoder[Any, Any]:
+    """Return the unfitted encoder of a model: `name` is an engine, or an engine and a model."""
+    engine, _, model = name.partition(":")
+    classes = engine_types(engine)
+    if role not in classes:
+        what = f"{engine} does not read {role}" if classes else f"unknown encoder {name!r}"
+        raise ConfigError(what, where=where, remedy=f"Encoders are: {', '.join(choices_for(role))}")
+    model = str(settings.pop("model", model))
+    if not model:
+        raise ConfigError("no model is named", where=where, remedy=f"Write {engine}:MODEL")
+    if folder is not None and (folder / model).is_dir():
+        model = str((folder / model).resolve())
+    cls = classes[role]
+    return cls(cls.config_type.parse({"model": model, **settings}, where=where))
+
+
+def _recipe_for(
+    role: Role, choice: Mapping[str, Any], *, where: str, folder: Path | None
+) -> Encoder[Any, Any]:
     """Return the unfitted recipe that `choice` describes: its members are choices themselves."""
-    if role not in RECIPES:
-        known = ", ".join(role.value for role in RECIPES)
+    recipes = recipe_types()
+    if role not in recipes:
+        known = ", ".join(known.value for known in Role if known in recipes)
         raise ConfigError(
             f"there are no recipes for {role.value}", where=where, remedy=f"Recipes are for: {known}"
         )
@@ -119,10 +161,4 @@ def _recipe(role: Role, choice: Mapping[str, Any], *, where: str, folder: Path |
             raise ConfigError(f"{member!r} is no encoder for a recipe", where=where, remedy=remedy)
         members.append(encoder_for(role, member, where=where, folder=folder))
     described = {**choice, "recipe": tuple(map(Ingredient.of, members))}
-    return RECIPES[role](RecipeConfig.parse(described, where=where))
-
-
-def _names(role: Role) -> list[str]:
-    """Return what a column with `role` may be read by."""
-    own = [cls.name for cls in built_in_types() if cls.traits.modality is role]
-    return [*own, *(f"{engine}:MODEL" for engine, classes in ENGINES.items() if role in classes)]
+    return recipes[role](RecipeConfig.parse(described, where=where))

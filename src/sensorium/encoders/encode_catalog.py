@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.core.block_name import BlockName
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.defaults import default_encoders
-from sensorium.encoders.report import BlockReport, EncodeFailure, EncodeReport, EncodeResult
-from sensorium.encoders.runtime.encode_block import EncodedBlock, encode_block
+from sensorium.encoders.choice import default_encoders
+from sensorium.encoders.report import BlockReport, EncodedBlock, EncodeFailure, EncodeReport, EncodeResult
+from sensorium.encoders.runtime.encode_block import encode_block
 from sensorium.features.store import FeatureStore
 from sensorium.media.reference import MediaRef
 
@@ -46,9 +47,8 @@ def encode_catalog(
     chosen = default_encoders(catalog) if encoders is None else dict(encoders)
     result = EncodeResult({}, {}, EncodeReport())
     for name, encoder in chosen.items():
-        column = name.partition(":")[2]
-        inputs = inputs_of(catalog, encoder.traits.modality, column)
-        _note(result, catalog, encode_block(name, encoder, inputs, store, progress, workers), inputs)
+        inputs = inputs_of(catalog, encoder.traits.modality, BlockName(name).column)
+        _enter(result, catalog, encode_block(name, encoder, inputs, store, progress, workers), inputs)
     return result
 
 
@@ -63,7 +63,7 @@ def inputs_of(catalog: Catalog, role: Role, column: str) -> list[Any]:
     return catalog.numbers(column).tolist()
 
 
-def _note(result: EncodeResult, catalog: Catalog, done: EncodedBlock, inputs: list[Any]) -> None:
+def _enter(result: EncodeResult, catalog: Catalog, done: EncodedBlock, inputs: list[Any]) -> None:
     """Enter one finished block into the result."""
     block, present = done.block, done.block.present
     n_present, n_encoded = int(present.sum()), len(done.fresh)

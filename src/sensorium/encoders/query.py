@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.component import ConfigT
 from sensorium.core.errors import DataError
+from sensorium.core.linalg import unit_rows
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder, InputT
 from sensorium.features.scaling import Scaling
@@ -46,9 +45,4 @@ def encode_queries(
     for index, reason in encoded.failures.items():
         place = where if len(inputs) == 1 else f"{where} {index + 1}"
         raise DataError(reason, where=place, remedy=f"Give another {modality.value}")
-    return scaling.apply(encoded.values) if modality is own else _unit(encoded.values)
-
-
-def _unit(values: FloatMatrix) -> FloatMatrix:
-    lengths = np.linalg.norm(values, axis=1, keepdims=True)
-    return np.asarray(values / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
+    return scaling.apply(encoded.values) if modality is own else unit_rows(encoded.values)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
-from pydantic import Field, PositiveInt, SerializeAsAny, field_validator, model_validator
+from pydantic import Field, PositiveInt, SerializeAsAny, field_serializer, field_validator, model_validator
 
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.component import State
@@ -27,7 +27,7 @@ class Ingredient(Config):
     """One encoder of a recipe."""
 
     encoder: str
-    """Its name in the registry."""
+    """Its name; a former one is replaced by the present one."""
     config: SerializeAsAny[Config]
     """Its own settings."""
 
@@ -36,16 +36,21 @@ class Ingredient(Config):
     def _read(cls, values: Any) -> Any:
         """Make the encoder's own config of a table of settings."""
         if isinstance(values, Mapping) and isinstance(values.get("config"), Mapping):
-            config_type = encoder_type(values["encoder"]).config_type
-            return {**values, "config": config_type.model_validate(dict(values["config"]))}
+            cls = encoder_type(values["encoder"])
+            return {"encoder": cls.name, "config": cls.config_type.model_validate(dict(values["config"]))}
         return values
+
+    @field_serializer("encoder")
+    def _first_name(self, name: str) -> str:
+        """Write the name that the encoder had first: it is part of the address of the recipe's features."""
+        return encoder_type(name).first_name()
 
     @classmethod
     def of(cls, encoder: Encoder[Any, Any]) -> Self:
         """Return what describes `encoder`."""
         return cls(encoder=encoder.name, config=encoder.config)
 
-    def made(self) -> Encoder[Any, Any]:
+    def make(self) -> Encoder[Any, Any]:
         """Return the encoder, unfitted."""
         return encoder_type(self.encoder)(self.config)
 
@@ -74,10 +79,10 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
 
     def __init__(self, config: RecipeConfig | None = None) -> None:
         super().__init__(config)
-        self.members = tuple(ingredient.made() for ingredient in self.config.recipe)
+        self.members = tuple(ingredient.make() for ingredient in self.config.recipe)
         for member in self.members:
-            if member.traits.modality is not self.traits.modality or isinstance(member, Recipe):
-                what = "is a recipe itself" if isinstance(member, Recipe) else "reads something else"
+            if member.traits.modality is not self.traits.modality or member.traits.joins_members:
+                what = "is a recipe itself" if member.traits.joins_members else "reads something else"
                 raise ConfigError(f"{member.name} {what}", where=self.name)
         if self.config.columns is None:
             self.whitenings = None
@@ -92,6 +97,20 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
         names = "+".join(member.title for member in self.members)
         columns = self.config.columns
         return names if columns is None else f"{names} ({columns} columns a part)"
+
+    def settings_beside_title(self) -> dict[str, Any]:
+        """Return nothing: which encoders they are is the title."""
+        return {}
+
+    def check(self) -> None:
+        """Raise `ConfigError` if a member cannot read this modality; may load its model."""
+        for member in self.members:
+            member.check()
+
+    @property
+    def as_recipe(self) -> Self:
+        """Itself."""
+        return self
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -121,7 +140,7 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
         made = self.with_members([member.fit(inputs) for member in self.members])
         if self.config.columns is not None:
             rows = [member.encode(inputs).values for member in made.members]
-            made = made.reduced(rows, [member.parts for member in made.members])
+            made = made.fit_reduction(rows, [member.parts for member in made.members])
         self.members, self.whitenings = made.members, made.whitenings
         return self
 
@@ -133,19 +152,19 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
             made.whitenings = self.whitenings
         return made
 
-    def reduced(self, rows: Sequence[FloatMatrix], parts: Sequence[Parts]) -> Self:
+    def fit_reduction(self, rows: Sequence[FloatMatrix], parts: Sequence[Parts]) -> Self:
         """Return a recipe that has learnt from its members' `rows` how to reduce each of their parts."""
         made = self.with_members(self.members)
         if self.config.columns is not None:
-            learnt = (
-                Whitening.learnt(values[:, start:stop], self.config.columns)
+            fitted = (
+                Whitening.fit(values[:, start:stop], self.config.columns)
                 for values, named in zip(rows, parts, strict=True)
                 for start, stop in sorted(named.values())
             )
-            made.whitenings = tuple(learnt)
+            made.whitenings = tuple(fitted)
         return made
 
-    def joined(
+    def join(
         self, rows: Sequence[FloatMatrix], parts: Sequence[Parts], *, shifted: bool = True
     ) -> FloatMatrix:
         """Return the members' `rows` [n, d_member] side by side [n, d]; `parts` are those of each member."""
@@ -156,7 +175,7 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
             for values, named in zip(rows, parts, strict=True)
             for start, stop in sorted(named.values())
         ]
-        reduced = [w.of(piece, shifted=shifted) for w, piece in zip(self.whitenings, pieces, strict=True)]
+        reduced = [w.apply(piece, shifted=shifted) for w, piece in zip(self.whitenings, pieces, strict=True)]
         return np.concatenate(reduced, axis=1, dtype=np.float32)
 
     def parts_of(self, parts: Sequence[Parts]) -> Parts:
@@ -232,7 +251,7 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
             made.append(member.encode_query(inputs, modality) if is_query else member.encode(inputs))
             rows.append(made[-1].values)
         is_own = modality is self.traits.modality
-        return _combined(self.joined(rows, [m.parts for m in self.members], shifted=is_own), made)
+        return _combined(self.join(rows, [m.parts for m in self.members], shifted=is_own), made)
 
 
 def _combined(values: FloatMatrix, made: Sequence[Encoded]) -> Encoded:
@@ -245,7 +264,7 @@ def _combined(values: FloatMatrix, made: Sequence[Encoded]) -> Encoded:
 class TextRecipe(Recipe[str]):
     """Several readings of words in one block."""
 
-    traits = EncoderTraits(Role.TEXT, learns=True, in_process=True)
+    traits = EncoderTraits(Role.TEXT, learns=True, in_process=True, joins_members=True)
 
     def encode(self, inputs: Sequence[str | None]) -> Encoded:
         """Return one row for each text [n, d]."""
@@ -255,7 +274,7 @@ class TextRecipe(Recipe[str]):
 class ImageRecipe(Recipe[bytes]):
     """Several looks at pictures in one block."""
 
-    traits = EncoderTraits(Role.IMAGE, learns=True, in_process=True)
+    traits = EncoderTraits(Role.IMAGE, learns=True, in_process=True, joins_members=True)
 
     def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each picture [n, d]."""
@@ -265,7 +284,7 @@ class ImageRecipe(Recipe[bytes]):
 class AudioRecipe(Recipe[bytes]):
     """Several ways to hear sound in one block."""
 
-    traits = EncoderTraits(Role.AUDIO, learns=True, in_process=True)
+    traits = EncoderTraits(Role.AUDIO, learns=True, in_process=True, joins_members=True)
 
     def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each recording [n, d]."""
@@ -275,7 +294,7 @@ class AudioRecipe(Recipe[bytes]):
 class VideoRecipe(Recipe[bytes]):
     """Several ways to watch clips in one block."""
 
-    traits = EncoderTraits(Role.VIDEO, learns=True, in_process=True)
+    traits = EncoderTraits(Role.VIDEO, learns=True, in_process=True, joins_members=True)
 
     def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each clip [n, d]."""

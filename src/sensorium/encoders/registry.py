@@ -1,24 +1,90 @@
-"""Encoders by the name that stands in files and settings."""
+"""Every encoder that is installed: those of this package, and those that other packages bring."""
 
+import inspect
 from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+from types import MappingProxyType
 from typing import Any
 
-from sensorium.core.component import concrete_subclasses
+from sensorium.core.component import concrete_subclasses, find_by_name, warn_of_former_name
 from sensorium.core.errors import ConfigError
+from sensorium.core.plugins import Plugin, load_plugins, warn_of_plugin
+from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder
 
+AnyEncoderType = type[Encoder[Any, Any]]
+GROUP = "sensorium.encoders"
+"""The entry points by which other packages bring encoders."""
+OWN_PACKAGE = "sensorium"
 
-def encoder_types() -> list[type[Encoder[Any, Any]]]:
-    """Return every encoder class that is defined, by name; importing a module with one enrols it."""
-    return concrete_subclasses(Encoder)
+
+@cache
+def installed_encoders() -> Mapping[str, Plugin[Encoder[Any, Any]]]:
+    """Return the encoders of this package, then those of others, each by its name and with its package.
+
+    An encoder of another package that cannot be used is left out with a `PluginWarning`; so is one whose
+    name is, or was, that of an encoder of this package.
+    """
+    found = {cls.name: Plugin(cls, OWN_PACKAGE, "") for cls in _built_in()}
+    taken = {name for plugin in found.values() for name in plugin.component.former_names}
+    for plugin in load_plugins(GROUP, Encoder, taken=taken | found.keys()):
+        reason = _reason_against(plugin.component)
+        if reason:
+            warn_of_plugin(plugin.component.name, plugin.package, reason)
+        else:
+            found[plugin.component.name] = plugin
+    return MappingProxyType(found)
 
 
-def encoder_type(name: str) -> type[Encoder[Any, Any]]:
-    """Return the encoder class called `name`; `ConfigError` if there is none."""
-    found = {cls.name: cls for cls in encoder_types()}
-    if name not in found:
-        raise ConfigError(f"unknown encoder {name!r}", remedy=f"Encoders are: {', '.join(found)}")
-    return found[name]
+def encoder_types() -> list[AnyEncoderType]:
+    """Return the installed encoders, and whatever subclass of `Encoder` is defined besides, by name."""
+    besides = {cls.name: cls for cls in concrete_subclasses(Encoder) if _is_encoder_type(cls)}
+    known = besides | {name: plugin.component for name, plugin in installed_encoders().items()}
+    return [known[name] for name in sorted(known)]
+
+
+def complete_types(role: Role) -> list[AnyEncoderType]:
+    """Return the installed encoders of `role` that can be fitted as they are, by name."""
+    types = (plugin.component for plugin in installed_encoders().values())
+    fitting = [cls for cls in types if cls.traits.is_complete and cls.traits.modality is role]
+    return sorted(fitting, key=lambda cls: cls.name)
+
+
+def default_type(role: Role) -> AnyEncoderType:
+    """Return the encoder that reads columns of `role` where nothing else is chosen."""
+    types = (plugin.component for plugin in installed_encoders().values())
+    return next(cls for cls in types if cls.traits.is_default and cls.traits.modality is role)
+
+
+def engine_types(engine: str) -> dict[Role, AnyEncoderType]:
+    """Return the encoders that run a model on `engine`, by what they read; empty if there is no such one."""
+    fitting = [cls for cls in _installed_last() if cls.traits.engine == engine and engine]
+    return {cls.traits.modality: cls for cls in fitting}
+
+
+def recipe_types() -> dict[Role, AnyEncoderType]:
+    """Return what joins the rows of several encoders, by what they read."""
+    return {cls.traits.modality: cls for cls in _installed_last() if cls.traits.joins_members}
+
+
+def package_of(cls: AnyEncoderType) -> str | None:
+    """Return the name of the package that brings an installed encoder; None for one from anywhere else."""
+    plugin = installed_encoders().get(cls.name)
+    return plugin.package if plugin is not None and plugin.component is cls else None
+
+
+def encoder_type(name: str) -> AnyEncoderType:
+    """Return the encoder class that `name` is, or was, a name of; `ConfigError` if there is none."""
+    known = encoder_types()
+    found = find_by_name(name, known)
+    if found is None:
+        raise ConfigError(
+            f"unknown encoder {name!r}", remedy=f"Encoders are: {', '.join(cls.name for cls in known)}"
+        )
+    return found
 
 
 def make_encoder(name: str, config: Mapping[str, Any] | None = None) -> Encoder[Any, Any]:
@@ -30,4 +96,40 @@ def make_encoder(name: str, config: Mapping[str, Any] | None = None) -> Encoder[
         If there is no encoder `name`, or `config` does not fit it.
     """
     cls = encoder_type(name)
-    return cls(cls.config_type.parse(dict(config or {}), where=f"encoder {name}"))
+    warn_of_former_name("encoder", name, cls)
+    return cls(cls.config_type.parse(dict(config or {}), where=f"encoder {cls.name}"))
+
+
+def _built_in() -> list[AnyEncoderType]:
+    """Return the encoders that modules beside this one define, by name."""
+    names = [module.name for module in walk_packages([str(Path(__file__).parent)], f"{__package__}.")]
+    found: dict[str, AnyEncoderType] = {}
+    for name in names:
+        for value in vars(import_module(name)).values():
+            if _is_encoder_type(value) and value.__module__ == name:
+                found[value.name] = value
+    return [found[name] for name in sorted(found)]
+
+
+def _is_encoder_type(value: object) -> bool:
+    """Return whether `value` is an encoder's class, and not only what several of them have in common."""
+    is_concrete = inspect.isclass(value) and issubclass(value, Encoder) and not inspect.isabstract(value)
+    return is_concrete and hasattr(value, "traits")
+
+
+def _installed_last() -> list[AnyEncoderType]:
+    """Return all encoders so that in a mapping the built-in ones replace others."""
+    installed = [plugin.component for plugin in installed_encoders().values()]
+    return [*(cls for cls in encoder_types() if cls not in installed), *reversed(installed)]
+
+
+def _reason_against(cls: AnyEncoderType) -> str | None:
+    """Return why an encoder of another package cannot be used, or None."""
+    if not hasattr(cls, "traits"):
+        return f"{cls.__name__} declares no traits"
+    try:
+        if cls.traits.is_complete:
+            cls()
+    except Exception as error:  # whatever a foreign class does when it is made
+        return f"{cls.__name__}() fails: {type(error).__name__}: {error}"
+    return None

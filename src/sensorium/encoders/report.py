@@ -1,10 +1,22 @@
 """What a run of the encoders did: counts for each block, and every medium that failed."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
 
 from sensorium.encoders.base import Encoder
 from sensorium.features.block import FeatureBlock
+
+
+class EncodedBlock(NamedTuple):
+    """One block, the encoder that is ready for more, and how items came by their rows."""
+
+    block: FeatureBlock
+    encoder: Encoder[Any, Any]
+    fresh: set[int]
+    """Items encoded in this run."""
+    failures: Mapping[int, str]
+    """Item -> reason; of a recipe, also where other members could read it."""
 
 
 @dataclass(frozen=True)
@@ -49,3 +61,15 @@ class EncodeResult:
     encoders: dict[str, Encoder[Any, Any]]
     """Fitted, by block name: they encode new items and queries."""
     report: EncodeReport
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium encode --json` prints."""
+        blocks = {
+            name: {
+                "encoder": self.encoders[name].title,
+                "dimension": self.blocks[name].dimension,
+                **asdict(counts),
+            }
+            for name, counts in self.report.blocks.items()
+        }
+        return {"blocks": blocks, "failures": [asdict(failure) for failure in self.report.failures]}

@@ -34,7 +34,7 @@ class Whitening:
     """[d, k]: components divided by their spreads."""
 
     @classmethod
-    def learnt(cls, rows: FloatMatrix, columns: int) -> Self:
+    def fit(cls, rows: FloatMatrix, columns: int) -> Self:
         """Return what brings `rows` [n, d] to at most `columns`; fewer if they span no more."""
         from sklearn.decomposition import PCA  # takes a second to load
 
@@ -45,7 +45,7 @@ class Whitening:
         spread = known.std(axis=0) if len(known) else np.zeros(d)
         varies = spread > 1e-6 * np.maximum(np.abs(mean), 1.0)
         if not varies.any():
-            return cls._first(d, columns)
+            return cls._keep_first(d, columns)
         stretch = np.where(varies, 1.0 / np.where(varies, spread, 1.0), 0.0)
         shaped = np.clip((known - mean) * stretch, -CUT, CUT)
         solver = "covariance_eigh" if len(shaped) > d else "full"
@@ -59,7 +59,7 @@ class Whitening:
         return cls(*(np.ascontiguousarray(array, dtype=np.float32) for array in arrays))
 
     @classmethod
-    def _first(cls, d: int, columns: int) -> Self:
+    def _keep_first(cls, d: int, columns: int) -> Self:
         """Return what keeps the first of `d` columns as they are: rows that are all alike teach nothing."""
         zeros, ones = np.zeros(d, dtype=np.float32), np.ones(d, dtype=np.float32)
         return cls(zeros, ones, zeros, np.eye(d, min(d, columns), dtype=np.float32))
@@ -69,7 +69,7 @@ class Whitening:
         """The number of columns k."""
         return self.axes.shape[1]
 
-    def of(self, rows: FloatMatrix, *, shifted: bool = True) -> FloatMatrix:
+    def apply(self, rows: FloatMatrix, *, shifted: bool = True) -> FloatMatrix:
         """Return `rows` [n, d] as [n, k]; not `shifted` for rows whose mean is not that of the items."""
         if shifted:
             shaped = np.clip((rows - self.mean) * self.stretch, -CUT, CUT) - self.centre

@@ -1,6 +1,6 @@
 """The judge: scores in, metrics of each user out. Full ranking, never sampled."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.progress import Stage
+from sensorium.core.sparse import column_counts, entry_rows, row_counts
 from sensorium.evaluation.intervals import Interval, bootstrap
 from sensorium.evaluation.result import EvaluationResult, SliceResult
 from sensorium.evaluation.slices import history_slices, restricted, without
@@ -73,7 +74,7 @@ class Judge:
         self.blocks = dict(blocks or {})
         self._parts = {_ALL: self.relevant}
         if train_interactions is not None:
-            warm = np.bincount(train_interactions.indices, minlength=relevant.shape[1]) > 0
+            warm = column_counts(train_interactions) > 0
             self._parts |= {
                 "warm": restricted(self.relevant, warm),
                 "cold": restricted(self.relevant, ~warm),
@@ -92,8 +93,8 @@ class Judge:
 
     @property
     def rows(self) -> IntVector:
-        """[n_judged] rows with test interactions: the only ones that need scores."""
-        return np.flatnonzero(np.diff(self.relevant.indptr)).astype(np.int64)
+        """[n_judged] rows that have something to find: the only ones that need scores."""
+        return np.flatnonzero(row_counts(self.relevant)).astype(np.int64)
 
     def add(self, rows: IntVector, scores: FloatMatrix) -> None:
         """Judge `scores` [n_rows, n_items] of the users `rows`; those without test interactions are skipped.
@@ -109,14 +110,14 @@ class Judge:
             raise DataError(f"scores have shape {scores.shape} instead of {expected}", where="Judge.add")
         if self._added[rows].any() or len(np.unique(rows)) != len(rows):
             raise DataError("a user was added twice", where="Judge.add")
-        asked = np.diff(self.relevant.indptr)[rows] > 0
+        asked = row_counts(self.relevant)[rows] > 0
         rows = rows[asked]
         if not len(rows):
             return
         candidates = scores[asked].astype(np.float32, copy=False)  # indexing made the copy
         if self.masked is not None:
             known = self.masked[rows]
-            candidates[np.repeat(np.arange(len(rows)), np.diff(known.indptr)), known.indices] = np.nan
+            candidates[entry_rows(known), known.indices] = np.nan
         top = top_lists(candidates, self.ks[-1])
         for name in self._parts:
             self._measure(name, rows, candidates, top)
@@ -131,17 +132,13 @@ class Judge:
         `score` is called with [n <= `batch_size`] rows and returns [n, n_items] scores; `stage` is told
         of every batch that is done.
         """
-        for start in range(0, len(self.rows), batch_size):
-            rows = self.rows[start : start + batch_size]
-            self.add(rows, score(rows))
-            if stage is not None:
-                stage.advance(len(rows))
+        judge_together({"": self}, lambda rows: [("", score(rows))], self.rows, batch_size, stage)
         return self
 
     def _measure(self, name: str, rows: IntVector, candidates: FloatMatrix, top: TopLists) -> None:
         """Keep the metrics of `rows` for one part of the relevant items."""
         relevant = self._parts[name][rows]
-        n_relevant = np.diff(relevant.indptr).astype(np.int64)
+        n_relevant = row_counts(relevant)
         kept = n_relevant > 0
         hits = Hits(top.starts, top.sizes, top.found(candidates, relevant), np.maximum(n_relevant, 1))
         for metric, values in metrics_at(hits, self.ks).items():
@@ -186,14 +183,43 @@ class Judge:
         """Return the slices by item, then those by user."""
         if self.train is None or self.histories is None:
             return {}
-        counts = np.diff(self.relevant.indptr)
+        counts = row_counts(self.relevant)
         found: dict[str, SliceResult] = {}
         for name in ("warm", "cold"):
-            part = np.diff(self._parts[name].indptr)
+            part = row_counts(self._parts[name])
             found[name] = _slice(self._values[name], part, np.flatnonzero(part), seed)
-        for name, members in history_slices(np.diff(self.histories.indptr)).items():
+        for name, members in history_slices(row_counts(self.histories)).items():
             found[name] = _slice(self._values[_ALL], counts, np.flatnonzero(members & (counts > 0)), seed)
         return found
+
+
+def judge_together(
+    judges: Mapping[str, Judge],
+    scores: Callable[[IntVector], Iterable[tuple[str, FloatMatrix]]],
+    rows: IntVector,
+    batch_size: int = 256,
+    stage: Stage | None = None,
+) -> None:
+    """Let every judge see the users `rows`, a batch at a time, by the scores of its own contestant.
+
+    Parameters
+    ----------
+    judges
+        Name of a contestant -> its judge.
+    scores
+        Called with [n <= `batch_size`] rows; yields each name and its scores [n, n_items], one after another,
+        so that what contestants have in common is computed once, and no more than one answer is held.
+    stage
+        Is told of every contestant, and of every batch that is done.
+    """
+    for start in range(0, len(rows), batch_size):
+        part = rows[start : start + batch_size]
+        for name, answer in scores(part):
+            judges[name].add(part, answer)
+            if stage is not None:
+                stage.advance(0, note=name or None)
+        if stage is not None:
+            stage.advance(len(part))
 
 
 def _intervals(values: Mapping[str, NDArray[Any]], rows: IntVector, seed: int) -> dict[str, Interval]:

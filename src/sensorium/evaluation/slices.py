@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
+from sensorium.core.sparse import entry_rows, keep_entries
 
 HISTORY_BUCKETS: tuple[tuple[int, int | None], ...] = ((1, 5), (6, 20), (21, 100), (101, None))
 """History lengths `[from, to]` that are reported apart; None: no upper end."""
@@ -14,18 +14,18 @@ HISTORY_BUCKETS: tuple[tuple[int, int | None], ...] = ((1, 5), (6, 20), (21, 100
 
 def restricted(matrix: SparseMatrix, columns: BoolVector) -> SparseMatrix:
     """Return CSR `matrix` with only the entries whose column is in `columns` [n_columns]."""
-    return _kept(matrix, columns[matrix.indices])
+    return keep_entries(matrix, columns[matrix.indices])
 
 
 def without(matrix: SparseMatrix, other: SparseMatrix | None) -> SparseMatrix:
     """Return the positive entries of CSR `matrix` that CSR `other` does not hold, as ones."""
-    ones = _kept(matrix, matrix.data > 0)
+    ones = keep_entries(matrix, matrix.data > 0)
     ones.data = np.ones(len(ones.data), dtype=np.float32)
     ones.sum_duplicates()
     if other is None:
         return ones
     width = matrix.shape[1]
-    return _kept(ones, ~np.isin(_cells(ones, width), _cells(other, width)))
+    return keep_entries(ones, ~np.isin(_cells(ones, width), _cells(other, width)))
 
 
 def history_slices(n_events: NDArray[Any]) -> dict[str, BoolVector]:
@@ -39,12 +39,4 @@ def history_slices(n_events: NDArray[Any]) -> dict[str, BoolVector]:
 
 def _cells(matrix: SparseMatrix, width: int) -> NDArray[np.int64]:
     """Return row * width + column of each entry."""
-    rows = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
-    return rows * width + matrix.indices
-
-
-def _kept(matrix: SparseMatrix, kept: BoolVector) -> SparseMatrix:
-    """Return the entries of `matrix` where `kept` [nnz] is true."""
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))[kept]
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=matrix.shape[0]))])
-    return sparse.csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
+    return entry_rows(matrix) * width + matrix.indices

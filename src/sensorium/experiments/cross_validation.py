@@ -9,7 +9,8 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.pooling import pooled
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.evaluation.splits import Split
-from sensorium.experiments.evaluate import Evaluation, EvaluationOptions, evaluate
+from sensorium.experiments.evaluate import Evaluation, evaluate_split
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.features.block import FeatureBlock
 
 
@@ -27,7 +28,7 @@ def cross_validate(
     done: list[Evaluation] = []
     for number, split in enumerate(splits):
         progress.say(f"fold {number + 1} of {len(splits)}")
-        done.append(evaluate(split, blocks, options, progress=progress))
+        done.append(evaluate_split(split, blocks, options, progress=progress))
     first = done[0]
     return replace(
         first,

@@ -3,18 +3,16 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self, get_args
+from typing import Any
 
+from sensorium.catalog.events import Events
 from sensorium.core.arrays import SparseMatrix
-from sensorium.core.block_name import BlockName
-from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.memory import peak_memory_mb
 from sensorium.core.progress import SILENT, Progress
-from sensorium.core.source_kind import SourceKind
-from sensorium.evaluation.judge import Judge
-from sensorium.evaluation.protocol import stamped
 from sensorium.evaluation.result import EvaluationResult
-from sensorium.evaluation.splits import Split, known_items
+from sensorium.evaluation.splits import Split
+from sensorium.experiments.evaluation_options import DEFAULT_EVALUATION, EvaluationOptions
+from sensorium.experiments.model_comparison import ModelComparison, share_members
 from sensorium.experiments.rating_errors import rating_errors
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.auto import AutoFit
@@ -22,49 +20,15 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.source_origins import source_origins
 from sensorium.insight.ablation import Ablation, leave_one_out
 from sensorium.insight.verdict import Verdict, verdict
-from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData
+from sensorium.models.base import FitOptions, Recommender, TrainingData
 from sensorium.models.popularity import Popularity, RecentPopularity
-from sensorium.models.shared.imputation import Impute, impute_missing
+from sensorium.models.shared.imputation import impute_missing
 from sensorium.training.fit_model import fit_model, refit
-from sensorium.training.training_data import joined, training_data, validation_data
+from sensorium.training.training_data import training_data, validation_data
 
-Mask = Literal["train", "train+validation"]
 FLOORS = (Popularity.name, RecentPopularity.name)
 """Baselines that are always reported."""
 WITHOUT = "without "
-BATCH_CELLS = 4_000_000
-"""Scores held at once for each source: 16 MB."""
-
-
-@dataclass(frozen=True)
-class EvaluationOptions:
-    """How to judge."""
-
-    model: str = "auto"
-    seconds: float = 120
-    seed: int = 0
-    mask: Mask = "train+validation"
-    """What users knew before the test moment: the history that they are asked about with, and not ranked.
-    `train` is the published protocols' way."""
-    refit: bool = False
-    """Fold validation into training after tuning, before the test."""
-    k: int = 20
-    """Length of the judged lists."""
-    impute: Impute = "no"
-    """Whether what an item lacks is filled from the items that the same training users like."""
-
-    @classmethod
-    def checked(cls, base: Self, *, mask: str, refit: bool, model: str | None, seconds: float | None) -> Self:
-        """Return `base` with what the command line says; `ConfigError` for an unknown mask."""
-        masks: tuple[Mask, ...] = get_args(Mask)
-        known = next((known for known in masks if known == mask), None)
-        if known is None:
-            raise ConfigError(
-                f"unknown mask {mask!r}", where="--mask", remedy=f"Choose one of: {', '.join(masks)}"
-            )
-        return replace(
-            base, mask=known, refit=refit, model=model or base.model, seconds=seconds or base.seconds
-        )
 
 
 @dataclass(frozen=True)
@@ -136,10 +100,10 @@ class Evaluation:
         return found
 
 
-def evaluate(
+def evaluate_split(
     split: Split,
     blocks: Mapping[str, FeatureBlock],
-    options: EvaluationOptions = EvaluationOptions(),
+    options: EvaluationOptions = DEFAULT_EVALUATION,
     *,
     progress: Progress = SILENT,
 ) -> Evaluation:
@@ -161,27 +125,18 @@ def evaluate(
     without = _ablations(fitted)
     contestants = {options.model: fitted.fusion, **without}
     if options.refit:
-        train = impute_missing(training_data(joined(split.train, split.validation), blocks), options.impute)
+        train = impute_missing(
+            training_data(Events.concat(split.train, split.validation), blocks), options.impute
+        )
         contestants = {
             name: refit(fusion, _lacking(train, name.removeprefix(WITHOUT)), fit_options)
             for name, fusion in contestants.items()
         }
     fit_seconds = time.perf_counter() - started_s
     fusion = contestants[options.model]
-    alone = {name: _alone(fusion, name) for name in fusion.members} | _floors(train, fusion, fit_options)
-    protocol = stamped({**split.protocol, "mask": options.mask, "refit": options.refit, "seed": options.seed})
-    known = split.train if options.mask == "train" else joined(split.train, split.validation)
-    histories, masked = training_data(known, {}), known_items(known)
-    judge = Judge(
-        split.test.interactions(),
-        masked,
-        ks=sorted({10, options.k}),
-        train_interactions=train.interactions,
-        histories=histories.interactions,
-        blocks=blocks,
-    )
-    judged = _judged({**alone, **contestants}, judge, histories, progress)
-    found = {name: judge.result(name, protocol, seed=options.seed) for name, judge in judged.items()}
+    comparison = ModelComparison.of(split, train, options, blocks=blocks, progress=progress)
+    alone = {name: _alone(fusion, name) for name in fusion.members}
+    found = comparison.results(share_members({**alone, **contestants}) | _floors(train, fusion, fit_options))
     return Evaluation(
         result=found[options.model],
         baselines={name: found[name] for name in FLOORS if name in found},
@@ -189,8 +144,8 @@ def evaluate(
         without={name.removeprefix(WITHOUT): found[name] for name in without},
         fitted=replace(fitted, fusion=fusion),
         train=train,
-        histories=histories,
-        known=masked,
+        histories=comparison.histories,
+        known=comparison.known,
         split=split,
         ratings=rating_errors(train, split, fit_options),
         k=options.k,
@@ -228,30 +183,3 @@ def _floors(train: TrainingData, fusion: LateFusion, options: FitOptions) -> dic
     if RecentPopularity.name not in fusion.members and train.times is not None:
         floors[RecentPopularity.name] = RecentPopularity().fit(train, options)
     return floors
-
-
-def _judged(
-    contestants: Mapping[str, Recommender[Any]],
-    judge: Judge,
-    histories: TrainingData,
-    progress: Progress,
-) -> dict[str, Judge]:
-    """Return a judge like `judge` for each model, which has seen everybody."""
-    rows = judge.rows
-    if not len(rows):
-        raise DataError(
-            "nobody likes anything in the test part that was not known before",
-            where="evaluation",
-            remedy="Hold back more events, or divide them in another way",
-        )
-    judges = {name: judge.fresh() for name in contestants}
-    step = max(1, BATCH_CELLS // max(histories.n_items, 1))
-    with progress.stage("judge", len(rows), unit="users") as stage:
-        for start in range(0, len(rows), step):
-            part = rows[start : start + step]
-            queries = QueryBatch.of_users(histories, part)
-            for name, contestant in contestants.items():
-                judges[name].add(part, contestant.score(queries))
-                stage.advance(0, note=name)
-            stage.advance(len(part))
-    return judges

@@ -8,6 +8,7 @@ from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import IntVector
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.roles import Role
+from sensorium.core.sparse import column_counts, row_counts
 from sensorium.encoders.report import EncodeReport
 from sensorium.experiments.evaluate import Evaluation
 from sensorium.insight.report import write_report
@@ -50,9 +51,7 @@ def write_evaluation_report(
         kinds=evaluation.source_kinds,
         weights=fusion.weights,
         cold_weights=fusion.cold_weights if len(evaluation.members) > 1 else {},
-        popularity=np.bincount(evaluation.train.interactions.indices, minlength=len(catalog)).astype(
-            np.int64
-        ),
+        popularity=column_counts(evaluation.train.interactions).astype(np.int64),
         titles=dict(zip(catalog.items, catalog.titles(), strict=True)),
         examples=_examples(evaluation, catalog, progress),
         choices=_choices(evaluation),
@@ -103,7 +102,7 @@ def _examples(evaluation: Evaluation, catalog: Catalog, progress: Progress) -> l
 
 def _example_users(evaluation: Evaluation) -> list[tuple[int, str]]:
     judged = np.flatnonzero(np.isfinite(evaluation.result.per_user[evaluation.metric]))
-    lengths = np.diff(evaluation.histories.interactions.indptr)[judged]
+    lengths = row_counts(evaluation.histories.interactions)[judged]
     median = np.median(lengths[lengths > 0]) if (lengths > 0).any() else 0
     picked: dict[int, str] = {}
     rng = np.random.default_rng(0)

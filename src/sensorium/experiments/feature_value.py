@@ -5,7 +5,7 @@ the held-back events of one half (neighbours, weights) is judged on the other.
 """
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -16,8 +16,9 @@ from sensorium.catalog.events import Events
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
+from sensorium.core.sparse import row_counts
 from sensorium.evaluation.intervals import Interval
-from sensorium.evaluation.judge import Judge
+from sensorium.evaluation.judge import Judge, judge_together
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.evaluation.slices import restricted
 from sensorium.evaluation.splits import Split, TuningView, split_by_user_time, split_random
@@ -28,7 +29,7 @@ from sensorium.fusion.member_selection import MemberSpec
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 from sensorium.models.content_knn import ContentKnn
-from sensorium.training.training_data import joined, training_data, validation_data
+from sensorium.training.training_data import training_data, validation_data
 
 K = 20
 NDCG, RECALL = f"ndcg@{K}", f"recall@{K}"
@@ -44,7 +45,6 @@ BEHAVIOUR_SECONDS = 20.0
 """How long the models of behaviour are tuned."""
 SECONDS_EACH = 10.0
 """How long the neighbours of one block are tuned in each half."""
-ROWS_AT_ONCE = 256
 
 Scores = Callable[[QueryBatch], FloatMatrix]
 
@@ -83,13 +83,14 @@ class _Panel:
         """Return how the lists are; `scores[h]` answers the users of half h."""
         judge = self.judge.fresh()
         for side, score in enumerate(scores):
-            rows = judge.rows[self.half[judge.rows] == side]
-            for start in range(0, len(rows), ROWS_AT_ONCE):
-                part = rows[start : start + ROWS_AT_ONCE]
-                values = score(QueryBatch.of_users(self.histories, part))
+
+            def answer(rows: IntVector, score: Scores = score) -> Iterator[tuple[str, FloatMatrix]]:
+                values = score(QueryBatch.of_users(self.histories, rows))
                 if self.ranked is not None:
                     values[:, ~self.ranked] = np.nan
-                judge.add(part, values)
+                yield name, values
+
+            judge_together({name: judge}, answer, judge.rows[self.half[judge.rows] == side])
         return judge.result(name)
 
 
@@ -143,7 +144,7 @@ class Baseline:
         tuned = [_tuned(behaviour, {}, other, seed) for other in others]
         base = panel.result("behaviour", [tuning.fusion.score for tuning in tuned])
         methods = [MIXTURE if t.learnt.method == "single" else t.learnt.method for t in tuned]
-        new = _hidden(joined(view.train, view.validation), half, seed)
+        new = _hidden(Events.concat(view.train, view.validation), half, seed)
         chance = None if new is None else new.result("chance", [_indifferent] * 2)
         return cls(held_back, behaviour, base, chance, train, others, methods, panel, new)
 
@@ -201,13 +202,13 @@ def _indifferent(queries: QueryBatch) -> FloatMatrix:
 def _held_back(tuning: TuningView, seed: int) -> tuple[TuningView, str]:
     """Return train and held-back events, none of the test, with enough users to judge by if there are."""
     found = [(tuning, "the validation part")]
-    past = joined(tuning.train, tuning.validation)
+    past = Events.concat(tuning.train, tuning.validation)
     for words, divided in _other_ways(past, seed).items():
         if _n_asking(found[-1][0]) >= FEWEST_USERS:
             return found[-1]
         with contextlib.suppress(DataError):  # too few events to divide so
             split = divided()
-            view = TuningView(joined(split.train, split.validation), split.test)
+            view = TuningView(Events.concat(split.train, split.validation), split.test)
             found.append((view, f"{words} before the test"))
     return max(found, key=lambda given: _n_asking(given[0]))
 
@@ -229,14 +230,14 @@ def _other_ways(past: Events, seed: int) -> dict[str, Callable[[], Split]]:
 
 def _n_asking(view: TuningView) -> int:
     """Return how many users have a history and something liked that was held back."""
-    before, after = (np.diff(part.interactions().indptr) > 0 for part in (view.train, view.validation))
+    before, after = (row_counts(part.interactions()) > 0 for part in (view.train, view.validation))
     return int((before & after).sum())
 
 
 def _asking(train: TrainingData, view: TuningView, seed: int) -> ValidationData:
     """Return those who have a history, at most `MAX_USERS`: content and behaviour answer nobody else."""
     validation = validation_data(train, view)
-    asking = np.flatnonzero(np.diff(validation.queries.history.indptr))
+    asking = np.flatnonzero(row_counts(validation.queries.history))
     if len(asking) > MAX_USERS:
         asking = np.sort(np.random.default_rng(seed).choice(asking, MAX_USERS, replace=False))
     return validation.rows(asking)
@@ -259,7 +260,7 @@ def _hidden(past: Events, half: IntVector, seed: int) -> _Panel | None:
     is_hidden = np.zeros(liked.shape[1], dtype=np.bool_)
     is_hidden[np.random.default_rng(seed).permutation(used)[:n_hidden]] = True
     histories, relevant = restricted(liked, ~is_hidden), restricted(liked, is_hidden)
-    users = np.flatnonzero((np.diff(histories.indptr) > 0) & (np.diff(relevant.indptr) > 0))
+    users = np.flatnonzero((row_counts(histories) > 0) & (row_counts(relevant) > 0))
     if n_hidden < 2 or not len(users):
         return None
     if len(users) > MAX_USERS:

@@ -13,18 +13,19 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.evaluation.splits import Split
-from sensorium.experiments.evaluate import EvaluationOptions
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_comparison import ModelComparison, cache_scores, with_members
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.age_weights import AgeFactors, factors_by_age
-from sensorium.fusion.blend import kind_of
+from sensorium.fusion.fused_scorer import FusedScorer
 from sensorium.fusion.history_weights import HistoryWeights, weights_by_history
 from sensorium.fusion.hyperparameter_search import sampled
 from sensorium.fusion.late_fusion import LateFusion
-from sensorium.fusion.rank_fusion import RankFusion, RankMethod
+from sensorium.fusion.late_fusion_config import fusion_config
+from sensorium.fusion.rank_fusion import RankMethod, RankScorer
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import ndcg_of_queries
-from sensorium.models.base import FitOptions, Recommender, TrainingData, ValidationData
+from sensorium.models.base import FitOptions, Recommender, Scorer, TrainingData, ValidationData
 from sensorium.models.joint_content import Fusion, JointContent, JointContentConfig
 from sensorium.models.shared.imputation import impute_missing
 from sensorium.training.fit_model import AUTO, fit_model
@@ -112,7 +113,7 @@ def compare_levels(
         raise DataError(
             "nobody in the validation part has a history", where="compare", remedy="Hold back fewer events"
         )
-    contest = ModelComparison.of(split, train, options, progress)
+    contest = ModelComparison.of(split, train, options, progress=progress)
     with_joint = _with_joint(fitted.tuning, train, validation, fit_options)
     members = cache_scores(with_joint.members)
     contestants = _contestants(fitted.fusion, fitted.tuning, with_joint, members)
@@ -160,7 +161,7 @@ def _joint(
 ) -> JointContent:
     """Return joint content with equal weights or those of late fusion, whichever is better on validation."""
     tried = [
-        JointContent(JointContentConfig(fusion=space, weights=chosen)).fit(train, options)
+        JointContent(JointContentConfig(fusion=space, blocks=chosen)).fit(train, options)
         for chosen in ({}, weights)
         if not chosen or any(chosen.values())
     ]
@@ -171,13 +172,13 @@ def _contestants(
     fusion: LateFusion,
     tuning: FusionTuning,
     with_joint: FusionTuning,
-    members: Mapping[str, Recommender[Any]],
-) -> list[tuple[str, str, Recommender[Any]]]:
+    members: Mapping[str, Scorer],
+) -> list[tuple[str, str, Scorer]]:
     """Return level, name and model of everything to judge."""
     own = {name: member for name, member in members.items() if not name.startswith(JOINT)}
-    content = [name for name in own if kind_of(own[name]) == "content"]
+    content = [name for name in own if own[name].declaration.traits.kind == "content"]
     equal = dict.fromkeys(own, 1.0)
-    found: list[tuple[str, str, Recommender[Any]]] = [
+    found: list[tuple[str, str, Scorer]] = [
         ("one source", name, _alone(name, own, fusion.config.fallback)) for name in own
     ]
     for space in SPACES:
@@ -192,8 +193,8 @@ def _contestants(
     found.append(("scores", "z-scores, learnt", _fused(fusion, own)))
     for method in METHODS:
         words = method.replace("-", " ")
-        found.append(("ranks", f"{words}, equal", RankFusion.from_members(own, method=method)))
-        weighted = RankFusion.from_members(own, fusion.weights, method=method)
+        found.append(("ranks", f"{words}, equal", RankScorer.of(own, method=method)))
+        weighted = RankScorer.of(own, fusion.weights, method=method)
         found.append(("ranks", f"{words}, learnt", weighted))
     moving = _moving(tuning)
     found.append(("learnt weights", "by length of history", _fused(fusion, own, moving=moving)))
@@ -223,14 +224,14 @@ def _ageing(tuning: FusionTuning, ages: FloatVector) -> AgeFactors:
 
 def _fused(
     fusion: LateFusion,
-    members: Mapping[str, Recommender[Any]],
+    members: Mapping[str, Scorer],
     *,
     weights: Mapping[str, float] | None = None,
     moving: HistoryWeights | None = None,
     ageing: AgeFactors | None = None,
     half_warm_events: float = 0.0,
-) -> LateFusion:
-    """Return `fusion` with other `weights`, that only move as given; the rest is as in `fusion`."""
+) -> FusedScorer:
+    """Return `fusion` with other `weights`, that only move as given; the rest is as it was."""
     described = tuple(
         member.model_copy(
             update={
@@ -248,10 +249,11 @@ def _fused(
         "half_warm_events": half_warm_events,
     }
     config = fusion.config.model_copy(update=changes)
-    return LateFusion.fitted(config, members, fusion.n_events, fusion.ages)
+    return FusedScorer(config, members, fusion.n_events, fusion.ages)
 
 
-def _alone(name: str, members: Mapping[str, Recommender[Any]], fallback: str) -> LateFusion:
+def _alone(name: str, members: Mapping[str, Scorer], fallback: str) -> FusedScorer:
     """Return one member alone; where it cannot score, the fallback answers."""
     both = {member: members[member] for member in dict.fromkeys((name, fallback))}
-    return LateFusion.from_members(both, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
+    config = fusion_config(both, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
+    return FusedScorer(config, both)

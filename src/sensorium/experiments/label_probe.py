@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 
 from sensorium.catalog.labels_file import LabeledMedia, read_labels_file
-from sensorium.core.errors import ConfigError
 from sensorium.core.progress import SILENT, Progress
-from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder
 from sensorium.encoders.choice import EncoderChoice, encoder_for
-from sensorium.encoders.defaults import built_in_types, shipped_types
-from sensorium.encoders.registry import make_encoder
-from sensorium.encoders.runtime.encode_block import encode_block, ready
+from sensorium.encoders.registry import complete_types
+from sensorium.encoders.runtime.encode_block import encode_block
+from sensorium.encoders.runtime.learn_from_media import learn_from_media
 from sensorium.evaluation.separation import Fold, Separation, folds_of, separation, stratified
 from sensorium.features.block import FeatureBlock
 from sensorium.features.store import FeatureStore
@@ -88,13 +86,14 @@ def probe_labels(
     file
         A table with `file`, `label` and perhaps `fold`; without it, labels are spread evenly over five.
     encoders
-        As under `[encoders]`: names, recipes such as `looks+local-shapes`, or tables; all built-in ones of
-        the media's kind if none are given.
+        As under `[encoders]`: names, recipes such as `color-texture-shape+fisher-vectors`, or tables; all
+        installed ones of the media's kind if none are given.
     progress
         Gets one stage for each encoder.
     """
     media = read_labels_file(file)
-    chosen = [_chosen(choice, media.role) for choice in encoders] or _built_in(media.role)
+    named = [encoder_for(media.role, choice, where="--encoder") for choice in encoders]
+    chosen = named or [cls() for cls in complete_types(media.role)]
     if media.fold is None:
         n_deals = DEALS if len(media) < FEW else 1
         folds = [fold for seed in range(n_deals) for fold in folds_of(stratified(media.label, seed=seed))]
@@ -106,29 +105,12 @@ def probe_labels(
     return LabelProbe(media, n_folds, probed)
 
 
-def _built_in(role: Role) -> list[Encoder[Any, bytes]]:
-    return [cls() for cls in shipped_types(role)]
-
-
-def _chosen(choice: EncoderChoice, role: Role) -> Encoder[Any, bytes]:
-    if not isinstance(choice, str) or ":" in choice or "+" in choice:
-        return encoder_for(role, choice, where="--encoder")
-    encoder = make_encoder(choice)
-    if encoder.traits.modality is not role:
-        fitting = ", ".join(cls.name for cls in built_in_types() if cls.traits.modality is role)
-        raise ConfigError(
-            f"encoder {choice!r} is for {encoder.traits.modality.value}, the media are {role.value}",
-            remedy=f"Encoders for {role.value} are: {fitting}",
-        )
-    return encoder
-
-
 def _probed(
     encoder: Encoder[Any, bytes], media: LabeledMedia, folds: Sequence[Fold], progress: Progress
 ) -> ProbedEncoder:
     with tempfile.TemporaryDirectory() as folder:  # empty: what is known already would look fast
         store = FeatureStore(folder)
-        encoder = ready(encoder.title, encoder, media.refs, store, progress)
+        encoder = learn_from_media(encoder.title, encoder, media.refs, store, progress)
         started_s = time.perf_counter()
         done = encode_block(encoder.title, encoder, media.refs, store, progress)
         seconds = time.perf_counter() - started_s

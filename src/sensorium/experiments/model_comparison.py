@@ -1,33 +1,43 @@
-"""Many fusions of the same members, judged on the same users; each member scores each user once."""
+"""Many models, judged on the same users with the same masks; what they share scores each user once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self, cast
+from typing import Any, Self
 
-import numpy as np
-
-from sensorium.core.arrays import FloatMatrix
+from sensorium.catalog.events import Events
+from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
-from sensorium.evaluation.judge import Judge
+from sensorium.evaluation.judge import Judge, judge_together
 from sensorium.evaluation.protocol import stamped
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.evaluation.splits import Split, known_items
-from sensorium.experiments.evaluate import EvaluationOptions
+from sensorium.experiments.evaluation_options import EvaluationOptions
+from sensorium.features.block import FeatureBlock
+from sensorium.fusion.fused_scorer import FusedScorer
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.index.blocks import block_rows
-from sensorium.models.base import QueryBatch, Recommender, TrainingData
-from sensorium.training.training_data import joined, training_data
+from sensorium.models.base import Declaration, QueryBatch, Scorer, TrainingData
+from sensorium.training.training_data import training_data
+
+BATCH_BYTES = 16 * 2**20
+"""Scores of one source that are held at once."""
+MAX_BATCH = 1_000
+"""Users asked about at once where items are few."""
 
 
 class CachedScorer:
     """A fitted model that keeps its answer to the last question, for whoever asks it next."""
 
-    def __init__(self, model: Recommender[Any]) -> None:
+    def __init__(self, model: Scorer) -> None:
         self._model = model
         self._asked: QueryBatch | None = None
         self._answer: FloatMatrix | None = None
-        self.name, self.config, self.traits = model.name, model.config, model.traits
+
+    @property
+    def declaration(self) -> Declaration:
+        """What the model is."""
+        return self._model.declaration
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return the scores of `queries`; not to be written into."""
@@ -37,40 +47,67 @@ class CachedScorer:
         return self._answer
 
 
-def cache_scores(members: Mapping[str, Recommender[Any]]) -> dict[str, Recommender[Any]]:
+def cache_scores(members: Mapping[str, Scorer]) -> dict[str, Scorer]:
     """Return `members` that several fusions can ask without computing anything twice."""
-    return {name: cast("Recommender[Any]", CachedScorer(member)) for name, member in members.items()}
+    return {name: CachedScorer(member) for name, member in members.items()}
 
 
-def with_members(fusion: LateFusion, members: Mapping[str, Recommender[Any]]) -> LateFusion:
-    """Return `fusion` with its members taken from `members` by name."""
-    own = {name: members[name] for name in fusion.members}
-    return LateFusion.fitted(fusion.config, own, fusion.n_events, fusion.ages)
+def with_members(fusion: LateFusion, members: Mapping[str, Scorer]) -> FusedScorer:
+    """Return what scores as `fusion` does, its members taken from `members` by name."""
+    return FusedScorer(fusion.config, members, fusion.n_events, fusion.ages)
+
+
+def share_members(fusions: Mapping[str, LateFusion]) -> dict[str, FusedScorer]:
+    """Return the fusions; a member that several of them hold scores each question once."""
+    models = {id(model): model for fusion in fusions.values() for model in fusion.members.values()}
+    cached = {key: CachedScorer(model) for key, model in models.items()}
+    return {
+        name: with_members(fusion, {own: cached[id(model)] for own, model in fusion.members.items()})
+        for name, fusion in fusions.items()
+    }
 
 
 @dataclass(frozen=True)
 class ModelComparison:
-    """Who is judged on what: the test part of a split, as `evaluate` asks about it."""
+    """Who is judged on what: the test part of a split."""
 
     judge: Judge
     histories: TrainingData
+    """What users are asked about with."""
+    known: SparseMatrix = field(repr=False)
+    """[n_users, n_items]: what is not ranked, since users knew it."""
     protocol: Mapping[str, Any]
     seed: int
     progress: Progress = field(default=SILENT, repr=False)
 
     @classmethod
     def of(
-        cls, split: Split, train: TrainingData, options: EvaluationOptions, progress: Progress = SILENT
+        cls,
+        split: Split,
+        train: TrainingData,
+        options: EvaluationOptions,
+        *,
+        blocks: Mapping[str, FeatureBlock] | None = None,
+        progress: Progress = SILENT,
     ) -> Self:
-        """Return the contest on the test part of `split` for models fitted on `train`."""
-        known = split.train if options.mask == "train" else joined(split.train, split.validation)
-        histories = training_data(known, {})
+        """Return the comparison on the test part of `split` of models fitted on `train`.
+
+        With `blocks`, the diversity of lists is measured too.
+
+        Raises
+        ------
+        DataError
+            If nobody has anything liked in test that was not known before.
+        """
+        known = split.train if options.mask == "train" else Events.concat(split.train, split.validation)
+        histories, masked = training_data(known, {}), known_items(known)
         judge = Judge(
             split.test.interactions(),
-            known_items(known),
+            masked,
             ks=sorted({10, options.k}),
             train_interactions=train.interactions,
             histories=histories.interactions,
+            blocks=blocks,
         )
         if not len(judge.rows):
             raise DataError(
@@ -78,22 +115,22 @@ class ModelComparison:
                 where="evaluation",
                 remedy="Hold back more events, or divide them in another way",
             )
-        protocol = stamped({**split.protocol, "mask": options.mask, "refit": False, "seed": options.seed})
-        return cls(judge, histories, protocol, options.seed, progress)
+        facts = {"mask": options.mask, "refit": options.refit, "seed": options.seed}
+        protocol = stamped({**split.protocol, **facts})
+        return cls(judge, histories, masked, protocol, options.seed, progress)
 
     def results(
-        self, contestants: Mapping[str, Recommender[Any]], *, stage_name: str = "judge"
+        self, contestants: Mapping[str, Scorer], *, stage_name: str = "judge"
     ) -> dict[str, EvaluationResult]:
-        """Return how each model did, by name."""
-        rows = self.judge.rows
+        """Return how each contestant did, by name."""
+
+        def scores(rows: IntVector) -> Iterator[tuple[str, FloatMatrix]]:
+            queries = QueryBatch.of_users(self.histories, rows)
+            for name, contestant in contestants.items():
+                yield name, contestant.score(queries)
+
         judges = {name: self.judge.fresh() for name in contestants}
-        step = min(block_rows(self.histories.n_items), 1_000)
-        with self.progress.stage(stage_name, len(rows), unit="users") as stage:
-            for start in range(0, len(rows), step):
-                part = np.asarray(rows[start : start + step])
-                queries = QueryBatch.of_users(self.histories, part)
-                for name, contestant in contestants.items():
-                    judges[name].add(part, contestant.score(queries))
-                    stage.advance(0, note=name)
-                stage.advance(len(part))
-        return {name: judged.result(name, self.protocol, seed=self.seed) for name, judged in judges.items()}
+        step = min(block_rows(self.histories.n_items, block_bytes=BATCH_BYTES), MAX_BATCH)
+        with self.progress.stage(stage_name, len(self.judge.rows), unit="users") as stage:
+            judge_together(judges, scores, self.judge.rows, step, stage)
+        return {name: judge.result(name, self.protocol, seed=self.seed) for name, judge in judges.items()}

@@ -6,18 +6,20 @@ from typing import Any
 
 import numpy as np
 
+from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.result import paired_difference
-from sensorium.experiments.evaluate import Evaluation, EvaluationOptions
+from sensorium.experiments.evaluate import Evaluation
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_comparison import ModelComparison, cache_scores, with_members
 from sensorium.features.block import FeatureBlock
+from sensorium.fusion.fused_scorer import FusedScorer
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.insight.robustness import Removal, Robustness
-from sensorium.models.base import FitOptions, Recommender, TrainingData
-from sensorium.models.registry import make_model
+from sensorium.models.base import FitOptions, Scorer, TrainingData
 from sensorium.models.shared.imputation import imputed
-from sensorium.training.training_data import joined, training_data
+from sensorium.training.training_data import training_data
 
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Of the items that have a modality, how many lose it."""
@@ -51,7 +53,7 @@ def measure_robustness(
         raise DataError(
             "the model reads no features", where="robustness", remedy="Evaluate auto, or a model of content"
         )
-    contest = ModelComparison.of(evaluation.split, data, options, progress)
+    contest = ModelComparison.of(evaluation.split, data, options, progress=progress)
     members = cache_scores(fusion.members)
     whole = contest.results({WHOLE: with_members(fusion, members)})[WHOLE]
     metric, removals = evaluation.metric, list[Removal]()
@@ -80,21 +82,14 @@ def _training(
 ) -> TrainingData:
     """Return what the model was fitted on, with features as they are in the data."""
     split = evaluation.split
-    events = joined(split.train, split.validation) if options.refit else split.train
+    events = Events.concat(split.train, split.validation) if options.refit else split.train
     return training_data(events, blocks)
 
 
 def _modalities(fusion: LateFusion, blocks: Mapping[str, FeatureBlock]) -> list[str]:
     """Return the modalities of the blocks that any member reads, in the order of the blocks."""
-    read = [name for name in blocks if any(_reads(model, name) for model in fusion.members.values())]
+    read = [name for name in blocks if any(model.reads(name) for model in fusion.members.values())]
     return list(dict.fromkeys(blocks[name].modality for name in read))
-
-
-def _reads(model: Recommender[Any], block: str) -> bool:
-    """Return whether a model may read `block`: its own one, or any where it reads several."""
-    if model.traits.block:
-        return getattr(model.config, "block", None) == block
-    return model.traits.blocks
 
 
 def _without(data: TrainingData, modality: str, share: float, seed: int) -> TrainingData:
@@ -116,16 +111,16 @@ def _less(block: FeatureBlock, gone: "np.ndarray[Any, Any]") -> FeatureBlock:
 
 def _refitted(
     fusion: LateFusion,
-    members: Mapping[str, Recommender[Any]],
+    members: Mapping[str, Scorer],
     less: TrainingData,
     modality: str,
     seed: int,
-) -> LateFusion:
+) -> FusedScorer:
     """Return `fusion` with the members that read blocks of `modality` fitted on `less`."""
     changed = [name for name, block in less.blocks.items() if block.modality == modality]
     again = {
-        member.name: make_model(member.model, member.settings).fit(less, FitOptions(seed=seed))
-        for member in fusion.config.members
-        if any(_reads(fusion.members[member.name], name) for name in changed)
+        name: type(member)(member.config).fit(less, FitOptions(seed=seed))
+        for name, member in fusion.members.items()
+        if any(member.reads(block) for block in changed)
     }
-    return with_members(fusion, {**members, **again})
+    return with_members(fusion, {**members, **dict[str, Scorer](again)})

@@ -16,6 +16,7 @@ from sensorium.catalog.guess import guess_roles
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.table import Table
 from sensorium.core.arrays import FloatMatrix
+from sensorium.core.block_name import BlockName
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.vocabulary import Vocabulary
@@ -159,4 +160,4 @@ def _block(name: str, values: FloatMatrix, catalog: Catalog, folder: Path) -> Fe
     rows = values[index]
     present = np.asarray(np.isfinite(rows).all(axis=1) & rows.any(axis=1))
     rows[~present] = 0.0
-    return FeatureBlock(name, rows, present, {"source": f"{name}.npy"})
+    return FeatureBlock(BlockName(name), rows, present, {"source": f"{name}.npy"})

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from sensorium.core.arrays import BoolVector, FloatMatrix
+from sensorium.core.block_name import BlockName
 from sensorium.core.errors import DataError
 from sensorium.core.hashing import hash_array, hash_json
 
@@ -18,8 +19,8 @@ class FeatureBlock:
     Rows where `present` is false are zeros and mean "unknown", never "average".
     """
 
-    name: str
-    """`modality:column`, for example `image:poster`; the bare modality for a block without a column."""
+    name: BlockName
+    """Such as `image:poster`; a plain text is turned into one."""
     values: FloatMatrix
     """[n_items, d] float32, possibly memory-mapped."""
     present: BoolVector
@@ -30,6 +31,7 @@ class FeatureBlock:
     """Named column ranges `[start, stop)`, for example colours and textures; empty if undivided."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", BlockName(self.name))
         if self.values.ndim != 2 or self.present.shape != (len(self.values),):
             raise DataError(
                 f"values {self.values.shape} and present {self.present.shape} do not belong together",
@@ -42,13 +44,13 @@ class FeatureBlock:
 
     @property
     def modality(self) -> str:
-        """The part of the name before the colon."""
-        return self.name.partition(":")[0]
+        """The modality that the name says."""
+        return self.name.modality
 
     @property
     def column(self) -> str:
-        """The part of the name after the colon; empty for a block without a column."""
-        return self.name.partition(":")[2]
+        """The column that the name says; empty for a block without one."""
+        return self.name.column
 
     @property
     def dimension(self) -> int:

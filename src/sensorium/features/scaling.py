@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.core.component import State
+from sensorium.core.linalg import inverse_deviation, unit_rows
 from sensorium.features.block import FeatureBlock
 
 Method: TypeAlias = Literal["standard", "centred", "unit"]
@@ -59,8 +60,7 @@ class Scaling:
     def apply(self, values: FloatMatrix) -> FloatMatrix:
         """Return `values` [n, d] raw as rows of unit length [n, d] float32; zero rows stay zeros."""
         scaled = self._shaped(np.asarray(values, dtype=np.float32)) * self.weight
-        lengths = np.linalg.norm(scaled, axis=1, keepdims=True)
-        return np.asarray(scaled / np.where(lengths > 1e-12, lengths, 1.0), dtype=np.float32)
+        return unit_rows(scaled)
 
     def scaled(self, block: FeatureBlock) -> FeatureBlock:
         """Return `block` with scaled rows, in memory."""
@@ -103,11 +103,7 @@ class Scaling:
         for chunk, has in self._chunks(values, rows):
             squares += (np.square(chunk - mean) * has).sum(axis=0)
         spread = np.sqrt(squares / np.maximum(count, 1))
-        varies = spread > 1e-6 * np.maximum(np.abs(mean), 1.0)
-        if self.method == "centred":
-            stretch = np.ones_like(mean)
-        else:
-            stretch = np.where(varies, 1.0 / np.where(varies, spread, 1.0), 0.0)
+        stretch = np.ones_like(mean) if self.method == "centred" else inverse_deviation(mean, spread)
         return {"mean": mean.astype(np.float32), "stretch": stretch.astype(np.float32)}
 
     def _equal_weights(self, values: FloatMatrix, rows: NDArray[np.int64]) -> FloatVector:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib.format import open_memmap
 
 from sensorium.core.arrays import BoolVector, FloatMatrix
+from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
 from sensorium.core.files import sync, write_text
 from sensorium.core.hashing import canonical_json, hash_json
@@ -65,7 +66,7 @@ class FeatureStore:
         except (OSError, EOFError, ValueError, KeyError, TypeError):
             return None
         parts = {str(name): (int(start), int(stop)) for name, (start, stop) in manifest["parts"].items()}
-        return FeatureBlock(manifest["name"], values, present, manifest["spec"], parts)
+        return FeatureBlock(BlockName(manifest["name"]), values, present, manifest["spec"], parts)
 
     def encoder_state(self, address: str) -> State | None:
         """Return the learned state of the encoder that made the block at `address`, or None."""

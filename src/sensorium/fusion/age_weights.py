@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
-from sensorium.fusion.conditional_weights import Fold, ends, lead_on_folds, log_interpolated
+from sensorium.core.linalg import log_interpolate
+from sensorium.fusion.conditional_weights import Fold, ends, lead_on_folds
 from sensorium.fusion.history_weights import HistoryWeights
 from sensorium.fusion.validation_scores import ValidationScores, Weights
 from sensorium.fusion.weights import CLEARLY, SURENESS, LearntWeights, lead, some_of
@@ -82,7 +83,7 @@ class AgeFactors:
 
     def _place(self, ages: FloatMatrix) -> FloatMatrix:
         """Return where `ages` stand between the two: 0 at the young end and below, 1 at the old and above."""
-        return log_interpolated(ages, self.ages, (0, 1)).astype(np.float32)
+        return log_interpolate(ages, self.ages, (0, 1)).astype(np.float32)
 
 
 def learn_by_age(

@@ -2,27 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector
 from sensorium.fusion.zscore import ZScores
-from sensorium.models.base import Recommender
-
-Kind = Literal["behaviour", "content", "popularity"]
-"""What a source reads: the events behind a history, the content of its items, or no history at all."""
+from sensorium.models.base import Kind
 
 PATHS = ("none", "popularity", "content", "fusion")
 """How a score came about, by code: from nothing, popularity, content without behaviour, or with it."""
-
-
-def kind_of(model: Recommender[Any]) -> Kind:
-    """Return what a model reads: behaviour, content or, needing no history, popularity."""
-    if not model.traits.needs_history:
-        return "popularity"
-    return "content" if model.traits.cold_items else "behaviour"
 
 
 @dataclass(frozen=True)

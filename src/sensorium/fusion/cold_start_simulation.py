@@ -8,8 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
-from sensorium.fusion.blend import kind_of
-from sensorium.fusion.later_queries import columns_kept, stacked, union
+from sensorium.core.sparse import keep_entries, row_counts
+from sensorium.fusion.later_queries import stacked, union
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 
@@ -55,7 +55,7 @@ class ColdStartScores:
         Members that learn from events and score items without any are fitted again without those events;
         members of behaviour are not, since they say nothing of hidden items.
         """
-        content = {name: member for name, member in members.items() if kind_of(member) == "content"}
+        content = {name: member for name, member in members.items() if member.traits.kind == "content"}
         hidden = _drawn(data, seed)
         asking = _asking(data, hidden, seed)
         if not content or len(asking) < FEWEST_ASKING:
@@ -101,9 +101,9 @@ def _drawn(data: TrainingData, seed: int) -> BoolVector:
 def _asking(data: TrainingData, hidden: BoolVector, seed: int) -> ValidationData:
     """Return people who liked hidden items and others, asked about the hidden ones."""
     is_hidden = hidden[data.interactions.indices]
-    relevant = columns_kept(data.interactions, is_hidden)
+    relevant = keep_entries(data.interactions, is_hidden)
     shown = _without(data, hidden)
-    users = np.flatnonzero((np.diff(relevant.indptr) > 0) & (np.diff(shown.interactions.indptr) > 0))
+    users = np.flatnonzero((row_counts(relevant) > 0) & (row_counts(shown.interactions) > 0))
     if len(users) > MAX_ASKING:
         users = np.sort(np.random.default_rng(seed).choice(users, MAX_ASKING, replace=False))
     queries = QueryBatch.of_users(shown, users)
@@ -131,7 +131,7 @@ def _forgetting(validation: ValidationData, hidden: BoolVector) -> ValidationDat
 def _revealed(validation: ValidationData, data: TrainingData, hidden: BoolVector) -> ValidationData:
     """Return the queries asked also for the hidden items that were liked in training."""
     liked = sparse.csr_array(data.interactions[validation.queries.users])
-    liked = columns_kept(liked, hidden[liked.indices])
+    liked = keep_entries(liked, hidden[liked.indices])
     return replace(
         validation,
         relevant=union(validation.relevant, liked),
@@ -141,4 +141,4 @@ def _revealed(validation: ValidationData, data: TrainingData, hidden: BoolVector
 
 
 def _shown(matrix: SparseMatrix, hidden: BoolVector) -> SparseMatrix:
-    return columns_kept(matrix, ~hidden[matrix.indices])
+    return keep_entries(matrix, ~hidden[matrix.indices])

@@ -1,6 +1,6 @@
 """What weights that move have in common: between which ends, how in between, and whether it helps."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,16 +14,6 @@ FEWEST_QUERIES = 100
 """With fewer, weights are the same for all."""
 LEAST_RATIO = 2.0
 """How many times the upper end must be as large as the lower one."""
-
-
-def log_interpolated(
-    asked: NDArray[np.floating | np.integer], knots: Sequence[float], values: Sequence[float] | Weights
-) -> NDArray[np.float64]:
-    """Return what `values` [n_knots] are at `asked`, linear in the logarithm between the growing `knots`.
-
-    Of the shape of `asked`, which is >= 0. Below the first knot and above the last, the value is that there.
-    """
-    return np.interp(np.log(np.maximum(asked, knots[0])), np.log(knots), values)
 
 
 def ends(

@@ -7,17 +7,17 @@ import numpy as np
 
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.late_fusion_config import LateFusionConfig, Member
+from sensorium.fusion.score_parts import block_source
 from sensorium.fusion.validation_scores import Weights
 from sensorium.models.base import Recommender
-from sensorium.models.shared.on_content_graph import OnContentGraph
 
 
 def drop_sources(fusion: LateFusion, names: Collection[str]) -> LateFusion:
     """Return the fitted `fusion` in which the sources `names` have no weight; it shares what is fitted.
 
-    The others share the weight that they had, so that scores stay on the same scale. A member on a content
-    graph loses only the blocks that are named, unless it is named itself. A fallback among them still orders
-    what nothing else can score.
+    The others share the weight that they had, so that scores stay on the same scale. A member that
+    tells blocks apart loses only those that are named, unless it is named itself. A fallback among them
+    still orders what nothing else can score.
     """
     silent = {"weight": 0.0, "cold_weight": 0.0, "weights_by_history": (), "factors_by_age": ()}
     left = [
@@ -47,7 +47,5 @@ def _table(members: Sequence[Member], n_lengths: int) -> Weights:
 
 
 def _reading_less(name: str, model: Recommender[Any], names: Collection[str]) -> Recommender[Any]:
-    if not isinstance(model, OnContentGraph):
-        return model
-    left_out = [block for block, _ in model.weights if f"{name}:{block}" in names]
-    return model.without_blocks(left_out) if left_out else model
+    left_out = [block for block in model.separable_blocks() if block_source(name, block) in names]
+    return model.forget_blocks(left_out) if left_out else model

@@ -3,15 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sensorium.fusion.blend import kind_of
 from sensorium.fusion.item_ages import item_ages
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import Recommender, TrainingData
-from sensorium.models.content_knn import ContentKnn
-from sensorium.models.multimodal_knn import MultimodalKnn
-
-LEARN_NOTHING_FROM_EVENTS = (ContentKnn, MultimodalKnn)
-"""Neither counted anew nor waiting: they know content alone."""
 
 
 class RefreshedFusion(NamedTuple):
@@ -27,17 +21,17 @@ class RefreshedFusion(NamedTuple):
 def refresh_counts(fusion: LateFusion, data: TrainingData) -> RefreshedFusion:
     """Return the fusion with its counts taken from `data`, which holds all events, old and new.
 
-    Popularity is then what a fit on `data` would give, exactly. All other members are shared.
+    What counts is then what a fit on `data` would give, exactly. All other members are shared.
     """
     members: dict[str, Recommender[Any]] = {}
     counted: list[str] = []
     waiting: list[str] = []
     for name, member in fusion.members.items():
         members[name] = member
-        if kind_of(member) == "popularity":
+        if member.traits.counts_events:
             members[name] = type(member)(member.config).fit(data)
             counted.append(name)
-        elif not isinstance(member, LEARN_NOTHING_FROM_EVENTS):
+        elif member.traits.learns_from_events:
             waiting.append(name)
     used = _used(fusion)
     later = LateFusion.fitted(fusion.config, members, data.n_events, item_ages(data))

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
-from sensorium.fusion.conditional_weights import Fold, ends, lead_on_folds, log_interpolated
+from sensorium.core.linalg import log_interpolate
+from sensorium.fusion.conditional_weights import Fold, ends, lead_on_folds
 from sensorium.fusion.validation_scores import ValidationScores, Weights
 from sensorium.fusion.weights import SURENESS, LearntWeights, searched_from, some_of
 
@@ -27,7 +28,7 @@ class HistoryWeights:
 
     def at(self, lengths: FloatVector) -> Weights:
         """Return the weights of queries with histories of `lengths` [n_queries]: [n_sources, n_queries]."""
-        return np.stack([log_interpolated(lengths, self.lengths, row) for row in self.table])
+        return np.stack([log_interpolate(lengths, self.lengths, row) for row in self.table])
 
 
 def learn_by_history(

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from sensorium.fusion.hyperparameter_sampler import HyperparameterSampler
 from sensorium.fusion.member_selection import MemberSpec
 from sensorium.fusion.popular_items_sample import popular_items_sample
-from sensorium.fusion.trial_cost import Size, column_counts, fit_seconds, trial_seconds
+from sensorium.fusion.trial_cost import as_searched, trial_seconds
 from sensorium.fusion.tuning_metric import ndcg_of_queries
-from sensorium.models.base import FitOptions, Recommender, TrainingData, ValidationData
-from sensorium.models.registry import make_model, model_types
-from sensorium.models.shared.recency import FADING
+from sensorium.models.base import FitOptions, Recommender, Size, TrainingData, ValidationData
+from sensorium.models.registry import block_model, make_model, model_types
 
 Clock = Callable[[], float]
 """Seconds, for example `time.monotonic`."""
@@ -98,7 +97,9 @@ class HyperparameterSearch:
         self.wanted = wanted
         self._data, self._validation, self._options, self._clock = data, validation, options, clock
         self._model = model_types()[wanted.model]
-        useless = FADING if data.times is None else ()
+        self._dearest = as_searched(wanted.model, wanted.settings)
+        timeless = data.times is None
+        useless = [name for name, space in self._model.space.items() if timeless and space.needs_times]
         self._settings = HyperparameterSampler(
             self._model, wanted.settings, seed=options.seed, useless=useless
         )
@@ -115,8 +116,7 @@ class HyperparameterSearch:
 
     def _cost(self, data: TrainingData, validation: ValidationData) -> float:
         """Return what a trial is expected to take on a slow machine."""
-        width = column_counts(self._model, data, self.wanted.settings)
-        return trial_seconds(self._model, self.wanted.settings, Size.of(data, validation), width)
+        return trial_seconds(self._dearest, Size.of(data, validation))
 
     def _look_at_less(self) -> None:
         """Set what trials look at, if not at all there is, and what one is then expected to take."""
@@ -127,9 +127,7 @@ class HyperparameterSearch:
                 self._tried_on, self._sample = part, judge
                 self._share = len(judge) / len(validation)  # who asks for the other items finds nothing
         else:
-            width = column_counts(self._model, data, self.wanted.settings)
-            fitting = fit_seconds(self._model, self.wanted.settings, Size.of(data, validation), width)
-            if self.cost_s >= 2 * fitting:
+            if self.cost_s >= 2 * self._dearest.fit_cost(Size.of(data, validation)):
                 self._sample = sampled(validation, MAX_SCORES, self._options.seed)
         if self._sample is not validation:
             self.cost_s = self._cost(self._tried_on, self._sample)
@@ -170,7 +168,7 @@ class HyperparameterSearch:
 
     def _is_large(self) -> bool:
         """Return whether one model is too large to be kept while others are tried."""
-        return self._model.traits.dense_items and Size.of(self._data).dense_bytes() > KEPT_BYTES
+        return self._model.traits.dense_items and Size.of(self._data).dense_bytes > KEPT_BYTES
 
     def _consider(self, mean: float) -> None:
         self._since_gain += 1
@@ -288,12 +286,16 @@ def search_all(
 
 def reading(member: MemberSpec, before: Sequence[HyperparameterSearch]) -> MemberSpec:
     """Return a member that mixes blocks with weights for them: the squared NDCG@20 of each block alone."""
-    if "blocks" not in model_types()[member.model].config_type.model_fields or "blocks" in member.settings:
+    model = make_model(member.model, member.settings)
+    if not model.traits.weighs_blocks or model.reads_blocks() is not None:
         return member
-    alone = {s.wanted.name: s.ndcg**2 for s in before if s.wanted.name == s.wanted.settings.get("block")}
+    alone = {one.wanted.name: one.ndcg**2 for one in before if one.wanted.model == block_model().name}
     best = max(alone.values(), default=0.0)
     weights = {name: round(worth / best, 2) for name, worth in alone.items() if worth > 0.005 * best}
-    return replace(member, settings={**member.settings, "blocks": weights}) if weights else member
+    if not weights:
+        return member
+    chosen = model.with_blocks(weights).config.model_dump(mode="json", exclude_defaults=True)
+    return replace(member, settings={**member.settings, **chosen})
 
 
 def standing(searches: Sequence[HyperparameterSearch]) -> str:

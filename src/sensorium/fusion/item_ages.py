@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sensorium.core.arrays import FloatVector
+from sensorium.core.linalg import log_interpolate
 from sensorium.core.units import DAY_S
-from sensorium.fusion.conditional_weights import log_interpolated
 from sensorium.models.base import TrainingData
 
 
@@ -32,4 +32,4 @@ def factors_at(
     """
     padded = np.zeros(n_items, dtype=np.float32)
     padded[: len(ages)] = ages[:n_items]
-    return log_interpolated(padded, knots, factors).astype(np.float32)
+    return log_interpolate(padded, knots, factors).astype(np.float32)

@@ -1,15 +1,14 @@
 """Late fusion: many fitted sources, one score, which is a weighted sum of their z-scores."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
 from sensorium.core.errors import ConfigError
 from sensorium.core.files import write_text
@@ -18,42 +17,28 @@ from sensorium.core.item_list import Reason
 from sensorium.core.nested import nested, part_of
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
-from sensorium.fusion.blend import PATHS, Blend, ColdRule, Kind, Source, blend, kind_of, shares
-from sensorium.fusion.conditional_weights import log_interpolated
-from sensorium.fusion.explanation import BASELINE, Explanation
-from sensorium.fusion.item_ages import factors_at, item_ages
-from sensorium.fusion.late_fusion_config import LateFusionConfig, Member, member_config
-from sensorium.fusion.source_origins import source_origins
-from sensorium.fusion.zscore import ZScores, zscores
-from sensorium.index.blocks import block_rows
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.registry import make_model
-from sensorium.models.shared.on_content_graph import EVENTS, OnContentGraph
-
-
-@dataclass(frozen=True)
-class FusedScores:
-    """Scores, and how each came about."""
-
-    scores: FloatMatrix
-    """[n_queries, n_items] float32, never NaN."""
-    paths: NDArray[np.int8]
-    """[n_queries, n_items]: codes into `PATHS`; see `path_names`."""
-    made_of: tuple[list[Source], Blend] | None = None
-    """What explanations take apart; kept where all queries were scored in one piece."""
-
-    @property
-    def query_paths(self) -> tuple[str, ...]:
-        """How each query was answered [n_queries].
-
-        `fusion` if behaviour could read the history, `content` if content alone could, `popularity`
-        if nothing could or there is none.
-        """
-        return tuple(PATHS[code] for code in self.paths.max(axis=1, initial=0))
-
-    def path_names(self, row: int, items: IntVector) -> tuple[str, ...]:
-        """Return how each of `items` got its score for the query `row`."""
-        return tuple(PATHS[code] for code in self.paths[row, items])
+from sensorium.fusion.explanation import Explanation
+from sensorium.fusion.fused_scorer import FUSION_TRAITS, FusedScorer, FusedScores
+from sensorium.fusion.item_ages import item_ages
+from sensorium.fusion.late_fusion_config import (
+    LateFusionConfig,
+    blocks_read,
+    fusion_config,
+    members_without,
+    unfitted_members,
+)
+from sensorium.fusion.score_parts import block_source, split_scores
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    AutoPolicy,
+    FitOptions,
+    Kind,
+    QueryBatch,
+    Recommender,
+    Size,
+    TrainingData,
+    Traits,
+)
 
 
 class LateFusion(Recommender[LateFusionConfig]):
@@ -68,7 +53,10 @@ class LateFusion(Recommender[LateFusionConfig]):
     sources and history items; see `explain`. Cost: that of its members.
     """
 
-    traits: ClassVar[Traits] = Traits(cold_items=True, needs_history=False)
+    traits: ClassVar[Traits] = FUSION_TRAITS
+    auto: ClassVar[AutoPolicy] = AutoPolicy(
+        left_out="it is what the members are put into", is_mentioned=False
+    )
 
     members: dict[str, Recommender[Any]]
     """Name -> fitted model, in the order of the config."""
@@ -101,16 +89,9 @@ class LateFusion(Recommender[LateFusionConfig]):
         fallback: str = "popularity",
     ) -> Self:
         """Return a fusion of fitted `members`; a missing weight is zero, without cold weights all are one."""
-        described = tuple(
-            member_config(
-                name,
-                member,
-                weight=float(weights.get(name, 0.0)),
-                cold_weight=1.0 if cold_weights is None else float(cold_weights.get(name, 0.0)),
-            )
-            for name, member in members.items()
+        config = fusion_config(
+            members, weights, cold_weights=cold_weights, cold_scale=cold_scale, fallback=fallback
         )
-        config = LateFusionConfig(members=described, fallback=fallback, cold_scale=cold_scale)
         return cls.fitted(config, members)
 
     @classmethod
@@ -142,23 +123,20 @@ class LateFusion(Recommender[LateFusionConfig]):
 
     def kind(self, name: str) -> Kind:
         """Return what a member reads."""
-        return kind_of(self.members[name])
+        return self.members[name].traits.kind
 
     def sources(self, name: str) -> tuple[str, ...]:
-        """Return the sources that explanations divide a member into: itself, and the blocks of its graph."""
-        model = self.members[name]
-        if not isinstance(model, OnContentGraph):
-            return (name,)
-        return (name, *(_source_of(name, block) for block, _ in model.weights))
+        """Return the sources that explanations divide a member into: itself, and blocks it tells apart."""
+        return (name, *(block_source(name, block) for block in self.members[name].separable_blocks()))
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Fit every member as the config describes it; weights stay as they are."""
         members: dict[str, Recommender[Any]] = {}
         with options.progress.stage("fit", len(self.config.members), unit="models") as stage:
-            for member in self.config.members:
-                members[member.name] = make_model(member.model, member.settings).fit(data, options)
-                stage.advance(note=member.name)
-        if kind_of(members[self.config.fallback]) != "popularity":
+            for name, member in unfitted_members(self.config.members):
+                members[name] = member.fit(data, options)
+                stage.advance(note=name)
+        if members[self.config.fallback].traits.kind != "popularity":
             raise ConfigError(f"the fallback {self.config.fallback!r} needs a history", where=self.name)
         self.members = members
         self.n_events, self.ages = data.n_events, item_ages(data)
@@ -171,57 +149,16 @@ class LateFusion(Recommender[LateFusionConfig]):
     def scored(self, queries: QueryBatch) -> FusedScores:
         """Return the fused scores and how each came about."""
         self.require_fitted()
-        step = block_rows(queries.history.shape[1])
-        starts = range(0, max(len(queries), 1), step)
-        if len(starts) == 1:
-            sources, blended = self._blended(queries)
-            return FusedScores(blended.scores, blended.paths, (sources, blended))
-        blocks = [self._blended(queries.rows(start, start + step))[1] for start in starts]
-        scores = np.concatenate([block.scores for block in blocks])
-        return FusedScores(scores, np.concatenate([block.paths for block in blocks]))
+        return self.scorer.scored(queries)
+
+    @property
+    def scorer(self) -> FusedScorer:
+        """What scores with the members and the weights."""
+        return FusedScorer(self.config, self.members, self.n_events, self.ages)
 
     def paths(self, queries: QueryBatch) -> tuple[str, ...]:
         """Return how each query is answered [n_queries]: `fusion`, `content` or `popularity`."""
         return self.scored(queries).query_paths
-
-    def _blended(self, queries: QueryBatch) -> tuple[list[Source], Blend]:
-        sources: list[Source] = []
-        fallback: ZScores | None = None
-        for member in self.config.members:
-            kind = self.kind(member.name)
-            cold_weight = member.cold_weight if kind == "content" else 0.0
-            is_fallback = member.name == self.config.fallback
-            if member.weight or any(member.weights_by_history) or cold_weight or is_fallback:
-                scores = zscores(self.members[member.name].score(queries))
-                weight = self._weight(member, queries)
-                factor = self._factor(member, queries.history.shape[1])
-                sources.append(Source(member.name, kind, weight, cold_weight, scores, factor))
-                fallback = scores if is_fallback else fallback
-        assert fallback is not None  # noqa: S101 - the config holds it
-        return sources, blend(sources, fallback, self._cold_rule(fallback.values.shape[1]))
-
-    def _weight(self, member: Member, queries: QueryBatch) -> FloatVector:
-        """Return the member's weight for each query [n_queries], or for all [1]."""
-        if not member.weights_by_history:
-            return np.asarray([member.weight], dtype=np.float32)
-        lengths = np.diff(queries.history.indptr)
-        found = log_interpolated(lengths, self.config.history_lengths, member.weights_by_history)
-        return found.astype(np.float32)
-
-    def _factor(self, member: Member, n_items: int) -> FloatVector | None:
-        """Return what the member's weight is multiplied with for each item [n_items]; None: one."""
-        if not member.factors_by_age or not len(self.ages):
-            return None
-        return factors_at(self.ages, n_items, self.config.item_ages, member.factors_by_age)
-
-    def _cold_rule(self, n_items: int) -> ColdRule:
-        half = self.config.half_warm_events
-        share = None
-        if half > 0 and len(self.n_events):
-            counts = np.zeros(n_items, dtype=np.float32)
-            counts[: len(self.n_events)] = self.n_events[:n_items]
-            share = np.float32(half) / (counts + np.float32(half))
-        return ColdRule(self.config.cold_scale, self.config.cold_offset, share)
 
     def explain(
         self,
@@ -244,44 +181,9 @@ class LateFusion(Recommender[LateFusionConfig]):
         self, query: QueryBatch, items: IntVector, *, fused: FusedScores | None = None
     ) -> Explanation:
         """Return the scores of `items` for the one row of `query`, split exactly; `fused` as in `explain`."""
-        items = np.asarray(items, dtype=np.int64)
-        history_items = query.history.indices.astype(np.int64)
         made_of = None if fused is None else fused.made_of
-        sources, blended = made_of or self._blended(query)
-        table = shares(sources, blended, 0)[:, items]
-        through: dict[str, FloatMatrix] = {}
-        by_part: dict[str, dict[str, FloatMatrix]] = {}
-        direct: dict[str, FloatVector] = {}
-        baseline = np.zeros(len(items), dtype=np.float32)
-        for source, share in zip(sources, table, strict=True):
-            model, scores = self.members[source.name], source.scores
-            slope = share * np.float32(scores.inverse_spread[0])
-            used = np.flatnonzero(slope)
-            if not len(used):
-                continue
-            mean = np.float32(scores.mean[0])
-            if model.traits.additive and source.kind != "popularity":
-                history = model.weighed(query).history.data.astype(np.float32)
-                asked = history, history_items, items[used]
-                divided = {
-                    name: _spread(part * slope[used], used, items)
-                    for name, part in model.contributions_by_part(*asked).items()
-                }
-                if isinstance(model, OnContentGraph):
-                    through |= {_source_of(source.name, part): table for part, table in divided.items()}
-                else:
-                    whole = model.contributions(*asked) * slope[used]
-                    through[source.name] = _spread(whole, used, items)
-                    by_part[source.name] = divided
-                baseline[used] += slope[used] * (model.constants(items[used]) - mean)
-            else:
-                direct[source.name] = share * scores.values[0, items]
-        if blended.shift is not None:
-            baseline += blended.shift[0, items]
-        unscored = ~np.broadcast_to(blended.scored, blended.scores.shape)[0, items]
-        baseline[unscored] = blended.scores[0, items[unscored]]
-        direct[BASELINE] = baseline
-        return Explanation(history_items, items, through, direct, blended.scores[0, items], by_part)
+        asked = np.asarray(items, dtype=np.int64)
+        return split_scores(self.members, made_of or self.scorer.blended(query), query, asked)
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a fusion that also scores the items appended to `blocks`, by their content."""
@@ -297,8 +199,8 @@ class LateFusion(Recommender[LateFusionConfig]):
     def restore(self, state: State) -> Self:
         """Set the members from `state` and return self."""
         self.members = {
-            member.name: make_model(member.model, member.settings).restore(part_of(state, position))
-            for position, member in enumerate(self.config.members)
+            name: member.restore(part_of(state, position))
+            for position, (name, member) in enumerate(unfitted_members(self.config.members))
         }
         self.n_events = state.arrays.get("n_events", np.zeros(0, dtype=np.int64))
         self.ages = state.arrays.get("ages", np.zeros(0, dtype=np.float32))
@@ -316,14 +218,21 @@ class LateFusion(Recommender[LateFusionConfig]):
         config = LateFusionConfig.parse(json.loads(where.read_text(encoding="utf-8")), where=str(where))
         return cls(config).restore(State.load(folder))
 
+    def reads_blocks(self) -> tuple[BlockName, ...] | None:
+        """Return the blocks that its members read; None: all that the data holds."""
+        return blocks_read(self.config.members)
 
-def _source_of(member: str, part: str) -> str:
-    """Return the source that a part of a member on a content graph is: the member, or one for a block."""
-    return member if part == EVENTS else f"{member}:{part}"
+    def without_blocks(self, names: Collection[str]) -> Self | None:
+        """Return an unfitted fusion of the members that can do without the blocks `names`."""
+        members = members_without(self.config.members, names)
+        if self.config.fallback not in {member.name for member in members}:
+            return None
+        return type(self)(self.config.model_copy(update={"members": members}))
 
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of fitting all members."""
+        return sum(model.fit_cost(size, again=again) for _, model in unfitted_members(self.config.members))
 
-def _spread(parts: FloatMatrix, used: IntVector, items: IntVector) -> FloatMatrix:
-    """Return [n_history, n_items]: `parts` [n_history, n_used] in the columns `used`, zeros elsewhere."""
-    table = np.zeros((len(parts), len(items)), dtype=np.float32)
-    table[:, used] = parts
-    return table
+    def score_cost(self, size: Size) -> float:
+        """Return the seconds of asking all members."""
+        return sum(model.score_cost(size) for _, model in unfitted_members(self.config.members))

@@ -1,13 +1,15 @@
 """What a late fusion is made of: its members, and how much each counts where."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
 from pydantic import Field, JsonValue, NonNegativeFloat, PositiveFloat, model_validator
 
+from sensorium.core.block_name import BlockName
 from sensorium.core.config import Config
-from sensorium.models.base import Recommender
+from sensorium.models.base import Recommender, Scorer
+from sensorium.models.registry import make_model, model_types, package_of
 
 Factor = Annotated[float, Field(ge=0.001)]
 """Never zero: what can speak is heard at least where nothing else can."""
@@ -20,6 +22,8 @@ class Member(Config):
     """Its name in weights and reasons: the block for content, else the model."""
     model: str
     """The name of the model."""
+    package: str = ""
+    """The installed package that brings the model; empty for a built-in one."""
     settings: Mapping[str, JsonValue] = {}
     """The settings of the model that differ from its defaults."""
     weight: NonNegativeFloat = 1.0
@@ -72,7 +76,7 @@ class LateFusionConfig(Config):
 
 def member_config(
     name: str,
-    model: Recommender[Any],
+    model: Scorer,
     *,
     weight: float,
     cold_weight: float,
@@ -80,12 +84,66 @@ def member_config(
     factors_by_age: tuple[float, ...] = (),
 ) -> Member:
     """Return the member `name` of a config, for a fitted model."""
+    declared, known = model.declaration, model_types()
     return Member(
         name=name,
-        model=model.name,
-        settings=model.config.model_dump(mode="json", exclude_defaults=True),
+        model=declared.name,
+        package=package_of(known[declared.name]) if declared.name in known else "",
+        settings=declared.config.model_dump(mode="json", exclude_defaults=True),
         weight=weight,
         cold_weight=cold_weight,
         weights_by_history=weights_by_history,
         factors_by_age=factors_by_age,
     )
+
+
+def fusion_config(
+    members: Mapping[str, Scorer],
+    weights: Mapping[str, float],
+    *,
+    cold_weights: Mapping[str, float] | None = None,
+    cold_scale: float = 1.0,
+    fallback: str = "popularity",
+) -> LateFusionConfig:
+    """Return the config of a fusion of fitted `members`.
+
+    A missing weight is zero; without cold weights all are one.
+    """
+    described = tuple(
+        member_config(
+            name,
+            member,
+            weight=float(weights.get(name, 0.0)),
+            cold_weight=1.0 if cold_weights is None else float(cold_weights.get(name, 0.0)),
+        )
+        for name, member in members.items()
+    )
+    return LateFusionConfig(members=described, fallback=fallback, cold_scale=cold_scale)
+
+
+def unfitted_members(members: Sequence[Member]) -> Iterator[tuple[str, Recommender[Any]]]:
+    """Yield the name and the unfitted model of each of `members`."""
+    for member in members:
+        yield member.name, make_model(member.model, member.settings, package=member.package)
+
+
+def blocks_read(members: Sequence[Member]) -> tuple[BlockName, ...] | None:
+    """Return the blocks that any of `members` reads; None: all that the data holds."""
+    read: dict[BlockName, None] = {}
+    for _, model in unfitted_members(members):
+        blocks = model.reads_blocks()
+        if blocks is None:
+            return None
+        read |= dict.fromkeys(blocks)
+    return tuple(read)
+
+
+def members_without(members: Sequence[Member], names: Collection[str]) -> tuple[Member, ...]:
+    """Return those of `members` that can do without the blocks `names`, asking for none of them."""
+    kept: list[Member] = []
+    for member, (_, model) in zip(members, unfitted_members(members), strict=True):
+        fewer = model.without_blocks(names)
+        if fewer is not None:
+            settings = fewer.config.model_dump(mode="json", exclude_defaults=True)
+            kept.append(member.model_copy(update={"settings": settings}))
+    return tuple(kept)

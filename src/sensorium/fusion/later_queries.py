@@ -6,8 +6,8 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
+from sensorium.core.sparse import entry_rows, keep_entries, row_counts, row_starts
 from sensorium.models.base import QueryBatch, ValidationData
-from sensorium.models.shared.neighbours import entry_rows
 
 
 def add_later_queries(validation: ValidationData, *, seed: int = 0) -> ValidationData:
@@ -17,24 +17,17 @@ def add_later_queries(validation: ValidationData, *, seed: int = 0) -> Validatio
     and the other half is asked for. Models have not learnt from that part of the history: so it is where
     someone asks after the fit.
     """
-    again = validation.rows(np.flatnonzero(np.diff(validation.relevant.indptr) >= 2))
+    again = validation.rows(np.flatnonzero(row_counts(validation.relevant) >= 2))
     if not len(again):
         return validation
     joins = _first_half(again, seed)
-    joined = columns_kept(again.relevant, joins)
+    joined = keep_entries(again.relevant, joins)
     later = ValidationData(
         QueryBatch(union(again.queries.history, joined), again.queries.users, _later_times(again, joined)),
-        columns_kept(again.relevant, ~joins),
+        keep_entries(again.relevant, ~joins),
         union(again.masked, joined),
     )
     return stacked(validation, later)
-
-
-def columns_kept(matrix: SparseMatrix, kept: BoolVector) -> SparseMatrix:
-    """Return the entries of `matrix` where `kept` [nnz] is true."""
-    counts = np.bincount(entry_rows(matrix)[kept], minlength=matrix.shape[0])
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    return sparse.csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape)
 
 
 def _first_half(validation: ValidationData, seed: int) -> BoolVector:
@@ -48,7 +41,7 @@ def _first_half(validation: ValidationData, seed: int) -> BoolVector:
     ranked = np.lexsort((order, rows))
     place = np.empty(relevant.nnz, dtype=np.int64)
     place[ranked] = np.arange(relevant.nnz) - relevant.indptr[rows]
-    return place < (np.diff(relevant.indptr)[rows] // 2)
+    return place < (row_counts(relevant)[rows] // 2)
 
 
 def _later_times(validation: ValidationData, joined: SparseMatrix) -> SparseMatrix | None:
@@ -64,12 +57,12 @@ def union(one: SparseMatrix, other: SparseMatrix) -> SparseMatrix:
     """Return the entries of both; where both have one, that of `other`."""
     width = one.shape[1]
     known = np.isin(entry_rows(one) * width + one.indices, entry_rows(other) * width + other.indices)
-    rest = columns_kept(one, ~known)
+    rest = keep_entries(one, ~known)
     rows = np.concatenate([entry_rows(rest), entry_rows(other)])
     columns = np.concatenate([rest.indices, other.indices])
     order = np.lexsort((columns, rows))
     values = np.concatenate([rest.data, other.data.astype(rest.data.dtype)])
-    starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=one.shape[0]))])
+    starts = row_starts(np.bincount(rows, minlength=one.shape[0]))
     return sparse.csr_array((values[order], columns[order], starts), shape=one.shape)
 
 

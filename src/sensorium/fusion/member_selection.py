@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sensorium.fusion.blend import Kind, kind_of
 from sensorium.fusion.late_fusion import LateFusion
-from sensorium.fusion.trial_cost import Size, column_counts, fit_seconds
-from sensorium.models.base import Recommender, TrainingData
-from sensorium.models.content_knn import ContentKnn
-from sensorium.models.registry import BUILT_IN, make_model, model_types
+from sensorium.fusion.trial_cost import as_searched
+from sensorium.models.base import Kind, Recommender, Size, TrainingData
+from sensorium.models.registry import block_model, model_types
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class MemberSpec:
     @property
     def kind(self) -> Kind:
         """What the model reads."""
-        return kind_of(make_model(self.model, self.settings))
+        return model_types()[self.model].traits.kind
 
 
 @dataclass(frozen=True)
@@ -41,27 +39,6 @@ class Limits:
     """For one fit, on two slow cores."""
 
 
-FIRST = (
-    "popularity",
-    "recent-popularity",
-    ContentKnn.name,
-    "user-knn",
-    "item-knn",
-    "rp3",
-    "graph-filter",
-    "ease",
-)
-"""Who is asked first, and so gets the memory where it does not do for all; the others follow by name."""
-ONLY_IF_ASKED: Mapping[str, str] = {
-    "late-fusion": "it is what the members are put into",
-    "multimodal-knn": "each block is a member of its own",
-    "joint-content": "only if asked for: its blocks do as well on their own",
-    "bpr": "only if asked for: it takes long and others rank better",
-    "vbpr": "only if asked for: it takes long and others rank better",
-}
-"""Models that `auto` never takes, and why."""
-SILENT = ("late-fusion", "multimodal-knn")
-"""Those of them of which nothing is said: what they do, `auto` does."""
 WORKING = 1.5
 """Dense matrices beside those kept, while one more is fitted."""
 
@@ -69,19 +46,20 @@ WORKING = 1.5
 def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec], dict[str, str]]:
     """Return the members that suit `data`, and model or block -> why it is left out.
 
-    By what each model declares: needs times, reads a block, holds a dense matrix; and by what a fit costs.
+    By what each model declares, built in or not: its `auto`, its traits, what a fit costs.
     """
     size = Size.of(data)
     wanted: list[MemberSpec] = []
     left_out = {name: "no item has it" for name, block in data.blocks.items() if not block.present.any()}
-    room = limits.memory_bytes / max(size.dense_bytes(), 1) - WORKING
-    for model in built_in():
+    blocks = [name for name in data.blocks if name not in left_out]
+    room = limits.memory_bytes / max(size.dense_bytes, 1) - WORKING
+    for model in ranking_models():
         why = _unsuited(model, data, size, limits, room)
         if why:
-            left_out[model.name] = why
+            left_out |= {model.name: why} if model.auto.is_mentioned else {}
             continue
-        for member in _members(model, data, left_out, limits):
-            seconds = fit_seconds(model, member.settings, size, column_counts(model, data, member.settings))
+        for member in _members(model, blocks, data, limits):
+            seconds = as_searched(member.model, member.settings).fit_cost(size)
             if seconds > limits.fit_seconds:
                 left_out[member.name] = f"one fit may take {seconds:,.0f} s, more than the time allows"
             elif model.traits.dense_items and room < 1:
@@ -89,23 +67,30 @@ def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec]
             else:
                 wanted.append(member)
                 room -= model.traits.dense_items
-    return wanted, {name: why for name, why in left_out.items() if name not in SILENT}
+    return wanted, left_out
 
 
-def built_in() -> list[type[Recommender[Any]]]:
-    """Return the built-in models that rank, those of `FIRST` first."""
-    own = {module.__name__ for module in BUILT_IN} | {LateFusion.__module__}
-    models = [model for model in model_types().values() if model.__module__ in own]
-    ranking = [model for model in models if not model.traits.needs_ratings]
-    return sorted(ranking, key=lambda m: (FIRST.index(m.name) if m.name in FIRST else len(FIRST), m.name))
+def ranking_models() -> list[type[Recommender[Any]]]:
+    """Return the models that rank, in the order in which `auto` asks for them."""
+    ranking = [model for model in model_types().values() if not model.traits.needs_ratings]
+    return sorted(ranking, key=lambda model: (model.auto.turn, model.name))
+
+
+def floor_model() -> type[Recommender[Any]]:
+    """Return the model of popularity that `auto` asks first: what answers where no other can."""
+    return next(
+        model
+        for model in ranking_models()
+        if model.traits.kind == "popularity" and not model.traits.needs_time and not model.traits.fuses
+    )
 
 
 def _unsuited(
     model: type[Recommender[Any]], data: TrainingData, size: Size, limits: Limits, room: float
 ) -> str:
     """Return why no member of `model` suits the data; empty if some may."""
-    if model.name in ONLY_IF_ASKED:
-        return ONLY_IF_ASKED[model.name]
+    if model.auto.left_out:
+        return model.auto.left_out
     if model.traits.blocks and not any(block.present.any() for block in data.blocks.values()):
         return "there is no content"
     if model.traits.needs_time and data.times is None:
@@ -114,7 +99,7 @@ def _unsuited(
         if data.n_items > limits.dense_items:
             return f"{data.n_items:,} items are more than {limits.dense_items:,}"
         if room < 1:
-            gigabytes = size.dense_bytes() / 1e9
+            gigabytes = size.dense_bytes / 1e9
             return (
                 f"a matrix of {gigabytes:.1f} GB and those at work exceed {limits.memory_bytes / 1e9:.0f} GB"
             )
@@ -122,46 +107,30 @@ def _unsuited(
 
 
 def _members(
-    model: type[Recommender[Any]], data: TrainingData, left_out: Mapping[str, str], limits: Limits
+    model: type[Recommender[Any]], blocks: list[str], data: TrainingData, limits: Limits
 ) -> list[MemberSpec]:
-    """Return one member, or one for each block if `model` reads a block."""
-    # To find the nearest of each item costs n_items^2; to count all of them costs nothing.
-    fields = model.config_type.model_fields
-    counts_all = "neighbours" in fields and fields["neighbours"].default is None
-    limited = {"neighbours": None} if counts_all and data.n_items > limits.dense_items else {}
+    """Return one member, or one for each of `blocks` if `model` reads a block."""
+    fixed: dict[str, Any] = {}
+    if data.n_items > limits.dense_items:
+        fields = model.config_type.model_fields
+        fixed = {name: fields[name].default for name, space in model.space.items() if space.quadratic}
     if not model.traits.block:
-        return [MemberSpec(model.name, model.name, limited)]
-    blocks = [name for name in data.blocks if name not in left_out]
-    by = "" if model is ContentKnn else f":{model.name}"
-    return [MemberSpec(name + by, model.name, {"block": name, **limited}) for name in blocks]
-
-
-FIXED_WEIGHTS: Mapping[str, float] = {
-    "graph-filter": 0.3,
-    "ease": 0.3,
-    "rp3": 0.2,
-    "user-knn": 0.1,
-    "item-knn": 0.1,
-    "popularity": 0.2,
-    "recent-popularity": 0.2,
-}
-"""Weights by model where there is nothing to learn them from."""
-FIXED_CONTENT = 0.2
-"""The weight of all content together."""
+        return [MemberSpec(model.name, model.name, fixed)]
+    by = "" if model is block_model() else f":{model.name}"
+    return [MemberSpec(name + by, model.name, {"block": name, **fixed}) for name in blocks]
 
 
 def untuned_members(wanted: list[MemberSpec]) -> list[MemberSpec]:
-    """Return the members worth having where nothing can be tuned: those with a fixed weight."""
-    return [member for member in wanted if member.model in FIXED_WEIGHTS or member.model == ContentKnn.name]
+    """Return the members worth having where nothing can be tuned: those with a weight for that."""
+    return [member for member in wanted if model_types()[member.model].auto.untuned_weight]
 
 
 def with_fixed_weights(members: Mapping[str, Recommender[Any]], fallback: str) -> LateFusion:
-    """Return a fusion of fitted `members` under weights that suit most data."""
-    n_content = sum(kind_of(member) == "content" for member in members.values())
+    """Return a fusion of fitted `members` under weights that suit most data; all content shares one."""
+    content = [member for member in members.values() if member.traits.kind == "content"]
+    share = max((member.auto.untuned_weight for member in content), default=0.0) / max(len(content), 1)
     weights = {
-        name: FIXED_CONTENT / n_content
-        if kind_of(member) == "content"
-        else FIXED_WEIGHTS.get(member.name, 0.0)
+        name: share if member.traits.kind == "content" else member.auto.untuned_weight
         for name, member in members.items()
     }
     return LateFusion.from_members(members, weights, fallback=fallback)

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.sparse import row_counts
 from sensorium.models.base import QueryBatch, TrainingData, ValidationData
 
 
@@ -41,4 +42,4 @@ def popular_items_sample(
         masked=kept(validation.masked),
         times=some(validation.times),
     )
-    return part, found.rows(np.flatnonzero(np.diff(relevant.indptr)))
+    return part, found.rows(np.flatnonzero(row_counts(relevant)))

@@ -1,19 +1,39 @@
 """Rank fusion: sources vote by the order of items, not by scores."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 from pydantic import PositiveFloat, model_validator
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
+from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
 from sensorium.core.config import Config
 from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
-from sensorium.fusion.late_fusion_config import Member, member_config
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.registry import make_model
+from sensorium.fusion.fused_scorer import FUSION_TRAITS
+from sensorium.fusion.late_fusion_config import (
+    Member,
+    blocks_read,
+    member_config,
+    members_without,
+    unfitted_members,
+)
+from sensorium.models import cost
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    AutoPolicy,
+    Declaration,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    Scorer,
+    Size,
+    TrainingData,
+    Traits,
+)
 
 RankMethod: TypeAlias = Literal["reciprocal-rank", "rank-average"]
 
@@ -39,52 +59,38 @@ class RankFusionConfig(Config):
         return self
 
 
-class RankFusion(Recommender[RankFusionConfig]):
-    """A weighted sum over sources of what the rank of an item is worth in each.
+@dataclass(frozen=True)
+class RankScorer:
+    """The sum of ranks that a config describes; `RankFusion` asks it, and so may a judge."""
 
-    Formula: `reciprocal-rank`: score_i = sum_m w_m / (k + rank_mi) over the members m that can score item
-    i; `rank-average`: score_i = 1 - sum_m w_m place_mi / sum_m w_m, place the rank over the length of the
-    list, one half where m cannot score i. Ranks start at 1 and count the items outside the history; equal
-    scores share the mean of their ranks. Ranks do not split over the history, so the model is not additive.
-    Cost: that of its members, and a sort of each list. Source: Cormack et al. 2009, "Reciprocal rank fusion
-    outperforms Condorcet and individual rank learning methods"; Borda's count.
-    """
+    config: RankFusionConfig
+    members: Mapping[str, Scorer]
+    """Name -> what scores, for all members of the config."""
 
-    traits: ClassVar[Traits] = Traits(cold_items=True, needs_history=False)
-
-    members: dict[str, Recommender[Any]]
-    """Name -> fitted model, in the order of the config."""
+    @property
+    def declaration(self) -> Declaration:
+        """What it is: rank fusion under its config."""
+        return Declaration("rank-fusion", self.config, FUSION_TRAITS)
 
     @classmethod
-    def from_members(
+    def of(
         cls,
-        members: Mapping[str, Recommender[Any]],
+        members: Mapping[str, Scorer],
         weights: Mapping[str, float] | None = None,
         *,
         method: RankMethod = "reciprocal-rank",
     ) -> Self:
-        """Return a fusion of fitted `members`; without weights all count alike, a missing one is zero."""
+        """Return the scorer of fitted `members`; without weights all count alike, a missing one is zero."""
         described = tuple(
             member_config(
                 name, model, weight=1.0 if weights is None else weights.get(name, 0.0), cold_weight=0.0
             )
             for name, model in members.items()
         )
-        fused = cls(RankFusionConfig(members=described, method=method))
-        fused.members = dict(members)
-        return fused
-
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
-        """Fit every member as the config describes it; weights stay as they are."""
-        self.members = {
-            member.name: make_model(member.model, member.settings).fit(data, options)
-            for member in self.config.members
-        }
-        return self
+        return cls(RankFusionConfig(members=described, method=method), members)
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return the fused scores [n_queries, n_items] float32; NaN where no member can score."""
-        self.require_fitted()
         total = np.zeros(queries.history.shape, dtype=np.float32)
         any_can = np.zeros(queries.history.shape, dtype=np.bool_)
         for member in self.config.members:
@@ -110,6 +116,48 @@ class RankFusion(Recommender[RankFusionConfig]):
                 worth[row] = 1 - np.nan_to_num(ranks / (n_ranked + 1), nan=AVERAGE_RANK)
         return worth
 
+
+class RankFusion(Recommender[RankFusionConfig]):
+    """A weighted sum over sources of what the rank of an item is worth in each.
+
+    Formula: `reciprocal-rank`: score_i = sum_m w_m / (k + rank_mi) over the members m that can score item
+    i; `rank-average`: score_i = 1 - sum_m w_m place_mi / sum_m w_m, place the rank over the length of the
+    list, one half where m cannot score i. Ranks start at 1 and count the items outside the history; equal
+    scores share the mean of their ranks. Ranks do not split over the history, so the model is not additive.
+    Cost: that of its members, and a sort of each list. Source: Cormack et al. 2009, "Reciprocal rank fusion
+    outperforms Condorcet and individual rank learning methods"; Borda's count.
+    """
+
+    traits: ClassVar[Traits] = FUSION_TRAITS
+    auto: ClassVar[AutoPolicy] = AutoPolicy(left_out="it is another way to fuse", is_mentioned=False)
+
+    members: dict[str, Recommender[Any]]
+    """Name -> fitted model, in the order of the config."""
+
+    @classmethod
+    def from_members(
+        cls,
+        members: Mapping[str, Recommender[Any]],
+        weights: Mapping[str, float] | None = None,
+        *,
+        method: RankMethod = "reciprocal-rank",
+    ) -> Self:
+        """Return a fusion of fitted `members`; without weights all count alike, a missing one is zero."""
+        fused = cls(RankScorer.of(members, weights, method=method).config)
+        fused.members = dict(members)
+        return fused
+
+    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+        """Fit every member as the config describes it; weights stay as they are."""
+        unfitted = unfitted_members(self.config.members)
+        self.members = {name: member.fit(data, options) for name, member in unfitted}
+        return self
+
+    def score(self, queries: QueryBatch) -> FloatMatrix:
+        """Return the fused scores [n_queries, n_items] float32; NaN where no member can score."""
+        self.require_fitted()
+        return RankScorer(self.config, self.members).score(queries)
+
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a fusion that also ranks the items appended to `blocks`, by their content."""
         longer = type(self)(self.config)
@@ -124,10 +172,28 @@ class RankFusion(Recommender[RankFusionConfig]):
     def restore(self, state: State) -> Self:
         """Set the members from `state` and return self."""
         self.members = {
-            member.name: make_model(member.model, member.settings).restore(part_of(state, position))
-            for position, member in enumerate(self.config.members)
+            name: member.restore(part_of(state, position))
+            for position, (name, member) in enumerate(unfitted_members(self.config.members))
         }
         return self
+
+    def reads_blocks(self) -> tuple[BlockName, ...] | None:
+        """Return the blocks that its members read; None: all that the data holds."""
+        return blocks_read(self.config.members)
+
+    def without_blocks(self, names: Collection[str]) -> Self | None:
+        """Return an unfitted fusion of the members that can do without the blocks `names`, if any."""
+        members = members_without(self.config.members, names)
+        return type(self)(self.config.model_copy(update={"members": members})) if members else None
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of fitting all members."""
+        return sum(model.fit_cost(size, again=again) for _, model in unfitted_members(self.config.members))
+
+    def score_cost(self, size: Size) -> float:
+        """Return the seconds of asking all members and of sorting each list."""
+        asked = sum(model.score_cost(size) for _, model in unfitted_members(self.config.members))
+        return asked + cost.SELECTING * size.n_scores * len(self.config.members)
 
 
 def ranked(scores: FloatVector, known: "np.ndarray[Any, Any]") -> tuple[FloatVector, int]:

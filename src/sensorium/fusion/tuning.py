@@ -1,12 +1,13 @@
 """Fusion tuned on validation data: fitted members, their cached scores, and weights learnt from them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from sensorium.core.arrays import FloatVector
+from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.age_weights import AgeFactors, factors_by_age, learn_by_age
@@ -171,7 +172,7 @@ class FusionTuning:
         The weights of all are learnt anew, by the same method. The fallback stays as such, and so does the
         scale of cold items: how much room they get must not pass for what a modality is worth.
         """
-        known = {part for name in (*self.members, *self._blocks) for part in (name, name.partition(":")[0])}
+        known = {part for name in (*self.members, *self._blocks) for part in (name, BlockName(name).modality)}
         unknown = sorted(set(names) - known)
         if unknown:
             raise ConfigError(
@@ -179,10 +180,14 @@ class FusionTuning:
                 where="fusion",
                 remedy=f"Sources: {', '.join(sorted(known))}",
             )
-        blocks = {name: block for name, block in self._blocks.items() if not _named(name, names)}
-        mixing = self._mixing if len(blocks) < len(self._blocks) else {}
-        again = self._fitted_on(blocks, mixing)
-        left_out = {name for name in self.members if _named(name, names)} | set(mixing) - set(again)
+        removed = [block for block in self._blocks if BlockName(block).is_in(names)]
+        reading = {
+            name: member
+            for name, member in self.members.items()
+            if not BlockName(name).is_in(names) and any(member.reads(block) for block in removed)
+        }
+        again = self._fitted_without(removed, reading)
+        left_out = {name for name in self.members if BlockName(name).is_in(names)} | set(reading) - set(again)
         kept = [name for name in self.scores.names if name not in left_out]
         members = {
             name: again.get(name, member)
@@ -194,7 +199,7 @@ class FusionTuning:
         hidden = self.hidden
         if hidden is not None:
             unfitted = {name: type(member)(member.config) for name, member in again.items()}
-            shown = replace(hidden.shown, blocks=blocks)
+            shown = hidden.shown.without_blocks(removed)
             hidden = hidden.refitted(unfitted, shown, self.seed).only(kept)
         rest = self._learnt(
             members,
@@ -212,42 +217,26 @@ class FusionTuning:
     @property
     def modalities(self) -> tuple[str, ...]:
         """The modalities that members read, for `without`."""
-        read = self._blocks if self._mixing else [name for name in self._blocks if name in self.members]
-        present = (name for name in read if self._blocks[name].present.any())
-        return tuple(dict.fromkeys(name.partition(":")[0] for name in present))
-
-    @property
-    def _mixing(self) -> dict[str, Recommender[Any]]:
-        return {name: member for name, member in self.members.items() if member.traits.blocks}
+        present = [name for name, block in self._blocks.items() if block.present.any()]
+        read = (name for name in present if any(member.reads(name) for member in self.members.values()))
+        return tuple(dict.fromkeys(BlockName(name).modality for name in read))
 
     @property
     def _blocks(self) -> Mapping[str, FeatureBlock]:
         return {} if self.data is None else self.data.blocks
 
-    def _fitted_on(
-        self, blocks: Mapping[str, FeatureBlock], members: Mapping[str, Recommender[Any]]
+    def _fitted_without(
+        self, removed: Collection[str], members: Mapping[str, Recommender[Any]]
     ) -> dict[str, Recommender[Any]]:
-        """Return those of `members` that can learn from `blocks` alone, fitted on them."""
-        if self.data is None or not any(block.present.any() for block in blocks.values()):
+        """Return those of `members` that can learn without the blocks `removed`, fitted so."""
+        if self.data is None:
             return {}
-        data, options = replace(self.data, blocks=blocks), FitOptions(seed=self.seed)
-        fewer = {name: reading_only(member, blocks) for name, member in members.items()}
+        data, options = self.data.without_blocks(removed), FitOptions(seed=self.seed)
+        if not any(block.present.any() for block in data.blocks.values()):
+            return {}
+        fewer = {name: member.without_blocks(removed) for name, member in members.items()}
         return {name: member.fit(data, options) for name, member in fewer.items() if member is not None}
 
 
 def _ages(data: TrainingData | None) -> FloatVector:
     return np.zeros(0, dtype=np.float32) if data is None else item_ages(data)
-
-
-def reading_only(member: Recommender[Any], blocks: Collection[str]) -> Recommender[Any] | None:
-    """Return an unfitted model like `member` that asks for none but `blocks`; None if it asked for others."""
-    wanted: Mapping[str, float] = getattr(member.config, "blocks", {})
-    kept = {name: weight for name, weight in wanted.items() if name in blocks}
-    if not wanted:
-        return type(member)(member.config)
-    return type(member)(member.config.model_copy(update={"blocks": kept})) if kept else None
-
-
-def _named(name: str, names: Collection[str]) -> bool:
-    """Return whether `names` hold a member or block, or its modality."""
-    return name in names or name.partition(":")[0] in names

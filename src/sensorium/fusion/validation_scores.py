@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
-from sensorium.fusion.blend import Kind, kind_of
-from sensorium.fusion.tuning_metric import ndcg
+from sensorium.core.sparse import entry_rows, row_counts
+from sensorium.fusion.tuning_metric import CUTOFF
 from sensorium.fusion.zscore import zscores
 from sensorium.index.blocks import BLOCK_BYTES
 from sensorium.index.largest import largest_per_row
-from sensorium.models.base import QueryBatch, Recommender, ValidationData
-from sensorium.models.shared.neighbours import entry_rows
+from sensorium.metrics.ranking import ndcg_of_scores
+from sensorium.models.base import Kind, QueryBatch, Recommender, ValidationData
 
 BoolMatrix = NDArray[np.bool_]
 Weights = NDArray[np.float64]
@@ -121,7 +121,7 @@ class ValidationScores:
 
     def ndcg(self, scores: FloatMatrix) -> NDArray[np.float64]:
         """Return NDCG@20 of each query under fused `scores` [n_queries, n_candidates]."""
-        return ndcg(scores, *self._pairs, self.n_relevant)
+        return ndcg_of_scores(scores, *self._pairs, self.n_relevant, CUTOFF)
 
     @cached_property
     def alone(self) -> Weights:
@@ -167,16 +167,16 @@ def validation_scores(
     ]
     return ValidationScores(
         names=tuple(members),
-        kinds=tuple(kind_of(member) for member in members.values()),
+        kinds=tuple(member.traits.kind for member in members.values()),
         values=_joined([part.values for part in parts]),
         can=_joined([part.can for part in parts]),
         real=_joined([part.real for part in parts]),
         relevant=_joined([part.relevant for part in parts]),
         log_count=_joined([part.log_count for part in parts]),
-        n_relevant=np.diff(validation.relevant.indptr).astype(np.int64),
+        n_relevant=row_counts(validation.relevant),
         items=_joined([part.items for part in parts]),
         askers=np.unique(validation.queries.users, return_inverse=True)[1],
-        lengths=np.diff(validation.queries.history.indptr).astype(np.float32),
+        lengths=row_counts(validation.queries.history).astype(np.float32),
     )
 
 
@@ -237,13 +237,13 @@ def _block(
     can: list[BoolMatrix] = []
     for member in members.values():
         told = member.score(validation.queries)
-        if limits.hidden is not None and kind_of(member) != "content":
+        if limits.hidden is not None and member.traits.kind != "content":
             told[:, limits.hidden] = np.nan
         scores = zscores(told)
         able = scores.able
         free = able & ~barred
         _mark_best(chosen, np.where(free, scores.values, np.float32(-np.inf)), limits.depth)
-        if limits.unused is not None and kind_of(member) == "content":
+        if limits.unused is not None and member.traits.kind == "content":
             _mark_best(
                 chosen, np.where(free & limits.unused, scores.values, np.float32(-np.inf)), limits.depth
             )

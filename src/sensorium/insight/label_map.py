@@ -50,19 +50,26 @@ def draw_map(file: Path, block: FeatureBlock, media: LabeledMedia, *, title: str
     """Write a picture of `media` laid out by t-SNE of `block` (van der Maaten and Hinton 2008).
 
     Pictures are also shown as thumbnails, one for each place of the map. The same input gives the same
-    layout.
+    layout on the same machine; another processor rounds differently and may turn or move it.
 
     Raises
     ------
     DataError
         If fewer than five media were encoded.
     """
-    from matplotlib.figure import Figure
-
     shown = _sample(np.flatnonzero(block.present), seed)
     if len(shown) < 5:
         raise DataError("too few media to draw", where=block.name, remedy="Give at least five")
     places = layout(Scaling.fit(block).scaled(block).values[shown], seed=seed)
+    draw_places(file, places, shown, media, title=title)
+
+
+def draw_places(
+    file: Path, places: FloatMatrix, shown: IntVector, media: LabeledMedia, *, title: str
+) -> None:
+    """Write a picture in which the medium `shown[n]` is at `places[n]`, in [-1, 1] x [-1, 1]."""
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(SIDE_INCHES, SIDE_INCHES), layout="constrained", facecolor="white")
     axes = figure.add_subplot()
     _points(axes, places, media.label[shown], media.names)

@@ -23,13 +23,15 @@ Resolve = Callable[[str, int], list[Address]]
 """Host and port to addresses, the best first; raises `OSError` for an unknown host."""
 
 
-def resolve(host: str, port: int) -> list[Address]:
+def resolve_host(host: str, port: int) -> list[Address]:
     """Return the addresses that the system's resolver gives."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(Address(family, place) for family, _, _, _, place in found))
 
 
-def permitted(addresses: Sequence[Address], networks: Sequence[Network], *, where: str) -> list[Address]:
+def require_permitted(
+    addresses: Sequence[Address], networks: Sequence[Network], *, where: str
+) -> list[Address]:
     """Return the addresses that are public or in one of the `networks`.
 
     Raises

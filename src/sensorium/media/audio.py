@@ -16,7 +16,7 @@ from sensorium.media.limits import (
     MAX_CHANNELS,
     SAMPLE_RATES_HZ,
 )
-from sensorium.media.sniff import sniff
+from sensorium.media.sniff import sniff_format
 
 SAMPLE_RATE_HZ = 22_050
 MIN_SAMPLES = 64
@@ -50,7 +50,7 @@ def decode_audio(
     MediaError
         If it is empty, holds no sound, or cannot be decoded.
     """
-    kind = sound_kind(content, where)
+    kind = require_sound_format(content, where)
     decoded = None
     if kind in SOUNDFILE_FORMATS:
         decoded = _by_soundfile(content, where, max_duration_s)
@@ -60,22 +60,22 @@ def decode_audio(
     if len(samples) < MIN_SAMPLES:
         raise MediaError("no sound in it", where=where)
     wanted_hz = sample_rate_hz or rate_hz
-    return at_rate(samples, rate_hz, wanted_hz), wanted_hz
+    return resample(samples, rate_hz, wanted_hz), wanted_hz
 
 
-def sound_kind(content: bytes, where: str) -> str:
+def require_sound_format(content: bytes, where: str) -> str:
     """Return the name of the format, such as `wav`; MediaError if it is empty, too large, or no sound."""
     if not content:
         raise MediaError("empty file", where=where)
     if len(content) > MAX_AUDIO_BYTES:
         raise MediaError(f"larger than {MAX_AUDIO_BYTES >> 20} MiB", where=where)
-    kind = sniff(content)
+    kind = sniff_format(content)
     if kind is None or not {Role.AUDIO, Role.VIDEO} & set(kind.roles):
         raise MediaError(f"not sound{f' but {kind.name}' if kind else ''}", where=where)
     return kind.name
 
 
-def at_rate(samples: FloatVector, from_hz: int, to_hz: int) -> FloatVector:
+def resample(samples: FloatVector, from_hz: int, to_hz: int) -> FloatVector:
     """Return samples at another rate [n_samples]; those that are no numbers become silence."""
     from scipy.signal import resample_poly
 
@@ -92,10 +92,10 @@ def _by_soundfile(content: bytes, where: str, max_duration_s: float | None) -> t
 
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
-            rate_hz = checked_rate(int(file.samplerate), where)
+            rate_hz = require_sample_rate(int(file.samplerate), where)
             if file.channels > MAX_CHANNELS:
                 raise MediaError(f"{file.channels} channels are too many", where=where)
-            wanted = _wanted(max_duration_s, rate_hz)
+            wanted = _n_wanted(max_duration_s, rate_hz)
             pieces, n_samples = list[FloatVector](), 0
             while n_samples < wanted:  # piece by piece: what a header announces need not be there
                 channels = file.read(min(_PIECE_SAMPLES, wanted - n_samples), dtype="float32", always_2d=True)
@@ -109,7 +109,7 @@ def _by_soundfile(content: bytes, where: str, max_duration_s: float | None) -> t
     return np.concatenate(pieces) if pieces else np.empty(0, dtype=np.float32), rate_hz
 
 
-def checked_rate(rate_hz: int, where: str) -> int:
+def require_sample_rate(rate_hz: int, where: str) -> int:
     """Return the rate if there is such sound; MediaError if not."""
     lowest, highest = SAMPLE_RATES_HZ
     if not lowest <= rate_hz <= highest:
@@ -117,7 +117,7 @@ def checked_rate(rate_hz: int, where: str) -> int:
     return rate_hz
 
 
-def _wanted(max_duration_s: float | None, rate_hz: int) -> int:
+def _n_wanted(max_duration_s: float | None, rate_hz: int) -> int:
     """Return how many samples to read at most: one more than allowed, if all are asked for."""
     return int(MAX_AUDIO_S * rate_hz) + 1 if max_duration_s is None else int(max_duration_s * rate_hz)
 
@@ -140,8 +140,8 @@ def _by_av(content: bytes, where: str, max_duration_s: float | None) -> tuple[Fl
             codec: Any = stream.codec_context  # None for a codec that this FFmpeg does not know
             if codec is None:
                 raise MediaError("unknown audio codec", where=where)
-            rate_hz = checked_rate(int(stream.rate or 0), where)
-            wanted = _wanted(max_duration_s, rate_hz)
+            rate_hz = require_sample_rate(int(stream.rate or 0), where)
+            wanted = _n_wanted(max_duration_s, rate_hz)
             resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
             n_samples = 0
             for frame in container.decode(stream):

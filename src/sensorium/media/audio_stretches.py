@@ -11,10 +11,10 @@ from sensorium.core.errors import MediaError
 from sensorium.media.audio import (
     SAMPLE_RATE_HZ,
     SOUNDFILE_FORMATS,
-    at_rate,
-    checked_rate,
     decode_audio,
-    sound_kind,
+    require_sample_rate,
+    require_sound_format,
+    resample,
 )
 
 MIN_HEARD = 0.5
@@ -56,7 +56,7 @@ def decode_recording(
     MediaError
         If it is empty, holds no sound, or cannot be decoded.
     """
-    kind = sound_kind(content, where)
+    kind = require_sound_format(content, where)
     pieces, rate_hz, duration_s = list[FloatVector](), 0, 0.0
     if kind in SOUNDFILE_FORMATS:
         pieces, rate_hz, duration_s = _by_soundfile(content, where, n_stretches, stretch_s)
@@ -68,7 +68,7 @@ def decode_recording(
             content, where=where, sample_rate_hz=sample_rate_hz, max_duration_s=n_stretches * stretch_s
         )
         return Recording((samples,), sample_rate_hz, len(samples) / sample_rate_hz)
-    stretches = tuple(at_rate(piece, rate_hz, sample_rate_hz) for piece in whole)
+    stretches = tuple(resample(piece, rate_hz, sample_rate_hz) for piece in whole)
     return Recording(stretches, sample_rate_hz, duration_s)
 
 
@@ -89,7 +89,7 @@ def _by_soundfile(content: bytes, where: str, n_stretches: int, stretch_s: float
     pieces: list[FloatVector] = []
     try:
         with soundfile.SoundFile(io.BytesIO(content)) as file:
-            rate_hz = checked_rate(int(file.samplerate), where)
+            rate_hz = require_sample_rate(int(file.samplerate), where)
             duration_s = file.frames / rate_hz
             for start_s in _starts_s(duration_s, n_stretches, stretch_s):
                 file.seek(int(start_s * rate_hz))
@@ -109,7 +109,7 @@ def _by_av(content: bytes, where: str, n_stretches: int, stretch_s: float) -> _H
             if not container.streams.audio:
                 raise MediaError("no sound in it", where=where)
             stream = container.streams.audio[0]
-            rate_hz = checked_rate(int(stream.rate or 0), where)
+            rate_hz = require_sample_rate(int(stream.rate or 0), where)
             if stream.duration and stream.time_base:
                 duration_s = float(stream.duration * stream.time_base)
             else:

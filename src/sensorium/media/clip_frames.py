@@ -13,7 +13,7 @@ Frames = NDArray[np.uint8]
 """[n, height, width, 3] RGB."""
 
 
-def clip_frames(
+def decode_clip_frames(
     content: bytes, *, where: str, max_side_px: int, max_duration_s: float
 ) -> tuple[Frames, float]:
     """Return the frames of a clip, no larger than `max_side_px`, and how many there are in a second.
@@ -34,7 +34,7 @@ def clip_frames(
             for frame in container.decode(stream):
                 if len(found) >= rate * max_duration_s:
                     break
-                found.append(_reduced(frame.to_ndarray(format="rgb24"), max_side_px))
+                found.append(_shrink_frame(frame.to_ndarray(format="rgb24"), max_side_px))
     except (FFmpegError, IndexError, ValueError) as error:
         raise MediaError("undecodable clip", where=where) from error
     if len(found) < 2:
@@ -42,7 +42,7 @@ def clip_frames(
     return np.stack(found), rate
 
 
-def clip_of(frames: Frames, rate: float) -> bytes:
+def encode_clip(frames: Frames, rate: float) -> bytes:
     """Return `frames` as a Matroska clip without loss and without sound."""
     import av
 
@@ -57,7 +57,7 @@ def clip_of(frames: Frames, rate: float) -> bytes:
     return file.getvalue()
 
 
-def _reduced(frame: NDArray[Any], max_side_px: int) -> NDArray[Any]:
+def _shrink_frame(frame: NDArray[Any], max_side_px: int) -> NDArray[Any]:
     """Return the frame with even sides, the longer of which is at most `max_side_px`."""
     height, width = frame.shape[:2]
     scale = min(1.0, max_side_px / max(height, width))

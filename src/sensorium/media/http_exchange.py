@@ -14,13 +14,13 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult, quote, urlsplit
 
 from sensorium.core.errors import MediaError
-from sensorium.media.addresses import Address, Network, Resolve, permitted
+from sensorium.media.addresses import Address, Network, Resolve, require_permitted
 
 _CHUNK_BYTES = 1 << 16
 _SAFE = "/%:@!$&'()*+,;=~-._?[]"
 
 
-class PassingError(Exception):
+class TransientError(Exception):
     """What may go well another time; the text is the reason."""
 
 
@@ -81,14 +81,14 @@ def exchange(
     ------
     MediaError
         For what will not change when asked again.
-    PassingError
+    TransientError
         For what may.
     """
     parts, port = _parts(url, where)
     host = parts.hostname or ""
     over = threading.Event()
     try:
-        addresses = permitted(resolve(host, port), networks, where=where)
+        addresses = require_permitted(resolve(host, port), networks, where=where)
         with _connected(addresses, silence_s, deadline) as plain, _cut_off(plain, deadline, over):
             answer = _asked(plain, parts, host, port, question, max_bytes, where)
             if over.is_set():  # an answer of unknown length looks whole wherever it ends
@@ -96,7 +96,7 @@ def exchange(
             return answer
     except socket.gaierror as error:
         if error.errno == socket.EAI_AGAIN:
-            raise PassingError("its host cannot be looked up") from error
+            raise TransientError("its host cannot be looked up") from error
         raise MediaError("its host is not known", where=where) from error
     except UnicodeError as error:
         raise MediaError("its host is not known", where=where) from error
@@ -105,7 +105,7 @@ def exchange(
     except (OSError, http.client.HTTPException, ValueError) as error:
         if over.is_set() or time.monotonic() >= deadline:
             raise MediaError("took too long", where=where) from error
-        raise PassingError(_reason(error)) from error
+        raise TransientError(_reason(error)) from error
 
 
 def _parts(url: str, where: str) -> tuple[SplitResult, int]:

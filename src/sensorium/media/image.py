@@ -1,17 +1,19 @@
 """Pictures from bytes: any common format to sRGB, upright, on white."""
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.errors import MediaError
 from sensorium.core.roles import Role
-from sensorium.media.color_managed_image import decode_carefully, has_other_colours
-from sensorium.media.image_header import PictureHeader, picture_header
+from sensorium.media.color_managed_image import decode_color_managed, has_other_colors
+from sensorium.media.image_header import PictureHeader, read_picture_header
 from sensorium.media.limits import MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS
-from sensorium.media.sniff import MediaFormat, sniff
+from sensorium.media.sniff import MediaFormat, sniff_format
 
-_REDUCED = {
+_REDUCED: Mapping[int, int] = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
     4: cv2.IMREAD_REDUCED_COLOR_4,
@@ -47,8 +49,8 @@ def decode_image(
     """
     header, kind = inspect_image(content, where=where, max_pixels=max_pixels)
     factor = _reduction(header, kind, min_side_px)
-    if header.has_alpha or kind.name in _ALWAYS_CAREFULLY or _has_other_colours(header, kind, content, where):
-        return decode_carefully(content, kind.name, where=where, reduced_by=factor)
+    if header.has_alpha or kind.name in _ALWAYS_CAREFULLY or _has_other_colors(header, kind, content, where):
+        return decode_color_managed(content, kind.name, where=where, reduced_by=factor)
     try:
         decoded = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), _REDUCED[factor])
     except cv2.error as error:
@@ -66,10 +68,10 @@ def inspect_image(
         raise MediaError("empty file", where=where)
     if len(content) > MAX_IMAGE_BYTES:
         raise MediaError(f"larger than {MAX_IMAGE_BYTES >> 20} MiB", where=where)
-    kind = sniff(content)
+    kind = sniff_format(content)
     if kind is None or Role.IMAGE not in kind.roles:
         raise MediaError(f"not a picture{f' but {kind.name}' if kind else ''}", where=where)
-    header = picture_header(content, kind.name)
+    header = read_picture_header(content, kind.name)
     if header is None:
         known = kind.name != "heic"
         raise MediaError("unreadable header" if known else "heic pictures are not supported", where=where)
@@ -80,8 +82,8 @@ def inspect_image(
     return header, kind
 
 
-def _has_other_colours(header: PictureHeader, kind: MediaFormat, content: bytes, where: str) -> bool:
-    return header.has_profile and has_other_colours(content, kind.name, where=where)
+def _has_other_colors(header: PictureHeader, kind: MediaFormat, content: bytes, where: str) -> bool:
+    return header.has_profile and has_other_colors(content, kind.name, where=where)
 
 
 def _reduction(header: PictureHeader, kind: MediaFormat, min_side_px: int | None) -> int:

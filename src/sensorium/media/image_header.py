@@ -1,7 +1,7 @@
 """The size of a picture from its first bytes, so that a decompression bomb is refused unopened."""
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -26,7 +26,7 @@ class PictureHeader:
         return self.width_px * self.height_px
 
 
-def picture_header(content: bytes, format_name: str) -> PictureHeader | None:
+def read_picture_header(content: bytes, format_name: str) -> PictureHeader | None:
     """Return the header of a picture whose format `sniff` named; None if it cannot be read."""
     parser = _PARSERS.get(format_name)
     if parser is None:
@@ -134,7 +134,7 @@ def _boxed(name: bytes, offset: int, layout: str) -> Callable[[bytes], PictureHe
     return parse
 
 
-_PARSERS: dict[str, Callable[[bytes], PictureHeader | None]] = {
+_PARSERS: Mapping[str, Callable[[bytes], PictureHeader | None]] = {
     "jpeg": _jpeg,
     "png": _png,
     "gif": _gif,

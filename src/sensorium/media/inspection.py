@@ -42,24 +42,24 @@ def inspect_medium(content: bytes, role: Role) -> InspectionResult:
     with quiet_decoders():
         try:
             if role is Role.IMAGE:
-                return _examined_picture(content)
+                return _inspect_picture(content)
             if role is Role.AUDIO:
-                return _examined_sound(content)
+                return _inspect_sound(content)
             if role is Role.VIDEO:
-                return _examined_clip(content)
+                return _inspect_clip(content)
         except MediaError as error:
             return InspectionResult(problem=error.reason)
     return InspectionResult()
 
 
-def _examined_picture(content: bytes) -> InspectionResult:
+def _inspect_picture(content: bytes) -> InspectionResult:
     picture = decode_image(content, where="")
     scores = picture_quality(picture)
     fingerprint = picture_fingerprint(picture) if scores["contrast"] >= _MIN_CONTRAST else None
     return InspectionResult(scores=scores, fingerprint=fingerprint)
 
 
-def _examined_sound(content: bytes) -> InspectionResult:
+def _inspect_sound(content: bytes) -> InspectionResult:
     samples, rate_hz = decode_audio(content, where="", sample_rate_hz=None, max_duration_s=LISTEN_S)
     scores, pair = sound_quality(samples, rate_hz), front_pair(content, LISTEN_S)
     if pair is not None:
@@ -67,12 +67,12 @@ def _examined_sound(content: bytes) -> InspectionResult:
     return InspectionResult(scores=scores, fingerprint=sound_fingerprint(samples, rate_hz))
 
 
-def _examined_clip(content: bytes) -> InspectionResult:
+def _inspect_clip(content: bytes) -> InspectionResult:
     clip = decode_video(
         content, where="", n_frames=WATCH_FRAMES, max_side_px=256, spacing_s=WATCH_SPACING_S, with_sound=False
     )
     try:
-        track = _examined_sound(content)
+        track = _inspect_sound(content)
     except MediaError:
         scores = clip_quality(clip) | {"has_sound": 0.0}
         return InspectionResult(scores=scores, fingerprint=clip_fingerprint(content, None, where=""))
@@ -87,7 +87,7 @@ class IsolatedInspector:
     def __init__(self, n_workers: int = 2, *, timeout_s: float = PROBE_TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
         self._idle: queue.SimpleQueue[IsolatedProcess] = queue.SimpleQueue()
-        task = "sensorium.media.inspection:probing"
+        task = "sensorium.media.inspection:inspection_task"
         self._workers = [IsolatedProcess(task, {}, memory_bytes=MEMORY_BYTES) for _ in range(n_workers)]
         for worker in self._workers:
             self._idle.put(worker)
@@ -111,10 +111,10 @@ class IsolatedInspector:
         return InspectionResult.from_json(answer)
 
 
-def probing(_: Mapping[str, Any]) -> Task:
+def inspection_task(_: Mapping[str, Any]) -> Task:
     """Return what a process for media does to answer an `IsolatedInspector`."""
 
-    def probe(header: Mapping[str, Any], contents: list[bytes]) -> Answer:
-        return inspect_medium(contents[0], Role(header["role"])).as_json(), []
+    def inspect(header: Mapping[str, Any], contents: list[bytes]) -> Answer:
+        return inspect_medium(contents[0], Role(header["role"])).to_json(), []
 
-    return probe
+    return inspect

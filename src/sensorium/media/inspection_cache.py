@@ -68,7 +68,7 @@ class CachedInspector:
         found = self._probe(content, role)
         if found.is_lasting:
             with self._lock:
-                self._waiting[key] = json.dumps(found.as_json())
+                self._waiting[key] = json.dumps(found.to_json())
                 if len(self._waiting) >= _AT_ONCE:
                     self._flush()
         return found

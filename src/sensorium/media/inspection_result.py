@@ -21,14 +21,14 @@ class InspectionResult:
     is_lasting: bool = True
     """Whether another look would show the same; not so if it took too long, or crashed."""
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it; `from_json` reads it."""
         fingerprint = None if self.fingerprint is None else self.fingerprint.hex()
         return {"problem": self.problem, "scores": dict(self.scores), "fingerprint": fingerprint}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Return what `as_json` wrote; a lasting examination."""
+        """Return what `to_json` wrote; a lasting examination."""
         fingerprint = value["fingerprint"]
         return cls(
             value["problem"], value["scores"], None if fingerprint is None else bytes.fromhex(fingerprint)

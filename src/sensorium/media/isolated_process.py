@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
-from sensorium.media.wire import receive, send
+from sensorium.media.wire import read_message, write_message
 
 MEMORY_BYTES = 4 << 30
 """How much a process may take beyond its libraries; the largest picture that is allowed needs half of it."""
@@ -64,8 +64,8 @@ class IsolatedProcess:
         timer = threading.Timer(within_s, give_up)
         timer.start()
         try:
-            send(_pipe(process.stdin), dict(header) | {"within_s": within_s}, blobs)
-            answer, contents = receive(_pipe(process.stdout))
+            write_message(_pipe(process.stdin), dict(header) | {"within_s": within_s}, blobs)
+            answer, contents = read_message(_pipe(process.stdout))
         except (EOFError, OSError, ValueError) as error:
             process.kill()
             process.wait()
@@ -88,7 +88,7 @@ class IsolatedProcess:
         if self._is_ready:
             return
         try:
-            header, _ = receive(_pipe(process.stdout))
+            header, _ = read_message(_pipe(process.stdout))
         except (EOFError, OSError, ValueError) as error:
             raise RuntimeError("a process for media ended while it started") from error
         if "error" in header:
@@ -107,7 +107,7 @@ class IsolatedProcess:
             env=environment,
             start_new_session=True,
         )
-        send(_pipe(process.stdin), self._start)
+        write_message(_pipe(process.stdin), self._start)
         return process
 
 

@@ -11,7 +11,7 @@ from sensorium.core.arrays import FloatVector
 
 MIN_CHANGE = 0.1
 """Mean difference of two frames, of full scale, below which they belong together."""
-MIN_RECOLOURING = 0.3
+MIN_COLOR_CHANGE = 0.3
 """Share of the picture whose colours are others; camera shake and fast motion stay below."""
 MIN_RATIO = 3.0
 """How much larger than the usual change around it a cut is."""
@@ -23,7 +23,7 @@ _WIDTH_PX, _HEIGHT_PX = 32, 24
 _LEVELS = 8
 
 
-class Watch:
+class SceneWatch:
     """Follows the frames of a clip and tells where it was cut; keeps some numbers a frame, no pictures."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Watch:
         self._runs: list[_Run] = []
         self._is_on = True
 
-    def see(self, frame: Any, shown_s: float) -> None:
+    def add_frame(self, frame: Any, shown_s: float) -> None:
         """Take in the frame after the last one."""
         if not self._is_on:
             return
@@ -43,16 +43,16 @@ class Watch:
         small = self._small.reformat(frame, _WIDTH_PX, _HEIGHT_PX, "rgb24", interpolation="FAST_BILINEAR")
         self._runs[-1].add(np.asarray(small.to_ndarray(), dtype=np.uint8), shown_s)
 
-    def look_away(self) -> None:
-        """See nothing until `look_again`, which does not compare with what came before."""
+    def pause(self) -> None:
+        """See nothing until `resume`, which does not compare with what came before."""
         self._is_on = False
 
-    def look_again(self, frame: Any, shown_s: float) -> None:
+    def resume(self, frame: Any, shown_s: float) -> None:
         """Begin anew with this frame, if looked away."""
         if not self._is_on:
             self._is_on = True
             self._runs.append(_Run())
-            self.see(frame, shown_s)
+            self.add_frame(frame, shown_s)
 
     @property
     def is_whole(self) -> bool:
@@ -76,22 +76,22 @@ class _Run:
     def __init__(self) -> None:
         self.times_s: list[float] = []
         self._changes: list[float] = []
-        self._recolourings: list[FloatVector] = []  # [LASTING] from the frame before, the one before it, ...
+        self._color_changes: list[FloatVector] = []  # [LASTING] from the frame before, the one before it, ...
         self._last: NDArray[np.int16] | None = None
-        self._colours: deque[FloatVector] = deque(maxlen=LASTING)
+        self._colors: deque[FloatVector] = deque(maxlen=LASTING)
 
     def add(self, small: NDArray[np.uint8], shown_s: float) -> None:
         pixels = small.astype(np.int16)
         change = 0.0 if self._last is None else float(np.abs(pixels - self._last).mean()) / 255.0
-        colours = _colours(small)
-        recolouring = np.zeros(LASTING, dtype=np.float32)
-        for back, earlier in enumerate(self._colours):
-            recolouring[back] = np.abs(colours - earlier).sum() / 2
+        colors = _color_histogram(small)
+        color_change = np.zeros(LASTING, dtype=np.float32)
+        for back, earlier in enumerate(self._colors):
+            color_change[back] = np.abs(colors - earlier).sum() / 2
         self._last = pixels
-        self._colours.appendleft(colours)
+        self._colors.appendleft(colors)
         self.times_s.append(shown_s)
         self._changes.append(change)
-        self._recolourings.append(recolouring)
+        self._color_changes.append(color_change)
 
     def cuts_s(self) -> list[float]:
         n = len(self.times_s)
@@ -103,25 +103,25 @@ class _Run:
         around = [*changes[max(index - AROUND, 1) : index], *changes[index + 1 : index + 1 + AROUND]]
         if around and changes[index] <= MIN_RATIO * np.median(around):
             return False
-        before = self._recolourings[index][: min(LASTING, index)]  # from each of the last frames to this one
+        before = self._color_changes[index][: min(LASTING, index)]  # from each of the last frames to this one
         ahead = range(1, min(LASTING, n - index))
-        after = [self._recolourings[index + step][step] for step in ahead]  # from the last frame to the next
-        return min([*before, *after]) > MIN_RECOLOURING
+        after = [self._color_changes[index + step][step] for step in ahead]  # from the last frame to the next
+        return min([*before, *after]) > MIN_COLOR_CHANGE
 
 
-def _colours(small: NDArray[np.uint8]) -> FloatVector:
+def _color_histogram(small: NDArray[np.uint8]) -> FloatVector:
     """Return the share of each of 8 x 8 x 8 colours."""
     steps = (small // (256 // _LEVELS)).astype(np.int64)
     code = (steps[:, :, 0] * _LEVELS + steps[:, :, 1]) * _LEVELS + steps[:, :, 2]
     return (np.bincount(code.ravel(), minlength=_LEVELS**3) / code.size).astype(np.float32)
 
 
-def evenly(n: int, duration_s: float) -> list[float]:
+def even_moments(n: int, duration_s: float) -> list[float]:
     """Return the middles of `n` equal stretches, in seconds."""
     return [(index + 0.5) * duration_s / n for index in range(n)]
 
 
-def by_scenes(n: int, cuts_s: Sequence[float], duration_s: float) -> list[float]:
+def scene_moments(n: int, cuts_s: Sequence[float], duration_s: float) -> list[float]:
     """Return `n` moments in seconds, at least one of each scene, or one of each of the `n` longest.
 
     The number of moments is in proportion to the length of a scene (Adams' method); within a scene
@@ -137,7 +137,7 @@ def by_scenes(n: int, cuts_s: Sequence[float], duration_s: float) -> list[float]
     return [
         start_s + moment_s
         for start_s, length_s, count in zip(edges[:-1], lengths.tolist(), counts.tolist(), strict=True)
-        for moment_s in evenly(count, length_s)
+        for moment_s in even_moments(count, length_s)
     ]
 
 

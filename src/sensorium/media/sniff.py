@@ -1,5 +1,6 @@
 """What a file is, by its first bytes; its name may say anything."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -24,7 +25,7 @@ def _formats(role: Role, **extensions: tuple[str, ...]) -> dict[str, MediaFormat
     return {name: MediaFormat(name, (role,), ends) for name, ends in extensions.items()}
 
 
-FORMATS = {
+FORMATS: Mapping[str, MediaFormat] = {
     **_formats(
         Role.IMAGE,
         jpeg=(".jpg", ".jpeg", ".jpe", ".jfif"),
@@ -78,8 +79,8 @@ _AT_START = (
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
     (b"BM", "bmp"),
 )
-_RIFF = {b"WAVE": "wav", b"WEBP": "webp", b"AVI ": "avi"}
-_BRANDS = {
+_RIFF: Mapping[bytes, str] = {b"WAVE": "wav", b"WEBP": "webp", b"AVI ": "avi"}
+_BRANDS: Mapping[bytes, str] = {
     b"avif": "avif",
     b"avis": "avif",
     b"heic": "heic",
@@ -91,7 +92,7 @@ _BRANDS = {
 _TS_PACKET_BYTES = 188
 
 
-def sniff(content: bytes) -> MediaFormat | None:
+def sniff_format(content: bytes) -> MediaFormat | None:
     """Return the format that the first bytes of `content` name, or None if they name none."""
     name = _sniffed_name(content[:512])
     return FORMATS[name] if name else None
@@ -126,13 +127,13 @@ def _frame_sync(head: bytes) -> str | None:
     return "mp3" if is_mpeg_audio else None
 
 
-def mislabelled(name: str, content: bytes) -> str | None:
+def describe_wrong_name(name: str, content: bytes) -> str | None:
     """Return "named .jpg but is png" where the name of a file contradicts its content, else None.
 
     Reading goes by content, so this is a matter for `check` alone.
     """
     extension = PurePosixPath(name).suffix.lower()
-    kind = sniff(content)
+    kind = sniff_format(content)
     known = any(extension in each.extensions for each in FORMATS.values())
     if kind is None or not known or extension in kind.extensions:
         return None

@@ -14,9 +14,9 @@ from sensorium.core.errors import MediaError
 from sensorium.core.roles import Role
 from sensorium.media.audio import SAMPLE_RATE_HZ, decode_audio
 from sensorium.media.limits import MAX_FRAME_PIXELS, MAX_VIDEO_BYTES
-from sensorium.media.scenes import by_scenes, evenly, misses_a_scene
-from sensorium.media.sniff import sniff
-from sensorium.media.video_reader import Taken, VideoReader
+from sensorium.media.scenes import even_moments, misses_a_scene, scene_moments
+from sensorium.media.sniff import sniff_format
+from sensorium.media.video_reader import FrameSample, VideoReader
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,12 @@ def decode_video(
         raise MediaError("empty file", where=where)
     if len(content) > MAX_VIDEO_BYTES:
         raise MediaError(f"larger than {MAX_VIDEO_BYTES >> 20} MiB", where=where)
-    kind = sniff(content)
+    kind = sniff_format(content)
     is_moving_picture = kind is not None and kind.name in ("gif", "webp")
     if kind is None or not (Role.VIDEO in kind.roles or is_moving_picture):
         raise MediaError(f"not a clip{f' but {kind.name}' if kind else ''}", where=where)
-    taken, reader = _sampled(content, where, n_frames, max_side_px, spacing_s, ahead_s)
-    sound = _sound(content, where, sample_rate_hz, max_sound_s) if with_sound else None
+    taken, reader = _sample_frames(content, where, n_frames, max_side_px, spacing_s, ahead_s)
+    sound = _decode_sound_track(content, where, sample_rate_hz, max_sound_s) if with_sound else None
     return VideoSample(
         frames=np.stack([one.frame for one in taken]),
         following=np.stack([one.following for one in taken]),
@@ -111,24 +111,24 @@ def decode_video(
     )
 
 
-def _sampled(
+def _sample_frames(
     content: bytes, where: str, n_frames: int, max_side_px: int | None, spacing_s: float, ahead_s: float
-) -> tuple[list[Taken], VideoReader]:
+) -> tuple[list[FrameSample], VideoReader]:
     """Return samples spread evenly, or over the scenes if that would leave out one, and who read them."""
-    with _opened(content, where, max_side_px) as reader:
-        taken = reader.sample(evenly(n_frames, reader.duration_s), spacing_s, ahead_s)
+    with _open_reader(content, where, max_side_px) as reader:
+        taken = reader.sample(even_moments(n_frames, reader.duration_s), spacing_s, ahead_s)
         if n_frames > 1 and reader.watch.is_whole:
             reader.watch_to_the_end()
     cuts_s = reader.watch.cuts_s
     if reader.watch.is_whole and misses_a_scene([one.time_s for one in taken], cuts_s, n_frames):
-        moments_s = by_scenes(n_frames, cuts_s, reader.duration_s)
-        with _opened(content, where, max_side_px) as again:
+        moments_s = scene_moments(n_frames, cuts_s, reader.duration_s)
+        with _open_reader(content, where, max_side_px) as again:
             taken = again.sample(moments_s, spacing_s, ahead_s=0.0)
     return [one.within(cuts_s) for one in taken], reader
 
 
 @contextmanager
-def _opened(content: bytes, where: str, max_side_px: int | None) -> Generator[VideoReader]:
+def _open_reader(content: bytes, where: str, max_side_px: int | None) -> Generator[VideoReader]:
     """Give a reader that stands before the first frame; MediaError if there is none."""
     import av
     from av.error import FFmpegError
@@ -158,7 +158,9 @@ def _scaled_size(width: int, height: int, max_side_px: int | None) -> tuple[int,
     return max(2, round(width * factor)), max(2, round(height * factor))
 
 
-def _sound(content: bytes, where: str, sample_rate_hz: int, max_sound_s: float | None) -> FloatVector | None:
+def _decode_sound_track(
+    content: bytes, where: str, sample_rate_hz: int, max_sound_s: float | None
+) -> FloatVector | None:
     try:
         return decode_audio(content, where=where, sample_rate_hz=sample_rate_hz, max_duration_s=max_sound_s)[
             0

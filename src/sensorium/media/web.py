@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from sensorium.core.errors import MediaError
-from sensorium.media.addresses import Network, Resolve, resolve
-from sensorium.media.http_exchange import Answer, PassingError, exchange
+from sensorium.media.addresses import Network, Resolve, resolve_host
+from sensorium.media.http_exchange import Answer, TransientError, exchange
 from sensorium.media.web_cache import MAX_BYTES, WebCache
 
 MAX_REDIRECTS = 5
@@ -37,7 +37,7 @@ class WebAccess:
     """How much may be kept there; what was not used for the longest time goes first."""
     fresh_s: float = 86_400.0
     """For how long a kept medium is used without asking the server whether it has changed."""
-    resolve: Resolve = resolve
+    resolve: Resolve = resolve_host
     """Finds the addresses of a host."""
 
 
@@ -61,7 +61,7 @@ def fetch(url: str, access: WebAccess = PUBLIC_WEB, *, max_bytes: int) -> bytes:
     kept = None if cache is None else cache.get(url)
     if kept is not None and kept[0].age_s < access.fresh_s and len(kept[1]) <= max_bytes:
         return kept[1]
-    answer = _patiently(url, {} if kept is None else kept[0].question, access, max_bytes)
+    answer = _fetch_with_retries(url, {} if kept is None else kept[0].question, access, max_bytes)
     content = answer.content
     if answer.status == HTTPStatus.NOT_MODIFIED and kept is not None:
         content = kept[1]
@@ -74,19 +74,19 @@ def fetch(url: str, access: WebAccess = PUBLIC_WEB, *, max_bytes: int) -> bytes:
     return content
 
 
-def _patiently(url: str, question: dict[str, str], access: WebAccess, max_bytes: int) -> Answer:
+def _fetch_with_retries(url: str, question: dict[str, str], access: WebAccess, max_bytes: int) -> Answer:
     """Ask again, after a pause, while what goes wrong may pass."""
     deadline = time.monotonic() + access.total_s
     for attempt in range(access.attempts):
         try:
-            answer = _followed(url, question, access, deadline, max_bytes)
+            answer = _follow_redirects(url, question, access, deadline, max_bytes)
             if answer.status not in _PASSING:
                 return answer
             wait_s, error = (
                 answer.retry_after_s,
                 MediaError(f"the server answered {answer.status}", where=url),
             )
-        except PassingError as passing:
+        except TransientError as passing:
             wait_s, error = 0.0, MediaError(str(passing), where=url)
             error.__cause__ = passing
         pause_s = max(wait_s, access.pause_s * 2**attempt)
@@ -96,7 +96,7 @@ def _patiently(url: str, question: dict[str, str], access: WebAccess, max_bytes:
     raise MediaError("not asked for", where=url)
 
 
-def _followed(
+def _follow_redirects(
     url: str, question: dict[str, str], access: WebAccess, deadline: float, max_bytes: int
 ) -> Answer:
     """Return the answer at the end of the redirects."""

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
-from sensorium.media.wire import receive, send
+from sensorium.media.wire import read_message, write_message
 
 Answer = tuple[Mapping[str, Any], list[bytes]]
 Task = Callable[[Mapping[str, Any], list[bytes]], Answer]
@@ -26,16 +26,16 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle; it closes the pipe
     requests, answers = sys.stdin.buffer, _private_stdout()
     try:
-        start, _ = receive(requests)
+        start, _ = read_message(requests)
         try:
             task = _task(start)
         except Exception as error:  # told to the parent, which has the user's ear
-            send(answers, {"error": f"{type(error).__name__}: {error}"})
+            write_message(answers, {"error": f"{type(error).__name__}: {error}"})
             return
         limit_memory(start["memory_bytes"])
-        send(answers, {"ready": True})
+        write_message(answers, {"ready": True})
         while True:
-            header, blobs = receive(requests)
+            header, blobs = read_message(requests)
             _limit_time(header["within_s"])
             try:
                 answer = task(header, blobs)
@@ -44,7 +44,7 @@ def main() -> None:
             except Exception as error:  # one request must not end the worker; the parent finds the culprit
                 answer = {"error": f"{type(error).__name__}: {error}"}, []
             _limit_time(0)
-            send(answers, *answer)
+            write_message(answers, *answer)
     except (EOFError, BrokenPipeError):
         return
 

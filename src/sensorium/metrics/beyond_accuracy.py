@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sensorium.core.arrays import IntVector, SparseMatrix
+from sensorium.core.sparse import column_counts, row_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.metrics.ranked_lists import NOBODY
 
@@ -65,13 +66,13 @@ def intra_list_diversity(lists: NDArray[np.int64], block: FeatureBlock) -> float
 
 def known_shares(train: SparseMatrix) -> NDArray[np.float64]:
     """Return [n_items]: the share of active users (with a history) who used each item in training."""
-    active = max(int(np.sum(np.diff(train.indptr) > 0)), 1)
-    return np.bincount(train.indices, minlength=train.shape[1]) / active
+    active = max(int(np.sum(row_counts(train) > 0)), 1)
+    return column_counts(train) / active
 
 
 def self_information(train: SparseMatrix) -> NDArray[np.float64]:
     """Return [n_items] -log2 of the known share, in bits; an item nobody used counts as used by one."""
-    active = max(int(np.sum(np.diff(train.indptr) > 0)), 1)
+    active = max(int(np.sum(row_counts(train) > 0)), 1)
     return -np.log2(np.maximum(known_shares(train), 1 / active))
 
 

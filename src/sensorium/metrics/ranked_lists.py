@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatMatrix, SparseMatrix
+from sensorium.core.sparse import entry_rows
 
 NOBODY = -1
 """Fills a list that is shorter than asked."""
@@ -37,7 +38,7 @@ class TopLists:
 
         `scores` [n_users, n_items] are the ones that the lists were made of; `relevant` is CSR of that shape.
         """
-        rows = np.repeat(np.arange(len(self.items)), np.diff(relevant.indptr))
+        rows = entry_rows(relevant)
         values = scores[rows, relevant.indices]
         counted = np.zeros_like(self.items)
         starts = np.sum(self.scores[rows] > values[:, None], axis=1)

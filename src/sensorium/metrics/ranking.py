@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.index.blocks import block_rows
+
 Values = NDArray[np.float64]
 
 
@@ -98,9 +101,61 @@ def ndcg(hits: Hits, k: int) -> Values:
 
     Järvelin and Kekäläinen 2002, with binary gains.
     """
-    discounts = 1 / np.log2(np.arange(2, k + 2))
-    ideal = np.cumsum(discounts)[np.minimum(hits.n_relevant, k) - 1]
-    return (hits.chances[:, :k] @ discounts) / ideal
+    gains = hits.found * _expected_gain(hits.starts, hits.sizes, k)
+    each_group_once = gains * (hits.offsets == 0)
+    return each_group_once.sum(axis=1) / _gain_within(hits.n_relevant, k)
+
+
+def ndcg_of_scores(
+    scores: FloatMatrix, rows: IntVector, columns: IntVector, n_relevant: IntVector, k: int
+) -> Values:
+    """Return the `ndcg` at k of each row of `scores` [n_queries]; zero where nothing is relevant.
+
+    It looks at the relevant entries alone and makes no lists: the inner loop of the search for weights.
+
+    Parameters
+    ----------
+    scores
+        [n_queries, n_candidates] float32, no NaN; minus infinity is not ranked.
+    rows, columns
+        [n_pairs]: the relevant entries of `scores`.
+    n_relevant
+        [n_queries]: how many items are relevant, ranked or not.
+    """
+    values = scores[rows, columns]
+    gains = np.zeros(len(rows))
+    listed = np.flatnonzero((values >= _thresholds(scores, k)[rows]) & (values > -np.inf))
+    step = block_rows(scores.shape[1])
+    for start in range(0, len(listed), step):
+        pairs = listed[start : start + step]
+        against, own = scores[rows[pairs]], values[pairs, None]
+        better, tied = np.count_nonzero(against > own, axis=1), np.count_nonzero(against == own, axis=1)
+        gains[pairs] = _expected_gain(better, tied, k)
+    ideal = _gain_within(n_relevant, k)
+    found = np.bincount(rows, weights=gains, minlength=len(scores))
+    return np.divide(found, ideal, out=np.zeros(len(scores)), where=ideal > 0)
+
+
+def _thresholds(scores: FloatMatrix, k: int) -> FloatVector:
+    """Return the k-th best score of each row [n_queries]: what is below it cannot count."""
+    n = scores.shape[1]
+    if n <= k:
+        return np.full(len(scores), -np.inf, dtype=np.float32)
+    return np.partition(scores, n - k, axis=1)[:, n - k]
+
+
+def _expected_gain(starts: NDArray[Any], sizes: NDArray[Any], k: int) -> Values:
+    """Return what one relevant item adds to DCG at k, over all orders of the `sizes` items tied with it.
+
+    The group begins at the position `starts`, from 0.
+    """
+    return (_gain_within(starts + sizes, k) - _gain_within(starts, k)) / sizes
+
+
+def _gain_within(positions: NDArray[Any], k: int) -> Values:
+    """Return sum(1 / log2(i + 1), i <= min(positions, k))."""
+    sums = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(2, k + 2)))])
+    return sums[np.minimum(positions, k)]
 
 
 METRICS: Mapping[str, Callable[[Hits, int], Values]] = MappingProxyType(

@@ -1,19 +1,51 @@
-"""What every recommender is, and what travels to it: training data and a batch of queries."""
+"""What every recommender is: what it declares, and what can be asked of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, cast
 
 import numpy as np
-from scipy import sparse
+from pydantic import Field, NonNegativeFloat
 
-from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.block_name import BlockName
 from sensorium.core.component import Component, ConfigT
-from sensorium.core.progress import SILENT, Progress
+from sensorium.core.config import Config
 from sensorium.features.block import FeatureBlock
-from sensorium.models.fit_cache import FitCache
+from sensorium.models import cost
+from sensorium.models.cost import Size
+from sensorium.models.data import (
+    DEFAULT_OPTIONS,
+    FitOptions,
+    QueryBatch,
+    TrainingData,
+    ValidationData,
+)
 from sensorium.models.search_space import Space
+
+__all__ = [
+    "DEFAULT_OPTIONS",
+    "EVENTS",
+    "AutoPolicy",
+    "BlocksConfig",
+    "Declaration",
+    "FitOptions",
+    "Kind",
+    "QueryBatch",
+    "Recommender",
+    "Scorer",
+    "Size",
+    "TrainingData",
+    "Traits",
+    "ValidationData",
+]
+
+Kind: TypeAlias = Literal["behaviour", "content", "popularity"]
+"""What a source reads: the events behind a history, the content of its items, or no history at all."""
+
+EVENTS = "events"
+"""The part of a contribution that no content passed on; see `Recommender.contributions_by_block`."""
 
 
 @dataclass(frozen=True)
@@ -33,126 +65,75 @@ class Traits:
     needs_ratings: bool = False
     """Predicts the value of an event rather than ranks."""
     block: bool = False
-    """Reads one feature block, named in its config."""
+    """Reads one feature block, which its setting `block` names."""
     blocks: bool = False
-    """Reads all feature blocks, or those that its config names, and mixes them."""
+    """Reads all feature blocks, or those that its setting `blocks` names, and mixes them."""
+    weighs_blocks: bool = False
+    """Has the setting `blocks` of `BlocksConfig`: block name -> weight."""
     learns_from_events: bool = True
     """Events change its scores; if not, it knows content alone, and a fit on other events gives the same."""
+    counts_events: bool = False
+    """A fit is one pass of counting: new events are taken in by fitting anew, at once and exactly."""
     dense_items: bool = False
     """Holds a dense [n_items, n_items] matrix."""
 
-
-@dataclass(frozen=True)
-class TrainingData:
-    """What a recommender may learn from."""
-
-    interactions: SparseMatrix
-    """[n_users, n_items] float32: 1 for a positive event (or its weight), repeated events combined."""
-    times: SparseMatrix | None = None
-    """[n_users, n_items] float64, the pattern of `interactions`: seconds since 1970 of the last event."""
-    ratings: SparseMatrix | None = None
-    """[n_users, n_items] float32: every explicit value, also the negative ones; None without values."""
-    blocks: Mapping[str, FeatureBlock] = field(default_factory=dict[str, FeatureBlock])
-    """Scaled feature blocks by name; see `features.scaling`."""
-    memo: FitCache = field(default_factory=FitCache, init=False, repr=False, compare=False)
-    """What models computed from this data that the next fit needs again."""
+    fuses: bool = False
+    """Is put together from the models that its setting `members` names: no model by itself."""
 
     @property
-    def n_users(self) -> int:
-        """Number of users, the rows."""
-        return self.interactions.shape[0]
-
-    @property
-    def n_items(self) -> int:
-        """Number of items, the columns."""
-        return self.interactions.shape[1]
-
-    @property
-    def n_events(self) -> IntVector:
-        """How many users have an event with an item [n_items]."""
-        return np.bincount(self.interactions.indices, minlength=self.n_items)
-
-    @property
-    def seen_items(self) -> BoolVector:
-        """Whether an item has any event [n_items]."""
-        return self.n_events > 0
+    def kind(self) -> Kind:
+        """What the model reads: behaviour, content or, needing no history, popularity."""
+        if not self.needs_history:
+            return "popularity"
+        return "content" if self.cold_items else "behaviour"
 
 
 @dataclass(frozen=True)
-class FitOptions:
-    """How to run a fit; nothing here changes what the model is."""
+class AutoPolicy:
+    """How `auto` treats a model."""
 
-    seed: int = 0
-    progress: Progress = SILENT
+    left_out: str = ""
+    """Why `auto` never takes it by itself; empty: it does, wherever the data suits it."""
+    is_mentioned: bool = True
+    """Whether a fit says why it was left out; not where `auto` itself does what the model does."""
+    turn: int = 100
+    """Low turns come first and get the memory where it does not do for all; equal ones go by name."""
+    untuned_weight: float = 0.0
+    """Its weight where there is nothing to tune on; at zero it is not fitted then. Content shares one."""
+    named_by_block: bool = False
+    """Its sources bear the names of their blocks alone, and a block named as a model means it. One does."""
 
 
-DEFAULT_OPTIONS = FitOptions()
+class BlocksConfig(Config):
+    """Which feature blocks count, and how much; the one setting of all models that weigh blocks."""
 
-
-@dataclass(frozen=True)
-class QueryBatch:
-    """Who asks: one row a query."""
-
-    history: SparseMatrix
-    """[n_queries, n_items] float32: what each one liked (positive) or disliked (negative)."""
-    users: IntVector
-    """[n_queries]: the training row of a known user, -1 for an unknown one."""
-    times: SparseMatrix | None = None
-    """[n_queries, n_items] float64, the pattern of `history`: seconds since 1970."""
-    ratings: SparseMatrix | None = None
-    """[n_queries, n_items] float32: what each one rated, and how; for models that predict ratings."""
-
-    @classmethod
-    def of_users(cls, data: TrainingData, users: IntVector) -> Self:
-        """Return the queries of training users, each with the history that was learnt from."""
-        times = None if data.times is None else sparse.csr_array(data.times[users])
-        ratings = None if data.ratings is None else sparse.csr_array(data.ratings[users])
-        history = sparse.csr_array(data.interactions[users])
-        return cls(history, np.asarray(users, dtype=np.int64), times, ratings)
-
-    def __len__(self) -> int:
-        return self.history.shape[0]
-
-    def rows(self, start: int, stop: int) -> Self:
-        """Return the queries `[start, stop)`."""
-        times = None if self.times is None else sparse.csr_array(self.times[start:stop])
-        ratings = None if self.ratings is None else sparse.csr_array(self.ratings[start:stop])
-        return type(self)(sparse.csr_array(self.history[start:stop]), self.users[start:stop], times, ratings)
+    blocks: Mapping[str, NonNegativeFloat] = Field(default_factory=dict[str, float])
+    """Block name -> weight; empty: every block counts 1."""
 
 
 @dataclass(frozen=True)
-class ValidationData:
-    """What to tune on: who asks, what they went on to like, and what must not be ranked."""
+class Declaration:
+    """What must be known of whatever scores, beside its scores."""
 
-    queries: QueryBatch
-    relevant: SparseMatrix
-    """[n_queries, n_items]: the events held back from training."""
-    masked: SparseMatrix
-    """[n_queries, n_items]: what is left out of the ranking, mostly the events trained on."""
-    times: SparseMatrix | None = None
-    """[n_queries, n_items] float64, holding the pattern of `relevant`: seconds since 1970."""
+    name: str
+    """The name of the model."""
+    config: Config
+    """Its settings."""
+    traits: Traits
+    """What it can do."""
 
-    def __len__(self) -> int:
-        return len(self.queries)
 
-    def rows(self, indices: IntVector) -> Self:
-        """Return the queries at `indices`."""
-        times = None if self.queries.times is None else sparse.csr_array(self.queries.times[indices])
-        history = sparse.csr_array(self.queries.history[indices])
-        queries = QueryBatch(history, self.queries.users[indices], times)
-        relevant, masked = self.relevant[indices], self.masked[indices]
-        when = None if self.times is None else sparse.csr_array(self.times[indices])
-        return type(self)(queries, sparse.csr_array(relevant), sparse.csr_array(masked), when)
+class Scorer(Protocol):
+    """What can be judged and fused: a fitted model, or what answers like one."""
 
-    def with_history(self) -> Self:
-        """Return the queries that have a history."""
-        return self.rows(np.flatnonzero(np.diff(self.queries.history.indptr)))
+    @property
+    def declaration(self) -> Declaration:
+        """What it is."""
+        ...
 
-    def sample(self, n: int, seed: int) -> Self:
-        """Return `n` of the queries, drawn at random, in their order; all if they are no more."""
-        if len(self) <= n:
-            return self
-        return self.rows(np.sort(np.random.default_rng(seed).choice(len(self), size=n, replace=False)))
+    def score(self, queries: QueryBatch) -> FloatMatrix:
+        """Return [n_queries, n_items] float32; NaN where it cannot score."""
+        ...
 
 
 class Recommender(Component[ConfigT], ABC):
@@ -161,6 +142,12 @@ class Recommender(Component[ConfigT], ABC):
     traits: ClassVar[Traits] = Traits()
     space: ClassVar[Mapping[str, Space]] = {}
     """What each setting that matters is searched in, by name; the default lies inside."""
+    auto: ClassVar[AutoPolicy] = AutoPolicy()
+
+    @property
+    def declaration(self) -> Declaration:
+        """What the model is: its name, settings and traits."""
+        return Declaration(self.name, self.config, self.traits)
 
     @abstractmethod
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
@@ -190,6 +177,16 @@ class Recommender(Component[ConfigT], ABC):
         del history, history_items, items
         return {}
 
+    def contributions_by_block(
+        self, history: FloatVector, history_items: IntVector, items: IntVector
+    ) -> dict[str, FloatMatrix]:
+        """Return `contributions` divided by what passed them on: `EVENTS` and the `separable_blocks`.
+
+        Empty where there are none.
+        """
+        del history, history_items, items
+        return {}
+
     def constants(self, items: IntVector) -> FloatVector:
         """Return [n_items_asked] float32: the part of the score that does not depend on the history."""
         return np.zeros(len(items), dtype=np.float32)
@@ -202,3 +199,61 @@ class Recommender(Component[ConfigT], ABC):
         """
         del blocks
         raise TypeError(f"{self.name} cannot take new items; refit")
+
+    def reads_blocks(self) -> tuple[BlockName, ...] | None:
+        """Return the feature blocks that a fit reads; None: all that the data holds."""
+        if self.traits.block:
+            return (BlockName(cast("Any", self.config).block),)
+        if self.traits.weighs_blocks:
+            weights = cast("BlocksConfig", self.config).blocks
+            return tuple(BlockName(name) for name, weight in weights.items() if weight) if weights else None
+        return None if self.traits.blocks else ()
+
+    def reads(self, block: str) -> bool:
+        """Return whether a fit reads `block` where the data holds it."""
+        blocks = self.reads_blocks()
+        return blocks is None or block in blocks
+
+    def with_blocks(self, weights: Mapping[str, float]) -> Self:
+        """Return an unfitted model like this one under `weights` of blocks, where it weighs them."""
+        changes = {"blocks": dict(weights)} if self.traits.weighs_blocks else {}
+        return type(self)(self.config.model_copy(update=changes))
+
+    def without_blocks(self, names: Collection[str]) -> Self | None:
+        """Return an unfitted model like this one that asks for no block in `names`; None if nothing is left.
+
+        `names` hold blocks or modalities. A model that reads all there is reads what the data holds: see
+        `TrainingData.without_blocks`.
+        """
+        blocks = self.reads_blocks()
+        if not blocks or not any(block.is_in(names) for block in blocks):
+            return type(self)(self.config)
+        if not self.traits.weighs_blocks or all(block.is_in(names) for block in blocks):
+            return None
+        weights = cast("BlocksConfig", self.config).blocks
+        return self.with_blocks({name: weights[name] for name in blocks if not name.is_in(names)})
+
+    def separable_blocks(self) -> tuple[BlockName, ...]:
+        """Return the blocks that a fitted model can tell apart, each a source of its own in explanations."""
+        return ()
+
+    def forget_blocks(self, names: Collection[str]) -> Self:
+        """Return the fitted model that a fit without the `separable_blocks` in `names` would give."""
+        del names
+        raise TypeError(f"{self.name} cannot tell blocks apart; refit")
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return about how many seconds a fit takes on two slow cores; see `models.cost`.
+
+        `again`: on data that another one of its kind was fitted on, which remembers what both need.
+        """
+        del again
+        if self.traits.dense_items:
+            return cost.LEAST + cost.dense_inverse(size)
+        return cost.LEAST + (cost.one_pass(size) if self.traits.block else cost.low_rank(size))
+
+    def score_cost(self, size: Size) -> float:
+        """Return about how many seconds it takes to score all queries on two slow cores."""
+        if self.traits.dense_items:
+            return cost.dense_rows(size)
+        return cost.dense_products(size, size.n_columns(self.reads_blocks()) if self.traits.block else 0)

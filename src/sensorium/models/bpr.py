@@ -9,7 +9,7 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from sensorium.core.config import Config
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
+from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, TrainingData
 from sensorium.models.search_space import LogBetween, Space
 from sensorium.models.shared.folded_in import FoldedByMean
 
@@ -38,6 +38,9 @@ class Bpr(FoldedByMean[BprConfig]):
     arXiv 1205.2618.
     """
 
+    auto: ClassVar[AutoPolicy] = AutoPolicy(
+        left_out="only if asked for: it takes long and others rank better"
+    )
     space: ClassVar[Mapping[str, Space]] = {
         "learning_rate": LogBetween(0.005, 0.2),
         "regularization": LogBetween(0.001, 0.2),

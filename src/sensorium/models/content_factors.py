@@ -11,6 +11,7 @@ from scipy import linalg
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
+from sensorium.core.sparse import column_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
 from sensorium.models.ials import IalsConfig, ials_factors, regularised_gram, solved_parts, solved_users
@@ -77,7 +78,7 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
         learnt = ials_factors(data.interactions, beneath, options.seed)
         learnt[~self.seen] = 0
         self.gram = regularised_gram(learnt, config.regularization)
-        counts = np.bincount(data.interactions.indices, minlength=data.n_items)
+        counts = column_counts(data.interactions)
         ridge = data.memo.of(
             "content ridge",
             lambda: WeightedRidge.of(concatenated(data.blocks, data.n_items), counts / (counts + 10)),

@@ -11,8 +11,19 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.component import State
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
+from sensorium.core.sparse import entry_rows
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models import cost
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    AutoPolicy,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    Size,
+    TrainingData,
+    Traits,
+)
 from sensorium.models.search_space import OneOf, Space
 from sensorium.models.shared.content_similarity import content_similarity, cosine_by_part, nearest_items
 from sensorium.models.shared.masking import blanked, has_any
@@ -44,7 +55,8 @@ class ContentKnn(Recommender[ContentKnnConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(cold_items=True, learns_from_events=False, additive=True, block=True)
-    space: ClassVar[Mapping[str, Space]] = {"neighbours": OneOf((None, 10, 20, 50, 100, 200))}
+    auto: ClassVar[AutoPolicy] = AutoPolicy(turn=2, untuned_weight=0.2, named_by_block=True)
+    space: ClassVar[Mapping[str, Space]] = {"neighbours": OneOf((None, 10, 20, 50, 100, 200), quadratic=True)}
 
     features: FloatMatrix
     """[n_items, d] float32, rows of unit length."""
@@ -103,7 +115,7 @@ class ContentKnn(Recommender[ContentKnnConfig]):
     def _profile_scores(self, history: SparseMatrix) -> FloatMatrix:
         profiles = np.asarray(history @ self.features)
         scores = profiles @ self.features.T
-        rows = np.repeat(np.arange(history.shape[0]), np.diff(history.indptr))
+        rows = entry_rows(history)
         items, entries = np.unique(history.indices, return_inverse=True)
         own = np.einsum("ij,ij->i", self.features[items], self.features[items])
         own = history.data * own[entries]
@@ -157,3 +169,13 @@ class ContentKnn(Recommender[ContentKnnConfig]):
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by their content."""
         return type(self)(self.config).over(blocks, before=self)
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of taking the features and, with a limit of neighbours, of finding these."""
+        del again
+        return cost.LEAST + cost.one_pass(size) + self._comparing(size)
+
+    def _comparing(self, size: Size) -> float:
+        if self.config.neighbours is None:
+            return 0.0
+        return cost.nearest_in_content(size, size.n_columns(self.reads_blocks()))

@@ -10,8 +10,9 @@ from scipy.linalg import lapack
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 from sensorium.core.errors import DataError
+from sensorium.core.sparse import column_count_power, damp_events
 from sensorium.index.blocks import block_rows
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
+from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, TrainingData, Traits
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.recency import RecencyConfig
@@ -44,6 +45,7 @@ class Ease(ItemToItem[EaseConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(additive=True, dense_items=True)
+    auto: ClassVar[AutoPolicy] = AutoPolicy(turn=7, untuned_weight=0.3)
     space: ClassVar[Mapping[str, Space]] = {
         "regularization": LogBetween(1.0, 10_000.0),
         "user_exponent": Between(0.0, 1.0),
@@ -55,8 +57,8 @@ class Ease(ItemToItem[EaseConfig]):
         """Invert the regularised Gram matrix of the items."""
         del options
         config = self.config
-        scale = column_scale(data.interactions, config.item_exponent)
-        gram = weighted_gram(data.interactions, config.user_exponent, scale)
+        scale = column_count_power(data.interactions, -config.item_exponent)
+        gram = damped_gram(data.interactions, config.user_exponent, config.item_exponent)
         diagonal = gram.diagonal()
         ridge = config.regularization * event_unit(data.interactions, diagonal)
         hidden = config.dropout / (1 - config.dropout)
@@ -68,22 +70,14 @@ class Ease(ItemToItem[EaseConfig]):
         return self
 
 
-def column_scale(interactions: SparseMatrix, exponent: float) -> FloatVector:
-    """Return degree^-exponent of each item [n_items] float32; 1 for items without events."""
-    degree = np.bincount(interactions.indices, minlength=interactions.shape[1])
-    return np.maximum(degree, 1).astype(np.float32) ** np.float32(-exponent)
-
-
-def weighted_gram(interactions: SparseMatrix, user_exponent: float, scale: FloatVector) -> FloatMatrix:
-    """Return S X' D_n^-a X S [n_items, n_items] float32, with S the diagonal of `scale`.
+def damped_gram(interactions: SparseMatrix, user_exponent: float, item_exponent: float) -> FloatMatrix:
+    """Return D_d^-b X' D_n^-a X D_d^-b [n_items, n_items] float32, for a and b the exponents.
 
     A block of rows at a time: beside the answer little memory is taken, however dense it is.
     """
-    activity = np.maximum(np.diff(interactions.indptr), 1).astype(np.float32)
-    users = sparse.diags_array(activity ** np.float32(-user_exponent / 2))
-    left = sparse.csr_array(users @ interactions @ sparse.diags_array(scale), dtype=np.float32)
+    left = damp_events(interactions, user_exponent / 2, item_exponent)
     items = sparse.csr_array(left.T)
-    n_items = len(scale)
+    n_items = interactions.shape[1]
     gram = np.empty((n_items, n_items), dtype=np.float32)
     step = block_rows(n_items)
     for start in range(0, n_items, step):
@@ -110,7 +104,11 @@ def ease_weights(gram: FloatMatrix) -> FloatMatrix:
 
 
 def inverse_of(gram: FloatMatrix) -> FloatMatrix:
-    """Return the inverse of `gram`, symmetric positive definite C-contiguous float32, in its memory."""
+    """Return the inverse of `gram`, symmetric positive definite C-contiguous float32, in its memory.
+
+    LAPACK itself rather than `scipy.linalg.inv(assume_a="pos")`, which older SciPy lacks and which copies:
+    the Gram matrix is the largest array of a fit, and here it is the only one of its size.
+    """
     factor, failed = lapack.spotrf(gram.T, lower=1, overwrite_a=1, clean=0)  # pyright: ignore[reportAttributeAccessIssue]
     inverse, singular = lapack.spotri(factor, lower=1, overwrite_c=1)  # pyright: ignore[reportAttributeAccessIssue]
     if failed or singular:

@@ -1,24 +1,38 @@
 """EASE pulled toward content: what events leave open, the similarity of items decides."""
 
 from collections.abc import Collection, Mapping
+from copy import copy
 from typing import ClassVar, Self
 
 import numpy as np
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import PositiveFloat, PositiveInt
 from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.block_name import BlockName
+from sensorium.core.component import State
+from sensorium.core.sparse import column_count_power, entry_rows
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.ease import EaseConfig, column_scale, event_unit, inverse_of, weighted_gram
+from sensorium.models import cost
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    EVENTS,
+    BlocksConfig,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    Size,
+    TrainingData,
+    Traits,
+)
+from sensorium.models.ease import EaseConfig, damped_gram, event_unit, inverse_of
 from sensorium.models.search_space import Between, LogBetween, OneOf, Space
+from sensorium.models.shared.block_graph import BlockGraph
 from sensorium.models.shared.masking import blanked, has_any, learnt_history
-from sensorium.models.shared.neighbours import entry_rows
-from sensorium.models.shared.on_content_graph import EVENTS, OnContentGraph
 from sensorium.models.shared.recency import fade_history
 
 
-class EasePriorConfig(EaseConfig):
+class EasePriorConfig(EaseConfig, BlocksConfig):
     """EASE, and how strongly its weights are pulled toward which content."""
 
     pull: PositiveFloat = 50.0
@@ -27,12 +41,10 @@ class EasePriorConfig(EaseConfig):
     """What the prior's similarities are multiplied by; those that lead to an item sum to about one."""
     neighbours: PositiveInt = 20
     """Items with events, alike in a block, that make up the prior of each item."""
-    blocks: Mapping[str, NonNegativeFloat] = Field(default_factory=dict[str, float])
-    """Block name -> weight; empty: every block counts 1."""
 
 
-class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
-    """EASE whose weights are drawn to the similarity in content where events say little.
+class EasePrior(Recommender[EasePriorConfig]):
+    """EASE whose weights are drawn to the likeness in content where events say little.
 
     Formula: |X - XB|^2 + l |B|^2 + m |B - S|^2 is least, the diagonal of B zero, for
     B = I + m P S - P diag((1 + m diag PS) / diag P) with P = (G + p / (1 - p) diag G + (l + m) I)^-1, where
@@ -42,7 +54,9 @@ class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
     Collaborative Filtering with Side-Information", RecSys, who add the side information to G instead.
     """
 
-    traits: ClassVar[Traits] = Traits(additive=True, cold_items=True, blocks=True, dense_items=True)
+    traits: ClassVar[Traits] = Traits(
+        additive=True, cold_items=True, blocks=True, weighs_blocks=True, dense_items=True
+    )
     space: ClassVar[Mapping[str, Space]] = {
         "regularization": LogBetween(1.0, 10_000.0),
         "user_exponent": Between(0.0, 1.0),
@@ -61,14 +75,16 @@ class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
     """[n_learnt] float32: d^-item_exponent."""
     strength: float
     """m in the unit of the Gram matrix, times the scale of the prior."""
+    _content: BlockGraph
+    """What the prior is made of; its state stands beside the model's own."""
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Find the nearest of each item and invert the regularised Gram matrix."""
         del options
         config = self.config
-        self._find(data, config.blocks, config.neighbours, where=self.name)
-        self.item_scale = column_scale(data.interactions, config.item_exponent)
-        gram = weighted_gram(data.interactions, config.user_exponent, self.item_scale)
+        self._content = BlockGraph.find(data, config.blocks, config.neighbours, where=self.name)
+        self.item_scale = column_count_power(data.interactions, -config.item_exponent)
+        gram = damped_gram(data.interactions, config.user_exponent, config.item_exponent)
         diagonal = gram.diagonal()
         unit = event_unit(data.interactions, diagonal)
         hidden = np.float32(config.dropout / (1 - config.dropout))
@@ -81,15 +97,16 @@ class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
 
     def _keep_diagonal_zero(self) -> None:
         """Set `own` for the graph and the inverse."""
-        learnt = self._whole[: len(self.inverse)]
+        learnt = self._content.whole[: len(self.inverse)]
         targets, sources = entry_rows(learnt), learnt.indices
         through = self.inverse[targets, sources] * learnt.data
         pulled = np.bincount(targets, through, minlength=len(self.inverse)) * self.strength
         self.own = np.asarray((1 + pulled) / self.inverse.diagonal(), dtype=np.float32)
 
-    def without_blocks(self, names: Collection[str]) -> Self:
+    def forget_blocks(self, names: Collection[str]) -> Self:
         """Return the model that a fit without the blocks `names` would give; it shares the inverse."""
-        fewer = super().without_blocks(names)
+        fewer = copy(self)
+        fewer._content = self._content.without_blocks(names)
         fewer._keep_diagonal_zero()
         return fewer
 
@@ -103,18 +120,18 @@ class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
         history = learnt_history(self.weighed(queries).history, n_learnt)
         history = sparse.csr_array(history @ sparse.diags_array(self.item_scale), dtype=np.float32)
         spread = np.asarray(history @ self.inverse)
-        scores = np.ascontiguousarray((self._whole @ spread.T).T) * np.float32(self.strength)
+        scores = np.ascontiguousarray((self._content.whole @ spread.T).T) * np.float32(self.strength)
         scores[:, :n_learnt] -= spread * self.own
         scores[entry_rows(history), history.indices] += history.data
         scores[:, :n_learnt] /= self.item_scale
-        return blanked(scores, rows=has_any(queries.history, self.seen), items=self.reached)
+        return blanked(scores, rows=has_any(queries.history, self._content.seen), items=self._content.reached)
 
-    def contributions_by_part(
+    def contributions_by_block(
         self, history: FloatVector, history_items: IntVector, items: IntVector
     ) -> dict[str, FloatMatrix]:
         """Return `contributions` by what they rest on: `events`, and the prior of each block."""
         n_learnt = len(self.inverse)
-        edges = self._passed_on(items)
+        edges = self._content.edges_to(items)
         shape = len(history_items), len(items)
         parts = {name: np.zeros(shape, dtype=np.float32) for name in (EVENTS, *edges)}
         rows, columns = np.flatnonzero(history_items < n_learnt), np.flatnonzero(items < n_learnt)
@@ -131,10 +148,37 @@ class EasePrior(OnContentGraph, Recommender[EasePriorConfig]):
             parts[name][rows] = (passed @ spread.T).T * (np.float32(self.strength) * back)
         return parts
 
+    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
+        """Return what each history item adds in all [n_history, n_items_asked]."""
+        divided = self.contributions_by_block(history, history_items, items)
+        return np.asarray(sum(divided.values()), dtype=np.float32)
+
+    def constants(self, items: IntVector) -> FloatVector:
+        """Return zero, or NaN for items that nothing reaches."""
+        return self._content.constants(items)
+
+    def separable_blocks(self) -> tuple[BlockName, ...]:
+        """Return the blocks of the graph."""
+        return self._content.blocks
+
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by their prior; the old ones keep theirs."""
         longer = type(self)(self.config)
         longer.inverse, longer.own, longer.item_scale = self.inverse, self.own, self.item_scale
         longer.strength = self.strength
-        longer._find_new(blocks, self, self.config.neighbours)
+        longer._content = self._content.extend(blocks, self.config.neighbours)
         return longer
+
+    def state(self) -> State:
+        """Return the state of the model and of its graph, side by side."""
+        return self._content.beside(super().state())
+
+    def restore(self, state: State) -> Self:
+        """Set the graph and what else is learnt from `state`, and return self."""
+        self._content = BlockGraph().restore(state)
+        return super().restore(state)
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of the inverse and, the first time, of finding the nearest of each item."""
+        columns = size.n_columns(self.reads_blocks())
+        return super().fit_cost(size) + (0.0 if again else cost.nearest_in_content(size, columns))

@@ -8,12 +8,22 @@ from pydantic import NonNegativeFloat
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.sparse import column_count_power, damp_events
 from sensorium.features.block import FeatureBlock
 from sensorium.index.blocks import block_rows
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models import cost
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    AutoPolicy,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    Size,
+    TrainingData,
+    Traits,
+)
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
-from sensorium.models.shared.neighbours import damped
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig, fade_history
 
 LEAST_ROWS = 16
@@ -68,11 +78,10 @@ class Filter(Recommender[FilterConfig]):
     def _learn(self, data: TrainingData) -> None:
         """Set what is learnt from the events."""
         config, clicks = self.config, data.interactions
-        degree = np.maximum(np.bincount(clicks.indices, minlength=data.n_items), 1).astype(np.float32)
-        walk = damped(clicks, config.user_exponent, config.item_exponent)
+        walk = damp_events(clicks, config.user_exponent, config.item_exponent)
         self.walk = narrowed(walk / _norm(walk))
-        self.before = degree ** np.float32(-config.history_exponent)
-        self.after = degree ** np.float32(config.score_exponent)
+        self.before = column_count_power(clicks, -config.history_exponent)
+        self.after = column_count_power(clicks, config.score_exponent)
         self.seen = data.seen_items
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:
@@ -92,6 +101,15 @@ class Filter(Recommender[FilterConfig]):
                 reached = back @ (self.walk @ reached)
                 total += np.float32(weight) * reached
             yield rows, total
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of damping the events."""
+        del again
+        return cost.LEAST + cost.one_pass(size)
+
+    def score_cost(self, size: Size) -> float:
+        """Return the seconds of walking from all queries."""
+        return cost.walks(size)
 
 
 def step_weights(config: GraphFilterConfig) -> list[float]:
@@ -141,6 +159,7 @@ class GraphFilter(Filter[GraphFilterConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(additive=True)
+    auto: ClassVar[AutoPolicy] = AutoPolicy(turn=6, untuned_weight=0.3)
     space: ClassVar[Mapping[str, Space]] = SPACE
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:

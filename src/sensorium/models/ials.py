@@ -11,10 +11,10 @@ from threadpoolctl import threadpool_limits
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
+from sensorium.core.sparse import damp_events
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.folded_in import FoldedIn
-from sensorium.models.shared.neighbours import damped
 
 QUERIES_AT_ONCE = 256
 
@@ -97,13 +97,13 @@ def ials_factors(interactions: SparseMatrix, config: IalsConfig, seed: int) -> F
 
 
 def balanced(interactions: SparseMatrix, user_exponent: float, item_exponent: float) -> SparseMatrix:
-    """Return `damped` events [n_users, n_items] over the mean of what they are damped by."""
-    weighed = damped(interactions, user_exponent, item_exponent)
+    """Return damped events [n_users, n_items] over the mean of what they are damped by."""
+    weighed = damp_events(interactions, user_exponent, item_exponent)
     weighed.sort_indices()
     ones = interactions.copy()
     ones.data = np.ones_like(ones.data)
     if weighed.nnz:
-        weighed.data /= damped(ones, user_exponent, item_exponent).data.mean(dtype=np.float64)
+        weighed.data /= damp_events(ones, user_exponent, item_exponent).data.mean(dtype=np.float64)
     return weighed
 
 

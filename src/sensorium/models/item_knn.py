@@ -7,12 +7,13 @@ from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
 
 from sensorium.core.arrays import SparseMatrix
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
+from sensorium.core.sparse import entry_rows
+from sensorium.models import cost
+from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, Size, TrainingData
 from sensorium.models.search_space import LogBetween, OneOf, Space
 from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.neighbours import (
     Similarity,
-    entry_rows,
     similarities,
     sparse_product_top,
     squared_lengths,
@@ -40,6 +41,7 @@ class ItemKnn(ItemToItem[ItemKnnConfig]):
     Source: Deshpande and Karypis 2004, "Item-based top-N recommendation algorithms".
     """
 
+    auto: ClassVar[AutoPolicy] = AutoPolicy(turn=4, untuned_weight=0.1)
     space: ClassVar[Mapping[str, Space]] = {
         "neighbours": LogBetween(10, 1000, whole=True),
         "shrinkage": OneOf((0.0, 1.0, 3.0, 10.0, 30.0, 100.0)),
@@ -61,3 +63,8 @@ class ItemKnn(ItemToItem[ItemKnnConfig]):
         self.weights = sparse_product_top(items, data.interactions, self.config.neighbours, finish=compared)
         self.seen = data.seen_items
         return self
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of comparing every two items that share a user."""
+        del again
+        return cost.LEAST + cost.sparse_item_products(size)

@@ -3,30 +3,38 @@
 from collections.abc import Mapping
 from typing import ClassVar, Literal, Self, TypeAlias
 
-from pydantic import Field, NonNegativeFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveInt
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.component import State
-from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
 from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models import cost
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    AutoPolicy,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    Size,
+    TrainingData,
+    Traits,
+)
 from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
 from sensorium.models.search_space import LogBetween, OneOf, Space
+from sensorium.models.shared.formerly_weights import FormerlyWeights
 from sensorium.models.shared.joint_space import JOINT, Entry, JointSpace, whitened
 from sensorium.models.shared.shared_space import behaviour_view, canonical_map, contrastive_map
 
 Fusion: TypeAlias = Literal["concatenation", "whitened", "cca", "contrastive"]
 
 
-class JointContentConfig(Config):
+class JointContentConfig(FormerlyWeights):
     """How blocks become one, and which items are near."""
 
     fusion: Fusion = "whitened"
     """`concatenation`, `whitened` concatenation, or a shared space by `cca` or `contrastive` learning."""
-    weights: Mapping[str, NonNegativeFloat] = Field(default_factory=dict[str, float])
-    """Block name -> weight; empty: every block counts 1."""
     dimensions: PositiveInt = 64
     """Directions kept of each block when whitened, and of the shared space."""
     ridge: NonNegativeFloat = 0.1
@@ -45,11 +53,12 @@ class JointContent(Recommender[JointContentConfig]):
     items liked together. Cost: items d^2 for each block; the learnt ones a few seconds more.
     """
 
-    traits: ClassVar[Traits] = Traits(cold_items=True, additive=True, blocks=True)
+    traits: ClassVar[Traits] = Traits(cold_items=True, additive=True, blocks=True, weighs_blocks=True)
+    auto: ClassVar[AutoPolicy] = AutoPolicy(left_out="only if asked for: its blocks do as well on their own")
     space: ClassVar[Mapping[str, Space]] = {
         "dimensions": LogBetween(16, 256, whole=True),
         "ridge": OneOf((0.0, 0.01, 0.1, 1.0)),
-        "neighbours": OneOf((None, 10, 20, 50, 100, 200)),
+        "neighbours": OneOf((None, 10, 20, 50, 100, 200), quadratic=True),
     }
 
     joint: JointSpace
@@ -65,7 +74,7 @@ class JointContent(Recommender[JointContentConfig]):
 
     def _found(self, data: TrainingData, seed: int) -> JointSpace:
         config = self.config
-        wanted = dict(config.weights) or dict.fromkeys(data.blocks, 1.0)
+        wanted = dict(config.blocks) or dict.fromkeys(data.blocks, 1.0)
         weights = {name: float(weight) for name, weight in wanted.items() if weight > 0}
         unknown = sorted(set(weights) - set(data.blocks))
         if unknown or not weights:
@@ -135,3 +144,15 @@ class JointContent(Recommender[JointContentConfig]):
         self.joint = JointSpace.from_state(part_of(state, 0))
         self.knn = self._unfitted().restore(part_of(state, 1))
         return self
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of placing all items and, with a limit of neighbours, of finding these."""
+        del again
+        found = cost.LEAST + cost.one_pass(size)
+        if self.config.neighbours is not None:
+            found += cost.nearest_in_content(size, size.n_columns(self.reads_blocks()))
+        return found
+
+    def score_cost(self, size: Size) -> float:
+        """Return the seconds of comparing all queries with all items."""
+        return cost.dense_products(size, size.n_columns(self.reads_blocks()))

@@ -4,24 +4,32 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
-from pydantic import Field, NonNegativeFloat, PositiveInt
+from pydantic import PositiveInt
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.component import State
-from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
 from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models import cost
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    AutoPolicy,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    Size,
+    TrainingData,
+    Traits,
+)
 from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.shared.formerly_weights import FormerlyWeights
 from sensorium.models.shared.neighbours import Similarity
 
 
-class MultimodalKnnConfig(Config):
+class MultimodalKnnConfig(FormerlyWeights):
     """Which blocks, and how much each counts."""
 
-    weights: Mapping[str, NonNegativeFloat] = Field(default_factory=dict[str, float])
-    """Block name -> weight; empty: every block counts 1."""
     similarity: Similarity = "cosine"
     """What makes two items alike, in every block."""
     neighbours: PositiveInt | None = None
@@ -36,7 +44,10 @@ class MultimodalKnn(Recommender[MultimodalKnnConfig]):
     recommender systems: survey and experiments".
     """
 
-    traits: ClassVar[Traits] = Traits(cold_items=True, learns_from_events=False, additive=True, blocks=True)
+    traits: ClassVar[Traits] = Traits(
+        cold_items=True, learns_from_events=False, additive=True, blocks=True, weighs_blocks=True
+    )
+    auto: ClassVar[AutoPolicy] = AutoPolicy(left_out="each block is a member of its own", is_mentioned=False)
 
     weights: dict[str, float]
     """Block name -> weight above zero."""
@@ -45,7 +56,7 @@ class MultimodalKnn(Recommender[MultimodalKnnConfig]):
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Fit a content kNN for each block that counts."""
-        wanted = dict(self.config.weights) or dict.fromkeys(data.blocks, 1.0)
+        wanted = dict(self.config.blocks) or dict.fromkeys(data.blocks, 1.0)
         self.weights = {name: float(weight) for name, weight in wanted.items() if weight > 0}
         if not self.weights:
             raise ConfigError("no feature block has a weight above zero", where=self.name)
@@ -117,3 +128,13 @@ class MultimodalKnn(Recommender[MultimodalKnnConfig]):
             for position, block in enumerate(self.weights)
         }
         return self
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of taking the features and, with a limit of neighbours, of finding these."""
+        blocks = self.reads_blocks()
+        names = size.columns if blocks is None else blocks
+        return cost.LEAST + sum(self._part(name).fit_cost(size, again=again) for name in names)
+
+    def score_cost(self, size: Size) -> float:
+        """Return the seconds of comparing all queries with all items."""
+        return cost.dense_products(size, size.n_columns(self.reads_blocks()))

@@ -13,7 +13,17 @@ from sensorium.core.config import Config
 from sensorium.core.errors import NotReadyError
 from sensorium.core.units import DAY_S
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models import cost
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    AutoPolicy,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    Size,
+    TrainingData,
+    Traits,
+)
 from sensorium.models.search_space import LogBetween, Space
 from sensorium.models.shared.masking import lengthened
 
@@ -47,6 +57,11 @@ class SameForAll(Recommender[ConfigT]):
         longer.popularity = lengthened(self.popularity, blocks, fill=np.nan)
         return longer
 
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of one pass."""
+        del again
+        return cost.LEAST + cost.one_pass(size)
+
 
 class PopularityConfig(Config):
     """Popularity has no settings."""
@@ -58,7 +73,8 @@ class Popularity(SameForAll[PopularityConfig]):
     Formula: score_i = sum_u X_ui. Cost: one pass over the events.
     """
 
-    traits: ClassVar[Traits] = Traits(additive=True, needs_history=False)
+    traits: ClassVar[Traits] = Traits(additive=True, needs_history=False, counts_events=True)
+    auto: ClassVar[AutoPolicy] = AutoPolicy(turn=0, untuned_weight=0.2)
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Count the events of each item."""
@@ -82,7 +98,8 @@ class RecentPopularity(SameForAll[RecentPopularityConfig]):
     Events without a time count as if they were the oldest.
     """
 
-    traits: ClassVar[Traits] = Traits(additive=True, needs_history=False, needs_time=True)
+    traits: ClassVar[Traits] = Traits(additive=True, needs_history=False, needs_time=True, counts_events=True)
+    auto: ClassVar[AutoPolicy] = AutoPolicy(turn=1, untuned_weight=0.2)
     space: ClassVar[Mapping[str, Space]] = {"half_life_days": LogBetween(0.5, 1000.0)}
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:

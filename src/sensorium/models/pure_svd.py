@@ -7,12 +7,21 @@ import numpy as np
 from pydantic import NonNegativeFloat, PositiveInt
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
+from sensorium.core.linalg import randomized_svd
+from sensorium.core.sparse import column_count_power, damp_events
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models import cost
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    Size,
+    TrainingData,
+    Traits,
+)
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
-from sensorium.models.shared.neighbours import damped
-from sensorium.models.shared.randomized_svd import randomized_svd
 from sensorium.models.shared.recency import RecencyConfig, fade_history
 
 POWER_ITERATIONS = 4
@@ -66,13 +75,12 @@ class PureSvd(Recommender[PureSvdConfig]):
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Decompose the damped events."""
         config, clicks = self.config, data.interactions
-        degree = np.maximum(np.bincount(clicks.indices, minlength=data.n_items), 1).astype(np.float32)
-        matrix = damped(clicks, config.user_exponent, config.item_exponent)
+        matrix = damp_events(clicks, config.user_exponent, config.item_exponent)
         k = min(config.factors, *matrix.shape)
         sizes, vectors = randomized_svd(matrix, k, seed=options.seed, power_iterations=POWER_ITERATIONS)
         counts = (sizes / np.maximum(sizes[:1], 1e-12)) ** np.float32(config.spectrum)
-        trusted = degree ** np.float32(-config.history_exponent)
-        favoured = degree ** np.float32(config.score_exponent)
+        trusted = column_count_power(clicks, -config.history_exponent)
+        favoured = column_count_power(clicks, config.score_exponent)
         self.reading = np.asarray(vectors * trusted[:, None], dtype=np.float32)
         self.directions = np.asarray(vectors * counts * favoured[:, None], dtype=np.float32)
         self.seen = data.seen_items
@@ -107,3 +115,8 @@ class PureSvd(Recommender[PureSvdConfig]):
         longer.reading, longer.directions = self.reading, self.directions
         longer.seen = lengthened(self.seen, blocks, fill=False)
         return longer
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of a few passes of a randomised decomposition."""
+        del again
+        return cost.LEAST + cost.low_rank(size) / 4

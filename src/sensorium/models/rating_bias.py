@@ -9,11 +9,11 @@ from pydantic import NonNegativeFloat
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.core.config import Config
 from sensorium.core.errors import NotReadyError
+from sensorium.core.sparse import entry_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.search_space import LogBetween, Space
 from sensorium.models.shared.masking import lengthened
-from sensorium.models.shared.neighbours import entry_rows
 
 
 class RatingBiasConfig(Config):

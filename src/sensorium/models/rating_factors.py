@@ -10,14 +10,15 @@ from scipy import linalg, sparse
 from threadpoolctl import threadpool_limits
 
 from sensorium.core.arrays import FloatMatrix, SparseMatrix
+from sensorium.core.block_name import BlockName
 from sensorium.core.config import Config
 from sensorium.core.errors import NotReadyError
+from sensorium.core.sparse import entry_rows, keep_entries, row_counts, with_data
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.search_space import Between, OneOf, Space
 from sensorium.models.shared.block_features import concatenated
 from sensorium.models.shared.gibbs import RowPrior, Wide, sampled_rows
-from sensorium.models.shared.neighbours import entry_rows
 
 AXES = 256
 """Principal axes of the content that are kept."""
@@ -99,7 +100,7 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
         by_user: SparseMatrix = sparse.csr_array(self.ratings, dtype=np.float64)
         by_item: SparseMatrix = sparse.csr_array(by_user.T)
         d = self.config.factors + 1
-        unrated = np.diff(by_item.indptr) == 0
+        unrated = row_counts(by_item) == 0
         items = 0.1 * rng.normal(size=(by_item.shape[0], d)) * (np.arange(d) > 0)
         user_law, item_law = RowPrior(d, np.zeros((by_user.shape[0], 0))), RowPrior(d, features)
         noise_precision = 1.0 / max(float(by_user.data.var()), 1e-6)
@@ -150,9 +151,11 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
             return centred(sparse.csr_array(queries.ratings[:, :n_learnt]), self.mean)
         known = queries.users >= 0
         chosen = sparse.csr_array(self.ratings[np.where(known, queries.users, 0)])
-        kept = np.repeat(known, np.diff(chosen.indptr))
-        rows = entry_rows(chosen)[kept]
-        return sparse.csr_array((chosen.data[kept], (rows, chosen.indices[kept])), shape=chosen.shape)
+        return keep_entries(chosen, known[entry_rows(chosen)])
+
+    def reads_blocks(self) -> tuple[BlockName, ...] | None:
+        """Return None, all blocks, or none where content is not asked."""
+        return None if self.config.content else ()
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model in which the new items are what their features tell."""
@@ -169,7 +172,7 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
 def centred(ratings: SparseMatrix, mean: float) -> SparseMatrix:
     """Return `ratings` less `mean` where there are any; a rating at the mean is stored as zero."""
     data = (ratings.data - np.float32(mean)).astype(np.float32)
-    return sparse.csr_array((data, ratings.indices, ratings.indptr), shape=ratings.shape)
+    return with_data(ratings, data)
 
 
 def fitted_values(ratings: SparseMatrix, users: Wide, items: Wide) -> Wide:

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-import numpy as np
 from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
 
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
+from sensorium.core.sparse import column_count_power, damp_events
+from sensorium.models import cost
+from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, Size, TrainingData
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.item_to_item import ItemToItem
-from sensorium.models.shared.neighbours import damped, sparse_product_top, without_diagonal
+from sensorium.models.shared.neighbours import sparse_product_top, without_diagonal
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig
 
 
@@ -36,6 +37,7 @@ class Rp3(ItemToItem[Rp3Config]):
     Interactive Applications" (RP3beta: p = 1); p and q are set apart here.
     """
 
+    auto: ClassVar[AutoPolicy] = AutoPolicy(turn=5, untuned_weight=0.2)
     space: ClassVar[Mapping[str, Space]] = {
         "user_exponent": Between(0.0, 1.5),
         "from_exponent": Between(0.0, 1.2),
@@ -48,9 +50,13 @@ class Rp3(ItemToItem[Rp3Config]):
         """Walk from every item, block by block."""
         del options
         config, clicks = self.config, data.interactions
-        degree = np.maximum(np.bincount(clicks.indices, minlength=data.n_items), 1).astype(np.float32)
-        reached = damped(clicks, config.user_exponent, config.to_exponent)
-        start = sparse.diags_array(degree ** np.float32(-config.from_exponent)) @ clicks.T
+        reached = damp_events(clicks, config.user_exponent, config.to_exponent)
+        start = sparse.diags_array(column_count_power(clicks, -config.from_exponent)) @ clicks.T
         self.weights = sparse_product_top(start, reached, config.neighbours, finish=without_diagonal)
         self.seen = data.seen_items
         return self
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of walking from every item."""
+        del again
+        return cost.LEAST + cost.sparse_item_products(size)

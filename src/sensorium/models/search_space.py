@@ -1,7 +1,7 @@
 """Search spaces: which values of a setting are worth trying on validation data."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sensorium.core.errors import ConfigError
@@ -12,6 +12,10 @@ class OneOf:
     """A choice among named values, in no order."""
 
     values: tuple[Hashable, ...]
+    needs_times: bool = field(default=False, kw_only=True)
+    """Whether the setting changes nothing where histories have no times."""
+    quadratic: bool = field(default=False, kw_only=True)
+    """Whether any value but the default makes a fit compare all items with one another."""
 
     def __post_init__(self) -> None:
         if not self.values or len(set(self.values)) < len(self.values):
@@ -34,6 +38,10 @@ class Between:
     high: float
     whole: bool = False
     """Whether only integers count."""
+    needs_times: bool = field(default=False, kw_only=True)
+    """Whether the setting changes nothing where histories have no times."""
+    quadratic: bool = field(default=False, kw_only=True)
+    """Whether any value but the default makes a fit compare all items with one another."""
 
     def __post_init__(self) -> None:
         if not self.low < self.high:

@@ -1,32 +1,46 @@
 """A graph filter whose scores are smoothed by content, so that they reach items without events too."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from copy import copy
 from typing import ClassVar, Self
 
 import numpy as np
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import PositiveFloat, PositiveInt
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.block_name import BlockName
+from sensorium.core.component import State
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, TrainingData, Traits
+from sensorium.models import cost
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    EVENTS,
+    BlocksConfig,
+    FitOptions,
+    QueryBatch,
+    Size,
+    TrainingData,
+    Traits,
+)
 from sensorium.models.graph_filter import SPACE, Filter, GraphFilterConfig, one_by_one
 from sensorium.models.search_space import LogBetween, OneOf, Space
+from sensorium.models.shared.block_graph import BlockGraph
 from sensorium.models.shared.masking import blanked, has_any
-from sensorium.models.shared.on_content_graph import EVENTS, OnContentGraph
+
+NEIGHBOURS = 50
+"""Over which the scores of an item are spread, in all blocks: what it is expected to cost."""
 
 
-class SmoothedGraphFilterConfig(GraphFilterConfig):
+class SmoothedGraphFilterConfig(GraphFilterConfig, BlocksConfig):
     """A graph filter, and how far its scores spread over items alike."""
 
     smoothing: PositiveFloat = 0.3
     """How much the scores of items alike count beside the item's own."""
     neighbours: PositiveInt = 20
     """Items with events, alike in a block, from which each item takes over."""
-    blocks: Mapping[str, NonNegativeFloat] = Field(default_factory=dict[str, float])
-    """Block name -> weight; empty: every block counts 1."""
 
 
-class SmoothedGraphFilter(OnContentGraph, Filter[SmoothedGraphFilterConfig]):
+class SmoothedGraphFilter(Filter[SmoothedGraphFilterConfig]):
     """The scores of a graph filter, plus those of the items that look, sound or read alike.
 
     Formula: score = (g + smoothing g C') D_d^e, g the scores of `graph-filter` before its last exponent e,
@@ -36,18 +50,22 @@ class SmoothedGraphFilter(OnContentGraph, Filter[SmoothedGraphFilterConfig]):
     kept. Source: the frozen item graph of Zhou and Shen 2023, "FREEDOM", arXiv 2211.06924, as a filter.
     """
 
-    traits: ClassVar[Traits] = Traits(additive=True, cold_items=True, blocks=True)
+    traits: ClassVar[Traits] = Traits(additive=True, cold_items=True, blocks=True, weighs_blocks=True)
     space: ClassVar[Mapping[str, Space]] = {
         **SPACE,
         "smoothing": LogBetween(0.03, 3.0),
         "neighbours": OneOf((10, 20, 40, 80)),
     }
 
+    _content: BlockGraph
+    """What scores are smoothed over; its state stands beside the model's own."""
+
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Damp the events and find the nearest of each item, which the data remembers for the next fit."""
         del options
         self._learn(data)
-        self._find(data, self.config.blocks, self.config.neighbours, where=self.name)
+        config = self.config
+        self._content = BlockGraph.find(data, config.blocks, config.neighbours, where=self.name)
         return self
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
@@ -56,23 +74,23 @@ class SmoothedGraphFilter(OnContentGraph, Filter[SmoothedGraphFilterConfig]):
         scores = np.empty((len(queries), n_items), dtype=np.float32)
         factor = self._factor(np.arange(n_items))[:, None]
         for rows, reached in self._walked(self.weighed(queries).history):
-            smooth = self._whole @ reached
+            smooth = self._content.whole @ reached
             smooth *= np.float32(self.config.smoothing)
             smooth[: len(reached)] += reached
             scores[rows] = (smooth * factor).T
-        return blanked(scores, rows=has_any(queries.history, self.seen), items=self.reached)
+        return blanked(scores, rows=has_any(queries.history, self.seen), items=self._content.reached)
 
     def _factor(self, items: IntVector) -> FloatVector:
         """Return what the scores of `items` are multiplied by; 1 for those appended later."""
         known = np.minimum(items, len(self.after) - 1)
         return np.where(items < len(self.after), self.after[known], np.float32(1))
 
-    def contributions_by_part(
+    def contributions_by_block(
         self, history: FloatVector, history_items: IntVector, items: IntVector
     ) -> dict[str, FloatMatrix]:
         """Return `contributions` by what passed them on: `events`, and the name of each block."""
         shape = len(history_items), len(items)
-        edges = self._passed_on(items)
+        edges = self._content.edges_to(items)
         parts = {name: np.zeros(shape, dtype=np.float32) for name in (EVENTS, *edges)}
         known, factor = np.flatnonzero(items < len(self.after)), self._factor(items)
         alone = one_by_one(history, history_items, len(self.seen))
@@ -82,9 +100,47 @@ class SmoothedGraphFilter(OnContentGraph, Filter[SmoothedGraphFilterConfig]):
                 parts[name][rows] = (passed @ reached).T * (np.float32(self.config.smoothing) * factor)
         return parts
 
+    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
+        """Return what each history item adds in all [n_history, n_items_asked]."""
+        divided = self.contributions_by_block(history, history_items, items)
+        return np.asarray(sum(divided.values()), dtype=np.float32)
+
+    def constants(self, items: IntVector) -> FloatVector:
+        """Return zero, or NaN for items that nothing reaches."""
+        return self._content.constants(items)
+
+    def separable_blocks(self) -> tuple[BlockName, ...]:
+        """Return the blocks of the graph."""
+        return self._content.blocks
+
+    def forget_blocks(self, names: Collection[str]) -> Self:
+        """Return the model that a fit without the blocks `names` would give; it shares what stays."""
+        fewer = copy(self)
+        fewer._content = self._content.without_blocks(names)
+        return fewer
+
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by those they are like; the old ones keep their edges."""
         longer = type(self)(self.config)
         longer.walk, longer.before, longer.after = self.walk, self.before, self.after
-        longer._find_new(blocks, self, self.config.neighbours)
+        longer._content = self._content.extend(blocks, self.config.neighbours)
+        longer.seen = longer._content.seen
         return longer
+
+    def state(self) -> State:
+        """Return the state of the model and of its graph, side by side."""
+        return self._content.beside(super().state())
+
+    def restore(self, state: State) -> Self:
+        """Set the graph and what else is learnt from `state`, and return self."""
+        self._content = BlockGraph().restore(state)
+        return super().restore(state)
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of damping the events and, the first time, of finding who is near."""
+        columns = size.n_columns(self.reads_blocks())
+        return super().fit_cost(size) + (0.0 if again else cost.nearest_in_content(size, columns))
+
+    def score_cost(self, size: Size) -> float:
+        """Return the seconds of walking from all queries and of spreading the scores over the graph."""
+        return super().score_cost(size) + cost.SPREAD * NEIGHBOURS * size.n_scores

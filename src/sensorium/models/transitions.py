@@ -9,11 +9,13 @@ from scipy import sparse
 
 from sensorium.core.arrays import FloatVector, IntVector, SparseMatrix
 from sensorium.core.errors import NotReadyError
+from sensorium.core.sparse import column_counts, entry_rows
 from sensorium.index.largest import sparsified
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
+from sensorium.models import cost
+from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, Size, TrainingData, Traits
 from sensorium.models.search_space import Between, LogBetween, OneOf, Space
 from sensorium.models.shared.item_to_item import ItemToItem
-from sensorium.models.shared.neighbours import entry_rows, without_diagonal
+from sensorium.models.shared.neighbours import without_diagonal
 from sensorium.models.shared.recency import RecencyConfig, in_order
 
 
@@ -64,13 +66,18 @@ class Transitions(ItemToItem[TransitionsConfig]):
             )
         config = self.config
         counted = followers(in_order(data.interactions, data.times), config.window, config.distance_exponent)
-        degree = np.maximum(np.bincount(data.interactions.indices, minlength=data.n_items), 1)
+        degree = np.maximum(column_counts(data.interactions), 1)
         start = (degree + SMOOTHING) ** -config.from_exponent
         end = degree.astype(np.float64) ** -config.to_exponent
         counted.data *= (start[entry_rows(counted)] * end[counted.indices]).astype(np.float32)
         self.weights = sparsified(without_diagonal(counted, 0), config.neighbours)
         self.seen = data.seen_items
         return self
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of counting what followed in a window."""
+        del again
+        return cost.LEAST + 10 * cost.one_pass(size)
 
 
 SMOOTHING = 5.0

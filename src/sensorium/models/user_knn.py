@@ -9,13 +9,23 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
+from sensorium.core.sparse import entry_rows
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models import cost
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    AutoPolicy,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    Size,
+    TrainingData,
+    Traits,
+)
 from sensorium.models.search_space import LogBetween, OneOf, Space
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
 from sensorium.models.shared.neighbours import (
     Similarity,
-    entry_rows,
     similarities,
     sparse_product_top,
     squared_lengths,
@@ -44,6 +54,7 @@ class UserKnn(Recommender[UserKnnConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(additive=True)
+    auto: ClassVar[AutoPolicy] = AutoPolicy(turn=3, untuned_weight=0.1)
     space: ClassVar[Mapping[str, Space]] = {
         "neighbours": LogBetween(10, 1000, whole=True),
         "shrinkage": OneOf((0.0, 1.0, 3.0, 10.0, 30.0, 100.0)),
@@ -112,3 +123,12 @@ class UserKnn(Recommender[UserKnnConfig]):
             return block
 
         return sparse_product_top(history, self.users_of_items, self.config.neighbours, finish=compared)
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of keeping the events."""
+        del again
+        return cost.LEAST + cost.one_pass(size)
+
+    def score_cost(self, size: Size) -> float:
+        """Return the seconds of comparing every query with the users who share an item with it."""
+        return cost.through_users(size)

@@ -1,29 +1,26 @@
 """VBPR: BPR whose items are also seen through their content."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import ClassVar, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
-from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
+from sensorium.core.sparse import entry_rows
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
+from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, TrainingData, Traits
 from sensorium.models.search_space import LogBetween, Space
+from sensorium.models.shared.adam import Adam
 from sensorium.models.shared.block_features import any_present, concatenated
 from sensorium.models.shared.folded_in import FoldedByMean
 from sensorium.models.shared.masking import n_items_of
-from sensorium.models.shared.neighbours import entry_rows
 
 Parameters: TypeAlias = dict[str, FloatMatrix]
 """p and t [n_users, ...], q and b [n_items, ...], E and c [d_f, ...]."""
 
-DECAY = (0.9, 0.999)
-"""How fast Adam forgets means and squares of gradients."""
 START = 0.05
 """Spread of the factors before the first step."""
 
@@ -57,6 +54,9 @@ class Vbpr(FoldedByMean[VbprConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(additive=True, cold_items=True, blocks=True)
+    auto: ClassVar[AutoPolicy] = AutoPolicy(
+        left_out="only if asked for: it takes long and others rank better"
+    )
     space: ClassVar[Mapping[str, Space]] = {
         "learning_rate": LogBetween(0.0005, 0.05),
         "regularization": LogBetween(0.0001, 1),
@@ -126,7 +126,7 @@ def learnt(
 
 
 def step(
-    steps: "Mapping[str, Adam]",
+    steps: Mapping[str, Adam],
     features: FloatMatrix,
     pairs: tuple[IntVector, IntVector, IntVector],
     pull: float,
@@ -148,29 +148,5 @@ def step(
     steps["t"].rows(users, gain * projected - pull * t[users])
     steps["q"].rows(both, by_item - pull * q[both])
     steps["b"].rows(both, signed - pull * b[both])
-    every = np.arange(len(projection))
-    steps["E"].rows(every, slopes - pull * projection)
-    steps["c"].rows(every, content_bias - pull * c)
-
-
-class Adam:
-    """Adam that moves only the rows that a batch touches (Kingma and Ba 2015, arXiv 1412.6980)."""
-
-    def __init__(self, value: FloatMatrix, rate: float) -> None:
-        self.value = value
-        self.rate = rate
-        self.mean, self.square = np.zeros_like(value), np.zeros_like(value)
-        self.done = 0
-
-    def rows(self, rows: IntVector, gradients: NDArray[Any]) -> None:
-        """Add a step for `rows` [n], which may repeat, up their `gradients` [n, d]."""
-        touched, place = np.unique(rows, return_inverse=True)
-        ones = np.ones(len(rows), dtype=np.float32)
-        sums = sparse.csr_array((ones, (place, np.arange(len(rows)))), shape=(len(touched), len(rows)))
-        summed = sums @ gradients
-        self.done += 1
-        first, second = DECAY
-        self.mean[touched] = first * self.mean[touched] + (1 - first) * summed
-        self.square[touched] = second * self.square[touched] + (1 - second) * np.square(summed)
-        scale = self.rate * np.sqrt(1 - second**self.done) / (1 - first**self.done)
-        self.value[touched] += scale * self.mean[touched] / (np.sqrt(self.square[touched]) + 1e-8)
+    steps["E"].all(slopes - pull * projection)
+    steps["c"].all(content_bias - pull * c)

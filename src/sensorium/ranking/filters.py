@@ -1,58 +1,25 @@
 """Which items may be shown: allow and deny lists, and conditions on columns such as `year>=1990`."""
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+import polars as pl
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.columns import as_times
+from sensorium.catalog.conditions import (
+    Condition,
+    compare_numbers,
+    compare_times,
+    numeric_cells,
+    parse_condition,
+)
 from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.roles import Role
 
-COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    ">=": np.greater_equal,
-    "<=": np.less_equal,
-    "!=": np.not_equal,
-    "=": np.equal,
-    ">": np.greater,
-    "<": np.less,
-}
-_CONDITION = re.compile(r"^\s*(?P<column>.+?)\s*(?P<operator>>=|<=|!=|==|=|>|<)\s*(?P<value>.*?)\s*$")
-
-_YEAR = re.compile(r"\d{4}$")
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A condition on one column."""
-
-    column: str
-    operator: str
-    value: str
-
-    def __str__(self) -> str:
-        return f"{self.column}{self.operator}{self.value}"
-
-
-def parse_condition(text: str) -> Condition:
-    """Return the condition that `text` says, for example `genres=Comedy` or `year>=1990`.
-
-    Operators: `=` (also `==`), `!=`, `>=`, `<=`, `>`, `<`. `|` separates values of which one is enough.
-    """
-    match = _CONDITION.match(text)
-    if match is None or not match["value"]:
-        raise ConfigError(
-            f"{text!r} is not a condition",
-            where="filter",
-            remedy="Write for example genres=Comedy or year>=1990",
-        )
-    operator = "=" if match["operator"] == "==" else match["operator"]
-    return Condition(match["column"], operator, match["value"])
+WHERE = "filter"
+"""What conditions are called in messages."""
 
 
 def eligible_items(
@@ -73,7 +40,8 @@ class ItemFilter:
         self._catalog = catalog
         self._shown = ~catalog.hidden()
         self._labels: dict[str, dict[str, IntVector]] = {}
-        self._numbers: dict[str, NDArray[Any]] = {}
+        self._cells: dict[str, pl.Series] = {}
+        self._known: dict[str, BoolVector] = {}
 
     def eligible(
         self,
@@ -84,8 +52,8 @@ class ItemFilter:
     ) -> BoolVector:
         """Return which items may be shown [n_items]: not hidden, allowed, not denied, all conditions hold.
 
-        `!=` is the opposite of `=`, so an item whose value is unknown passes it; it passes no other
-        condition. Ids of `allow` (None: all items) and `deny` must be known.
+        An item whose cell is empty meets no condition, not even one with `!=`. Ids of `allow` (None: all
+        items) and `deny` must be known.
 
         Raises
         ------
@@ -104,35 +72,37 @@ class ItemFilter:
             eligible &= allowed
         eligible[items.indices(deny)] = False
         for text in conditions:
-            eligible &= self._holds(parse_condition(text))
+            eligible &= self._meets(parse_condition(text, where=WHERE))
         return eligible
 
-    def _holds(self, condition: Condition) -> BoolVector:
+    def _meets(self, condition: Condition) -> BoolVector:
         roles = self._catalog.roles
         role = roles.get(condition.column)
         if role is Role.CATEGORY:
-            return self._category_holds(condition)
-        if role is Role.NUMBER:
-            return _number_holds(self._values(condition.column, role), condition, _number)
-        if role is Role.PUBLISHED:
-            return _number_holds(self._values(condition.column, role), condition, _moment)
+            return self._labels_meet(condition)
+        if role in (Role.NUMBER, Role.PUBLISHED):
+            compare = compare_numbers if role is Role.NUMBER else compare_times
+            met = compare(self._comparable(condition.column, role), condition, where=WHERE)
+            return met.to_numpy().astype(np.bool_, copy=False)
         usable = [
             column for column, role in roles.items() if role in (Role.CATEGORY, Role.NUMBER, Role.PUBLISHED)
         ]
         raise ConfigError(
             f"items cannot be filtered by {condition.column!r}",
-            where=f"filter {str(condition)!r}",
+            where=f"{WHERE} {str(condition)!r}",
             remedy=f"Columns to filter by: {', '.join(usable) or 'there are none'}",
         )
 
-    def _values(self, column: str, role: Role) -> "NDArray[Any]":
-        if column not in self._numbers:
-            values = self._catalog.numbers(column) if role is Role.NUMBER else self._catalog.published()
-            self._numbers[column] = np.asarray(values)
-        return self._numbers[column]
+    def _comparable(self, column: str, role: Role) -> pl.Series:
+        """Return a column's numbers or times [n_items], null where there is none."""
+        if column not in self._cells:
+            cells = self._catalog.frame[column]
+            self._cells[column] = numeric_cells(cells) if role is Role.NUMBER else as_times(cells, years=True)
+        return self._cells[column]
 
-    def _category_holds(self, condition: Condition) -> BoolVector:
-        where = f"filter {str(condition)!r}"
+    def _labels_meet(self, condition: Condition) -> BoolVector:
+        """Return what `compare_labels` does; the labels of each column are looked up once."""
+        where = f"{WHERE} {str(condition)!r}"
         if condition.operator not in ("=", "!="):
             raise ConfigError(
                 f"{condition.column!r} holds categories, which have no order",
@@ -140,8 +110,7 @@ class ItemFilter:
                 remedy="Use = or !=",
             )
         having = self._items_having(condition.column)
-        wanted = {value.strip() for value in condition.value.split("|")}
-        unknown = sorted(wanted.difference(having))
+        unknown = sorted(set(condition.values).difference(having))
         if unknown:
             known = sorted(having)
             shown = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
@@ -149,53 +118,20 @@ class ItemFilter:
                 f"no item has {condition.column} {unknown[0]!r}", where=where, remedy=f"Known values: {shown}"
             )
         has = np.zeros(len(self._catalog), dtype=np.bool_)
-        for value in wanted:
+        for value in condition.values:
             has[having[value]] = True
-        return has if condition.operator == "=" else ~has
+        return has if condition.operator == "=" else ~has & self._known[condition.column]
 
     def _items_having(self, column: str) -> dict[str, IntVector]:
         """Return label -> the items that have it."""
         if column not in self._labels:
             found: dict[str, list[int]] = {}
-            for index, labels in enumerate(self._catalog.categories(column)):
+            cells = self._catalog.categories(column)
+            for index, labels in enumerate(cells):
                 for label in labels or ():
                     found.setdefault(label, []).append(index)
+            self._known[column] = np.fromiter((labels is not None for labels in cells), dtype=np.bool_)
             self._labels[column] = {
                 label: np.asarray(items, dtype=np.int64) for label, items in found.items()
             }
         return self._labels[column]
-
-
-def _number_holds(values: Any, condition: Condition, parse: Callable[[Condition, str], float]) -> BoolVector:
-    parts = condition.value.split("|") if condition.operator in ("=", "!=") else [condition.value]
-    numbers = [parse(condition, part.strip()) for part in parts]
-    column = np.asarray(values)
-    if condition.operator in ("=", "!="):
-        has = np.isin(column, np.asarray(numbers, dtype=column.dtype))
-        return has if condition.operator == "=" else ~has
-    holds = COMPARISONS[condition.operator](column, numbers[0])
-    return np.asarray(holds & ~np.isnan(column), dtype=np.bool_)
-
-
-def _number(condition: Condition, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ConfigError(
-            f"{text!r} is not a number",
-            where=f"filter {str(condition)!r}",
-            remedy="Write for example year>=1990",
-        ) from None
-
-
-def _moment(condition: Condition, text: str) -> float:
-    """Return an ISO date or time, or the start of a year, as seconds since 1970; without a zone it is UTC."""
-    try:
-        moment = datetime.fromisoformat(f"{text}-01-01" if _YEAR.match(text) else text)
-    except ValueError:
-        raise ConfigError(
-            f"{text!r} is not a date",
-            where=f"filter {str(condition)!r}",
-            remedy="Write for example published>=2024-05-01",
-        ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

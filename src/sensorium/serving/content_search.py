@@ -1,8 +1,9 @@
 """Similarity and search by content: cosines of features, standardised where several are added."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 
@@ -10,9 +11,11 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.item_list import Part, Reason
+from sensorium.core.linalg import standardize
 from sensorium.core.roles import Role
 from sensorium.core.source_kind import SourceKind
 from sensorium.features.block import FeatureBlock
+from sensorium.fusion.late_fusion import FusedScores
 from sensorium.models.shared.content_similarity import cosine_by_part
 from sensorium.serving.item_features import ItemFeatures
 
@@ -82,6 +85,36 @@ def known_of(item_features: ItemFeatures, index: int, by: str, where: str) -> li
     return usable
 
 
+@dataclass(frozen=True)
+class SearchScores:
+    """What a search found in every item."""
+
+    sources: Mapping[str, FloatVector]
+    """Modality, or `taste` -> its scores [n_items]; NaN where unknown."""
+    path: str
+    """The sources, joined by `+`."""
+
+    @property
+    def scores(self) -> FloatMatrix:
+        """The sources, standardised and added [1, n_items]; one alone is the cosine."""
+        return added(self.sources)[None, :]
+
+    def reasons(self, items: IntVector) -> tuple[tuple[Reason, ...], ...]:
+        """Return the parts of the scores of `items`; nothing where there is one source."""
+        return tuple(search_reasons(self.sources, items)) if len(self.sources) > 1 else ()
+
+    def with_taste(self, taste: FusedScores) -> Self:
+        """Return the search with the scores of one user joined in, with the same weight as a modality."""
+        sources = {**self.sources, TASTE: taste.scores[0]}
+        return type(self)(sources, f"{self.path}+{taste.query_paths[0]}")
+
+
+def search_items(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> SearchScores:
+    """Return what `asked`, by modality, finds."""
+    sources = search_scores(item_features, asked)
+    return SearchScores(sources, "+".join(sources))
+
+
 def query_media(
     text: str | None, image: Medium | None, audio: Medium | None, video: Medium | None
 ) -> dict[str, Medium]:
@@ -105,7 +138,7 @@ def search_scores(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> d
         )
         likeness = {name: _cosines(item_features, name, row) for name, row in rows.items()}
         if len({item_features.blocks[name].modality for name in rows}) > 1:
-            likeness = {name: standardise(values) for name, values in likeness.items()}
+            likeness = {name: standardize(values) for name, values in likeness.items()}
         found[modality] = _mean(list(likeness.values()))
     return found
 
@@ -117,28 +150,16 @@ def sum_sources(sources: Mapping[str, FloatVector]) -> FloatVector:
     """
     if len(sources) == 1:
         return next(iter(sources.values()))
-    return _mean([standardise(values) for values in sources.values()]) * np.float32(len(sources))
+    return _mean([standardize(values) for values in sources.values()]) * np.float32(len(sources))
 
 
 def search_reasons(sources: Mapping[str, FloatVector], items: IntVector) -> Iterator[tuple[Reason, ...]]:
     """Yield the parts of each item's score by source; they add up to it."""
-    columns = {name: standardise(values)[items] for name, values in sources.items()}
+    columns = {name: standardize(values)[items] for name, values in sources.items()}
     for row in range(len(items)):
         parts = {name: float(values[row]) for name, values in columns.items() if np.isfinite(values[row])}
         share = len(sources) / max(len(parts), 1)
         yield tuple(Reason(name, _kind(name), value * share) for name, value in parts.items())
-
-
-def _kind(source: str) -> SourceKind:
-    """Return the kind of a source of a search: a modality, or the behaviour that makes a taste."""
-    return SourceKind.BEHAVIOUR if source == TASTE else SourceKind(source)
-
-
-def standardise(values: FloatVector) -> FloatVector:
-    """Return `values` with mean 0 and deviation 1 over the items that have one."""
-    known = values[np.isfinite(values)]
-    deviation = float(known.std()) if len(known) else 0.0
-    return ((values - known.mean()) / deviation).astype(np.float32) if deviation > 0 else values * 0
 
 
 def _cosines(item_features: ItemFeatures, name: str, row: FloatVector) -> FloatVector:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
-from scipy import sparse
 
-from sensorium.core.arrays import BoolVector, FloatVector, IntVector
+from sensorium.core.arrays import BoolVector, FloatVector, shortest_decimal
 from sensorium.core.item_list import Reason
+from sensorium.core.sparse import keep_entries
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.drop_sources import drop_sources
 from sensorium.fusion.late_fusion import LateFusion
@@ -28,6 +28,10 @@ class Counterfactual:
     """The id of a history item, or a modality, `behaviour` or `popularity`."""
     score: float
     rank: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {"without": self.without, "score": shortest_decimal(self.score), "rank": self.rank}
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,30 @@ class ItemExplanation(Sequence[Reason]):
     def sentence(self, language: str = "en") -> str:
         """Return the reasons as a sentence for people, in English (`en`) or Chinese (`zh`)."""
         return sentence(self.reasons, self.titles, phrases=phrases_in(language))
+
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """Return what `sensorium explain --json` prints but for the bundle, its sentence in `language`."""
+        parts: dict[str, dict[str, float]] = {}
+        for (source, part), value in self.by_part().items():
+            parts.setdefault(source, {})[part] = shortest_decimal(value)
+        return {
+            "item_id": self.item_id,
+            "score": shortest_decimal(self.score),
+            "rank": self.rank,
+            "ranked": self.n_ranked,
+            "path": self.path,
+            "because": self.sentence(language),
+            "by_source": {name: shortest_decimal(value) for name, value in self.by_source().items()},
+            "by_modality": {name: shortest_decimal(value) for name, value in self.by_modality().items()},
+            "by_part": parts,
+            "by_history_item": [
+                {"item_id": item_id, "contribution": shortest_decimal(value)}
+                for item_id, value in self.by_history_item().items()
+            ],
+            "without_items": [each.to_json() for each in self.without_items],
+            "without_modalities": [each.to_json() for each in self.without_modalities],
+            "reasons": [reason.to_json() for reason in self],
+        }
 
 
 @dataclass(frozen=True)
@@ -184,11 +212,6 @@ def _without_modalities(fusion: LateFusion, question: Question) -> tuple[Counter
 
 def _without_item(query: QueryBatch, item: int) -> QueryBatch:
     """Return the one query without `item` in its history."""
-    kept: IntVector = np.flatnonzero(query.history.indices != item)
-    times = None if query.times is None else _kept_entries(query.times, kept)
-    return QueryBatch(_kept_entries(query.history, kept), query.users, times)
-
-
-def _kept_entries(row: sparse.csr_array, kept: IntVector) -> sparse.csr_array:
-    indptr = np.asarray([0, len(kept)], dtype=np.int64)
-    return sparse.csr_array((row.data[kept], row.indices[kept], indptr), shape=row.shape)
+    kept = query.history.indices != item
+    times = None if query.times is None else keep_entries(query.times, kept)
+    return QueryBatch(keep_entries(query.history, kept), query.users, times)

@@ -1,21 +1,26 @@
 """A fitted model: it answers, and takes new items and events; saved as a bundle."""
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 
+from scipy import sparse
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.arrays import SparseMatrix
 from sensorium.core.errors import DataError
-from sensorium.core.item_list import Reason
+from sensorium.core.sparse import append_columns
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.features.block import FeatureBlock
 from sensorium.fusion.event_updates import refresh_counts
+from sensorium.models.base import TrainingData
 from sensorium.models.shared.imputation import impute_missing
 from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.answering import Answering
-from sensorium.serving.append_items import items_from, widen, widen_training_data
 from sensorium.serving.fold_in_events import (
     Update,
     extend_seen,
     fold_in_events,
     read_new_events,
-    stored_reading_rules,
 )
 from sensorium.serving.similarity_explanation import SimilarityExplanation
 
@@ -23,7 +28,7 @@ from sensorium.serving.similarity_explanation import SimilarityExplanation
 class FittedModel(Answering):
     """What `sensorium.fit` returns and what a bundle holds; it also takes new items and events at once.
 
-    Parameters as for `Answering`.
+    Parameters as for `ModelParts`.
     """
 
     def __repr__(self) -> str:
@@ -53,11 +58,11 @@ class FittedModel(Answering):
         fresh = items_from(catalog, len(self.catalog))
         item_features = self.item_features.extended(fresh)
         data = widen_training_data(self.data, len(catalog), item_features.blocks)
-        blocks = impute_missing(data, self.facts.get("impute", "no")).blocks
+        blocks = impute_missing(data, self.record.impute).blocks
         fusion = self.fusion.extend(blocks)
         if self.rating_model is not None:
             self.rating_model = self.rating_model.extend(blocks)
-        self.seen = widen(self.seen, len(catalog))
+        self.seen = append_columns(self.seen, len(catalog))
         self.catalog, self.item_features, self.data, self.fusion = catalog, item_features, data, fusion
         self._filter, self._titles = ItemFilter(catalog), None
         return fresh.items.ids.to_list()
@@ -76,24 +81,27 @@ class FittedModel(Answering):
             learnt from and read by the same rules. Value, time and type may be missing; without a time an
             event is the latest.
         """
-        columns, rules = stored_reading_rules(self.facts)
-        new = read_new_events(events, self.catalog.items, self.users, columns, rules)
+        new = read_new_events(events, self.catalog.items, self.users, self.record.events)
         data, seen = fold_in_events(self.data, new.events), extend_seen(self.seen, new.events)
         counted = refresh_counts(self.fusion, data)
         update = Update.of(new, len(self.users), counted)
         self.users, self.data, self.seen, self.fusion = new.events.users, data, seen, counted.fusion
         return update
 
-    def because(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
-        """Return what `explain_text` returns; its former name."""
-        _warn_renamed("because", "explain_text")
-        return self.explain_text(reasons, liked=liked, language=language)
 
-    def alike(self, item: object, other: object, *, by: str = "image") -> SimilarityExplanation:
-        """Return what `explain_similarity` returns; its former name."""
-        _warn_renamed("alike", "explain_similarity")
-        return self.explain_similarity(item, other, by=by)
+def items_from(catalog: Catalog, n: int) -> Catalog:
+    """Return the catalogue without its first `n` items."""
+    return replace(catalog, frame=catalog.frame[n:], items=Vocabulary(catalog.items.ids[n:]))
 
 
-def _warn_renamed(former: str, name: str) -> None:
-    warnings.warn(f"`{former}` is now called `{name}`; both work", DeprecationWarning, stacklevel=3)
+def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, FeatureBlock]) -> TrainingData:
+    """Return `data` for `n_items` items with the longer `blocks`."""
+    times = None if data.times is None else widen(data.times, n_items)
+    ratings = None if data.ratings is None else widen(data.ratings, n_items)
+    return TrainingData(widen(data.interactions, n_items), times, ratings, blocks)
+
+
+def widen(matrix: SparseMatrix, n_items: int) -> SparseMatrix:
+    """Return `matrix` with empty columns at its right, up to `n_items`."""
+    parts = (matrix.data, matrix.indices, matrix.indptr)
+    return sparse.csr_array(parts, shape=(matrix.shape[0], n_items))

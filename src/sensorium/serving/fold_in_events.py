@@ -1,24 +1,24 @@
 """New events, folded into what a fitted model knows of users and items, without a refit."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
 from scipy import sparse
 
-from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events, ReadEvents, read_events
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, Rejected
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.sparse import append_rows, row_counts, row_starts
 from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.evaluation.splits import known_items
 from sensorium.fusion.event_updates import RefreshedFusion
 from sensorium.models.base import TrainingData
+from sensorium.serving.fit_record import ReadingRules
 
 UNKNOWN_ITEM = "unknown item"
 
@@ -43,6 +43,19 @@ class Update:
     """Items of events that could not be used: bring them with `add_items`, then these events again."""
     rejected: Rejected
     """Rows that could not be used, with row numbers and reasons, those of unknown items among them."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium update --json` prints, but for where the events are kept."""
+        return {
+            "events": self.events,
+            "liked": self.liked,
+            "users": list(self.users),
+            "new_users": list(self.new_users),
+            "counted": list(self.counted),
+            "waiting": list(self.waiting),
+            "unknown_items": list(self.unknown_items),
+            "set_aside": dict(self.rejected.counts()),
+        }
 
     @classmethod
     def of(cls, new: "NewEvents", n_known: int, counted: RefreshedFusion) -> Self:
@@ -69,9 +82,7 @@ class NewEvents:
     unknown_items: tuple[str, ...]
 
 
-def read_new_events(
-    source: object, items: Vocabulary, users: Vocabulary, columns: EventColumns, rules: tuple[str, ...]
-) -> NewEvents:
+def read_new_events(source: object, items: Vocabulary, users: Vocabulary, rules: ReadingRules) -> NewEvents:
     """Return the usable rows of `source` as events, and the others.
 
     Parameters
@@ -81,37 +92,24 @@ def read_new_events(
         time and type may be left out.
     items, users
         What the model knows; new users are appended.
-    columns, rules
+    rules
         How the events that were learnt from were read.
     """
     if isinstance(source, Events):
         return _translated(source, items, users)
-    read = read_as_learnt(source, items, users, columns, rules)
-    return NewEvents(read.events, read.rejected, _unknown(read.rejected, columns.item))
+    read = read_as_learnt(source, items, users, rules)
+    return NewEvents(read.events, read.rejected, _unknown(read.rejected, rules.columns.item))
 
 
-def read_as_learnt(
-    source: object, items: Vocabulary, users: Vocabulary, columns: EventColumns, rules: tuple[str, ...]
-) -> ReadEvents:
+def read_as_learnt(source: object, items: Vocabulary, users: Vocabulary, rules: ReadingRules) -> ReadEvents:
     """Return the events of a frame, file or table, and what could not become one; as `read_new_events`."""
     table = event_table(source)
     present = {
-        name: column if (column := getattr(columns, name)) in table.frame.columns else None
+        name: column if (column := getattr(rules.columns, name)) in table.frame.columns else None
         for name in ("value", "time", "type")
     }
-    return read_events(table, replace(columns, **present), items=items, users=users, positive=rules)
-
-
-def reading_rules(events: Events) -> dict[str, Any]:
-    """Return how `events` were read, as JSON, so that later ones are read alike."""
-    return asdict(events.columns) | {"positive": list(events.rules)}
-
-
-def stored_reading_rules(facts: Mapping[str, Any]) -> tuple[EventColumns, tuple[str, ...]]:
-    """Return the columns and rules in a model's facts; the usual ones if they say nothing."""
-    known = dict(facts.get("events", {}))
-    rules = tuple(known.pop("positive", ()))
-    return EventColumns(**known), rules
+    columns = replace(rules.columns, **present)
+    return read_events(table, columns, items=items, users=users, positive=rules.positive)
 
 
 def event_table(source: object) -> Table:
@@ -128,40 +126,33 @@ def fold_in_events(data: TrainingData, new: Events) -> TrainingData:
 
     An event without a time counts as the latest of all. A rating replaces the one before.
     """
-    interactions = joined(data.interactions, new.interactions(), keep="larger")
+    interactions = union(data.interactions, new.interactions(), keep="larger")
     times = ratings = None
     if data.times is not None:
         latest = float(np.nanmax(np.append(data.times.data, new.time), initial=0.0))
         dated = replace(new, time=np.where(np.isnan(new.time), latest, new.time))
         more = dated.times() if len(new) else None
-        times = data.times if more is None else joined(data.times, more, keep="larger")
+        times = data.times if more is None else union(data.times, more, keep="larger")
         times = append_rows(times, len(new.users))
     if data.ratings is not None:
         more = new.ratings()
-        ratings = data.ratings if more is None else joined(data.ratings, more, keep="later")
+        ratings = data.ratings if more is None else union(data.ratings, more, keep="later")
         ratings = append_rows(ratings, len(new.users))
     return TrainingData(interactions, times, ratings, data.blocks)
 
 
 def extend_seen(seen: SparseMatrix, new: Events) -> SparseMatrix:
     """Return what each user knows [n_users, n_items], with the `new` events, liked or not."""
-    return joined(seen, known_items(new), keep="larger")
+    return union(seen, known_items(new), keep="larger")
 
 
-def append_rows(matrix: SparseMatrix, n_rows: int) -> SparseMatrix:
-    """Return `matrix` with empty rows beneath, up to `n_rows`."""
-    missing = n_rows - matrix.shape[0]
-    indptr = np.append(matrix.indptr, np.full(missing, matrix.indptr[-1], dtype=matrix.indptr.dtype))
-    return sparse.csr_array((matrix.data, matrix.indices, indptr), shape=(n_rows, matrix.shape[1]))
-
-
-def joined(old: SparseMatrix, new: SparseMatrix, *, keep: Literal["larger", "later"]) -> SparseMatrix:
+def union(old: SparseMatrix, new: SparseMatrix, *, keep: Literal["larger", "later"]) -> SparseMatrix:
     """Return the cells of both; of a cell in both, the `larger` value or that of `new`, the `later` one.
 
     `new` may have more rows. Only rows in `new` are computed; the others are copied. Explicit zeros stay.
     """
     old = append_rows(old, new.shape[0])
-    rows = np.flatnonzero(np.diff(new.indptr))
+    rows = np.flatnonzero(row_counts(new))
     pieces = [sparse.coo_array(old[rows]), sparse.coo_array(new[rows])]
     row = np.concatenate([piece.coords[0] for piece in pieces]).astype(np.int64)
     column = np.concatenate([piece.coords[1] for piece in pieces]).astype(np.int64)
@@ -169,7 +160,7 @@ def joined(old: SparseMatrix, new: SparseMatrix, *, keep: Literal["larger", "lat
     cell = row * old.shape[1] + column
     order = np.lexsort((value, cell) if keep == "larger" else (np.arange(len(cell)), cell))
     last = order[np.append(np.diff(cell[order]) != 0, True)[: len(order)]]
-    lengths = np.diff(old.indptr).astype(np.int64)
+    lengths = row_counts(old)
     untouched = np.ones(len(lengths), dtype=np.bool_)
     untouched[rows] = False
     kept = np.repeat(untouched, lengths)
@@ -179,8 +170,7 @@ def joined(old: SparseMatrix, new: SparseMatrix, *, keep: Literal["larger", "lat
     indices = np.empty(len(place), dtype=old.indices.dtype)
     data[place], indices[place] = old.data[kept], old.indices[kept]
     data[~place], indices[~place] = value[last], column[last]
-    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(old.indptr.dtype)
-    return sparse.csr_array((data, indices, indptr), shape=old.shape)
+    return sparse.csr_array((data, indices, row_starts(lengths)), shape=old.shape)
 
 
 def _translated(events: Events, items: Vocabulary, users: Vocabulary) -> NewEvents:

@@ -14,8 +14,8 @@ from sensorium.core.component import State
 from sensorium.core.errors import DataError
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.defaults import load_encoder, save_encoder
 from sensorium.encoders.encode_catalog import encode_catalog
+from sensorium.encoders.persistence import load_encoder, save_encoder
 from sensorium.encoders.query import encode_queries
 from sensorium.encoders.report import EncodeResult
 from sensorium.features.block import FeatureBlock

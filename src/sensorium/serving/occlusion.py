@@ -20,7 +20,7 @@ from sensorium.core.errors import MediaError
 from sensorium.encoders.base import Encoder
 from sensorium.features.scaling import Scaling
 from sensorium.media.audio import decode_audio
-from sensorium.media.clip_frames import clip_frames, clip_of
+from sensorium.media.clip_frames import decode_clip_frames, encode_clip
 from sensorium.media.image import decode_image
 
 CELLS = 6
@@ -88,14 +88,14 @@ def clip_shares(content: bytes, similarity: RowSimilarity) -> tuple[FloatVector,
 
     In a window the picture before it stands still. The sound track is left out.
     """
-    frames, rate = clip_frames(
-        content, where=similarity.where, max_side_px=CLIP_PX, max_duration_s=MAX_CLIP_S
+    frames, rate = decode_clip_frames(
+        content, where=likeness.where, max_side_px=CLIP_PX, max_duration_s=MAX_CLIP_S
     )
 
     def without(start: int, stop: int) -> bytes:
         held = frames.copy()
         held[start:stop] = frames[max(start - 1, 0)] if start else frames[min(stop, len(frames) - 1)]
-        return clip_of(held, rate)
+        return encode_clip(held, rate)
 
     return _moment_shares(len(frames), without, similarity), len(frames) / rate / MOMENTS
 

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
-from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.columns import as_text
@@ -14,11 +14,13 @@ from sensorium.core.component import State
 from sensorium.core.files import write_text
 from sensorium.core.hashing import canonical_json
 from sensorium.core.roles import Role
+from sensorium.core.sparse import csr_from_arrays, csr_to_arrays
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import Recommender, TrainingData
 from sensorium.models.registry import make_model
 from sensorium.serving.bundle import read_manifest, write_bundle
+from sensorium.serving.fit_record import FitRecord, RatingsRecord
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 
@@ -37,14 +39,13 @@ def save(model: FittedModel, root: Path) -> Path:
         matrices = {name: getattr(model.data, name) for name in MATRICES} | {"seen": model.seen}
         for name, matrix in matrices.items():
             if matrix is not None:
-                arrays |= {f"{name}.{part}": getattr(matrix, part) for part in ("data", "indices", "indptr")}
-        shape = list(model.data.interactions.shape)
-        State(arrays, {"shape": shape, "n_learnt": model.n_learnt}).save(folder / "history")
+                arrays |= csr_to_arrays(matrix, name)
+        State(arrays, {"n_learnt": model.n_learnt}).save(folder / "history")
         model.item_features.save(folder / "features")
         model.fusion.save(folder / "model")
         if model.rating_model is not None:
             _save_rating_model(model.rating_model, folder / RATINGS)
-        return {"facts": model.facts, "n_items": len(model.catalog), "n_users": len(model.users)}
+        return {"facts": model.record.to_json(), "n_items": len(model.catalog), "n_users": len(model.users)}
 
     return write_bundle(root, fill)
 
@@ -62,35 +63,36 @@ def load_bundle(folder: Path, *, verify: bool = True) -> FittedModel:
     users = Vocabulary(pl.read_parquet(folder / "users.parquet", glob=False)["id"], name="user")
     item_features = ItemFeatures.load(folder / "features")
     history = State.load(folder / "history")
-    matrices = {name: _matrix(history, name) for name in MATRICES}
+    matrices = _matrices(history)
+    seen = matrices.pop("seen")
     data = TrainingData(**matrices, blocks=item_features.blocks)
     fusion = LateFusion.load(folder / "model")
-    seen, n_learnt = _matrix(history, "seen"), history.values.get("n_learnt")
+    n_learnt = history.values.get("n_learnt")
     ratings = _load_rating_model(folder / RATINGS)
-    return FittedModel(
-        catalog, users, data, item_features, fusion, manifest["facts"], seen, n_learnt, ratings
-    )
+    record = FitRecord.from_json(manifest["facts"])
+    return FittedModel(catalog, users, data, item_features, fusion, record, seen, n_learnt, ratings)
+
+
+def _matrices(history: State) -> dict[str, SparseMatrix | None]:
+    """Return the matrices of a bundle by name; older bundles hold one shape for all of them."""
+    arrays, names = dict(history.arrays), (*MATRICES, "seen")
+    if "shape" in history.values:
+        shape = np.asarray(history.values["shape"], dtype=np.int64)
+        arrays |= {f"{name}.shape": shape for name in names if f"{name}.data" in arrays}
+    return {name: csr_from_arrays(arrays, name) for name in names}
 
 
 def _save_rating_model(model: Recommender[Any], folder: Path) -> None:
     model.state().save(folder)
-    settings = model.config.model_dump(mode="json", exclude_defaults=True)
-    write_text(folder / "model.json", canonical_json({"model": model.name, "settings": settings}) + "\n")
+    write_text(folder / "model.json", canonical_json(RatingsRecord.of(model).to_json()) + "\n")
 
 
 def _load_rating_model(folder: Path) -> Recommender[Any] | None:
     """Return what predicts ratings; None in bundles of events without any, or made before it was kept."""
     if not folder.is_dir():
         return None
-    chosen = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    return make_model(chosen["model"], chosen["settings"]).restore(State.load(folder))
-
-
-def _matrix(state: State, name: str) -> SparseMatrix | None:
-    if f"{name}.data" not in state.arrays:
-        return None
-    parts = tuple(state.arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
-    return sparse.csr_array(parts, shape=tuple(state.values["shape"]))
+    chosen = RatingsRecord.from_json(json.loads((folder / "model.json").read_text(encoding="utf-8")))
+    return make_model(chosen.model, chosen.settings).restore(State.load(folder))
 
 
 def _save_catalog(catalog: Catalog, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -63,6 +63,18 @@ class SimilarityExplanation:
     """Of the first item's sound or clip and of the second's."""
     media: tuple[bytes, bytes] = (b"", b"")
     """The two files."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it, without the files."""
+        sides = [
+            {"item_id": item, "regions": _rounded(regions), "moments": _rounded(moments)}
+            for item, regions, moments in zip(self.items, self.regions, self.moments, strict=True)
+        ]
+        return {"block": self.block, "likeness": round(self.likeness, 4), "items": sides}
+
+
+def _rounded(parts: Sequence[Region] | Sequence[Moment]) -> list[dict[str, float]]:
+    return [{name: round(value, 4) for name, value in part._asdict().items()} for part in parts]
 
 
 PartT = TypeVar("PartT", Region, Moment)

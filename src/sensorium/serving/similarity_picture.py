@@ -9,7 +9,7 @@ from sensorium.core.block_name import BlockName
 from sensorium.core.roles import Role
 from sensorium.insight.similarity_figure import draw_moments, draw_regions
 from sensorium.media.audio import decode_audio
-from sensorium.media.clip_frames import clip_frames
+from sensorium.media.clip_frames import decode_clip_frames
 from sensorium.media.image import decode_image
 from sensorium.serving.occlusion import MAX_CLIP_S, MAX_SOUND_S
 from sensorium.serving.similarity_explanation import SimilarityExplanation, outstanding_parts
@@ -32,7 +32,7 @@ def draw_similarity(file: Path, found: SimilarityExplanation, titles: list[str])
         curves = [_loudness(samples) for samples, _ in heard]
         draw_moments(file, [len(s) / rate for s, rate in heard], moments, titles, curves=curves)
         return
-    seen = [clip_frames(m, where="", max_side_px=120, max_duration_s=MAX_CLIP_S) for m in found.media]
+    seen = [decode_clip_frames(m, where="", max_side_px=120, max_duration_s=MAX_CLIP_S) for m in found.media]
     strips = [np.concatenate([*frames[_evenly_spaced(len(frames))]], axis=1) for frames, _ in seen]
     draw_moments(file, [len(f) / rate for f, rate in seen], moments, titles, strips=strips)
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.conditions import parse_condition
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
-from sensorium.core.block_name import BlockName
-from sensorium.core.errors import ConfigError, DataError, UnknownIdError
+from sensorium.core.errors import ConfigError, UnknownIdError
 from sensorium.core.item_list import Reason
+from sensorium.core.linalg import standardize
 from sensorium.core.roles import Role
 from sensorium.core.source_kind import SourceKind, SourceOrigin
 from sensorium.encoders.query import encode_queries
@@ -98,9 +99,9 @@ def blend_preferences(
     spread = float(scores[known].std()) if known.any() else 0.0
     mean = float(scores[known].mean()) if known.any() else 0.0
     slope = 1 / spread if spread > 0 else 0.0
-    similarities = _similarities(item_features, catalog, stated)
-    share = np.float32(STATED_WEIGHT / len(similarities))
-    contributions = {name: share * _standardise(values) for name, values in similarities.items()}
+    alike = _likeness(item_features, catalog, wishes)
+    share = np.float32(WISH_WEIGHT / len(alike))
+    added = {name: share * np.nan_to_num(standardize(values)) for name, values in alike.items()}
     total = np.where(known, (scores - np.float32(mean)) * np.float32(slope), np.float32(0))
     for values in contributions.values():
         total = total + values
@@ -176,22 +177,14 @@ def _similar_labels(catalog: Catalog, column: str, label: str) -> str:
     return f"There are for example: {', '.join(folded[each] for each in near)}"
 
 
-def _standardise(values: FloatVector) -> FloatVector:
-    """Return `values` with mean 0 and deviation 1 over the items that have one, and 0 for the others."""
-    known = np.isfinite(values)
-    deviation = float(values[known].std()) if known.any() else 0.0
-    if deviation == 0:
-        return np.zeros(len(values), dtype=np.float32)
-    return np.where(known, (values - values[known].mean()) / deviation, 0).astype(np.float32)
-
-
 def parse_labels(likes: Sequence[str]) -> dict[str, list[str]]:
     """Return column -> labels from conditions such as `genres=Comedy` or `genres=Comedy|Drama`."""
     found: dict[str, list[str]] = {}
     for like in likes:
-        column, equals, labels = like.partition("=")
-        wanted = [label.strip() for label in labels.split("|") if label.strip()]
-        if not equals or not column.strip() or not wanted:
-            raise DataError(f"{like!r} says no label", where="like", remedy="Write it as in genres=Comedy")
-        found.setdefault(column.strip(), []).extend(wanted)
+        condition = parse_condition(like, where="like")
+        if condition.operator != "=":
+            raise ConfigError(
+                f"{like!r} says no label to like", where="like", remedy="Write it as in genres=Comedy"
+            )
+        found.setdefault(condition.column, []).extend(condition.values)
     return found

@@ -16,7 +16,7 @@ from sensorium.core.roles import Role
 HUGE_PX = 50_000
 _ALLOWED_PX = 9_900
 """Squared, just below what a header may announce: refused only by what the decoder finds."""
-_EXTENSIONS = {Role.IMAGE: ".jpg", Role.AUDIO: ".wav", Role.VIDEO: ".mp4"}
+_EXTENSIONS: Mapping[Role, str] = {Role.IMAGE: ".jpg", Role.AUDIO: ".wav", Role.VIDEO: ".mp4"}
 
 Damage = Callable[[bytes, np.random.Generator], bytes]
 
@@ -116,7 +116,7 @@ def _picture_header(side_px: int) -> Damage:
     return patch
 
 
-_SIZE_PLACES = {
+_SIZE_PLACES: Mapping[str, tuple[bytes, int, str]] = {
     ".png": (b"IHDR", 4, ">II"),
     ".jpg": (b"\xff\xc0", 5, ">HH"),
     ".bmp": (b"BM", 18, "<ii"),
@@ -157,7 +157,15 @@ def _wav_header(_: bytes, rng: np.random.Generator) -> bytes:
     return bytes(wav)
 
 
-_WAV_NUMBERS = [(22, "<H"), (24, "<I"), (28, "<I"), (32, "<H"), (34, "<H"), (40, "<I"), (4, "<I")]
+_WAV_NUMBERS: Sequence[tuple[int, str]] = [
+    (22, "<H"),
+    (24, "<I"),
+    (28, "<I"),
+    (32, "<H"),
+    (34, "<H"),
+    (40, "<I"),
+    (4, "<I"),
+]
 """Channels, rate, bytes a second, bytes a frame, bits, bytes of samples, bytes of the file."""
 
 

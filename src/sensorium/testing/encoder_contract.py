@@ -6,15 +6,19 @@ class TestMine(EncoderContract):
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import numpy as np
 
 from sensorium.core.arrays import BoolVector, FloatMatrix
-from sensorium.core.component import State
+from sensorium.core.block_name import BlockName
+from sensorium.core.component import State, find_by_name
 from sensorium.core.hashing import canonical_json
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder
+from sensorium.encoders.choice import encoder_for
+from sensorium.encoders.registry import encoder_types
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 from sensorium.media.quiet_decoders import quiet_decoders
@@ -102,7 +106,7 @@ class EncoderContract:
         encoder = self.fitted()
         inputs = self.inputs()[:4]
         singles = np.concatenate([encoder.encode([given]).values for given in inputs])
-        np.testing.assert_allclose(encoder.encode(inputs).values, singles, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(encoder.encode(inputs).values, singles, rtol=1e-5, atol=1e-5)
 
     def test_parts_cover_all_columns_once(self) -> None:
         """Named parts follow one another from the first column to the last."""
@@ -142,8 +146,59 @@ class EncoderContract:
         """The address of features is made of it."""
         encoder = self.made()
         assert canonical_json(encoder.spec()) == canonical_json(self.made().spec())
-        assert encoder.spec()["encoder"] == self.encoder.name
+        assert encoder.spec()["encoder"] == self.encoder.first_name()
         assert encoder.spec()["config"] == encoder.config.model_dump(mode="json")
+
+    def test_it_is_found_by_its_name_and_its_former_ones(self) -> None:
+        """Settings, bundles and recipes name it."""
+        for name in (self.encoder.name, *self.encoder.former_names):
+            assert find_by_name(name, [*encoder_types(), self.encoder]) is self.encoder
+
+    def test_it_is_chosen_as_it_declares(self) -> None:
+        """By its name alone, by an engine and a model, or as several members."""
+        encoder, traits = self.made(), self.encoder.traits
+        assert not (traits.engine and traits.joins_members)
+        assert (encoder.as_recipe is encoder) == traits.joins_members
+        if traits.engine:
+            assert self.encoder.choice() == f"{traits.engine}:MODEL"
+            assert encoder.title.startswith(f"{traits.engine}:")
+        elif traits.is_complete:
+            assert self.encoder.choice() == encoder.title == self.encoder.name
+            assert not self.encoder().settings_beside_title()
+        assert traits.is_complete or not traits.is_default
+        encoder.check()
+
+    def test_its_title_chooses_it(self) -> None:
+        """Written under `[encoders]`, the title gives the same encoder, unless it was set otherwise."""
+        encoder = self.made()
+        if encoder.settings_beside_title() or encoder.traits.joins_members:
+            return
+        again = encoder_for(encoder.traits.modality, encoder.title, where="contract")
+        assert again.spec() == encoder.spec()
+
+    def test_it_learns_if_it_says_so(self) -> None:
+        """What does not learn is ready at once, and others of its kind change no row."""
+        assert self.encoder.traits.learns == bool(self.encoder.learned_attributes())
+        if not self.encoder.traits.learns:
+            before = self.made().encode(self.inputs()[:2]).values
+            np.testing.assert_array_equal(self.fitted().encode(self.inputs()[:2]).values, before)
+
+    def test_its_query_modalities_hold_its_own(self) -> None:
+        """An item is found by one of its own kind."""
+        encoder = self.fitted()
+        own = encoder.traits.modality
+        assert own in encoder.query_modalities
+        assert encoder.encode_query(self.inputs()[:1], own).values.shape == (1, encoder.dimension)
+
+    def test_two_threads_may_encode_at_once_in_this_process(self) -> None:
+        """What runs here and not in processes of its own is called so."""
+        if not self.encoder.traits.in_process:
+            return
+        encoder, inputs = self.fitted(), self.inputs()
+        expected = encoder.encode(inputs).values
+        with ThreadPoolExecutor(2) as threads:
+            for encoded in threads.map(encoder.encode, [inputs] * 4):
+                np.testing.assert_allclose(encoded.values, expected, rtol=1e-5, atol=1e-6)
 
     def test_restored_from_its_saved_state_it_gives_the_same_rows(self, tmp_path: Any) -> None:
         """Arrays and JSON hold all that was learned."""
@@ -165,5 +220,5 @@ class EncoderContract:
     def _scaled(self, encoder: Encoder[Any, Any], inputs: Sequence[Any], encoded: Encoded) -> FloatMatrix:
         present: BoolVector = np.ones(len(inputs), dtype=np.bool_)
         name = f"{encoder.traits.modality.value}:contract"
-        block = FeatureBlock(name, encoded.values, present, encoder.spec(), dict(encoder.parts))
+        block = FeatureBlock(BlockName(name), encoded.values, present, encoder.spec(), dict(encoder.parts))
         return Scaling.fit(block).scaled(block).values

@@ -18,34 +18,14 @@ from scipy import sparse
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.component import State
 from sensorium.core.errors import ConfigError, NotReadyError
+from sensorium.core.sparse import append_columns
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import QueryBatch, Recommender, TrainingData
-from sensorium.testing.two_colour import BLOCKS, TwoColour, two_colour
+from sensorium.models.base import QueryBatch, Recommender
+from sensorium.testing.declaration_contract import DeclarationContract
+from sensorium.testing.model_under_contract import N_COLD, world
+from sensorium.testing.two_colour import TwoColour
 
-N_COLD = 6
-"""Items of the world whose events are taken away: three of each colour."""
-
-
-def world(seed: int = 0) -> TwoColour:
-    """Return the two-colour catalogue without the events of its last `N_COLD` items."""
-    whole = two_colour(seed=seed)
-    warm = np.arange(whole.data.n_items) < whole.data.n_items - N_COLD
-    data = whole.data
-    return replace(
-        whole,
-        data=TrainingData(
-            _restricted(data.interactions, warm),
-            None if data.times is None else _restricted(data.times, warm),
-            None if data.ratings is None else _restricted(data.ratings, warm),
-            data.blocks,
-        ),
-    )
-
-
-def _restricted(matrix: SparseMatrix, columns: "np.ndarray[Any, Any]") -> SparseMatrix:
-    kept = columns[matrix.indices]
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))[kept]
-    return sparse.csr_array((matrix.data[kept], (rows, matrix.indices[kept])), shape=matrix.shape)
+__all__ = ["RecommenderContract", "summed", "world"]
 
 
 def nobody(n_items: int) -> QueryBatch:
@@ -72,32 +52,16 @@ def widened(queries: QueryBatch, n_new: int) -> QueryBatch:
 
 
 def _wide(matrix: SparseMatrix, n_new: int) -> SparseMatrix:
-    n_rows, n_columns = matrix.shape
-    parts = (matrix.data, matrix.indices, matrix.indptr)
-    return sparse.csr_array(parts, shape=(n_rows, n_columns + n_new))
+    return append_columns(matrix, matrix.shape[1] + n_new)
 
 
-class RecommenderContract:
+class RecommenderContract(DeclarationContract):
     """The suite: subclass it as `Test...` with `model` and what it has to beat."""
 
-    model: ClassVar[type[Recommender[Any]]]
     beats: ClassVar[type[Recommender[Any]] | None] = None
     """A model whose ordering of the colours must be worse; None where no order can be better than a coin."""
-    settings: ClassVar[Mapping[str, Any]] = {}
-    """Settings that differ from the defaults; a model of a block gets one by itself."""
     new_items_move_others: ClassVar[bool] = False
     """Whether an item more may change the scores of others, as in limited neighbourhoods."""
-
-    def new(self) -> Recommender[Any]:
-        """Return an unfitted model."""
-        block = {"block": next(iter(BLOCKS))} if self.model.traits.block else {}
-        where = f"the contract of {self.model.name}"
-        return self.model(self.model.config_type.parse({**block, **self.settings}, where=where))
-
-    def fitted(self, seed: int = 0) -> tuple[Recommender[Any], TwoColour]:
-        """Return a model and the world that it was fitted on."""
-        known = world(seed)
-        return self.new().fit(known.data), known
 
     def test_fit_returns_itself_and_forgets_the_past(self) -> None:
         model, _ = self.fitted(seed=1)
@@ -142,7 +106,7 @@ class RecommenderContract:
         scores = model.score(stranger)
         assert np.isfinite(scores).any() == self.model.traits.cold_users
         if self.model.traits.needs_history:
-            np.testing.assert_allclose(scores, model.score(known.queries.rows(0, 1)), rtol=1e-5)
+            np.testing.assert_allclose(scores, model.score(known.queries.rows(0, 1)), rtol=1e-5, atol=1e-6)
 
     def test_without_a_history_it_answers_as_declared(self) -> None:
         model, known = self.fitted()
@@ -167,9 +131,9 @@ class RecommenderContract:
         np.testing.assert_array_equal(model.score(known.queries), before)
 
     def test_content_changes_the_scores_only_as_declared(self) -> None:
-        if self.model.traits.block or {"blocks", "weights"} & set(self.settings):
-            return  # it reads the blocks that it is told to read
         model, known = self.fitted()
+        if model.reads_blocks():
+            return  # it reads the blocks that its settings name
         _, *others = known.data.blocks
         blocks = {name: known.data.blocks[name] for name in others}
         fewer = self.new().fit(replace(known.data, blocks=blocks))

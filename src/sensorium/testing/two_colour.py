@@ -14,6 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, TrainingData
@@ -132,4 +133,4 @@ def _block(name: str, d: int, taste_of_item: IntVector, rng: np.random.Generator
     present: BoolVector = np.ones(n_items, dtype=np.bool_)
     present[rng.choice(n_items, size=n_items // 12, replace=False)] = False
     values[~present] = 0.0
-    return FeatureBlock(name, values.astype(np.float32), present, spec={"encoder": "two-colour"})
+    return FeatureBlock(BlockName(name), values.astype(np.float32), present, spec={"encoder": "two-colour"})

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import av
@@ -25,10 +26,18 @@ PICTURE_PX = 48
 CLIP_PX = 64
 CLIP_FRAMES = 12
 CLIP_FPS = 12
-X264_OPTIONS = {"preset": "veryfast", "threads": "1", "x264-params": "mbtree=0:rc-lookahead=0"}
+X264_OPTIONS: Mapping[str, str] = {
+    "preset": "veryfast",
+    "threads": "1",
+    "x264-params": "mbtree=0:rc-lookahead=0",
+}
 """The lookahead is off since x264 gives varying bytes with it, one clip in a few hundred."""
 
-MEDIA = {"picture": ("image:picture", "png"), "sound": ("audio:sound", "wav"), "clip": ("video:clip", "mp4")}
+MEDIA: Mapping[str, tuple[str, str]] = {
+    "picture": ("image:picture", "png"),
+    "sound": ("audio:sound", "wav"),
+    "clip": ("video:clip", "mp4"),
+}
 """Column -> the block that says which items have the medium, and the files' ending."""
 
 TOML = """\
@@ -120,7 +129,11 @@ def _clip_frame(taste: int, moment: float) -> NDArray[np.uint8]:
     return picture
 
 
-WRITERS = {"picture": red_or_blue_picture, "sound": red_or_blue_sound, "clip": red_or_blue_clip}
+WRITERS: Mapping[str, Callable[[int, np.random.Generator], bytes]] = {
+    "picture": red_or_blue_picture,
+    "sound": red_or_blue_sound,
+    "clip": red_or_blue_clip,
+}
 
 
 def _write_item(folder: Path, world: TwoColour, item: int, seed: int) -> tuple[str, ...]:

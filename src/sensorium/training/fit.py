@@ -1,9 +1,10 @@
 """`sensorium.fit`: from a catalogue and events to a model that answers, in one call."""
 
+import contextlib
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
@@ -14,10 +15,16 @@ from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.evaluation.splits import known_items
 from sensorium.features.store import FeatureStore
 from sensorium.fusion.auto import AutoConfig, AutoFit
-from sensorium.models.base import FitOptions, Recommender
+from sensorium.models.base import FitOptions
 from sensorium.models.shared.imputation import Impute, impute_missing
+from sensorium.serving.fit_record import (
+    FitRecord,
+    MemberRecord,
+    RatingsRecord,
+    ReadingRules,
+    WeightsRecord,
+)
 from sensorium.serving.fitted_model import FittedModel
-from sensorium.serving.fold_in_events import reading_rules
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.training.fit_model import AUTO, fit_model, refit, without_unused_members
 from sensorium.training.rating_prediction import fit_ratings
@@ -69,9 +76,11 @@ def fit(
     ConfigError
         If what is given is no catalogue, no events, or no time.
     """
-    _require_kinds(catalog, events)
+    require_usable(catalog, events)
     AutoConfig.parse({"seconds": seconds}, where="fit")
-    if store is not None:
+    with contextlib.ExitStack() as stack:
+        if store is None:
+            store = stack.enter_context(tempfile.TemporaryDirectory(prefix="sensorium-"))
         chosen = chosen_encoders(catalog, encoders or {})
         encoded = encode_catalog(catalog, FeatureStore(Path(store)), encoders=chosen, progress=progress)
         return fit_tables(
@@ -81,18 +90,6 @@ def fit(
             model=model,
             seconds=seconds,
             seed=seed,
-            impute=impute,
-            progress=progress,
-        )
-    with tempfile.TemporaryDirectory(prefix="sensorium-") as folder:
-        return fit(
-            catalog,
-            events,
-            model=model,
-            seconds=seconds,
-            seed=seed,
-            store=folder,
-            encoders=encoders,
             impute=impute,
             progress=progress,
         )
@@ -111,78 +108,58 @@ def fit_tables(
     progress: Progress = SILENT,
 ) -> FittedModel:
     """Return the model of items that are encoded already; `chosen` skips the tuning."""
-    require_usable(catalog, events)
     options = FitOptions(seed=seed, progress=progress)
     tuned = tuning_split(events, seed=seed)
     if chosen is None:
-        if tuned is None:
-            whole = impute_missing(training_data(events, item_features.blocks), impute)
-            chosen = fit_model(model, whole, None, options, seconds)
-        else:
-            past = impute_missing(training_data(tuned.train, item_features.blocks), impute)
-            chosen = fit_model(model, past, validation_data(past, tuned), options, seconds)
-    facts, plan = fit_facts(chosen, model, seed), without_unused_members(chosen.fusion)
+        past = events if tuned is None else tuned.train
+        data = impute_missing(training_data(past, item_features.blocks), impute)
+        validation = None if tuned is None else validation_data(data, tuned)
+        chosen = fit_model(model, data, validation, options, seconds)
+        del data, validation
+    plan = without_unused_members(chosen.fusion)
+    record = fit_record(chosen, model, seed)
     del chosen  # what was fitted to choose by makes room for what is served
     data = training_data(events, item_features.blocks)
     whole = impute_missing(data, impute)
     fusion = refit(plan, whole, options)
     ratings = fit_ratings(whole, tuned, options)
-    facts |= {"impute": impute, "ratings": _chosen_for_ratings(ratings)}
-    facts |= {"events": reading_rules(events)}
+    rated = None if ratings is None else RatingsRecord.of(ratings)
+    record = replace(record, impute=impute, ratings=rated, events=ReadingRules.of(events))
     seen = known_items(events)
-    return FittedModel(catalog, events.users, data, item_features, fusion, facts, seen, rating_model=ratings)
+    return FittedModel(
+        catalog, events.users, data, item_features, fusion, record=record, seen=seen, rating_model=ratings
+    )
 
 
-def _chosen_for_ratings(model: Recommender[Any] | None) -> dict[str, Any] | None:
-    """Return which model predicts ratings, as JSON."""
-    if model is None:
-        return None
-    return {"model": model.name, "settings": model.config.model_dump(mode="json", exclude_defaults=True)}
-
-
-def fit_facts(chosen: AutoFit, model: str, seed: int) -> dict[str, Any]:
-    """Return what was chosen, as JSON."""
+def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
+    """Return what was chosen for the asked `model`."""
     served = without_unused_members(chosen.fusion).weights
-    members = [
-        {
-            "name": choice.name,
-            "model": choice.model,
-            "settings": dict(choice.settings),
-            "weight": chosen.fusion.weights[choice.name],
-            "cold_weight": chosen.fusion.cold_weights.get(choice.name, 0.0),
-            "serves": choice.name in served,
-            "ndcg@20": choice.ndcg,
-            "trials": len(choice.trials),
-            "seconds": round(choice.seconds, 2),
-            "why": choice.why,
-        }
+    members = tuple(
+        MemberRecord(
+            name=choice.name,
+            model=choice.model,
+            settings=choice.settings,
+            weight=chosen.fusion.weights[choice.name],
+            cold_weight=chosen.fusion.cold_weights.get(choice.name, 0.0),
+            serves=choice.name in served,
+            ndcg=choice.ndcg,
+            trials=len(choice.trials),
+            seconds=round(choice.seconds, 2),
+            why=choice.why,
+        )
         for choice in chosen.choices
-    ]
-    facts: dict[str, Any] = {"model": model, "seed": seed, "members": members}
-    if chosen.tuning is not None:
-        learnt = chosen.tuning.learnt
-        facts["weights"] = {
-            "method": learnt.method,
-            "moving_with": list(chosen.tuning.moving_with),
-            "ndcg@20": chosen.tuning.ndcg,
-            "held_out": dict(learnt.held_out),
-        }
-    return facts | {"left_out": dict(chosen.left_out)}
-
-
-def _require_kinds(catalog: object, events: object) -> None:
-    """Raise `ConfigError` unless each is what it should be; frames come to mind first."""
-    for given, kind, door in ((catalog, Catalog, "Catalog"), (events, Events, "Events")):
-        if not isinstance(given, kind):
-            raise ConfigError(
-                f"{type(given).__name__} is given where {door} belongs",
-                where="fit",
-                remedy=f"Call fit(catalog, events); make {door} with {door}.from_frame",
-            )
+    )
+    tuning, weights = chosen.tuning, None
+    if tuning is not None:
+        learnt = tuning.learnt
+        weights = WeightsRecord(learnt.method, tuning.moving_with, tuning.ndcg, learnt.held_out)
+    return FitRecord(model, seed, members, weights, chosen.left_out)
 
 
 def require_usable(catalog: Catalog, events: Events) -> None:
-    """Raise `DataError` unless there is something to choose from and something to learn from."""
+    """Raise an error unless there is something to choose from and something to learn from."""
+    _require_kind(catalog, Catalog)
+    _require_kind(events, Events)
     if len(catalog) < FEWEST_ITEMS:
         raise DataError(
             f"{len(catalog)} item in the catalogue: nothing to choose from",
@@ -206,4 +183,14 @@ def require_usable(catalog: Catalog, events: Events) -> None:
             "no event counts as liked",
             where="events",
             remedy="Change the rules under `positive`",
+        )
+
+
+def _require_kind(given: object, kind: type) -> None:
+    """Raise `ConfigError` unless `given` is a `kind`; frames come to mind first."""
+    if not isinstance(given, kind):
+        raise ConfigError(
+            f"{type(given).__name__} is given where {kind.__name__} belongs",
+            where="fit",
+            remedy=f"Call fit(catalog, events); make {kind.__name__} with {kind.__name__}.from_frame",
         )

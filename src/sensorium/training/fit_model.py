@@ -1,19 +1,15 @@
 """Fit a model by its name; fit it again on more data with everything that was chosen kept."""
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from sensorium.core.errors import ConfigError
 from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
 from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, search_model
 from sensorium.fusion.late_fusion import LateFusion
-from sensorium.fusion.member_selection import MemberSpec
-from sensorium.models.base import FitOptions, TrainingData, ValidationData
-from sensorium.models.content_knn import ContentKnn
-from sensorium.models.multimodal_knn import MultimodalKnn
-from sensorium.models.popularity import Popularity
-from sensorium.models.registry import make_model, model_types
+from sensorium.fusion.member_selection import MemberSpec, floor_model, ranking_models
+from sensorium.models.base import FitOptions, Recommender, TrainingData, ValidationData
+from sensorium.models.registry import block_model, make_model
 
 AUTO = "auto"
 
@@ -39,38 +35,40 @@ def fit_model(
     """
     if name == AUTO:
         return fit_auto(data, validation, options, AutoConfig(seconds=seconds), clock)
-    model, fixed = _named(name, data)
-    if validation is None or not len(validation):
-        fitted = make_model(model, fixed).fit(data, options)
-        choice = ChosenSettings(
-            name, model, fixed, None, 0.0, (), "default settings, there is nothing to tune on"
-        )
-    else:
-        wanted = MemberSpec(name, model, fixed)
-        fitted, choice = search_model(wanted, data, validation, options, seconds=seconds, clock=clock)
-    if model == Popularity.name:
-        fusion = LateFusion.from_members({name: fitted}, {name: 1.0})
-    else:
-        fallback = Popularity().fit(data, options)
-        members = {name: fitted, fallback.name: fallback}
-        fusion = LateFusion.from_members(
-            members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback.name
-        )
+    wanted = _wanted(name, data)
+    fitted, choice = _fitted(wanted, data, validation, options, seconds, clock)
+    members: dict[str, Recommender[Any]] = {name: fitted}
+    if wanted.kind != "popularity":
+        floor = floor_model()
+        members[floor.name] = floor().fit(data, options)
+    fallback = list(members)[-1]
+    fusion = LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
     return AutoFit(fusion, (choice,), {}, None)
 
 
-def _named(name: str, data: TrainingData) -> tuple[str, Mapping[str, Any]]:
+def _fitted(
+    wanted: MemberSpec,
+    data: TrainingData,
+    validation: ValidationData | None,
+    options: FitOptions,
+    seconds: float,
+    clock: Clock,
+) -> tuple[Recommender[Any], ChosenSettings]:
+    if validation is not None and len(validation):
+        return search_model(wanted, data, validation, options, seconds=seconds, clock=clock)
+    fitted = make_model(wanted.model, wanted.settings).fit(data, options)
+    why = "default settings, there is nothing to tune on"
+    return fitted, ChosenSettings(wanted.name, wanted.model, wanted.settings, None, 0.0, (), why)
+
+
+def _wanted(name: str, data: TrainingData) -> MemberSpec:
     if name in data.blocks:
-        return ContentKnn.name, {"block": name}
-    if name == MultimodalKnn.name:
-        return name, {"weights": dict.fromkeys(data.blocks, 1.0)}
-    ranking = [
-        model for model, cls in model_types().items() if not cls.traits.needs_ratings and not cls.traits.block
-    ]
-    known = [AUTO, *(model for model in ranking if model != LateFusion.name), *data.blocks]
-    if name not in known:
-        raise ConfigError(f"unknown model {name!r}", where="model", remedy=f"Known are: {', '.join(known)}")
-    return name, {}
+        return MemberSpec(name, block_model().name, {"block": name})
+    alone = [model.name for model in ranking_models() if not model.traits.block and not model.traits.fuses]
+    if name not in alone:
+        known = ", ".join([AUTO, *sorted(alone), *data.blocks])
+        raise ConfigError(f"unknown model {name!r}", where="model", remedy=f"Known are: {known}")
+    return MemberSpec(name, name, {})
 
 
 def refit(fusion: LateFusion, data: TrainingData, options: FitOptions) -> LateFusion:

@@ -1,13 +1,13 @@
 """From events and features to what models take: training data, and held-back events to tune on."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
+from sensorium.core.sparse import row_counts
 from sensorium.evaluation.splits import (
     Split,
     TuningView,
@@ -31,7 +31,7 @@ def training_data(events: Events, blocks: Mapping[str, FeatureBlock]) -> Trainin
 def validation_data(train: TrainingData, tuning: TuningView) -> ValidationData:
     """Return the users with something liked in validation, their training history, and what they knew."""
     found = tuning.validation.interactions()
-    users = np.flatnonzero(np.diff(found.indptr)).astype(np.int64)
+    users = np.flatnonzero(row_counts(found)).astype(np.int64)
     masked = known_items(tuning.train)
     times = tuning.validation.times()
     when = None if times is None else times[users]
@@ -63,11 +63,4 @@ def tuning_split(events: Events, *, share: float = 0.1, seed: int = 0) -> Tuning
         split = split_events(events, test=share, validation=share, seed=seed)
     except DataError:
         return None
-    return TuningView(joined(split.train, split.validation), split.test)
-
-
-def joined(first: Events, second: Events) -> Events:
-    """Return the events of both, which share their vocabularies."""
-    columns = ("user", "item", "value", "time", "positive")
-    both = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in columns}
-    return replace(first, **both)
+    return TuningView(Events.concat(split.train, split.validation), split.test)

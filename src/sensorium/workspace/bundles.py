@@ -49,8 +49,7 @@ def update_workspace(workspace: Workspace, source: str | Path) -> tuple[Update, 
 
 def _caught_up(model: FittedModel, workspace: Workspace) -> FittedModel:
     """Return the model with the workspace's updates that it has not learnt from."""
-    learnt = set(model.facts.get("updates", ()))
     for file in update_files(workspace):
-        if file.name not in learnt:
+        if file.name not in (model.record.updates or ()):
             model.update(file)
     return model

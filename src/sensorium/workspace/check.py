@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sensorium.catalog.checks import by_severity, check_catalog, check_events
+from sensorium.catalog.checks import check_catalog, check_events, sort_by_severity
 from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.media_checks import media_problems
 from sensorium.catalog.problems import Problem, Severity
@@ -48,7 +48,7 @@ class WorkspaceCheck:
         return {
             "usable": self.usable,
             "facts": dict(self.facts),
-            "problems": [problem.as_json() for problem in self.problems],
+            "problems": [problem.to_json() for problem in self.problems],
             "set_aside": {table: str(file) for table, file in self.set_aside.items()},
             "quality": None if self.quality is None else self.quality.to_json(),
             "duplicates": [] if self.duplicates is None else self.duplicates.to_json(),
@@ -69,19 +69,19 @@ def check_workspace(
     catalog = tables.items.catalog
     updates = read_updates(workspace, tables.events.events)
     events = with_updates(tables.events.events, updates)
-    looks = inspect_workspace_media(workspace, catalog, fetch=fetch, progress=progress)
-    duplicates = find_duplicates(catalog, looks=looks)
+    media_findings = inspect_workspace_media(workspace, catalog, fetch=fetch, progress=progress)
+    duplicates = find_duplicates(catalog, media_findings=media_findings)
     problems = [
         *check_catalog(tables.items),
         *check_events(tables.events, later=updates, whole=events),
-        *media_problems(tables.items, looks),
+        *media_problems(tables.items, media_findings),
         *duplicate_problems(tables.items, duplicates),
     ]
     aside = {table: workspace.rejected_file(table) for table, rows in tables.set_aside.items() if len(rows)}
-    quality = media_quality(catalog, looks, workspace.made / "quality" / "scores.csv")
+    quality = media_quality(catalog, media_findings, workspace.made / "quality" / "scores.csv")
     file = _kept(duplicates, workspace.made / "duplicates.csv")
     facts = _facts(tables, events, updates)
-    return WorkspaceCheck(facts, tuple(by_severity(problems)), aside, quality, duplicates, file)
+    return WorkspaceCheck(facts, tuple(sort_by_severity(problems)), aside, quality, duplicates, file)
 
 
 def _kept(duplicates: Duplicates, file: Path) -> Path | None:

@@ -1,7 +1,7 @@
 """The steps of the command line on a workspace: encode, fit, evaluate."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.report import EncodeReport, EncodeResult
 from sensorium.evaluation.splits import Split, split_folds
 from sensorium.experiments.cross_validation import cross_validate
-from sensorium.experiments.evaluate import Evaluation, EvaluationOptions
-from sensorium.experiments.evaluate import evaluate as evaluate_split
+from sensorium.experiments.evaluate import Evaluation, evaluate_split
+from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.evaluation_report import write_evaluation_report
 from sensorium.experiments.fusion_levels import FusionLevels, compare_levels
 from sensorium.experiments.robustness import measure_robustness
@@ -58,8 +58,9 @@ def fit_workspace(
     chosen
         What an evaluation has chosen; nothing is tuned then.
     """
-    learnt = [file.name for file in update_files(workspace)]
+    learnt = tuple(file.name for file in update_files(workspace))
     catalog, events = training_tables(workspace, progress=progress)
+    require_usable(catalog, events)
     encoded = _encoded(workspace, catalog, progress)
     settings = workspace.settings.model
     fitted = fit_tables(
@@ -73,7 +74,7 @@ def fit_workspace(
         impute=workspace.settings.features.impute,
         progress=progress,
     )
-    fitted.facts["updates"] = learnt
+    fitted.record = replace(fitted.record, updates=learnt)
     return fitted, save(fitted, workspace.bundles)
 
 

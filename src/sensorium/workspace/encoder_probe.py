@@ -10,13 +10,12 @@ from typing import Any
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError
-from sensorium.core.progress import SILENT, Progress, Stage
+from sensorium.core.progress import SILENT, LabeledProgress, Progress
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.choice import EncoderChoice, chosen_encoders, encoder_for
-from sensorium.encoders.defaults import ENGINES, built_in_types, shipped_types
+from sensorium.encoders.choice import EncoderChoice, chosen_encoders, encoder_for, readable_roles
 from sensorium.encoders.encode_catalog import encode_catalog, inputs_of
-from sensorium.encoders.recipe import Recipe
+from sensorium.encoders.registry import complete_types
 from sensorium.encoders.runtime.speed import items_per_second
 from sensorium.evaluation.splits import TuningView
 from sensorium.experiments.feature_value import NDCG, RECALL, Baseline
@@ -84,7 +83,7 @@ def probe_workspace(
         A workspace, or a split folder.
     encoders
         Names, also `sentence-transformers:MODEL`, judged beside what is in use, for the columns that they
-        read; all built-in ones and what is in use if none are given.
+        read; all installed ones and what is in use if none are given.
     progress
         Gets stages for encoding, for the models of behaviour, and for judging.
     """
@@ -137,7 +136,7 @@ def _contestants(
         if names:
             others = [encoders[role] for encoders in named if role in encoders]
         else:
-            others = [cls() for cls in shipped_types(role)]
+            others = [cls() for cls in complete_types(role)]
         if names and not others:
             continue
         found[block] = {_label(other): (other, False) for other in others}
@@ -161,39 +160,31 @@ def _named(name: str, roles: Sequence[Role], folder: Path) -> dict[Role, AnyEnco
     ConfigError
         If it is unknown, or reads none of them.
     """
-    first = name.split("+")[0].strip()  # of a recipe, which reads what its members read
-    engine = first.partition(":")[0]
-    own = [cls.traits.modality for cls in built_in_types() if cls.name == first]
-    tried = [role for role in roles if role in (own or ENGINES.get(engine, roles))]
+    readable = readable_roles(name)
+    tried = [role for role in roles if role in readable or not readable]
+    if not tried:
+        raise ConfigError(
+            f"{name!r} reads {', '.join(readable)}, and there is no such column",
+            where="--encoder",
+            remedy=f"The columns are: {', '.join(roles)}",
+        )
     found: dict[Role, AnyEncoder] = {}
     refusals: list[ConfigError] = []
     for role in tried:
         try:
             encoder = encoder_for(role, name, where="--encoder", folder=folder)
-            if engine in ENGINES:
-                _ = encoder.dimension  # not every model reads all that its engine reads
+            encoder.check()  # not every model reads all that its engine reads
             found[role] = encoder
         except ConfigError as refusal:
             refusals.append(refusal)
-    if found:
-        return found
-    if refusals:
+    if not found:
         raise refusals[0]
-    raise ConfigError(
-        f"{name!r} reads {', '.join(own or ENGINES[engine])}, and there is no such column",
-        where="--encoder",
-        remedy=f"The columns are: {', '.join(roles)}",
-    )
+    return found
 
 
 def _label(encoder: AnyEncoder) -> str:
     """Return the encoder as it is written under `[encoders]`."""
-    if isinstance(encoder, Recipe):
-        return encoder.title
-    config = encoder.config.model_dump(exclude_defaults=True)
-    engines = [engine for engine, classes in ENGINES.items() if type(encoder) in classes.values()]
-    name = f"{engines[0]}:{config.pop('model')}" if engines else encoder.title
-    return f"{name}, as set" if config else name
+    return f"{encoder.title}, as set" if encoder.settings_beside_title() else encoder.title
 
 
 def _judged(
@@ -210,7 +201,7 @@ def _judged(
     if encoder is None:
         block = material.ready_made[name]
     else:
-        shown = _Suffixed(progress, label)
+        shown = LabeledProgress(progress, label)
         result = encode_catalog(material.catalog, material.store, encoders={name: encoder}, progress=shown)
         block, encoder = result.blocks[name], result.encoders[name]
         inputs = inputs_of(material.catalog, encoder.traits.modality, block.column)
@@ -229,20 +220,3 @@ def _setting(block: str, catalog: Catalog) -> str:
     modality = BlockName(block).modality
     of_its_kind = [column for column, role in catalog.roles.items() if role.value == modality]
     return modality if len(of_its_kind) < 2 else block
-
-
-class _Suffixed:
-    """A `Progress` whose stages also say which encoder is at work."""
-
-    def __init__(self, progress: Progress, label: str) -> None:
-        self._progress, self._label = progress, label
-
-    def stage(
-        self, name: str, total: int | None = None, *, unit: str = "items"
-    ) -> contextlib.AbstractContextManager[Stage]:
-        """Open a stage."""
-        return self._progress.stage(f"{name} {self._label}", total, unit=unit)
-
-    def say(self, line: str) -> None:
-        """Show one line of text."""
-        self._progress.say(line)

@@ -6,7 +6,6 @@ leaves it whole or absent; a batch that comes twice changes nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,11 +19,11 @@ from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, ROW, Rejected, as_text_frame
 from sensorium.core.files import written_aside
 from sensorium.core.hashing import hash_bytes
+from sensorium.serving.fit_record import ReadingRules
 from sensorium.serving.fold_in_events import UNKNOWN_ITEM, read_as_learnt
 from sensorium.workspace.workspace import Workspace
 
 UPDATES = "updates"
-ARRAYS = ("user", "item", "value", "time", "positive")
 
 
 def update_files(workspace: Workspace) -> list[Path]:
@@ -38,11 +37,11 @@ def keep_update(workspace: Workspace, table: Table, rejected: Rejected) -> Path 
     A batch that is there already is not written again. Rows that can never be used are left out; those of
     items that the catalogue does not hold yet are kept.
     """
-    columns, rules = event_columns(workspace)
+    rules = reading_rules(workspace)
     hopeless = rejected.frame.filter(rejected.frame[KIND] != UNKNOWN_ITEM)[ROW] if len(rejected) else []
     numbers = table.rows(pl.repeat(True, table.frame.height, dtype=pl.Boolean, eager=True))
-    completed = columns.completed(table.frame.columns, where=table.where)
-    named = dict.fromkeys([*completed.used(), *rule_columns(rules, table.frame.columns)])
+    completed = rules.columns.completed(table.frame.columns, where=table.where)
+    named = dict.fromkeys([*completed.used(), *rule_columns(rules.positive, table.frame.columns)])
     kept = as_text_frame(table.frame.filter(~numbers.is_in(hopeless)).select(list(named)))
     if not kept.height:
         return None
@@ -60,11 +59,11 @@ def keep_update(workspace: Workspace, table: Table, rejected: Rejected) -> Path 
 
 def read_updates(workspace: Workspace, events: Events) -> list[ReadEvents]:
     """Return the batches as read, in order; users are numbered on from those of `events`."""
-    columns, rules = event_columns(workspace)
+    rules = reading_rules(workspace)
     read: list[ReadEvents] = []
     users = events.users
     for file in update_files(workspace):
-        read.append(read_as_learnt(file, events.items, users, columns, rules))
+        read.append(read_as_learnt(file, events.items, users, rules))
         users = read[-1].events.users
     return read
 
@@ -73,27 +72,22 @@ def with_updates(events: Events, updates: Sequence[ReadEvents]) -> Events:
     """Return `events` and, after them, those of the `updates` that they do not hold already."""
     for update in updates:
         new = update.events
-        events = _joined(events, new.where(_fresh(events, new)))
+        events = Events.concat(events, new.where(_fresh(events, new)))
     return events
 
 
-def event_columns(workspace: Workspace) -> tuple[EventColumns, tuple[str, ...]]:
+def reading_rules(workspace: Workspace) -> ReadingRules:
     """Return how the workspace's settings say that events are read."""
     settings = workspace.settings.events
     columns = EventColumns(settings.user, settings.item, settings.value, settings.time, settings.type)
-    return columns, tuple(settings.positive)
-
-
-def _joined(events: Events, new: Events) -> Events:
-    both = {name: np.concatenate([getattr(events, name), getattr(new, name)]) for name in ARRAYS}
-    return replace(events, users=new.users, **both)
+    return ReadingRules(columns, tuple(settings.positive))
 
 
 def _fresh(events: Events, new: Events) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Return which of the `new` events [n] are not among `events`: the table may have caught up."""
-    known = pl.DataFrame({name: getattr(events, name) for name in ARRAYS}).unique()
-    asked = pl.DataFrame({name: getattr(new, name) for name in ARRAYS}).with_row_index("row")
-    rows = asked.join(known, on=list(ARRAYS), how="anti", nulls_equal=True)["row"]
+    known = pl.DataFrame(events.arrays()).unique()
+    asked = pl.DataFrame(new.arrays())
+    rows = asked.with_row_index("row").join(known, on=asked.columns, how="anti", nulls_equal=True)["row"]
     fresh = np.zeros(len(new), dtype=np.bool_)
     fresh[rows.to_numpy()] = True
     return fresh

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sensorium.catalog.columns import as_text
 from sensorium.catalog.datasets import find_layout
@@ -23,6 +24,8 @@ HEADER = """\
 # Every setting: docs/workspace.md. Guessed by `sensorium init`; correct what it got wrong.
 
 """
+YOUR_CHOICE = "you said so"
+"""The reason for what was not guessed."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,15 @@ class NewWorkspace:
     events: EventsGuess
     n_items: int
     n_events: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium init --json` prints."""
+        columns = [
+            {"column": c.column, "role": None if c.role is None else c.role.value, "reason": c.reason}
+            for c in self.items.columns
+        ]
+        settings = self.settings.model_dump(mode="json")
+        return {"file": str(self.file), "id": self.items.id, "columns": columns, "settings": settings}
 
 
 def initialize_workspace(
@@ -79,7 +91,7 @@ def initialize_workspace(
             where=str(file),
             remedy="Edit it, or use --force to write a new one",
         )
-    items, events = _sources(items, events, source)
+    items, events = _find_tables(items, events, source)
     table, log = read_table(items), read_table(events)
     for place, rows in ((items, table.frame.height), (events, log.frame.height)):
         if not rows:
@@ -87,7 +99,7 @@ def initialize_workspace(
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
     for rule in positive or ():
         parse_rule(rule)
-    guess = _corrected(guess_roles(table.frame, id=id), roles or {})
+    guess = _apply_corrections(guess_roles(table.frame, id=id), roles or {})
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
     log_guess = guess_events(log.frame, items=Vocabulary(ids))
     settings = Settings(
@@ -95,11 +107,11 @@ def initialize_workspace(
         events=_event_settings(log_guess, _relative(events, folder), positive),
     )
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(file, HEADER + settings.toml())
+    write_text(file, HEADER + settings.toml(_reasons(guess, log_guess, settings.events, positive)))
     return NewWorkspace(file, settings, guess, log_guess, table.frame.height, log.frame.height)
 
 
-def _sources(items: Path | None, events: Path | None, source: Path | None) -> tuple[Path, Path]:
+def _find_tables(items: Path | None, events: Path | None, source: Path | None) -> tuple[Path, Path]:
     if source is not None:
         layout = find_layout(source)
         items, events = items or layout.items, events or layout.events
@@ -131,6 +143,22 @@ def _event_settings(guess: EventsGuess, file: str, positive: Sequence[str] | Non
     )
 
 
+def _reasons(
+    items: CatalogGuess, events: EventsGuess, chosen: EventSettings, positive: Sequence[str] | None
+) -> dict[str, list[str]]:
+    """Return setting -> why it was guessed, column by column."""
+    found: dict[str, list[str]] = {}
+    for column in items.columns:
+        if column.role is not None:
+            found.setdefault(f"catalog.{column.role.value}", []).append(f"{column.column}: {column.reason}")
+    for setting in ("user", "item", "type", "value", "time"):
+        column = getattr(chosen, setting)
+        if column in events.reasons:
+            found[f"events.{setting}"] = [events.reasons[column]]
+    found["events.positive"] = [YOUR_CHOICE if positive is not None else events.reasons["positive"]]
+    return found
+
+
 def _require(named: Sequence[str], columns: Sequence[str], where: str) -> None:
     unknown = [column for column in named if column not in columns]
     if unknown:
@@ -139,9 +167,9 @@ def _require(named: Sequence[str], columns: Sequence[str], where: str) -> None:
         )
 
 
-def _corrected(guess: CatalogGuess, roles: Mapping[str, Role | None]) -> CatalogGuess:
+def _apply_corrections(guess: CatalogGuess, roles: Mapping[str, Role | None]) -> CatalogGuess:
     corrected = tuple(
-        ColumnGuess(column.column, roles[column.column], "you said so") if column.column in roles else column
+        ColumnGuess(column.column, roles[column.column], YOUR_CHOICE) if column.column in roles else column
         for column in guess.columns
     )
     return CatalogGuess(guess.id, corrected)

@@ -1,7 +1,7 @@
 """A workspace's media, looked into once: what was found in a medium is remembered by its content."""
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.media_checks import Findings, inspect_media
+from sensorium.catalog.media_findings import Findings, inspect_media
 from sensorium.core.progress import SILENT, Progress
 from sensorium.media.inspection_cache import CachedInspector
 from sensorium.workspace.workspace import Workspace

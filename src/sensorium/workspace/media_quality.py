@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.media_checks import Findings, MediaFinding
+from sensorium.catalog.media_findings import Findings, MediaFinding
 from sensorium.core.files import write_text
 from sensorium.media.quality.measures import MEASURES, Measure
 
@@ -45,33 +45,35 @@ class MediaQuality:
     def to_json(self) -> dict[str, Any]:
         """Return what `sensorium check --json` prints of it."""
         columns = {
-            column: {each.score: _without(asdict(each), "score") for each in summaries}
+            column: {each.score: _drop_key(asdict(each), "score") for each in summaries}
             for column, summaries in self.columns.items()
         }
         return {"file": str(self.file), "columns": columns}
 
 
-def media_quality(catalog: Catalog, looks: Mapping[str, Findings], file: Path) -> MediaQuality | None:
+def media_quality(
+    catalog: Catalog, media_findings: Mapping[str, Findings], file: Path
+) -> MediaQuality | None:
     """Return the quality of what was looked into, and write all scores to `file`; None if there are none."""
-    found = {column: findings for column, findings in looks.items() if _scored(findings)}
+    found = {column: findings for column, findings in media_findings.items() if _with_scores(findings)}
     if not found:
         file.unlink(missing_ok=True)
         return None
     _write(catalog, found, file)
     columns = {
-        column: tuple(_summaries(MEASURES[catalog.roles[column]], findings))
+        column: tuple(_summarize(MEASURES[catalog.roles[column]], findings))
         for column, findings in found.items()
     }
     return MediaQuality(file, columns)
 
 
-def _scored(findings: Findings) -> dict[str, MediaFinding]:
+def _with_scores(findings: Findings) -> dict[str, MediaFinding]:
     """Return location -> finding of the media with scores."""
     return {reference.location: finding for reference, finding in findings.items() if finding.scores}
 
 
-def _summaries(measures: Sequence[Measure], findings: Findings) -> list[ScoreSummary]:
-    scored, summaries = _scored(findings), list[ScoreSummary]()
+def _summarize(measures: Sequence[Measure], findings: Findings) -> list[ScoreSummary]:
+    scored, summaries = _with_scores(findings), list[ScoreSummary]()
     for measure in measures:
         scores = {place: f.scores[measure.name] for place, f in scored.items() if measure.name in f.scores}
         if not scores:
@@ -110,5 +112,5 @@ def _write(catalog: Catalog, found: Mapping[str, Findings], file: Path) -> None:
     write_text(file, text.getvalue())
 
 
-def _without(values: dict[str, Any], name: str) -> dict[str, Any]:
+def _drop_key(values: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key != name}

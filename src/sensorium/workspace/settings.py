@@ -1,11 +1,13 @@
 """`sensorium.toml`: what a workspace's columns mean, what counts as liked, which model to fit."""
 
-import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
+import tomlkit
 from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
 
 from sensorium.core.block_name import BlockName
@@ -21,7 +23,7 @@ def _several(value: object) -> object:
 
 Columns = Annotated[tuple[str, ...], BeforeValidator(_several)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_several)]
-EncoderChoice = str | dict[str, Any]
+EncoderSetting = str | dict[str, Any]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -85,24 +87,24 @@ class EventSettings(Config):
 class EncoderSettings(Config):
     """`[encoders]`: what reads the columns, where the defaults do not do.
 
-    Each value is the name of an encoder, such as `words`; an engine and a model, such as
+    Each value is the name of an encoder, such as `tfidf-lsa`; an engine and a model, such as
     `sentence-transformers:all-MiniLM-L6-v2`; or a table with `encoder` and its settings. Beside the
     modalities below, the name of a block such as `image:poster` chooses for one column alone.
     """
 
     model_config = ConfigDict(extra="allow")
 
-    text: EncoderChoice | None = None
+    text: EncoderSetting | None = None
     """What reads columns with words."""
-    image: EncoderChoice | None = None
+    image: EncoderSetting | None = None
     """What looks at pictures."""
-    audio: EncoderChoice | None = None
+    audio: EncoderSetting | None = None
     """What listens to sound."""
-    video: EncoderChoice | None = None
+    video: EncoderSetting | None = None
     """What watches clips."""
-    category: EncoderChoice | None = None
+    category: EncoderSetting | None = None
     """What reads labels."""
-    number: EncoderChoice | None = None
+    number: EncoderSetting | None = None
     """What reads quantities."""
 
     @model_validator(mode="after")
@@ -178,36 +180,39 @@ class Settings(Config):
             raise ConfigError("not UTF-8 text", where=str(file), remedy="Save it as UTF-8") from error
         return cls.parse(values, where=str(file))
 
-    def toml(self) -> str:
-        """Return the text of a `sensorium.toml` with these settings; defaults are left out."""
-        lines: list[str] = []
-        for section in ("catalog", "events", "encoders", "features", "model", "evaluation"):
+    def toml(self, comments: Mapping[str, Sequence[str]] = MappingProxyType({})) -> str:
+        """Return the text of a `sensorium.toml` with these settings; defaults are left out.
+
+        Parameters
+        ----------
+        comments
+            Setting, such as `events.positive` -> lines to write above it.
+        """
+        document = tomlkit.document()
+        for section in type(self).model_fields:
             part: Config = getattr(self, section)
             values = part.model_dump(mode="json", exclude_defaults=True)
             if section == "model":
                 values = {"name": self.model.name} | values
+            table = tomlkit.table()
+            for key, value in values.items():
+                for line in comments.get(f"{section}.{key}", ()):
+                    table.add(tomlkit.comment(_printable(line)))
+                table.add(key, _inline(value))
             if values:
-                lines += [
-                    f"[{section}]",
-                    *(f"{_toml_key(key)} = {_toml_value(value)}" for key, value in values.items()),
-                    "",
-                ]
-        return "\n".join(lines)
+                document.add(section, table)
+        return tomlkit.dumps(document)
 
 
-def _toml_key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _toml_value(key)
+def _inline(value: object) -> object:
+    """Return `value` as tomlkit writes it on one line: a table in braces."""
+    if not isinstance(value, dict):
+        return value
+    table = tomlkit.inline_table()
+    table.update({str(key): _inline(element) for key, element in value.items()})
+    return table
 
 
-def _toml_value(value: object) -> str:
-    import json
-
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml_value(element) for element in value) + "]"
-    if isinstance(value, dict):
-        inner = ", ".join(f"{_toml_key(str(key))} = {_toml_value(element)}" for key, element in value.items())
-        return f"{{ {inner} }}" if inner else "{}"
-    text = json.dumps(value, ensure_ascii=False)
-    return text.replace("\x7f", "\\u007f")  # bare, JSON allows it and TOML does not
+def _printable(text: str) -> str:
+    """Return `text` on one line, without what a comment must not hold."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -21,5 +21,5 @@ def training_tables(workspace: Workspace, *, progress: Progress = SILENT) -> tup
     events = with_updates(events, read_updates(workspace, events))
     if workspace.settings.catalog.duplicates == "apart":
         return catalog, events
-    looks = inspect_workspace_media(workspace, catalog, fetch=True, progress=progress)
-    return merge_duplicates(catalog, events, find_duplicates(catalog, looks=looks))
+    media_findings = inspect_workspace_media(workspace, catalog, fetch=True, progress=progress)
+    return merge_duplicates(catalog, events, find_duplicates(catalog, media_findings=media_findings))

@@ -61,7 +61,7 @@ def test_the_default_is_what_it_was():
 
 
 def test_the_same_choice_in_another_order_is_the_same():
-    first, second = (make_encoder("looks", {"parts": parts}) for parts in (EVERY, EVERY[::-1]))
+    first, second = (make_encoder("color-texture-shape", {"parts": parts}) for parts in (EVERY, EVERY[::-1]))
     assert first.spec() == second.spec()
     assert list(first.parts) == EVERY
 
@@ -77,7 +77,7 @@ def test_the_same_choice_in_another_order_is_the_same():
 )
 def test_a_choice_that_makes_no_sense_is_refused(parts, message):
     with pytest.raises(ConfigError, match=message):
-        make_encoder("looks", {"parts": parts})
+        make_encoder("color-texture-shape", {"parts": parts})
 
 
 def test_dominant_colours_come_with_their_shares_the_largest_first():
@@ -169,7 +169,7 @@ def test_a_workspace_chooses_the_parts(tmp_path):
     file = tmp_path / "sensorium.toml"
     file.write_text(
         '[catalog]\nitems = "i.csv"\n[events]\nfile = "e.csv"\n'
-        '[encoders]\nimage = { encoder = "looks", parts = ["palette", "colours"] }\n'
+        '[encoders]\nimage = { encoder = "color-texture-shape", parts = ["palette", "colours"] }\n'
     )
     catalog = Catalog.from_frame(pl.DataFrame({"item_id": ["a"], "photo": ["a.jpg"]}), image="photo")
     chosen = chosen_encoders(catalog, Settings.read(file).encoders.choices())

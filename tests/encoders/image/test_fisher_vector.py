@@ -7,18 +7,19 @@ from scipy.stats import norm
 from sensorium.encoders.image.fisher_vector import N_AXES, N_QUARTERS, N_WORDS, TOLD, VisualVocabulary
 from sensorium.encoders.image.sift import DIMENSION, LocalFeatures
 
-RNG = np.random.default_rng(0)
 
-
-def picture(n: int, places=None) -> LocalFeatures:
-    rows = RNG.random((n, DIMENSION)).astype(np.float32) * RNG.random((1, DIMENSION)) ** 3
+def picture(n: int, places=None, *, seed: int = 0) -> LocalFeatures:
+    rng = np.random.default_rng(seed)
+    rows = rng.random((n, DIMENSION)).astype(np.float32) * rng.random((1, DIMENSION)) ** 3
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    return LocalFeatures(rows.astype(np.float32), RNG.random((n, 2)) if places is None else places)
+    return LocalFeatures(rows.astype(np.float32), rng.random((n, 2)) if places is None else places)
 
 
 @pytest.fixture(scope="module")
 def vocabulary() -> VisualVocabulary:
-    return VisualVocabulary.learnt([picture(120) for _ in range(12)], np.random.default_rng(1))
+    return VisualVocabulary.learnt(
+        [picture(120, seed=number) for number in range(12)], np.random.default_rng(1)
+    )
 
 
 def log_likelihood(rows, words, spreads, shares) -> float:
@@ -28,7 +29,7 @@ def log_likelihood(rows, words, spreads, shares) -> float:
 
 
 def test_it_is_the_gradient_of_the_likelihood_word_by_word(vocabulary):
-    seen = picture(30, np.full((30, 2), 0.1))
+    seen = picture(30, np.full((30, 2), 0.1), seed=20)
     told = vocabulary.told(seen)[0].reshape(N_WORDS, 2, N_AXES).astype(np.float64)
     rows = ((seen.descriptors - vocabulary.middle) @ vocabulary.axes).astype(np.float64)
     words, spreads, shares = (
@@ -53,21 +54,21 @@ def test_it_is_the_gradient_of_the_likelihood_word_by_word(vocabulary):
 
 
 def test_every_quarter_tells_of_its_own_descriptors_alone(vocabulary):
-    corner = picture(40, np.full((40, 2), 0.9))
+    corner = picture(40, np.full((40, 2), 0.9), seed=21)
     told = vocabulary.told(corner)
     assert told.shape == (N_QUARTERS, TOLD)
     np.testing.assert_allclose(np.linalg.norm(told, axis=1), [0, 0, 0, 1], atol=1e-5)
 
 
 def test_each_word_that_is_seen_has_the_same_say(vocabulary):
-    lengths = np.linalg.norm(vocabulary.told(picture(200))[0].reshape(N_WORDS, -1), axis=1)
+    lengths = np.linalg.norm(vocabulary.told(picture(200, seed=22))[0].reshape(N_WORDS, -1), axis=1)
     seen = lengths[lengths > 0]
     np.testing.assert_allclose(seen, seen[0], rtol=1e-4)
 
 
 @pytest.mark.parametrize("n", [0, 1, 5])
 def test_few_descriptors_make_few_words_and_nothing_breaks(n):
-    few = picture(n)
+    few = picture(n, seed=23)
     vocabulary = VisualVocabulary.learnt([few], np.random.default_rng(0))
     assert np.count_nonzero(vocabulary.shares) == max(n, 1)
     for seen in (few, picture(50)):

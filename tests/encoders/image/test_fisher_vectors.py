@@ -9,10 +9,10 @@ import pytest
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.errors import NotReadyError
-from sensorium.encoders.defaults import load_encoder, save_encoder
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.image.fisher_vectors import QUARTERS, FisherVectors, FisherVectorsConfig
 from sensorium.encoders.image.sift import DIMENSION, local_features, small_grey
+from sensorium.encoders.persistence import load_encoder, save_encoder
 from sensorium.features.scaling import Scaling
 from sensorium.features.store import FeatureStore
 from sensorium.testing.encoder_contract import EncoderContract
@@ -65,7 +65,7 @@ def test_a_descriptor_does_not_care_for_brightness_and_contrast():
 
 
 def test_before_learning_there_is_nothing_to_say():
-    with pytest.raises(NotReadyError, match="local-shapes"):
+    with pytest.raises(NotReadyError, match="fisher-vectors"):
         FisherVectors().encode([b""])
 
 

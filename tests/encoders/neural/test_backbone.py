@@ -18,9 +18,10 @@ from tests.encoders.neural.neural_models import (
 
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
-from sensorium.encoders.defaults import load_encoder, save_encoder
-from sensorium.encoders.neural.backbone import BACKBONES, Backbone, BackboneImage, BackboneVideo
+from sensorium.encoders.neural.backbone import Backbone, BackboneImage, BackboneVideo
 from sensorium.encoders.neural.config import BackboneConfig
+from sensorium.encoders.persistence import load_encoder, save_encoder
+from sensorium.encoders.registry import engine_types
 from sensorium.media.video import decode_video
 from sensorium.testing.encoder_contract import EncoderContract
 from sensorium.testing.two_colour_media import red_or_blue_clip, red_or_blue_picture
@@ -44,7 +45,7 @@ def model(kind: str) -> Path:
 
 def made(role: Role, kind: str | Path, **settings) -> Backbone:
     folder = kind if isinstance(kind, Path) else model(kind)
-    return BACKBONES[role](BackboneConfig(model=str(folder), **settings))
+    return engine_types("transformers")[role](BackboneConfig(model=str(folder), **settings))
 
 
 class TestBackboneImageByTinyVit(EncoderContract):

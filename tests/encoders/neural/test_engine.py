@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from sensorium.core.errors import ConfigError
+from sensorium.core.linalg import unit_rows
 from sensorium.core.roles import Role
-from sensorium.encoders.neural.engine import ModelFacts, NeuralModel, Running, unit_rows
+from sensorium.encoders.neural.engine import ModelFacts, NeuralModel, Running
 
 torch = pytest.importorskip("torch", reason="the extra [neural] is not installed")
 
@@ -54,10 +55,6 @@ def test_another_error_is_not_taken_for_a_lack_of_memory(tmp_path):
     model = Wrong(tmp_path, Running("cpu"))
     with pytest.raises(RuntimeError, match="shapes do not fit"):
         model.rows([1, 2], Role.TEXT, batch_size=2)
-
-
-def test_rows_without_length_stay_zeros():
-    np.testing.assert_array_equal(unit_rows([[3.0, 4.0], [0.0, 0.0]]), np.float32([[0.6, 0.8], [0, 0]]))
 
 
 def test_a_torch_without_int8_is_one_line(monkeypatch):

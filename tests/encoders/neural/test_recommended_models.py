@@ -4,15 +4,15 @@ import pytest
 
 from sensorium.core.roles import Role
 from sensorium.encoders.choice import encoder_for
-from sensorium.encoders.defaults import ENGINES
 from sensorium.encoders.neural.recommended_models import recommended_models
+from sensorium.encoders.registry import engine_types
 
 MODELS = list(recommended_models().values())
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 def test_a_recommended_model_is_read_by_its_engine(model):
-    engine = ENGINES[model.engine]
+    engine = engine_types(model.engine)
     readable = [role for role in model.modalities if role in engine]
     assert readable
     for role in readable:

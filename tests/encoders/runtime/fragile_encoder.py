@@ -24,7 +24,7 @@ class Fragile(Encoder[FragileConfig, bytes]):
             if content == b"die":
                 os._exit(1)
             if content == b"hang":
-                time.sleep(60)
+                time.sleep(200)
             if content.startswith(b"die unless ") and not os.path.exists(content[11:]):
                 os._exit(1)
             if content == b"eat":

@@ -32,7 +32,7 @@ class FragileLearner(Encoder[FragileLearnerConfig, bytes]):
             if content == b"die":
                 os._exit(1)
             if content == b"hang":
-                time.sleep(60)
+                time.sleep(200)
             if content == b"eat":
                 np.ones(1 << 33)
             if content == b"raise":

@@ -92,7 +92,7 @@ def killed(process, *, whole_group):
         os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.communicate()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 100
     while any(worker.is_running() and worker.status() != "zombie" for worker in workers):
         assert time.monotonic() < deadline, "a worker outlived its parent"
         time.sleep(0.02)
@@ -101,7 +101,7 @@ def killed(process, *, whole_group):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_killed_twenty_times_nothing_is_lost_and_the_rows_are_those_of_an_undisturbed_run(folder):
-    rng = np.random.default_rng(int(time.time()))
+    rng = np.random.default_rng(0)
     known = {}
     for turn in range(20):
         process = started(folder)
@@ -129,7 +129,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_does_only_the_rest(folder):
     process = started(folder)
     wait_for_new_rows(process, folder, 2)
     os.kill(process.pid, signal.SIGINT)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=120)
     assert output.decode().strip() == "interrupted", errors.decode()
     assert errors.decode() == ""
     kept = len(FeatureStore(folder / "features").rows(_spec(), _dimension()))
@@ -143,7 +143,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_run_does_only_the_rest(folder):
 def test_two_runs_at_once_do_not_disturb_each_other(folder):
     first, second = started(folder), started(folder)
     for process in (first, second):
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors.decode()
     shared = encode_catalog(catalog_in(folder), FeatureStore(folder / "features"))
     fresh = encode_catalog(catalog_in(folder), FeatureStore(folder / "fresh"))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sensorium.core.errors import DataError
-from sensorium.encoders.runtime import learn_from_media
-from sensorium.encoders.runtime.learn_from_media import learnt
+from sensorium.encoders.runtime import learn_from_media as module
+from sensorium.encoders.runtime.learn_from_media import learn_from_media
 from sensorium.features.store import FeatureStore
 from sensorium.media.reference import MediaRef
 
@@ -47,11 +47,11 @@ def media(folder: Path, contents: list[bytes]) -> list[MediaRef | None]:
 
 
 def test_what_crashes_hangs_raises_or_eats_memory_is_passed_over(tmp_path, learner, monkeypatch):
-    monkeypatch.setattr(learn_from_media, "MEDIUM_TIMEOUT_S", 3.0)
+    monkeypatch.setattr(module, "MEDIUM_TIMEOUT_S", 10.0)
     contents = [b"a", b"die", b"b", b"hang", b"c", b"raise", b"eat", b"d"]
     refs = [*media(tmp_path / "media", contents), None, MediaRef("not there", tmp_path)]
     progress = Counting()
-    fitted = learnt("image:x", learner(), refs, FeatureStore(tmp_path / "store"), progress)
+    fitted = learn_from_media("image:x", learner(), refs, FeatureStore(tmp_path / "store"), progress)
     assert fitted.seen == ["a", "b", "c", "d"]
     assert fitted.process != os.getpid()
     assert progress.count == progress.total == len(refs) - 1
@@ -59,29 +59,29 @@ def test_what_crashes_hangs_raises_or_eats_memory_is_passed_over(tmp_path, learn
 
 def test_what_was_learned_is_remembered_and_not_learned_again(tmp_path, learner):
     refs, store = media(tmp_path / "media", [b"a", b"b"]), FeatureStore(tmp_path / "store")
-    first = learnt("image:x", learner(), refs, store)
-    again = learnt("image:x", learner(), refs, store)
+    first = learn_from_media("image:x", learner(), refs, store)
+    again = learn_from_media("image:x", learner(), refs, store)
     assert (again.seen, again.process) == (["a", "b"], first.process)
     assert not list((store.root / "learnt").glob(".part-*"))
 
 
 def test_a_hostile_medium_at_the_end_is_found_too(tmp_path, learner):
     refs = media(tmp_path / "media", [b"a", b"b", b"die"])
-    assert learnt("image:x", learner(), refs, FeatureStore(tmp_path / "store")).seen == ["a", "b"]
+    assert learn_from_media("image:x", learner(), refs, FeatureStore(tmp_path / "store")).seen == ["a", "b"]
 
 
 def test_of_too_many_hostile_media_those_before_them_are_learned_from(tmp_path, learner, monkeypatch):
-    monkeypatch.setattr(learn_from_media, "MAX_CULPRITS", 2)
+    monkeypatch.setattr(module, "MAX_CULPRITS", 2)
     refs = media(tmp_path / "media", [b"a", b"die", b"b", b"die", b"c", b"die", b"d"])
     refs = list(dict.fromkeys(refs))
-    assert learnt("image:x", learner(), refs, FeatureStore(tmp_path / "store")).seen == ["a", "b"]
+    assert learn_from_media("image:x", learner(), refs, FeatureStore(tmp_path / "store")).seen == ["a", "b"]
 
 
 def test_an_encoder_that_fails_when_it_has_seen_all_says_so(tmp_path, learner):
     broken = learner(learner.config_type(fails=True))
     store = FeatureStore(tmp_path / "store")
     with pytest.raises(DataError, match="could not learn: ZeroDivisionError: by nothing"):
-        learnt("image:x", broken, media(tmp_path / "media", [b"a"]), store)
+        learn_from_media("image:x", broken, media(tmp_path / "media", [b"a"]), store)
     assert not list((store.root / "learnt").iterdir())
 
 
@@ -89,9 +89,11 @@ def test_an_encoder_that_no_other_process_can_import_learns_here(tmp_path, learn
     class Own(learner):
         """Known to this function alone."""
 
-    fitted = learnt("image:x", Own(), media(tmp_path / "media", [b"a"]), FeatureStore(tmp_path / "store"))
+    fitted = learn_from_media(
+        "image:x", Own(), media(tmp_path / "media", [b"a"]), FeatureStore(tmp_path / "store")
+    )
     assert (fitted.seen, fitted.process) == (["a"], os.getpid())
 
 
 def test_nothing_to_learn_from_is_no_failure(tmp_path, learner):
-    assert learnt("image:x", learner(), [None], FeatureStore(tmp_path / "store")).seen == []
+    assert learn_from_media("image:x", learner(), [None], FeatureStore(tmp_path / "store")).seen == []

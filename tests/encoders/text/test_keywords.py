@@ -128,14 +128,14 @@ def test_items_are_told_by_all_their_texts():
         catalog_keywords(sn.Catalog.from_frame(items))
 
 
-@pytest.mark.parametrize("choice", ["keywords", "hashed-words", {"encoder": "topics", "n_topics": 2}])
+@pytest.mark.parametrize("choice", ["keywords", "hashing-lsa", {"encoder": "nmf-topics", "n_topics": 2}])
 def test_a_workspace_may_choose_how_its_texts_are_read(tmp_path, choice):
     from sensorium.workspace.commands import encode_workspace
 
     rows = "".join(f"{n},{SUBJECTS[n % 12]} in {PLACES[n % 11]}\n" for n in range(60))
     (tmp_path / "items.csv").write_text("item_id,title\n" + rows)
     (tmp_path / "events.csv").write_text("user_id,item_id\nu,1\nv,2\n")
-    written = f'"{choice}"' if isinstance(choice, str) else '{ encoder = "topics", n_topics = 2 }'
+    written = f'"{choice}"' if isinstance(choice, str) else '{ encoder = "nmf-topics", n_topics = 2 }'
     (tmp_path / "sensorium.toml").write_text(
         '[catalog]\nitems = "items.csv"\ntext = "title"\n[events]\nfile = "events.csv"\n'
         f"[encoders]\ntext = {written}\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sensorium.core.roles import Role
-from sensorium.media.quality.measures import MEASURES, faults
+from sensorium.media.quality.measures import MEASURES, find_faults
 
 DOCUMENTED = (Path(__file__).resolve().parents[3] / "docs" / "media.md").read_text(encoding="utf-8")
 ROWS = [line.split("|") for line in DOCUMENTED.split("Real media as they are")[0].splitlines()]
@@ -35,13 +35,13 @@ def test_names_are_unique_within_a_kind_of_media():
 
 
 def test_a_fault_is_left_out_where_another_says_it():
-    assert list(faults(Role.IMAGE, {"contrast": 0.05, "blur": 0.9})) == ["contrast"]
-    assert list(faults(Role.IMAGE, {"contrast": 0.5, "blur": 0.9})) == ["blur"]
-    assert faults(Role.VIDEO, {"has_sound": 0.0, "sound_clipped": 0.01}) == {
+    assert list(find_faults(Role.IMAGE, {"contrast": 0.05, "blur": 0.9})) == ["contrast"]
+    assert list(find_faults(Role.IMAGE, {"contrast": 0.5, "blur": 0.9})) == ["blur"]
+    assert find_faults(Role.VIDEO, {"has_sound": 0.0, "sound_clipped": 0.01}) == {
         "has_sound": "no sound track",
         "sound_clipped": "sound clipped",
     }
 
 
 def test_what_has_no_measures_has_no_faults():
-    assert faults(Role.TEXT, {"blur": 1.0}) == {}
+    assert find_faults(Role.TEXT, {"blur": 1.0}) == {}

@@ -6,22 +6,22 @@ import pytest
 
 from sensorium.core.roles import Role
 from sensorium.media.image import decode_image
-from sensorium.media.quality.measures import MEASURES, faults
+from sensorium.media.quality.measures import MEASURES, find_faults
 from sensorium.media.quality.picture import picture_quality
 from sensorium.testing import degrade
 
 FOLLOWS = {
-    "blur": (degrade.blurred, (0, 0.003, 0.006, 0.012)),
-    "dark": (degrade.exposed, (1, 0.6, 0.3, 0.1)),
-    "contrast": (degrade.flattened, (1, 0.5, 0.25, 0.1)),
-    "blocks": (degrade.compressed, (90, 70, 50, 30, 10)),
-    "noise": (lambda p, level: degrade.noisy(p, level, np.random.default_rng(0)), (0, 5, 10, 20, 40)),
-    "halos": (degrade.sharpened, (0, 1, 2, 4)),
-    "false_colour": (degrade.saturated, (1, 2, 4, 8)),
-    "missing_tones": (degrade.posterised, (256, 64, 16, 4)),
-    "text": (degrade.lettered, (0, 1, 3, 5)),
-    "repetition": (degrade.marked, (0, 0.15, 0.3, 0.5)),
-    "bars": (degrade.barred, (0, 0.1, 0.3, 0.5)),
+    "blur": (degrade.blur, (0, 0.003, 0.006, 0.012)),
+    "dark": (degrade.change_exposure, (1, 0.6, 0.3, 0.1)),
+    "contrast": (degrade.reduce_contrast, (1, 0.5, 0.25, 0.1)),
+    "blocks": (degrade.compress, (90, 70, 50, 30, 10)),
+    "noise": (lambda p, level: degrade.add_noise(p, level, np.random.default_rng(0)), (0, 5, 10, 20, 40)),
+    "halos": (degrade.sharpen, (0, 1, 2, 4)),
+    "false_colour": (degrade.change_saturation, (1, 2, 4, 8)),
+    "missing_tones": (degrade.posterize, (256, 64, 16, 4)),
+    "text": (degrade.add_lettering, (0, 1, 3, 5)),
+    "repetition": (degrade.add_watermark, (0, 0.15, 0.3, 0.5)),
+    "bars": (degrade.add_bars, (0, 0.1, 0.3, 0.5)),
 }
 """Score -> what is done to pictures, and by how much, the mildest first."""
 
@@ -44,7 +44,7 @@ def scene(side_px=403, seed=3):
 
 
 def picture_faults(picture):
-    return list(faults(Role.IMAGE, picture_quality(picture)).values())
+    return list(find_faults(Role.IMAGE, picture_quality(picture)).values())
 
 
 def worsens(score, values):
@@ -71,17 +71,17 @@ def test_the_score_follows_how_far_a_picture_is_degraded(score):
 @pytest.mark.parametrize(
     ("degraded", "fault"),
     [
-        (degrade.blurred(scene(), 0.02), "blurred"),
-        (degrade.exposed(scene(), 0.1), "very dark"),
+        (degrade.blur(scene(), 0.02), "blurred"),
+        (degrade.change_exposure(scene(), 0.1), "very dark"),
         ((245 + scene() / 26).astype(np.uint8), "very bright"),
-        (degrade.flattened(scene(), 0.05), "hardly any contrast"),
-        (degrade.compressed(scene(), 10), "blocks of compression"),
-        (degrade.noisy(scene(), 15, np.random.default_rng(0)), "noisy"),
-        (degrade.sharpened(scene(), 6), "sharpened too much"),
-        (degrade.saturated(scene(), 12), "colours too strong"),
-        (degrade.posterised(scene(), 8), "tones missing"),
-        (degrade.marked(scene(), 0.7), "a mark or pattern repeats"),
-        (degrade.barred(scene(), 0.3), "black bars over 30%"),
+        (degrade.reduce_contrast(scene(), 0.05), "hardly any contrast"),
+        (degrade.compress(scene(), 10), "blocks of compression"),
+        (degrade.add_noise(scene(), 15, np.random.default_rng(0)), "noisy"),
+        (degrade.sharpen(scene(), 6), "sharpened too much"),
+        (degrade.change_saturation(scene(), 12), "colours too strong"),
+        (degrade.posterize(scene(), 8), "tones missing"),
+        (degrade.add_watermark(scene(), 0.7), "a mark or pattern repeats"),
+        (degrade.add_bars(scene(), 0.3), "black bars over 30%"),
         (scene(50), "only 50 pixels wide or high"),
     ],
 )
@@ -91,7 +91,7 @@ def test_a_picture_that_is_degraded_far_is_noted_for_it(degraded, fault):
 
 @pytest.mark.parametrize("scale", [0.4, 0.75, 1.5, 2, 4])
 def test_resizing_makes_no_blocks(scale):
-    compressed = degrade.compressed(scene(), 30)
+    compressed = degrade.compress(scene(), 30)
     for how in (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC):
         resized = cv2.resize(scene(), None, fx=scale, fy=scale, interpolation=how)
         assert picture_quality(resized)["blocks"] < 0.15
@@ -110,7 +110,7 @@ def test_black_on_one_side_only_is_no_bar():
 def test_a_picture_of_one_colour_and_any_size_has_finite_scores(value, size):
     quality = picture_quality(np.full((*size, 3), value, dtype=np.uint8))
     assert all(np.isfinite(list(quality.values())))
-    assert "hardly any contrast" in faults(Role.IMAGE, quality).values()
+    assert "hardly any contrast" in find_faults(Role.IMAGE, quality).values()
 
 
 @pytest.fixture(scope="module", params=["clothing-photos/photos", "movielens-100k/posters"])
@@ -137,6 +137,6 @@ def test_text_on_real_photos_is_found(real_data):
     files = sorted((real_data / "clothing-photos" / "photos").rglob("*.*"))[::40]
     photos = [decode_image(file.read_bytes(), where=file.name) for file in files]
     shares = [picture_quality(photo)["text"] for photo in photos]
-    lettered = [picture_quality(degrade.lettered(photo, 3))["text"] for photo in photos]
+    lettered = [picture_quality(degrade.add_lettering(photo, 3))["text"] for photo in photos]
     assert np.median(shares) == 0
     assert np.mean(np.array(lettered) > np.quantile(shares, 0.95)) > 0.5

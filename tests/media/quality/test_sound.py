@@ -9,9 +9,9 @@ import soundfile
 from sensorium.core.roles import Role
 from sensorium.media.audio import decode_audio
 from sensorium.media.inspection import inspect_medium
-from sensorium.media.quality.measures import MEASURES, faults
+from sensorium.media.quality.measures import MEASURES, find_faults
 from sensorium.media.quality.sound import sound_quality
-from sensorium.testing.degrade import driven, hissing, muted
+from sensorium.testing.degrade import add_hiss, mute, overdrive
 
 RATE_HZ = 22_050
 
@@ -25,14 +25,14 @@ def tone(seconds=2.0, level=0.3):
 
 
 def sound_faults(samples, rate_hz=RATE_HZ):
-    return list(faults(Role.AUDIO, sound_quality(samples, rate_hz)).values())
+    return list(find_faults(Role.AUDIO, sound_quality(samples, rate_hz)).values())
 
 
 def examined(*channels):
     stream = io.BytesIO()
     soundfile.write(stream, np.stack(channels, axis=1), RATE_HZ, format="WAV", subtype="FLOAT")
     scores = inspect_medium(stream.getvalue(), Role.AUDIO).scores
-    return scores, list(faults(Role.AUDIO, scores).values())
+    return scores, list(find_faults(Role.AUDIO, scores).values())
 
 
 def test_a_good_sound_has_no_fault():
@@ -45,10 +45,10 @@ def test_each_score_of_a_sound_has_a_meaning():
 
 
 def test_clipping_follows_how_far_a_sound_is_driven():
-    shares = [sound_quality(driven(tone(), times), RATE_HZ)["clipped"] for times in (1, 1.5, 3, 8)]
+    shares = [sound_quality(overdrive(tone(), times), RATE_HZ)["clipped"] for times in (1, 1.5, 3, 8)]
     assert shares[0] == 0
     assert shares == sorted(shares)
-    assert sound_faults(driven(tone(), 1.5)) == ["clipped"]
+    assert sound_faults(overdrive(tone(), 1.5)) == ["clipped"]
 
 
 def test_loudness_follows_the_level_in_decibels():
@@ -60,15 +60,15 @@ def test_loudness_follows_the_level_in_decibels():
 
 
 def test_the_share_of_silence_is_measured():
-    assert sound_quality(muted(tone(), 0.5), RATE_HZ)["silent"] == pytest.approx(0.5, abs=0.03)
+    assert sound_quality(mute(tone(), 0.5), RATE_HZ)["silent"] == pytest.approx(0.5, abs=0.03)
 
 
 def test_noise_is_told_within_three_decibels_of_what_was_added():
     rng = np.random.default_rng(0)
     for ratio_db in (30, 20, 10):
-        found = sound_quality(hissing(tone(5), ratio_db, rng), RATE_HZ)["above_noise_db"]
+        found = sound_quality(add_hiss(tone(5), ratio_db, rng), RATE_HZ)["above_noise_db"]
         assert found == pytest.approx(ratio_db, abs=3)
-    assert sound_faults(hissing(tone(), 5, rng)) == ["noisy"]
+    assert sound_faults(add_hiss(tone(), 5, rng)) == ["noisy"]
 
 
 def test_an_offset_is_told():
@@ -100,18 +100,18 @@ def recordings(real_data):
 @pytest.mark.slow
 def test_of_real_recordings_hardly_one_has_a_fault_and_most_have_when_overdriven(recordings):
     assert np.mean([bool(sound_faults(*sound)) for sound in recordings]) < 0.05
-    assert np.mean([bool(sound_faults(driven(samples, 4), rate)) for samples, rate in recordings]) > 0.8
+    assert np.mean([bool(sound_faults(overdrive(samples, 4), rate)) for samples, rate in recordings]) > 0.8
 
 
 @pytest.mark.slow
 def test_scores_of_real_recordings_follow_how_far_they_are_degraded(recordings):
     rng = np.random.default_rng(0)
     clipped = [
-        [sound_quality(driven(s, times), r)["clipped"] for times in (1, 2, 4, 8)] for s, r in recordings
+        [sound_quality(overdrive(s, times), r)["clipped"] for times in (1, 2, 4, 8)] for s, r in recordings
     ]
     assert all(np.diff(np.median(clipped, axis=0)) > 0)
     above = [
-        [sound_quality(hissing(s, ratio, rng), r)["above_noise_db"] for ratio in (30, 20, 10, 5, 0)]
+        [sound_quality(add_hiss(s, ratio, rng), r)["above_noise_db"] for ratio in (30, 20, 10, 5, 0)]
         for s, r in recordings
     ]
     assert all(np.diff(np.median(above, axis=0)) < 0)

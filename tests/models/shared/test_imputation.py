@@ -7,8 +7,6 @@ from sensorium.features.block import FeatureBlock
 from sensorium.models.base import TrainingData
 from sensorium.models.shared.imputation import Neighbourhood, imputed
 
-RNG = np.random.default_rng(4)
-
 
 def training(clicks, values, present):
     values = np.asarray(values, dtype=np.float32) * np.asarray(present)[:, None]
@@ -52,12 +50,13 @@ def test_features_travel_as_far_as_the_steps():
 
 
 def test_spreading_is_a_product_with_the_normalised_graph():
-    clicks = sparse.csr_array((RNG.random((20, 8)) < 0.4).astype(np.float32))
+    rng = np.random.default_rng(4)
+    clicks = sparse.csr_array((rng.random((20, 8)) < 0.4).astype(np.float32))
     dense = clicks.toarray() / np.sqrt(np.maximum(clicks.toarray().sum(axis=1, keepdims=True), 1))
     graph = dense.T @ dense
     np.fill_diagonal(graph, 0)
     scale = 1 / np.sqrt(graph.sum(axis=1))
-    values = RNG.normal(size=(8, 3)).astype(np.float32)
+    values = rng.normal(size=(8, 3)).astype(np.float32)
     expected = scale[:, None] * (graph @ (scale[:, None] * values))
     np.testing.assert_allclose(Neighbourhood.of(clicks).spread(values), expected, rtol=1e-4, atol=1e-5)
 

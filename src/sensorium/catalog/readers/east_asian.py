@@ -7,6 +7,7 @@ as likely as accented Latin letters is not East Asian.
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -23,7 +24,7 @@ class Group(NamedTuple):
     """The least second byte."""
 
 
-MODELS = {
+MODELS: Mapping[str, tuple[Group, ...]] = {
     "gb18030": (Group(0xB0, 0xD7, 0.85, 3755, 0xA1), Group(0xA1, 0xA3, 0.1, 280, 0xA1)),
     "cp932": (
         Group(0x82, 0x82, 0.3, 86, 0x9F),

@@ -1,5 +1,6 @@
 """The MovieLens layouts: 100K (`u.data`, `u.item`), 1M and 10M (`.dat`), latest to 32M (`.csv`)."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,7 @@ GENRES_100K = (
     "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
 )  # fmt: skip
 """The flags at the end of a `u.item` row, in their order (README of MovieLens 100K)."""
-LAYOUTS = {
+LAYOUTS: Mapping[str, tuple[str, str]] = {
     "MovieLens 100K": ("u.item", "u.data"),
     "MovieLens 1M": ("movies.dat", "ratings.dat"),
     "MovieLens latest": ("movies.csv", "ratings.csv"),

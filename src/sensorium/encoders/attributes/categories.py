@@ -23,7 +23,7 @@ class LabelsConfig(Config):
 class Labels(Encoder[LabelsConfig, tuple[str, ...]]):
     """One column a label, holding the label's inverse document frequency where an item has it."""
 
-    traits = EncoderTraits(Role.CATEGORY, learns=True)
+    traits = EncoderTraits(Role.CATEGORY, learns=True, is_default=True)
 
     labels: list[str]
     """Kept labels, one a column."""

@@ -24,7 +24,7 @@ class QuantityConfig(Config):
 class Quantity(Encoder[QuantityConfig, float]):
     """Gaussian bumps over the quantiles: outliers and units do not matter, order and nearness do."""
 
-    traits = EncoderTraits(Role.NUMBER, learns=True)
+    traits = EncoderTraits(Role.NUMBER, learns=True, is_default=True)
 
     knots: FloatVector
     """Ascending distinct values [n_knots]."""

@@ -25,7 +25,7 @@ class SoundConfig(Config):
 class Sound(Encoder[SoundConfig, bytes]):
     """Cepstra with deltas, spectral shape, what stands out, tones and key, tempo, flutter, levels."""
 
-    traits = EncoderTraits(Role.AUDIO)
+    traits = EncoderTraits(Role.AUDIO, is_default=True)
     version = 2
 
     def encode(self, inputs: Sequence[bytes | None]) -> Encoded:

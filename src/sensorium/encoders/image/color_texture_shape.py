@@ -30,8 +30,8 @@ class ColorTextureShapeConfig(Config):
 class ColorTextureShape(Encoder[ColorTextureShapeConfig, bytes]):
     """Colours, texture, shape and other families of features, each of which may be chosen."""
 
-    name = "looks"
-    traits = EncoderTraits(Role.IMAGE)
+    former_names = ("looks",)
+    traits = EncoderTraits(Role.IMAGE, is_default=True)
     version = 2
 
     def encode(self, inputs: Sequence[bytes | None]) -> Encoded:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
+from sensorium.core.linalg import largest_eigenpairs, unit_rows
 from sensorium.encoders.image.sift import DIMENSION, LocalFeatures
 
 N_WORDS = 64
@@ -25,6 +25,8 @@ _PER_PICTURE = 200
 _NARROWEST = 1e-5
 """No word is narrower than this variance: what is seen once must not decide everything."""
 _ROUNDS = 30
+_NOTHING = 1e-9
+"""Deviations up to this length are rounding."""
 _UNLIKELY = 0.01
 """A word with less than this share of a descriptor is passed over."""
 
@@ -54,8 +56,8 @@ class VisualVocabulary:
             every = np.zeros((1, DIMENSION), dtype=np.float32)
         middle = every.mean(axis=0)
         centred = every - middle
-        _, vectors = np.linalg.eigh(centred.T.astype(np.float64) @ centred)
-        axes = np.ascontiguousarray(vectors[:, ::-1][:, :N_AXES], dtype=np.float32)
+        _, vectors = largest_eigenpairs(centred.T.astype(np.float64) @ centred, N_AXES)
+        axes = np.ascontiguousarray(vectors, dtype=np.float32)
         return cls(middle, axes, *_mixture(centred @ axes))
 
     def told(self, picture: LocalFeatures) -> FloatMatrix:
@@ -73,8 +75,8 @@ class VisualVocabulary:
         for quarter in range(N_QUARTERS):
             here = 2 * lower + right == quarter
             told[quarter] = self._deviation(reduced[here], likely[here])
-        rooted = _unit(np.sign(told) * np.sqrt(np.abs(told)))
-        return _unit(rooted.reshape(N_QUARTERS, TOLD))
+        rooted = unit_rows(np.sign(told) * np.sqrt(np.abs(told)), tiny=_NOTHING)
+        return unit_rows(rooted.reshape(N_QUARTERS, TOLD), tiny=_NOTHING)
 
     def _likely(self, reduced: FloatMatrix) -> FloatMatrix:
         """Return the share [n, N_WORDS] of each word in each descriptor [n, N_AXES]."""
@@ -116,11 +118,10 @@ class Projection:
         """Return the projection of `rows` [n, d]; with fewer rows than WIDTH some directions are empty."""
         middle = rows.mean(axis=0)
         centred = rows - middle
-        squares, vectors = np.linalg.eigh(centred @ centred.T)  # of the rows: there are fewer of them
-        strongest = np.argsort(-squares, kind="stable")[:WIDTH]
-        strongest = strongest[squares[strongest] > 1e-6 * max(float(squares.max()), 1e-6)]
+        squares, vectors = largest_eigenpairs(centred @ centred.T, WIDTH)  # there are fewer rows than columns
+        n_axes = int(np.count_nonzero(squares > 1e-6 * max(float(squares[0]), 1e-6)))
         axes = np.zeros((rows.shape[1], WIDTH), dtype=np.float32)
-        axes[:, : len(strongest)] = centred.T @ (vectors[:, strongest] / np.sqrt(squares[strongest]))
+        axes[:, :n_axes] = centred.T @ (vectors[:, :n_axes] / np.sqrt(squares[:n_axes]))
         turn = np.linalg.qr(rng.standard_normal((WIDTH, WIDTH)))[0].astype(np.float32)
         return cls(middle, axes @ turn)
 
@@ -159,8 +160,3 @@ def _mixture(rows: FloatMatrix) -> tuple[FloatMatrix, FloatMatrix, FloatVector]:
 
 def _some(rows: FloatMatrix, n: int, rng: np.random.Generator) -> FloatMatrix:
     return rows if len(rows) <= n else rows[np.sort(rng.choice(len(rows), n, replace=False))]
-
-
-def _unit(rows: NDArray[np.floating]) -> NDArray[np.float32]:
-    length = np.linalg.norm(rows, axis=-1, keepdims=True)
-    return np.asarray(rows / np.where(length > 1e-9, length, 1.0), dtype=np.float32)

@@ -14,7 +14,6 @@ from sensorium.encoders.encode_each import encode_each
 from sensorium.encoders.image.feature_families import DEFAULT_FAMILIES, Families, image_parts, image_row
 from sensorium.encoders.image.fisher_vector import WIDTH, Projection, VisualVocabulary
 from sensorium.encoders.image.sift import LONGER_SIDE_PX, Pixels, local_features, small_grey
-from sensorium.encoders.runtime.encode_column import hash_state
 from sensorium.media.image import decode_image
 from sensorium.media.quiet_decoders import quiet_decoders
 
@@ -25,13 +24,13 @@ class FisherVectorsConfig(Config):
     """What goes beside the local shapes; their sizes are what `version` stands for."""
 
     parts: Families = DEFAULT_FAMILIES
-    """Parts of `looks`; none for the local shapes alone."""
+    """Parts of `color-texture-shape`; none for the local shapes alone."""
 
 
 class FisherVectors(Encoder[FisherVectorsConfig, bytes]):
-    """What `looks` computes, and SIFT descriptors by quarter in a vocabulary learnt from the catalogue."""
+    """What `color-texture-shape` computes, and SIFT by quarter in a vocabulary learnt from the catalogue."""
 
-    name = "local-shapes"
+    former_names = ("local-shapes",)
     traits = EncoderTraits(Role.IMAGE, learns=True)
     version = 3
 
@@ -71,15 +70,15 @@ class FisherVectors(Encoder[FisherVectorsConfig, bytes]):
     @property
     def parts(self) -> Mapping[str, tuple[int, int]]:
         """Those of the config, and the details of each quarter."""
-        looks = dict(image_parts(self.config.parts))
-        first = max((stop for _, stop in looks.values()), default=0)
+        whole = dict(image_parts(self.config.parts))
+        first = max((stop for _, stop in whole.values()), default=0)
         starts = range(first, first + len(QUARTERS) * WIDTH, WIDTH)
-        return looks | {name: (start, start + WIDTH) for name, start in zip(QUARTERS, starts, strict=True)}
+        return whole | {name: (start, start + WIDTH) for name, start in zip(QUARTERS, starts, strict=True)}
 
     def spec(self) -> dict[str, Any]:
         """Return what identifies the features, the vocabulary among it."""
         spec = super().spec()
-        return spec | {"state": hash_state(self.state())} if self.is_fitted else spec
+        return spec | {"state": self.state().content_hash} if self.is_fitted else spec
 
     def _row(self, content: bytes) -> FloatVector:
         rgb = decode_image(content, where="", min_side_px=LONGER_SIDE_PX)

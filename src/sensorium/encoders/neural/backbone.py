@@ -1,9 +1,7 @@
 """Neural encoders on plain transformers: vision backbones with a choice of pooling, models of whole clips."""
 
 from abc import ABC
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from sensorium.core.roles import Role
 from sensorium.encoders.base import EncoderTraits, InputT
@@ -12,13 +10,12 @@ from sensorium.encoders.neural.encoders import Neural
 from sensorium.encoders.neural.engine import NeuralModel, Running, shared_model
 from sensorium.encoders.neural.vision_model import VisionModel
 
+ENGINE = "transformers"
 _FRAMES = 8
 
 
 class Backbone(Neural[BackboneConfig, InputT], ABC):
     """What the encoders on plain transformers have in common."""
-
-    engine = "transformers"
 
     def _shared_model(self, folder: Path) -> NeuralModel:
         asked = self.config
@@ -32,16 +29,10 @@ class Backbone(Neural[BackboneConfig, InputT], ABC):
 class BackboneImage(Backbone[bytes]):
     """Pictures by how they look to a vision backbone."""
 
-    traits = EncoderTraits(Role.IMAGE, in_process=True)
+    traits = EncoderTraits(Role.IMAGE, in_process=True, engine=ENGINE)
 
 
 class BackboneVideo(Backbone[bytes]):
     """Whole clips by what happens in them, or by their frames through a vision backbone."""
 
-    traits = EncoderTraits(Role.VIDEO, in_process=True)
-
-
-BACKBONES: Mapping[Role, type[Backbone[Any]]] = {
-    cls.traits.modality: cls for cls in (BackboneImage, BackboneVideo)
-}
-"""The encoder on plain transformers of each modality."""
+    traits = EncoderTraits(Role.VIDEO, in_process=True, engine=ENGINE)

@@ -8,17 +8,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
 
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.component import State
 from sensorium.core.errors import ConfigError, MediaError
+from sensorium.core.linalg import unit_rows
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits, InputT
 from sensorium.encoders.neural.config import ModelConfig, NeuralConfig
-from sensorium.encoders.neural.engine import ModelFacts, NeuralModel, Running, shared_model, unit_rows
+from sensorium.encoders.neural.engine import ModelFacts, NeuralModel, Running, shared_model
 from sensorium.encoders.neural.inputs import SIDE_PX, Reading, as_given, written
 from sensorium.encoders.neural.media_decoder import shared_decoder
 from sensorium.encoders.neural.model_files import find_model, hash_model
@@ -26,6 +27,7 @@ from sensorium.encoders.neural.recommended_models import recommended_model
 from sensorium.encoders.neural.sentence_model import SentenceModel
 
 ModelConfigT = TypeVar("ModelConfigT", bound=ModelConfig)
+ENGINE = "sentence-transformers"
 
 
 class _Ready(NamedTuple):
@@ -40,13 +42,19 @@ class Neural(Encoder[ModelConfigT, InputT], ABC, Generic[ModelConfigT, InputT]):
     """What the encoders of all engines and modalities have in common; the model is loaded on first use."""
 
     version = 2
-    engine: ClassVar[str] = "sentence-transformers"
-    """What stands before the model's name where one is chosen."""
 
     @property
     def title(self) -> str:
         """The engine and the model."""
-        return f"{self.engine}:{self.config.model}"
+        return f"{self.traits.engine}:{self.config.model}"
+
+    def settings_beside_title(self) -> dict[str, Any]:
+        """Return the settings other than the model that are not the defaults."""
+        return {name: value for name, value in super().settings_beside_title().items() if name != "model"}
+
+    def check(self) -> None:
+        """Load the model; raise `ConfigError` if there is none, or it does not take this modality."""
+        _ = self._facts
 
     def encode(self, inputs: Sequence[InputT | None]) -> Encoded:
         """Return one row of unit length for each input [n, d]."""
@@ -216,31 +224,25 @@ class Sentence(Neural[NeuralConfig, InputT], ABC):
 class NeuralText(Sentence[str]):
     """Words by what they mean."""
 
-    traits = EncoderTraits(Role.TEXT, in_process=True)
+    traits = EncoderTraits(Role.TEXT, in_process=True, engine=ENGINE)
 
 
 class NeuralImage(Sentence[bytes]):
     """Pictures by what is in them."""
 
-    traits = EncoderTraits(Role.IMAGE, in_process=True)
+    traits = EncoderTraits(Role.IMAGE, in_process=True, engine=ENGINE)
 
 
 class NeuralAudio(Sentence[bytes]):
     """Sound by what is heard."""
 
-    traits = EncoderTraits(Role.AUDIO, in_process=True)
+    traits = EncoderTraits(Role.AUDIO, in_process=True, engine=ENGINE)
 
 
 class NeuralVideo(Sentence[bytes]):
     """Clips by what is in their frames, through a model that takes pictures."""
 
-    traits = EncoderTraits(Role.VIDEO, in_process=True)
-
-
-NEURAL: Mapping[Role, type[Sentence[Any]]] = {
-    cls.traits.modality: cls for cls in (NeuralText, NeuralImage, NeuralAudio, NeuralVideo)
-}
-"""The encoder on sentence-transformers of each modality."""
+    traits = EncoderTraits(Role.VIDEO, in_process=True, engine=ENGINE)
 
 
 def _pieces(sound: dict[str, Any], hears_s: float) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.errors import ConfigError, UserError
+from sensorium.core.linalg import unit_rows
 from sensorium.core.roles import Role
 from sensorium.encoders.neural.model_files import require_neural
 
@@ -123,7 +124,7 @@ class NeuralModel(ABC):
                         raise
                 at_once = self._most_at_once = max(1, at_once // 2)
                 _free_memory()
-        return unit_rows(made)
+        return unit_rows(np.asarray(made, dtype=np.float32))
 
     @abstractmethod
     def _load(self) -> Any:
@@ -213,13 +214,6 @@ def chosen_device(running: Running) -> str:
     if not there.get(kind, True):
         raise ConfigError("there is no such device here", where=f"device {running.device}", remedy="Use cpu")
     return running.device
-
-
-def unit_rows(rows: Any) -> FloatMatrix:
-    """Return rows scaled to unit length, float32; zeros stay zeros."""
-    values = np.asarray(rows, dtype=np.float32)
-    lengths = np.linalg.norm(values, axis=1, keepdims=True)
-    return np.asarray(values / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
 
 
 def first_line(error: BaseException) -> str:

@@ -10,9 +10,9 @@ from typing import Any, overload
 from sensorium.core.component import State
 from sensorium.core.errors import DataError, MediaError
 from sensorium.core.hashing import hash_json
-from sensorium.core.progress import SILENT, Progress, Stage
+from sensorium.core.progress import SILENT, LabeledProgress, Progress, Stage
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.runtime.worker import start_of
+from sensorium.encoders.runtime.worker import describe_encoder
 from sensorium.encoders.runtime.worker_pool import MEDIUM_TIMEOUT_S, WorkerPool
 from sensorium.features.store import FeatureStore
 from sensorium.media.isolated_process import MEMORY_BYTES, IsolatedProcess, IsolationError
@@ -27,14 +27,36 @@ MAX_CULPRITS = 8
 """Media that may each cost a process; if more do, those before the last of them are what is learnt from."""
 
 
-def learnt(
+def learn_from_media(
+    name: str,
+    encoder: Encoder[Any, Any],
+    inputs: Sequence[Any],
+    store: FeatureStore,
+    progress: Progress = SILENT,
+) -> Encoder[Any, Any]:
+    """Return an encoder of media, or a recipe of such, that has learned what it learns from media.
+
+    Encoders of other modalities come back as they are: they learn where they encode, from a whole column.
+    """
+    if not encoder.traits.modality.is_media:
+        return encoder
+    recipe = encoder.as_recipe
+    if recipe is None:
+        return _learn_once(name, encoder, inputs, store, progress)
+    return recipe.with_members(
+        learn_from_media(name, member, inputs, store, LabeledProgress(progress, label))
+        for label, member in zip(recipe.labels, recipe.members, strict=True)
+    )
+
+
+def _learn_once(
     name: str,
     encoder: Encoder[Any, bytes],
     refs: Sequence[MediaRef | None],
     store: FeatureStore,
-    progress: Progress = SILENT,
+    progress: Progress,
 ) -> Encoder[Any, bytes]:
-    """Return `encoder` ready to encode: as it is, or as it was learnt before, or learnt now from `refs`.
+    """Return `encoder` ready to encode: as it is, or with what it learned before, or learns now from `refs`.
 
     What was learnt stays while the catalogue changes, so that old rows go on to compare with new ones; it
     is learnt anew, and all is encoded anew, each time the number of media has doubled, up to 1,024.
@@ -47,7 +69,7 @@ def learnt(
     if not folder.is_dir():
         step = max(1, -(-len(places) // MAX_SAMPLE))
         sample = places[::step]
-        with progress.stage(f"{name} learns", total=len(sample)) as stage, _kept(folder) as aside:
+        with progress.stage(f"{name} learns", total=len(sample)) as stage, _new_folder(folder) as aside:
             _learn(encoder, _Contents(sample, encoder, stage), aside)
     return type(encoder)(encoder.config).restore(State.load(folder))
 
@@ -63,20 +85,20 @@ def _learn(encoder: Encoder[Any, bytes], media: "_Contents", folder: Path) -> No
         return
     failed: str | None = ""
     for n_culprits in range(MAX_CULPRITS + 1):
-        failed = _learnt_elsewhere(encoder, media, folder)
+        failed = _learn_in_process(encoder, media, folder)
         if failed is None:
             return
         media.pass_over_last(rest_too=n_culprits + 1 == MAX_CULPRITS)
-    raise _could_not(encoder, f"{failed}, again and again")
+    raise _learning_error(encoder, f"{failed}, again and again")
 
 
-def _could_not(encoder: Encoder[Any, bytes], reason: str) -> DataError:
+def _learning_error(encoder: Encoder[Any, bytes], reason: str) -> DataError:
     modality = encoder.traits.modality.value
     remedy = f"Choose another encoder for {modality}"
     return DataError(f"{encoder.name} could not learn: {reason}", where=modality, remedy=remedy)
 
 
-def _learnt_elsewhere(encoder: Encoder[Any, bytes], media: "_Contents", folder: Path) -> str | None:
+def _learn_in_process(encoder: Encoder[Any, bytes], media: "_Contents", folder: Path) -> str | None:
     """Let a new process learn into `folder`; return what went wrong with the medium asked for last, or None.
 
     Raises
@@ -84,8 +106,10 @@ def _learnt_elsewhere(encoder: Encoder[Any, bytes], media: "_Contents", folder: 
     DataError
         If it failed when it had seen all: no medium is to blame.
     """
-    start = start_of(encoder, folder) | {"n_media": len(media)}
-    process = IsolatedProcess("sensorium.encoders.runtime.worker:learning", start, memory_bytes=MEMORY_BYTES)
+    start = describe_encoder(encoder, folder) | {"n_media": len(media)}
+    process = IsolatedProcess(
+        "sensorium.encoders.runtime.worker:learn_task", start, memory_bytes=MEMORY_BYTES
+    )
     answer: dict[str, Any] = {}
     try:
         answer, _ = process.ask({}, [], within_s=LEARNING_TIMEOUT_S)
@@ -96,7 +120,7 @@ def _learnt_elsewhere(encoder: Encoder[Any, bytes], media: "_Contents", folder: 
             answer, _ = process.ask({}, [] if content is None else [content], within_s=within_s)
     except IsolationError as error:
         if "wanted" not in answer:
-            raise _could_not(encoder, str(error)) from error
+            raise _learning_error(encoder, str(error)) from error
         return str(error)
     finally:
         process.stop()
@@ -139,7 +163,7 @@ class _Contents(Sequence[bytes | None]):
 
 
 @contextmanager
-def _kept(folder: Path) -> Generator[Path]:
+def _new_folder(folder: Path) -> Generator[Path]:
     """Give a folder to write into that becomes `folder` in one step: a folder that is there is whole."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))

@@ -14,8 +14,8 @@ from sensorium.encoders.base import Encoder
 from sensorium.media.worker import Answer, Task
 
 
-def start_of(encoder: Encoder[Any, bytes], state: Path | None = None) -> dict[str, Any]:
-    """Return what `encoding` makes the same encoder of, in another process.
+def describe_encoder(encoder: Encoder[Any, bytes], state: Path | None = None) -> dict[str, Any]:
+    """Return what `encode_task` makes the same encoder of, in another process.
 
     `state` is the folder with what it has learned, if it learns.
     """
@@ -25,9 +25,9 @@ def start_of(encoder: Encoder[Any, bytes], state: Path | None = None) -> dict[st
     return {"module": cls.__module__, "class": cls.__name__, "config": config, "state": learned}
 
 
-def encoding(start: Mapping[str, Any]) -> Task:
+def encode_task(start: Mapping[str, Any]) -> Task:
     """Return what encodes a batch: the answer's header holds shape and failures, its blob the values."""
-    encoder = _encoder(start)
+    encoder = _make_encoder(start)
     if start["state"] is not None:
         encoder.restore(State.load(Path(start["state"])))
 
@@ -40,20 +40,20 @@ def encoding(start: Mapping[str, Any]) -> Task:
     return encode
 
 
-def learning(start: Mapping[str, Any]) -> Task:
+def learn_task(start: Mapping[str, Any]) -> Task:
     """Return what lets an encoder learn from media that the parent hands over one by one.
 
     Each answer says which medium is `wanted` next, or that all have been `seen` and learning goes on; the
     request that follows holds the medium, or nothing. `last` says that learning may go on at once. The
     last answer is `done`: what was learned stands in the folder `state`.
     """
-    encoder = _encoder(start)
+    encoder = _make_encoder(start)
     given: SimpleQueue[bytes | None] = SimpleQueue()
     answers: SimpleQueue[Answer | BaseException] = SimpleQueue()
 
     def learn() -> None:
         try:
-            encoder.fit(_Wanted(range(start["n_media"]), given, answers))
+            encoder.fit(_RequestedMedia(range(start["n_media"]), given, answers))
             encoder.state().save(Path(start["state"]))
             answers.put(({"done": True}, []))
         except BaseException as error:  # raised in the thread that talks to the parent
@@ -74,7 +74,7 @@ def learning(start: Mapping[str, Any]) -> Task:
     return step
 
 
-class _Wanted(Sequence[bytes | None]):
+class _RequestedMedia(Sequence[bytes | None]):
     """Media that the parent hands over when they are asked for."""
 
     def __init__(
@@ -90,25 +90,25 @@ class _Wanted(Sequence[bytes | None]):
 
     def __iter__(self) -> Iterator[bytes | None]:
         for number in self._numbers:
-            yield self._asked({"wanted": number})
-        self._asked({"seen": True})
+            yield self._request({"wanted": number})
+        self._request({"seen": True})
 
     @overload
     def __getitem__(self, index: int) -> bytes | None: ...
     @overload
-    def __getitem__(self, index: slice) -> "_Wanted": ...
-    def __getitem__(self, index: int | slice) -> "bytes | _Wanted | None":
+    def __getitem__(self, index: slice) -> "_RequestedMedia": ...
+    def __getitem__(self, index: int | slice) -> "bytes | _RequestedMedia | None":
         if isinstance(index, slice):
-            return _Wanted(self._numbers[index], self._given, self._answers)
+            return _RequestedMedia(self._numbers[index], self._given, self._answers)
         # What follows may be more than looking at this one: only an iteration says when it is over.
-        return self._asked({"wanted": self._numbers[index], "last": True})
+        return self._request({"wanted": self._numbers[index], "last": True})
 
-    def _asked(self, question: Mapping[str, Any]) -> bytes | None:
+    def _request(self, question: Mapping[str, Any]) -> bytes | None:
         self._answers.put((question, []))
         return self._given.get()
 
 
-def _encoder(start: Mapping[str, Any]) -> Encoder[Any, bytes]:
+def _make_encoder(start: Mapping[str, Any]) -> Encoder[Any, bytes]:
     """Return the encoder that `start` describes, unfitted."""
     import cv2
 

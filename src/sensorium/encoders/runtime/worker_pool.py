@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from sensorium.encoders.base import Encoded, Encoder
-from sensorium.encoders.runtime.worker import start_of
+from sensorium.encoders.runtime.worker import describe_encoder
 from sensorium.media.isolated_process import MEMORY_BYTES, IsolatedProcess, IsolationError
 
 MEDIUM_TIMEOUT_S = 60.0
@@ -36,7 +36,7 @@ class WorkerPool:
         state = None if self._folder is None else Path(self._folder.name)
         if state is not None:
             encoder.state().save(state)
-        task, start = "sensorium.encoders.runtime.worker:encoding", start_of(encoder, state)
+        task, start = "sensorium.encoders.runtime.worker:encode_task", describe_encoder(encoder, state)
         self._workers = [IsolatedProcess(task, start, memory_bytes=memory_bytes) for _ in range(n_workers)]
         for worker in self._workers:
             self._idle.put(worker)

@@ -12,6 +12,7 @@ from scipy import sparse
 from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 from sensorium.core.config import Config
 from sensorium.core.roles import Role
+from sensorium.core.sparse import column_counts, entry_rows, with_data
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
 from sensorium.encoders.text.terms import word_and_character_terms
 from sensorium.encoders.text.tf_idf import inverse_frequencies
@@ -37,13 +38,13 @@ class HashingLsaConfig(Config):
 
 
 class HashingLsa(Encoder[HashingLsaConfig, str]):
-    """Like `words`, for vocabularies without bounds: memory does not grow with the number of words.
+    """Like `tfidf-lsa`, for vocabularies without bounds: memory does not grow with the number of words.
 
     Feature hashing (Weinberger and others 2009) with signs, so that what falls into one bucket cancels
     out on average. No word is unknown: those that were not there when it was fitted count as rare ones.
     """
 
-    name = "hashed-words"
+    former_names = ("hashed-words",)
     traits = EncoderTraits(Role.TEXT, learns=True)
 
     weights: FloatVector
@@ -63,7 +64,7 @@ class HashingLsa(Encoder[HashingLsaConfig, str]):
         sample: list[tuple[SparseMatrix, ...]] = []
         for start, fields in self._hashed(texts):
             for place, field in enumerate(fields):
-                counts = np.bincount(field.indices, minlength=n_buckets)
+                counts = column_counts(field)
                 spread[place * n_buckets : (place + 1) * n_buckets] += counts
             rows = np.flatnonzero(is_learnt[start : start + _BATCH])
             sample.append(tuple(field[rows] for field in fields))
@@ -105,9 +106,9 @@ class HashingLsa(Encoder[HashingLsaConfig, str]):
         parts: list[SparseMatrix] = []
         for field, weights in zip(fields, np.split(self.weights, _FIELDS), strict=True):
             data = field.data * weights[field.indices]
-            weighted = sparse.csr_array((data, field.indices, field.indptr), shape=field.shape)
+            weighted = with_data(field, data)
             lengths = np.maximum(sparse.linalg.norm(weighted, axis=1), 1e-12) * np.sqrt(_FIELDS)
-            data = (data / np.repeat(lengths, np.diff(field.indptr))).astype(np.float32)
+            data = (data / lengths[entry_rows(field)]).astype(np.float32)
             shape = (field.shape[0], _FOLDS)
             folded = sparse.csr_array((data, field.indices % _FOLDS, field.indptr), shape=shape)
             folded.sum_duplicates()

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from sensorium.encoders.text.phrases import CharacterRun, Mention, mentions
 from sensorium.encoders.text.plain_text import visible
@@ -40,6 +40,10 @@ class Keyword(NamedTuple):
     """How much it tells of the text; comparable within one catalogue."""
     term: str
     """As it is compared: caseless, without accents."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as people write it, with its weight."""
+        return {"keyword": self.shown, "weight": round(self.weight, 4)}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Text by its keywords: what each text says that few others say, as a list for people or as columns."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from pydantic import NonNegativeInt, PositiveInt
@@ -35,9 +35,20 @@ def keywords(texts: Sequence[str | None], *, k: int = 8) -> list[list[Keyword]]:
     return [keyness.best(text, k) if text else [] for text in texts]
 
 
-def catalog_keywords(
-    catalog: Catalog, *, items: Iterable[object] | None = None, k: int = 8
-) -> dict[str, list[Keyword]]:
+class ItemKeywords(dict[str, list[Keyword]]):
+    """Item id -> its keywords, the most telling first."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium keywords --json` prints."""
+        return {
+            "items": [
+                {"item_id": item_id, "keywords": [word.to_json() for word in words]}
+                for item_id, words in self.items()
+            ]
+        }
+
+
+def catalog_keywords(catalog: Catalog, *, items: Iterable[object] | None = None, k: int = 8) -> ItemKeywords:
     """Return up to `k` keywords of each item, or of those in `items`, by item id.
 
     All text columns count together, and what is rare is told by the whole catalogue.
@@ -60,7 +71,7 @@ def catalog_keywords(
     together = zip(*(catalog.texts(column) for column in columns), strict=True)
     texts = [BETWEEN_COLUMNS.join(filter(None, of_item)) for of_item in together]
     keyness = Keyness.learnt(sampled(texts, MAX_DOCUMENTS, seed=0))
-    return {catalog.items.id(row): keyness.best(texts[row], k) for row in rows}
+    return ItemKeywords({catalog.items.id(row): keyness.best(texts[row], k) for row in rows})
 
 
 class KeywordsConfig(Config):

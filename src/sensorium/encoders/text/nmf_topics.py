@@ -41,7 +41,7 @@ class NmfTopics(Encoder[NmfTopicsConfig, str]):
     Non-negative matrix factorisation (Lee and Seung 1999) of the TF-IDF of words and pairs of words.
     """
 
-    name = "topics"
+    former_names = ("topics",)
     traits = EncoderTraits(Role.TEXT, learns=True)
 
     words: list[str]

@@ -40,8 +40,8 @@ class TfidfLsa(Encoder[TfidfLsaConfig, str]):
     stop words and no word segmenter, and reads any language that it was fitted on.
     """
 
-    name = "words"
-    traits = EncoderTraits(Role.TEXT, learns=True)
+    former_names = ("words",)
+    traits = EncoderTraits(Role.TEXT, learns=True, is_default=True)
     version = 2
 
     words: list[str]

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
+from sensorium.core.linalg import largest_eigenpairs
 
 _OVERSAMPLING = 10
 _POWER_STEPS = 3
@@ -44,12 +45,11 @@ def _projected(matrix: SparseMatrix, rank: int, rng: np.random.Generator) -> tup
     for _ in range(_POWER_STEPS):
         basis = _orthonormal(matrix @ (transposed @ basis))
     projected = transposed @ basis  # [n_columns, width]
-    squares, rotation = np.linalg.eigh((projected.T @ projected).astype(np.float64))
-    strongest = np.argsort(-squares, kind="stable")[:rank]
-    strengths = np.sqrt(np.maximum(squares[strongest], 0.0))
-    vectors = projected @ rotation[:, strongest].astype(np.float32)
+    squares, rotation = largest_eigenpairs((projected.T @ projected).astype(np.float64), rank)
+    strengths = np.sqrt(np.maximum(squares, 0.0))
+    vectors = projected @ rotation.astype(np.float32)
     vectors /= np.maximum(strengths, 1e-12).astype(np.float32)
-    largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(len(strongest))]
+    largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(len(strengths))]
     vectors *= np.where(largest < 0, -1, 1).astype(np.float32)
     return vectors.astype(np.float32), strengths.astype(np.float32)
 

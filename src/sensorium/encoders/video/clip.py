@@ -39,7 +39,7 @@ class ClipConfig(Config):
 class Clip(Encoder[ClipConfig, bytes]):
     """Pictures over time, motion by optical flow, the camera, cuts, and the sound track."""
 
-    traits = EncoderTraits(Role.VIDEO)
+    traits = EncoderTraits(Role.VIDEO, is_default=True)
     version = 2
 
     def encode(self, inputs: Sequence[bytes | None]) -> Encoded:

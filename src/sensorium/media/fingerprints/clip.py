@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.errors import MediaError
-from sensorium.media.fingerprints.timed import Likeness, TimedPrint, signs
+from sensorium.media.fingerprints.timed import NearnessRule, TimedFingerprint, pack_signs
 
 STEP_S = 0.125
 STRETCHES_S = (0.0, 60.0, 300.0)
 """Where the stretches begin that are looked at: a common title sequence does not make clips the same."""
 STRETCH_S = 10.0
-NEAR = Likeness(max_shift=round(3 / STEP_S), min_steps=10, overlap=0.7, max_errors=0.2)
+NEAR = NearnessRule(max_shift=round(3 / STEP_S), min_steps=10, overlap=0.7, max_errors=0.2)
 """Copies of real clips differ in 22% of their bits at most, different ones in 24% or more."""
 _ROWS, _COLUMNS, _CELL_PX = 4, 9, 16
 _KEPT = 0.95
@@ -42,7 +42,9 @@ def clip_fingerprint(content: bytes, sound: bytes | None, *, where: str) -> byte
     words = [part for cells in stretches for part in (_words(cells), gap)][:-1]
     mean = np.concatenate(stretches).mean(axis=0).reshape(-1)
     mean -= mean.mean()
-    pictures = TimedPrint(mean / max(float(np.linalg.norm(mean)), 1e-6), np.concatenate(words)).to_bytes()
+    pictures = TimedFingerprint(
+        mean / max(float(np.linalg.norm(mean)), 1e-6), np.concatenate(words)
+    ).to_bytes()
     return np.uint32(len(pictures)).tobytes() + pictures + (sound or b"")
 
 
@@ -55,7 +57,7 @@ def fingerprint_parts(content: bytes) -> tuple[bytes, bytes]:
 def _words(cells: NDArray[np.float32]) -> NDArray[np.uint32]:
     """Return one word for each of `cells` [n_steps, 4, 9] but the first."""
     slopes = np.diff(cells, axis=2).reshape(len(cells), -1)
-    return signs((slopes[1:] - _KEPT * slopes[:-1]).astype(np.float32))
+    return pack_signs((slopes[1:] - _KEPT * slopes[:-1]).astype(np.float32))
 
 
 def _stretches(content: bytes, where: str) -> Iterator[NDArray[np.float32]]:

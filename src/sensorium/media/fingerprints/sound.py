@@ -5,11 +5,11 @@ from math import gcd
 import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
-from sensorium.media.fingerprints.timed import BITS, Likeness, TimedPrint, signs
+from sensorium.media.fingerprints.timed import BITS_PER_STEP, NearnessRule, TimedFingerprint, pack_signs
 
-HEARD_S = 30.0
+MAX_HEARD_S = 30.0
 STEP_S = 0.064
-NEAR = Likeness(max_shift=round(3 / STEP_S), min_steps=8, overlap=0.6, max_errors=0.3)
+NEAR = NearnessRule(max_shift=round(3 / STEP_S), min_steps=8, overlap=0.6, max_errors=0.3)
 """Copies of real recordings differ in 22% of their bits at most, different ones in 37% or more."""
 _RATE_HZ = 8_000
 _WINDOW, _STEP = 4_096, round(STEP_S * _RATE_HZ)
@@ -25,22 +25,22 @@ def sound_fingerprint(samples: FloatVector, rate_hz: int) -> bytes | None:
     33 bands from 200 to 3,400 Hz over half a second (Haitsma and Kalker 2002, "A highly robust audio
     fingerprinting system"). Volume and codecs change few of them.
     """
-    samples = _resampled(samples[: int(HEARD_S * rate_hz)], rate_hz)
+    samples = _resample(samples[: int(MAX_HEARD_S * rate_hz)], rate_hz)
     if len(samples) < _WINDOW + NEAR.min_steps * _STEP:
         samples = np.pad(samples, (0, _WINDOW + NEAR.min_steps * _STEP - len(samples)))
     powers = _band_powers(samples)
     total = powers.sum(axis=1)
     loud = total > _QUIET * total.max()
     slopes = np.diff(powers, axis=1)
-    words = signs(np.diff(slopes, axis=0))
+    words = pack_signs(np.diff(slopes, axis=0))
     words[~loud[1:]] = 0
     if np.count_nonzero(words) < NEAR.min_steps or not total.max() > 0:
         return None
     spectrum = np.sqrt(np.sqrt(powers[loud])).mean(axis=0)
-    return TimedPrint(spectrum / np.linalg.norm(spectrum), words).to_bytes()
+    return TimedFingerprint(spectrum / np.linalg.norm(spectrum), words).to_bytes()
 
 
-def _resampled(samples: FloatVector, rate_hz: int) -> FloatVector:
+def _resample(samples: FloatVector, rate_hz: int) -> FloatVector:
     from scipy.signal import resample_poly
 
     common = gcd(_RATE_HZ, rate_hz)
@@ -51,6 +51,6 @@ def _band_powers(samples: FloatVector) -> FloatMatrix:
     """Return the power of each of 33 bands in each step [n_steps, 33]."""
     windows = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_STEP]
     spectrum = np.abs(np.fft.rfft(windows * np.hanning(_WINDOW).astype(np.float32), axis=1)) ** 2
-    edges = np.geomspace(_LOWEST_HZ, _HIGHEST_HZ, BITS + 2) * _WINDOW / _RATE_HZ
+    edges = np.geomspace(_LOWEST_HZ, _HIGHEST_HZ, BITS_PER_STEP + 2) * _WINDOW / _RATE_HZ
     inside = spectrum[:, : int(edges[-1]) + 1]
     return np.add.reduceat(inside, edges[:-1].astype(np.int64), axis=1).astype(np.float32)

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 
-BITS = 32
+BITS_PER_STEP = 32
 _COMPARED = 64
 """So many steps of the shorter one are compared, evenly spread."""
 _BATCH = 256
 
 
 @dataclass(frozen=True)
-class TimedPrint:
+class TimedFingerprint:
     """A medium as 32 bits for each step of time, and as a few numbers that do not depend on time."""
 
     features: FloatVector
@@ -38,7 +38,7 @@ class TimedPrint:
 
 
 @dataclass(frozen=True)
-class Likeness:
+class NearnessRule:
     """When two prints are near."""
 
     max_shift: int
@@ -51,13 +51,15 @@ class Likeness:
     """Share of the bits that may differ."""
 
 
-def signs(values: FloatMatrix) -> NDArray[np.uint32]:
+def pack_signs(values: FloatMatrix) -> NDArray[np.uint32]:
     """Return where `values` [n_steps, 32] are above 0, as one word a step; never 0."""
     words = np.packbits(values > 0, axis=1).view(np.uint32)[:, 0]
     return np.where(words == 0, np.uint32(1), words)
 
 
-def comparison(prints: Sequence[TimedPrint], rule: Likeness) -> Callable[[IntVector, IntVector], BoolVector]:
+def build_comparison(
+    prints: Sequence[TimedFingerprint], rule: NearnessRule
+) -> Callable[[IntVector, IntVector], BoolVector]:
     """Return what says which pairs of positions of `prints` are near."""
     gap = np.zeros(rule.max_shift, dtype=np.uint32)  # what is beyond an end compares with nothing
     lengths = np.asarray([len(each.words) for each in prints], dtype=np.int64)
@@ -95,7 +97,7 @@ def comparison(prints: Sequence[TimedPrint], rule: Likeness) -> Callable[[IntVec
         n_own = np.count_nonzero(own, axis=1)
         differing = np.where(both, np.bitwise_count(own ^ theirs), 0).sum(axis=1)
         enough = (n_both >= rule.overlap * n_own) & (n_both >= np.minimum(rule.min_steps, _COMPARED))
-        share = np.where(enough, differing / np.maximum(BITS * n_both, 1), 1.0)
+        share = np.where(enough, differing / np.maximum(BITS_PER_STEP * n_both, 1), 1.0)
         return share.min(axis=1).astype(np.float32)
 
     return are_near

@@ -42,7 +42,7 @@ def _is_line(strokes: NDArray[np.uint8], area_px: int) -> bool:
     return bool(0.8 <= strokes_a_height <= 4 and 0.15 <= strokes.mean() <= 0.75)
 
 
-def repetition(grey: NDArray[np.uint8]) -> float:
+def watermark_repetition(grey: NDArray[np.uint8]) -> float:
     """Return how much `grey` [height, width] resembles itself elsewhere, as a tiled mark makes it.
 
     The highest narrow peak in the autocorrelation of its fine detail, far from the middle, in standard

@@ -161,7 +161,7 @@ MEASURES: Mapping[Role, tuple[Measure, ...]] = MappingProxyType(
 """The scores of each kind of media; those of a clip's sound track begin with `sound_`."""
 
 
-def faults(role: Role, scores: Mapping[str, float]) -> dict[str, str]:
+def find_faults(role: Role, scores: Mapping[str, float]) -> dict[str, str]:
     """Return measure -> what is wrong in a few words; nothing for a good medium."""
     found: dict[str, str] = {}
     for measure in MEASURES.get(role, ()):

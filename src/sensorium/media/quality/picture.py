@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.media.quality.compression import blockiness
-from sensorium.media.quality.lettering import repetition, text_share
+from sensorium.media.quality.lettering import text_share, watermark_repetition
 from sensorium.media.quality.measures import Scores
-from sensorium.media.quality.processing import false_colour, halos, missing_tones, noise
+from sensorium.media.quality.processing import false_color, halo_strength, missing_tone_share, noise_level
 
 _Value = TypeVar("_Value", np.uint8, np.float32)
 _BLUR_PX, _SHOWN_PX = 384, 1024
@@ -35,12 +35,12 @@ def picture_quality(picture: NDArray[np.uint8]) -> Scores:
         "blur": max(_blur(light), _blur(_at_most(light, _BLUR_PX // 4))),
         "bars": _bars(light),
         "blocks": blockiness(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), dtype=np.uint8)),
-        "noise": noise(grey),
-        "halos": halos(grey),
-        "false_colour": false_colour(shown),
-        "missing_tones": missing_tones(grey),
+        "noise": noise_level(grey),
+        "halos": halo_strength(grey),
+        "false_colour": false_color(shown),
+        "missing_tones": missing_tone_share(grey),
         "text": text_share(grey),
-        "repetition": repetition(grey),
+        "repetition": watermark_repetition(grey),
     }
     return {name: score for name, score in scores.items() if score is not None}
 

@@ -14,7 +14,7 @@ _TONES = slice(6, 250)
 """Levels that are looked at; those at either end pile up in any picture with a white or black ground."""
 
 
-def noise(grey: NDArray[np.uint8]) -> float | None:
+def noise_level(grey: NDArray[np.uint8]) -> float | None:
     """Return the standard deviation of the noise of `grey` [height, width], in levels of 255.
 
     What a Laplacian that is blind to edges leaves (Immerkaer 1996), in the smoothest tenth of the tiles,
@@ -32,7 +32,7 @@ def noise(grey: NDArray[np.uint8]) -> float | None:
     return float(np.sqrt(np.pi / 2) / 6 * np.percentile(mean[full] / share[full], 10))
 
 
-def halos(grey: NDArray[np.uint8]) -> float:
+def halo_strength(grey: NDArray[np.uint8]) -> float:
     """Return how far the strongest edges of `grey` [height, width] overshoot, as a share of their height.
 
     Sharpening lightens the light side of an edge and darkens the dark side. The smaller of the two counts,
@@ -80,13 +80,13 @@ def _overshoot(profiles: NDArray[np.float32]) -> float:
     return float(np.median(np.maximum(0, both) / step))
 
 
-def false_colour(picture: NDArray[np.uint8]) -> float:
+def false_color(picture: NDArray[np.uint8]) -> float:
     """Return the share of `picture` [height, width, 3] whose colour is as strong as can be shown."""
     strongest, weakest = picture.max(axis=2), picture.min(axis=2)
     return float(((weakest <= 4) & (strongest >= 100)).mean())
 
 
-def missing_tones(grey: NDArray[np.uint8]) -> float:
+def missing_tone_share(grey: NDArray[np.uint8]) -> float:
     """Return how uneven the histogram of `grey` is, 0 to 1: gaps and spikes beside a smooth one.
 
     Few tones, or tones pulled apart, leave some levels empty and others full. 0 where most of the picture

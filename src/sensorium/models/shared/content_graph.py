@@ -9,11 +9,11 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.errors import ConfigError
+from sensorium.core.sparse import entry_rows, row_counts, row_starts, with_data
 from sensorium.features.block import FeatureBlock
 from sensorium.index.blocks import block_rows
 from sensorium.index.largest import largest_per_row
 from sensorium.models.base import TrainingData
-from sensorium.models.shared.neighbours import entry_rows
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def without_edges(graph: ContentGraph, weights: Sequence[float], left_out: Colle
 def _owned(weights: Sequence[float], blocks: Sequence[SparseMatrix]) -> NDArray[np.float64]:
     """Return the sum of the weights of the blocks in which each item has edges [n_items]."""
     return np.stack(
-        [weight * (np.diff(block.indptr) > 0) for weight, block in zip(weights, blocks, strict=True)]
+        [weight * (row_counts(block) > 0) for weight, block in zip(weights, blocks, strict=True)]
     ).sum(axis=0)
 
 
@@ -138,7 +138,7 @@ def nearest_sources(block: FeatureBlock, rows: IntVector, sources: BoolVector, k
 def _largest(alike: FloatMatrix, columns: IntVector, k: int, n_columns: int) -> SparseMatrix:
     found, best = largest_per_row(alike, k)
     kept = np.nan_to_num(best, nan=-1.0) > 0
-    indptr = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
+    indptr = row_starts(kept.sum(axis=1))
     return sparse.csr_array((best[kept], columns[found[kept]], indptr), shape=(len(alike), n_columns))
 
 
@@ -160,7 +160,7 @@ def _weighted(
         own = np.asarray(graph.sum(axis=1), dtype=np.float32)
         reach = shares[name] / np.sqrt(np.where(own > 0, own, 1))
         values = graph.data * reach[entry_rows(graph)] / np.sqrt(degree[graph.indices])
-        parts.append(sparse.csr_array((values, graph.indices, graph.indptr), shape=graph.shape))
+        parts.append(with_data(graph, values))
     return _stacked(parts, degrees.shape[1])
 
 

@@ -6,9 +6,10 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
+from sensorium.core.sparse import entry_rows, row_counts, row_starts
 from sensorium.index.blocks import block_rows
 from sensorium.index.largest import largest_per_row, sparsified
-from sensorium.models.shared.neighbours import Similarity, entry_rows, similarities
+from sensorium.models.shared.neighbours import Similarity, similarities
 
 
 def content_similarity(
@@ -90,14 +91,14 @@ def _nearest(
         indices.append(found[kept])
         values.append(best[kept])
         counts[block] = kept.sum(axis=1)
-    indptr = np.concatenate([[0], np.cumsum(counts)])
+    indptr = row_starts(counts)
     shape = (len(rows), len(columns))
     return sparse.csr_array((np.concatenate(values), np.concatenate(indices), indptr), shape=shape)
 
 
 def _closer(known: SparseMatrix, found: SparseMatrix, k: int) -> SparseMatrix:
     """Return the entries of `found` that are above the least of `k` entries of the same row of `known`."""
-    counts = np.diff(known.indptr)
+    counts = row_counts(known)
     least = np.zeros(len(counts), dtype=np.float32)
     if known.nnz:
         least[counts > 0] = np.minimum.reduceat(known.data, known.indptr[:-1][counts > 0])

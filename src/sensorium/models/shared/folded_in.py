@@ -10,6 +10,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.component import ConfigT
+from sensorium.core.sparse import row_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.index.products import largest_products
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
@@ -121,7 +122,7 @@ class FoldedByMean(FoldedIn[ConfigT]):
         self, history: SparseMatrix, users: FloatMatrix, factors: FloatMatrix, bias: FloatVector
     ) -> None:
         """Set the factors, and the map from the mean factors of `history` to `users` [n_users, d]."""
-        active = np.diff(history.indptr) > 0
+        active = row_counts(history) > 0
         means = mean_rows(history[active], factors)
         self.fold_in, self.mean_user = ridge_map(means, users[active])
         self.item_factors = factors

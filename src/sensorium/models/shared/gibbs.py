@@ -4,9 +4,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.sparse import with_data
 
 Wide: TypeAlias = NDArray[np.float64]
 ROWS_AT_ONCE = 4096
@@ -92,7 +92,7 @@ def sampled_rows(
     rows = np.empty((values.shape[0], d))
     for start in range(0, len(rows), ROWS_AT_ONCE):
         part = values[start : start + ROWS_AT_ONCE]
-        there = sparse.csr_array((np.ones(part.nnz), part.indices, part.indptr), shape=part.shape)
+        there = with_data(part, np.ones(part.nnz))
         left = noise_precision * (there @ products).reshape(part.shape[0], d, d) + precision
         means = prior_means if len(prior_means) == 1 else prior_means[start : start + ROWS_AT_ONCE]
         right = noise_precision * (part @ inputs - there @ offsets) + means @ precision

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
+from sensorium.core.sparse import row_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import TrainingData
 
@@ -34,7 +35,7 @@ class Neighbourhood:
     def of(cls, interactions: SparseMatrix) -> "Neighbourhood":
         """Return the neighbourhood in `interactions` [n_users, n_items]."""
         liked = sparse.csr_array((interactions > 0).astype(np.float32))
-        lengths = np.maximum(np.diff(liked.indptr), 1).astype(np.float32)
+        lengths = np.maximum(row_counts(liked), 1).astype(np.float32)
         users = sparse.csr_array(sparse.diags_array(lengths**-0.5) @ liked, dtype=np.float32)
         own = np.asarray(users.power(2).sum(axis=0), dtype=np.float32).ravel()
         weight = np.asarray(users.T @ users.sum(axis=1), dtype=np.float32).ravel() - own

@@ -8,17 +8,16 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
-from sensorium.core.component import ConfigT
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
-from sensorium.models.shared.recency import RecencyConfig, fade_history
+from sensorium.models.shared.recency import RecencyConfigT, fade_history
 
 
-class ItemToItem(Recommender[ConfigT]):
+class ItemToItem(Recommender[RecencyConfigT]):
     """Scores `history @ weights`; the weights say what one item in the history adds to each other item.
 
-    With a `RecencyConfig` the history fades first, where its times are known.
+    The history fades first as the config says, where its times are known.
     """
 
     traits: ClassVar[Traits] = Traits(additive=True)
@@ -41,7 +40,7 @@ class ItemToItem(Recommender[ConfigT]):
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:
         """Return `queries` with a history that has faded as the config says."""
-        return fade_history(queries, self.config) if isinstance(self.config, RecencyConfig) else queries
+        return fade_history(queries, self.config)
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return each history value times its weights [n_history, n_items_asked]."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector
+from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
+from sensorium.core.linalg import TINY, largest_eigenpairs, randomized_svd, unit_rows
 from sensorium.features.block import FeatureBlock
-from sensorium.models.shared.randomized_svd import randomized_svd
 
 JOINT = "joint"
 """The name of the block that stands for all."""
-TINY = 1e-12
 MOST_EXACT = 1_500
 """Columns up to which the spectrum of a block is computed exactly; beyond, by a seeded random projection."""
 
@@ -33,7 +33,7 @@ class Entry:
         values = np.asarray(block.values, dtype=np.float32)
         if self.mean is not None and self.matrix is not None:
             values = np.asarray((values - self.mean) @ self.matrix, dtype=np.float32)
-        rows = unit(values) * np.float32(np.sqrt(self.weight))
+        rows = unit_rows(values) * np.float32(np.sqrt(self.weight))
         rows[~block.present] = 0.0
         return rows
 
@@ -64,10 +64,10 @@ class JointSpace:
         else:
             ends = np.cumsum([0, *(self._width(name, blocks) for name in self.entries)]).tolist()
             parts = dict(zip(self.entries, itertools.pairwise(ends), strict=True))
-        values = unit(rows)
+        values = unit_rows(rows)
         # What lies at the mean of every block has no direction, and says nothing.
         present = self.present(blocks) & values.any(axis=1)
-        return FeatureBlock(JOINT, values, present, {"joint": list(self.entries)}, parts)
+        return FeatureBlock(BlockName(JOINT), values, present, {"joint": list(self.entries)}, parts)
 
     def _width(self, name: str, blocks: Mapping[str, FeatureBlock]) -> int:
         matrix = self.entries[name].matrix
@@ -103,8 +103,7 @@ def whitened(block: FeatureBlock, weight: float, *, dimensions: int, ridge: floa
     centred = rows - mean
     k = max(min(dimensions, len(rows) - 1, block.dimension), 1)
     if block.dimension <= MOST_EXACT or not len(rows):
-        variances, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))
-        variances, directions = variances[::-1][:k], directions[:, ::-1][:, :k]
+        variances, directions = largest_eigenpairs((centred.T @ centred).astype(np.float64), k)
     else:
         lengths, directions = randomized_svd(centred, k, seed=seed)
         variances = np.square(lengths.astype(np.float64))
@@ -112,9 +111,3 @@ def whitened(block: FeatureBlock, weight: float, *, dimensions: int, ridge: floa
     scale[variances <= 1e-9 * max(float(variances[0]), TINY)] = 0.0
     matrix = np.asarray(directions * scale * np.sqrt(max(len(rows), 1)), dtype=np.float32)
     return Entry(weight, mean, matrix)
-
-
-def unit(rows: FloatMatrix) -> FloatMatrix:
-    """Return `rows` [n, d] at unit length; rows of zeros stay zeros."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(lengths > TINY, lengths, 1.0), dtype=np.float32)

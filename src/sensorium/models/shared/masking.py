@@ -9,6 +9,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, SparseMatrix
 from sensorium.core.errors import DataError
+from sensorium.core.sparse import entry_rows
 from sensorium.features.block import FeatureBlock
 
 
@@ -36,8 +37,7 @@ def learnt_history(history: SparseMatrix, n_learnt: int) -> SparseMatrix:
 def has_any(history: SparseMatrix, items: BoolVector) -> BoolVector:
     """Return for each row [n_queries] whether its history holds any of `items` [n_items]."""
     held = items[history.indices] & (history.data != 0)
-    rows = np.repeat(np.arange(history.shape[0]), np.diff(history.indptr))
-    return np.bincount(rows[held], minlength=history.shape[0]) > 0
+    return np.bincount(entry_rows(history)[held], minlength=history.shape[0]) > 0
 
 
 def blanked(scores: FloatMatrix, *, rows: BoolVector, items: BoolVector) -> FloatMatrix:

@@ -7,16 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sensorium.core.arrays import FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import FloatVector, SparseMatrix
+from sensorium.core.linalg import TINY
+from sensorium.core.sparse import entry_rows, row_counts, row_starts
 from sensorium.index.largest import sparsified
 
 Similarity = Literal["cosine", "jaccard", "euclidean"]
 
 MAX_BLOCK_PRODUCTS = 20_000_000
 """Multiplications in a block of rows, which bounds its memory: at most 12 bytes each."""
-
-TINY = 1e-12
-"""Keeps a quotient of zeros at zero."""
 
 Finish = Callable[[SparseMatrix, int], SparseMatrix]
 """Takes a block of rows and the index of its first row; returns the block to keep entries of."""
@@ -46,8 +45,7 @@ def sparse_product_top(
 
 def _row_blocks(left: SparseMatrix, right: SparseMatrix, max_products: int) -> list[tuple[int, int]]:
     """Return `[start, stop)` of blocks of rows of at most `max_products` multiplications, or of one row."""
-    costs = np.diff(right.indptr)[left.indices].astype(np.int64)
-    total = np.concatenate([[0], np.cumsum(costs)])[left.indptr]
+    total = row_starts(row_counts(right)[left.indices])[left.indptr]
     blocks: list[tuple[int, int]] = []
     start = 0
     while start < left.shape[0]:
@@ -63,24 +61,6 @@ def without_diagonal(block: SparseMatrix, start: int) -> SparseMatrix:
     block.data[entry_rows(block) + start == block.indices] = 0
     block.eliminate_zeros()
     return block
-
-
-def entry_rows(matrix: SparseMatrix) -> IntVector:
-    """Return the row of each stored entry of a CSR matrix."""
-    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-
-
-def damped(interactions: SparseMatrix, user_exponent: float, item_exponent: float) -> SparseMatrix:
-    """Return events times n^-user_exponent m^-item_exponent, for a user of n and an item of m events.
-
-    CSR [n_users, n_items] float32.
-    """
-    activity = np.maximum(np.diff(interactions.indptr), 1).astype(np.float32)
-    counts = np.bincount(interactions.indices, minlength=interactions.shape[1])
-    degree = np.maximum(counts, 1).astype(np.float32)
-    users = sparse.diags_array(activity ** np.float32(-user_exponent))
-    items = sparse.diags_array(degree ** np.float32(-item_exponent))
-    return sparse.csr_array(users @ interactions @ items, dtype=np.float32)
 
 
 def similarities(

@@ -1,5 +1,7 @@
 """Sessions: what was liked lately counts more than what was liked long ago."""
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import PositiveFloat
@@ -7,15 +9,13 @@ from scipy import sparse
 
 from sensorium.core.arrays import IntVector, SparseMatrix
 from sensorium.core.config import Config
+from sensorium.core.sparse import entry_rows, with_data
 from sensorium.core.units import DAY_S
 from sensorium.models.base import QueryBatch
 from sensorium.models.search_space import OneOf
-from sensorium.models.shared.neighbours import entry_rows
 
-HALF_LIVES = OneOf((None, 5.0, 10.0, 20.0, 50.0, 100.0))
+HALF_LIVES = OneOf((None, 5.0, 10.0, 20.0, 50.0, 100.0), needs_times=True)
 """Values of `half_life_items` worth trying."""
-FADING = ("half_life_items", "half_life_days")
-"""Settings that change nothing where histories have no times."""
 
 Moments = NDArray[np.float64]
 """[n_entries]: seconds since 1970."""
@@ -28,6 +28,9 @@ class RecencyConfig(Config):
     """An item of the history that this many later ones follow counts half; None: all count alike."""
     half_life_days: PositiveFloat | None = None
     """An item liked this many days before the latest of the history counts half; None: all count alike."""
+
+
+RecencyConfigT = TypeVar("RecencyConfigT", bound=RecencyConfig)
 
 
 def fade_history(queries: QueryBatch, config: RecencyConfig) -> QueryBatch:
@@ -46,8 +49,7 @@ def fade_history(queries: QueryBatch, config: RecencyConfig) -> QueryBatch:
     if config.half_life_days is not None:
         halvings += _days_before_latest(times, rows, len(queries)) / config.half_life_days
     values = (history.data * np.exp2(-halvings)).astype(np.float32)
-    faded = sparse.csr_array((values, history.indices, history.indptr), shape=history.shape)
-    return QueryBatch(faded, queries.users, queries.times)
+    return QueryBatch(with_data(history, values), queries.users, queries.times)
 
 
 def later_items(times: Moments, rows: IntVector, indptr: IntVector) -> IntVector:

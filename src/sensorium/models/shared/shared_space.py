@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
-from sensorium.models.shared.joint_space import TINY, unit
-from sensorium.models.shared.neighbours import entry_rows
-from sensorium.models.shared.randomized_svd import randomized_svd
+from sensorium.core.linalg import TINY, randomized_svd, unit_rows
+from sensorium.core.sparse import damp_events, entry_rows, row_starts
+from sensorium.models.shared.adam import Adam
 
 RIDGE = 0.1
 """Of canonical correlations, in mean variances of a column."""
@@ -50,13 +50,10 @@ def canonical_map(
 
 def behaviour_view(interactions: SparseMatrix, dimensions: int, seed: int) -> FloatMatrix:
     """Return unit rows of the items' main directions of behaviour [n_items, d]; zeros without events."""
-    degree = np.maximum(np.bincount(interactions.indices, minlength=interactions.shape[1]), 1)
-    activity = np.maximum(np.diff(interactions.indptr), 1)
-    scaled = interactions.copy()
-    scaled.data = scaled.data / np.sqrt(activity[entry_rows(scaled)] * degree[scaled.indices])
+    scaled = damp_events(interactions, 0.5, 0.5)
     d = max(min(dimensions, min(scaled.shape) - 1), 1)
     lengths, directions = randomized_svd(scaled, d, seed=seed)
-    return unit(directions * lengths)
+    return unit_rows(directions * lengths)
 
 
 def contrastive_map(
@@ -76,15 +73,12 @@ def contrastive_map(
         return begun
     rng = np.random.default_rng(seed)
     matrix = begun.copy()
-    first, second = np.zeros_like(matrix), np.zeros_like(matrix)
-    for step in range(1, STEPS + 1):
+    steps = Adam(matrix, -LEARNING_RATE)
+    for _ in range(STEPS):
         one, other = pairs.drawn(rng)
         gradient = _gradient(matrix, columns[one], columns[other], pairs.log_chance, (one, other))
         gradient += np.float32(PULL) * (matrix - begun)
-        first = 0.9 * first + 0.1 * gradient
-        second = 0.999 * second + 0.001 * np.square(gradient)
-        rate = LEARNING_RATE * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
-        matrix = np.asarray(matrix - rate * first / (np.sqrt(second) + 1e-8), dtype=np.float32)
+        steps.all(gradient)
     return matrix
 
 
@@ -96,7 +90,7 @@ class _Pairs:
         kept = present[interactions.indices]
         self.rows, self.items = rows[kept], interactions.indices[kept].astype(np.int64)
         self.counts = np.bincount(self.rows, minlength=interactions.shape[0])
-        self.starts = np.concatenate([[0], np.cumsum(self.counts)])
+        self.starts = row_starts(self.counts)
         self.events = np.flatnonzero(self.counts[self.rows] > 1)
         drawn = np.bincount(self.items[self.events], minlength=len(present)) / max(len(self.events), 1)
         self.log_chance = np.log(np.maximum(drawn, TINY)).astype(np.float32)

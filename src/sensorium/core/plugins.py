@@ -1,0 +1,84 @@
+"""Components that other installed packages bring: classes that entry points name."""
+
+import inspect
+import warnings
+from collections.abc import Collection
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, TypeVar
+
+from sensorium.core.component import Component
+from sensorium.core.errors import PluginWarning
+
+ComponentT = TypeVar("ComponentT", bound=Component[Any])
+
+
+@dataclass(frozen=True)
+class Plugin(Generic[ComponentT]):
+    """A component, and the package that brings it."""
+
+    component: type[ComponentT]
+    package: str
+    """The name under which the package is installed."""
+    version: str
+
+
+def load_plugins(
+    group: str, base: type[ComponentT], *, taken: Collection[str] = ()
+) -> tuple[Plugin[ComponentT], ...]:
+    """Return the subclasses of `base` that entry points of `group` name, in the order of packages and names.
+
+    One that cannot be used costs itself alone: a `PluginWarning` says which package it is from, why, and
+    what to do.
+
+    Parameters
+    ----------
+    group
+        Such as `sensorium.encoders`.
+    base
+        What each must be a subclass of, without abstract methods.
+    taken
+        Names that belong to built-in components already.
+    """
+    found: dict[str, Plugin[ComponentT]] = {}
+    for entry in sorted(entry_points(group=group), key=lambda entry: (package_of(entry), entry.name)):
+        try:
+            component = _load(entry, base)
+        except Exception as error:  # whatever a foreign package does when it is imported
+            reason = str(error) if isinstance(error, _UnusableError) else f"{type(error).__name__}: {error}"
+            warn_of_plugin(entry.name, package_of(entry), reason)
+            continue
+        name = component.name
+        if name in taken or (name in found and found[name].component is not component):
+            owner = "a built-in one" if name in taken else f"one of package {found[name].package}"
+            warn_of_plugin(entry.name, package_of(entry), f"{owner} is called {name!r} already, and is used")
+            continue
+        version = "" if entry.dist is None else entry.dist.version
+        found[name] = Plugin(component, package_of(entry), version)
+    return tuple(found.values())
+
+
+def package_of(entry: EntryPoint) -> str:
+    """Return the name of the package that brings `entry`."""
+    return "" if entry.dist is None else str(entry.dist.metadata["Name"])
+
+
+def warn_of_plugin(name: str, package: str, reason: str) -> None:
+    """Warn that the plugin `name` is left out."""
+    why = " ".join(reason.split())
+    text = f"{name!r} of package {package} is left out: {why}. Mend, update or uninstall {package}"
+    warnings.warn(text, PluginWarning, stacklevel=2)
+
+
+class _UnusableError(Exception):
+    """A plugin is something else than it must be."""
+
+
+def _load(entry: EntryPoint, base: type[ComponentT]) -> type[ComponentT]:
+    loaded: Any = entry.load()
+    if not (inspect.isclass(loaded) and issubclass(loaded, base)):
+        raise _UnusableError(f"{entry.value} is no subclass of {base.__name__}")
+    if inspect.isabstract(loaded):
+        lacks = ", ".join(sorted(loaded.__abstractmethods__))
+        raise _UnusableError(f"{entry.value} does not define {lacks}")
+    return loaded

@@ -1,0 +1,95 @@
+"""Idioms of CSR matrices that SciPy has no word for: rows of entries, chosen entries, damping, saving.
+
+A matrix is CSR [n_rows, n_columns]; `nnz` is the number of its stored entries.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
+
+_PARTS = ("data", "indices", "indptr")
+
+
+def entry_rows(matrix: SparseMatrix) -> IntVector:
+    """Return the row of each stored entry [nnz] int64."""
+    return np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
+
+
+def row_counts(matrix: SparseMatrix) -> IntVector:
+    """Return the number of stored entries of each row [n_rows] int64."""
+    return np.diff(matrix.indptr).astype(np.int64)
+
+
+def column_counts(matrix: SparseMatrix) -> IntVector:
+    """Return the number of stored entries of each column [n_columns] int64."""
+    return np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.int64, copy=False)
+
+
+def row_starts(counts: NDArray[Any]) -> IntVector:
+    """Return where rows of `counts` [n_rows] entries begin, and where the last ends [n_rows + 1] int64."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def with_data(matrix: SparseMatrix, data: NDArray[Any]) -> SparseMatrix:
+    """Return the entries of `matrix` with other values `data` [nnz]; the places are shared, not copied."""
+    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def keep_entries(matrix: SparseMatrix, kept: BoolVector) -> SparseMatrix:
+    """Return the entries of `matrix` where `kept` [nnz] is true, in their order; explicit zeros stay."""
+    starts = row_starts(np.bincount(entry_rows(matrix)[kept], minlength=matrix.shape[0]))
+    return sparse.csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape)
+
+
+def append_columns(matrix: SparseMatrix, n_columns: int) -> SparseMatrix:
+    """Return `matrix` with empty columns at its right, up to `n_columns`; the entries are shared."""
+    parts = (matrix.data, matrix.indices, matrix.indptr)
+    return sparse.csr_array(parts, shape=(matrix.shape[0], n_columns))
+
+
+def append_rows(matrix: SparseMatrix, n_rows: int) -> SparseMatrix:
+    """Return `matrix` with empty rows beneath, up to `n_rows`; the entries are shared."""
+    missing = n_rows - matrix.shape[0]
+    indptr = np.append(matrix.indptr, np.full(missing, matrix.indptr[-1], dtype=matrix.indptr.dtype))
+    return sparse.csr_array((matrix.data, matrix.indices, indptr), shape=(n_rows, matrix.shape[1]))
+
+
+def row_count_power(matrix: SparseMatrix, exponent: float) -> FloatVector:
+    """Return the entries of each row to the power of `exponent` [n_rows] float32; 1 for empty rows."""
+    return np.maximum(row_counts(matrix), 1).astype(np.float32) ** np.float32(exponent)
+
+
+def column_count_power(matrix: SparseMatrix, exponent: float) -> FloatVector:
+    """Return the entries of each column to the power of `exponent` [n_columns] float32; 1 for empty ones."""
+    return np.maximum(column_counts(matrix), 1).astype(np.float32) ** np.float32(exponent)
+
+
+def damp_events(interactions: SparseMatrix, user_exponent: float, item_exponent: float) -> SparseMatrix:
+    """Return events times n^-user_exponent m^-item_exponent, for a user of n and an item of m events.
+
+    CSR [n_users, n_items] float32. With both exponents 1/2 it is the symmetric normalisation of graph
+    filters; zero leaves that side alone.
+    """
+    users = sparse.diags_array(row_count_power(interactions, -user_exponent))
+    items = sparse.diags_array(column_count_power(interactions, -item_exponent))
+    return sparse.csr_array(users @ interactions @ items, dtype=np.float32)
+
+
+def csr_to_arrays(matrix: SparseMatrix, name: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays that `csr_from_arrays` reads, each under `name` and the part that it is."""
+    matrix = sparse.csr_array(matrix)
+    arrays: dict[str, NDArray[Any]] = {f"{name}.{part}": getattr(matrix, part) for part in _PARTS}
+    return arrays | {f"{name}.shape": np.asarray(matrix.shape, dtype=np.int64)}
+
+
+def csr_from_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> SparseMatrix | None:
+    """Return the matrix that `csr_to_arrays` wrote under `name`; None if `arrays` hold none."""
+    if f"{name}.shape" not in arrays:
+        return None
+    shape = tuple(int(n) for n in arrays[f"{name}.shape"])
+    return sparse.csr_array(tuple(arrays[f"{name}.{part}"] for part in _PARTS), shape=shape)

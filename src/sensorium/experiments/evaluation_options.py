@@ -1,0 +1,43 @@
+"""How models are judged: masks, budgets, the length of lists."""
+
+from dataclasses import dataclass, replace
+from typing import Literal, Self, get_args
+
+from sensorium.core.errors import ConfigError
+from sensorium.models.shared.imputation import Impute
+
+Mask = Literal["train", "train+validation"]
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """How to judge."""
+
+    model: str = "auto"
+    seconds: float = 120
+    seed: int = 0
+    mask: Mask = "train+validation"
+    """What users knew before the test moment: the history that they are asked about with, and not ranked.
+    `train` is the published protocols' way."""
+    refit: bool = False
+    """Fold validation into training after tuning, before the test."""
+    k: int = 20
+    """Length of the judged lists."""
+    impute: Impute = "no"
+    """Whether what an item lacks is filled from the items that the same training users like."""
+
+    @classmethod
+    def checked(cls, base: Self, *, mask: str, refit: bool, model: str | None, seconds: float | None) -> Self:
+        """Return `base` with what the command line says; `ConfigError` for an unknown mask."""
+        masks: tuple[Mask, ...] = get_args(Mask)
+        known = next((known for known in masks if known == mask), None)
+        if known is None:
+            raise ConfigError(
+                f"unknown mask {mask!r}", where="--mask", remedy=f"Choose one of: {', '.join(masks)}"
+            )
+        return replace(
+            base, mask=known, refit=refit, model=model or base.model, seconds=seconds or base.seconds
+        )
+
+
+DEFAULT_EVALUATION = EvaluationOptions()

@@ -1,0 +1,85 @@
+"""The installed models as people are told of them: what each reads, can do and costs `auto`."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.rank_fusion import RankFusion
+from sensorium.models.base import Recommender, Traits
+from sensorium.models.registry import model_types, package_of
+
+OWN_PACKAGE = "sensorium"
+
+
+@dataclass(frozen=True)
+class InstalledModel:
+    """One model in words, all of them from what it declares."""
+
+    name: str
+    summary: str
+    """The first line of its documentation."""
+    kind: str
+    """What it is as a source: `behaviour`, `content` or `popularity`."""
+    reads: tuple[str, ...]
+    """What it learns from."""
+    traits: tuple[str, ...]
+    """What it can do, and what it cannot."""
+    auto: bool
+    """Whether `auto` takes it where the data suits it."""
+    why_not: str
+    """Why not; empty if it does."""
+    package: str
+    """The package that brings it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium models --json` prints of it."""
+        return asdict(self)
+
+
+def installed_models() -> list[InstalledModel]:
+    """Return every model that is built in or that an installed package brings, by name."""
+    models = {**model_types(), LateFusion.name: LateFusion, RankFusion.name: RankFusion}
+    return [described(models[name]) for name in sorted(models)]
+
+
+def described(model: type[Recommender[Any]]) -> InstalledModel:
+    """Return `model` in words."""
+    why_not = model.auto.left_out
+    if model.traits.needs_ratings:
+        why_not = "it predicts ratings rather than ranks"
+    return InstalledModel(
+        name=model.name,
+        summary=(model.__doc__ or "").partition("\n")[0],
+        kind=model.traits.kind,
+        reads=_reads(model.traits),
+        traits=_traits(model.traits),
+        auto=not why_not,
+        why_not=why_not,
+        package=package_of(model) or OWN_PACKAGE,
+    )
+
+
+def _reads(traits: Traits) -> tuple[str, ...]:
+    if traits.fuses:
+        return ("what its members read",)
+    events = "events with times" if traits.needs_time else "events"
+    found = {
+        events: traits.learns_from_events and not traits.needs_ratings,
+        "ratings": traits.needs_ratings,
+        "one feature block": traits.block,
+        "feature blocks": traits.blocks,
+    }
+    return tuple(name for name, holds in found.items() if holds)
+
+
+def _traits(traits: Traits) -> tuple[str, ...]:
+    found = {
+        "scores new users": traits.cold_users,
+        "scores users without a history": not traits.needs_history,
+        "scores new items": traits.cold_items,
+        "splits over the history": traits.additive,
+        "weighs blocks": traits.weighs_blocks,
+        "takes events in at once": traits.counts_events,
+        "holds a matrix of items by items": traits.dense_items,
+    }
+    return tuple(name for name, holds in found.items() if holds)

@@ -1,0 +1,126 @@
+"""What fitting and scoring cost, estimated from the size of the data and not from a clock.
+
+Estimates decide how many settings `auto` tries, so that two runs with one seed try the same ones however
+busy the machine is. They are meant for two slow cores: most machines are done earlier. Each model says what
+it costs in these terms; see `Recommender.fit_cost` and `Recommender.score_cost`.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+
+from sensorium.models.data import TrainingData, ValidationData
+
+LEAST = 0.01
+"""Seconds that anything takes."""
+PRODUCT = 1e-10
+"""Seconds of a multiplication in a dense product."""
+INVERSION = 1.2e-11
+"""Seconds for each n^3 of the inversion of a dense matrix."""
+SPARSE = 2e-8
+"""Seconds of a multiplication in a product of sparse matrices."""
+SPREAD = 1.5e-9
+"""Seconds of a multiplication of a sparse with a dense matrix."""
+SELECTING = 1.2e-8
+"""Seconds for an entry of which the largest are sought."""
+FACTORS = 64
+"""Of a low-rank model."""
+ROUNDS = 40
+"""Of alternating least squares or its like."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Everything that costs depend on."""
+
+    n_items: int
+    n_users: int
+    n_events: int
+    n_pairs: int
+    """Sum over users of the square of their number of events: products of a sparse item-item matrix."""
+    n_met: int
+    """Sum over items of the square of their number of events: products of a sparse user-user matrix."""
+    n_queries: int
+    n_asked: int
+    """Events in the histories of all queries."""
+    columns: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Number of columns of each feature block."""
+
+    @classmethod
+    def of(cls, data: TrainingData, validation: ValidationData | None = None) -> Self:
+        """Return the size of `data` and of the queries of `validation`."""
+        lengths = np.diff(data.interactions.indptr).astype(np.float64)
+        degrees = np.bincount(data.interactions.indices, minlength=1).astype(np.float64)
+        asked = 0 if validation is None else validation.queries.history.nnz
+        return cls(
+            n_items=data.n_items,
+            n_users=data.n_users,
+            n_events=data.interactions.nnz,
+            n_pairs=int((lengths**2).sum()),
+            n_met=int((degrees**2).sum()),
+            n_queries=0 if validation is None else len(validation),
+            n_asked=int(asked),
+            columns={name: block.dimension for name, block in data.blocks.items()},
+        )
+
+    @property
+    def dense_bytes(self) -> int:
+        """What one dense float32 matrix [n_items, n_items] takes."""
+        return 4 * self.n_items**2
+
+    @property
+    def n_scores(self) -> int:
+        """Number of scores of all queries."""
+        return self.n_queries * self.n_items
+
+    def n_columns(self, blocks: Collection[str] | None) -> int:
+        """Return the number of columns of `blocks` together; of all if None."""
+        return sum(n for name, n in self.columns.items() if blocks is None or name in blocks)
+
+
+def one_pass(size: Size) -> float:
+    """Return the seconds of counting or copying the events."""
+    return SPARSE * size.n_events
+
+
+def sparse_item_products(size: Size) -> float:
+    """Return the seconds of comparing every two items that share a user."""
+    return 3 * SPARSE * size.n_pairs
+
+
+def dense_inverse(size: Size) -> float:
+    """Return the seconds of a dense Gram matrix of the items and its inverse."""
+    return SPARSE * min(size.n_pairs, size.n_items**2 * 20) + INVERSION * size.n_items**3
+
+
+def low_rank(size: Size) -> float:
+    """Return the seconds of a factorisation by alternating least squares or its like."""
+    rows = size.n_items + size.n_users
+    return ROUNDS * FACTORS * (SPREAD * size.n_events + PRODUCT * FACTORS * rows)
+
+
+def nearest_in_content(size: Size, n_columns: int) -> float:
+    """Return the seconds of finding the nearest of each item among all others, by `n_columns` features."""
+    return size.n_items**2 * (PRODUCT * n_columns + SELECTING)
+
+
+def dense_products(size: Size, n_columns: int = FACTORS) -> float:
+    """Return the seconds of scoring all queries by vectors of `n_columns`, and of no fewer than `FACTORS`."""
+    return PRODUCT * size.n_scores * max(n_columns, FACTORS)
+
+
+def dense_rows(size: Size) -> float:
+    """Return the seconds of scoring all queries by a dense row of items for each item of a history."""
+    return SPREAD * size.n_asked * size.n_items
+
+
+def through_users(size: Size) -> float:
+    """Return the seconds of scoring all queries by the users who share an item with them."""
+    return 4 * SPARSE * size.n_asked * size.n_met / max(size.n_events, 1)
+
+
+def walks(size: Size) -> float:
+    """Return the seconds of scoring all queries by three steps over all events, there and back."""
+    return 6 * SPREAD * size.n_events * size.n_queries

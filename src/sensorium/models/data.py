@@ -1,0 +1,132 @@
+"""What travels to a model: training data, a batch of queries, what to tune on."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from scipy import sparse
+
+from sensorium.core.arrays import BoolVector, IntVector, SparseMatrix
+from sensorium.core.block_name import BlockName
+from sensorium.core.progress import SILENT, Progress
+from sensorium.features.block import FeatureBlock
+from sensorium.models.fit_cache import FitCache
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a recommender may learn from."""
+
+    interactions: SparseMatrix
+    """[n_users, n_items] float32: 1 for a positive event (or its weight), repeated events combined."""
+    times: SparseMatrix | None = None
+    """[n_users, n_items] float64, the pattern of `interactions`: seconds since 1970 of the last event."""
+    ratings: SparseMatrix | None = None
+    """[n_users, n_items] float32: every explicit value, also the negative ones; None without values."""
+    blocks: Mapping[str, FeatureBlock] = field(default_factory=dict[str, FeatureBlock])
+    """Scaled feature blocks by name; see `features.scaling`."""
+    memo: FitCache = field(default_factory=FitCache, init=False, repr=False, compare=False)
+    """What models computed from this data that the next fit needs again."""
+
+    @property
+    def n_users(self) -> int:
+        """Number of users, the rows."""
+        return self.interactions.shape[0]
+
+    @property
+    def n_items(self) -> int:
+        """Number of items, the columns."""
+        return self.interactions.shape[1]
+
+    @property
+    def n_events(self) -> IntVector:
+        """How many users have an event with an item [n_items]."""
+        return np.bincount(self.interactions.indices, minlength=self.n_items)
+
+    @property
+    def seen_items(self) -> BoolVector:
+        """Whether an item has any event [n_items]."""
+        return self.n_events > 0
+
+    def without_blocks(self, names: Collection[str]) -> Self:
+        """Return the data without the blocks that `names` hold, or whose modality they hold."""
+        kept = {name: block for name, block in self.blocks.items() if not BlockName(name).is_in(names)}
+        return replace(self, blocks=kept)
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How to run a fit; nothing here changes what the model is."""
+
+    seed: int = 0
+    progress: Progress = SILENT
+
+
+DEFAULT_OPTIONS = FitOptions()
+
+
+@dataclass(frozen=True)
+class QueryBatch:
+    """Who asks: one row a query."""
+
+    history: SparseMatrix
+    """[n_queries, n_items] float32: what each one liked (positive) or disliked (negative)."""
+    users: IntVector
+    """[n_queries]: the training row of a known user, -1 for an unknown one."""
+    times: SparseMatrix | None = None
+    """[n_queries, n_items] float64, the pattern of `history`: seconds since 1970."""
+    ratings: SparseMatrix | None = None
+    """[n_queries, n_items] float32: what each one rated, and how; for models that predict ratings."""
+
+    @classmethod
+    def of_users(cls, data: TrainingData, users: IntVector) -> Self:
+        """Return the queries of training users, each with the history that was learnt from."""
+        times = None if data.times is None else sparse.csr_array(data.times[users])
+        ratings = None if data.ratings is None else sparse.csr_array(data.ratings[users])
+        history = sparse.csr_array(data.interactions[users])
+        return cls(history, np.asarray(users, dtype=np.int64), times, ratings)
+
+    def __len__(self) -> int:
+        return self.history.shape[0]
+
+    def rows(self, start: int, stop: int) -> Self:
+        """Return the queries `[start, stop)`."""
+        times = None if self.times is None else sparse.csr_array(self.times[start:stop])
+        ratings = None if self.ratings is None else sparse.csr_array(self.ratings[start:stop])
+        return type(self)(sparse.csr_array(self.history[start:stop]), self.users[start:stop], times, ratings)
+
+
+@dataclass(frozen=True)
+class ValidationData:
+    """What to tune on: who asks, what they went on to like, and what must not be ranked."""
+
+    queries: QueryBatch
+    relevant: SparseMatrix
+    """[n_queries, n_items]: the events held back from training."""
+    masked: SparseMatrix
+    """[n_queries, n_items]: what is left out of the ranking, mostly the events trained on."""
+    times: SparseMatrix | None = None
+    """[n_queries, n_items] float64, holding the pattern of `relevant`: seconds since 1970."""
+
+    def __len__(self) -> int:
+        return len(self.queries)
+
+    def rows(self, indices: IntVector) -> Self:
+        """Return the queries at `indices`."""
+        times = None if self.queries.times is None else sparse.csr_array(self.queries.times[indices])
+        history = sparse.csr_array(self.queries.history[indices])
+        queries = QueryBatch(history, self.queries.users[indices], times)
+        relevant, masked = self.relevant[indices], self.masked[indices]
+        when = None if self.times is None else sparse.csr_array(self.times[indices])
+        return type(self)(queries, sparse.csr_array(relevant), sparse.csr_array(masked), when)
+
+    def with_history(self) -> Self:
+        """Return the queries that have a history."""
+        return self.rows(np.flatnonzero(np.diff(self.queries.history.indptr)))
+
+    def sample(self, n: int, seed: int) -> Self:
+        """Return `n` of the queries, drawn at random, in their order; all if they are no more."""
+        if len(self) <= n:
+            return self
+        return self.rows(np.sort(np.random.default_rng(seed).choice(len(self), size=n, replace=False)))

@@ -1,0 +1,190 @@
+"""What a fit was told, what it chose and what for: kept with the model, printed by `sensorium fit --json`."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from sensorium.catalog.event_rows import EventColumns
+from sensorium.catalog.events import Events
+from sensorium.models.base import Recommender
+from sensorium.models.shared.imputation import Impute
+
+
+@dataclass(frozen=True)
+class ReadingRules:
+    """How events were read, so that later ones are read alike."""
+
+    columns: EventColumns = field(default=EventColumns())
+    positive: tuple[str, ...] = ()
+    """What counted as liked; nothing: every event."""
+
+    @classmethod
+    def of(cls, events: Events) -> Self:
+        """Return how `events` were read."""
+        return cls(events.columns, events.rules)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return columns and rules side by side."""
+        return asdict(self.columns) | {"positive": list(self.positive)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Return what `to_json` wrote; the usual columns where it says nothing."""
+        columns = {name: column for name, column in value.items() if name != "positive"}
+        return cls(EventColumns(**columns), tuple(value.get("positive", ())))
+
+
+@dataclass(frozen=True)
+class MemberRecord:
+    """What was chosen for one member of the fusion, and why."""
+
+    name: str
+    model: str
+    settings: Mapping[str, Any]
+    """What differs from the defaults."""
+    weight: float
+    cold_weight: float
+    """The weight where content alone can score."""
+    serves: bool
+    """Whether it is part of what answers; members that add nothing are not."""
+    ndcg: float | None
+    """NDCG@20 alone, on held-back events; None where there were none."""
+    trials: int
+    seconds: float
+    """Spent on all trials."""
+    why: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the parts by name; the measure is called `ndcg@20`."""
+        return {
+            "name": self.name,
+            "model": self.model,
+            "settings": dict(self.settings),
+            "weight": self.weight,
+            "cold_weight": self.cold_weight,
+            "serves": self.serves,
+            "ndcg@20": self.ndcg,
+            "trials": self.trials,
+            "seconds": self.seconds,
+            "why": self.why,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Return what `to_json` wrote, or older versions with fewer parts."""
+        return cls(
+            name=value["name"],
+            model=value.get("model", value["name"]),
+            settings=value.get("settings", {}),
+            weight=value.get("weight", 0.0),
+            cold_weight=value.get("cold_weight", 0.0),
+            serves=value.get("serves", True),
+            ndcg=value.get("ndcg@20"),
+            trials=value.get("trials", 0),
+            seconds=value.get("seconds", 0.0),
+            why=value.get("why", ""),
+        )
+
+
+@dataclass(frozen=True)
+class WeightsRecord:
+    """How the weights of the members were learnt."""
+
+    method: str
+    moving_with: tuple[str, ...]
+    """What they move with, in words."""
+    ndcg: float | None
+    """NDCG@20 of the fusion on the held-back events that it was tuned on."""
+    held_out: Mapping[str, float]
+    """Method -> NDCG@20 on queries that it had not learnt from."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the parts by name; the measure is called `ndcg@20`."""
+        return {
+            "method": self.method,
+            "moving_with": list(self.moving_with),
+            "ndcg@20": self.ndcg,
+            "held_out": dict(self.held_out),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Return what `to_json` wrote, or older versions with fewer parts."""
+        moving_with = tuple(value.get("moving_with", ()))
+        return cls(value.get("method", ""), moving_with, value.get("ndcg@20"), value.get("held_out", {}))
+
+
+@dataclass(frozen=True)
+class RatingsRecord:
+    """Which model predicts ratings."""
+
+    model: str
+    settings: Mapping[str, Any]
+    """What differs from the defaults."""
+
+    @classmethod
+    def of(cls, model: Recommender[Any]) -> Self:
+        """Return which model `model` is, and its settings."""
+        return cls(model.name, model.config.model_dump(mode="json", exclude_defaults=True))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return both parts by name."""
+        return {"model": self.model, "settings": dict(self.settings)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Return what `to_json` wrote."""
+        return cls(value["model"], value.get("settings", {}))
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """What was fitted, on what, and what was chosen; part of a bundle's manifest."""
+
+    model: str = ""
+    """As it was asked for: `auto`, a model or a block."""
+    seed: int = 0
+    members: tuple[MemberRecord, ...] = ()
+    weights: WeightsRecord | None = None
+    """None where there was nothing to learn weights from."""
+    left_out: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Model or block -> why it is no member."""
+    impute: Impute = "no"
+    ratings: RatingsRecord | None = None
+    """None where events have no ratings."""
+    events: ReadingRules = field(default=ReadingRules())
+    updates: tuple[str, ...] | None = None
+    """The workspace's batches of events that were learnt from; None outside a workspace."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the parts by name; `weights` and `updates` only where there are any."""
+        found: dict[str, Any] = {
+            "model": self.model,
+            "seed": self.seed,
+            "members": [member.to_json() for member in self.members],
+        }
+        if self.weights is not None:
+            found["weights"] = self.weights.to_json()
+        found |= {
+            "left_out": dict(self.left_out),
+            "impute": self.impute,
+            "ratings": None if self.ratings is None else self.ratings.to_json(),
+            "events": self.events.to_json(),
+        }
+        return found if self.updates is None else found | {"updates": list(self.updates)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Return what `to_json` wrote; what older bundles do not say is as by default."""
+        weights, ratings, updates = (value.get(name) for name in ("weights", "ratings", "updates"))
+        return cls(
+            model=value.get("model", ""),
+            seed=value.get("seed", 0),
+            members=tuple(map(MemberRecord.from_json, value.get("members", ()))),
+            weights=None if weights is None else WeightsRecord.from_json(weights),
+            left_out=value.get("left_out", {}),
+            impute=value.get("impute", "no"),
+            ratings=None if ratings is None else RatingsRecord.from_json(ratings),
+            events=ReadingRules.from_json(value.get("events", {})),
+            updates=None if updates is None else tuple(updates),
+        )

@@ -1,0 +1,56 @@
+"""The model that a contract is about, and the world that it is fitted on."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy import sparse
+
+from sensorium.core.arrays import SparseMatrix
+from sensorium.models.base import Recommender, TrainingData
+from sensorium.testing.two_colour import BLOCKS, TwoColour, two_colour
+
+N_COLD = 6
+"""Items of the world whose events are taken away: three of each colour."""
+
+
+def world(seed: int = 0) -> TwoColour:
+    """Return the two-colour catalogue without the events of its last `N_COLD` items."""
+    whole = two_colour(seed=seed)
+    warm = np.arange(whole.data.n_items) < whole.data.n_items - N_COLD
+    data = whole.data
+    return replace(
+        whole,
+        data=TrainingData(
+            _restricted(data.interactions, warm),
+            None if data.times is None else _restricted(data.times, warm),
+            None if data.ratings is None else _restricted(data.ratings, warm),
+            data.blocks,
+        ),
+    )
+
+
+def _restricted(matrix: SparseMatrix, columns: "np.ndarray[Any, Any]") -> SparseMatrix:
+    kept = columns[matrix.indices]
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))[kept]
+    return sparse.csr_array((matrix.data[kept], (rows, matrix.indices[kept])), shape=matrix.shape)
+
+
+class ModelUnderContract:
+    """What the parts of a contract share: which model, under which settings."""
+
+    model: ClassVar[type[Recommender[Any]]]
+    settings: ClassVar[Mapping[str, Any]] = {}
+    """Settings that differ from the defaults; a model of a block gets one by itself."""
+
+    def new(self) -> Recommender[Any]:
+        """Return an unfitted model."""
+        block = {"block": next(iter(BLOCKS))} if self.model.traits.block else {}
+        where = f"the contract of {self.model.name}"
+        return self.model(self.model.config_type.parse({**block, **self.settings}, where=where))
+
+    def fitted(self, seed: int = 0) -> tuple[Recommender[Any], TwoColour]:
+        """Return a model and the world that it was fitted on."""
+        known = world(seed)
+        return self.new().fit(known.data), known

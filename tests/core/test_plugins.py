@@ -1,0 +1,84 @@
+"""What other packages bring is found by entry points; what is broken costs itself alone."""
+
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+from sensorium.core.component import Component
+from sensorium.core.config import Config
+from sensorium.core.errors import PluginWarning
+from sensorium.core.plugins import load_plugins
+
+
+class Shape(Component[Config]):
+    """What the plugins below are subclasses of."""
+
+
+class Round(Shape):
+    """A plugin as it should be."""
+
+
+class Square(Shape):
+    """Another."""
+
+
+class OtherRound(Shape):
+    """One that is called like another."""
+
+    name = "round"
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Make the metadata of an installed package with entry points `NAME = MODULE:CLASS`."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(sys.modules, "shapes", sys.modules[__name__])
+
+    def write(package: str, **points: str) -> Path:
+        folder = tmp_path / f"{package}-1.2.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.2\n")
+        lines = "\n".join(f"{name} = {value}" for name, value in points.items())
+        (folder / "entry_points.txt").write_text(f"[test.shapes]\n{lines}\n")
+        return folder
+
+    return write
+
+
+def test_plugins_come_with_the_package_that_brings_them(install):
+    install("geometry", square="shapes:Square", round="shapes:Round")
+    found = load_plugins("test.shapes", Shape)
+    assert [(p.component, p.package, p.version) for p in found] == [
+        (Round, "geometry", "1.2"),
+        (Square, "geometry", "1.2"),
+    ]
+
+
+def test_a_plugin_that_breaks_costs_itself_alone_and_is_named(install):
+    install("broken", gone="no_such_module:Thing", wrong="shapes:Config")
+    install("sound", round="shapes:Round")
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert [plugin.component for plugin in load_plugins("test.shapes", Shape)] == [Round]
+    assert {w.category for w in told} == {PluginWarning}
+    assert [str(w.message) for w in told] == [
+        "'gone' of package broken is left out: ModuleNotFoundError: No module named 'no_such_module'. "
+        "Mend, update or uninstall broken",
+        "'wrong' of package broken is left out: shapes:Config is no subclass of Shape. "
+        "Mend, update or uninstall broken",
+    ]
+
+
+def test_of_two_with_one_name_the_first_stays(install):
+    install("alpha", round="shapes:Round")
+    install("beta", other="shapes:OtherRound")
+    with pytest.warns(PluginWarning, match="'other' of.*one of package alpha is called 'round' already"):
+        assert [plugin.component for plugin in load_plugins("test.shapes", Shape)] == [Round]
+
+
+def test_a_built_in_component_stays_what_its_name_means(install):
+    install("beta", other="shapes:OtherRound")
+    with pytest.warns(PluginWarning, match="'other' of package beta.*a built-in one is called 'round'"):
+        assert load_plugins("test.shapes", Shape, taken={"round"}) == ()

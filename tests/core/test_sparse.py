@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import sparse
+
+from sensorium.core.sparse import (
+    append_columns,
+    append_rows,
+    column_count_power,
+    column_counts,
+    csr_from_arrays,
+    csr_to_arrays,
+    damp_events,
+    entry_rows,
+    keep_entries,
+    row_count_power,
+    row_counts,
+    row_starts,
+    with_data,
+)
+
+SHAPES = st.tuples(st.integers(0, 6), st.integers(1, 7))
+DENSE = SHAPES.flatmap(lambda shape: arrays(np.float32, shape, elements=st.sampled_from([0, 0, 1, 2.5, -1])))
+EXPONENTS = st.floats(-1.5, 1.5)
+
+
+@given(DENSE)
+def test_entries_are_where_they_stand_in_the_dense_matrix(dense):
+    matrix = sparse.csr_array(dense)
+    rows, columns = np.nonzero(dense)
+    assert entry_rows(matrix).tolist() == rows.tolist()
+    assert matrix.indices.tolist() == columns.tolist()
+    assert row_counts(matrix).tolist() == (dense != 0).sum(axis=1).tolist()
+    assert column_counts(matrix).tolist() == (dense != 0).sum(axis=0).tolist()
+    assert row_starts(row_counts(matrix)).tolist() == matrix.indptr.tolist()
+
+
+@given(DENSE, st.integers(0, 2**32 - 1))
+def test_kept_entries_are_those_of_a_dense_mask(dense, seed):
+    matrix = sparse.csr_array(dense)
+    kept = np.random.default_rng(seed).random(matrix.nnz) < 0.5
+    mask = np.zeros(dense.shape, dtype=np.bool_)
+    mask[dense != 0] = kept
+    found = keep_entries(matrix, kept)
+    np.testing.assert_array_equal(found.toarray(), np.where(mask, dense, 0))
+    assert found.nnz == kept.sum()
+
+
+@given(DENSE, EXPONENTS, EXPONENTS)
+def test_damped_events_are_those_of_two_loops(dense, user_exponent, item_exponent):
+    found = damp_events(sparse.csr_array(dense), user_exponent, item_exponent).toarray()
+    for user, item in zip(*np.nonzero(dense), strict=True):
+        n, m = np.count_nonzero(dense[user]), np.count_nonzero(dense[:, item])
+        expected = dense[user, item] * float(n) ** -user_exponent * float(m) ** -item_exponent
+        assert found[user, item] == pytest.approx(expected, rel=1e-5)
+    np.testing.assert_array_equal(found != 0, dense != 0)
+
+
+@given(DENSE, EXPONENTS)
+def test_powers_of_counts_are_one_where_there_is_nothing(dense, exponent):
+    matrix = sparse.csr_array(dense)
+    for found, axis in ((row_count_power(matrix, exponent), 1), (column_count_power(matrix, exponent), 0)):
+        counts = (dense != 0).sum(axis=axis)
+        expected = [float(n) ** exponent if n else 1.0 for n in counts]
+        np.testing.assert_allclose(found, np.asarray(expected), rtol=1e-5)
+        assert found.dtype == np.float32
+
+
+@given(DENSE, st.integers(0, 3))
+def test_appended_rows_and_columns_are_empty(dense, n_more):
+    matrix = sparse.csr_array(dense)
+    n_rows, n_columns = dense.shape
+    wider, taller = append_columns(matrix, n_columns + n_more), append_rows(matrix, n_rows + n_more)
+    np.testing.assert_array_equal(wider.toarray(), np.pad(dense, ((0, 0), (0, n_more))))
+    np.testing.assert_array_equal(taller.toarray(), np.pad(dense, ((0, n_more), (0, 0))))
+
+
+@given(DENSE)
+def test_other_data_stand_in_the_same_places(dense):
+    matrix = sparse.csr_array(dense)
+    found = with_data(matrix, np.arange(1.0, matrix.nnz + 1))
+    expected = np.zeros(dense.shape)
+    expected[dense != 0] = np.arange(1.0, matrix.nnz + 1)
+    np.testing.assert_array_equal(found.toarray(), expected)
+
+
+@given(DENSE)
+def test_a_matrix_comes_back_from_its_arrays(dense):
+    matrix = sparse.csr_array(dense)
+    back = csr_from_arrays({**csr_to_arrays(matrix, "events"), "other": np.zeros(1)}, "events")
+    assert back is not None
+    assert back.shape == dense.shape
+    np.testing.assert_array_equal(back.toarray(), dense)
+
+
+def test_explicit_zeros_are_entries():
+    matrix = sparse.csr_array((np.asarray([0.0, 1.0]), ([0, 1], [1, 0])), shape=(2, 2))
+    assert row_counts(matrix).tolist() == [1, 1]
+    assert keep_entries(matrix, np.asarray([True, False])).nnz == 1
+
+
+def test_arrays_without_the_matrix_give_none():
+    assert csr_from_arrays(csr_to_arrays(sparse.eye_array(2, format="csr"), "a"), "b") is None

@@ -1,0 +1,104 @@
+"""Encoders that were renamed: old settings, workspaces and bundles go on to work.
+
+`former_names.tar.xz` holds a workspace with kept features and a bundle, made when `tfidf-lsa` was called
+`words`, `nmf-topics` `topics` and `color-texture-shape` `looks`.
+"""
+
+import tarfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sensorium as sn
+from sensorium.core.errors import FormerNameWarning
+from sensorium.core.roles import Role
+from sensorium.encoders.choice import chosen_encoders, encoder_for
+from sensorium.encoders.registry import encoder_types, make_encoder
+from sensorium.workspace.commands import encode_workspace
+from sensorium.workspace.workspace import Workspace
+
+FORMER = {
+    "looks": "color-texture-shape",
+    "local-shapes": "fisher-vectors",
+    "words": "tfidf-lsa",
+    "topics": "nmf-topics",
+    "hashed-words": "hashing-lsa",
+}
+
+
+@pytest.fixture
+def old_workspace(tmp_path) -> Path:
+    with tarfile.open(Path(__file__).parents[1] / "data" / "former_names.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path / "shop"
+
+
+def test_every_former_name_leads_to_its_encoder():
+    assert {old: cls.name for cls in encoder_types() for old in cls.former_names} == FORMER
+
+
+@pytest.mark.parametrize("old", FORMER)
+def test_a_former_name_is_accepted_and_says_the_present_one(old):
+    said = f"encoder `{old}` is now called `{FORMER[old]}`; both work"
+    with pytest.warns(FutureWarning, match=said):
+        assert make_encoder(old).name == FORMER[old]
+    role = make_encoder(FORMER[old]).traits.modality
+    with pytest.warns(FormerNameWarning, match=said):
+        assert encoder_for(role, old, where="test").title == FORMER[old]
+
+
+def test_former_names_stand_in_recipes_and_tables_too():
+    with pytest.warns(FormerNameWarning) as told:
+        recipe = encoder_for(Role.IMAGE, "looks+local-shapes", where="test")
+    assert recipe.title == "color-texture-shape+fisher-vectors"
+    assert len(told) == 2
+    with pytest.warns(FormerNameWarning, match="`words`"):
+        table = encoder_for(Role.TEXT, {"encoder": "words", "dimension": 8}, where="test")
+    assert table.config.dimension == 8
+
+
+def test_features_kept_under_a_former_name_are_found_again(old_workspace):
+    with pytest.warns(FormerNameWarning) as told:
+        result = encode_workspace(Workspace.open(old_workspace))
+    assert {counts.encoded for counts in result.report.blocks.values()} == {0}
+    assert {counts.reused for counts in result.report.blocks.values()} == {12}
+    assert len(told) == 3
+    assert result.encoders["text:words"].title == "tfidf-lsa+nmf-topics"
+
+
+def test_present_names_find_the_same_features_without_a_word(old_workspace):
+    settings = old_workspace / "sensorium.toml"
+    text = settings.read_text().replace('"words+topics"', '"tfidf-lsa+nmf-topics"')
+    settings.write_text(text.replace('"looks"', '"color-texture-shape"'))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = encode_workspace(Workspace.open(old_workspace))
+    assert {counts.encoded for counts in result.report.blocks.values()} == {0}
+
+
+def test_a_bundle_with_former_names_opens_silently_and_answers(old_workspace):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", FormerNameWarning)
+        model = sn.load(old_workspace)
+        found = model.search(text="whale glacier", k=3)
+    titles = {encoder.title for encoder in model.item_features.encoders.values()}
+    assert titles == {"tfidf-lsa+nmf-topics", "color-texture-shape"}
+    assert {int(item[1:]) % 2 for item in found.item_ids} == {1}, "the items with such words have odd numbers"
+
+
+def test_rows_of_a_former_name_compare_with_new_ones(old_workspace):
+    model = sn.load(old_workspace)
+    block = model.item_features.blocks["image:picture"]
+    picture = (old_workspace / "media" / "3.png").read_bytes()
+    scaling, encoder = model.item_features.scalings[block.name], model.item_features.encoders[block.name]
+    again = scaling.apply(encoder.encode([picture]).values)
+    np.testing.assert_allclose(again[0], block.values[3], atol=1e-6)
+
+
+def test_from_python_the_warning_comes_once_for_each_name(old_workspace):
+    catalog = Workspace.open(old_workspace).catalog_table().catalog
+    with pytest.warns(FormerNameWarning) as told:
+        chosen_encoders(catalog, {"text": "hashed-words"})
+    assert len(told) == 1

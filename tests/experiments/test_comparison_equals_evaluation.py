@@ -1,0 +1,59 @@
+"""A contest asks and judges exactly as an evaluation does."""
+
+import pytest
+from tests.experiments.judging import BLOCKS, SEED, K, assert_same, judged_by_hand, learnt_from
+from tests.experiments.rated_world import rated_events
+
+from sensorium.core.errors import DataError
+from sensorium.evaluation.splits import Split, split_by_time
+from sensorium.experiments.evaluate import EvaluationOptions, evaluate
+from sensorium.experiments.model_comparison import ModelComparison, cache_scores, with_members
+from sensorium.fusion.late_fusion import LateFusion
+from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.ease import Ease
+from sensorium.models.popularity import Popularity
+
+
+@pytest.fixture(scope="module")
+def split():
+    return split_by_time(rated_events(), 0.2, 0.2)
+
+
+@pytest.mark.parametrize("mask", ["train", "train+validation"])
+def test_every_contestant_is_judged_as_by_hand(mask, split):
+    options = EvaluationOptions(mask=mask, seed=SEED, k=K)
+    data = learnt_from(split, options)
+    contestants = {"ease": Ease().fit(data), "popularity": Popularity().fit(data)}
+    contest = ModelComparison.of(split, data, options)
+    found = contest.results(contestants)
+    assert found.keys() == contestants.keys()
+    for name, model in contestants.items():
+        assert_same(found[name], judged_by_hand(model, split, options))
+        assert found[name].model == name
+
+
+def test_the_protocol_is_that_of_the_evaluation(split):
+    options = EvaluationOptions(model="popularity", seconds=0, mask="train", seed=SEED, k=K)
+    evaluation = evaluate(split, BLOCKS, options)
+    assert ModelComparison.of(split, evaluation.train, options).protocol == evaluation.result.protocol
+
+
+def test_a_fusion_over_shared_members_scores_as_before(split):
+    options = EvaluationOptions(seed=SEED, k=K)
+    data = learnt_from(split, options)
+    members = {
+        "ease": Ease().fit(data),
+        "image:a": ContentKnn(ContentKnnConfig(block="image:a")).fit(data),
+        "popularity": Popularity().fit(data),
+    }
+    config = LateFusion.from_members(members, {"ease": 0.6, "image:a": 0.4}).config
+    fusion = LateFusion.fitted(config.model_copy(update={"half_warm_events": 2.0}), members, data.n_events)
+    shared = with_members(fusion, cache_scores(members))
+    assert_same(judged_by_hand(shared, split, options), judged_by_hand(fusion, split, options))
+    assert shared.config == fusion.config
+
+
+def test_where_nobody_likes_anything_new_it_is_said(split):
+    nothing = Split(split.train, split.validation, split.train, split.protocol)
+    with pytest.raises(DataError, match="nobody likes anything in the test part"):
+        ModelComparison.of(nothing, learnt_from(split, EvaluationOptions()), EvaluationOptions())

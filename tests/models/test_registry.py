@@ -1,0 +1,86 @@
+"""Models by name: the built-in ones, and those of other packages, broken ones too."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from sensorium.core.errors import ConfigError
+from sensorium.models.registry import block_model, is_built_in, make_model, model_types, package_of
+
+GOOD = """
+from sensorium.models.popularity import SameForAll, PopularityConfig
+from sensorium.models.ease import Ease as BuiltIn
+
+class Flat(SameForAll[PopularityConfig]):
+    "One for all."
+    def fit(self, data, options=None):
+        self.popularity = data.seen_items.astype("float32")
+        return self
+"""
+SHADOW = """
+from sensorium.models.popularity import Popularity
+
+class Ease(Popularity):
+    "Bears the name of a built-in model."
+"""
+SCRIPT = """
+import json, warnings
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    from sensorium.models.registry import model_types, package_of
+    known = model_types()
+print(json.dumps([str(one.message) for one in told if one.category is RuntimeWarning]))
+print(known["ease"].__module__, package_of(known["flat"]), len(known))
+"""
+
+
+def test_every_built_in_model_is_known_and_comes_from_no_package():
+    known = model_types()
+    assert {"ease", "popularity", "vbpr", "recent-popularity"} <= set(known)
+    assert not any(package_of(model) for model in known.values() if is_built_in(model))
+    assert list(known) == sorted(known)
+
+
+def test_one_built_in_model_stands_for_the_name_of_a_block():
+    declared = [m.name for m in model_types().values() if is_built_in(m) and m.auto.named_by_block]
+    assert declared == [block_model().name]
+
+
+def test_a_model_of_a_package_that_is_missing_says_what_to_install():
+    with pytest.raises(ConfigError, match=r"unknown model 'flat'.*pip install sensorium-flat"):
+        make_model("flat", package="sensorium-flat")
+
+
+def packaged(folder, package, point, source):
+    """Lay out a package as if it were installed in `folder`."""
+    module = package.replace("-", "_")
+    (folder / f"{module}.py").write_text(source, encoding="utf-8")
+    about = folder / f"{module}-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[sensorium.models]\n{point}\n")
+
+
+def test_a_plugin_that_cannot_be_used_costs_only_itself_and_says_which_package_it_is(tmp_path):
+    packaged(tmp_path, "good-models", "all = good_models", GOOD)
+    packaged(tmp_path, "no-import", "torn = no_import:Torn", "raise ImportError('a library is missing')")
+    packaged(tmp_path, "no-model", "number = no_model:NUMBER", "NUMBER = 3")
+    packaged(tmp_path, "same-name", "ease = same_name:Ease", SHADOW)
+    paths = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, env=environment, check=True
+    )
+    told, found = done.stdout.splitlines()
+    assert found == f"sensorium.models.ease good-models {len(_built_in()) + 1}"
+    assert "package no-import cannot be loaded: ImportError: a library is missing" in told
+    assert "package no-model names no Recommender" in told
+    assert "package same-name has the name of the model 'ease' that is built in, which stays" in told
+    assert "pip uninstall no-import" in told
+    assert "good-models" not in told
+
+
+def _built_in():
+    return [model for model in model_types().values() if model.__module__.startswith("sensorium.models.")]

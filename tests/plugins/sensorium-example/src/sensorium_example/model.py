@@ -1,0 +1,61 @@
+"""Same stride: who read every third volume goes on in the same stride."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+import numpy as np
+from pydantic import PositiveFloat
+
+from sensorium.core.arrays import BoolVector, FloatMatrix
+from sensorium.core.config import Config
+from sensorium.features.block import FeatureBlock
+from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.search_space import LogBetween, Space
+
+
+class SameStrideConfig(Config):
+    """How exactly the stride is kept."""
+
+    width: PositiveFloat = 0.5
+    """Places beside the expected item at which the score is halved."""
+
+
+class SameStride(Recommender[SameStrideConfig]):
+    """The item that follows the last two in the order of the catalogue, which closes in a circle.
+
+    Formula: score_i = 1 / (1 + |i - (b + (b - a))| / width) for the last items a and b. Cost: one pass.
+    """
+
+    traits: ClassVar[Traits] = Traits(needs_time=True)
+    space: ClassVar[Mapping[str, Space]] = {"width": LogBetween(0.1, 5.0)}
+
+    seen: BoolVector
+    """[n_items]: items with events; the others, and those appended later, get NaN."""
+
+    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+        """Remember which items have events."""
+        del options
+        self.seen = data.seen_items
+        return self
+
+    def score(self, queries: QueryBatch) -> FloatMatrix:
+        """Return [n_queries, n_items]; NaN without a history."""
+        history, n_items = queries.history, len(self.seen)
+        scores = np.full((len(queries), n_items), np.nan, dtype=np.float32)
+        for row in np.flatnonzero(np.diff(history.indptr)):
+            entries = slice(history.indptr[row], history.indptr[row + 1])
+            items = history.indices[entries].astype(np.int64)
+            if queries.times is not None:
+                items = items[np.argsort(queries.times.data[entries], kind="stable")]
+            stride = items[-1] - items[-2] if len(items) > 1 else 1
+            away = (np.arange(n_items) - items[-1] - stride) % n_items
+            near = 1 / (1 + np.minimum(away, n_items - away) / self.config.width)
+            scores[row, self.seen] = near[self.seen]
+        return scores
+
+    def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
+        """Return a model that answers NaN for the new items."""
+        longer = type(self)(self.config)
+        n_new = max(len(block) for block in blocks.values()) - len(self.seen)
+        longer.seen = np.concatenate([self.seen, np.zeros(n_new, dtype=np.bool_)])
+        return longer

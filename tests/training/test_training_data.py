@@ -1,0 +1,117 @@
+"""Each way to divide events gets what was asked for, and what is tuned on is divided as told."""
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.experiments.rated_world import rated_events, telling_blocks
+
+import sensorium as sn
+from sensorium.evaluation.splits import (
+    TuningView,
+    known_items,
+    split_by_time,
+    split_by_user_time,
+    split_cold_items,
+    split_random,
+)
+from sensorium.training.training_data import (
+    joined,
+    split_events,
+    training_data,
+    tuning_split,
+    validation_data,
+)
+
+COLUMNS = ("user", "item", "value", "time", "positive")
+
+
+@pytest.fixture(scope="module")
+def events():
+    return rated_events()
+
+
+def same(found, expected):
+    for column in COLUMNS:
+        np.testing.assert_array_equal(getattr(found, column), getattr(expected, column))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("auto", lambda log: split_by_time(log, 0.2, 0.15)),
+        ("time", lambda log: split_by_time(log, 0.2, 0.15)),
+        ("user-time", lambda log: split_by_user_time(log, 0.2, 0.15)),
+        ("random", lambda log: split_random(log, 0.2, 0.15, seed=5)),
+        ("cold-items", lambda log: split_cold_items(log, 0.35, seed=5)),
+    ],
+)
+def test_every_kind_of_split_gets_the_shares_and_the_seed(kind, expected, events):
+    found, wanted = split_events(events, kind, test=0.2, validation=0.15, seed=5), expected(events)
+    assert found.protocol == wanted.protocol
+    for part in ("train", "validation", "test"):
+        same(getattr(found, part), getattr(wanted, part))
+
+
+@pytest.mark.parametrize(("n_moments", "kind"), [(0, "random"), (1, "random"), (2, "random"), (3, "time")])
+def test_auto_divides_in_time_only_between_more_than_two_moments(n_moments, kind):
+    log = {"user_id": [f"u{n % 9}" for n in range(60)], "item_id": [f"i{n % 7}" for n in range(60)]}
+    if n_moments:
+        log["timestamp"] = [float(n % n_moments) if n else None for n in range(60)]
+    catalog = sn.Catalog.from_frame(pl.DataFrame({"item_id": [f"i{n}" for n in range(7)]}))
+    found = split_events(sn.Events.from_frame(pl.DataFrame(log), items=catalog.items), seed=1)
+    assert found.protocol["split"] == kind
+
+
+def test_what_is_tuned_on_is_the_last_share_and_all_the_rest_is_learnt_from(events):
+    found = tuning_split(events, share=0.2)
+    whole = joined(found.train, found.validation)
+    assert len(whole) == len(events)
+    order = np.argsort(whole.time, kind="stable")
+    same(whole.where(order), events.where(np.argsort(events.time, kind="stable")))
+    same(found.validation, split_by_time(events, 0.2, 0.2).test)
+    assert len(tuning_split(events).validation) == len(events) // 10
+
+
+def test_without_times_the_seed_draws_what_is_tuned_on(events):
+    timeless = sn.Events.from_frame(
+        pl.DataFrame({"user_id": events.user.astype(str), "item_id": events.items.ids_at(events.item)}),
+        items=events.items,
+    )
+    first, again, other = (tuning_split(timeless, seed=seed) for seed in (1, 1, 2))
+    same(first.validation, again.validation)
+    assert not np.array_equal(first.validation.item, other.validation.item)
+    same(first.validation, split_random(timeless, 0.1, 0.1, seed=1).test)
+
+
+def test_too_few_events_leave_nothing_to_tune_on(events):
+    assert tuning_split(events.where(np.arange(len(events)) < 1)) is None
+
+
+def test_training_data_hold_what_the_events_say(events):
+    blocks = telling_blocks()
+    found = training_data(events, blocks)
+    assert found.blocks is blocks
+    for name in ("interactions", "times", "ratings"):
+        expected = getattr(events, name)()
+        np.testing.assert_array_equal(getattr(found, name).toarray(), expected.toarray())
+
+
+def test_tuning_asks_who_liked_something_with_what_was_learnt_and_bars_what_was_met(events):
+    split = split_by_time(events, 0.2, 0.2)
+    train = training_data(split.train, {})
+    found = validation_data(train, TuningView(split.train, split.validation))
+    liked = split.validation.where(split.validation.positive)
+    users = np.unique(liked.user)
+    np.testing.assert_array_equal(found.queries.users, users)
+    np.testing.assert_array_equal(found.queries.history.toarray(), train.interactions[users].toarray())
+    np.testing.assert_array_equal(found.relevant.toarray(), split.validation.interactions()[users].toarray())
+    np.testing.assert_array_equal(found.masked.toarray(), known_items(split.train)[users].toarray())
+    assert found.masked.nnz > found.queries.history.nnz, "what was disliked is barred, too"
+    np.testing.assert_array_equal(found.times.toarray(), split.validation.times()[users].toarray())
+
+
+def test_joined_events_are_those_of_both_in_order(events):
+    first, second = events.where(np.arange(len(events)) < 300), events.where(np.arange(len(events)) >= 300)
+    same(joined(first, second), events)
+    assert len(joined(second, first)) == len(events)
+    np.testing.assert_array_equal(joined(second, first).value[: len(second)], second.value)
