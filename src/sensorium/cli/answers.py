@@ -43,7 +43,7 @@ def show_answer(
     table.add_column(overflow="fold", ratio=1)
     for rank, (item, called) in enumerate(zip(answer, titles, strict=True)):
         why = sentences[rank] if sentences else ""
-        name = escape(shortened(called))
+        name = escape(shorten_title(called))
         table.add_row(
             str(rank + 1),
             f"{round(item.score, 3) + 0.0:.3f}",

@@ -33,13 +33,13 @@ def command(
     model, bundle = load_latest(folder)
     explanation = model.explain(user, item, history=liked)
     if as_json:
-        print_json(told.to_json(language) | {"bundle": bundle})
+        print_json(explanation.to_json(language) | {"bundle": bundle})
     else:
         show_explanation(explanation, language)
 
 
-def show_explanation(told: "ItemExplanation", language: str) -> None:
-    """Print the score, its parts, and what would be; the parts of every table add up to the score."""
+def show_explanation(explanation: "ItemExplanation", language: str) -> None:
+    """Print the score, its parts, and the ranks without each; every table adds up to the score."""
     from rich.markup import escape
 
     called = _item_names(explanation)

@@ -7,8 +7,10 @@ from typing import Any
 
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.block_name import BlockName
 from sensorium.core.memory import peak_memory_mb
 from sensorium.core.progress import SILENT, Progress
+from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.evaluation.splits import Split
 from sensorium.experiments.evaluation_options import DEFAULT_EVALUATION, EvaluationOptions

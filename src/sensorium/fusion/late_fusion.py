@@ -28,6 +28,7 @@ from sensorium.fusion.late_fusion_config import (
     unfitted_members,
 )
 from sensorium.fusion.score_parts import block_source, split_scores
+from sensorium.fusion.source_origins import source_origins
 from sensorium.models.base import (
     DEFAULT_OPTIONS,
     AutoPolicy,

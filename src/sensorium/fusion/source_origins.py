@@ -5,7 +5,6 @@ from typing import Any
 
 from sensorium.core.block_name import BlockName
 from sensorium.core.source_kind import SourceKind, SourceOrigin
-from sensorium.fusion.blend import kind_of
 from sensorium.models.base import Recommender
 
 
@@ -32,20 +31,9 @@ def model_origin(model: Recommender[Any]) -> SourceOrigin:
     Content is what depends on feature blocks alone. A model that learns from events how blocks and events go
     together speaks of behaviour, so that what comes from behaviour is never called content.
     """
-    kind = kind_of(model)
-    if kind != "content":
-        return SourceOrigin(SourceKind(kind))
-    blocks = _blocks_named(model)
-    if blocks is None and model.traits.learns_from_events:
+    traits, blocks = model.traits, model.reads_blocks()
+    if traits.kind != "content":
+        return SourceOrigin(SourceKind(traits.kind))
+    if blocks is None and traits.learns_from_events and not traits.weighs_blocks:
         return SourceOrigin(SourceKind.BEHAVIOUR)
     return SourceOrigin.of_blocks(blocks or ())
-
-
-def _blocks_named(model: Recommender[Any]) -> tuple[BlockName, ...] | None:
-    """Return the blocks that the settings of a model name; None if it has no setting for them."""
-    if model.traits.block:
-        return (BlockName(model.config.block),)
-    for setting in ("blocks", "weights"):
-        if setting in type(model.config).model_fields:
-            return tuple(BlockName(name) for name in getattr(model.config, setting))
-    return None

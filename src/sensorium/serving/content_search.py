@@ -97,7 +97,7 @@ class SearchScores:
     @property
     def scores(self) -> FloatMatrix:
         """The sources, standardised and added [1, n_items]; one alone is the cosine."""
-        return added(self.sources)[None, :]
+        return sum_sources(self.sources)[None, :]
 
     def reasons(self, items: IntVector) -> tuple[tuple[Reason, ...], ...]:
         """Return the parts of the scores of `items`; nothing where there is one source."""
@@ -186,3 +186,8 @@ def _bytes_of(wanted: Medium, where: str) -> bytes:
             remedy="Give the path of a media file",
         )
     return path.read_bytes()
+
+
+def _kind(source: str) -> SourceKind:
+    """Return the kind of a source of a search: a modality, or the behaviour that makes a taste."""
+    return SourceKind.BEHAVIOUR if source == TASTE else SourceKind(source)

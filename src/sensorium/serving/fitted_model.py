@@ -22,7 +22,6 @@ from sensorium.serving.fold_in_events import (
     fold_in_events,
     read_new_events,
 )
-from sensorium.serving.similarity_explanation import SimilarityExplanation
 
 
 class FittedModel(Answering):

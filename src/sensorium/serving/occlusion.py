@@ -89,7 +89,7 @@ def clip_shares(content: bytes, similarity: RowSimilarity) -> tuple[FloatVector,
     In a window the picture before it stands still. The sound track is left out.
     """
     frames, rate = decode_clip_frames(
-        content, where=likeness.where, max_side_px=CLIP_PX, max_duration_s=MAX_CLIP_S
+        content, where=similarity.where, max_side_px=CLIP_PX, max_duration_s=MAX_CLIP_S
     )
 
     def without(start: int, stop: int) -> bytes:

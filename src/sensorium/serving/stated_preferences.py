@@ -15,6 +15,7 @@ import numpy as np
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.conditions import parse_condition
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
+from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError, UnknownIdError
 from sensorium.core.item_list import Reason
 from sensorium.core.linalg import standardize
@@ -99,9 +100,11 @@ def blend_preferences(
     spread = float(scores[known].std()) if known.any() else 0.0
     mean = float(scores[known].mean()) if known.any() else 0.0
     slope = 1 / spread if spread > 0 else 0.0
-    alike = _likeness(item_features, catalog, wishes)
-    share = np.float32(WISH_WEIGHT / len(alike))
-    added = {name: share * np.nan_to_num(standardize(values)) for name, values in alike.items()}
+    similarities = _similarities(item_features, catalog, stated)
+    share = np.float32(STATED_WEIGHT / len(similarities))
+    contributions = {
+        name: share * np.nan_to_num(standardize(values)) for name, values in similarities.items()
+    }
     total = np.where(known, (scores - np.float32(mean)) * np.float32(slope), np.float32(0))
     for values in contributions.values():
         total = total + values
