@@ -210,7 +210,7 @@ def judge_together(
         Called with [n <= `batch_size`] rows; yields each name and its scores [n, n_items], one after another,
         so that what models have in common is computed once, and no more than one answer is held.
     stage
-        Is told of every contestant, and of every batch that is done.
+        Hears of every model, and of every batch that is done.
     """
     for start in range(0, len(rows), batch_size):
         part = rows[start : start + batch_size]
