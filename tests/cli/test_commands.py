@@ -12,6 +12,7 @@ from sensorium.cli.choice_tables import choice_table
 from sensorium.cli.console import TerminalProgress
 from sensorium.cli.evaluation_tables import ratings_in_words
 from sensorium.cli.main import COMMANDS, app
+from sensorium.serving.fit_record import FitRecord
 from sensorium.testing.two_colour_media import two_colour_media
 
 
@@ -96,7 +97,7 @@ def test_no_name_or_setting_is_cut_in_what_a_fit_shows():
         "why": "by default",
     }
     shown = io.StringIO()
-    Console(width=80, file=shown).print(choice_table({"members": [member]}))
+    Console(width=80, file=shown).print(choice_table(FitRecord.from_json({"members": [member]})))
     head, *lines = shown.getvalue().splitlines()
     settings = slice(head.index("settings"), head.index("why"))
     assert "".join(line[: head.index("weight")].strip() for line in lines) == member["name"]
@@ -113,7 +114,7 @@ def test_what_is_not_served_stands_below_what_is():
         shared | {"name": "ease", "serves": True, "weight": 1.0},
     ]
     shown = io.StringIO()
-    Console(width=120, file=shown).print(choice_table({"members": members}))
+    Console(width=120, file=shown).print(choice_table(FitRecord.from_json({"members": members})))
     assert [line.split()[0] for line in shown.getvalue().splitlines()[1:]] == ["ease", "year", "idle"]
 
 

@@ -29,6 +29,7 @@ def one_of_several(values):
     return st.lists(values, min_size=1, max_size=3).map(lambda some: "|".join(map(str, some)))
 
 
+@settings(deadline=None)
 @given(TEXTS, SIGNS, TEXTS)
 def test_a_condition_written_out_is_read_back_as_the_same(before, sign, after):
     try:
@@ -38,6 +39,7 @@ def test_a_condition_written_out_is_read_back_as_the_same(before, sign, after):
     assert parse_condition(str(condition)) == condition
 
 
+@settings(deadline=None)
 @given(COLUMNS, st.sampled_from(OPERATORS), LABELS)
 def test_a_column_of_any_name_is_read_back(column, sign, value):
     condition = Condition(column, sign, value)
@@ -85,6 +87,7 @@ def test_days_meet_alike_as_a_rule_and_as_a_filter(cells, sign, value):
     assert as_rule == as_filter
 
 
+@settings(deadline=None)
 @given(one_of_several(LABELS))
 def test_labels_to_like_are_those_of_the_filter(value):
     text = f"cell = {value}"

@@ -1,7 +1,7 @@
 from ipaddress import ip_network
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensorium.core.errors import ConfigError
@@ -48,6 +48,7 @@ SETTINGS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(settings_=SETTINGS)
 def test_whatever_the_settings_say_is_read_back_from_their_toml(settings_, tmp_path_factory):
     file = tmp_path_factory.getbasetemp() / "round-trip.toml"
@@ -55,6 +56,7 @@ def test_whatever_the_settings_say_is_read_back_from_their_toml(settings_, tmp_p
     assert Settings.read(file) == settings_
 
 
+@settings(deadline=None)
 @given(settings_=SETTINGS, line=NAMES)
 def test_a_comment_of_any_text_stands_above_its_setting_and_changes_nothing(
     settings_, line, tmp_path_factory

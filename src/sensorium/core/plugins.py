@@ -79,6 +79,6 @@ def _load(entry: EntryPoint, base: type[ComponentT]) -> type[ComponentT]:
     if not (inspect.isclass(loaded) and issubclass(loaded, base)):
         raise _UnusableError(f"{entry.value} is no subclass of {base.__name__}")
     if inspect.isabstract(loaded):
-        lacks = ", ".join(sorted(loaded.__abstractmethods__))
+        lacks = ", ".join(sorted(getattr(loaded, "__abstractmethods__", ())))
         raise _UnusableError(f"{entry.value} does not define {lacks}")
     return loaded

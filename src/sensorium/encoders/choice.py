@@ -21,7 +21,7 @@ Several: `color-texture-shape+fisher-vectors`, or a table with `recipe`, a list 
 """
 
 
-def default_encoders(catalog: Catalog) -> dict[BlockName, Encoder[Any, Any]]:
+def default_encoders(catalog: Catalog) -> dict[str, Encoder[Any, Any]]:
     """Return an unfitted encoder for each column that makes features, by block name (`image:poster`)."""
     return {
         BlockName.of(role, column): default_type(role)()
@@ -33,7 +33,7 @@ def default_encoders(catalog: Catalog) -> dict[BlockName, Encoder[Any, Any]]:
 
 def chosen_encoders(
     catalog: Catalog, choices: Mapping[str, EncoderChoice], *, folder: Path | None = None
-) -> dict[BlockName, Encoder[Any, Any]]:
+) -> dict[str, Encoder[Any, Any]]:
     """Return an unfitted encoder for each column that makes features, by block name.
 
     Parameters
@@ -61,10 +61,11 @@ def chosen_encoders(
                 remedy=f"Name one of: {', '.join([*sorted(roles), *encoders])}",
             )
     for name in encoders:
-        place = name if name in choices else name.modality
+        modality = BlockName(name).modality
+        place = name if name in choices else modality
         if place in choices:
             where = f'[encoders] "{place}"'
-            encoders[name] = encoder_for(Role(name.modality), choices[place], where=where, folder=folder)
+            encoders[name] = encoder_for(Role(modality), choices[place], where=where, folder=folder)
     return encoders
 
 

@@ -195,7 +195,7 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
 
     def encode_query(self, inputs: Sequence[Any], modality: Role) -> Encoded:
         """Return rows for questions; only the members that take `modality` speak, the others have zeros."""
-        return self._encoded(inputs, modality, is_query=True)
+        return self._encode_members(inputs, modality, is_query=True)
 
     def spec(self) -> dict[str, Any]:
         """Return what identifies the features: also the specs of the members."""
@@ -239,7 +239,7 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
             self.whitenings = tuple(Whitening.from_state(part_of(state, n)) for n in range(n_parts))
         return self
 
-    def _encoded(self, inputs: Sequence[Any], modality: Role, *, is_query: bool = False) -> Encoded:
+    def _encode_members(self, inputs: Sequence[Any], modality: Role, *, is_query: bool = False) -> Encoded:
         """Return joined rows; a failure is what no member can read."""
         self.require_fitted()
         made: list[Encoded] = []
@@ -251,10 +251,10 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
             made.append(member.encode_query(inputs, modality) if is_query else member.encode(inputs))
             rows.append(made[-1].values)
         is_own = modality is self.traits.modality
-        return _combined(self.join(rows, [m.parts for m in self.members], shifted=is_own), made)
+        return _combine(self.join(rows, [m.parts for m in self.members], shifted=is_own), made)
 
 
-def _combined(values: FloatMatrix, made: Sequence[Encoded]) -> Encoded:
+def _combine(values: FloatMatrix, made: Sequence[Encoded]) -> Encoded:
     """Return `values` with what none of those that were asked could encode."""
     lost = set(made[0].failures).intersection(*(one.failures for one in made[1:]))
     again = frozenset[int]().union(*(one.retry for one in made)) & lost
@@ -268,7 +268,7 @@ class TextRecipe(Recipe[str]):
 
     def encode(self, inputs: Sequence[str | None]) -> Encoded:
         """Return one row for each text [n, d]."""
-        return self._encoded(inputs, Role.TEXT)
+        return self._encode_members(inputs, Role.TEXT)
 
 
 class ImageRecipe(Recipe[bytes]):
@@ -278,7 +278,7 @@ class ImageRecipe(Recipe[bytes]):
 
     def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each picture [n, d]."""
-        return self._encoded(inputs, Role.IMAGE)
+        return self._encode_members(inputs, Role.IMAGE)
 
 
 class AudioRecipe(Recipe[bytes]):
@@ -288,7 +288,7 @@ class AudioRecipe(Recipe[bytes]):
 
     def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each recording [n, d]."""
-        return self._encoded(inputs, Role.AUDIO)
+        return self._encode_members(inputs, Role.AUDIO)
 
 
 class VideoRecipe(Recipe[bytes]):
@@ -298,4 +298,4 @@ class VideoRecipe(Recipe[bytes]):
 
     def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each clip [n, d]."""
-        return self._encoded(inputs, Role.VIDEO)
+        return self._encode_members(inputs, Role.VIDEO)

@@ -10,6 +10,7 @@ import numpy as np
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import FloatVector
+from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
 from sensorium.core.errors import DataError
 from sensorium.core.roles import Role
@@ -145,7 +146,7 @@ class ItemFeatures:
         scalings: dict[str, Scaling] = {}
         for place in sorted(folder.glob("[0-9][0-9][0-9]")):
             state = State.load(place / "block")
-            name = str(state.values["name"])
+            name = BlockName(state.values["name"])
             parts = {part: (int(start), int(stop)) for part, (start, stop) in state.values["parts"].items()}
             blocks[name] = FeatureBlock(
                 name,

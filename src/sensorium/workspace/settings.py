@@ -7,7 +7,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
-import tomlkit
 from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
 
 from sensorium.core.block_name import BlockName
@@ -188,6 +187,8 @@ class Settings(Config):
         comments
             Setting, such as `events.positive` -> lines to write above it.
         """
+        import tomlkit  # only where a file is written: it takes longer to load than reading needs
+
         document = tomlkit.document()
         for section in type(self).model_fields:
             part: Config = getattr(self, section)
@@ -206,6 +207,8 @@ class Settings(Config):
 
 def _inline(value: object) -> object:
     """Return `value` as tomlkit writes it on one line: a table in braces."""
+    import tomlkit
+
     if not isinstance(value, dict):
         return value
     table = tomlkit.inline_table()

@@ -25,7 +25,7 @@ def cadence(tonic, mode="major"):
 
 
 def heard(samples):
-    return harmony(SoundFrames.of(Recording((samples,), RATE_HZ, len(samples) / RATE_HZ)))
+    return harmony(SoundFrames.from_recording(Recording((samples,), RATE_HZ, len(samples) / RATE_HZ)))
 
 
 @pytest.mark.parametrize("tonic", range(12))

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from sensorium.encoders.audio.frames import N_MELS, trimmed
+from sensorium.encoders.audio.frames import N_MELS, trim_silence
 from sensorium.encoders.audio.sound_features import N_MFCC, cepstrum, sound_parts, sound_row
 from sensorium.encoders.audio.spectrum import (
     bin_frequencies_hz,
     decibels,
-    framed,
     mel_filters,
+    normalize_channel_energy,
     pitch_class_filters,
     power_spectrum,
-    stood_out,
+    split_into_frames,
 )
 from sensorium.media.audio_stretches import Recording
 
@@ -46,7 +46,7 @@ def test_spectrum_and_cepstrum_agree_with_librosa():
 
     samples = clicks(100) * 0.2 + tone(300)
     expected = np.abs(librosa.stft(samples, pad_mode="constant")) ** 2
-    power = power_spectrum(framed(samples))
+    power = power_spectrum(split_into_frames(samples))
     np.testing.assert_allclose(power.T, expected, rtol=1e-3, atol=1e-4)
     filters = librosa.filters.mel(sr=RATE_HZ, n_fft=2048, n_mels=N_MELS)
     np.testing.assert_allclose(mel_filters(RATE_HZ, N_MELS), filters, atol=1e-6)
@@ -98,13 +98,13 @@ def test_centroid_and_normalised_energy_agree_with_librosa():
     import librosa
 
     samples = clicks(100) * 0.2 + tone(300)
-    power = power_spectrum(framed(samples))
+    power = power_spectrum(split_into_frames(samples))
     centroid = librosa.feature.spectral_centroid(S=np.sqrt(power.T), sr=RATE_HZ)
     assert part(samples, "spectrum")[0] == pytest.approx(np.log1p(centroid).mean(), rel=1e-3)
     mel = power @ mel_filters(RATE_HZ, N_MELS).T
     start = (1 - 0.025) * mel.T.mean(axis=1, keepdims=True)
     expected = librosa.pcen(mel.T, b=0.025, gain=0.8, bias=2, power=0.5, eps=1e-8, zi=start)
-    np.testing.assert_allclose(stood_out(mel).T, expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(normalize_channel_energy(mel).T, expected, rtol=1e-3, atol=1e-4)
 
 
 def test_silence_before_and_after_hardly_changes_the_row():
@@ -121,14 +121,14 @@ def test_silence_before_and_after_hardly_changes_the_row():
 
 def test_silence_within_a_sound_stays():
     gap = np.concatenate([tone(300), np.zeros(RATE_HZ), tone(300)])
-    kept = trimmed(recording(np.zeros(RATE_HZ), gap, np.zeros(100)))
+    kept = trim_silence(recording(np.zeros(RATE_HZ), gap, np.zeros(100)))
     assert len(kept.stretches) == 1
     assert kept.duration_s == pytest.approx(7, abs=0.05)
 
 
 def test_what_is_faint_everywhere_is_no_silence():
     faint = recording(tone(300) * 1e-4)
-    assert trimmed(faint).duration_s == pytest.approx(faint.duration_s, abs=0.05)
+    assert trim_silence(faint).duration_s == pytest.approx(faint.duration_s, abs=0.05)
 
 
 def test_every_stretch_of_a_recording_counts():

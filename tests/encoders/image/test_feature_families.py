@@ -14,7 +14,7 @@ from sensorium.encoders.image.color_texture_shape import ColorTextureShape
 from sensorium.encoders.image.edge_histogram import GRID, KINDS, edge_row
 from sensorium.encoders.image.feature_families import DEFAULT_FAMILIES, image_parts, image_row
 from sensorium.encoders.image.glcm import DISTANCES_PX, SPREADS, glcm_row
-from sensorium.encoders.image.palette import dominant_colours, palette_row
+from sensorium.encoders.image.palette import dominant_colors, palette_row
 from sensorium.encoders.registry import make_encoder
 from sensorium.testing.encoder_contract import EncoderContract
 from sensorium.workspace.settings import Settings
@@ -81,7 +81,7 @@ def test_a_choice_that_makes_no_sense_is_refused(parts, message):
 
 
 def test_dominant_colours_come_with_their_shares_the_largest_first():
-    found = dominant_colours(squares((255, 0, 0), (255, 0, 0), (255, 0, 0), (0, 0, 255)))
+    found = dominant_colors(squares((255, 0, 0), (255, 0, 0), (255, 0, 0), (0, 0, 255)))
     np.testing.assert_allclose(found.shares, [0.75, 0.25])
     np.testing.assert_allclose(found.colours[0], [53.2, 80.1, 67.2], atol=0.5)  # red in CIE Lab
     np.testing.assert_allclose(found.colours[1], [32.3, 79.2, -107.9], atol=0.5)

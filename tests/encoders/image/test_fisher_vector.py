@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from sensorium.encoders.image.fisher_vector import N_AXES, N_QUARTERS, N_WORDS, TOLD, VisualVocabulary
+from sensorium.encoders.image.fisher_vector import (
+    DIMENSION_OF_QUARTER,
+    N_AXES,
+    N_QUARTERS,
+    N_WORDS,
+    VisualVocabulary,
+)
 from sensorium.encoders.image.sift import DIMENSION, LocalFeatures
 
 
@@ -17,7 +23,7 @@ def picture(n: int, places=None, *, seed: int = 0) -> LocalFeatures:
 
 @pytest.fixture(scope="module")
 def vocabulary() -> VisualVocabulary:
-    return VisualVocabulary.learnt(
+    return VisualVocabulary.fit(
         [picture(120, seed=number) for number in range(12)], np.random.default_rng(1)
     )
 
@@ -69,7 +75,7 @@ def test_each_word_that_is_seen_has_the_same_say(vocabulary):
 @pytest.mark.parametrize("n", [0, 1, 5])
 def test_few_descriptors_make_few_words_and_nothing_breaks(n):
     few = picture(n, seed=23)
-    vocabulary = VisualVocabulary.learnt([few], np.random.default_rng(0))
+    vocabulary = VisualVocabulary.fit([few], np.random.default_rng(0))
     assert np.count_nonzero(vocabulary.shares) == max(n, 1)
     for seen in (few, picture(50)):
-        assert np.isfinite(vocabulary.told(seen)).all()
+        assert np.isfinite(vocabulary.describe(seen)).all()

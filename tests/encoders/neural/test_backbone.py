@@ -105,7 +105,7 @@ def test_the_mean_leaves_out_tokens_that_are_no_place_of_the_picture():
     from PIL import Image
     from transformers import AutoImageProcessor, AutoModel
 
-    from sensorium.encoders.neural.pooling import pooled
+    from sensorium.encoders.neural.pooling import pool
 
     network = AutoModel.from_pretrained(model("dino")).eval()
     pixels = AutoImageProcessor.from_pretrained(model("dino"), backend="pil")(
@@ -115,8 +115,8 @@ def test_the_mean_leaves_out_tokens_that_are_no_place_of_the_picture():
         outputs = network(**pixels)
     places = outputs.last_hidden_state[:, 5:]  # after a summarising token and four registers
     assert places.shape[1] == 16
-    torch.testing.assert_close(pooled(outputs, network, "mean"), places.mean(1))
-    torch.testing.assert_close(pooled(outputs, network, "max"), places.amax(1))
+    torch.testing.assert_close(pool(outputs, network, "mean"), places.mean(1))
+    torch.testing.assert_close(pool(outputs, network, "max"), places.amax(1))
 
 
 def test_the_pooling_of_a_resnet_itself_is_the_mean():
@@ -152,8 +152,8 @@ def test_a_model_of_clips_sees_the_order_of_frames(kind):
     assert video._model.facts.n_frames == 4
     assert video.query_modalities == {Role.VIDEO}
     frames = [
-        video._ready(clips(1), Role.VIDEO).inputs[0],
-        video._ready(clips(1), Role.VIDEO).inputs[0][::-1],
+        video._prepare(clips(1), Role.VIDEO).inputs[0],
+        video._prepare(clips(1), Role.VIDEO).inputs[0][::-1],
     ]
     rows = video._model.rows(frames, Role.VIDEO, batch_size=2)
     assert np.abs(rows[0] - rows[1]).max() > 1e-4

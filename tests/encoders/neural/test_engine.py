@@ -23,7 +23,7 @@ class Greedy(NeuralModel):
     def _facts_of(self, model):
         return ModelFacts(2, (Role.TEXT,))
 
-    def _computed(self, model, inputs, modality, at_once, prompt, is_query):
+    def _compute_rows(self, model, inputs, modality, at_once, prompt, is_query):
         self.asked.append(at_once)
         if min(at_once, len(inputs)) > self.most:
             torch.empty(1 << 55, dtype=torch.uint8)  # torch itself says that there is not so much
@@ -31,7 +31,7 @@ class Greedy(NeuralModel):
 
 
 class Wrong(Greedy):
-    def _computed(self, model, inputs, modality, at_once, prompt, is_query):
+    def _compute_rows(self, model, inputs, modality, at_once, prompt, is_query):
         raise RuntimeError("shapes do not fit")
 
 
@@ -58,8 +58,8 @@ def test_another_error_is_not_taken_for_a_lack_of_memory(tmp_path):
 
 
 def test_a_torch_without_int8_is_one_line(monkeypatch):
-    from sensorium.encoders.neural.int8 import in_int8
+    from sensorium.encoders.neural.int8 import quantize_to_int8
 
     monkeypatch.delattr(torch.ao.quantization, "quantize_dynamic")
     with pytest.raises(ConfigError, match="does not compute in int8.*bfloat16"):
-        in_int8(torch.nn.Linear(2, 2))
+        quantize_to_int8(torch.nn.Linear(2, 2))

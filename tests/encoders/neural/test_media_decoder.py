@@ -13,7 +13,7 @@ from tests.encoders.runtime.damaged_world import MAKERS, assert_each_is_encoded_
 from sensorium.core.roles import Role
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.neural.config import NeuralConfig
-from sensorium.encoders.neural.inputs import Reading, as_given
+from sensorium.encoders.neural.inputs import Reading, to_model_input
 from sensorium.encoders.neural.media_decoder import MediaDecoder
 from sensorium.encoders.registry import engine_types
 from sensorium.features.store import FeatureStore
@@ -46,7 +46,7 @@ def test_a_picture_is_shrunk_before_it_crosses_the_pipe(decoder):
     assert large.array.shape == (512, 853, 3)
     assert long.array.shape == (4, 4096, 3)
     assert small.array.shape == (30, 40, 3)
-    assert as_given(small.array, 0, Role.IMAGE).size == (40, 30)
+    assert to_model_input(small.array, 0, Role.IMAGE).size == (40, 30)
 
 
 def test_a_clip_comes_back_as_frames_and_a_recording_as_samples(decoder):

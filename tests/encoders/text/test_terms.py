@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from sensorium.encoders.text.plain_text import plain
+from sensorium.encoders.text.plain_text import plain_text
 from sensorium.encoders.text.terms import word_and_character_terms
 
 
@@ -29,7 +29,7 @@ def test_markup_entities_and_addresses_say_nothing(text, expected):
 
 
 def test_signs_that_are_no_markup_stay():
-    assert plain("a < b and 3 > 2") == "a < b and 3 > 2"
+    assert plain_text("a < b and 3 > 2") == "a < b and 3 > 2"
     assert words("[1984] a[x] <3 you") == ["1984", "a", "x", "3", "you"]
 
 
@@ -46,7 +46,7 @@ def test_signs_that_are_no_markup_stay():
     ],
 )
 def test_case_accents_points_and_width_do_not_matter_but_marks_of_other_scripts_do(text, expected):
-    assert plain(text) == expected
+    assert plain_text(text) == expected
 
 
 @pytest.mark.parametrize(

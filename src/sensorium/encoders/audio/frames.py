@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
-from sensorium.encoders.audio.spectrum import HOP, decibels, framed, mel_filters, power_spectrum
+from sensorium.encoders.audio.spectrum import HOP, decibels, mel_filters, power_spectrum, split_into_frames
 from sensorium.media.audio_stretches import Recording
 
 N_MELS = 64
@@ -33,9 +33,9 @@ class SoundFrames:
     """[n_frames] in decibels of full scale."""
 
     @classmethod
-    def of(cls, recording: Recording) -> Self:
+    def from_recording(cls, recording: Recording) -> Self:
         """Return the frames of a recording."""
-        pieces = [framed(samples) for samples in recording.stretches]
+        pieces = [split_into_frames(samples) for samples in recording.stretches]
         stops = np.cumsum([len(piece) for piece in pieces]).tolist()
         frames = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
         power = power_spectrum(frames)
@@ -62,7 +62,7 @@ class SoundFrames:
         return steps
 
 
-def trimmed(recording: Recording) -> Recording:
+def trim_silence(recording: Recording) -> Recording:
     """Return the recording without the silence before its first sound and after its last."""
     levels = [_levels_db(samples) for samples in recording.stretches]
     threshold = max(float(level.max()) for level in levels) - SILENT_DB

@@ -62,7 +62,7 @@ def texture(sound: SoundFrames) -> FloatVector:
     """Return how strongly bands rise and fall at each rate, and how much is held, how much strikes."""
     flutter = np.mean([_flutter(sound, stretch) for stretch in sound.stretches], axis=0)
     mel = [sound.mel[stretch][::2] for stretch in sound.stretches]
-    power, held = np.concatenate(mel), np.concatenate([_held(one) for one in mel])
+    power, held = np.concatenate(mel), np.concatenate([_sustained_shares(one) for one in mel])
     shares = [(held * power).sum() / max(float(power.sum()), FLOOR), held.mean(), held.std()]
     return np.concatenate([flutter, shares, [held.mean(axis=1).std(), held.mean(axis=0).std()]])
 
@@ -86,7 +86,7 @@ def _flutter(sound: SoundFrames, stretch: slice) -> FloatVector:
     ).ravel()
 
 
-def _held(mel: FloatMatrix) -> FloatMatrix:
+def _sustained_shares(mel: FloatMatrix) -> FloatMatrix:
     """Return the share of each cell that goes on in time rather than across bands (Fitzgerald 2010)."""
     magnitude = np.sqrt(mel)
     along = np.square(median_filter(magnitude, (MEDIAN_FRAMES, 1)))

@@ -9,9 +9,9 @@ from scipy import fft
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.encoders.audio.chroma import N_HARMONY, harmony
-from sensorium.encoders.audio.frames import N_MELS, SoundFrames, trimmed
+from sensorium.encoders.audio.frames import N_MELS, SoundFrames, trim_silence
 from sensorium.encoders.audio.rhythm import N_RHYTHM, N_TEXTURE, rhythm, texture
-from sensorium.encoders.audio.spectrum import FLOOR, bin_frequencies_hz, decibels, stood_out
+from sensorium.encoders.audio.spectrum import FLOOR, bin_frequencies_hz, decibels, normalize_channel_energy
 from sensorium.media.audio_stretches import Recording
 
 N_MFCC = 20
@@ -45,8 +45,8 @@ def sound_parts() -> Mapping[str, tuple[int, int]]:
 
 def sound_row(recording: Recording) -> FloatVector:
     """Return the features [d] of a recording; silence before and after it plays no part."""
-    sounding = trimmed(recording)
-    sound = SoundFrames.of(sounding)
+    sounding = trim_silence(recording)
+    sound = SoundFrames.from_recording(sounding)
     pieces = [
         _timbre(sound),
         _spectrum(sound),
@@ -123,7 +123,7 @@ def _contrasts(sound: SoundFrames, frequencies: FloatVector) -> list[NDArray[np.
 
 def _foreground(sound: SoundFrames) -> FloatVector:
     """Return mean, spread and peaks, by band, of what stands out from a steady background, as logarithms."""
-    out = np.concatenate([stood_out(sound.mel[stretch]) for stretch in sound.stretches])
+    out = np.concatenate([normalize_channel_energy(sound.mel[stretch]) for stretch in sound.stretches])
     bands = out.reshape(len(out), BANDS, N_MELS // BANDS).mean(axis=2)
     statistics = [bands.mean(axis=0), bands.std(axis=0), np.percentile(bands, 95, axis=0)]
     return np.log(np.concatenate(statistics) + 1e-3)

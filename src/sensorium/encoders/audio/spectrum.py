@@ -19,7 +19,7 @@ FLOOR = 1e-10
 """Power below which silence is silence."""
 
 
-def framed(samples: FloatVector) -> FloatMatrix:
+def split_into_frames(samples: FloatVector) -> FloatMatrix:
     """Return overlapping frames [n_frames, N_FFT], the first centred on the first sample."""
     padded = np.pad(samples, N_FFT // 2)
     if len(padded) < N_FFT:
@@ -62,7 +62,7 @@ def mel_filters(sample_rate_hz: int, n_mels: int) -> FloatMatrix:
     return (filters * (2.0 / (corners[2:] - corners[:-2]))[:, None]).astype(np.float32)
 
 
-def stood_out(
+def normalize_channel_energy(
     mel: FloatMatrix, *, smoothing: float = 0.025, gain: float = 0.8, bias: float = 2.0, floor: float = 1e-8
 ) -> FloatMatrix:
     """Return mel power [n_frames, n_mels] normalised by its own recent past in each channel.

@@ -16,10 +16,10 @@ DIMENSION = N_HISTOGRAMS + N_MOMENTS
 
 def color_row(rgb: Pixels) -> FloatVector:
     """Return histograms and moments, one after the other [DIMENSION]."""
-    return np.concatenate([colour_histograms(rgb), colour_moments(rgb)])
+    return np.concatenate([histogram_row(rgb), moment_row(rgb)])
 
 
-def colour_histograms(rgb: Pixels) -> FloatVector:
+def histogram_row(rgb: Pixels) -> FloatVector:
     """Return an HSV histogram for each cell of a grid, as square roots of shares (Hellinger)."""
     hue, saturation, brightness = cv2.split(cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV))
     hues, saturations, brightnesses = BINS
@@ -28,7 +28,7 @@ def colour_histograms(rgb: Pixels) -> FloatVector:
     return shares_by_cell(code, GRID, hues * saturations * brightnesses)
 
 
-def colour_moments(rgb: Pixels) -> FloatVector:
+def moment_row(rgb: Pixels) -> FloatVector:
     """Return mean, spread and cube root of the skewness of the Lab channels in each quarter [36]."""
     half = rgb.shape[0] // 4  # every second pixel: moments do not need them all
     lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[::2, ::2].astype(np.float32) / 255.0

@@ -11,7 +11,7 @@ from sensorium.core.arrays import FloatVector
 from sensorium.encoders.image import color_histograms, edge_histogram, glcm, hog, lbp, palette
 from sensorium.encoders.image.grid_cells import Pixels
 
-SIDE_PX, COLOUR_SIDE_PX = 96, 64
+SIDE_PX, COLOR_SIDE_PX = 96, 64
 """Pictures are made square; colours need fewer pixels."""
 
 Family: TypeAlias = Literal[
@@ -33,13 +33,13 @@ class _Part(NamedTuple):
     dimension: int
     row: Callable[[Pixels], FloatVector]
     in_grey: bool = False
-    """Of grey ones [SIDE_PX, SIDE_PX]; else of RGB ones [COLOUR_SIDE_PX, COLOUR_SIDE_PX, 3]."""
+    """Of grey ones [SIDE_PX, SIDE_PX]; else of RGB ones [COLOR_SIDE_PX, COLOR_SIDE_PX, 3]."""
 
 
 _PARTS: Mapping[Family, _Part] = {
     "colours": _Part(color_histograms.DIMENSION, color_histograms.color_row),
-    "colour-histograms": _Part(color_histograms.N_HISTOGRAMS, color_histograms.colour_histograms),
-    "colour-moments": _Part(color_histograms.N_MOMENTS, color_histograms.colour_moments),
+    "colour-histograms": _Part(color_histograms.N_HISTOGRAMS, color_histograms.histogram_row),
+    "colour-moments": _Part(color_histograms.N_MOMENTS, color_histograms.moment_row),
     "palette": _Part(palette.DIMENSION, palette.palette_row),
     "texture": _Part(lbp.DIMENSION, lbp.lbp_row, in_grey=True),
     "co-occurrence": _Part(glcm.DIMENSION, glcm.glcm_row, in_grey=True),
@@ -49,7 +49,7 @@ _PARTS: Mapping[Family, _Part] = {
 """Every family, in the order of its columns."""
 
 
-def in_order(families: tuple[Family, ...]) -> tuple[Family, ...]:
+def sort_families(families: tuple[Family, ...]) -> tuple[Family, ...]:
     """Return `families` in the order of their columns; `ValueError` if something would be there twice."""
     if len(set(families)) < len(families):
         raise ValueError("it names the same part twice")
@@ -58,7 +58,7 @@ def in_order(families: tuple[Family, ...]) -> tuple[Family, ...]:
     return tuple(family for family in _PARTS if family in families)
 
 
-Families: TypeAlias = Annotated[tuple[Family, ...], AfterValidator(in_order)]
+Families: TypeAlias = Annotated[tuple[Family, ...], AfterValidator(sort_families)]
 """A choice of families; the same choice in another order is the same."""
 
 
@@ -74,6 +74,6 @@ def image_row(rgb: Pixels, families: Sequence[Family] = DEFAULT_FAMILIES) -> Flo
     """Return the features [d] of a picture [height, width, 3] RGB; 100 px a side are enough."""
     small = cv2.resize(rgb, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-    tiny = cv2.resize(small, (COLOUR_SIDE_PX, COLOUR_SIDE_PX), interpolation=cv2.INTER_AREA)
+    tiny = cv2.resize(small, (COLOR_SIDE_PX, COLOR_SIDE_PX), interpolation=cv2.INTER_AREA)
     pieces = [_PARTS[family].row(grey if _PARTS[family].in_grey else tiny) for family in families]
     return np.concatenate([*pieces, np.empty(0)], dtype=np.float32)

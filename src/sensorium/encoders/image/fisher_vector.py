@@ -16,7 +16,7 @@ N_WORDS = 64
 N_AXES = 48
 """Directions in which descriptors differ most; the others are mostly noise."""
 N_QUARTERS = 4
-TOLD = N_WORDS * 2 * N_AXES
+DIMENSION_OF_QUARTER = N_WORDS * 2 * N_AXES
 """Numbers that tell of a quarter."""
 WIDTH = 96
 """Columns that are left of them."""
@@ -47,11 +47,11 @@ class VisualVocabulary:
     """[N_WORDS] how much of what is seen each word stands for; zero for a word that is not used."""
 
     @classmethod
-    def learnt(cls, pictures: Iterable[LocalFeatures], rng: np.random.Generator) -> Self:
+    def fit(cls, pictures: Iterable[LocalFeatures], rng: np.random.Generator) -> Self:
         """Return a vocabulary of the pictures' descriptors; each picture has the same say."""
-        samples = [_some(picture.descriptors, _PER_PICTURE, rng) for picture in pictures]
+        samples = [_sample(picture.descriptors, _PER_PICTURE, rng) for picture in pictures]
         every = np.concatenate([*samples, np.empty((0, DIMENSION), dtype=np.float32)])
-        every = _some(every, MAX_DESCRIPTORS, rng)
+        every = _sample(every, MAX_DESCRIPTORS, rng)
         if not len(every):
             every = np.zeros((1, DIMENSION), dtype=np.float32)
         middle = every.mean(axis=0)
@@ -60,8 +60,8 @@ class VisualVocabulary:
         axes = np.ascontiguousarray(vectors, dtype=np.float32)
         return cls(middle, axes, *_mixture(centred @ axes))
 
-    def told(self, picture: LocalFeatures) -> FloatMatrix:
-        """Return how each quarter of the picture deviates from each word [N_QUARTERS, TOLD].
+    def describe(self, picture: LocalFeatures) -> FloatMatrix:
+        """Return how each quarter of the picture deviates from each word [N_QUARTERS, DIMENSION_OF_QUARTER].
 
         Fisher vectors by means and deviations (Perronnin, Sanchez and Mensink 2010): square roots, then the
         numbers of each word to one length, so that a pattern that fills the picture does not drown the
@@ -69,16 +69,16 @@ class VisualVocabulary:
         lower left, lower right.
         """
         reduced = np.asarray((picture.descriptors - self.middle) @ self.axes, dtype=np.float32)
-        likely = self._likely(reduced)
+        likely = self._word_shares(reduced)
         right, lower = (picture.places >= 0.5).T.astype(np.int64)
         told = np.zeros((N_QUARTERS, N_WORDS, 2 * N_AXES), dtype=np.float32)
         for quarter in range(N_QUARTERS):
             here = 2 * lower + right == quarter
             told[quarter] = self._deviation(reduced[here], likely[here])
         rooted = unit_rows(np.sign(told) * np.sqrt(np.abs(told)), tiny=_NOTHING)
-        return unit_rows(rooted.reshape(N_QUARTERS, TOLD), tiny=_NOTHING)
+        return unit_rows(rooted.reshape(N_QUARTERS, DIMENSION_OF_QUARTER), tiny=_NOTHING)
 
-    def _likely(self, reduced: FloatMatrix) -> FloatMatrix:
+    def _word_shares(self, reduced: FloatMatrix) -> FloatMatrix:
         """Return the share [n, N_WORDS] of each word in each descriptor [n, N_AXES]."""
         narrow = 1 / np.square(self.spreads)
         offset = np.log(np.maximum(self.shares, 1e-30)) + np.log(narrow).sum(axis=1) / 2
@@ -114,7 +114,7 @@ class Projection:
     """[d, WIDTH]"""
 
     @classmethod
-    def learnt(cls, rows: FloatMatrix, rng: np.random.Generator) -> Self:
+    def fit(cls, rows: FloatMatrix, rng: np.random.Generator) -> Self:
         """Return the projection of `rows` [n, d]; with fewer rows than WIDTH some directions are empty."""
         middle = rows.mean(axis=0)
         centred = rows - middle
@@ -125,7 +125,7 @@ class Projection:
         turn = np.linalg.qr(rng.standard_normal((WIDTH, WIDTH)))[0].astype(np.float32)
         return cls(middle, axes @ turn)
 
-    def of(self, row: FloatVector) -> FloatVector:
+    def apply(self, row: FloatVector) -> FloatVector:
         """Return `row` [d] in WIDTH columns."""
         return np.asarray((row - self.middle) @ self.axes, dtype=np.float32)
 
@@ -158,5 +158,5 @@ def _mixture(rows: FloatMatrix) -> tuple[FloatMatrix, FloatMatrix, FloatVector]:
     return means, spreads, shares
 
 
-def _some(rows: FloatMatrix, n: int, rng: np.random.Generator) -> FloatMatrix:
+def _sample(rows: FloatMatrix, n: int, rng: np.random.Generator) -> FloatMatrix:
     return rows if len(rows) <= n else rows[np.sort(rng.choice(len(rows), n, replace=False))]

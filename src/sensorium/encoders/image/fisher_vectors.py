@@ -53,9 +53,9 @@ class FisherVectors(Encoder[FisherVectorsConfig, bytes]):
         """Learn the vocabulary from pictures; those that cannot be decoded are passed over."""
         rng = np.random.default_rng(0)
         greys = list(_greys(inputs))  # small, and needed twice
-        vocabulary = VisualVocabulary.learnt((local_features(grey) for grey in greys), rng)
-        told = np.stack([vocabulary.told(local_features(grey)) for grey in greys])  # [n, 4, d]
-        projections = [Projection.learnt(told[:, quarter], rng) for quarter in range(len(QUARTERS))]
+        vocabulary = VisualVocabulary.fit((local_features(grey) for grey in greys), rng)
+        told = np.stack([vocabulary.describe(local_features(grey)) for grey in greys])  # [n, 4, d]
+        projections = [Projection.fit(told[:, quarter], rng) for quarter in range(len(QUARTERS))]
         self.middle, self.axes, self.words = vocabulary.middle, vocabulary.axes, vocabulary.words
         self.spreads, self.shares = vocabulary.spreads, vocabulary.shares
         self.quarter_middles = np.stack([projection.middle for projection in projections])
@@ -83,9 +83,9 @@ class FisherVectors(Encoder[FisherVectorsConfig, bytes]):
     def _row(self, content: bytes) -> FloatVector:
         rgb = decode_image(content, where="", min_side_px=LONGER_SIDE_PX)
         vocabulary = VisualVocabulary(self.middle, self.axes, self.words, self.spreads, self.shares)
-        told = vocabulary.told(local_features(small_grey(rgb)))
+        told = vocabulary.describe(local_features(small_grey(rgb)))
         pieces = [
-            Projection(middle, axes).of(row)
+            Projection(middle, axes).apply(row)
             for middle, axes, row in zip(self.quarter_middles, self.quarter_axes, told, strict=True)
         ]
         return np.concatenate([image_row(rgb, self.config.parts), *pieces], dtype=np.float32)

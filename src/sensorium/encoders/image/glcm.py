@@ -25,11 +25,11 @@ def glcm_row(grey: Pixels) -> FloatVector:
     """
     level = np.asarray(grey, dtype=np.int64) * LEVELS // 256
     steps = [(down * far, right * far) for far in DISTANCES_PX for down, right in ANGLES]
-    together = np.stack([_together(level, down, right) for down, right in steps])
+    together = np.stack([_co_occurrences(level, down, right) for down, right in steps])
     return (_statistics(together) / SPREADS).astype(np.float32).ravel()
 
 
-def _together(level: NDArray[np.int64], down: int, right: int) -> NDArray[np.float64]:
+def _co_occurrences(level: NDArray[np.int64], down: int, right: int) -> NDArray[np.float64]:
     """Return the share of pixels with each pair of levels, the first and the one a step away, either way."""
     height, width = level.shape
     rows = slice(max(-down, 0), height - max(down, 0)), slice(max(down, 0), height + min(down, 0))

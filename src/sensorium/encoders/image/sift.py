@@ -47,7 +47,7 @@ def small_grey(rgb: Pixels) -> Pixels:
 def local_features(grey: Pixels) -> LocalFeatures:
     """Return the descriptors of `small_grey`; none for an empty picture."""
     gradients = _gradients(grey)
-    found = [_on_grid(gradients, cell) for cell in CELLS_PX]
+    found = [_describe_grid(gradients, cell) for cell in CELLS_PX]
     descriptors = np.concatenate([descriptors for descriptors, _, _ in found])
     places = np.concatenate([places for _, places, _ in found])
     kept = np.concatenate([kept for _, _, kept in found])
@@ -71,7 +71,7 @@ def _gradients(grey: Pixels) -> FloatMatrix:
     return gradients.reshape(*grey.shape, DIRECTIONS)
 
 
-def _on_grid(gradients: FloatMatrix, cell: int) -> tuple[FloatMatrix, FloatMatrix, BoolVector]:
+def _describe_grid(gradients: FloatMatrix, cell: int) -> tuple[FloatMatrix, FloatMatrix, BoolVector]:
     """Return descriptors [n, DIMENSION], places [n, 2] and which are not flat [n]."""
     height, width = gradients.shape[:2]
     # Two boxes in a row weigh a pixel by its distance from the cell's middle, as SIFT does.

@@ -20,7 +20,7 @@ from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits, InputT
 from sensorium.encoders.neural.config import ModelConfig, NeuralConfig
 from sensorium.encoders.neural.engine import ModelFacts, NeuralModel, Running, shared_model
-from sensorium.encoders.neural.inputs import SIDE_PX, Reading, as_given, written
+from sensorium.encoders.neural.inputs import SIDE_PX, Reading, mark_as_text, to_model_input
 from sensorium.encoders.neural.media_decoder import shared_decoder
 from sensorium.encoders.neural.model_files import find_model, hash_model
 from sensorium.encoders.neural.recommended_models import recommended_model
@@ -30,7 +30,7 @@ ModelConfigT = TypeVar("ModelConfigT", bound=ModelConfig)
 ENGINE = "sentence-transformers"
 
 
-class _Ready(NamedTuple):
+class _Prepared(NamedTuple):
     """What the model takes, by position, and why the others cannot be read."""
 
     inputs: dict[int, Any]
@@ -58,11 +58,11 @@ class Neural(Encoder[ModelConfigT, InputT], ABC, Generic[ModelConfigT, InputT]):
 
     def encode(self, inputs: Sequence[InputT | None]) -> Encoded:
         """Return one row of unit length for each input [n, d]."""
-        return self._encoded(inputs, self.traits.modality, is_query=False)
+        return self._encode_inputs(inputs, self.traits.modality, is_query=False)
 
     def encode_query(self, inputs: Sequence[Any], modality: Role) -> Encoded:
         """Return one row of unit length for each question [n, d]."""
-        return self._encoded(inputs, modality, is_query=True)
+        return self._encode_inputs(inputs, modality, is_query=True)
 
     @property
     def query_modalities(self) -> frozenset[Role]:
@@ -134,13 +134,13 @@ class Neural(Encoder[ModelConfigT, InputT], ABC, Generic[ModelConfigT, InputT]):
             )
         return facts
 
-    def _encoded(self, inputs: Sequence[Any], modality: Role, *, is_query: bool) -> Encoded:
+    def _encode_inputs(self, inputs: Sequence[Any], modality: Role, *, is_query: bool) -> Encoded:
         values = np.zeros((len(inputs), self.dimension), dtype=np.float32)
         present = [index for index, given in enumerate(inputs) if given is not None]
         if not present:
             return Encoded(values)
         _ = self._files  # before anything is encoded with other files than the items were
-        ready = self._ready([inputs[index] for index in present], modality)
+        ready = self._prepare([inputs[index] for index in present], modality)
         failed = {present[row]: reason for row, reason in ready.failures.items()}
         if ready.inputs:
             rows = self._rows(list(ready.inputs.values()), modality, is_query=is_query)
@@ -152,12 +152,12 @@ class Neural(Encoder[ModelConfigT, InputT], ABC, Generic[ModelConfigT, InputT]):
         retry = frozenset(present[row] for row in ready.retry)
         return Encoded(values, dict(sorted(failed.items())), retry)
 
-    def _ready(self, inputs: Sequence[Any], modality: Role) -> _Ready:
-        ready = _Ready({}, {}, set())
+    def _prepare(self, inputs: Sequence[Any], modality: Role) -> _Prepared:
+        ready = _Prepared({}, {}, set())
         if modality is Role.TEXT:
             for row, text in enumerate(inputs):
                 try:
-                    ready.inputs[row] = written(text)
+                    ready.inputs[row] = mark_as_text(text)
                 except MediaError as error:
                     ready.failures[row] = error.reason
             return ready
@@ -166,7 +166,7 @@ class Neural(Encoder[ModelConfigT, InputT], ABC, Generic[ModelConfigT, InputT]):
         reading = Reading(modality, side_px, self._frames_of_clip(), facts.sample_rate_hz, longest_s)
         for row, read in enumerate(shared_decoder().read(inputs, reading)):
             if read.reason is None:
-                ready.inputs[row] = as_given(read.array, read.sample_rate_hz, modality)
+                ready.inputs[row] = to_model_input(read.array, read.sample_rate_hz, modality)
                 continue
             ready.failures[row] = read.reason
             if read.may_pass:

@@ -83,7 +83,7 @@ class NeuralModel(ABC):
         """The model's own account of itself; loads it."""
         with self._lock:
             if self._facts is None:
-                self._facts = self._facts_of(self._loaded())
+                self._facts = self._facts_of(self._load_once())
             return self._facts
 
     def rows(
@@ -113,11 +113,11 @@ class NeuralModel(ABC):
             Whether they are questions or what is to be found; some models tell them apart.
         """
         with self._lock:
-            model = self._loaded()
+            model = self._load_once()
             at_once = min(batch_size, self._most_at_once or batch_size)
             while True:
                 try:
-                    made = self._computed(model, inputs, modality, at_once, prompt, is_query)
+                    made = self._compute_rows(model, inputs, modality, at_once, prompt, is_query)
                     break
                 except (RuntimeError, MemoryError) as error:
                     if at_once == 1 or not _is_short_of_memory(error):
@@ -135,7 +135,7 @@ class NeuralModel(ABC):
         """Return what the loaded model says of itself."""
 
     @abstractmethod
-    def _computed(
+    def _compute_rows(
         self,
         model: Any,
         inputs: Sequence[Any],
@@ -146,7 +146,7 @@ class NeuralModel(ABC):
     ) -> FloatMatrix:
         """Return one row for each input [n, d], `at_once` of them at a time."""
 
-    def _loaded(self) -> Any:
+    def _load_once(self) -> Any:
         with self._lock:
             if self._model is None:
                 require_neural(f"the model in {self.folder}")

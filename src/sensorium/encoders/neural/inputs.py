@@ -31,14 +31,14 @@ class Reading(NamedTuple):
     max_duration_s: float = 0.0
 
 
-def written(text: str) -> dict[str, str]:
+def mark_as_text(text: str) -> dict[str, str]:
     """Return a text marked as one: a bare `poster.jpg` would be taken for a file to open."""
     if not text.strip():
         raise MediaError("no words", where="")
     return {"text": text}
 
 
-def reading_task(_: Mapping[str, Any]) -> Task:
+def read_task(_: Mapping[str, Any]) -> Task:
     """Return what reads one medium in another process: the header says how, the blob is the file."""
     cv2.setNumThreads(1)  # one process a core is enough
 
@@ -72,7 +72,7 @@ def read_medium(content: bytes, reading: Reading) -> tuple[Any, int]:
     return sample.frames, 0
 
 
-def as_given(array: Any, sample_rate_hz: int, modality: Role) -> Any:
+def to_model_input(array: Any, sample_rate_hz: int, modality: Role) -> Any:
     """Return what was read as libraries take it: Pillow's pictures, or samples with their rate."""
     if modality is Role.AUDIO:
         samples: FloatVector = array.copy()  # libraries want to write into it

@@ -7,7 +7,7 @@ from typing import Any
 from sensorium.core.errors import ConfigError
 
 
-def in_int8(model: Any) -> Any:
+def quantize_to_int8(model: Any) -> Any:
     """Return the model with int8 weights in its linear layers; what goes in is rounded batch by batch.
 
     Weights get a scale for each output. Where the CPU adds products of bytes without overflow (VNNI), what

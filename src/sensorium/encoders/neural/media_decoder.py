@@ -18,7 +18,7 @@ from sensorium.media.isolated_process import MEMORY_BYTES, IsolatedProcess, Isol
 
 IDLE_S = 15.0
 """Processes that have nothing to do for so long are ended; the next medium starts new ones."""
-_TASK = "sensorium.encoders.neural.inputs:reading_task"
+_TASK = "sensorium.encoders.neural.inputs:read_task"
 
 
 class Read(NamedTuple):
@@ -48,7 +48,7 @@ class MediaDecoder:
         self._lock = threading.Lock()
         self._processes: list[IsolatedProcess] = []
         self._timer: threading.Timer | None = None
-        weakref.finalize(self, _end, self._processes)
+        weakref.finalize(self, _stop_all, self._processes)
 
     @property
     def n_running(self) -> int:
@@ -65,7 +65,7 @@ class MediaDecoder:
             while len(self._processes) < wanted:
                 self._processes.append(IsolatedProcess(_TASK, {}, memory_bytes=self._memory_bytes))
             try:
-                return self._shared_out(contents, reading)
+                return self._share_out(contents, reading)
             finally:
                 self._timer = threading.Timer(self._idle_s, self.stop)
                 self._timer.daemon = True
@@ -75,14 +75,14 @@ class MediaDecoder:
         """End the processes; the next file starts new ones."""
         with self._lock:
             self._wait_no_longer()
-            _end(self._processes)
+            _stop_all(self._processes)
 
     def _wait_no_longer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _shared_out(self, contents: Sequence[bytes], reading: Reading) -> list[Read]:
+    def _share_out(self, contents: Sequence[bytes], reading: Reading) -> list[Read]:
         free: queue.SimpleQueue[IsolatedProcess] = queue.SimpleQueue()
         for process in self._processes:
             free.put(process)
@@ -105,7 +105,7 @@ class MediaDecoder:
             try:
                 return list(threads.map(read, contents))
             except BaseException:  # Ctrl-C among others: threads that wait for an answer are let go
-                _end(self._processes)
+                _stop_all(self._processes)
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
 
@@ -119,7 +119,7 @@ def shared_decoder() -> MediaDecoder:
     return MediaDecoder(n_cores)
 
 
-def _end(processes: list[IsolatedProcess]) -> None:
+def _stop_all(processes: list[IsolatedProcess]) -> None:
     for process in processes:
         process.stop()
     processes.clear()

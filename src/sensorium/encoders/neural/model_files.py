@@ -60,9 +60,9 @@ def find_model(name: str, revision: str | None = None) -> Path:
     require_neural(f"the model {name}")
     repository = name if "/" in name else f"{DEFAULT_OWNER}/{name}"
     return (
-        _cached(repository, revision)
-        or (None if revision else _packaged(name))
-        or _downloaded(name, repository, revision)
+        _find_in_cache(repository, revision)
+        or (None if revision else _find_in_package(name))
+        or _download(name, repository, revision)
     )
 
 
@@ -117,7 +117,7 @@ def hash_model(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _cached(repository: str, revision: str | None) -> Path | None:
+def _find_in_cache(repository: str, revision: str | None) -> Path | None:
     hub: Any = import_module("huggingface_hub")
     try:
         folder = Path(hub.snapshot_download(repository, revision=revision, local_files_only=True))
@@ -127,7 +127,7 @@ def _cached(repository: str, revision: str | None) -> Path | None:
     return folder if has_weights else None  # a download that was broken off leaves less
 
 
-def _packaged(name: str) -> Path | None:
+def _find_in_package(name: str) -> Path | None:
     """Return the folder of a model that an installed Python package carries."""
     model = recommended_model(name)
     if model is None or not model.module:
@@ -139,7 +139,7 @@ def _packaged(name: str) -> Path | None:
     return folder if (folder / "config.json").is_file() else None
 
 
-def _downloaded(name: str, repository: str, revision: str | None) -> Path:
+def _download(name: str, repository: str, revision: str | None) -> Path:
     hub: Any = import_module("huggingface_hub")
     errors: Any = import_module("huggingface_hub.errors")
     try:

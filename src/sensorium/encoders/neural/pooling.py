@@ -23,7 +23,7 @@ def usual_pooling(model: Any, *, is_tower: bool) -> str:
     return "cls" if any(_tokens(model, name) for name in _FIRST) else "mean"
 
 
-def pooled(outputs: Any, model: Any, pooling: str) -> Any:
+def pool(outputs: Any, model: Any, pooling: str) -> Any:
     """Return one row for each picture or clip [n, d] of a model's outputs.
 
     Raises

@@ -17,7 +17,7 @@ from sensorium.encoders.neural.engine import (
     libraries,
     loading,
 )
-from sensorium.encoders.neural.int8 import in_int8
+from sensorium.encoders.neural.int8 import quantize_to_int8
 from sensorium.encoders.neural.pixels import side_of
 from sensorium.encoders.neural.vision_model import CLIP_TYPES, model_type
 
@@ -50,9 +50,9 @@ class SentenceModel(NeuralModel):
                 where=str(self.folder),
                 remedy="Use one without fusion, such as laion/clap-htsat-unfused",
             )
-        return self._tried(in_int8(model)) if in_bytes else model
+        return self._try_int8(quantize_to_int8(model)) if in_bytes else model
 
-    def _tried(self, model: Any) -> Any:
+    def _try_int8(self, model: Any) -> Any:
         """Return a model in int8 that has encoded something: some kinds look into their layers and break."""
         samples: dict[Role, Any] = {
             Role.TEXT: {"text": "a"},
@@ -64,7 +64,7 @@ class SentenceModel(NeuralModel):
         }
         try:
             for role in self._facts_of(model).modalities:
-                self._computed(model, [samples[role]], role, 1, None, False)
+                self._compute_rows(model, [samples[role]], role, 1, None, False)
         except Exception as error:
             raise ConfigError(
                 f"this model does not work in int8: {first_line(error)}",
@@ -84,7 +84,7 @@ class SentenceModel(NeuralModel):
             _side_px(model),
         )
 
-    def _computed(
+    def _compute_rows(
         self,
         model: Any,
         inputs: Sequence[Any],

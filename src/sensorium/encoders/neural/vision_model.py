@@ -19,9 +19,9 @@ from sensorium.encoders.neural.engine import (
     libraries,
     loading,
 )
-from sensorium.encoders.neural.int8 import in_int8
+from sensorium.encoders.neural.int8 import quantize_to_int8
 from sensorium.encoders.neural.pixels import clip_processor, picture_processor, pixels_of, side_of
-from sensorium.encoders.neural.pooling import pooled, usual_pooling
+from sensorium.encoders.neural.pooling import pool, usual_pooling
 
 CLIP_TYPES = frozenset({"videomae", "timesformer", "vivit", "vjepa2", "xclip"})
 """Kinds of models, as their config.json says, that take a whole clip at once."""
@@ -75,9 +75,9 @@ class VisionModel(NeuralModel):
                     str(self.folder), local_files_only=True
                 )
             network = network.eval().to(device)
-            network = in_int8(network) if in_bytes else network
+            network = quantize_to_int8(network) if in_bytes else network
         parts = _Parts(network, processor, tokenizer, pooling, device, dtype, ModelFacts(0, ()))
-        return parts._replace(facts=self._tried(parts, kind))
+        return parts._replace(facts=self._try_model(parts, kind))
 
     def _check(self, network: Any, kind: str, missing: list[str], pooling: str) -> None:
         """Refuse a model that does not look, or of whose weights some would be random."""
@@ -94,7 +94,7 @@ class VisionModel(NeuralModel):
                 remedy="Use another pooling" if all("pooler" in name for name in lost) else "Fetch it again",
             )
 
-    def _tried(self, parts: _Parts, kind: str) -> ModelFacts:
+    def _try_model(self, parts: _Parts, kind: str) -> ModelFacts:
         """Return what the model says of itself once it has looked at something grey."""
         config = parts.network.config
         sizes = (getattr(config, name, None) for name in ("num_frames", "frames_per_clip"))
@@ -105,7 +105,7 @@ class VisionModel(NeuralModel):
         grey = import_module("PIL.Image").new("RGB", (64, 64), (128, 128, 128))
         given, role = ([[grey] * n_frames], Role.VIDEO) if is_clip else ([grey], Role.IMAGE)
         try:
-            row = self._computed(parts, given, role, 1, None, False)
+            row = self._compute_rows(parts, given, role, 1, None, False)
         except ConfigError:
             raise
         except Exception as error:
@@ -122,7 +122,7 @@ class VisionModel(NeuralModel):
     def _facts_of(self, model: _Parts) -> ModelFacts:
         return model.facts
 
-    def _computed(
+    def _compute_rows(
         self,
         model: _Parts,
         inputs: Sequence[Any],
@@ -137,11 +137,15 @@ class VisionModel(NeuralModel):
         with torch.inference_mode():
             for start in range(0, len(inputs), at_once):
                 batch = inputs[start : start + at_once]
-                made = self._read(model, batch) if modality is Role.TEXT else self._seen(model, batch)
+                made = (
+                    self._word_rows(model, batch)
+                    if modality is Role.TEXT
+                    else self._picture_rows(model, batch)
+                )
                 rows.append(made.float().cpu().numpy())
         return np.concatenate(rows)
 
-    def _seen(self, model: _Parts, batch: Sequence[Any]) -> Any:
+    def _picture_rows(self, model: _Parts, batch: Sequence[Any]) -> Any:
         """Return the rows of pictures, or of clips as lists of frames, as a tensor [n, d]."""
         pixels = pixels_of(model.processor, batch).to(model.device, model.dtype)
         network = model.network
@@ -151,9 +155,9 @@ class VisionModel(NeuralModel):
             outputs = network(pixel_values_videos=pixels, skip_predictor=True)
         else:
             outputs = network(pixel_values=pixels)
-        return pooled(outputs, network, model.pooling)
+        return pool(outputs, network, model.pooling)
 
-    def _read(self, model: _Parts, batch: Sequence[Any]) -> Any:
+    def _word_rows(self, model: _Parts, batch: Sequence[Any]) -> Any:
         """Return the rows of words [n, d], in the space of the clips."""
         texts = [given["text"] for given in batch]
         longest = model.network.config.text_config.max_position_embeddings

@@ -62,25 +62,25 @@ class HashingLsa(Encoder[HashingLsaConfig, str]):
         n_buckets = 1 << self.config.bucket_bits
         spread = np.zeros(_FIELDS * n_buckets, dtype=np.int64)
         sample: list[tuple[SparseMatrix, ...]] = []
-        for start, fields in self._hashed(texts):
+        for start, fields in self._hash_texts(texts):
             for place, field in enumerate(fields):
                 counts = column_counts(field)
                 spread[place * n_buckets : (place + 1) * n_buckets] += counts
             rows = np.flatnonzero(is_learnt[start : start + _BATCH])
             sample.append(tuple(field[rows] for field in fields))
         self.weights = inverse_frequencies(spread, len(texts))
-        folded = [self._folded(fields) for fields in sample]
-        documents = sparse.vstack([self._nothing(), *folded], format="csr")
+        folded = [self._fold(fields) for fields in sample]
+        documents = sparse.vstack([self._empty_matrix(), *folded], format="csr")
         axes = principal_axes(documents, self.config.dimension, self.config.seed)
-        self.components = _with_directions_for_the_unseen(axes, rng)
+        self.components = _add_axes_for_unseen(axes, rng)
         return self
 
     def encode(self, inputs: Sequence[str | None]) -> Encoded:
         """Return one row for each text [n, d]; a text without a word is a failure."""
         self.require_fitted()
         values = np.zeros((len(inputs), self.dimension), dtype=np.float32)
-        for start, fields in self._hashed([text or "" for text in inputs]):
-            values[start : start + _BATCH] = self._folded(fields) @ self.components
+        for start, fields in self._hash_texts([text or "" for text in inputs]):
+            values[start : start + _BATCH] = self._fold(fields) @ self.components
         empty = np.flatnonzero(~values.any(axis=1)).tolist()
         return Encoded(values, {row: "no words" for row in empty if inputs[row] is not None})
 
@@ -90,18 +90,18 @@ class HashingLsa(Encoder[HashingLsaConfig, str]):
         self.require_fitted()
         return {"words": (0, self.components.shape[1])}
 
-    def _hashed(self, texts: Sequence[str]) -> Iterator[tuple[int, tuple[SparseMatrix, ...]]]:
+    def _hash_texts(self, texts: Sequence[str]) -> Iterator[tuple[int, tuple[SparseMatrix, ...]]]:
         """Yield where a batch starts, and for each field its logarithmic counts [n, n_buckets], signed."""
         hasher = _hasher(1 << self.config.bucket_bits)
         for start in range(0, len(texts), _BATCH):
             terms = [word_and_character_terms(text) for text in texts[start : start + _BATCH]]
-            counted = ([_weighted(of_text[field]) for of_text in terms] for field in range(_FIELDS))
+            counted = ([_weigh_terms(of_text[field]) for of_text in terms] for field in range(_FIELDS))
             yield (
                 start,
                 tuple(sparse.csr_array(hasher.transform(field), dtype=np.float32) for field in counted),
             )
 
-    def _folded(self, fields: Sequence[SparseMatrix]) -> SparseMatrix:
+    def _fold(self, fields: Sequence[SparseMatrix]) -> SparseMatrix:
         """Return [n, 2 * _FOLDS] float32: hashed counts weighted, each field of the same length."""
         parts: list[SparseMatrix] = []
         for field, weights in zip(fields, np.split(self.weights, _FIELDS), strict=True):
@@ -115,11 +115,11 @@ class HashingLsa(Encoder[HashingLsaConfig, str]):
             parts.append(folded)
         return sparse.hstack(parts, format="csr")
 
-    def _nothing(self) -> SparseMatrix:
+    def _empty_matrix(self) -> SparseMatrix:
         return sparse.csr_array((0, _FIELDS * _FOLDS), dtype=np.float32)
 
 
-def _with_directions_for_the_unseen(axes: FloatMatrix, rng: np.random.Generator) -> FloatMatrix:
+def _add_axes_for_unseen(axes: FloatMatrix, rng: np.random.Generator) -> FloatMatrix:
     """Return `axes` with a direction drawn at random in each row of zeros, half the median length.
 
     So texts that share new words are alike. Measured on film plots that were not learnt from, it neither
@@ -143,6 +143,6 @@ def _hasher(n_buckets: int) -> Any:
     return FeatureHasher(n_buckets, input_type="pair", alternate_sign=True)
 
 
-def _weighted(terms: Sequence[str]) -> list[tuple[str, float]]:
+def _weigh_terms(terms: Sequence[str]) -> list[tuple[str, float]]:
     """Return each term with one plus the logarithm of its count."""
     return [(term, 1 + float(np.log(count))) for term, count in Counter(terms).items()]

@@ -6,10 +6,10 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from sensorium.encoders.text.phrases import CharacterRun, Mention, mentions
-from sensorium.encoders.text.plain_text import visible
+from sensorium.encoders.text.phrases import CharacterRun, Mention, find_mentions
+from sensorium.encoders.text.plain_text import visible_text
 from sensorium.encoders.text.tfidf_lsa import MANY_TEXTS
-from sensorium.encoders.text.word_discovery import character_mentions, character_words
+from sensorium.encoders.text.word_discovery import character_words, find_character_mentions
 
 MAX_SHARE = 0.1
 """What more than this share of the texts hold is no keyword, where there are many texts."""
@@ -59,31 +59,31 @@ class Keyness:
     """Words found in scripts without spaces."""
 
     @classmethod
-    def learnt(cls, texts: Sequence[str]) -> Self:
+    def fit(cls, texts: Sequence[str]) -> Self:
         """Return what is known of the terms of `texts`."""
         spread: Counter[str] = Counter()
         runs: list[list[CharacterRun]] = []
         for text in texts:
-            words, of_text = mentions(visible(text))
+            words, of_text = find_mentions(visible_text(text))
             spread.update({mention.term for mention in words})
             runs.append(of_text)
         characters = frozenset(character_words(runs))
         for of_text in runs:
             spread.update(
-                {mention.term for run in of_text for mention in character_mentions(run, characters)}
+                {mention.term for run in of_text for mention in find_character_mentions(run, characters)}
             )
         recurring = {term: n for term, n in spread.items() if n > 1 or " " not in term}
-        return cls(len(texts), recurring, _written(texts, recurring), characters)
+        return cls(len(texts), recurring, _usual_spellings(texts, recurring), characters)
 
-    def best(self, text: str, k: int) -> list[Keyword]:
+    def keywords_of(self, text: str, k: int) -> list[Keyword]:
         """Return up to `k` keywords of the text, the most telling first, none twice in other forms."""
-        shown = visible(text)
-        words, runs = mentions(shown)
+        shown = visible_text(text)
+        words, runs = find_mentions(shown)
         places: dict[str, list[Mention]] = {}
         for mention in words:
             places.setdefault(mention.term, []).append(mention)
         for run in runs:
-            for mention in character_mentions(run, self.characters):
+            for mention in find_character_mentions(run, self.characters):
                 places.setdefault(mention.term, []).append(mention)
         ranked = sorted(
             (-self._weight(found, len(shown)), found[0].start, term) for term, found in places.items()
@@ -152,11 +152,11 @@ class Keyness:
         return math.log((1 + self.n_texts) / n) * (_SHORT if short else 1.0) * (_ONCE if n == 1 else 1.0)
 
 
-def _written(texts: Sequence[str], terms: Container[str]) -> dict[str, str]:
+def _usual_spellings(texts: Sequence[str], terms: Container[str]) -> dict[str, str]:
     """Return how each term is mostly written, small if it often is: sentences begin with capitals."""
     found: dict[str, Counter[str]] = {}
     for text in texts:
-        for mention in mentions(visible(text))[0]:
+        for mention in find_mentions(visible_text(text))[0]:
             if mention.term in terms:
                 found.setdefault(mention.term, Counter())[mention.shown] += 1
     written: dict[str, str] = {}

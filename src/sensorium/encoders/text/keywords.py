@@ -13,11 +13,11 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
 from sensorium.encoders.text.keyness import Keyness, Keyword
-from sensorium.encoders.text.phrases import mentions
-from sensorium.encoders.text.plain_text import visible
-from sensorium.encoders.text.tf_idf import inverse_frequencies, sampled
+from sensorium.encoders.text.phrases import find_mentions
+from sensorium.encoders.text.plain_text import visible_text
+from sensorium.encoders.text.tf_idf import inverse_frequencies, sample_texts
 from sensorium.encoders.text.tfidf_lsa import MANY_TEXTS
-from sensorium.encoders.text.word_discovery import character_mentions
+from sensorium.encoders.text.word_discovery import find_character_mentions
 
 MAX_DOCUMENTS = 20_000
 """Texts that are learnt from at most, drawn at random."""
@@ -31,8 +31,8 @@ def keywords(texts: Sequence[str | None], *, k: int = 8) -> list[list[Keyword]]:
     and in few other texts (inverse document frequency). No list of stop words is used: what a tenth of the
     texts hold is no keyword. In scripts without spaces, words are what recurs and holds together.
     """
-    keyness = Keyness.learnt(sampled(texts, MAX_DOCUMENTS, seed=0))
-    return [keyness.best(text, k) if text else [] for text in texts]
+    keyness = Keyness.fit(sample_texts(texts, MAX_DOCUMENTS, seed=0))
+    return [keyness.keywords_of(text, k) if text else [] for text in texts]
 
 
 class ItemKeywords(dict[str, list[Keyword]]):
@@ -70,8 +70,9 @@ def catalog_keywords(catalog: Catalog, *, items: Iterable[object] | None = None,
     rows = range(len(catalog)) if items is None else catalog.items.indices(items).tolist()
     together = zip(*(catalog.texts(column) for column in columns), strict=True)
     texts = [BETWEEN_COLUMNS.join(filter(None, of_item)) for of_item in together]
-    keyness = Keyness.learnt(sampled(texts, MAX_DOCUMENTS, seed=0))
-    return ItemKeywords({catalog.items.id(row): keyness.best(texts[row], k) for row in rows})
+    keyness = Keyness.fit(sample_texts(texts, MAX_DOCUMENTS, seed=0))
+    found = {catalog.items.id(row): keyness.keywords_of(texts[row], k) for row in rows}
+    return ItemKeywords(found)
 
 
 class KeywordsConfig(Config):
@@ -103,11 +104,11 @@ class Keywords(Encoder[KeywordsConfig, str]):
 
     def fit(self, inputs: Sequence[str | None]) -> Self:
         """Learn the keywords and their weights and return self."""
-        texts = sampled(inputs, self.config.max_documents, self.config.seed)
-        keyness = Keyness.learnt(texts)
+        texts = sample_texts(inputs, self.config.max_documents, self.config.seed)
+        keyness = Keyness.fit(texts)
         weights: dict[str, float] = {}
         for text in texts:
-            for word in keyness.best(text, self.config.per_text):
+            for word in keyness.keywords_of(text, self.config.per_text):
                 weights[word.term] = weights.get(word.term, 0.0) + word.weight
         at_least = 2 if len(texts) >= MANY_TEXTS else 1
         several = {
@@ -126,8 +127,8 @@ class Keywords(Encoder[KeywordsConfig, str]):
         known = frozenset(places)
         values = np.zeros((len(inputs), self.dimension), dtype=np.float32)
         for row, text in enumerate(inputs):
-            words, runs = mentions(visible(text or ""))
-            every = [*words, *(mention for run in runs for mention in character_mentions(run, known))]
+            words, runs = find_mentions(visible_text(text or ""))
+            every = [*words, *(mention for run in runs for mention in find_character_mentions(run, known))]
             found = [places[mention.term] for mention in every if mention.term in places]
             values[row, found] = self.weights[found]
         return Encoded(values)

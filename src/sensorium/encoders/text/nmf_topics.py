@@ -13,7 +13,7 @@ from sensorium.core.config import Config
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
 from sensorium.encoders.text.terms import word_and_character_terms
-from sensorium.encoders.text.tf_idf import most_widespread, sampled, weighted_rows
+from sensorium.encoders.text.tf_idf import most_widespread_terms, sample_texts, weighted_rows
 from sensorium.encoders.text.tfidf_lsa import MANY_TEXTS
 
 _LEARNING_STEPS = 100
@@ -53,7 +53,7 @@ class NmfTopics(Encoder[NmfTopicsConfig, str]):
 
     def fit(self, inputs: Sequence[str | None]) -> Self:
         """Learn words and topics from the texts and return self."""
-        texts = sampled(inputs, self.config.max_documents, self.config.seed)
+        texts = sample_texts(inputs, self.config.max_documents, self.config.seed)
         documents = [_words(text) for text in texts]
         spread = Counter(term for terms in documents for term in set(terms))
         many = len(texts) >= MANY_TEXTS
@@ -61,10 +61,10 @@ class NmfTopics(Encoder[NmfTopicsConfig, str]):
         telling = Counter(
             {term: n for term, n in spread.items() if all(spread[word] <= at_most for word in term.split())}
         )
-        self.words = most_widespread(telling, self.config.max_terms, at_least=2 if many else 1)
+        self.words = most_widespread_terms(telling, self.config.max_terms, at_least=2 if many else 1)
         counts = np.array([spread[word] for word in self.words], dtype=np.float32)
         self.weights = np.square(np.log((1 + len(texts)) / np.maximum(counts, 1)))
-        self.components = self._learnt(weighted_rows(documents, self._places(), self.weights))
+        self.components = self._factorize(weighted_rows(documents, self._places(), self.weights))
         return self
 
     def encode(self, inputs: Sequence[str | None]) -> Encoded:
@@ -98,11 +98,11 @@ class NmfTopics(Encoder[NmfTopicsConfig, str]):
             topics.append(named)
         return topics
 
-    def _learnt(self, documents: SparseMatrix) -> FloatMatrix:
+    def _factorize(self, documents: SparseMatrix) -> FloatMatrix:
         n_topics = min(self.config.n_topics, documents.shape[1], -(-documents.shape[0] // _TEXTS_A_TOPIC))
         if n_topics == 0 or documents.nnz == 0:
             return np.zeros((1, documents.shape[1]), dtype=np.float32)
-        topics = _factors(documents, n_topics, seed=self.config.seed)[1]
+        topics = _factorize_matrix(documents, n_topics, seed=self.config.seed)[1]
         topics = topics[topics.any(axis=1)]
         return (topics / topics.sum(axis=1, keepdims=True)).astype(np.float32)
 
@@ -120,10 +120,10 @@ def _strengths(documents: SparseMatrix, topics: FloatMatrix) -> FloatMatrix:
     """Return how strong each topic is in each document [n, n_topics], nowhere below zero: least squares."""
     if documents.nnz == 0:
         return np.zeros((documents.shape[0], len(topics)), dtype=np.float32)
-    return _factors(documents, len(topics), topics=topics)[0]
+    return _factorize_matrix(documents, len(topics), topics=topics)[0]
 
 
-def _factors(
+def _factorize_matrix(
     documents: SparseMatrix, n_topics: int, *, topics: FloatMatrix | None = None, seed: int = 0
 ) -> tuple[FloatMatrix, FloatMatrix]:
     """Return two matrices [n, n_topics] and [n_topics, n_words] whose product is near `documents`.

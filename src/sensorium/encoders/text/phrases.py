@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sensorium.encoders.text.plain_text import folded
+from sensorium.encoders.text.plain_text import fold_text
 from sensorium.encoders.text.terms import runs
 
 _WORDS_APART = re.compile(r"[ \t\u00a0-]+")
@@ -49,7 +49,7 @@ class CharacterRun:
     """Where in the visible text it begins."""
 
 
-def mentions(shown: str) -> tuple[list[Mention], list[CharacterRun]]:
+def find_mentions(shown: str) -> tuple[list[Mention], list[CharacterRun]]:
     """Return the words, pairs of words and emoji of a visible text, and its runs where no spaces part words.
 
     A Japanese run is cut where the script changes: katakana and short runs of kanji are words, hiragana
@@ -62,7 +62,7 @@ def mentions(shown: str) -> tuple[list[Mention], list[CharacterRun]]:
     for match in runs().finditer(shown):
         kind, run, start = match.lastgroup, match.group(match.lastgroup or 0), match.start()
         if kind == "unsegmented":
-            for found in _of_scripts(run, start, is_japanese=is_japanese):
+            for found in _split_by_script(run, start, is_japanese=is_japanese):
                 if isinstance(found, Mention):
                     words.append(found)
                 else:
@@ -70,7 +70,7 @@ def mentions(shown: str) -> tuple[list[Mention], list[CharacterRun]]:
             before = None
             continue
         name = kind == "word" and run[0].isupper() and not _begins_a_sentence(shown, start)
-        word = Mention(folded(run), run, start, start + len(run), is_name=name)
+        word = Mention(fold_text(run), run, start, start + len(run), is_name=name)
         if before is not None and kind == "word" and _WORDS_APART.fullmatch(shown, before.stop, start):
             words.append(_pair(before, word, shown))
         words.append(word)
@@ -89,14 +89,14 @@ def _begins_a_sentence(shown: str, start: int) -> bool:
     return _SENTENCE_ENDS.search(shown[max(0, start - _SENTENCE_LOOKBACK) : start]) is not None
 
 
-def _of_scripts(run: str, start: int, *, is_japanese: bool) -> Iterator[Mention | CharacterRun]:
+def _split_by_script(run: str, start: int, *, is_japanese: bool) -> Iterator[Mention | CharacterRun]:
     for match in _SCRIPTS.finditer(run):
         piece, place = match.group(), start + match.start()
         is_word = match.lastgroup == "kana" or (
             is_japanese and match.lastgroup == "han" and len(piece) <= _LONGEST_JAPANESE_WORD
         )
         if is_word and len(piece) > 1:
-            yield Mention(folded(piece), piece, place, place + len(piece))
+            yield Mention(fold_text(piece), piece, place, place + len(piece))
         elif match.lastgroup in ("han", "other") and not is_word:
             yield CharacterRun(tuple(_clusters(piece)), place)
 

@@ -39,7 +39,7 @@ _TAKEN_APART = {"\u0e4d\u0e32": "\u0e33", "\u0ecd\u0eb2": "\u0eb3"}
 _AFTER_ARABIC = re.compile(f"(?<=[\u0620-\u06ff]){_NON_JOINER}")
 
 
-def visible(text: str) -> str:
+def visible_text(text: str) -> str:
     """Return `text` as a reader sees it: without mark-up, entities and web addresses.
 
     Compatible forms become one (NFKC). Emoji lose skin tones and variation selectors; joiners stay within
@@ -62,7 +62,7 @@ def visible(text: str) -> str:
     return _LOOSE_JOINER.sub("", _DROPPED.sub("", text))
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """Return visible `text` caseless, without accents (except on й and ў) and without vowel points."""
     text = text.casefold()
     if text.isascii():
@@ -70,6 +70,6 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
 
 
-def plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return `text` as it is compared: visible and folded."""
-    return folded(visible(text))
+    return fold_text(visible_text(text))

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import cache
 
-from sensorium.encoders.text.plain_text import PICTOGRAMS, plain
+from sensorium.encoders.text.plain_text import PICTOGRAMS, plain_text
 
 # Scripts written without spaces: Thai to Myanmar, Khmer, Tai, kana, Han.
 _UNSEGMENTED_RANGES = (
@@ -47,7 +47,7 @@ def word_and_character_terms(text: str) -> tuple[list[str], list[str]]:
     words: list[str] = []
     pieces: list[str] = []
     before: str | None = None
-    for match in runs().finditer(plain(text)):
+    for match in runs().finditer(plain_text(text)):
         run = match.group(match.lastgroup or 0)
         if match.lastgroup != "word":
             before = None

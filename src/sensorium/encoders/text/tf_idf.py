@@ -10,7 +10,9 @@ from scipy import sparse
 from sensorium.core.arrays import FloatVector, SparseMatrix
 
 
-def most_widespread(spread: Counter[str], n: int, *, at_least: int, at_most: int | None = None) -> list[str]:
+def most_widespread_terms(
+    spread: Counter[str], n: int, *, at_least: int, at_most: int | None = None
+) -> list[str]:
     """Return up to `n` terms that between `at_least` and `at_most` texts hold, most widespread first."""
     limit = max(spread.values(), default=0) if at_most is None else at_most
     ordered = sorted((-count, term) for term, count in spread.items() if at_least <= count <= limit)
@@ -47,7 +49,7 @@ def weighted_rows(
     return matrix
 
 
-def sampled(texts: Sequence[str | None], n: int, seed: int) -> list[str]:
+def sample_texts(texts: Sequence[str | None], n: int, seed: int) -> list[str]:
     """Return the texts there are, or `n` of them drawn at random, in their order."""
     there = [text for text in texts if text]
     if len(there) <= n:

@@ -13,7 +13,12 @@ from sensorium.core.config import Config
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
 from sensorium.encoders.text.terms import word_and_character_terms
-from sensorium.encoders.text.tf_idf import inverse_frequencies, most_widespread, sampled, weighted_rows
+from sensorium.encoders.text.tf_idf import (
+    inverse_frequencies,
+    most_widespread_terms,
+    sample_texts,
+    weighted_rows,
+)
 from sensorium.encoders.text.truncated_svd import principal_axes
 
 MANY_TEXTS = 50
@@ -55,14 +60,14 @@ class TfidfLsa(Encoder[TfidfLsaConfig, str]):
 
     def fit(self, inputs: Sequence[str | None]) -> Self:
         """Learn vocabulary, weights and components from the texts and return self."""
-        texts = sampled(inputs, self.config.max_documents, self.config.seed)
+        texts = sample_texts(inputs, self.config.max_documents, self.config.seed)
         spread = Counter[str](), Counter[str]()
         for text in texts:
             for counter, terms in zip(spread, word_and_character_terms(text), strict=True):
                 counter.update(set(terms))
         at_least = 2 if len(texts) >= MANY_TEXTS else 1
         self.words, self.pieces = (
-            most_widespread(counter, self.config.max_terms, at_least=at_least) for counter in spread
+            most_widespread_terms(counter, self.config.max_terms, at_least=at_least) for counter in spread
         )
         counts = [spread[0][word] for word in self.words] + [spread[1][piece] for piece in self.pieces]
         self.weights = inverse_frequencies(counts, len(texts))

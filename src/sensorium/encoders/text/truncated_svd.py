@@ -34,16 +34,16 @@ def right_singular_vectors(
     """
     # These products are small: threads would mostly wait for one another (8 times the processor time).
     with threadpool_limits(1, user_api="blas"):
-        return _projected(matrix, rank, rng)
+        return _project(matrix, rank, rng)
 
 
-def _projected(matrix: SparseMatrix, rank: int, rng: np.random.Generator) -> tuple[FloatMatrix, FloatVector]:
+def _project(matrix: SparseMatrix, rank: int, rng: np.random.Generator) -> tuple[FloatMatrix, FloatVector]:
     width = min(rank + _OVERSAMPLING, *matrix.shape)
     transposed = matrix.T.tocsr()
     start = rng.standard_normal((matrix.shape[1], width), dtype=np.float32)
-    basis = _orthonormal(matrix @ start)
+    basis = _orthonormalize(matrix @ start)
     for _ in range(_POWER_STEPS):
-        basis = _orthonormal(matrix @ (transposed @ basis))
+        basis = _orthonormalize(matrix @ (transposed @ basis))
     projected = transposed @ basis  # [n_columns, width]
     squares, rotation = largest_eigenpairs((projected.T @ projected).astype(np.float64), rank)
     strengths = np.sqrt(np.maximum(squares, 0.0))
@@ -54,5 +54,5 @@ def _projected(matrix: SparseMatrix, rank: int, rng: np.random.Generator) -> tup
     return vectors.astype(np.float32), strengths.astype(np.float32)
 
 
-def _orthonormal(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+def _orthonormalize(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.linalg.qr(matrix)[0].astype(np.float32)

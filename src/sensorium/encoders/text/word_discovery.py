@@ -48,7 +48,7 @@ def character_words(texts: Iterable[Sequence[CharacterRun]]) -> list[str]:
     return sorted("".join(gram) for gram in kept)
 
 
-def character_mentions(run: CharacterRun, words: frozenset[str]) -> Iterator[Mention]:
+def find_character_mentions(run: CharacterRun, words: frozenset[str]) -> Iterator[Mention]:
     """Yield where `words` stand in the run, also within one another."""
     places = [run.start]
     for cluster in run.clusters:
