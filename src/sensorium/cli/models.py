@@ -1,4 +1,4 @@
-"""`sensorium models`: what can learn to recommend."""
+"""`sensorium models`: the models that can be fitted."""
 
 from rich.markup import escape
 from rich.padding import Padding
@@ -8,7 +8,7 @@ from sensorium.cli.options import AsJson
 
 
 def command(as_json: AsJson = False) -> None:
-    """Show the installed models, those of other packages too: what they read, and whether auto takes them."""
+    """List the installed models, those of other packages too: what they read, and whether auto takes them."""
     from sensorium.fusion.installed_models import OWN_PACKAGE, installed_models
 
     models = installed_models()

@@ -107,7 +107,7 @@ def _view(data: ReportData) -> dict[str, Any]:
         "examples": examples,
         "kinds": [kind for kind in SourceKind if kind in named],
         "failures": list(data.failures)[:MAX_FAILURES],
-        "protocol": _flattened(data.result.protocol),
+        "protocol": _flatten(data.result.protocol),
     }
 
 
@@ -228,12 +228,12 @@ def moment(seconds: float) -> str:
         return f"{seconds:,g}"
 
 
-def _flattened(protocol: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+def _flatten(protocol: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     """Return nested JSON as (dotted key, value) pairs."""
     pairs: list[tuple[str, Any]] = []
     for key, value in protocol.items():
         if isinstance(value, Mapping):
-            pairs += _flattened(value, f"{prefix}{key}.")
+            pairs += _flatten(value, f"{prefix}{key}.")
         else:
             shown = moment(value) if key.endswith("_from") and isinstance(value, float) else value
             pairs.append((f"{prefix}{key}", shown))
