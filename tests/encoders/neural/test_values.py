@@ -15,10 +15,10 @@ import soundfile
 from tests.encoders.neural.neural_models import tiny_clap, tiny_clip, tiny_clip_model, tiny_dino, tiny_vit
 
 from sensorium.core.roles import Role
-from sensorium.encoders.neural.backbone import BackboneImage, BackboneVideo
+from sensorium.encoders.neural.backbone_encoders import BackboneImage, BackboneVideo
 from sensorium.encoders.neural.config import BackboneConfig, NeuralConfig
-from sensorium.encoders.neural.encoders import NeuralAudio, NeuralImage, NeuralText, _pieces
 from sensorium.encoders.neural.recommended_models import recommended_models
+from sensorium.encoders.neural.sentence_encoders import NeuralAudio, NeuralImage, NeuralText, _pieces
 
 WHY = "the extra [neural] is not installed: pip install 'sensorium[neural]'"
 torch = pytest.importorskip("torch", reason=WHY)
@@ -112,7 +112,7 @@ class TestPixels:
     MEAN, STD = [0.1, 0.2, 0.3], [0.5, 0.25, 0.125]
 
     def clip_pixels(self, folder, frames, *, kind="videomae", nested=None, file=None, **settings):
-        from sensorium.encoders.neural.pixels import clip_processor, pixels_of
+        from sensorium.encoders.neural.picture_processor import clip_processor, pixels_of
 
         given = {"size": {"shortest_edge": 8}, "crop_size": {"height": 8, "width": 8}} | settings
         text = json.dumps({nested: given} if nested else given)
@@ -167,7 +167,7 @@ class TestPixels:
         np.testing.assert_allclose(found[0, 0].mean(axis=(1, 2)), expected, atol=1e-4)
 
     def test_settings_for_clips_come_before_those_for_pictures(self, tmp_path):
-        from sensorium.encoders.neural.pixels import clip_processor
+        from sensorium.encoders.neural.picture_processor import clip_processor
 
         for file, mean in (("preprocessor_config.json", 0.9), ("video_preprocessor_config.json", 0.1)):
             (tmp_path / file).write_text(json.dumps({"image_mean": [mean] * 3}))
@@ -175,7 +175,7 @@ class TestPixels:
 
     @pytest.mark.parametrize("crop", [224, {"height": 224, "width": 224}])
     def test_a_jepa_without_a_size_shows_a_seventh_more_than_it_cuts_out(self, crop, tmp_path):
-        from sensorium.encoders.neural.pixels import clip_processor
+        from sensorium.encoders.neural.picture_processor import clip_processor
 
         (tmp_path / "video_preprocessor_config.json").write_text(json.dumps({"crop_size": crop}))
         size = clip_processor(tmp_path, "vjepa2").size
@@ -192,7 +192,7 @@ class TestPixels:
         ],
     )
     def test_the_side_of_a_processor_is_its_longest(self, size, crop, side):
-        from sensorium.encoders.neural.pixels import side_of
+        from sensorium.encoders.neural.picture_processor import side_of
 
         assert side_of(SimpleNamespace(size=size, crop_size=crop)) == side
 
@@ -378,7 +378,7 @@ def test_a_model_that_looks_closely_is_given_large_pictures(tmp_path):
     encoder = BackboneImage(BackboneConfig(model=str(model("vit"))))
     small = encoder._ready([png(plain((9, 9, 9), 900, 900))], Role.IMAGE).inputs[0]
     assert small.size == (512, 512)
-    from sensorium.encoders.neural.pixels import picture_processor, side_of
+    from sensorium.encoders.neural.picture_processor import picture_processor, side_of
 
     assert side_of(picture_processor(folder)) == 640
     encoder._facts = encoder._facts._replace(side_px=640)
