@@ -101,7 +101,7 @@ def test_it_is_a_sequence_of_reasons(even_model, explanation):
     assert list(explanation) == list(explanation.reasons)
     assert explanation[0] == explanation.reasons[0]
     assert len(explanation[:2]) == 2
-    assert even_model.because(explanation) == explanation.sentence()
+    assert even_model.explain_text(explanation) == explanation.sentence()
 
 
 def fading_world():
