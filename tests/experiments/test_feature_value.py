@@ -19,7 +19,6 @@ from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import ndcg_of_queries
 from sensorium.models.base import FitOptions
 from sensorium.models.content_knn import ContentKnn
-from sensorium.training.training_data import joined
 
 N_USERS, N_ITEMS, N_KINDS = 240, 640, 80
 
@@ -159,7 +158,7 @@ def test_behaviour_has_not_learnt_from_what_was_held_back(yardstick, events):
 
 def test_for_new_items_users_are_asked_without_the_events_that_are_to_be_found(yardstick, events):
     split = split_by_user_time(events, 1, 1)
-    liked = joined(split.train, split.validation).interactions().toarray()
+    liked = Events.concat(split.train, split.validation).interactions().toarray()
     new, hidden = yardstick.new, yardstick.new.ranked
     assert hidden.sum() == round(HIDDEN_SHARE * (liked.sum(axis=0) > 0).sum())
     assert not new.histories.interactions.toarray()[:, hidden].any()
