@@ -161,7 +161,10 @@ def test_a_part_keeps_its_name_where_no_other_has_it():
     twice = encoder_for(
         Role.TEXT, {"recipe": ["tfidf-lsa", {"encoder": "tfidf-lsa", "dimension": 2}]}, where=""
     )
-    assert list(twice.fit(["red brick", "blue sea", "green"]).parts) == ["words words", "words 2 words"]
+    assert list(twice.fit(["red brick", "blue sea", "green"]).parts) == [
+        "tfidf-lsa words",
+        "tfidf-lsa 2 words",
+    ]
 
 
 def test_a_question_finds_its_own_picture_and_new_items_get_the_rows_of_old_ones(tmp_path):
