@@ -141,7 +141,7 @@ class TestAuto:
         again = FusionTuning.of(members, asking, fallback=tuning.fallback, seed=SEED, data=train)
         assert again.fusion.config == of_auto[1].fitted.fusion.config
 
-    def test_every_contestant_is_judged_as_by_hand(self, of_auto, split):
+    def test_every_source_is_judged_as_by_hand(self, of_auto, split):
         options, found = of_auto
         data = learnt_from(split, options)
         fusion = LateFusion(found.fitted.fusion.config).fit(data, FitOptions(seed=SEED))
