@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -20,31 +20,37 @@ from sensorium.cli.options import (
     history_ids,
 )
 
+Like: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--like",
+        metavar="COLUMN=LABEL",
+        help="A label that the user likes, such as genres=Comedy; may be repeated.",
+    ),
+]
+Text: TypeAlias = Annotated[
+    str | None, typer.Option("--text", metavar="WORDS", help="What the user likes, in words.")
+]
+Image: TypeAlias = Annotated[
+    Path | None, typer.Option("--image", metavar="FILE", help="A picture that the user likes.")
+]
+Audio: TypeAlias = Annotated[
+    Path | None, typer.Option("--audio", metavar="FILE", help="A sound that the user likes.")
+]
+Video: TypeAlias = Annotated[
+    Path | None, typer.Option("--video", metavar="FILE", help="A clip that the user likes.")
+]
+
 
 def command(
     folder: Folder,
     user: User = None,
     history: History = None,
-    like: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--like",
-            metavar="COLUMN=LABEL",
-            help="A label that the user likes, such as genres=Comedy; may be repeated.",
-        ),
-    ] = None,
-    text: Annotated[
-        str | None, typer.Option("--text", metavar="WORDS", help="What the user likes, in words.")
-    ] = None,
-    image: Annotated[
-        Path | None, typer.Option("--image", metavar="FILE", help="A picture that the user likes.")
-    ] = None,
-    audio: Annotated[
-        Path | None, typer.Option("--audio", metavar="FILE", help="A sound that the user likes.")
-    ] = None,
-    video: Annotated[
-        Path | None, typer.Option("--video", metavar="FILE", help="A clip that the user likes.")
-    ] = None,
+    like: Like = None,
+    text: Text = None,
+    image: Image = None,
+    audio: Audio = None,
+    video: Video = None,
     count: Count = 10,
     explain: Explain = False,
     where: Where = None,
@@ -78,18 +84,22 @@ def command(
         deny=deny or (),
         explain=explain,
     )
-    whom = "a new user" if liked is None else f"a history of {', '.join(liked)}"
-    if user is not None:
-        whom = f"user {user}"
     stated = [*(like or ()), *([f'"{text}"'] if text else [])]
     stated += [file.name for file in (image, audio, video) if file is not None]
-    whom += f" who likes {' and '.join(stated)}" if stated else ""
     show_answer(
         answer,
         model,
-        title=f"Recommended to {whom}",
+        title=_title(user, liked, stated),
         bundle=bundle,
         started_s=started_s,
         as_json=as_json,
         language=language,
     )
+
+
+def _title(user: str | None, history: list[str] | None, stated: list[str]) -> str:
+    """Return to whom the items are recommended, and what was said of their likes."""
+    whom = "a new user" if history is None else f"a history of {', '.join(history)}"
+    if user is not None:
+        whom = f"user {user}"
+    return f"Recommended to {whom}" + (f" who likes {' and '.join(stated)}" if stated else "")

@@ -8,6 +8,7 @@ from typing import Any
 
 import jinja2
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from sensorium.core.errors import DataError
 from sensorium.core.files import write_text
@@ -31,7 +32,35 @@ from sensorium.insight.svg import inline_svg
 from sensorium.insight.tables import every_number, number, numbers_table, slices_table
 from sensorium.insight.verdict import bracketed, signed, verdict, with_ends
 
-_PLOTS = ("sources", "ablation", "robustness", "popularity", "history", "weights")
+_PLOTS: Mapping[str, tuple[str, str]] = {
+    "sources": (
+        "{metric} of each source",
+        "Every source ranks the whole catalogue by itself. The line is the 95% interval over users.",
+    ),
+    "ablation": (
+        "Ablation of each modality",
+        "The fusion is trained again without one modality; the difference is paired by user.",
+    ),
+    "robustness": (
+        "Robustness to missing media",
+        "A share of the items loses the modality at random, before the fit. Solid: weights are "
+        "renormalised over what is left, with 95% intervals; dashed: what is missing is filled from the "
+        "items that the same users like. Dotted: nothing removed.",
+    ),
+    "popularity": (
+        "Popular and rare items",
+        "The shares of recommendations and of training events; more on the left means more mainstream.",
+    ),
+    "history": (
+        "Short and long histories",
+        "The same users for every model, grouped by the length of their history.",
+    ),
+    "weights": (
+        "Weights of the sources",
+        "Shares of the fusion's weights, learnt on the validation events.",
+    ),
+}
+"""The title and the caption of every plot, in the order of the page."""
 MAX_FAILURES = 100
 """More broken media than this are counted, not listed."""
 
@@ -119,55 +148,24 @@ def _drawings(
 ) -> dict[str, Drawing]:
     """Return the plots for which there are data, by name."""
     model, metric = data.result.model, data.metric
-    found: dict[str, Drawing] = {}
-
-    def add(name: str, title: str, figure: Any, caption: str) -> None:
-        found[name] = Drawing(title, Markup(inline_svg(figure, name, title)), caption)  # noqa: S704 - made here
-
-    add(
-        "sources",
-        f"{readable(metric)} of each source",
-        plot_sources(everything, data.kinds, metric, fusion=model),
-        "Every source ranks the whole catalogue by itself. The line is the 95% interval over users.",
-    )
+    figures = {"sources": plot_sources(everything, data.kinds, metric, fusion=model)}
     if ablations:
-        add(
-            "ablation",
-            "Ablation of each modality",
-            plot_ablation(ablations, metric),
-            "The fusion is trained again without one modality; the difference is paired by user.",
-        )
+        figures["ablation"] = plot_ablation(ablations, metric)
     if data.robustness is not None:
-        add(
-            "robustness",
-            "Robustness to missing media",
-            plot_robustness(data.robustness),
-            "A share of the items loses the modality at random, before the fit. Solid: weights are "
-            "renormalised over what is left, with 95% intervals; dashed: what is missing is filled from the "
-            "items that the same users like. Dotted: nothing removed.",
-        )
+        figures["robustness"] = plot_robustness(data.robustness)
     if len(data.popularity) and len(data.popularity) == len(data.result.exposure):
-        add(
-            "popularity",
-            "Popular and rare items",
-            plot_popularity(data.result.exposure, data.popularity),
-            "The shares of recommendations and of training events; more on the left means more mainstream.",
-        )
+        figures["popularity"] = plot_popularity(data.result.exposure, data.popularity)
     if len(history_buckets(compared)) > 1:
-        add(
-            "history",
-            "Short and long histories",
-            plot_history(compared, data.kinds, metric, fusion=model),
-            "The same users for every model, grouped by the length of their history.",
-        )
+        figures["history"] = plot_history(compared, data.kinds, metric, fusion=model)
     if any(data.weights.values()):
-        add(
-            "weights",
-            "Weights of the sources",
-            plot_weights(data.weights, data.kinds, data.cold_weights or None),
-            "Shares of the fusion's weights, learnt on the validation events.",
-        )
-    return found
+        figures["weights"] = plot_weights(data.weights, data.kinds, data.cold_weights or None)
+    return {name: _drawing(name, figure, metric) for name, figure in figures.items()}
+
+
+def _drawing(name: str, figure: Figure, metric: str) -> Drawing:
+    title, caption = _PLOTS[name]
+    title = title.format(metric=readable(metric))
+    return Drawing(title, Markup(inline_svg(figure, name, title)), caption)  # noqa: S704 - made here
 
 
 @dataclass(frozen=True)
