@@ -7,7 +7,7 @@ from scipy import sparse
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
 from sensorium.fusion.rank_fusion import RankFusion, RankFusionConfig, ranked
-from sensorium.models.base import QueryBatch
+from sensorium.models.base import Declaration, QueryBatch, Traits
 
 NAN = np.nan
 
@@ -15,8 +15,7 @@ NAN = np.nan
 class FixedScores:
     """A fitted source that answers what it was made with."""
 
-    name = "fixed-scores"
-    config = Config()
+    declaration = Declaration("fixed-scores", Config(), Traits())
 
     def __init__(self, *line):
         self.line = np.asarray([line], dtype=np.float32)
