@@ -28,10 +28,10 @@ from sensorium.core.roles import Role
 from sensorium.duplicates.columns import group_near_contents
 from sensorium.duplicates.text import text_fingerprint
 from sensorium.media.audio import decode_audio
-from sensorium.media.fingerprints.clip import clip_fingerprint
-from sensorium.media.fingerprints.picture import picture_fingerprint
-from sensorium.media.fingerprints.sound import sound_fingerprint
+from sensorium.media.fingerprints.audio import sound_fingerprint
+from sensorium.media.fingerprints.image import picture_fingerprint
 from sensorium.media.fingerprints.timed import TimedFingerprint
+from sensorium.media.fingerprints.video import clip_fingerprint
 from sensorium.media.image import decode_image
 
 RNG = np.random.default_rng(0)

@@ -25,11 +25,11 @@ from sensorium.core.roles import Role
 from sensorium.media.audio import decode_audio
 from sensorium.media.image import decode_image
 from sensorium.media.inspection import WATCH_FRAMES, WATCH_SPACING_S, inspect_medium
-from sensorium.media.quality.clip import clip_quality
+from sensorium.media.quality.audio import sound_quality
+from sensorium.media.quality.image import picture_quality
 from sensorium.media.quality.measures import Scores, find_faults
-from sensorium.media.quality.picture import picture_quality
-from sensorium.media.quality.sound import sound_quality
 from sensorium.media.quality.stereo import stereo_quality
+from sensorium.media.quality.video import clip_quality
 from sensorium.media.video import decode_video
 from sensorium.testing import degrade
 

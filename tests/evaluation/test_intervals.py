@@ -42,5 +42,5 @@ def test_p_values_are_uniform_when_nothing_differs() -> None:
     assert np.mean(np.array(values) < 0.1) == pytest.approx(0.1, abs=0.06)
 
 
-def test_no_p_value_is_zero_since_the_observed_signs_are_one_of_the_patterns() -> None:
-    assert sign_flip_p_value(np.ones(60), n_flips=99) == 0.01
+def test_the_smallest_p_value_is_one_in_so_many_and_never_zero() -> None:
+    assert sign_flip_p_value(np.ones(60), n_flips=99) == pytest.approx(0.01)

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from tests.experiments.rated_world import telling_blocks
 
+from sensorium.catalog.events import Events
 from sensorium.evaluation.judge import Judge
 from sensorium.evaluation.splits import known_items
 from sensorium.models.base import QueryBatch
 from sensorium.models.shared.imputation import imputed
-from sensorium.training.training_data import joined, training_data
+from sensorium.training.training_data import training_data
 
 BLOCKS = telling_blocks()
 SEED, K = 3, 7
@@ -16,13 +17,15 @@ SEED, K = 3, 7
 
 def learnt_from(split, options, blocks=BLOCKS):
     """Return what the judged models may learn from."""
-    data = training_data(joined(split.train, split.validation) if options.refit else split.train, blocks)
+    data = training_data(
+        Events.concat(split.train, split.validation) if options.refit else split.train, blocks
+    )
     return imputed(data) if options.impute == "neighbours" else data
 
 
 def asked_with(split, options):
     """Return the events that users are asked about with, and that are not ranked."""
-    return split.train if options.mask == "train" else joined(split.train, split.validation)
+    return split.train if options.mask == "train" else Events.concat(split.train, split.validation)
 
 
 def judged_by_hand(model, split, options):

@@ -23,7 +23,7 @@ from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import mean_ndcg
-from sensorium.insight.ablation import ablations
+from sensorium.insight.ablation import leave_one_out
 from sensorium.metrics.ratings import mae, rmse
 from sensorium.models.base import FitOptions, QueryBatch
 from sensorium.models.popularity import Popularity, RecentPopularity
@@ -141,7 +141,7 @@ class TestAuto:
         again = FusionTuning.of(members, asking, fallback=tuning.fallback, seed=SEED, data=train)
         assert again.fusion.config == of_auto[1].fitted.fusion.config
 
-    def test_every_contestant_is_judged_as_by_hand(self, of_auto, split):
+    def test_every_source_is_judged_as_by_hand(self, of_auto, split):
         options, found = of_auto
         data = learnt_from(split, options)
         fusion = LateFusion(found.fitted.fusion.config).fit(data, FitOptions(seed=SEED))
@@ -164,7 +164,7 @@ class TestAuto:
                 data = learnt_from(split, options, blocks)
                 fewer = LateFusion(fewer.config).fit(data, FitOptions(seed=SEED))
             assert_same(result, judged_by_hand(fewer, split, options))
-        assert found.ablations() == ablations(found.result, found.without, f"ndcg@{K}")
+        assert found.ablations() == leave_one_out(found.result, found.without, f"ndcg@{K}")
 
     def test_what_is_printed_is_what_was_found(self, of_auto):
         _, found = of_auto

@@ -76,9 +76,9 @@ def test_each_example_says_how_long_its_history_is(evaluation, examples):
 def test_the_facts_are_counted(evaluation):
     facts = _facts(evaluation, CATALOG)
     assert facts["items"] == N_ITEMS
-    assert facts["liked in training"] == evaluation.split.train.interactions().nnz
+    assert facts["training interactions"] == evaluation.split.train.interactions().nnz
     assert facts["users judged"] == evaluation.result.n_users
-    assert facts["choices to find"] == evaluation.result.n_relevant
+    assert facts["test interactions"] == evaluation.result.n_relevant
     assert facts["rmse"] == round(evaluation.ratings["rmse"], 4)
 
 

@@ -19,7 +19,6 @@ from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import ndcg_of_queries
 from sensorium.models.base import FitOptions
 from sensorium.models.content_knn import ContentKnn
-from sensorium.training.training_data import joined
 
 N_USERS, N_ITEMS, N_KINDS = 240, 640, 80
 
@@ -39,7 +38,7 @@ def events():
 
 
 @pytest.fixture(scope="module")
-def yardstick(events):
+def baseline(events):
     return Baseline.of(split_by_user_time(events, 1, 1).tuning)
 
 
@@ -57,23 +56,23 @@ def silent():
     return block("image:silent", np.random.default_rng(2).normal(size=(N_ITEMS, N_KINDS)))
 
 
-def test_what_tells_the_taste_helps_and_noise_does_not(yardstick):
-    good, bad = yardstick.worth(telling()), yardstick.worth(silent())
+def test_what_tells_the_taste_helps_and_noise_does_not(baseline):
+    good, bad = baseline.worth(telling()), baseline.worth(silent())
     assert good.gain.low > 0.02
     assert bad.gain.low <= 0
     assert good.over(bad).low > 0
 
 
-def test_alone_and_for_items_without_events_it_is_far_above_chance(yardstick):
-    good, bad = yardstick.worth(telling()), yardstick.worth(silent())
+def test_alone_and_for_items_without_events_it_is_far_above_chance(baseline):
+    good, bad = baseline.worth(telling()), baseline.worth(silent())
     assert good.alone.metrics[NDCG] > 3 * bad.alone.metrics[NDCG]
-    assert good.new.metrics[NDCG] > 3 * yardstick.chance.metrics[NDCG]
-    assert yardstick.over_chance(good).low > 0.1
-    assert yardstick.over_chance(bad).low < 0.05
+    assert good.new.metrics[NDCG] > 3 * baseline.chance.metrics[NDCG]
+    assert baseline.over_chance(good).low > 0.1
+    assert baseline.over_chance(bad).low < 0.05
 
 
-def test_the_same_block_is_worth_the_same_again(yardstick):
-    assert yardstick.worth(telling()).gain == yardstick.worth(telling()).gain
+def test_the_same_block_is_worth_the_same_again(baseline):
+    assert baseline.worth(telling()).gain == baseline.worth(telling()).gain
 
 
 def test_enough_users_in_the_validation_part_are_asked_about_that_part(events):
@@ -102,65 +101,65 @@ def test_without_times_a_random_part_is_held_back(events):
     assert found.base.n_users > 200
 
 
-def test_each_half_is_judged_under_what_was_learnt_on_the_other(yardstick):
-    half = yardstick.panel.half
-    for side, other in enumerate(yardstick.others):
+def test_each_half_is_judged_under_what_was_learnt_on_the_other(baseline):
+    half = baseline.panel.half
+    for side, other in enumerate(baseline.others):
         assert set(half[other.queries.users]) == {1 - side}
-    assert sum(map(len, yardstick.others)) == N_USERS
+    assert sum(map(len, baseline.others)) == N_USERS
 
 
-def judged_by_hand(yardstick, members):
+def judged_by_hand(baseline, members):
     """Return NDCG of each user under weights learnt on the other half; `members` for each half."""
     reached = np.full(N_USERS, np.nan)
-    for side, other in enumerate(yardstick.others):
+    for side, other in enumerate(baseline.others):
         tuning = FusionTuning.of(
-            {**yardstick.behaviour.fusion.members, **members[side]},
+            {**baseline.behaviour.fusion.members, **members[side]},
             other,
-            fallback=yardstick.behaviour.fusion.config.fallback,
-            method=yardstick.methods[side] if members[side] else None,
+            fallback=baseline.behaviour.fusion.config.fallback,
+            method=baseline.methods[side] if members[side] else None,
         )
-        asked = yardstick.others[1 - side]
+        asked = baseline.others[1 - side]
         for row, user in enumerate(asked.queries.users):
             one = asked.rows(np.asarray([row]))
             reached[user] = ndcg_of_queries(tuning.fusion, one)[0]
     return reached
 
 
-def test_behaviour_alone_and_with_the_block_are_judged_so(yardstick):
-    base = judged_by_hand(yardstick, [{}, {}])
-    np.testing.assert_allclose(yardstick.base.per_user[NDCG], base, atol=1e-5)
+def test_behaviour_alone_and_with_the_block_are_judged_so(baseline):
+    base = judged_by_hand(baseline, [{}, {}])
+    np.testing.assert_allclose(baseline.base.per_user[NDCG], base, atol=1e-5)
     told = telling()
-    worth = yardstick.worth(told)
-    data = replace(yardstick.train, blocks={told.name: told})
+    worth = baseline.worth(told)
+    data = replace(baseline.train, blocks={told.name: told})
     wanted = MemberSpec(told.name, ContentKnn.name, {"block": told.name})
     content = [
         {told.name: search_model(wanted, data, other, FitOptions(), seconds=10.0)[0]}
-        for other in yardstick.others
+        for other in baseline.others
     ]
-    together = judged_by_hand(yardstick, content)
+    together = judged_by_hand(baseline, content)
     np.testing.assert_allclose(worth.together.per_user[NDCG], together, atol=1e-5)
-    assert worth.gain == paired_difference(worth.together, yardstick.base, NDCG)
+    assert worth.gain == paired_difference(worth.together, baseline.base, NDCG)
     assert worth.gain.mean == pytest.approx((together - base).mean(), abs=1e-5)
-    for side, other in enumerate(yardstick.others):
-        asked = yardstick.others[1 - side]
+    for side, other in enumerate(baseline.others):
+        asked = baseline.others[1 - side]
         alone = ndcg_of_queries(content[side][told.name], asked)
         np.testing.assert_allclose(worth.alone.per_user[NDCG][asked.queries.users], alone, atol=1e-5)
         assert not set(other.queries.users) & set(asked.queries.users)
 
 
-def test_behaviour_has_not_learnt_from_what_was_held_back(yardstick, events):
+def test_behaviour_has_not_learnt_from_what_was_held_back(baseline, events):
     split = split_by_user_time(events, 1, 1)
     train = split.train.interactions().toarray()
-    for found in (yardstick.train, yardstick.panel.histories):
+    for found in (baseline.train, baseline.panel.histories):
         np.testing.assert_array_equal(found.interactions.toarray(), train)
     held = split.validation.interactions().toarray()
-    np.testing.assert_array_equal(yardstick.panel.judge.relevant.toarray(), held)
+    np.testing.assert_array_equal(baseline.panel.judge.relevant.toarray(), held)
 
 
-def test_for_new_items_users_are_asked_without_the_events_that_are_to_be_found(yardstick, events):
+def test_for_new_items_users_are_asked_without_the_events_that_are_to_be_found(baseline, events):
     split = split_by_user_time(events, 1, 1)
-    liked = joined(split.train, split.validation).interactions().toarray()
-    new, hidden = yardstick.new, yardstick.new.ranked
+    liked = Events.concat(split.train, split.validation).interactions().toarray()
+    new, hidden = baseline.new, baseline.new.ranked
     assert hidden.sum() == round(HIDDEN_SHARE * (liked.sum(axis=0) > 0).sum())
     assert not new.histories.interactions.toarray()[:, hidden].any()
     np.testing.assert_array_equal(new.histories.interactions.toarray()[:, ~hidden], liked[:, ~hidden])

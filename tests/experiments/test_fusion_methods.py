@@ -86,7 +86,7 @@ def test_content_alone_is_a_joint_block_of_the_space_that_its_name_says(by_hand)
         tried = [
             judged_by_hand(
                 alone(
-                    JointContent(JointContentConfig(fusion=space, weights=weights)).fit(
+                    JointContent(JointContentConfig(fusion=space, blocks=weights)).fit(
                         train, FitOptions(seed=SEED)
                     ),
                     fusion,

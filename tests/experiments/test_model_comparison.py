@@ -80,5 +80,5 @@ def test_the_mask_says_what_is_known_and_asked_about_and_stands_in_the_protocol(
 
 def test_a_test_part_in_which_nobody_likes_anything_new_is_refused(split):
     known = dataclasses.replace(split, test=split.train)
-    with pytest.raises(DataError, match="nobody likes anything"):
+    with pytest.raises(DataError, match="nobody likes anything in the test part"):
         ModelComparison.of(known, training_data(split.train, {}), OPTIONS)

@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 
 from sensorium.core.errors import DataError
-from sensorium.experiments.split_folder import is_split_folder, open_split_folder
+from sensorium.experiments.split_folder import open_split_folder
+from sensorium.workspace.workspace import is_split_folder
 
 PARTS = {
     "train": [("u", "0", 5, 10), ("u", "3", 1, 20), ("v", "1", 4, 30)],

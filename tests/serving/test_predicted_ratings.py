@@ -63,7 +63,7 @@ def test_they_are_those_of_the_model_that_evaluate_judges(fitted, tables):
     np.testing.assert_array_equal(fitted.predict_ratings("u5", events.items.ids_at(asked.item)), told)
 
 
-def test_a_stranger_is_expected_to_rate_in_the_middle_and_nobody_beyond_the_scale(fitted, tables):
+def test_a_new_user_is_expected_to_rate_in_the_middle_and_nobody_beyond_the_scale(fitted, tables):
     assert fitted.predict_ratings(None, [RED, BLUE]) == pytest.approx([3, 3], abs=0.5)
     everything = fitted.predict_ratings("u0", tables[0].items.ids)
     assert 1.0 <= everything.min() <= everything.max() <= 5.0

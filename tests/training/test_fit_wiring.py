@@ -47,10 +47,10 @@ def test_what_is_served_has_learnt_from_all_events(fitted, tables):
 def test_settings_were_chosen_on_the_last_events_by_a_model_that_had_not_seen_them(fitted, tables):
     tuning = tuning_split(tables[1], seed=SEED)
     past = training_data(tuning.train, fitted.item_features.blocks)
-    (member,) = fitted.facts["members"]
-    chosen = make_model(member["model"], member["settings"]).fit(past, FitOptions(seed=SEED))
-    assert member["ndcg@20"] == pytest.approx(mean_ndcg(chosen, validation_data(past, tuning)))
-    assert member["trials"] > 1
+    (member,) = fitted.record.members
+    chosen = make_model(member.model, member.settings).fit(past, FitOptions(seed=SEED))
+    assert member.ndcg == pytest.approx(mean_ndcg(chosen, validation_data(past, tuning)))
+    assert member.trials > 1
 
 
 def test_what_was_met_in_any_way_is_kept_from_answers(fitted, tables):
@@ -84,4 +84,4 @@ def test_too_few_events_to_tune_on_are_all_learnt_from(tables):
     model = sn.fit(catalog, sn.Events.from_frame(log, items=catalog.items), model="popularity")
     assert model.data.interactions.nnz == 2
     assert np.isfinite(model.fusion.members["popularity"].popularity).sum() == 2
-    assert model.facts["members"][0]["ndcg@20"] is None
+    assert model.record.members[0].ndcg is None

@@ -8,12 +8,13 @@ import polars as pl
 from sensorium.catalog.events import Events
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.evaluation.splits import TuningView, split_random
+from sensorium.experiments.rating_errors import rating_errors
 from sensorium.metrics.ratings import mae, rmse
 from sensorium.models.base import FitOptions, QueryBatch
 from sensorium.models.rating_bias import RatingBias
 from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
-from sensorium.training.rating_prediction import fit_ratings, predictions, rating_errors
-from sensorium.training.training_data import joined, training_data
+from sensorium.training.rating_prediction import fit_ratings, predictions
+from sensorium.training.training_data import training_data
 
 USERS, ITEMS = np.nonzero(np.random.default_rng(2).random((120, 40)) < 0.5)
 ITEM_NAMES = Vocabulary([f"film-{n}" for n in range(40)])
@@ -63,7 +64,7 @@ def test_errors_are_those_of_the_chosen_model_and_of_its_floor_on_the_test_part(
 
 def test_the_model_is_chosen_on_validation_and_then_learns_from_all_it_is_given():
     split = tastes()
-    whole = training_data(joined(split.train, split.validation), {})
+    whole = training_data(Events.concat(split.train, split.validation), {})
     found = fit_ratings(whole, split.tuning, FitOptions(seed=4))
     again = RatingFactors(RatingFactorsConfig(content=False)).fit(whole, FitOptions(seed=4))
     users = np.arange(whole.n_users)

@@ -15,7 +15,6 @@ from sensorium.evaluation.splits import (
     split_random,
 )
 from sensorium.training.training_data import (
-    joined,
     split_events,
     training_data,
     tuning_split,
@@ -64,7 +63,7 @@ def test_auto_divides_in_time_only_between_more_than_two_moments(n_moments, kind
 
 def test_what_is_tuned_on_is_the_last_share_and_all_the_rest_is_learnt_from(events):
     found = tuning_split(events, share=0.2)
-    whole = joined(found.train, found.validation)
+    whole = sn.Events.concat(found.train, found.validation)
     assert len(whole) == len(events)
     order = np.argsort(whole.time, kind="stable")
     same(whole.where(order), events.where(np.argsort(events.time, kind="stable")))
@@ -108,10 +107,3 @@ def test_tuning_asks_who_liked_something_with_what_was_learnt_and_bars_what_was_
     np.testing.assert_array_equal(found.masked.toarray(), known_items(split.train)[users].toarray())
     assert found.masked.nnz > found.queries.history.nnz, "what was disliked is barred, too"
     np.testing.assert_array_equal(found.times.toarray(), split.validation.times()[users].toarray())
-
-
-def test_joined_events_are_those_of_both_in_order(events):
-    first, second = events.where(np.arange(len(events)) < 300), events.where(np.arange(len(events)) >= 300)
-    same(joined(first, second), events)
-    assert len(joined(second, first)) == len(events)
-    np.testing.assert_array_equal(joined(second, first).value[: len(second)], second.value)

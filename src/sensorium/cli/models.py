@@ -13,7 +13,7 @@ def command(as_json: AsJson = False) -> None:
 
     models = installed_models()
     if as_json:
-        print_json({"models": [model.to_json() for model in models]})
+        print_json(models.to_json())
         return
     for model in models:
         from_package = [] if model.package == OWN_PACKAGE else [f"package {model.package}"]

@@ -11,11 +11,11 @@ from sensorium.catalog.media_findings import UNFETCHED, MediaFinding
 from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.core.hashing import hash_bytes
 from sensorium.core.roles import Role
-from sensorium.duplicates.clip import group_near_clips
-from sensorium.duplicates.picture import group_near_pictures
-from sensorium.duplicates.sound import group_near_sounds
+from sensorium.duplicates.audio import group_near_sounds
+from sensorium.duplicates.image import group_near_pictures
 from sensorium.duplicates.text import group_near_texts, normalize_letters, text_fingerprint
 from sensorium.duplicates.union_find import UnionFind
+from sensorium.duplicates.video import group_near_clips
 from sensorium.media.reference import MediaRef
 
 _GROUPING: Mapping[Role, Callable[[Sequence[bytes]], UnionFind]] = {

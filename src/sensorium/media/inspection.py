@@ -7,16 +7,16 @@ from typing import Any, Self
 from sensorium.core.errors import MediaError
 from sensorium.core.roles import Role
 from sensorium.media.audio import decode_audio
-from sensorium.media.fingerprints.clip import clip_fingerprint
-from sensorium.media.fingerprints.picture import picture_fingerprint
-from sensorium.media.fingerprints.sound import sound_fingerprint
+from sensorium.media.fingerprints.audio import sound_fingerprint
+from sensorium.media.fingerprints.image import picture_fingerprint
+from sensorium.media.fingerprints.video import clip_fingerprint
 from sensorium.media.image import decode_image
 from sensorium.media.inspection_result import InspectionResult
 from sensorium.media.isolated_process import MEMORY_BYTES, IsolatedProcess, IsolationError
-from sensorium.media.quality.clip import clip_quality
-from sensorium.media.quality.picture import picture_quality
-from sensorium.media.quality.sound import sound_quality
+from sensorium.media.quality.audio import sound_quality
+from sensorium.media.quality.image import picture_quality
 from sensorium.media.quality.stereo import front_pair, stereo_quality
+from sensorium.media.quality.video import clip_quality
 from sensorium.media.quiet_decoders import quiet_decoders
 from sensorium.media.video import decode_video
 from sensorium.media.worker import Answer, Task

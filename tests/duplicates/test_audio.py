@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from sensorium.duplicates.sound import group_near_sounds
+from sensorium.duplicates.audio import group_near_sounds
 from sensorium.media.audio import decode_audio
-from sensorium.media.fingerprints.sound import sound_fingerprint
+from sensorium.media.fingerprints.audio import sound_fingerprint
 
 RATE_HZ = 16_000
 

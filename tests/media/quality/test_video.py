@@ -6,8 +6,8 @@ import pytest
 from sensorium.core.roles import Role
 from sensorium.demo.media_files import mp4_bytes
 from sensorium.media.inspection import WATCH_SPACING_S, inspect_medium
-from sensorium.media.quality.clip import clip_quality
 from sensorium.media.quality.measures import MEASURES, find_faults
+from sensorium.media.quality.video import clip_quality
 from sensorium.media.video import decode_video
 from sensorium.testing.degrade import blacken, freeze, shake
 from sensorium.testing.two_colour_media import red_or_blue_clip

@@ -6,8 +6,8 @@ import pytest
 
 from sensorium.core.roles import Role
 from sensorium.media.image import decode_image
+from sensorium.media.quality.image import picture_quality
 from sensorium.media.quality.measures import MEASURES, find_faults
-from sensorium.media.quality.picture import picture_quality
 from sensorium.testing import degrade
 
 FOLLOWS = {

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from sensorium.duplicates.picture import NEAR_BITS, group_near_pictures
-from sensorium.media.fingerprints.picture import picture_fingerprint
+from sensorium.duplicates.image import NEAR_BITS, group_near_pictures
+from sensorium.media.fingerprints.image import picture_fingerprint
 from sensorium.media.image import decode_image
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.duplicates.candidate_pairs import Pairs, equal_pairs, unite_near_pairs
 from sensorium.duplicates.union_find import UnionFind
-from sensorium.media.fingerprints.picture import BITS, TRIMMED
+from sensorium.media.fingerprints.image import BITS, TRIMMED
 
 NEAR_BITS = 36
 """Of 256; what real pictures need, and how far different ones are apart, stands in docs/media.md."""

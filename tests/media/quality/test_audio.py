@@ -9,8 +9,8 @@ import soundfile
 from sensorium.core.roles import Role
 from sensorium.media.audio import decode_audio
 from sensorium.media.inspection import inspect_medium
+from sensorium.media.quality.audio import sound_quality
 from sensorium.media.quality.measures import MEASURES, find_faults
-from sensorium.media.quality.sound import sound_quality
 from sensorium.testing.degrade import add_hiss, mute, overdrive
 
 RATE_HZ = 22_050

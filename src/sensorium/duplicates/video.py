@@ -7,9 +7,9 @@ import numpy as np
 from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.duplicates.candidate_pairs import nearest_pairs, unite_near_pairs
 from sensorium.duplicates.union_find import UnionFind
-from sensorium.media.fingerprints.clip import NEAR, fingerprint_parts
-from sensorium.media.fingerprints.sound import NEAR as NEAR_SOUND
+from sensorium.media.fingerprints.audio import NEAR as NEAR_SOUND
 from sensorium.media.fingerprints.timed import TimedFingerprint, build_comparison
+from sensorium.media.fingerprints.video import NEAR, fingerprint_parts
 
 _WITHIN, _N_NEAREST = 0.4, 16
 _NO_FINGERPRINT = TimedFingerprint(np.zeros(0, dtype=np.float32), np.zeros(1, dtype=np.uint32))

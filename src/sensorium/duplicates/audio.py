@@ -6,7 +6,7 @@ import numpy as np
 
 from sensorium.duplicates.candidate_pairs import nearest_pairs, unite_near_pairs
 from sensorium.duplicates.union_find import UnionFind
-from sensorium.media.fingerprints.sound import NEAR
+from sensorium.media.fingerprints.audio import NEAR
 from sensorium.media.fingerprints.timed import TimedFingerprint, build_comparison
 
 _WITHIN, _N_NEAREST = 0.25, 16

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from sensorium.core.errors import MediaError
-from sensorium.duplicates.clip import group_near_clips
-from sensorium.media.fingerprints.clip import clip_fingerprint
-from sensorium.media.fingerprints.sound import sound_fingerprint
+from sensorium.duplicates.video import group_near_clips
+from sensorium.media.fingerprints.audio import sound_fingerprint
+from sensorium.media.fingerprints.video import clip_fingerprint
 
 RATE_FPS, N_FRAMES = 12, 36
 
