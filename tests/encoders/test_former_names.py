@@ -122,6 +122,7 @@ class Looks(Encoder[Config, bytes]):
 
 
 def test_another_package_cannot_take_a_former_name(tmp_path, monkeypatch):
+    known = installed_encoders()
     (tmp_path / "taker.py").write_text(TAKER)
     folder = tmp_path / "taker-1.0.dist-info"
     folder.mkdir()
@@ -129,7 +130,7 @@ def test_another_package_cannot_take_a_former_name(tmp_path, monkeypatch):
     (folder / "entry_points.txt").write_text("[sensorium.encoders]\nlooks = taker:Looks\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.warns(PluginWarning, match="'looks' of package taker is left out.*'looks' already"):
-        assert "looks" not in installed_encoders.__wrapped__()
+        assert installed_encoders.__wrapped__().keys() == known.keys()
     del sys.modules["taker"]
     gc.collect()  # as long as the class is there it counts as an encoder that was defined at hand
     assert "looks" not in {cls.name for cls in encoder_types()}
