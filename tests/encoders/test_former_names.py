@@ -61,6 +61,13 @@ def test_former_names_stand_in_recipes_and_tables_too():
     assert table.config.dimension == 8
 
 
+def test_a_recipe_is_written_down_by_the_first_names_of_its_encoders():
+    config = encoder_for(Role.TEXT, "tfidf-lsa+nmf-topics", where="test").config
+    written = config.model_dump(mode="json")
+    assert [each["encoder"] for each in written["recipe"]] == ["words", "topics"]
+    assert type(config).model_validate(written) == config
+
+
 def test_features_kept_under_a_former_name_are_found_again(old_workspace):
     with pytest.warns(FormerNameWarning) as told:
         result = encode_workspace(Workspace.open(old_workspace))

@@ -113,6 +113,16 @@ def test_slices_by_user_divide_the_users() -> None:
     assert mean / result.n_users == pytest.approx(result.metrics["ndcg@10"])
 
 
+def test_slices_by_user_are_of_the_histories_that_users_are_asked_with() -> None:
+    judge = Judge(
+        csr([1, 0], [0, 1]), ks=(1,), train_interactions=csr([0, 0], [1, 0]), histories=csr([0, 1], [1, 0])
+    )
+    judge.add(np.array([0, 1]), np.array([[1, 0], [0, 1]], dtype=np.float32))
+    slices = judge.result().slices
+    assert (slices["warm_users"].n_users, slices["cold_users"].n_users) == (2, 0)
+    assert (slices["warm"].n_relevant, slices["cold"].n_relevant) == (1, 1), "items are those of the training"
+
+
 def test_exposure_is_counted_in_the_longest_lists() -> None:
     judge = Judge(csr([1, 0, 0], [0, 1, 0]), ks=(1, 2))
     judge.add(np.array([0, 1]), np.array([[3, 2, 1], [3, 1, 2]], dtype=np.float32))

@@ -103,6 +103,15 @@ def test_random_split_per_user_takes_the_share_from_every_user() -> None:
     split = split_random(events(None), 0.2, 0.1, per_user=True)
     assert_array_equal(np.bincount(split.test.user), [4] * 5)
     assert_array_equal(np.bincount(split.validation.user), [2] * 5)
+    other = split_random(events(None), 0.2, 0.1, per_user=True, seed=1)
+    assert not np.array_equal(split.test.item, other.test.item)
+
+
+def test_half_an_event_of_a_share_is_one() -> None:
+    frame = pl.DataFrame({"user_id": ["a"] * 6, "item_id": [f"i{i}" for i in range(6)]})
+    given = Events.from_frame(frame.with_columns(timestamp=pl.int_range(6)), items=ITEMS)
+    split = split_by_user_time(given, test=0.25, validation=0.2)
+    assert (len(split.test), len(split.validation), len(split.train)) == (2, 1, 3)
 
 
 def test_every_event_is_test_in_exactly_one_fold() -> None:

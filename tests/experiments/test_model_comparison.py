@@ -9,8 +9,9 @@ import pytest
 import sensorium as sn
 from sensorium.core.errors import DataError
 from sensorium.experiments.evaluation_options import EvaluationOptions
-from sensorium.experiments.model_comparison import ModelComparison, share_members
+from sensorium.experiments.model_comparison import CachedScorer, ModelComparison, share_members
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.models.base import QueryBatch
 from sensorium.models.item_knn import ItemKnn
 from sensorium.models.popularity import Popularity
 from sensorium.training.training_data import split_events, training_data
@@ -55,6 +56,16 @@ def test_a_member_of_several_fusions_scores_each_user_once(split, fusions):
     comparison = ModelComparison.of(split, training_data(split.train, {}), OPTIONS)
     comparison.results(share_members(by_name))
     assert members["item-knn"].n_scored == len(comparison.judge.rows)
+
+
+def test_an_answer_is_kept_for_the_same_question_alone_and_cannot_be_written_into(split, fusions):
+    model, train = fusions[1]["item-knn"], training_data(split.train, {})
+    first, second = (QueryBatch.of_users(train, np.arange(start, start + 5)) for start in (0, 5))
+    cached = CachedScorer(model)
+    assert cached.score(first) is cached.score(first)
+    np.testing.assert_array_equal(cached.score(second), model.score(second))
+    with pytest.raises(ValueError, match="read-only"):
+        cached.score(second)[0, 0] = 1
 
 
 def test_sharing_members_changes_no_number(split, fusions):

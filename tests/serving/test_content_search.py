@@ -87,6 +87,11 @@ class TestSearch:
         assert model.search(text=words, user="u00", k=1).indices[0] % 2 == 0
         assert model.search(text=words, user="u01", k=1).indices[0] % 2 == 1
 
+    def test_a_history_turns_a_search_as_a_user_does(self, model):
+        found = model.search(text="ember brick ocean glacier", history=["i01", "i03"], k=3)
+        assert found.path.startswith("text+")
+        assert found.indices[0] % 2 == 1
+
     def test_words_that_one_column_does_not_know_are_looked_up_in_the_others(self):
         frame = pl.DataFrame(
             {

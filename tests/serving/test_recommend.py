@@ -155,3 +155,6 @@ def test_hidden_items_are_never_shown(tmp_path):
     ):
         assert len(answer)
         assert not gone & set(answer.item_ids)
+    best = model.recommend("u00", k=16)
+    told = model.explain("u00", best.item_ids[-1])
+    assert (told.rank, told.n_ranked) == (len(best), len(best)), "nor do they take a rank"
