@@ -12,7 +12,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ONE_EACH := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install neural demo test quick environments mutants check fix bench clean
+.PHONY: help install neural demo test quick mutants environments check fix bench clean
 
 help: ## print the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -47,11 +47,11 @@ test: $(NEURAL) check ## every check and every test
 quick: $(STAMP) ## the tests without the slow ones
 	@$(ONE_EACH) $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow"
 
-environments: $(NEURAL) ## the tests as other machines run them: processor, cores, country, order (hours)
-	@$(BIN)/python tests/other_machines.py
-
 mutants: $(NEURAL) ## put known faults into a copy, one at a time: do the tests notice?
 	@$(BIN)/python tests/mutants/run.py --jobs 2
+
+environments: $(NEURAL) ## the tests as other machines run them: processor, cores, country, order (hours)
+	@$(BIN)/python tests/other_machines.py
 
 check: $(STAMP) ## format, lint, types, layers
 	@$(BIN)/ruff format --check .

@@ -23,7 +23,7 @@ from real_data import data_folder, write_result
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import FloatMatrix, IntVector
 from sensorium.evaluation.judge import Judge
-from sensorium.evaluation.pooling import pool
+from sensorium.evaluation.pooling import pooled
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.evaluation.splits import TuningView, known_items, split_random
 from sensorium.features.block import FeatureBlock
@@ -139,7 +139,7 @@ def main() -> None:
     draws = [draw(events, blocks, seed) for seed in SEEDS]
     found: dict[str, object] = {}
     for asked in ("cold", "overall", "overall, all hidden"):
-        results = {name: pool([one[name][asked] for one in draws]) for name in draws[0]}
+        results = {name: pooled([one[name][asked] for one in draws]) for name in draws[0]}
         print(f"\n{asked}: {results['auto'].n_users} users")
         for name, result in sorted(results.items(), key=lambda item: item[1].metrics[NDCG]):
             gain = paired_difference(results["auto"], result, NDCG)

@@ -19,7 +19,7 @@ from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.encoders.base import Encoder
 from sensorium.encoders.neural.config import NeuralConfig
-from sensorium.encoders.neural.encoders import NeuralText
+from sensorium.encoders.neural.sentence_encoders import NeuralText
 from sensorium.encoders.text.tfidf_lsa import TfidfLsa
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling

@@ -20,7 +20,8 @@ from sensorium.metrics.ratings import mae, rmse
 from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
 from sensorium.training.rating_prediction import predictions
 from sensorium.training.training_data import training_data
-from sensorium.workspace.commands import evaluate_folder, learning_tables
+from sensorium.workspace.commands import evaluate_folder
+from sensorium.workspace.training_tables import training_tables
 from sensorium.workspace.initialize import initialize_workspace
 from sensorium.workspace.workspace import Workspace
 
@@ -72,7 +73,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         started = initialize_workspace(Path(scratch), items=films / "items.csv", events=films / "events.csv")
         started.file.write_text(started.file.read_text() + '\n[evaluation]\nsplit = "folds"\n')
-        _, events = learning_tables(Workspace.open(Path(scratch)))
+        _, events = training_tables(Workspace.open(Path(scratch)))
         rows = compared(events)
         found = evaluate_folder(Path(scratch), model="popularity", refit=True).evaluation.ratings
     rows["rating-bias"] = {"rmse": found["rmse_floor"], "mae": found["mae_floor"]}

@@ -8,6 +8,7 @@ model = sn.fit(catalog, events)
 model.recommend("user-7", k=10)
 """
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
+_HOMES: Mapping[str, str] = {
     "Catalog": "sensorium.catalog.catalog",
     "Events": "sensorium.catalog.events",
     "FeatureBlock": "sensorium.features.block",

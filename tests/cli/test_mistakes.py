@@ -91,7 +91,7 @@ def test_wrong_settings(sensorium, shop, toml, said):
     [
         ("", EVENTS, "the file is empty"),
         ("item_id,title\n", EVENTS, "the catalogue is empty"),
-        ("item_id,title\n1,one\n", "user_id,item_id\nu,1\n", "1 item is nothing to choose from"),
+        ("item_id,title\n1,one\n", "user_id,item_id\nu,1\n", "1 item in the catalogue"),
         (ITEMS, "", "the file is empty"),
         (ITEMS, "user_id,item_id\n", "no event of an item in the catalogue"),
         (ITEMS, "user_id,item_id\nu,77\n", "no event of an item in the catalogue"),

@@ -3,7 +3,6 @@
 import io
 import re
 import shutil
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -171,10 +170,8 @@ def test_nobody_cares_more_for_a_sense_than_its_devotee(world):
 
 
 @pytest.mark.slow
-def test_the_full_world_is_small_quick_and_has_independent_traits(tmp_path):
-    started_s = time.process_time()
+def test_the_full_world_is_small_and_has_independent_traits(tmp_path):
     world = make_demo_world(tmp_path, seed=5)
-    assert time.process_time() - started_s < 60  # of all threads; about 20 s on an idle machine
     assert sum(len(content) for content in contents(tmp_path).values()) < 25_000_000
     items = pl.read_csv(tmp_path / "items.csv")
     assert items["title"].n_unique() == len(items) == 400

@@ -11,11 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 GLOSSARY = ROOT / "docs" / "glossary.md"
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
-PAGES = [
-    page
-    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
-    if page != GLOSSARY
-]
+OUTER = ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+PAGES = [*(ROOT / name for name in OUTER), *sorted({*(ROOT / "docs").rglob("*.md")} - {GLOSSARY})]
 PYTHON = re.compile(r"^```python\n.*?^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`\n]*`|\{[^{}\n]*\}")
 """What is a name, not a word: between backticks, or a field of a format."""

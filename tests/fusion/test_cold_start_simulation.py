@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sensorium.fusion.blend import kind_of
 from sensorium.fusion.cold_start_simulation import FEWEST_ASKING, HIDDEN_SHARE, ColdStartScores
 from sensorium.fusion.zscore import zscores
 from sensorium.models.base import FitOptions, ValidationData
@@ -52,7 +51,7 @@ def test_a_share_of_the_items_loses_every_event_and_the_others_none(known, hidde
 
 @pytest.mark.parametrize("name", LEARNING)
 def test_members_that_learn_from_events_have_not_learnt_from_those_of_hidden_items(name, hidden, members):
-    assert kind_of(members[name]) == "content"
+    assert members[name].traits.kind == "content"
     again = make_model(name).fit(hidden.shown, FitOptions(seed=2))
     for scores, queries in ((hidden.alone, hidden.asking), (hidden.among, hidden.later)):
         told = zscores(again.score(queries)).values

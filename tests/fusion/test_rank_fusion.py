@@ -6,8 +6,8 @@ from scipy import sparse
 
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
-from sensorium.fusion.rank_fusion import RankFusion, RankFusionConfig, ranked
-from sensorium.models.base import QueryBatch
+from sensorium.fusion.rank_fusion import RankFusionConfig, RankScorer, ranked
+from sensorium.models.base import Declaration, QueryBatch, Traits
 
 NAN = np.nan
 
@@ -15,8 +15,7 @@ NAN = np.nan
 class FixedScores:
     """A fitted source that answers what it was made with."""
 
-    name = "fixed-scores"
-    config = Config()
+    declaration = Declaration("fixed-scores", Config(), Traits())
 
     def __init__(self, *line):
         self.line = np.asarray([line], dtype=np.float32)
@@ -32,18 +31,18 @@ def nobody(n_items, known=()):
 
 
 def test_reciprocal_ranks_are_added():
-    fusion = RankFusion.from_members({"a": FixedScores(3, 2, 1), "b": FixedScores(1, 5, 3)})
+    fusion = RankScorer.of({"a": FixedScores(3, 2, 1), "b": FixedScores(1, 5, 3)})
     expected = [1 / 61 + 1 / 63, 1 / 62 + 1 / 61, 1 / 63 + 1 / 62]
     np.testing.assert_allclose(fusion.score(nobody(3))[0], expected, rtol=1e-6)
 
 
 def test_weights_multiply_and_zero_leaves_out():
-    fusion = RankFusion.from_members({"a": FixedScores(3, 2, 1), "b": FixedScores(1, 2, 3)}, {"a": 2.0})
+    fusion = RankScorer.of({"a": FixedScores(3, 2, 1), "b": FixedScores(1, 2, 3)}, {"a": 2.0})
     np.testing.assert_allclose(fusion.score(nobody(3))[0], [2 / 61, 2 / 62, 2 / 63], rtol=1e-6)
 
 
 def test_what_a_member_cannot_score_gets_no_reciprocal_rank_from_it():
-    fusion = RankFusion.from_members(
+    fusion = RankScorer.of(
         {"a": FixedScores(3, NAN, 1), "b": FixedScores(NAN, 2, 3), "c": FixedScores(NAN, NAN, 3)}
     )
     np.testing.assert_allclose(fusion.score(nobody(3))[0], [1 / 61, 1 / 62, 1 / 62 + 2 / 61], rtol=1e-6)
@@ -51,13 +50,13 @@ def test_what_a_member_cannot_score_gets_no_reciprocal_rank_from_it():
 
 def test_rank_averages_place_what_a_member_cannot_score_in_the_middle():
     members = {"a": FixedScores(3, NAN, 1), "b": FixedScores(1, 2, 3)}
-    fusion = RankFusion.from_members(members, method="rank-average")
+    fusion = RankScorer.of(members, method="rank-average")
     expected = [1 - (1 / 3 + 3 / 4) / 2, 1 - (1 / 2 + 2 / 4) / 2, 1 - (2 / 3 + 1 / 4) / 2]
     np.testing.assert_allclose(fusion.score(nobody(3))[0], expected, rtol=1e-6)
 
 
 def test_what_nobody_can_score_has_no_score():
-    fusion = RankFusion.from_members({"a": FixedScores(3, NAN, 1), "b": FixedScores(1, NAN, 3)})
+    fusion = RankScorer.of({"a": FixedScores(3, NAN, 1), "b": FixedScores(1, NAN, 3)})
     assert np.isnan(fusion.score(nobody(3))[0]).tolist() == [False, True, False]
 
 

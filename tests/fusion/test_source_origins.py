@@ -28,7 +28,7 @@ def test_a_behaviour_model_with_content_in_its_name_is_behaviour() -> None:
         ("recent-popularity", {}, (SourceKind.POPULARITY, "")),
         ("content-knn", {"block": "audio:track"}, (SourceKind.AUDIO, "track")),
         ("multimodal-knn", {}, (SourceKind.CONTENT, "")),
-        ("multimodal-knn", {"weights": {"text:plot": 1.0}}, (SourceKind.TEXT, "plot")),
+        ("multimodal-knn", {"blocks": {"text:plot": 1.0}}, (SourceKind.TEXT, "plot")),
         ("joint-content", {}, (SourceKind.CONTENT, "")),
         ("vbpr", {}, (SourceKind.BEHAVIOUR, "")),
         ("content-factors", {}, (SourceKind.BEHAVIOUR, "")),

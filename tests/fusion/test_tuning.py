@@ -5,10 +5,11 @@ import pytest
 from scipy import sparse
 
 from sensorium.core.errors import ConfigError
+from sensorium.core.sparse import keep_entries
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.cold_weights import Lesson, learn_cold
 from sensorium.fusion.late_fusion import LateFusion
-from sensorium.fusion.later_queries import add_later_queries, columns_kept
+from sensorium.fusion.later_queries import add_later_queries
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import CUTOFF, mean_ndcg, unmasked
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
@@ -205,7 +206,7 @@ def test_the_fusion_is_judged_on_the_queries_its_members_are_judged_on(known, me
 
 def test_the_unused_items_that_content_finds_best_are_among_what_weights_are_learnt_on():
     wide = two_colour(n_users=20, n_items=600)
-    clicks = columns_kept(wide.data.interactions, wide.data.interactions.indices < 500)
+    clicks = keep_entries(wide.data.interactions, wide.data.interactions.indices < 500)
     data = dataclasses.replace(wide.data, interactions=clicks, times=None, ratings=None)
     members = {"popularity": make_model("popularity").fit(data)}
     members["image:picture"] = make_model("content-knn", {"block": "image:picture"}).fit(data)

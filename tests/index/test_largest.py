@@ -77,3 +77,9 @@ def test_long_rows_give_what_the_single_row_gives(n_distinct, missing):
     values[2:, rng.choice(7_001, size=missing, replace=False)] = -np.inf
     for row, found in zip(values, largest_per_row(values, 20)[0], strict=True):
         assert found.tolist() == largest(row, 20).tolist()
+
+
+def test_the_largest_may_stand_at_the_very_end_of_a_long_row():
+    values = np.zeros((1, 7_001), dtype=np.float32)
+    values[0, -3:] = [3, 1, 2]
+    assert largest_per_row(values, 3)[0].tolist() == [[6_998, 7_000, 6_999]]

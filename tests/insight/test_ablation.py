@@ -19,10 +19,11 @@ def test_the_most_valuable_modality_comes_first() -> None:
     assert found[0].matters
 
 
-def test_a_modality_that_changes_nothing_does_not_matter() -> None:
+@pytest.mark.parametrize("change", [-0.001, 0.0, 0.001])
+def test_a_modality_that_hardly_changes_anything_neither_matters_nor_harms(change: float) -> None:
     noise = np.random.default_rng(0).normal(scale=0.05, size=60)
     found = leave_one_out(
-        result("fusion", VALUES), {"image": result("fusion", VALUES + noise - noise.mean())}
+        result("fusion", VALUES), {"image": result("fusion", VALUES + noise - noise.mean() + change)}
     )
     assert not found[0].matters
     assert not found[0].harms

@@ -136,13 +136,11 @@ def test_only_the_strongest_clauses_and_items_are_named() -> None:
 
 @pytest.mark.parametrize(("small", "named"), [(0.0049, False), (0.0051, True)])
 def test_a_reason_is_named_from_half_a_percent_on(small: float, named: bool) -> None:
-    told = sentence(
-        (
-            Reason("ease", SourceKind.BEHAVIOUR, 1 - small, "a"),
-            Reason("image:poster", SourceKind.IMAGE, small, "b"),
-        ),
-        TITLES,
+    reasons = (
+        Reason("ease", SourceKind.BEHAVIOUR, 1 - small, "a"),
+        Reason("image:poster", SourceKind.IMAGE, small, "b"),
     )
+    told = sentence(reasons, TITLES)
     assert ("Ronin" in told) == named
     assert told.startswith("because you liked Heat")
 

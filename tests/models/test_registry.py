@@ -29,9 +29,10 @@ SCRIPT = """
 import json, warnings
 with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")
+    from sensorium.core.errors import PluginWarning
     from sensorium.models.registry import model_types, package_of
     known = model_types()
-print(json.dumps([str(one.message) for one in told if one.category is RuntimeWarning]))
+print(json.dumps([str(one.message) for one in told if one.category is PluginWarning]))
 print(known["ease"].__module__, package_of(known["flat"]), len(known))
 """
 
@@ -64,7 +65,7 @@ def packaged(folder, package, point, source):
 
 
 def test_a_plugin_that_cannot_be_used_costs_only_itself_and_says_which_package_it_is(tmp_path):
-    packaged(tmp_path, "good-models", "all = good_models", GOOD)
+    packaged(tmp_path, "good-models", "flat = good_models:Flat", GOOD)
     packaged(tmp_path, "no-import", "torn = no_import:Torn", "raise ImportError('a library is missing')")
     packaged(tmp_path, "no-model", "number = no_model:NUMBER", "NUMBER = 3")
     packaged(tmp_path, "same-name", "ease = same_name:Ease", SHADOW)
@@ -75,10 +76,10 @@ def test_a_plugin_that_cannot_be_used_costs_only_itself_and_says_which_package_i
     )
     told, found = done.stdout.splitlines()
     assert found == f"sensorium.models.ease good-models {len(_built_in()) + 1}"
-    assert "package no-import cannot be loaded: ImportError: a library is missing" in told
-    assert "package no-model names no Recommender" in told
-    assert "package same-name has the name of the model 'ease' that is built in, which stays" in told
-    assert "pip uninstall no-import" in told
+    assert "'torn' of package no-import is left out: ImportError: a library is missing" in told
+    assert "package no-model is left out: no_model:NUMBER is no subclass of Recommender" in told
+    assert "package same-name is left out: a built-in one is called 'ease' already" in told
+    assert "uninstall no-import" in told
     assert "good-models" not in told
 
 

@@ -14,13 +14,23 @@ from sensorium.testing.two_colour_media import two_colour_media
 
 EXAMPLE = Path(__file__).parent / "sensorium-example"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> Path:
     """The folder that the example package is installed into."""
     source = shutil.copytree(EXAMPLE, tmp_path_factory.mktemp("source") / "example")  # building leaves files
     target = tmp_path_factory.mktemp("installed")
-    options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--target", str(target)]
+    options = [
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--disable-pip-version-check",
+        "--quiet",
+        "--target",
+        str(target),
+    ]
     subprocess.run([sys.executable, "-m", "pip", "install", *options, str(source)], check=True)
     return target
 

@@ -1,4 +1,5 @@
 import time
+from functools import partial
 
 import numpy as np
 from hypothesis import given
@@ -39,15 +40,21 @@ def test_k_is_cut_to_the_number_of_items():
     assert top_k(np.zeros((2, 3), dtype=np.float32), 10)[0].shape == (2, 3)
 
 
-def test_one_query_over_100_000_items_takes_milliseconds():
+def spent_s(work):
+    """Return the least time of this process that `work` took."""
+    spent = []
+    for _ in range(5):
+        started = time.process_time()
+        work()
+        spent.append(time.process_time() - started)
+    return min(spent)
+
+
+def test_the_best_of_100_000_items_cost_less_than_to_sort_them():
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(1, 100_000)).astype(np.float32)
     tied = np.round(scores)
     seen = sparse.random_array((1, 100_000), density=0.01, format="csr", rng=rng)
     for table in (scores, tied):
-        spent = []
-        for _ in range(5):
-            start = time.process_time()
-            top_k(table, 20, exclude=seen, eligible=np.ones(100_000, dtype=bool))
-            spent.append(time.process_time() - start)
-        assert min(spent) < 0.01
+        ranked_s = spent_s(partial(top_k, table, 20, exclude=seen, eligible=np.ones(100_000, dtype=bool)))
+        assert ranked_s < spent_s(partial(np.lexsort, (np.arange(100_000), -table[0])))

@@ -8,6 +8,7 @@ import sensorium as sn
 
 @pytest.fixture(scope="module")
 def model():
+    """Do not change it."""
     items = pl.DataFrame(
         {"item_id": list("abcdef"), "title": ["red one", "red two", "red three", "x", "y", "z"]}
     )
@@ -26,10 +27,11 @@ def test_what_a_user_disliked_is_not_recommended_to_the_user(model):
     assert set(model.recommend("ann", k=6).item_ids) == {"d", "e", "f"}
 
 
-def test_it_stays_so_with_a_history_in_the_request_and_after_new_items(model):
+def test_it_stays_so_with_a_history_in_the_request_and_after_new_items(model, tmp_path):
     assert set(model.recommend("ann", history=["d"], k=6).item_ids) == {"e", "f"}
-    model.add_items(pl.DataFrame({"item_id": ["new"], "title": ["red four"]}))
-    assert set(model.recommend("ann", k=9).item_ids) == {"d", "e", "f", "new"}
+    more = sn.load(sn.save(model, tmp_path))
+    more.add_items(pl.DataFrame({"item_id": ["new"], "title": ["red four"]}))
+    assert set(more.recommend("ann", k=9).item_ids) == {"d", "e", "f", "new"}
 
 
 def test_it_stays_so_in_a_bundle(model, tmp_path):

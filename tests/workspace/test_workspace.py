@@ -262,9 +262,10 @@ class TestStarting:
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_must_not_be_written_raises_what_the_system_says(workspace_copy):
-    workspace_copy.joinpath(".sensorium").chmod(0o500)
+    workspace = Workspace.open(workspace_copy)
+    workspace.bundles.chmod(0o500)
     try:
         with pytest.raises(OSError, match="ermission"):
-            fit_workspace(Workspace.open(workspace_copy), model="ease", seconds=1)
+            fit_workspace(workspace, model="ease", seconds=1)
     finally:
-        workspace_copy.joinpath(".sensorium").chmod(0o700)
+        workspace.bundles.chmod(0o700)

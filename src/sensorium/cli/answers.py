@@ -30,7 +30,7 @@ def show_answer(
     """
     phrases_in(language)
     seconds = time.perf_counter() - started_s
-    sentences = [model.because(reasons, liked=liked, language=language) for reasons in answer.reasons]
+    sentences = [model.explain_text(reasons, liked=liked, language=language) for reasons in answer.reasons]
     if as_json:
         print_json(answer.to_json(sentences) | {"bundle": bundle, "seconds": round(seconds, 6)})
         return

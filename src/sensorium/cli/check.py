@@ -1,5 +1,6 @@
 """`sensorium check`: every problem in the data at once."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from sensorium.workspace.check import WorkspaceCheck
     from sensorium.workspace.media_quality import MediaQuality
 
-COLOURS = {"error": "bold red", "warning": "yellow", "note": "dim"}
+COLOURS: Mapping[str, str] = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
 Fetch: TypeAlias = Annotated[

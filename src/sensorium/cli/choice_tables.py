@@ -43,7 +43,7 @@ def choice_table(record: FitRecord) -> Table:
         )
     learnt = record.weights
     if len(record.members) > 1 and learnt is not None:
-        table.add_row("[bold]together[/]", "", f"[bold]{_number(learnt.ndcg)}[/]", "", _contest(learnt))
+        table.add_row("[bold]together[/]", "", f"[bold]{_number(learnt.ndcg)}[/]", "", _weighing(learnt))
     return table
 
 
@@ -64,17 +64,18 @@ def _plain(value: object) -> str:
 
 def _why(member: MemberRecord) -> str:
     if not member.serves:
-        return f"adds nothing to the others, not served; {member.why}"
+        return f"no gain beside the others, not served; {member.why}"
     if member.weight:
         return member.why
-    role = "for items without events only" if member.cold_weight else "answers where nothing else can"
+    fallback = "fallback where no other source can score"
+    role = "for items without events only" if member.cold_weight else fallback
     return f"{role}; {member.why}"
 
 
-def _contest(learnt: WeightsRecord) -> str:
+def _weighing(learnt: WeightsRecord) -> str:
     held_out = ", ".join(f"{name} {value:.4f}" for name, value in learnt.held_out.items())
     by = ", moving with ".join([learnt.method, *learnt.moving_with])
-    return escape(f"weights by {by}" + (f"; unseen queries: {held_out}" if held_out else ""))
+    return escape(f"weights by {by}" + (f"; on unseen queries: {held_out}" if held_out else ""))
 
 
 def _number(value: float | None) -> str:

@@ -10,7 +10,7 @@ from sensorium.cli.options import AsJson
 from sensorium.core.sparse import row_counts
 
 TUNING_S = 12.0
-"""How long the models of the demo world are tuned: it is small."""
+"""Time budget of tuning: the catalogue is small."""
 
 
 def command(
@@ -26,9 +26,6 @@ def command(
 
     It needs no data, no GPU and no download, and takes about a minute.
     """
-    import shlex
-    import shutil
-    import sys
     import time
 
     import numpy as np
@@ -66,7 +63,14 @@ def command(
     with_picture = [
         item for item, index in zip(answer.item_ids, answer.indices, strict=True) if pictured[index]
     ]
-    item = [*with_picture, *answer.item_ids][0]
+    _show_next_commands(folder, report, user, [*with_picture, *answer.item_ids][0])
+
+
+def _show_next_commands(folder: Path, report: Path, user: str, item: str) -> None:
+    import shlex
+    import shutil
+    import sys
+
     program = "sensorium" if shutil.which("sensorium") else sys.argv[0]
     for words in (
         ("open", str(report)),

@@ -38,7 +38,7 @@ def command(as_json: AsJson = False) -> None:
 def _found() -> dict[str, Any]:
     from sensorium.encoders.neural.model_files import neural_is_installed
     from sensorium.encoders.neural.recommended_models import recommended_models
-    from sensorium.encoders.registry import default_type, installed_encoders
+    from sensorium.encoders.registry import OWN_PACKAGE, default_type, installed_encoders
 
     defaults = {role: default_type(role) for role in Role if role.makes_features}
     plugins = [
@@ -51,7 +51,13 @@ def _found() -> dict[str, Any]:
         if plugin.component.traits.modality is role
     ]
     models = [model.model_dump(mode="json") for model in recommended_models().values()]
-    return {"encoders": encoders, "models": models, "neural_installed": neural_is_installed()}
+    built_in = [one for one in encoders if one["package"] == OWN_PACKAGE and ":" not in one["name"]]
+    return {
+        "encoders": encoders,
+        "built_in": built_in,  # as scripts know it from before other packages could bring encoders
+        "models": models,
+        "neural_installed": neural_is_installed(),
+    }
 
 
 def _described(plugin: "Plugin[Encoder[Any, Any]]", *, is_default: bool) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sensorium.evaluation.result import EvaluationResult
 from sensorium.experiments.evaluate import Evaluation
 from sensorium.insight.verdict import bracketed, signed
 
-SLICES = {
+SLICES: Mapping[str, str] = {
     "warm": "items with events",
     "cold": "items without events",
     "warm_users": "users with a history",

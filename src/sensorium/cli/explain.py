@@ -42,7 +42,7 @@ def show_explanation(explanation: "ItemExplanation", language: str) -> None:
     """Print the score, its parts, and the ranks without each; every table adds up to the score."""
     from rich.markup import escape
 
-    called = _names(explanation)
+    called = _item_names(explanation)
     OUT.print(f"[bold]{escape(called[explanation.item_id])}[/]")
     OUT.print(
         f"score {explanation.score:.3f}, rank {explanation.rank:,} of {explanation.n_ranked:,}, "
@@ -60,7 +60,7 @@ def show_explanation(explanation: "ItemExplanation", language: str) -> None:
     _ranks(without)
 
 
-def _names(explanation: "ItemExplanation") -> dict[str | None, str]:
+def _item_names(explanation: "ItemExplanation") -> dict[str | None, str]:
     """Return what to call each item; where two share a title, the id stands behind it."""
     from sensorium.cli.answers import shorten_title
 

@@ -11,46 +11,62 @@ from sensorium.cli.options import AsJson
 if TYPE_CHECKING:
     from sensorium.workspace.initialize import NewWorkspace
 
-Column: TypeAlias = list[str] | None
+NewFolder: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Where to make the workspace.", show_default=False)
+]
+Items: TypeAlias = Annotated[
+    Path | None, typer.Option("--items", metavar="FILE", help="The table of items, or a folder of media.")
+]
+EventsFile: TypeAlias = Annotated[
+    Path | None, typer.Option("--events", metavar="FILE", help="The table of events.")
+]
+Source: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="FOLDER",
+        help="Instead of both: a MovieLens or RecBole folder, or items.csv beside events.csv.",
+    ),
+]
+Id: TypeAlias = Annotated[
+    str | None, typer.Option("--id", metavar="COLUMN", help="The column with the item ids.")
+]
+Columns: TypeAlias = list[str] | None
+Text: TypeAlias = Annotated[Columns, typer.Option("--text", metavar="COLUMN", help="A column of text.")]
+Image: TypeAlias = Annotated[Columns, typer.Option("--image", metavar="COLUMN", help="A column of pictures.")]
+Audio: TypeAlias = Annotated[Columns, typer.Option("--audio", metavar="COLUMN", help="A column of sounds.")]
+Video: TypeAlias = Annotated[Columns, typer.Option("--video", metavar="COLUMN", help="A column of clips.")]
+Category: TypeAlias = Annotated[
+    Columns, typer.Option("--category", metavar="COLUMN", help="A column of labels.")
+]
+Number: TypeAlias = Annotated[
+    Columns, typer.Option("--number", metavar="COLUMN", help="A column of numbers.")
+]
+Ignore: TypeAlias = Annotated[
+    Columns, typer.Option("--ignore", metavar="COLUMN", help="A column to leave out.")
+]
+Positive: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--positive", metavar="RULE", help="What counts as liked, such as 'rating >= 4'."),
+]
+Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Replace an existing sensorium.toml.")]
 
 
 def command(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where to make the workspace.", show_default=False)
-    ],
-    items: Annotated[
-        Path | None, typer.Option("--items", metavar="FILE", help="The table of items, or a folder of media.")
-    ] = None,
-    events: Annotated[
-        Path | None, typer.Option("--events", metavar="FILE", help="The table of events.")
-    ] = None,
-    source: Annotated[
-        Path | None,
-        typer.Option(
-            "--from",
-            metavar="FOLDER",
-            help="Instead of both: a MovieLens or RecBole folder, or items.csv beside events.csv.",
-        ),
-    ] = None,
-    id: Annotated[  # noqa: A002
-        str | None, typer.Option("--id", metavar="COLUMN", help="The column with the item ids.")
-    ] = None,
-    text: Annotated[Column, typer.Option("--text", metavar="COLUMN", help="A column of text.")] = None,
-    image: Annotated[Column, typer.Option("--image", metavar="COLUMN", help="A column of pictures.")] = None,
-    audio: Annotated[Column, typer.Option("--audio", metavar="COLUMN", help="A column of sounds.")] = None,
-    video: Annotated[Column, typer.Option("--video", metavar="COLUMN", help="A column of clips.")] = None,
-    category: Annotated[
-        Column, typer.Option("--category", metavar="COLUMN", help="A column of labels.")
-    ] = None,
-    number: Annotated[Column, typer.Option("--number", metavar="COLUMN", help="A column of numbers.")] = None,
-    ignore: Annotated[
-        Column, typer.Option("--ignore", metavar="COLUMN", help="A column to leave out.")
-    ] = None,
-    positive: Annotated[
-        Column,
-        typer.Option("--positive", metavar="RULE", help="What counts as liked, such as 'rating >= 4'."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing sensorium.toml.")] = False,
+    folder: NewFolder,
+    items: Items = None,
+    events: EventsFile = None,
+    source: Source = None,
+    id: Id = None,  # noqa: A002
+    text: Text = None,
+    image: Image = None,
+    audio: Audio = None,
+    video: Video = None,
+    category: Category = None,
+    number: Number = None,
+    ignore: Ignore = None,
+    positive: Positive = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a workspace: guess what each column is for, show the guess, write sensorium.toml.

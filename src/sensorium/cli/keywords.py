@@ -17,16 +17,16 @@ def command(
     folder: Folder,
     item: Annotated[
         list[str] | None,
-        typer.Option("--item", metavar="ITEM", help="Only this item; may be repeated. All if not given."),
+        typer.Option("--item", metavar="ITEM", help="Only this item; may be repeated; if left out, all."),
     ] = None,
     count: Annotated[
         int, typer.Option("-k", "--count", metavar="N", min=1, help="How many keywords an item has at most.")
     ] = 8,
     as_json: AsJson = False,
 ) -> None:
-    """Show the keywords of items: what their texts say that few others say.
+    """Show the keywords of items: words that occur in their texts and in few others.
 
-    Found in all text columns together, in any language; nothing has to be encoded or fitted before.
+    All text columns count together, in any language; nothing has to be encoded or fitted before.
     """
     from sensorium.encoders.text.keywords import catalog_keywords
     from sensorium.workspace.workspace import Workspace

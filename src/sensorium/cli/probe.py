@@ -1,4 +1,4 @@
-"""`sensorium probe`: which encoder tells labelled media apart, or helps a workspace's recommendations."""
+"""`sensorium probe`: compares encoders, by labelled media or by events."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,19 +29,21 @@ def command(
         typer.Option(
             "--encoder",
             metavar="NAME",
-            help="Judge this encoder, such as sound or sentence-transformers:MODEL; may be repeated. "
-            "All installed ones if not given.",
+            help="Compare this encoder, such as sound or sentence-transformers:MODEL; may be repeated. "
+            "If left out, all installed ones.",
         ),
     ] = None,
     drawing: Annotated[
         Path | None,
         typer.Option(
-            "--map", metavar="FILE", help="Draw labelled media as the best encoder sees them (.png, .svg)."
+            "--map",
+            metavar="FILE",
+            help="Also draw a map of labelled media by the best encoder, to this file: .png or .svg.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Judge encoders: which tells labelled media apart, or which helps a workspace's recommendations."""
+    """Compare encoders: by labelled media, or by what they contribute to a workspace's recommendations."""
     if not subject.exists():
         raise DataError(
             "there is no such file or folder",

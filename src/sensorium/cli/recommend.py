@@ -1,10 +1,7 @@
 """`sensorium recommend`: what a user, or a history, should see next."""
 
 import time
-from pathlib import Path
-from typing import Annotated
-
-import typer
+from collections.abc import Sequence
 
 from sensorium.cli.options import (
     Allow,
@@ -15,6 +12,11 @@ from sensorium.cli.options import (
     Folder,
     History,
     Language,
+    Like,
+    LikedAudio,
+    LikedImage,
+    LikedText,
+    LikedVideo,
     User,
     Where,
     history_ids,
@@ -25,26 +27,11 @@ def command(
     folder: Folder,
     user: User = None,
     history: History = None,
-    like: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--like",
-            metavar="COLUMN=LABEL",
-            help="A label that the user likes, such as genres=Comedy; may be repeated.",
-        ),
-    ] = None,
-    text: Annotated[
-        str | None, typer.Option("--text", metavar="WORDS", help="What the user likes, in words.")
-    ] = None,
-    image: Annotated[
-        Path | None, typer.Option("--image", metavar="FILE", help="A picture that the user likes.")
-    ] = None,
-    audio: Annotated[
-        Path | None, typer.Option("--audio", metavar="FILE", help="A sound that the user likes.")
-    ] = None,
-    video: Annotated[
-        Path | None, typer.Option("--video", metavar="FILE", help="A clip that the user likes.")
-    ] = None,
+    like: Like = None,
+    text: LikedText = None,
+    image: LikedImage = None,
+    audio: LikedAudio = None,
+    video: LikedVideo = None,
     count: Count = 10,
     explain: Explain = False,
     where: Where = None,
@@ -78,18 +65,22 @@ def command(
         deny=deny or (),
         explain=explain,
     )
-    whom = "a new user" if liked is None else f"a history of {', '.join(liked)}"
-    if user is not None:
-        whom = f"user {user}"
     stated = [*(like or ()), *([f'"{text}"'] if text else [])]
     stated += [file.name for file in (image, audio, video) if file is not None]
-    whom += f" who likes {' and '.join(stated)}" if stated else ""
     show_answer(
         answer,
         model,
-        title=f"Recommended to {whom}",
+        title=_title(user, liked, stated),
         bundle=bundle,
         started_s=started_s,
         as_json=as_json,
         language=language,
     )
+
+
+def _title(user: str | None, liked: Sequence[str] | None, stated: Sequence[str]) -> str:
+    """Return whom the items are recommended to, in words."""
+    whom = "a new user" if liked is None else f"a history of {', '.join(liked)}"
+    if user is not None:
+        whom = f"user {user}"
+    return f"Recommended to {whom}" + (f" who likes {' and '.join(stated)}" if stated else "")

@@ -66,16 +66,16 @@ def _lines(changed: "Update", rejected: Path) -> list[tuple[str, str]]:
     ]
     return [
         *(effect if changed.events else []),
-        ("Not in the catalogue yet, kept for the next fit", _some(changed.unknown_items)),
-        ("Rows set aside", _rejected(unusable, rejected)),
+        ("Not in the catalogue yet, kept for the next fit", _first_ids(changed.unknown_items)),
+        ("Rows set aside", _count_rejected(unusable, rejected)),
     ]
 
 
-def _some(ids: tuple[str, ...], most: int = 5) -> str:
+def _first_ids(ids: tuple[str, ...], most: int = 5) -> str:
     more = f" and {len(ids) - most:,} more" if len(ids) > most else ""
     return ", ".join(ids[:most]) + more
 
 
-def _rejected(counts: Mapping[str, int], file: Path) -> str:
+def _count_rejected(counts: Mapping[str, int], file: Path) -> str:
     counted_kinds = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
     return f"{counted_kinds} ({file})" if counted_kinds else ""

@@ -134,19 +134,6 @@ class RankFusion(Recommender[RankFusionConfig]):
     members: dict[str, Recommender[Any]]
     """Name -> fitted model, in the order of the config."""
 
-    @classmethod
-    def from_members(
-        cls,
-        members: Mapping[str, Recommender[Any]],
-        weights: Mapping[str, float] | None = None,
-        *,
-        method: RankMethod = "reciprocal-rank",
-    ) -> Self:
-        """Return a fusion of fitted `members`; without weights all count alike, a missing one is zero."""
-        fused = cls(RankScorer.of(members, weights, method=method).config)
-        fused.members = dict(members)
-        return fused
-
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Fit every member as the config describes it; weights stay as they are."""
         unfitted = unfitted_members(self.config.members)

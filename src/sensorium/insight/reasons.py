@@ -179,7 +179,7 @@ def _clause(
     named = [titles.get(item, item) for item in sorted(sums, key=lambda item: -sums[item])]
     if not named:
         return phrases.by_itself[kind].format(column=column, share=share)
-    listed = _listed(named[:max_items], phrases)
+    listed = _join_items(named[:max_items], phrases)
     return phrases.through_items[kind].format(items=listed, column=column, share=share)
 
 
@@ -187,7 +187,7 @@ def _total(members: Sequence[Share]) -> float:
     return sum(share.share for share in members)
 
 
-def _listed(items: Sequence[str], phrases: Phrases) -> str:
+def _join_items(items: Sequence[str], phrases: Phrases) -> str:
     if len(items) == 1:
         return items[0]
     return phrases.list_separator.join(items[:-1]) + phrases.conjunction + items[-1]

@@ -1,6 +1,6 @@
 """One self-contained HTML page about an evaluation; it loads nothing from the network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 
 import jinja2
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from sensorium.core.errors import DataError
 from sensorium.core.files import write_text
@@ -107,7 +108,7 @@ def _view(data: ReportData) -> dict[str, Any]:
         "examples": examples,
         "kinds": [kind for kind in SourceKind if kind in named],
         "failures": list(data.failures)[:MAX_FAILURES],
-        "protocol": _flattened(data.result.protocol),
+        "protocol": _flatten(data.result.protocol),
     }
 
 
@@ -119,26 +120,30 @@ def _drawings(
 ) -> dict[str, Drawing]:
     """Return the plots for which there are data, by name."""
     model, metric = data.result.model, data.metric
-    found: dict[str, Drawing] = {}
-
-    def add(name: str, title: str, figure: Any, caption: str) -> None:
-        found[name] = Drawing(title, Markup(inline_svg(figure, name, title)), caption)  # noqa: S704 - made here
-
-    add(
+    sources = _draw(
         "sources",
         f"{readable(metric)} of each source",
         plot_sources(everything, data.kinds, metric, fusion=model),
         "Every source ranks the whole catalogue by itself. The line is the 95% interval over users.",
     )
+    return dict([sources, *_modality_drawings(data, ablations), *_user_drawings(data, compared)])
+
+
+def _draw(name: str, title: str, figure: Figure, caption: str) -> tuple[str, Drawing]:
+    return name, Drawing(title, Markup(inline_svg(figure, name, title)), caption)  # noqa: S704 - made here
+
+
+def _modality_drawings(data: ReportData, ablations: Sequence[Ablation]) -> Iterator[tuple[str, Drawing]]:
+    """Yield what is drawn of modalities and sources."""
     if ablations:
-        add(
+        yield _draw(
             "ablation",
             "Ablation of each modality",
-            plot_ablation(ablations, metric),
+            plot_ablation(ablations, data.metric),
             "The fusion is trained again without one modality; the difference is paired by user.",
         )
     if data.robustness is not None:
-        add(
+        yield _draw(
             "robustness",
             "Robustness to missing media",
             plot_robustness(data.robustness),
@@ -146,28 +151,33 @@ def _drawings(
             "renormalised over what is left, with 95% intervals; dashed: what is missing is filled from the "
             "items that the same users like. Dotted: nothing removed.",
         )
+    if any(data.weights.values()):
+        yield _draw(
+            "weights",
+            "Weights of the sources",
+            plot_weights(data.weights, data.kinds, data.cold_weights or None),
+            "Shares of the fusion's weights, learnt on the validation events.",
+        )
+
+
+def _user_drawings(
+    data: ReportData, compared: Mapping[str, EvaluationResult]
+) -> Iterator[tuple[str, Drawing]]:
+    """Yield what is drawn of items and users."""
     if len(data.popularity) and len(data.popularity) == len(data.result.exposure):
-        add(
+        yield _draw(
             "popularity",
             "Popular and rare items",
             plot_popularity(data.result.exposure, data.popularity),
             "The shares of recommendations and of training events; more on the left means more mainstream.",
         )
     if len(history_buckets(compared)) > 1:
-        add(
+        yield _draw(
             "history",
             "Short and long histories",
-            plot_history(compared, data.kinds, metric, fusion=model),
+            plot_history(compared, data.kinds, data.metric, fusion=data.result.model),
             "The same users for every model, grouped by the length of their history.",
         )
-    if any(data.weights.values()):
-        add(
-            "weights",
-            "Weights of the sources",
-            plot_weights(data.weights, data.kinds, data.cold_weights or None),
-            "Shares of the fusion's weights, learnt on the validation events.",
-        )
-    return found
 
 
 @dataclass(frozen=True)
@@ -228,12 +238,12 @@ def moment(seconds: float) -> str:
         return f"{seconds:,g}"
 
 
-def _flattened(protocol: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+def _flatten(protocol: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     """Return nested JSON as (dotted key, value) pairs."""
     pairs: list[tuple[str, Any]] = []
     for key, value in protocol.items():
         if isinstance(value, Mapping):
-            pairs += _flattened(value, f"{prefix}{key}.")
+            pairs += _flatten(value, f"{prefix}{key}.")
         else:
             shown = moment(value) if key.endswith("_from") and isinstance(value, float) else value
             pairs.append((f"{prefix}{key}", shown))

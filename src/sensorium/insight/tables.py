@@ -66,7 +66,7 @@ def numbers_table(
     listed = [(result.model, "model", result), *((n, "baseline", r) for n, r in baselines.items())]
     others = sorted(members.items(), key=lambda member: -member[1].metrics[metric])
     listed += [(name, "source", found) for name, found in others if name not in baselines]
-    best = {name: _best([_value(found, name) for _, _, found in listed]) for name in (*names, *beyond)}
+    best = {name: _largest([_value(found, name) for _, _, found in listed]) for name in (*names, *beyond)}
     rows = [
         Row(
             name,
@@ -90,7 +90,7 @@ def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> Report
         intervals = [
             r.slices[name].intervals.get(metric) if name in r.slices else None for r in results.values()
         ]
-        best = _best([i.mean for i in intervals if i is not None])
+        best = _largest([i.mean for i in intervals if i is not None])
         counts = (Cell(f"{part.n_users:,}"), Cell(f"{part.n_relevant:,}"))
         rows.append(Row(slice_name(name), "", "", counts + tuple(_interval_cell(i, best) for i in intervals)))
     return ReportTable(("users", "test interactions", *results), tuple(rows))
@@ -119,7 +119,7 @@ def number(value: float) -> str:
     return f"{value:.3f}" if value == 0 or abs(value) >= 0.01 else f"{value:.4f}"
 
 
-def _best(values: Sequence[float]) -> float:
+def _largest(values: Sequence[float]) -> float:
     """Return the largest value; NaN, which marks nothing, where all are equal."""
     return max(values) if len(set(values)) > 1 else float("nan")
 

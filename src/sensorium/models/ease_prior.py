@@ -44,7 +44,7 @@ class EasePriorConfig(EaseConfig, BlocksConfig):
 
 
 class EasePrior(Recommender[EasePriorConfig]):
-    """EASE whose weights are drawn to the likeness in content where events say little.
+    """EASE whose weights are drawn to the similarity in content where events say little.
 
     Formula: |X - XB|^2 + l |B|^2 + m |B - S|^2 is least, the diagonal of B zero, for
     B = I + m P S - P diag((1 + m diag PS) / diag P) with P = (G + p / (1 - p) diag G + (l + m) I)^-1, where
@@ -171,7 +171,8 @@ class EasePrior(Recommender[EasePriorConfig]):
 
     def state(self) -> State:
         """Return the state of the model and of its graph, side by side."""
-        return self._content.beside(super().state())
+        own = super().state()
+        return self._content.beside(own)
 
     def restore(self, state: State) -> Self:
         """Set the graph and what else is learnt from `state`, and return self."""

@@ -1,21 +1,19 @@
 """Every model by its name: the built-in ones, and those that other packages bring.
 
-A package brings models by entry points of the group `sensorium.models`, each of which names a `Recommender`
-or a module that defines some. What cannot be used costs only itself: a warning says which package it is.
+A package brings models by entry points of the group `sensorium.models`, each of which names a `Recommender`.
+What cannot be used costs only itself: a warning says which package it is.
 """
 
 import pkgutil
-import warnings
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from inspect import isabstract, isclass, ismodule
-from types import ModuleType
+from inspect import isabstract
 from typing import Any
 
 import sensorium.models
 from sensorium.core.errors import ConfigError
+from sensorium.core.plugins import load_plugins
 from sensorium.models.base import Recommender
 
 GROUP = "sensorium.models"
@@ -74,17 +72,8 @@ def package_of(model: type[Recommender[Any]]) -> str:
 def plugin_packages() -> Mapping[type[Recommender[Any]], str]:
     """Return model -> package for all models that installed packages bring; they are loaded once."""
     _import_built_in()
-    found: dict[type[Recommender[Any]], str] = {}
-    names = {model.name: "that is built in" for model in _concrete(Recommender) if is_built_in(model)}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: (_package(point), point.name)):
-        for model in _loaded(point):
-            if model in found:
-                continue
-            if model.name in names:
-                _warn(point, f"has the name of the model {model.name!r} {names[model.name]}, which stays")
-                continue
-            found[model], names[model.name] = _package(point), f"of {_package(point)}"
-    return found
+    taken = {model.name for model in _concrete(Recommender) if is_built_in(model)}
+    return {plugin.component: plugin.package for plugin in load_plugins(GROUP, Recommender, taken=taken)}
 
 
 @cache
@@ -92,41 +81,6 @@ def _import_built_in() -> None:
     """Import every module of models, which defines them."""
     for module in pkgutil.iter_modules(sensorium.models.__path__):
         import_module(f"{sensorium.models.__name__}.{module.name}")
-
-
-def _loaded(point: EntryPoint) -> list[type[Recommender[Any]]]:
-    """Return the models that an entry point names, or none with a warning that says why."""
-    try:
-        loaded = point.load()
-    except Exception as error:  # whatever a package does on import, it costs only itself
-        _warn(point, f"cannot be loaded: {type(error).__name__}: {error}")
-        return []
-    found = [each for each in _named(loaded) if isclass(each) and issubclass(each, Recommender)]
-    models = [model for model in found if not isabstract(model)]
-    if not models:
-        _warn(point, f"names no Recommender that can be made: {point.value}")
-    return models
-
-
-def _named(loaded: object) -> list[object]:
-    """Return what an entry point names: a thing, or what a module defines."""
-    if not ismodule(loaded):
-        return [loaded]
-    module: ModuleType = loaded
-    return [each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__]
-
-
-def _package(point: EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else "an unknown package"
-
-
-def _warn(point: EntryPoint, what: str) -> None:
-    package = _package(point)
-    message = (
-        f"the model {point.name!r} of the package {package} {what}. It is left out; "
-        f"ask its authors, or: pip uninstall {package}"
-    )
-    warnings.warn(message, RuntimeWarning, stacklevel=2)
 
 
 def _concrete(base: type[Any]) -> Iterator[type[Recommender[Any]]]:

@@ -1,6 +1,7 @@
 """A fitted model: it answers, and takes new items and events; saved as a bundle."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from scipy import sparse
@@ -8,6 +9,7 @@ from scipy import sparse
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.errors import DataError
+from sensorium.core.item_list import Reason
 from sensorium.core.sparse import append_columns
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
@@ -22,6 +24,7 @@ from sensorium.serving.fold_in_events import (
     fold_in_events,
     read_new_events,
 )
+from sensorium.serving.similarity_explanation import SimilarityExplanation
 
 
 class FittedModel(Answering):
@@ -86,6 +89,20 @@ class FittedModel(Answering):
         update = Update.of(new, len(self.users), counted)
         self.users, self.data, self.seen, self.fusion = new.events.users, data, seen, counted.fusion
         return update
+
+    def because(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
+        """Return what `explain_text` returns; its former name."""
+        _warn_renamed("because", "explain_text")
+        return self.explain_text(reasons, liked=liked, language=language)
+
+    def alike(self, item: object, other: object, *, by: str = "image") -> SimilarityExplanation:
+        """Return what `explain_similarity` returns; its former name."""
+        _warn_renamed("alike", "explain_similarity")
+        return self.explain_similarity(item, other, by=by)
+
+
+def _warn_renamed(former: str, name: str) -> None:
+    warnings.warn(f"`{former}` is now called `{name}`; both work", DeprecationWarning, stacklevel=3)
 
 
 def items_from(catalog: Catalog, n: int) -> Catalog:

@@ -66,8 +66,8 @@ def picture_shares(content: bytes, similarity: RowSimilarity) -> FloatMatrix:
             without = picture.copy()
             without[ys[top] : ys[top + 2], xs[left] : xs[left + 2]] = mean
             covered.append(without)
-    lost = _lost(similarity.of([_png(each) for each in covered])).reshape(CELLS - 1, CELLS - 1)
-    return _shares(_spread(_spread(lost).T).T)
+    lost = _cosine_losses(similarity.of([_png(each) for each in covered])).reshape(CELLS - 1, CELLS - 1)
+    return _shares(_mean_over_windows(_mean_over_windows(lost).T).T)
 
 
 def sound_shares(content: bytes, similarity: RowSimilarity) -> tuple[FloatVector, float]:
@@ -106,19 +106,19 @@ def _moment_shares(
     """Return the shares of the cells of something `length` long [MOMENTS]."""
     edges = _edges(length, MOMENTS)
     media = [without(0, 0), *(without(edges[cell], edges[cell + 2]) for cell in range(MOMENTS - 1))]
-    return _shares(_spread(_lost(similarity.of(media))))
+    return _shares(_mean_over_windows(_cosine_losses(similarity.of(media))))
 
 
 def _edges(length: int, n_cells: int) -> list[int]:
     return np.linspace(0, length, n_cells + 1).round().astype(int).tolist()
 
 
-def _lost(cosines: FloatVector) -> FloatVector:
+def _cosine_losses(cosines: FloatVector) -> FloatVector:
     """Return how far each cosine but the first, that of the whole, lies below it."""
     return cosines[0] - cosines[1:]
 
 
-def _spread(windows: NDArray[Any]) -> NDArray[Any]:
+def _mean_over_windows(windows: NDArray[Any]) -> NDArray[Any]:
     """Return for each cell the mean over the windows that cover it [n + 1, ...]; a window covers two."""
     total = np.zeros((len(windows) + 1, *windows.shape[1:]))
     total[:-1] += windows

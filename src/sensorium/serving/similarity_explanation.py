@@ -138,7 +138,9 @@ def _require_media(item_features: ItemFeatures, block: str) -> None:
         )
     if block not in item_features.encoders:
         raise ConfigError(
-            f"the features of {block} came ready-made", where="by", remedy="Let Sensorium encode the media"
+            f"the features of {block} were given without an encoder",
+            where="by",
+            remedy="Let Sensorium encode the media",
         )
 
 
@@ -184,5 +186,5 @@ def _read(ref: MediaRef | None, item_id: str) -> bytes:
         return ref.read()
     except MediaError as error:
         raise DataError(
-            error.reason, where=f"item {item_id}: {error.where}", remedy="Bring the file"
+            error.reason, where=f"item {item_id}: {error.where}", remedy="Put the file back"
         ) from error

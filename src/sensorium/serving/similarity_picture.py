@@ -33,7 +33,7 @@ def draw_similarity(file: Path, found: SimilarityExplanation, titles: list[str])
         draw_moments(file, [len(s) / rate for s, rate in heard], moments, titles, curves=curves)
         return
     seen = [decode_clip_frames(m, where="", max_side_px=120, max_duration_s=MAX_CLIP_S) for m in found.media]
-    strips = [np.concatenate([*frames[_spaced(len(frames))]], axis=1) for frames, _ in seen]
+    strips = [np.concatenate([*frames[_evenly_spaced(len(frames))]], axis=1) for frames, _ in seen]
     draw_moments(file, [len(f) / rate for f, rate in seen], moments, titles, strips=strips)
 
 
@@ -43,5 +43,5 @@ def _loudness(samples: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray([np.sqrt(np.mean(np.square(piece))) for piece in pieces])
 
 
-def _spaced(n: int) -> NDArray[np.int64]:
+def _evenly_spaced(n: int) -> NDArray[np.int64]:
     return np.linspace(0, n - 1, min(n, STRIP_PICTURES)).round().astype(np.int64)

@@ -162,13 +162,13 @@ def require_usable(catalog: Catalog, events: Events) -> None:
     _require_kind(events, Events)
     if len(catalog) < FEWEST_ITEMS:
         raise DataError(
-            f"{len(catalog)} item is nothing to choose from",
+            f"{len(catalog)} item in the catalogue: nothing to choose from",
             where="catalogue",
             remedy="Give at least two items",
         )
     if events.items != catalog.items:
         raise DataError(
-            "the events speak about the items of another catalogue",
+            "the events refer to the items of another catalogue",
             where="events",
             remedy="Make them with items=catalog.items",
         )

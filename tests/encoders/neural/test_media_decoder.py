@@ -13,8 +13,8 @@ from tests.encoders.runtime.damaged_world import MAKERS, assert_each_is_encoded_
 from sensorium.core.roles import Role
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.neural.config import NeuralConfig
-from sensorium.encoders.neural.inputs import Reading, to_model_input
 from sensorium.encoders.neural.media_decoder import MediaDecoder
+from sensorium.encoders.neural.model_inputs import Reading, to_model_input
 from sensorium.encoders.registry import engine_types
 from sensorium.features.store import FeatureStore
 from sensorium.testing.two_colour_media import red_or_blue_clip, red_or_blue_sound

@@ -15,10 +15,10 @@ import soundfile
 from tests.encoders.neural.neural_models import tiny_clap, tiny_clip, tiny_clip_model, tiny_dino, tiny_vit
 
 from sensorium.core.roles import Role
-from sensorium.encoders.neural.backbone import BACKBONES
+from sensorium.encoders.neural.backbone_encoders import BackboneImage, BackboneVideo
 from sensorium.encoders.neural.config import BackboneConfig, NeuralConfig
-from sensorium.encoders.neural.encoders import NEURAL, NeuralText, _pieces
 from sensorium.encoders.neural.recommended_models import recommended_models
+from sensorium.encoders.neural.sentence_encoders import NeuralAudio, NeuralImage, NeuralText, _pieces
 
 WHY = "the extra [neural] is not installed: pip install 'sensorium[neural]'"
 torch = pytest.importorskip("torch", reason=WHY)
@@ -112,7 +112,7 @@ class TestPixels:
     MEAN, STD = [0.1, 0.2, 0.3], [0.5, 0.25, 0.125]
 
     def clip_pixels(self, folder, frames, *, kind="videomae", nested=None, file=None, **settings):
-        from sensorium.encoders.neural.pixels import clip_processor, pixels_of
+        from sensorium.encoders.neural.picture_processor import clip_processor, pixels_of
 
         given = {"size": {"shortest_edge": 8}, "crop_size": {"height": 8, "width": 8}} | settings
         text = json.dumps({nested: given} if nested else given)
@@ -167,7 +167,7 @@ class TestPixels:
         np.testing.assert_allclose(found[0, 0].mean(axis=(1, 2)), expected, atol=1e-4)
 
     def test_settings_for_clips_come_before_those_for_pictures(self, tmp_path):
-        from sensorium.encoders.neural.pixels import clip_processor
+        from sensorium.encoders.neural.picture_processor import clip_processor
 
         for file, mean in (("preprocessor_config.json", 0.9), ("video_preprocessor_config.json", 0.1)):
             (tmp_path / file).write_text(json.dumps({"image_mean": [mean] * 3}))
@@ -175,7 +175,7 @@ class TestPixels:
 
     @pytest.mark.parametrize("crop", [224, {"height": 224, "width": 224}])
     def test_a_jepa_without_a_size_shows_a_seventh_more_than_it_cuts_out(self, crop, tmp_path):
-        from sensorium.encoders.neural.pixels import clip_processor
+        from sensorium.encoders.neural.picture_processor import clip_processor
 
         (tmp_path / "video_preprocessor_config.json").write_text(json.dumps({"crop_size": crop}))
         size = clip_processor(tmp_path, "vjepa2").size
@@ -192,7 +192,7 @@ class TestPixels:
         ],
     )
     def test_the_side_of_a_processor_is_its_longest(self, size, crop, side):
-        from sensorium.encoders.neural.pixels import side_of
+        from sensorium.encoders.neural.picture_processor import side_of
 
         assert side_of(SimpleNamespace(size=size, crop_size=crop)) == side
 
@@ -211,7 +211,7 @@ def test_a_row_is_what_the_network_says_of_the_pixels_read_by_hand(kind, pooling
         states = network(pixel_values=given).last_hidden_state[0]
     places = states[1 if kind == "vit" else 5 :]
     row = {"mean": places.mean(0), "cls": states[0], "max": places.amax(0)}[pooling].numpy()
-    encoder = BACKBONES[Role.IMAGE](BackboneConfig(model=str(model(kind)), pooling=pooling))
+    encoder = BackboneImage(BackboneConfig(model=str(model(kind)), pooling=pooling))
     (found,) = encoder.encode([png(pixels)]).values
     np.testing.assert_allclose(found, row / np.linalg.norm(row), atol=1e-4)
     (swapped,) = encoder.encode([png(pixels[..., ::-1])]).values
@@ -221,13 +221,13 @@ def test_a_row_is_what_the_network_says_of_the_pixels_read_by_hand(kind, pooling
 def test_rows_stand_in_the_order_of_their_media_whatever_the_batch():
     contents = [png(plain((20 * n, 250 - 20 * n, 90))) for n in range(7)]
     alone = [
-        BACKBONES[Role.IMAGE](BackboneConfig(model=str(model("vit")))).encode([one]).values[0]
+        BackboneImage(BackboneConfig(model=str(model("vit")))).encode([one]).values[0]
         for one in contents
     ]
-    for engine, config in ((BACKBONES, BackboneConfig), (NEURAL, NeuralConfig)):
-        encoder = engine[Role.IMAGE](config(model=str(model("vit")), batch_size=3))
+    for kind, config in ((BackboneImage, BackboneConfig), (NeuralImage, NeuralConfig)):
+        encoder = kind(config(model=str(model("vit")), batch_size=3))
         rows = encoder.encode(contents).values
-        if engine is BACKBONES:
+        if kind is BackboneImage:
             np.testing.assert_allclose(rows, alone, atol=1e-5)
         again = np.concatenate([encoder.encode([one]).values for one in contents])
         np.testing.assert_allclose(rows, again, atol=1e-5)
@@ -235,7 +235,7 @@ def test_rows_stand_in_the_order_of_their_media_whatever_the_batch():
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_a_backbone_computes_in_the_precision_that_was_asked_for(precision):
-    encoder = BACKBONES[Role.IMAGE](BackboneConfig(model=str(model("vit")), precision=precision))
+    encoder = BackboneImage(BackboneConfig(model=str(model("vit")), precision=precision))
     network = encoder._model._loaded().network
     assert {weight.dtype for weight in network.parameters()} == {getattr(torch, precision)}
 
@@ -243,7 +243,7 @@ def test_a_backbone_computes_in_the_precision_that_was_asked_for(precision):
 def test_a_clip_model_gets_as_many_frames_as_asked_for(tmp_path):
     folder = tiny_clip_model(tmp_path / "jepa", "vjepa2")
     for asked, n in ((None, 4), (6, 6)):
-        encoder = BACKBONES[Role.VIDEO](BackboneConfig(model=str(folder), n_frames=asked))
+        encoder = BackboneVideo(BackboneConfig(model=str(folder), n_frames=asked))
         assert encoder._facts.n_frames == encoder._frames_of_clip() == n
 
 
@@ -264,7 +264,7 @@ def test_int8_keeps_a_scale_for_each_output():
 
 class TestPrompts:
     def text(self, folder=MINILM, **settings):
-        return NEURAL[Role.TEXT](NeuralConfig(model=str(folder), **settings))
+        return NeuralText(NeuralConfig(model=str(folder), **settings))
 
     @pytest.fixture(scope="class")
     @staticmethod
@@ -322,7 +322,7 @@ class TestPrompts:
 
     def test_no_prompt_stands_before_pictures(self):
         told, bare = (
-            NEURAL[Role.IMAGE](NeuralConfig(model=str(model("clip")), **settings))
+            NeuralImage(NeuralConfig(model=str(model("clip")), **settings))
             for settings in ({"prompt": "a photo of ", "query_prompt": "a photo of "}, {})
         )
         content = png(plain((200, 30, 30)))
@@ -341,7 +341,7 @@ class TestSound:
         return 0.3 * np.sin(2 * np.pi * pitch_hz * np.arange(int(seconds * rate_hz)) / rate_hz)
 
     def heard(self, content, **settings):
-        encoder = NEURAL[Role.AUDIO](NeuralConfig(model=str(model("clap")), **settings))
+        encoder = NeuralAudio(NeuralConfig(model=str(model("clap")), **settings))
         return encoder.encode([content]).values[0]
 
     def test_sound_of_any_rate_is_heard_at_the_rate_of_the_model(self):
@@ -375,10 +375,10 @@ def test_a_model_that_looks_closely_is_given_large_pictures(tmp_path):
     folder = Path(shutil.copytree(model("vit"), tmp_path / "model"))
     file = folder / "preprocessor_config.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"size": {"height": 640, "width": 640}}))
-    encoder = BACKBONES[Role.IMAGE](BackboneConfig(model=str(model("vit"))))
+    encoder = BackboneImage(BackboneConfig(model=str(model("vit"))))
     small = encoder._ready([png(plain((9, 9, 9), 900, 900))], Role.IMAGE).inputs[0]
     assert small.size == (512, 512)
-    from sensorium.encoders.neural.pixels import picture_processor, side_of
+    from sensorium.encoders.neural.picture_processor import picture_processor, side_of
 
     assert side_of(picture_processor(folder)) == 640
     encoder._facts = encoder._facts._replace(side_px=640)
@@ -394,6 +394,6 @@ def test_rows_that_are_not_finite_are_failures(tmp_path):
     name = next(name for name in weights if name.endswith("patch_embeddings.projection.bias"))
     weights[name] = weights[name] * float("nan")
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    encoded = BACKBONES[Role.IMAGE](BackboneConfig(model=str(folder))).encode([png(plain((9, 9, 9)))])
+    encoded = BackboneImage(BackboneConfig(model=str(folder))).encode([png(plain((9, 9, 9)))])
     assert encoded.failures == {0: "its features are not finite"}
     assert not encoded.values.any()

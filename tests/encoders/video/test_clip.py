@@ -11,7 +11,7 @@ from sensorium.encoders.image.feature_families import image_parts, image_row
 from sensorium.encoders.video.clip import Clip, ClipConfig
 from sensorium.encoders.video.motion_features import DIRECTIONS
 from sensorium.media.audio_stretches import decode_recording
-from sensorium.media.clip_frames import clip_of
+from sensorium.media.clip_frames import encode_clip
 
 RATE = 20
 RED, BLUE = (200, 30, 30), (30, 30, 200)
@@ -41,7 +41,7 @@ def halves(part, width):
 
 
 def test_a_plain_clip_looks_like_its_picture_and_changes_nowhere():
-    found = encoded(clip_of(still(RED), RATE))
+    found = encoded(encode_clip(still(RED), RATE))
     for name in ("colours", "texture", "shape"):
         expected = looks(RED, name)
         mean, spread, change = halves(found[name], len(expected))
@@ -52,7 +52,7 @@ def test_a_plain_clip_looks_like_its_picture_and_changes_nowhere():
 
 
 def test_of_two_halves_the_looks_are_the_mean_and_the_spread_half_the_difference():
-    found = encoded(clip_of(np.concatenate([still(RED), still(BLUE)]), RATE))
+    found = encoded(encode_clip(np.concatenate([still(RED), still(BLUE)]), RATE))
     red, blue = looks(RED, "colours"), looks(BLUE, "colours")
     mean, spread, change = halves(found["colours"], len(red))
     np.testing.assert_allclose(mean, (red + blue) / 2, atol=0.03)
@@ -62,10 +62,10 @@ def test_of_two_halves_the_looks_are_the_mean_and_the_spread_half_the_difference
 
 
 def test_cuts_are_counted_by_the_minute():
-    one = encoded(clip_of(np.concatenate([still(RED), still((220, 220, 220))]), RATE))["cutting"]
+    one = encoded(encode_clip(np.concatenate([still(RED), still((220, 220, 220))]), RATE))["cutting"]
     assert np.expm1(one[0]) == pytest.approx(60 / 4, rel=0.1)
     assert one[1] == pytest.approx(1 / (CONFIG.n_frames - 1))
-    assert encoded(clip_of(still(RED, 80), RATE))["cutting"][0] == 0
+    assert encoded(encode_clip(still(RED, 80), RATE))["cutting"][0] == 0
 
 
 @pytest.mark.parametrize(("right", "down", "direction"), [(2, 0, 0), (0, 2, 2), (-2, 0, 4), (0, -2, 6)])
@@ -75,7 +75,7 @@ def test_what_moves_is_told_whereto(right, down, direction):
     for moment, frame in enumerate(frames):
         top, left = 18 + down * (moment % 6), 24 + right * (moment % 6)
         frame[top : top + 12, left : left + 16] = texture
-    found = encoded(clip_of(frames[:6], RATE))
+    found = encoded(encode_clip(frames[:6], RATE))
     assert found["course"][-DIRECTIONS:].argmax() == direction
 
 
@@ -88,7 +88,7 @@ def test_a_camera_that_pans_is_told_from_what_moves_with_its_sign(right, down):
             for n in range(12)
         ]
     ).astype(np.uint8)
-    pan, tilt = encoded(clip_of(frames, RATE))["camera"][:2]
+    pan, tilt = encoded(encode_clip(frames, RATE))["camera"][:2]
     moved, other, sign = (pan, tilt, right) if right else (tilt, pan, down)
     assert moved * sign > 0.5
     assert abs(other) < 0.3 * abs(moved)
@@ -119,4 +119,4 @@ def test_the_sound_track_is_heard_as_sound_and_silence_is_zeros():
     np.testing.assert_allclose(found, sound_row(heard), rtol=1e-5)
     start, _ = sound_parts()["harmony"]
     assert found[start : start + 12].argmax() == 9
-    assert not encoded(clip_of(still(RED), RATE))["sound"].any()
+    assert not encoded(encode_clip(still(RED), RATE))["sound"].any()

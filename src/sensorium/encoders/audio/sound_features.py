@@ -26,7 +26,7 @@ LEVELS = (5, 25, 50, 75, 95)
 LOUD_DB = (10, 20, 40)
 """Below the loudest frame; the share of frames within each tells how the sound fills its time."""
 
-_PARTS = {
+_PARTS: Mapping[str, int] = {
     "timbre": 4 * N_MFCC,
     "spectrum": 2 * (6 + len(CONTRAST_EDGES_HZ) - 1),
     "foreground": 3 * BANDS,

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sensorium.encoders.neural.inputs import Reading
+from sensorium.encoders.neural.model_inputs import Reading
 from sensorium.encoders.runtime.worker_pool import MEDIUM_TIMEOUT_S
 from sensorium.media.isolated_process import MEMORY_BYTES, IsolatedProcess, IsolationError
 
 IDLE_S = 15.0
 """Processes that have nothing to do for so long are ended; the next medium starts new ones."""
-_TASK = "sensorium.encoders.neural.inputs:read_task"
+_TASK = "sensorium.encoders.neural.model_inputs:read_task"
 
 
 class Read(NamedTuple):

@@ -9,7 +9,9 @@ import numpy as np
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
-from sensorium.encoders.neural.engine import (
+from sensorium.encoders.neural.int8 import quantize_to_int8
+from sensorium.encoders.neural.picture_processor import side_of
+from sensorium.encoders.neural.shared_model import (
     ModelFacts,
     NeuralModel,
     chosen_device,
@@ -17,8 +19,6 @@ from sensorium.encoders.neural.engine import (
     libraries,
     loading,
 )
-from sensorium.encoders.neural.int8 import quantize_to_int8
-from sensorium.encoders.neural.pixels import side_of
 from sensorium.encoders.neural.vision_model import CLIP_TYPES, model_type
 
 _MEL_STEP_S = 0.01

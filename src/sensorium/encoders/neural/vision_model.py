@@ -11,7 +11,10 @@ import numpy as np
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
-from sensorium.encoders.neural.engine import (
+from sensorium.encoders.neural.int8 import quantize_to_int8
+from sensorium.encoders.neural.picture_processor import clip_processor, picture_processor, pixels_of, side_of
+from sensorium.encoders.neural.pooling import pool, usual_pooling
+from sensorium.encoders.neural.shared_model import (
     ModelFacts,
     NeuralModel,
     chosen_device,
@@ -19,9 +22,6 @@ from sensorium.encoders.neural.engine import (
     libraries,
     loading,
 )
-from sensorium.encoders.neural.int8 import quantize_to_int8
-from sensorium.encoders.neural.pixels import clip_processor, picture_processor, pixels_of, side_of
-from sensorium.encoders.neural.pooling import pool, usual_pooling
 
 CLIP_TYPES = frozenset({"videomae", "timesformer", "vivit", "vjepa2", "xclip"})
 """Kinds of models, as their config.json says, that take a whole clip at once."""

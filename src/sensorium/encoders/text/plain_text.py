@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from collections.abc import Mapping
 
 _TONES = "\U0001f3fb-\U0001f3ff"
 _SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
@@ -35,7 +36,7 @@ _ACCENTS = re.compile(
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670]"
 )
 # NFKC takes apart vowels of Thai and Lao that nobody writes so.
-_TAKEN_APART = {"\u0e4d\u0e32": "\u0e33", "\u0ecd\u0eb2": "\u0eb3"}
+_TAKEN_APART: Mapping[str, str] = {"\u0e4d\u0e32": "\u0e33", "\u0ecd\u0eb2": "\u0eb3"}
 _AFTER_ARABIC = re.compile(f"(?<=[\u0620-\u06ff]){_NON_JOINER}")
 
 

@@ -27,7 +27,7 @@ N_TRACKS = 4
 BUSIEST = 0.1
 """The share of the picture that moves most."""
 
-_PARTS = {
+_PARTS: Mapping[str, int] = {
     "speeds": N_SPEEDS,
     "jolts": N_SPEEDS,
     "course": N_TRACKS * len(_STATISTICS) + 5 + DIRECTIONS,

@@ -31,11 +31,13 @@ class SameStride(Recommender[SameStrideConfig]):
 
     seen: BoolVector
     """[n_items]: items with events; the others, and those appended later, get NaN."""
+    n_learnt: int
+    """Items of the circle: those that were there at the fit."""
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Remember which items have events."""
         del options
-        self.seen = data.seen_items
+        self.seen, self.n_learnt = data.seen_items, data.n_items
         return self
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
@@ -48,14 +50,15 @@ class SameStride(Recommender[SameStrideConfig]):
             if queries.times is not None:
                 items = items[np.argsort(queries.times.data[entries], kind="stable")]
             stride = items[-1] - items[-2] if len(items) > 1 else 1
-            away = (np.arange(n_items) - items[-1] - stride) % n_items
-            near = 1 / (1 + np.minimum(away, n_items - away) / self.config.width)
+            away = (np.arange(n_items) - items[-1] - stride) % self.n_learnt
+            near = 1 / (1 + np.minimum(away, self.n_learnt - away) / self.config.width)
             scores[row, self.seen] = near[self.seen]
         return scores
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that answers NaN for the new items."""
         longer = type(self)(self.config)
+        longer.n_learnt = self.n_learnt
         n_new = max(len(block) for block in blocks.values()) - len(self.seen)
         longer.seen = np.concatenate([self.seen, np.zeros(n_new, dtype=np.bool_)])
         return longer

@@ -18,7 +18,7 @@ from tests.encoders.neural.neural_models import (
 
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
-from sensorium.encoders.neural.backbone import Backbone, BackboneImage, BackboneVideo
+from sensorium.encoders.neural.backbone_encoders import Backbone, BackboneImage, BackboneVideo
 from sensorium.encoders.neural.config import BackboneConfig
 from sensorium.encoders.persistence import load_encoder, save_encoder
 from sensorium.encoders.registry import engine_types
@@ -169,7 +169,7 @@ def test_words_find_clips_through_a_model_of_both():
 
 
 def test_a_clip_with_fewer_frames_than_the_model_wants_shows_some_twice():
-    from sensorium.encoders.neural.encoders import _with_frames
+    from sensorium.encoders.neural.sentence_encoders import _with_frames
 
     assert _with_frames(["a", "b"], 4) == ["a", "a", "b", "b"]
     assert _with_frames(["a", "b", "c", "d"], 2) == ["a", "d"]
@@ -198,7 +198,7 @@ def test_a_vivit_gets_its_pixels_shifted_as_its_own_processor_does(tmp_path):
 
     from PIL import Image
 
-    from sensorium.encoders.neural.pixels import clip_processor, pixels_of
+    from sensorium.encoders.neural.picture_processor import clip_processor, pixels_of
 
     for normalised, mean, expected in ((True, 0.5, (0.2 - 0.5) / 0.5), (False, 0.5, 0.2)):
         settings = {"offset": True, "rescale_factor": 1 / 127.5, "do_normalize": normalised}

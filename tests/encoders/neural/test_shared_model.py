@@ -6,7 +6,7 @@ import pytest
 from sensorium.core.errors import ConfigError
 from sensorium.core.linalg import unit_rows
 from sensorium.core.roles import Role
-from sensorium.encoders.neural.engine import ModelFacts, NeuralModel, Running
+from sensorium.encoders.neural.shared_model import ModelFacts, NeuralModel, Running
 
 torch = pytest.importorskip("torch", reason="the extra [neural] is not installed")
 
@@ -39,7 +39,7 @@ def test_a_batch_is_halved_until_it_fits_and_that_is_remembered(tmp_path):
     model = Greedy(tmp_path, Running("cpu"))
     rows = model.rows(range(20), Role.TEXT, batch_size=32)
     assert model.asked == [32, 16, 8, 4, 2]
-    np.testing.assert_array_equal(rows, unit_rows(np.array([[number, 1] for number in range(20)])))
+    np.testing.assert_array_equal(rows, unit_rows(np.float32([[number, 1] for number in range(20)])))
     model.rows(range(20), Role.TEXT, batch_size=32)
     assert model.asked[5:] == [2]
 

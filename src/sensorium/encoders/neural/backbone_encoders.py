@@ -6,8 +6,8 @@ from pathlib import Path
 from sensorium.core.roles import Role
 from sensorium.encoders.base import EncoderTraits, InputT
 from sensorium.encoders.neural.config import BackboneConfig
-from sensorium.encoders.neural.encoders import Neural
-from sensorium.encoders.neural.engine import NeuralModel, Running, shared_model
+from sensorium.encoders.neural.sentence_encoders import Neural
+from sensorium.encoders.neural.shared_model import NeuralModel, Running, shared_model
 from sensorium.encoders.neural.vision_model import VisionModel
 
 ENGINE = "transformers"

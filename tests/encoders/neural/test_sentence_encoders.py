@@ -25,14 +25,14 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.neural.config import NeuralConfig
-from sensorium.encoders.neural.encoders import (
+from sensorium.encoders.neural.model_files import hash_model
+from sensorium.encoders.neural.sentence_encoders import (
     Neural,
     NeuralAudio,
     NeuralImage,
     NeuralText,
     NeuralVideo,
 )
-from sensorium.encoders.neural.model_files import hash_model
 from sensorium.encoders.persistence import load_encoder, save_encoder
 from sensorium.encoders.query import encode_queries
 from sensorium.encoders.registry import engine_types

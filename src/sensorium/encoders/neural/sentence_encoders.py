@@ -19,12 +19,12 @@ from sensorium.core.linalg import unit_rows
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits, InputT
 from sensorium.encoders.neural.config import ModelConfig, NeuralConfig
-from sensorium.encoders.neural.engine import ModelFacts, NeuralModel, Running, shared_model
-from sensorium.encoders.neural.inputs import SIDE_PX, Reading, mark_as_text, to_model_input
 from sensorium.encoders.neural.media_decoder import shared_decoder
 from sensorium.encoders.neural.model_files import find_model, hash_model
+from sensorium.encoders.neural.model_inputs import SIDE_PX, Reading, mark_as_text, to_model_input
 from sensorium.encoders.neural.recommended_models import recommended_model
 from sensorium.encoders.neural.sentence_model import SentenceModel
+from sensorium.encoders.neural.shared_model import ModelFacts, NeuralModel, Running, shared_model
 
 ModelConfigT = TypeVar("ModelConfigT", bound=ModelConfig)
 ENGINE = "sentence-transformers"
