@@ -21,8 +21,8 @@ from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
 from sensorium.training.rating_prediction import predictions
 from sensorium.training.training_data import training_data
 from sensorium.workspace.commands import evaluate_folder
-from sensorium.workspace.training_tables import training_tables
 from sensorium.workspace.initialize import initialize_workspace
+from sensorium.workspace.training_tables import training_tables
 from sensorium.workspace.workspace import Workspace
 
 FACTORS, PASSES, STEP, RIDGE = 100, 20, 0.005, 0.02

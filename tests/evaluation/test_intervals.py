@@ -40,3 +40,7 @@ def test_p_values_are_uniform_when_nothing_differs() -> None:
     rng = np.random.default_rng(5)
     values = [sign_flip_p_value(rng.normal(size=60), n_flips=200) for _ in range(300)]
     assert np.mean(np.array(values) < 0.1) == pytest.approx(0.1, abs=0.06)
+
+
+def test_the_smallest_p_value_is_one_in_so_many_and_never_zero() -> None:
+    assert sign_flip_p_value(np.ones(60), n_flips=99) == pytest.approx(0.01)

@@ -121,14 +121,14 @@ def test_as_many_items_as_the_limit_says_are_not_too_many(known):
 
 
 def test_a_member_that_mixes_blocks_weighs_them_by_the_square_of_what_they_say_alone():
-    def searched(name, ndcg, **settings):
-        return SimpleNamespace(wanted=MemberSpec(name, "content-knn", settings), ndcg=ndcg)
+    def searched(name, ndcg):
+        return SimpleNamespace(wanted=MemberSpec(name, "content-knn", {"block": name}), ndcg=ndcg)
 
     before = [
-        searched("image:a", 0.4, block="image:a"),
-        searched("audio:b", 0.2, block="audio:b"),
-        searched("text:c", 0.02, block="text:c"),
-        searched("ease", 0.9),
+        searched("image:a", 0.4),
+        searched("audio:b", 0.2),
+        searched("text:c", 0.02),
+        SimpleNamespace(wanted=MemberSpec("ease", "ease", {}), ndcg=0.9),
     ]
     mixing = MemberSpec("ease-prior", "ease-prior", {})
     assert reading(mixing, before).settings == {"blocks": {"image:a": 1.0, "audio:b": 0.25}}

@@ -80,6 +80,6 @@ def test_long_rows_give_what_the_single_row_gives(n_distinct, missing):
 
 
 def test_the_largest_may_stand_at_the_very_end_of_a_long_row():
-    values = np.zeros((1, 7_001), dtype=np.float32)
+    values = -np.arange(7_001, dtype=np.float32)[None, :]
     values[0, -3:] = [3, 1, 2]
     assert largest_per_row(values, 3)[0].tolist() == [[6_998, 7_000, 6_999]]

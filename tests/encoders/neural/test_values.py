@@ -221,8 +221,7 @@ def test_a_row_is_what_the_network_says_of_the_pixels_read_by_hand(kind, pooling
 def test_rows_stand_in_the_order_of_their_media_whatever_the_batch():
     contents = [png(plain((20 * n, 250 - 20 * n, 90))) for n in range(7)]
     alone = [
-        BackboneImage(BackboneConfig(model=str(model("vit")))).encode([one]).values[0]
-        for one in contents
+        BackboneImage(BackboneConfig(model=str(model("vit")))).encode([one]).values[0] for one in contents
     ]
     for kind, config in ((BackboneImage, BackboneConfig), (NeuralImage, NeuralConfig)):
         encoder = kind(config(model=str(model("vit")), batch_size=3))
