@@ -235,7 +235,7 @@ def test_rows_stand_in_the_order_of_their_media_whatever_the_batch():
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_a_backbone_computes_in_the_precision_that_was_asked_for(precision):
     encoder = BackboneImage(BackboneConfig(model=str(model("vit")), precision=precision))
-    network = encoder._model._loaded().network
+    network = encoder._model._load_once().network
     assert {weight.dtype for weight in network.parameters()} == {getattr(torch, precision)}
 
 
