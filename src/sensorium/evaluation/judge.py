@@ -93,7 +93,7 @@ class Judge:
 
     @property
     def rows(self) -> IntVector:
-        """[n_judged] rows that have something to find: the only ones that need scores."""
+        """[n_judged] rows with test interactions: the only ones that need scores."""
         return np.flatnonzero(row_counts(self.relevant)).astype(np.int64)
 
     def add(self, rows: IntVector, scores: FloatMatrix) -> None:
@@ -200,17 +200,17 @@ def judge_together(
     batch_size: int = 256,
     stage: Stage | None = None,
 ) -> None:
-    """Let every judge see the users `rows`, a batch at a time, by the scores of its own contestant.
+    """Let every judge see the users `rows`, a batch at a time, by the scores of its own model.
 
     Parameters
     ----------
     judges
-        Name of a contestant -> its judge.
+        Name of a model -> its judge.
     scores
         Called with [n <= `batch_size`] rows; yields each name and its scores [n, n_items], one after another,
-        so that what contestants have in common is computed once, and no more than one answer is held.
+        so that what models have in common is computed once, and no more than one answer is held.
     stage
-        Is told of every contestant, and of every batch that is done.
+        Hears of every model, and of every batch that is done.
     """
     for start in range(0, len(rows), batch_size):
         part = rows[start : start + batch_size]

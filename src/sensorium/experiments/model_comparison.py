@@ -122,7 +122,7 @@ class ModelComparison:
     def results(
         self, contestants: Mapping[str, Scorer], *, stage_name: str = "judge"
     ) -> dict[str, EvaluationResult]:
-        """Return how each contestant did, by name."""
+        """Return how each model did, by name."""
 
         def scores(rows: IntVector) -> Iterator[tuple[str, FloatMatrix]]:
             queries = QueryBatch.of_users(self.histories, rows)

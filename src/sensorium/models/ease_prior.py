@@ -44,7 +44,7 @@ class EasePriorConfig(EaseConfig, BlocksConfig):
 
 
 class EasePrior(Recommender[EasePriorConfig]):
-    """EASE whose weights are drawn to the likeness in content where events say little.
+    """EASE whose weights are drawn to the similarity in content where events say little.
 
     Formula: |X - XB|^2 + l |B|^2 + m |B - S|^2 is least, the diagonal of B zero, for
     B = I + m P S - P diag((1 + m diag PS) / diag P) with P = (G + p / (1 - p) diag G + (l + m) I)^-1, where
