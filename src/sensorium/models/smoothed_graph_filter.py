@@ -129,7 +129,8 @@ class SmoothedGraphFilter(Filter[SmoothedGraphFilterConfig]):
 
     def state(self) -> State:
         """Return the state of the model and of its graph, side by side."""
-        return self._content.beside(super().state())
+        own = super().state()
+        return self._content.beside(own)
 
     def restore(self, state: State) -> Self:
         """Set the graph and what else is learnt from `state`, and return self."""
