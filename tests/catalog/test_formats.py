@@ -99,8 +99,15 @@ def test_movielens_100k_files_are_read_by_their_names(write):
 
 
 def test_movielens_1m_files_are_read_by_their_names(write):
-    films = read_table(write("movies.dat", "1::Toy Story (1995)::Animation|Comedy\n", "latin-1"))
-    assert films.frame.rows() == [("1", "Toy Story (1995)", "1995", "Animation|Comedy")]
+    lines = (
+        "1::Toy Story (1995)::Animation|Comedy\n2::Metropolis (1927) (2001)::Drama\n3::(1999) or so::War\n"
+    )
+    films = read_table(write("movies.dat", lines, "latin-1"))
+    assert films.frame.rows() == [
+        ("1", "Toy Story (1995)", "1995", "Animation|Comedy"),
+        ("2", "Metropolis (1927) (2001)", "2001", "Drama"),
+        ("3", "(1999) or so", None, "War"),
+    ]
     ratings = read_table(write("ratings.dat", "1::1193::5::978300760\n"))
     assert ratings.frame.columns == ["user_id", "item_id", "rating", "timestamp"]
     assert ratings.frame.rows() == [("1", "1193", "5", "978300760")]

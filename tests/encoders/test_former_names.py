@@ -4,6 +4,8 @@
 `words`, `nmf-topics` `topics` and `color-texture-shape` `looks`.
 """
 
+import gc
+import sys
 import tarfile
 import warnings
 from pathlib import Path
@@ -12,10 +14,10 @@ import numpy as np
 import pytest
 
 import sensorium as sn
-from sensorium.core.errors import FormerNameWarning
+from sensorium.core.errors import FormerNameWarning, PluginWarning
 from sensorium.core.roles import Role
 from sensorium.encoders.choice import chosen_encoders, encoder_for
-from sensorium.encoders.registry import encoder_types, make_encoder
+from sensorium.encoders.registry import encoder_types, installed_encoders, make_encoder
 from sensorium.workspace.commands import encode_workspace
 from sensorium.workspace.workspace import Workspace
 
@@ -102,3 +104,33 @@ def test_from_python_the_warning_comes_once_for_each_name(old_workspace):
     with pytest.warns(FormerNameWarning) as told:
         chosen_encoders(catalog, {"text": "hashed-words"})
     assert len(told) == 1
+
+
+TAKER = """
+from sensorium.core.config import Config
+from sensorium.core.roles import Role
+from sensorium.encoders.base import Encoder, EncoderTraits
+
+
+class Looks(Encoder[Config, bytes]):
+    traits = EncoderTraits(Role.IMAGE)
+    parts = {"all": (0, 1)}
+
+    def encode(self, inputs):
+        raise ValueError
+"""
+
+
+def test_another_package_cannot_take_a_former_name(tmp_path, monkeypatch):
+    known = installed_encoders()
+    (tmp_path / "taker.py").write_text(TAKER)
+    folder = tmp_path / "taker-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: taker\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_text("[sensorium.encoders]\nlooks = taker:Looks\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.warns(PluginWarning, match="'looks' of package taker is left out.*'looks' already"):
+        assert installed_encoders.__wrapped__().keys() == known.keys()
+    del sys.modules["taker"]
+    gc.collect()  # as long as the class is there it counts as an encoder that was defined at hand
+    assert "looks" not in {cls.name for cls in encoder_types()}

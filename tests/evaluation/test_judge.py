@@ -113,6 +113,12 @@ def test_slices_by_user_divide_the_users() -> None:
     assert mean / result.n_users == pytest.approx(result.metrics["ndcg@10"])
 
 
+def test_exposure_is_counted_in_the_longest_lists() -> None:
+    judge = Judge(csr([1, 0, 0], [0, 1, 0]), ks=(1, 2))
+    judge.add(np.array([0, 1]), np.array([[3, 2, 1], [3, 1, 2]], dtype=np.float32))
+    assert judge.result().exposure.tolist() == [2, 1, 1]
+
+
 def test_an_empty_slice_has_counts_and_no_numbers() -> None:
     judge = Judge(csr([1, 0]), train_interactions=csr([1, 1]), ks=(1,))
     judge.add(np.array([0]), np.array([[1, 0]], dtype=np.float32))

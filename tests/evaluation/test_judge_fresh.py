@@ -14,3 +14,5 @@ def test_a_fresh_judge_does_not_remember_and_does_not_disturb():
     second.add(np.arange(3), 1 - np.eye(3, dtype=np.float32))
     assert first.result().metrics["ndcg@1"] == 1
     assert second.result().metrics["ndcg@1"] == 0
+    assert first.result().exposure.tolist() == [1, 1, 1]
+    assert second.result().exposure.tolist() == [2, 1, 0]

@@ -28,6 +28,7 @@ def test_a_user_counts_once_with_the_mean_of_the_folds():
     assert result.metrics["ndcg@1"] == 0.75
     assert (result.n_users, result.n_relevant) == (2, 3)
     assert result.protocol["folds"] == 2
+    assert result.exposure.tolist() == [1, 2], "in the first fold each item once, in the second the other"
 
 
 def test_a_fold_in_a_slice_counts_by_its_users():

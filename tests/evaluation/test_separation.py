@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sensorium.core.errors import DataError
-from sensorium.evaluation.separation import Fold, folds_of, separation, stratified
+from sensorium.evaluation.separation import Fold, _elected, folds_of, separation, stratified
 from sensorium.features.block import FeatureBlock
 
 N_LABELS, N_EACH = 4, 15
@@ -154,3 +154,9 @@ def test_every_judged_medium_counts_once_however_large_its_fold():
     learn = np.arange(18, 36)
     found = separation(block_of(values), swapped, [Fold(learn, few), Fold(learn, many)])
     assert found.svm_accuracy == found.linear_accuracy == pytest.approx(18 / 22)
+
+
+def test_few_near_neighbours_outvote_more_that_are_far():
+    labels = np.asarray([[0, 0, 1, 1, 1], [0, 0, 1, 1, 1]])
+    cosines = np.asarray([[0.9, 0.9, -0.5, -0.5, -0.5], [0.9, 0.9, 0.5, 0.5, 0.5]], dtype=np.float32)
+    assert _elected(labels, cosines).tolist() == [0, 1]

@@ -35,7 +35,7 @@ from sensorium.training.training_data import training_data, validation_data
 WAYS = {
     "plain": {},
     "refit": {"refit": True},
-    "refit, mask train": {"refit": True, "mask": "train"},
+    "refit, imputed, mask train": {"refit": True, "impute": "neighbours", "mask": "train"},
     "imputed, mask train": {"impute": "neighbours", "mask": "train"},
 }
 

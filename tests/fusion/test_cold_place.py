@@ -182,3 +182,17 @@ def test_items_are_warm_by_degrees_only_where_that_is_clearly_better():
     plain = ValidationScores(**{**plain.__dict__, "values": values})
     assert learn_cold(Lesson(plain, np.asarray([1.0, 0.0]), None, counts)).half_warm_events == 0
     assert learn_cold(Lesson(noisy, np.asarray([1.0, 0.0]), None, None)).half_warm_events == 0
+
+
+def test_items_with_few_events_are_scored_by_content_and_those_with_many_by_behaviour():
+    rng = np.random.default_rng(3)
+    few = np.isin(np.arange(N_ITEMS), [0, *range(3, 10)])
+    many = ~few & ~COLD
+    asking = asked(N, wants_cold=True, content_likes_cold=0.0, sure=4.0)
+    values = asking.values.copy()
+    values[0][:, few] = rng.normal(size=(N, few.sum()))
+    values[1][:, many] = rng.normal(size=(N, many.sum()))
+    asking = ValidationScores(**{**asking.__dict__, "values": values})
+    counts = np.where(COLD, 0, np.where(few, 1, 500))
+    found = learn_cold(Lesson(asking, np.asarray([1.0, 0.0]), None, counts))
+    assert found.half_warm_events in HALF_WARM_EVENTS

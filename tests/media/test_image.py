@@ -159,6 +159,26 @@ def test_a_large_jpeg_is_reduced_no_further_than_asked():
     assert decode_image(content, where="a", min_side_px=101).shape == (200, 300, 3)
 
 
+@pytest.mark.parametrize(("order", "mark"), [("<", b"II"), (">", b"MM")])
+def test_a_tiff_may_be_written_in_either_byte_order(order, mark):
+    grey = SMOOTH[..., 0]
+    short, long = {256: 90, 257: 60, 258: 8, 259: 1, 262: 1, 277: 1, 278: 60}, {273: 8, 279: grey.size}
+    entries = [struct.pack(f"{order}HHIHH", tag, 3, 1, value, 0) for tag, value in short.items()]
+    entries += [struct.pack(f"{order}HHII", tag, 4, 1, value) for tag, value in long.items()]
+    entries.sort(key=lambda entry: struct.unpack_from(f"{order}H", entry))
+    head = mark + struct.pack(f"{order}HI", 42, 8 + grey.size)
+    table = struct.pack(f"{order}H", len(entries)) + b"".join(entries) + bytes(4)
+    pixels = decode_image(head + grey.tobytes() + table, where="a.tiff")
+    np.testing.assert_array_equal(pixels[..., 1], grey)
+
+
+def test_a_bitmap_may_be_stored_from_the_top():
+    body = bytes([3, 2, 1, 0]) + bytes([30, 20, 10, 0])  # two rows of one pixel, each filled to four bytes
+    info = struct.pack("<IiiHHIIiiII", 40, 1, -2, 1, 24, 0, len(body), 0, 0, 0, 0)
+    head = b"BM" + struct.pack("<IHHI", 14 + len(info) + len(body), 0, 0, 14 + len(info))
+    assert decode_image(head + info + body, where="a.bmp").tolist() == [[[1, 2, 3]], [[10, 20, 30]]]
+
+
 def bomb(side):
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
     return (

@@ -40,6 +40,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         name = self.path.partition("?")[0]
         if name in REDIRECTS:
             self.answer(302, b"", Location=REDIRECTS[name])
+        elif name == "/moved":
+            self.answer(int(self.path.partition("?")[2]), b"", Location="/a.jpg")
         elif name == "/elsewhere":
             self.answer(302, b"", Location=self.path.partition("?")[2])
         elif name == "/busy" and len(self.server.asked) < 3:
@@ -271,6 +273,11 @@ def test_spaces_and_letters_of_any_script_may_stand_in_a_url(server):
 
 def test_a_redirect_to_the_web_is_followed(server):
     assert fetch(f"{server.url}/near", INTRANET, max_bytes=100) == b"picture"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_every_status_that_names_another_place_is_followed(server, status):
+    assert fetch(f"{server.url}/moved?{status}", INTRANET, max_bytes=100) == b"picture"
 
 
 @pytest.mark.parametrize("path", ["/endless", "/endless-chunks", "/large"])

@@ -6,6 +6,8 @@ import pytest
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData
 from sensorium.models.content_factors import WeightedRidge
 from sensorium.models.registry import make_model
+from sensorium.models.shared.adam import Adam
+from sensorium.models.vbpr import step
 from sensorium.testing.recommender_contract import N_COLD, world
 
 KNOWN = world()
@@ -55,3 +57,33 @@ def test_vbpr_gives_the_same_model_for_a_seed():
     first, again, other = (make_model("vbpr", short).fit(KNOWN.data, FitOptions(seed=s)) for s in (1, 1, 2))
     np.testing.assert_array_equal(first.item_factors, again.item_factors)
     assert not np.array_equal(first.item_factors, other.item_factors)
+
+
+def test_the_first_step_of_vbpr_goes_up_the_slope_of_its_objective():
+    """The first step of Adam is as long as its rate and goes where the slope points."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(3, 4)).astype(np.float32)
+    shapes = {"p": (2, 2), "t": (2, 2), "q": (3, 2), "b": (3, 1), "E": (4, 2), "c": (4, 1)}
+    start = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    user, chosen, other, pull = 1, 0, 2, 3.0
+
+    def objective(at):
+        def score(item):
+            f = features[item]
+            content = f @ at["c"][:, 0] + at["t"][user] @ (f @ at["E"])
+            return at["b"][item, 0] + at["p"][user] @ at["q"][item] + content
+
+        taking_part = [at["p"][user], at["t"][user], at["E"], at["c"]]
+        taking_part += [at[name][item] for name in ("q", "b") for item in (chosen, other)]
+        squares = sum((part**2).sum() for part in taking_part)
+        return -np.log1p(np.exp(score(other) - score(chosen))) - pull / 2 * squares
+
+    steps = {name: Adam(value.astype(np.float32), 0.001) for name, value in start.items()}
+    step(steps, features, tuple(np.asarray([n]) for n in (user, chosen, other)), pull)
+    for name, value in start.items():
+        for place in np.ndindex(value.shape):
+            moved = {**start, name: value.copy()}
+            moved[name][place] += 1e-6
+            slope = (objective(moved) - objective(start)) / 1e-6
+            gone = steps[name].value[place] - value[place]
+            assert gone == pytest.approx(0.001 * np.sign(round(slope, 4)), abs=1e-5), (name, place)

@@ -132,6 +132,18 @@ def judge(fault: Fault, copy: Path, sound: set[tuple[str, ...]]) -> str:
     return NOTICED
 
 
+def sound_tests(faults: Sequence[Fault], copies: "SimpleQueue[Path]") -> set[tuple[str, ...]]:
+    """Return the tests of all `faults` if they pass together without one: cheaper than each by itself."""
+    tests = sorted({test for fault in faults for test in fault.tests})
+    if not tests:
+        return set()
+    copy = copies.get()
+    try:
+        return {fault.tests for fault in faults} if passes(copy, tests, TIMEOUT_S * len(tests)) else set()
+    finally:
+        copies.put(copy)
+
+
 def run(faults: Sequence[Fault], root: Path, results: Path, jobs: int = 1) -> dict[str, str]:
     """Return what was found for each fault by its id, and keep it in the file `results` as it comes."""
     kept: dict[str, str] = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
@@ -150,7 +162,9 @@ def run(faults: Sequence[Fault], root: Path, results: Path, jobs: int = 1) -> di
     with ExitStack() as stack, ThreadPoolExecutor(jobs) as pool:
         for _ in range(jobs):
             copies.put(stack.enter_context(copied_repository(root)))
-        waiting = [pool.submit(judged, fault) for fault in faults if fault.id not in found]
+        left = [fault for fault in faults if fault.id not in found]
+        sound |= sound_tests(left, copies)
+        waiting = [pool.submit(judged, fault) for fault in left]
         for name, outcome in (done.result() for done in as_completed(waiting)):
             print(f"{outcome:22} {name}", flush=True)
             found[name] = outcome

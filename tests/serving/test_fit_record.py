@@ -55,4 +55,5 @@ def test_manifests_of_older_versions_open_with_defaults():
     assert (record.impute, record.ratings, record.updates) == ("no", None, None)
     assert record.events == ReadingRules()
     assert record.members[0].model == "ease"
+    assert record.members[0].serves, "what did not serve was not written down"
     assert FitRecord.from_json({}) == FitRecord()

@@ -26,6 +26,14 @@ class TestSaving:
             assert old.reasons == new.reasons
         assert again.record.to_json() == json.loads(json.dumps(model.record.to_json()))
 
+    def test_several_labels_in_one_cell_are_told_apart_in_a_bundle_too(self, tmp_path):
+        items = pl.DataFrame({"item_id": ["a", "b", "c"], "genres": ["Drama|War", "War", "Comedy"]})
+        log = pl.DataFrame({"user_id": ["u", "u", "v"], "item_id": ["a", "b", "c"]})
+        catalog = sn.Catalog.from_frame(items, category="genres")
+        model = sn.fit(catalog, sn.Events.from_frame(log, items=catalog.items), model="popularity")
+        again = sn.load(sn.save(model, tmp_path))
+        assert set(again.recommend(where=["genres=War"]).item_ids) == {"a", "b"}
+
     def test_a_bundle_holds_no_pickle(self, fitted_workspace):
         bundles = Workspace.open(fitted_workspace).bundles
         endings = {file.suffix for file in bundles.rglob("*") if file.is_file()}

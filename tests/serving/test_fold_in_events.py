@@ -108,9 +108,13 @@ class TestNewEvents:
     def test_events_made_by_hand_are_taken_too(self, even_model):
         items = [*even_model.catalog.items][::-1]
         events = sn.Events.from_frame(
-            rows(("new", "i15", 5.0)), items=sn.Catalog.from_frame({"item_id": items}).items
+            rows(("new", "i15", 5.0), ("other", "zz", 5.0)),
+            items=sn.Catalog.from_frame({"item_id": ["zz", *items]}).items,
         )
-        assert even_model.update(events).new_users == ("new",)
+        update = even_model.update(events)
+        assert update.new_users == ("new",), "nothing is known of who met unknown items alone"
+        assert update.unknown_items == ("zz",)
+        assert "other" not in even_model.users
         row = even_model.data.interactions[[even_model.users.index("new")]]
         assert even_model.catalog.items.ids_at(row.indices) == ["i15"]
 

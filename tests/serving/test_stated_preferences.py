@@ -50,6 +50,24 @@ def test_reasons_add_up_and_say_what_was_liked(even_model):
     assert "正是你喜欢的" in even_model.explain_text(answer.reasons[0], language="zh")
 
 
+def test_all_wishes_together_count_the_same_however_many_there_are(even_model):
+    one, two = (
+        even_model.recommend(like={"colour": ["red"]}, text=text, k=16, explain=True)
+        for text in (None, "ember")
+    )
+
+    def of_labels(answer):
+        return {
+            item: reason.contribution
+            for item, reasons in zip(answer.item_ids, answer.reasons, strict=True)
+            for reason in reasons
+            if reason.source == "wish:category:colour"
+        }
+
+    alone, beside = of_labels(one), of_labels(two)
+    assert alone == pytest.approx({item: 2 * value for item, value in beside.items()})
+
+
 def test_a_wish_turns_the_answer_of_somebody_with_a_history(even_model):
     plain = even_model.recommend(history=["i00", "i02"], k=16)
     turned = even_model.recommend(history=["i00", "i02"], like={"colour": ["blue"]}, k=16, explain=True)

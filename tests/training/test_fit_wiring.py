@@ -1,5 +1,7 @@
 """What `sn.fit` learns from, tunes on, keeps from answers, and predicts ratings with."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -51,6 +53,16 @@ def test_settings_were_chosen_on_the_last_events_by_a_model_that_had_not_seen_th
     chosen = make_model(member.model, member.settings).fit(past, FitOptions(seed=SEED))
     assert member.ndcg == pytest.approx(mean_ndcg(chosen, validation_data(past, tuning)))
     assert member.trials > 1
+
+
+def test_without_times_the_seed_draws_what_settings_are_chosen_on(tables):
+    catalog, events = tables
+    timeless = replace(events, time=np.full(len(events), np.nan))
+    drawn = tuning_split(timeless, seed=SEED)
+    assert not np.array_equal(drawn.validation.item, tuning_split(timeless).validation.item)
+    (member,) = sn.fit(catalog, timeless, model="popularity", seconds=0.1, seed=SEED).record.members
+    past = training_data(drawn.train, {})
+    assert member.ndcg == pytest.approx(mean_ndcg(Popularity().fit(past), validation_data(past, drawn)))
 
 
 def test_what_was_met_in_any_way_is_kept_from_answers(fitted, tables):

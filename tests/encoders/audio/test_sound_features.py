@@ -76,6 +76,10 @@ def test_the_tempo_of_clicks_is_heard(beats_a_minute):
     assert heard == pytest.approx(beats_a_minute, rel=0.1)
 
 
+def test_of_a_tempo_and_its_half_the_more_usual_is_heard():
+    assert 60 * 2 ** part(clicks(240), "rhythm")[24] == pytest.approx(120, rel=0.1)
+
+
 def test_levels_follow_loudness_by_decibels():
     quiet, loud = part(tone(440, 0.05), "loudness"), part(tone(440, 0.5), "loudness")
     assert loud[2] - quiet[2] == pytest.approx(20, abs=0.1)

@@ -165,6 +165,12 @@ def test_a_flat_picture_has_no_edges():
     assert not edge_row(np.full((96, 96), 128, np.uint8)).any()
 
 
+@pytest.mark.parametrize(("step", "n_kinds"), [(5, 0), (6, 1)])
+def test_what_answers_more_weakly_than_the_standard_says_is_no_edge(step, n_kinds):
+    stripes = np.tile(np.asarray([128, 128 + step], np.uint8), (96, 48))
+    assert np.count_nonzero(edge_row(stripes).reshape(GRID * GRID, KINDS).any(axis=0)) == n_kinds
+
+
 def test_a_workspace_chooses_the_parts(tmp_path):
     file = tmp_path / "sensorium.toml"
     file.write_text(

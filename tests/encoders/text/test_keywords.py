@@ -63,6 +63,13 @@ def test_numbers_letters_and_markup_are_no_keywords():
     assert shown("<p>A <b>zeppelin</b> &amp; b c 1984 https://a.example/x</p>") == ["zeppelin"]
 
 
+def test_what_is_said_last_counts_less_than_what_is_said_first():
+    text = "zeppelin goes to the brother and finds what the others lost with a gondola"
+    weights = {word.shown: word.weight for word in keywords([*CATALOGUE, text], k=8)[-1]}
+    place = text.index("gondola") / len(text)
+    assert weights["gondola"] == pytest.approx(weights["zeppelin"] * (1 - place / 4))
+
+
 def test_weights_fall_and_k_limits():
     (found,) = keywords(["one two three four five six seven"], k=4)
     assert len(found) == 4
