@@ -9,7 +9,7 @@ from sensorium.evaluation.splits import split_by_time
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.fusion_levels import TAKEN, compare_levels
 from sensorium.fusion.late_fusion import LateFusion
-from sensorium.fusion.rank_fusion import RankFusion
+from sensorium.fusion.rank_fusion import RankScorer
 from sensorium.models.base import FitOptions
 from sensorium.models.joint_content import JointContent, JointContentConfig
 from sensorium.training.fit_model import fit_model
@@ -49,10 +49,10 @@ def test_every_method_is_the_fusion_that_its_name_says_judged_as_by_hand(by_hand
         "z-scores, equal": weighted(fusion, even),
         "z-scores, learnt": weighted(fusion, fusion.weights),
         "by events of item": weighted(fusion, fusion.weights, half),
-        "reciprocal rank, equal": RankFusion.from_members(members, method="reciprocal-rank"),
-        "reciprocal rank, learnt": RankFusion.from_members(members, fusion.weights, method="reciprocal-rank"),
-        "rank average, equal": RankFusion.from_members(members, method="rank-average"),
-        "rank average, learnt": RankFusion.from_members(members, fusion.weights, method="rank-average"),
+        "reciprocal rank, equal": RankScorer.of(members, method="reciprocal-rank"),
+        "reciprocal rank, learnt": RankScorer.of(members, fusion.weights, method="reciprocal-rank"),
+        "rank average, equal": RankScorer.of(members, method="rank-average"),
+        "rank average, learnt": RankScorer.of(members, fusion.weights, method="rank-average"),
     }
     assert expected.keys() <= found.keys()
     for name, model in expected.items():

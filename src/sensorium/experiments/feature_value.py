@@ -118,8 +118,15 @@ class Baseline:
     """Users and the items whose events were hidden."""
 
     @classmethod
-    def of(cls, tuning: TuningView, *, seed: int = 0, progress: Progress = SILENT) -> Self:
-        """Return the baseline that events before the test give.
+    def of(
+        cls,
+        tuning: TuningView,
+        *,
+        seed: int = 0,
+        seconds: float = BEHAVIOUR_SECONDS,
+        progress: Progress = SILENT,
+    ) -> Self:
+        """Return the baseline that events before the test give; its models are tuned for `seconds`.
 
         Raises
         ------
@@ -138,7 +145,7 @@ class Baseline:
                 remedy="Bring more events",
             )
         options = FitOptions(seed=seed, progress=progress)
-        behaviour = fit_auto(train, asking, options, AutoConfig(seconds=BEHAVIOUR_SECONDS))
+        behaviour = fit_auto(train, asking, options, AutoConfig(seconds=seconds))
         panel = _Panel(train, _judge(train, asking), half)
         others = halves[::-1]
         tuned = [_tuned(behaviour, {}, other, seed) for other in others]

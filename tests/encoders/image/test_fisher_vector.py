@@ -34,7 +34,7 @@ def log_likelihood(rows, words, spreads, shares) -> float:
 
 def test_it_is_the_gradient_of_the_likelihood_word_by_word(vocabulary):
     seen = picture(30, np.full((30, 2), 0.1), seed=20)
-    told = vocabulary.told(seen)[0].reshape(N_WORDS, 2, N_AXES).astype(np.float64)
+    told = vocabulary.describe(seen)[0].reshape(N_WORDS, 2, N_AXES).astype(np.float64)
     rows = ((seen.descriptors - vocabulary.middle) @ vocabulary.axes).astype(np.float64)
     words, spreads, shares = (
         part.astype(np.float64) for part in (vocabulary.words, vocabulary.spreads, vocabulary.shares)
@@ -59,13 +59,13 @@ def test_it_is_the_gradient_of_the_likelihood_word_by_word(vocabulary):
 
 def test_every_quarter_tells_of_its_own_descriptors_alone(vocabulary):
     corner = picture(40, np.full((40, 2), 0.9), seed=21)
-    told = vocabulary.told(corner)
+    told = vocabulary.describe(corner)
     assert told.shape == (N_QUARTERS, DIMENSION_OF_QUARTER)
     np.testing.assert_allclose(np.linalg.norm(told, axis=1), [0, 0, 0, 1], atol=1e-5)
 
 
 def test_each_word_that_is_seen_has_the_same_say(vocabulary):
-    lengths = np.linalg.norm(vocabulary.told(picture(200, seed=22))[0].reshape(N_WORDS, -1), axis=1)
+    lengths = np.linalg.norm(vocabulary.describe(picture(200, seed=22))[0].reshape(N_WORDS, -1), axis=1)
     seen = lengths[lengths > 0]
     np.testing.assert_allclose(seen, seen[0], rtol=1e-4)
 

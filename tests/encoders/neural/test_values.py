@@ -55,11 +55,11 @@ class TestPooling:
     """One token and three places."""
 
     def read(self, pooling, network=None, places=None):
-        from sensorium.encoders.neural.pooling import pooled
+        from sensorium.encoders.neural.pooling import pool
 
         outputs = {"last_hidden_state": self.PLACES if places is None else places}
         network = with_tokens(cls_token=(1, 1, 3)) if network is None else network
-        return pooled(outputs, network, pooling)[0].tolist()
+        return pool(outputs, network, pooling)[0].tolist()
 
     def test_each_way_is_its_formula_over_the_places(self):
         assert self.read("cls") == [9, 9, 9]
@@ -91,10 +91,10 @@ class TestPooling:
         assert self.read("max", SimpleNamespace(), places) == [5, 11]
 
     def test_the_models_own_pooling_is_taken_as_it_is(self):
-        from sensorium.encoders.neural.pooling import pooled
+        from sensorium.encoders.neural.pooling import pool
 
         own = torch.arange(3.0).reshape(1, 3, 1, 1)
-        found = pooled({"pooler_output": own, "last_hidden_state": self.PLACES}, with_tokens(), "model")
+        found = pool({"pooler_output": own, "last_hidden_state": self.PLACES}, with_tokens(), "model")
         assert found.tolist() == [[0, 1, 2]]
 
     def test_a_network_is_read_as_it_is_meant_to_be(self):
@@ -235,7 +235,7 @@ def test_rows_stand_in_the_order_of_their_media_whatever_the_batch():
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_a_backbone_computes_in_the_precision_that_was_asked_for(precision):
     encoder = BackboneImage(BackboneConfig(model=str(model("vit")), precision=precision))
-    network = encoder._model._loaded().network
+    network = encoder._model._load_once().network
     assert {weight.dtype for weight in network.parameters()} == {getattr(torch, precision)}
 
 
@@ -247,7 +247,7 @@ def test_a_clip_model_gets_as_many_frames_as_asked_for(tmp_path):
 
 
 def test_int8_keeps_a_scale_for_each_output():
-    from sensorium.encoders.neural.int8 import in_int8
+    from sensorium.encoders.neural.int8 import quantize_to_int8
 
     torch.manual_seed(0)
     layer = torch.nn.Linear(64, 2)
@@ -255,10 +255,10 @@ def test_int8_keeps_a_scale_for_each_output():
         layer.weight[1] *= 1e-3
         layer.bias.zero_()
     given = torch.randn(32, 64)
-    exact, whole = layer(given), in_int8(torch.nn.Sequential(layer))(given)
+    exact, whole = layer(given), quantize_to_int8(torch.nn.Sequential(layer))(given)
     error = (whole - exact).norm(dim=0) / exact.norm(dim=0)
     assert 0 < error.max() < 0.05
-    assert not any(isinstance(part, torch.nn.Linear) for part in in_int8(torch.nn.Sequential(layer)))
+    assert not any(isinstance(part, torch.nn.Linear) for part in quantize_to_int8(torch.nn.Sequential(layer)))
 
 
 class TestPrompts:
@@ -375,13 +375,13 @@ def test_a_model_that_looks_closely_is_given_large_pictures(tmp_path):
     file = folder / "preprocessor_config.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"size": {"height": 640, "width": 640}}))
     encoder = BackboneImage(BackboneConfig(model=str(model("vit"))))
-    small = encoder._ready([png(plain((9, 9, 9), 900, 900))], Role.IMAGE).inputs[0]
+    small = encoder._prepare([png(plain((9, 9, 9), 900, 900))], Role.IMAGE).inputs[0]
     assert small.size == (512, 512)
     from sensorium.encoders.neural.picture_processor import picture_processor, side_of
 
     assert side_of(picture_processor(folder)) == 640
     encoder._facts = encoder._facts._replace(side_px=640)
-    large = encoder._ready([png(plain((9, 9, 9), 900, 900))], Role.IMAGE).inputs[0]
+    large = encoder._prepare([png(plain((9, 9, 9), 900, 900))], Role.IMAGE).inputs[0]
     assert large.size == (640, 640)
 
 
