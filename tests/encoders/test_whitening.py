@@ -48,3 +48,11 @@ def test_of_many_rows_evenly_spaced_ones_are_learnt_from(monkeypatch):
     monkeypatch.setattr(whitening, "MAX_ROWS", 50)
     rows = rows_of(100, 6)
     np.testing.assert_array_equal(Whitening.fit(rows, 2).axes, Whitening.fit(rows[::2], 2).axes)
+
+
+def test_rows_of_another_kind_are_stretched_and_turned_but_not_shifted():
+    found = Whitening.fit(rows_of(200, 9), 3)
+    asked = rows_of(5, 9, seed=1)
+    once, twice = (found.apply(asked * factor, shifted=False) for factor in (1, 2))
+    np.testing.assert_allclose(twice, 2 * once, rtol=1e-4)
+    np.testing.assert_allclose(once, (asked * found.stretch) @ found.axes, rtol=1e-3, atol=1e-3)

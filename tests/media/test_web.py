@@ -336,6 +336,12 @@ def test_what_was_fetched_is_kept_and_not_asked_for_again(server, tmp_path):
     assert len(list((tmp_path / "contents").iterdir())) == 1  # equal contents once
 
 
+def test_what_is_kept_is_no_larger_than_asked_for_either(server, tmp_path):
+    access = replace(INTRANET, cache=tmp_path)
+    fetch(f"{server.url}/a.jpg", access, max_bytes=100)
+    assert reason_for(f"{server.url}/a.jpg", access, max_bytes=3) == "larger than 3 bytes"
+
+
 def test_what_is_old_is_fetched_only_if_it_has_changed(server, tmp_path):
     access = replace(INTRANET, cache=tmp_path, fresh_s=0)
     for _ in range(3):

@@ -52,6 +52,13 @@ def test_an_item_without_events_and_without_media_gets_no_score():
         assert np.isfinite(scores[:, :-N_COLD]).all()
 
 
+def test_an_item_without_events_has_no_factors_of_behaviour_in_vbpr():
+    model = make_model("vbpr", {"factors": 3, "content_factors": 2, "iterations": 1}).fit(KNOWN.data)
+    assert not model.item_factors[-N_COLD:, :3].any()
+    assert model.item_factors[-N_COLD:, 3:].any()
+    assert model.item_factors[:-N_COLD, :3].all()
+
+
 def test_vbpr_gives_the_same_model_for_a_seed():
     short = {"factors": 3, "content_factors": 3, "iterations": 2}
     first, again, other = (make_model("vbpr", short).fit(KNOWN.data, FitOptions(seed=s)) for s in (1, 1, 2))

@@ -75,6 +75,20 @@ def test_a_seed_gives_the_same_factors_twice_and_another_seed_others(name):
     assert not np.array_equal(first.item_factors, other.item_factors)
 
 
+def test_factors_of_bpr_are_those_of_the_library_whose_bias_counts_too():
+    from implicit.cpu.bpr import BayesianPersonalizedRanking
+
+    model = make_model("bpr", {"factors": 4, "iterations": 5}).fit(training(), FitOptions(seed=3))
+    library = BayesianPersonalizedRanking(
+        factors=4, learning_rate=0.05, regularization=0.01, iterations=5, num_threads=1, random_state=3
+    )
+    library.fit(sparse.csr_matrix(CLICKS), show_progress=False)
+    items = np.asarray(library.item_factors)[:19]
+    np.testing.assert_array_equal(model.item_factors[:19], items[:, :-1])
+    expected = items[:, -1] + items[:, :-1] @ model.mean_user
+    np.testing.assert_allclose(model.item_bias[:19], expected, rtol=1e-4, atol=1e-6)
+
+
 def test_a_user_of_bpr_is_the_learnt_map_of_the_mean_factors():
     model = make_model("bpr", {"factors": 4}).fit(training())
     shares = HISTORY[0] / np.abs(HISTORY[0]).sum()

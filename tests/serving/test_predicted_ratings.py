@@ -6,6 +6,7 @@ import pytest
 
 import sensorium as sn
 from sensorium.core.errors import NotReadyError, UnknownIdError
+from sensorium.models.rating_bias import RatingBias
 from sensorium.models.rating_factors import RatingFactors
 from sensorium.training.rating_prediction import predictions
 
@@ -67,6 +68,13 @@ def test_a_new_user_is_expected_to_rate_in_the_middle_and_nobody_beyond_the_scal
     assert fitted.predict_ratings(None, [RED, BLUE]) == pytest.approx([3, 3], abs=0.5)
     everything = fitted.predict_ratings("u0", tables[0].items.ids)
     assert 1.0 <= everything.min() <= everything.max() <= 5.0
+
+
+@pytest.mark.parametrize(("mean", "told"), [(-9.0, 1.0), (9.0, 5.0)])
+def test_what_lies_beyond_the_scale_is_its_end(model, mean, told):
+    model.rating_model = RatingBias().fit(model.data)
+    model.rating_model.mean = mean
+    assert model.predict_ratings("u0", [RED, BLUE]).tolist() == [told, told]
 
 
 def test_a_bundle_predicts_the_same(fitted, model):

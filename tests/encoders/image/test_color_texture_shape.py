@@ -6,7 +6,7 @@ import pytest
 
 from sensorium.encoders.image.color_histograms import BINS, GRID, N_HISTOGRAMS
 from sensorium.encoders.image.color_texture_shape import ColorTextureShape
-from sensorium.encoders.image.hog import DIRECTIONS
+from sensorium.encoders.image.hog import DIRECTIONS, hog_row
 from sensorium.encoders.image.lbp import BINS as PATTERNS
 
 SIDE_PX = 192
@@ -144,3 +144,9 @@ def test_lines_count_in_the_cells_where_they_are():
     found = encoded(pixels)["shape"].reshape(6, 6, DIRECTIONS).sum(axis=2)
     assert (found.argmax(axis=1) == np.asarray([4] * 6)).all() or (found[:, 4] > 0).all()
     np.testing.assert_allclose(found[:, :3], 0, atol=1e-6)
+
+
+def test_one_line_alone_says_no_more_than_the_limit():
+    grey = np.full((48, 48), 100, dtype=np.uint8)
+    grey[18:22, 19:21] = 250  # within one cell, whose normalised length would be one
+    assert hog_row(grey).max() == pytest.approx(0.4)

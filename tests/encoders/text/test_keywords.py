@@ -70,6 +70,22 @@ def test_what_is_said_last_counts_less_than_what_is_said_first():
     assert weights["gondola"] == pytest.approx(weights["zeppelin"] * (1 - place / 4))
 
 
+def test_what_no_other_text_holds_counts_less_than_its_rarity_says():
+    text = "zeppelin goes to the brother and finds what others lost with a gondola"
+    found = keywords([*CATALOGUE, "gondola", text], k=8)[-1]
+    weights = {word.shown: word.weight for word in found}
+    n, place = 1 + len(CATALOGUE) + 2, text.index("gondola") / len(text)
+    expected = np.log(n / 2) * (1 - place / 4) / (0.75 * np.log(n))
+    assert weights["gondola"] / weights["zeppelin"] == pytest.approx(expected)
+
+
+def test_a_name_counts_a_quarter_more_than_a_word():
+    text = "zeppelin goes to the brother and finds what others lost with Gondola"
+    weights = {word.shown: word.weight for word in keywords([*CATALOGUE, text], k=8)[-1]}
+    place = text.index("Gondola") / len(text)
+    assert weights["Gondola"] == pytest.approx(1.25 * weights["zeppelin"] * (1 - place / 4))
+
+
 def test_weights_fall_and_k_limits():
     (found,) = keywords(["one two three four five six seven"], k=4)
     assert len(found) == 4

@@ -13,6 +13,8 @@ from sensorium.encoders.video.shot_changes import shot_change_row
 from sensorium.media.video import VideoSample
 
 GAP_S = 0.05
+GATHERED = 4 * 4
+"""Where the course tells how much of the motion is in the tenth of the picture that moves most."""
 TEXTURE = cv2.GaussianBlur(
     np.random.default_rng(0).integers(0, 256, (400, 400, 3), dtype=np.uint8), (0, 0), 3
 )
@@ -97,6 +99,15 @@ def test_the_direction_of_motion_is_told(right_px, down_px, direction):
     assert part(patch_along(*places), "course")[-DIRECTIONS:].argmax() == direction
 
 
+def test_directions_of_next_to_no_motion_hardly_count():
+    slow, fast = (part(patch_along(0, px, 2 * px), "course")[-DIRECTIONS:].sum() for px in (1, 6))
+    assert slow < 0.75 < fast < 1
+
+
+def test_how_much_of_the_motion_is_in_the_tenth_that_moves_most_is_told():
+    assert 0.3 < part(patch_along(0, 6, 12), "course")[GATHERED] < 0.6
+
+
 @pytest.mark.parametrize(("right_px", "down_px"), [(4, 0), (-4, 0), (0, 4), (0, -4)])
 def test_pan_and_tilt_are_measured_in_picture_widths_a_second(right_px, down_px):
     camera = camera_of(viewed(), viewed(right_px=right_px, down_px=down_px))
@@ -154,4 +165,5 @@ def test_new_pictures_between_samples_are_seen():
     row = shot_change_row(replace(sample, frames=frames))
     assert row[1] == pytest.approx(1 / 3)
     assert row[2] > 0.1
+    assert row[3] == pytest.approx(row[2] * 2**0.5), "the spread of one change in three steps"
     assert row[4] > 0.1
