@@ -3,8 +3,9 @@
 import json
 
 import numpy as np
+import pytest
 
-from sensorium.cli.console import print_json
+from sensorium.cli.console import counted, print_json
 
 
 def test_numbers_that_json_does_not_know_are_null(capsys):
@@ -17,3 +18,10 @@ def test_numbers_that_json_does_not_know_are_null(capsys):
 
     found = json.loads(capsys.readouterr().out, parse_constant=refuse)
     assert found == {"a": None, "b": [None, [None, 1.5]], "c": {"d": None, "e": 0.0}}
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(0, "0 items"), (1, "1 item"), (2, "2 items"), (1_682, "1,682 items")]
+)
+def test_one_item_has_no_s(n, said):
+    assert counted(n, "item") == said
