@@ -28,6 +28,9 @@ def test_the_item_column_is_the_one_that_holds_items():
     frame = pl.DataFrame({"who": ["u", "v"], "note": ["x", "y"], "what": ["a", "b"]})
     assert guess_events(frame, items=Vocabulary(["a", "b"])).columns == EventColumns("who", "what")
     assert guess_events(frame).columns == EventColumns("who", "note")
+    named = frame.rename({"note": "item_id"})
+    assert guess_events(named, items=Vocabulary(["a", "b"])).columns == EventColumns("who", "what")
+    assert guess_events(named).columns == EventColumns("who", "item_id")
 
 
 def test_a_column_that_only_has_the_name_of_a_time_or_value_is_left_alone():

@@ -55,3 +55,16 @@ def test_words_in_another_order_or_from_the_same_trade_are_other_texts():
     words = PLOT.split() * 3
     texts = [" ".join(rng.permutation(words)) for _ in range(50)]
     assert same(*texts) == list(range(50))
+
+
+@pytest.mark.parametrize(("n_new", "is_same"), [(20, True), (40, True), (140, False)])
+def test_texts_are_the_same_while_half_of_their_pieces_are(n_new, is_same):
+    rng = np.random.default_rng(0)
+    letters = rng.choice(list("abcdefghijklmnopqrstuvwxyz"), 300)
+    changed = np.concatenate([letters[: 300 - n_new], rng.choice(list("abcdefghij"), n_new)])
+    assert same("".join(letters), "".join(changed)) == ([0, 0] if is_same else [0, 1])
+
+
+def test_a_text_of_less_than_sixty_letters_has_no_fingerprint():
+    assert text_fingerprint("ab" * 29 + "c") is None
+    assert text_fingerprint("ab" * 30) is not None

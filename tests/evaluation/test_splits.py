@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -7,6 +9,7 @@ from sensorium.catalog.events import Events
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.hashing import canonical_json
 from sensorium.core.vocabulary import Vocabulary
+from sensorium.evaluation.protocol import events_hash
 from sensorium.evaluation.splits import (
     Split,
     known_items,
@@ -122,6 +125,12 @@ def test_every_event_is_test_in_exactly_one_fold() -> None:
         split_folds(events(None), 2)
 
 
+def test_the_seed_draws_which_items_are_cold() -> None:
+    first, again, other = (split_cold_items(events(None), 0.4, seed=seed) for seed in (1, 1, 2))
+    assert_array_equal(first.test.item, again.test.item)
+    assert set(first.test.item.tolist()) != set(other.test.item.tolist())
+
+
 def test_cold_items_have_no_event_in_train() -> None:
     split = split_cold_items(events(None), 0.2)
     train, validation, test = (set(part.item) for part in (split.train, split.validation, split.test))
@@ -165,6 +174,14 @@ def test_the_protocol_is_json_and_follows_the_data() -> None:
     changed = split_by_time(events([*times[:-1], 500.0]))
     assert canonical_json(first.protocol) == canonical_json(same.protocol)
     assert first.protocol["fingerprint"] != changed.protocol["fingerprint"]
+
+
+@pytest.mark.parametrize("column", ["user", "item", "value", "time", "positive"])
+def test_every_column_of_the_events_is_in_their_hash(column: str) -> None:
+    given = events([float(t) for t in range(100)])
+    other = getattr(given, column).copy()
+    other[3] = not other[3] if column == "positive" else 2
+    assert events_hash(replace(given, **{column: other})) != events_hash(given)
 
 
 def test_tuning_cannot_reach_the_test() -> None:

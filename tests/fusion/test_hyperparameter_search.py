@@ -13,6 +13,7 @@ from sensorium.fusion.hyperparameter_search import (
 )
 from sensorium.fusion.member_selection import Limits, MemberSpec, ranking_models, select_members
 from sensorium.fusion.popular_items_sample import popular_items_sample
+from sensorium.fusion.trial_cost import as_searched
 from sensorium.fusion.tuning_metric import mean_ndcg, ndcg_of_queries
 from sensorium.models.base import FitOptions, ValidationData
 
@@ -45,6 +46,8 @@ def test_a_sample_of_queries_is_repeatable_and_keeps_small_data_whole(validation
     one, same = (sampled(wide, 1, 3).relevant.toarray() for _ in range(2))
     assert len(one) == 300
     np.testing.assert_array_equal(one, same)
+    some = validation.sample(5, 3).queries.users
+    assert some.tolist() == sorted(some.tolist()), "queries keep their order"
 
 
 def test_seconds_are_shared_by_expected_cost_and_promise(known, validation):
@@ -157,3 +160,10 @@ def test_of_the_few_best_on_a_part_the_best_on_all_is_taken(known, validation, m
         if judged.mean() > reached.mean() and surely_better(judged, floor):
             best, reached = trial, judged
     assert choice.settings == best.settings
+
+
+def test_a_trial_is_expected_to_cost_what_the_dearest_does():
+    dearest = as_searched("item-knn", {})
+    assert dearest.config.half_life_items == 100, "it is off by default, and costs where it is on"
+    assert dearest.config.similarity == "cosine"
+    assert as_searched("item-knn", {"half_life_items": None}).config.half_life_items is None

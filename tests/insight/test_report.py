@@ -19,6 +19,7 @@ from sensorium.insight.report_data import (
     ReportData,
     ReportItem,
 )
+from sensorium.insight.tables import numbers_table
 from sensorium.insight.thumbnails import thumbnail
 
 VALUES = np.linspace(0.3, 0.7, 30)
@@ -188,3 +189,9 @@ def test_an_unknown_metric_is_refused() -> None:
 def test_timestamps_that_are_no_dates_stay_numbers() -> None:
     assert moment(891382309.0) == "1998-03-31 22:11:49 UTC"
     assert moment(1e18) == "1e+18"
+
+
+def test_sources_are_listed_from_best_to_worst_below_the_model_and_the_baselines() -> None:
+    of = {name: result(name, np.full(9, value)) for name, value in (("a", 0.2), ("b", 0.4), ("c", 0.3))}
+    table = numbers_table(result("fusion", np.full(9, 0.5)), {"popularity": of["a"]}, of, {}, "ndcg@20")
+    assert [row.name for row in table.rows] == ["fusion", "popularity", "b", "c", "a"]

@@ -147,3 +147,11 @@ def test_the_reasons_of_a_fusion_add_up_though_the_history_fades():
     asked, items = query([4, 1, 6], [10.0, 20.0, 30.0]), np.arange(N_ITEMS)
     summed = [sum(reason.contribution for reason in reasons) for reasons in fusion.explain(asked, items)]
     np.testing.assert_allclose(summed, fusion.score(asked)[0], rtol=1e-4, atol=1e-5)
+
+
+def test_each_history_fades_from_its_own_latest_event():
+    parts = np.asarray([0, 1, 1, 2]), np.asarray([0, 2, 4])
+    history = sparse.csr_array((np.ones(4, np.float32), *parts), shape=(2, 3))
+    times = sparse.csr_array((DAY_S * np.asarray([0.0, 10, 20, 30]), *parts), shape=(2, 3))
+    faded = fade_history(QueryBatch(history, np.asarray([-1, -1]), times), RecencyConfig(half_life_days=10))
+    assert faded.history.data.tolist() == [0.5, 1.0, 0.5, 1.0]

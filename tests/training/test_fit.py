@@ -51,7 +51,9 @@ def test_leaving_idle_members_out_changes_no_score(known, half_idle):
 def test_the_record_tells_who_serves_what_was_tried_and_how_weights_were_learnt(chosen):
     record = fit_record(chosen, "auto", 0)
     assert [member.serves for member in record.members if member.weight] != []
-    assert all(member.trials >= 1 and member.why for member in record.members)
+    assert [member.trials for member in record.members] == [len(c.trials) for c in chosen.choices]
+    assert max(member.trials for member in record.members) > 1
+    assert all(member.why for member in record.members)
     assert record.weights.method in LEARNERS
     assert record.left_out["bpr"].startswith("only if asked")
 

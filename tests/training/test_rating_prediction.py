@@ -9,6 +9,7 @@ from sensorium.catalog.events import Events
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.evaluation.splits import TuningView, split_random
 from sensorium.experiments.rating_errors import rating_errors
+from sensorium.features.block import FeatureBlock
 from sensorium.metrics.ratings import mae, rmse
 from sensorium.models.base import FitOptions, QueryBatch
 from sensorium.models.rating_bias import RatingBias
@@ -88,3 +89,15 @@ def test_every_rated_event_is_predicted_with_what_was_known_of_its_user():
 def test_events_without_ratings_have_no_errors():
     log = pl.DataFrame({"user_id": USERS.astype(str), "item_id": [f"film-{n}" for n in ITEMS]})
     assert errors_of(split_random(Events.from_frame(log, items=ITEM_NAMES), 0.2, 0.1)) == {}
+
+
+def test_content_is_chosen_where_items_without_ratings_are_rated_by_it():
+    user, item = (part.ravel() for part in np.mgrid[:40, :40])
+    value = np.where(user % 2 == item % 2, 5.0, 1.0)
+    log = pl.DataFrame({"user_id": user, "item_id": [f"film-{n}" for n in item], "rating": value})
+    events = Events.from_frame(log, items=ITEM_NAMES)
+    tastes = np.eye(2, dtype=np.float32)[np.arange(40) % 2]
+    blocks = {"image:a": FeatureBlock("image:a", tastes, np.ones(40, dtype=np.bool_))}
+    tuning = TuningView(events.where(events.item < 20), events.where(events.item >= 20))
+    chosen = fit_ratings(training_data(events, blocks), tuning, FitOptions())
+    assert chosen.config.content
