@@ -1,10 +1,7 @@
 """`sensorium demo`: a small example catalogue, made, fitted, evaluated and shown."""
 
-import shlex
-import shutil
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,12 +9,8 @@ from sensorium.cli.console import ERR, OUT, TerminalProgress, print_json
 from sensorium.cli.options import AsJson
 from sensorium.core.sparse import row_counts
 
-if TYPE_CHECKING:
-    from sensorium.core.item_list import ItemList
-    from sensorium.serving.fitted_model import FittedModel
-
 TUNING_S = 12.0
-"""How long the models of the demo world are tuned: it is small."""
+"""Time budget of tuning: the catalogue is small."""
 
 
 def command(
@@ -66,19 +59,18 @@ def command(
         answer, fitted, title=f"Recommended to {user}", bundle=bundle.name, started_s=asked_s, as_json=False
     )
     ERR.print(f"\n[green]✓[/] Done in {seconds:.0f} s. Now try:")
-    _show_next_steps(folder, report, user, _item_to_try(fitted, answer))
-
-
-def _item_to_try(fitted: "FittedModel", answer: "ItemList") -> str:
-    """Return the first recommended item with a picture; the first of all if none has one."""
     pictured = fitted.item_features.blocks["image:picture"].present
     with_picture = [
         item for item, index in zip(answer.item_ids, answer.indices, strict=True) if pictured[index]
     ]
-    return [*with_picture, *answer.item_ids][0]
+    _show_next_commands(folder, report, user, [*with_picture, *answer.item_ids][0])
 
 
-def _show_next_steps(folder: Path, report: Path, user: str, item: str) -> None:
+def _show_next_commands(folder: Path, report: Path, user: str, item: str) -> None:
+    import shlex
+    import shutil
+    import sys
+
     program = "sensorium" if shutil.which("sensorium") else sys.argv[0]
     for words in (
         ("open", str(report)),

@@ -17,7 +17,7 @@ NewFolder: TypeAlias = Annotated[
 Items: TypeAlias = Annotated[
     Path | None, typer.Option("--items", metavar="FILE", help="The table of items, or a folder of media.")
 ]
-EventTable: TypeAlias = Annotated[
+EventsFile: TypeAlias = Annotated[
     Path | None, typer.Option("--events", metavar="FILE", help="The table of events.")
 ]
 Source: TypeAlias = Annotated[
@@ -28,32 +28,36 @@ Source: TypeAlias = Annotated[
         help="Instead of both: a MovieLens or RecBole folder, or items.csv beside events.csv.",
     ),
 ]
-IdColumn: TypeAlias = Annotated[
+Id: TypeAlias = Annotated[
     str | None, typer.Option("--id", metavar="COLUMN", help="The column with the item ids.")
 ]
-Column: TypeAlias = list[str] | None
-Text: TypeAlias = Annotated[Column, typer.Option("--text", metavar="COLUMN", help="A column of text.")]
-Image: TypeAlias = Annotated[Column, typer.Option("--image", metavar="COLUMN", help="A column of pictures.")]
-Audio: TypeAlias = Annotated[Column, typer.Option("--audio", metavar="COLUMN", help="A column of sounds.")]
-Video: TypeAlias = Annotated[Column, typer.Option("--video", metavar="COLUMN", help="A column of clips.")]
+Columns: TypeAlias = list[str] | None
+Text: TypeAlias = Annotated[Columns, typer.Option("--text", metavar="COLUMN", help="A column of text.")]
+Image: TypeAlias = Annotated[Columns, typer.Option("--image", metavar="COLUMN", help="A column of pictures.")]
+Audio: TypeAlias = Annotated[Columns, typer.Option("--audio", metavar="COLUMN", help="A column of sounds.")]
+Video: TypeAlias = Annotated[Columns, typer.Option("--video", metavar="COLUMN", help="A column of clips.")]
 Category: TypeAlias = Annotated[
-    Column, typer.Option("--category", metavar="COLUMN", help="A column of labels.")
+    Columns, typer.Option("--category", metavar="COLUMN", help="A column of labels.")
 ]
-Number: TypeAlias = Annotated[Column, typer.Option("--number", metavar="COLUMN", help="A column of numbers.")]
+Number: TypeAlias = Annotated[
+    Columns, typer.Option("--number", metavar="COLUMN", help="A column of numbers.")
+]
 Ignore: TypeAlias = Annotated[
-    Column, typer.Option("--ignore", metavar="COLUMN", help="A column to leave out.")
+    Columns, typer.Option("--ignore", metavar="COLUMN", help="A column to leave out.")
 ]
 Positive: TypeAlias = Annotated[
-    Column, typer.Option("--positive", metavar="RULE", help="What counts as liked, such as 'rating >= 4'.")
+    list[str] | None,
+    typer.Option("--positive", metavar="RULE", help="What counts as liked, such as 'rating >= 4'."),
 ]
+Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Replace an existing sensorium.toml.")]
 
 
 def command(
     folder: NewFolder,
     items: Items = None,
-    events: EventTable = None,
+    events: EventsFile = None,
     source: Source = None,
-    id: IdColumn = None,  # noqa: A002
+    id: Id = None,  # noqa: A002
     text: Text = None,
     image: Image = None,
     audio: Audio = None,
@@ -62,7 +66,7 @@ def command(
     number: Number = None,
     ignore: Ignore = None,
     positive: Positive = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing sensorium.toml.")] = False,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a workspace: guess what each column is for, show the guess, write sensorium.toml.

@@ -84,6 +84,28 @@ History: TypeAlias = Annotated[
 ]
 
 
+Like: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--like",
+        metavar="COLUMN=LABEL",
+        help="A label that the user likes, such as genres=Comedy; may be repeated.",
+    ),
+]
+LikedText: TypeAlias = Annotated[
+    str | None, typer.Option("--text", metavar="WORDS", help="What the user likes, in words.")
+]
+LikedImage: TypeAlias = Annotated[
+    Path | None, typer.Option("--image", metavar="FILE", help="A picture that the user likes.")
+]
+LikedAudio: TypeAlias = Annotated[
+    Path | None, typer.Option("--audio", metavar="FILE", help="A sound that the user likes.")
+]
+LikedVideo: TypeAlias = Annotated[
+    Path | None, typer.Option("--video", metavar="FILE", help="A clip that the user likes.")
+]
+
+
 def history_ids(user: str | None, history: str | None) -> list[str] | None:
     """Return the ids in `--history`, a row of a CSV file; None without it.
 

@@ -1,10 +1,7 @@
 """`sensorium recommend`: what a user, or a history, should see next."""
 
 import time
-from pathlib import Path
-from typing import Annotated, TypeAlias
-
-import typer
+from collections.abc import Sequence
 
 from sensorium.cli.options import (
     Allow,
@@ -15,31 +12,15 @@ from sensorium.cli.options import (
     Folder,
     History,
     Language,
+    Like,
+    LikedAudio,
+    LikedImage,
+    LikedText,
+    LikedVideo,
     User,
     Where,
     history_ids,
 )
-
-Like: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--like",
-        metavar="COLUMN=LABEL",
-        help="A label that the user likes, such as genres=Comedy; may be repeated.",
-    ),
-]
-Text: TypeAlias = Annotated[
-    str | None, typer.Option("--text", metavar="WORDS", help="What the user likes, in words.")
-]
-Image: TypeAlias = Annotated[
-    Path | None, typer.Option("--image", metavar="FILE", help="A picture that the user likes.")
-]
-Audio: TypeAlias = Annotated[
-    Path | None, typer.Option("--audio", metavar="FILE", help="A sound that the user likes.")
-]
-Video: TypeAlias = Annotated[
-    Path | None, typer.Option("--video", metavar="FILE", help="A clip that the user likes.")
-]
 
 
 def command(
@@ -47,10 +28,10 @@ def command(
     user: User = None,
     history: History = None,
     like: Like = None,
-    text: Text = None,
-    image: Image = None,
-    audio: Audio = None,
-    video: Video = None,
+    text: LikedText = None,
+    image: LikedImage = None,
+    audio: LikedAudio = None,
+    video: LikedVideo = None,
     count: Count = 10,
     explain: Explain = False,
     where: Where = None,
@@ -97,9 +78,9 @@ def command(
     )
 
 
-def _title(user: str | None, history: list[str] | None, stated: list[str]) -> str:
-    """Return to whom the items are recommended, and what was said of their likes."""
-    whom = "a new user" if history is None else f"a history of {', '.join(history)}"
+def _title(user: str | None, liked: Sequence[str] | None, stated: Sequence[str]) -> str:
+    """Return whom the items are recommended to, in words."""
+    whom = "a new user" if liked is None else f"a history of {', '.join(liked)}"
     if user is not None:
         whom = f"user {user}"
     return f"Recommended to {whom}" + (f" who likes {' and '.join(stated)}" if stated else "")

@@ -36,7 +36,7 @@ POPULARITY_GROUPS: tuple[tuple[float, str], ...] = (
 _MARKS = (("o", "-"), ("s", "--"), ("^", ":"))
 """The mark and the line of the first, second and third result of one colour."""
 
-_STYLE: Mapping[str, Any] = {
+_STYLE: Mapping[Any, Any] = {
     "font.size": 9,
     "text.parse_math": False,  # titles may hold dollar signs
     "text.color": colour("ink"),
@@ -64,7 +64,7 @@ def with_house_style(plot: Callable[P, Figure]) -> Callable[P, Figure]:
 
     @functools.wraps(plot)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
-        with mpl.rc_context(dict[Any, Any](_STYLE)):
+        with mpl.rc_context(dict(_STYLE)):
             return plot(*args, **kwargs)
 
     return drawn

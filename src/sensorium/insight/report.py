@@ -1,6 +1,6 @@
 """One self-contained HTML page about an evaluation; it loads nothing from the network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,35 +32,7 @@ from sensorium.insight.svg import inline_svg
 from sensorium.insight.tables import every_number, number, numbers_table, slices_table
 from sensorium.insight.verdict import bracketed, signed, verdict, with_ends
 
-_PLOTS: Mapping[str, tuple[str, str]] = {
-    "sources": (
-        "{metric} of each source",
-        "Every source ranks the whole catalogue by itself. The line is the 95% interval over users.",
-    ),
-    "ablation": (
-        "Ablation of each modality",
-        "The fusion is trained again without one modality; the difference is paired by user.",
-    ),
-    "robustness": (
-        "Robustness to missing media",
-        "A share of the items loses the modality at random, before the fit. Solid: weights are "
-        "renormalised over what is left, with 95% intervals; dashed: what is missing is filled from the "
-        "items that the same users like. Dotted: nothing removed.",
-    ),
-    "popularity": (
-        "Popular and rare items",
-        "The shares of recommendations and of training events; more on the left means more mainstream.",
-    ),
-    "history": (
-        "Short and long histories",
-        "The same users for every model, grouped by the length of their history.",
-    ),
-    "weights": (
-        "Weights of the sources",
-        "Shares of the fusion's weights, learnt on the validation events.",
-    ),
-}
-"""The title and the caption of every plot, in the order of the page."""
+_PLOTS = ("sources", "ablation", "robustness", "popularity", "history", "weights")
 MAX_FAILURES = 100
 """More broken media than this are counted, not listed."""
 
@@ -136,7 +108,7 @@ def _view(data: ReportData) -> dict[str, Any]:
         "examples": examples,
         "kinds": [kind for kind in SourceKind if kind in named],
         "failures": list(data.failures)[:MAX_FAILURES],
-        "protocol": _flattened(data.result.protocol),
+        "protocol": _flatten(data.result.protocol),
     }
 
 
@@ -148,24 +120,64 @@ def _drawings(
 ) -> dict[str, Drawing]:
     """Return the plots for which there are data, by name."""
     model, metric = data.result.model, data.metric
-    figures = {"sources": plot_sources(everything, data.kinds, metric, fusion=model)}
+    sources = _draw(
+        "sources",
+        f"{readable(metric)} of each source",
+        plot_sources(everything, data.kinds, metric, fusion=model),
+        "Every source ranks the whole catalogue by itself. The line is the 95% interval over users.",
+    )
+    return dict([sources, *_modality_drawings(data, ablations), *_user_drawings(data, compared)])
+
+
+def _draw(name: str, title: str, figure: Figure, caption: str) -> tuple[str, Drawing]:
+    return name, Drawing(title, Markup(inline_svg(figure, name, title)), caption)  # noqa: S704 - made here
+
+
+def _modality_drawings(data: ReportData, ablations: Sequence[Ablation]) -> Iterator[tuple[str, Drawing]]:
+    """Yield what is drawn of modalities and sources."""
     if ablations:
-        figures["ablation"] = plot_ablation(ablations, metric)
+        yield _draw(
+            "ablation",
+            "Ablation of each modality",
+            plot_ablation(ablations, data.metric),
+            "The fusion is trained again without one modality; the difference is paired by user.",
+        )
     if data.robustness is not None:
-        figures["robustness"] = plot_robustness(data.robustness)
-    if len(data.popularity) and len(data.popularity) == len(data.result.exposure):
-        figures["popularity"] = plot_popularity(data.result.exposure, data.popularity)
-    if len(history_buckets(compared)) > 1:
-        figures["history"] = plot_history(compared, data.kinds, metric, fusion=model)
+        yield _draw(
+            "robustness",
+            "Robustness to missing media",
+            plot_robustness(data.robustness),
+            "A share of the items loses the modality at random, before the fit. Solid: weights are "
+            "renormalised over what is left, with 95% intervals; dashed: what is missing is filled from the "
+            "items that the same users like. Dotted: nothing removed.",
+        )
     if any(data.weights.values()):
-        figures["weights"] = plot_weights(data.weights, data.kinds, data.cold_weights or None)
-    return {name: _drawing(name, figure, metric) for name, figure in figures.items()}
+        yield _draw(
+            "weights",
+            "Weights of the sources",
+            plot_weights(data.weights, data.kinds, data.cold_weights or None),
+            "Shares of the fusion's weights, learnt on the validation events.",
+        )
 
 
-def _drawing(name: str, figure: Figure, metric: str) -> Drawing:
-    title, caption = _PLOTS[name]
-    title = title.format(metric=readable(metric))
-    return Drawing(title, Markup(inline_svg(figure, name, title)), caption)  # noqa: S704 - made here
+def _user_drawings(
+    data: ReportData, compared: Mapping[str, EvaluationResult]
+) -> Iterator[tuple[str, Drawing]]:
+    """Yield what is drawn of items and users."""
+    if len(data.popularity) and len(data.popularity) == len(data.result.exposure):
+        yield _draw(
+            "popularity",
+            "Popular and rare items",
+            plot_popularity(data.result.exposure, data.popularity),
+            "The shares of recommendations and of training events; more on the left means more mainstream.",
+        )
+    if len(history_buckets(compared)) > 1:
+        yield _draw(
+            "history",
+            "Short and long histories",
+            plot_history(compared, data.kinds, data.metric, fusion=data.result.model),
+            "The same users for every model, grouped by the length of their history.",
+        )
 
 
 @dataclass(frozen=True)
@@ -226,12 +238,12 @@ def moment(seconds: float) -> str:
         return f"{seconds:,g}"
 
 
-def _flattened(protocol: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+def _flatten(protocol: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     """Return nested JSON as (dotted key, value) pairs."""
     pairs: list[tuple[str, Any]] = []
     for key, value in protocol.items():
         if isinstance(value, Mapping):
-            pairs += _flattened(value, f"{prefix}{key}.")
+            pairs += _flatten(value, f"{prefix}{key}.")
         else:
             shown = moment(value) if key.endswith("_from") and isinstance(value, float) else value
             pairs.append((f"{prefix}{key}", shown))
