@@ -1,4 +1,4 @@
-"""`sensorium models`: what can learn to recommend."""
+"""`sensorium models`: the models that can be fitted."""
 
 from rich.markup import escape
 from rich.padding import Padding
@@ -8,12 +8,12 @@ from sensorium.cli.options import AsJson
 
 
 def command(as_json: AsJson = False) -> None:
-    """Show the installed models, those of other packages too: what they read, and whether auto takes them."""
+    """List the installed models, those of other packages too: what they read, and whether auto takes them."""
     from sensorium.fusion.installed_models import OWN_PACKAGE, installed_models
 
     models = installed_models()
     if as_json:
-        print_json({"models": [model.to_json() for model in models]})
+        print_json(models.to_json())
         return
     for model in models:
         from_package = [] if model.package == OWN_PACKAGE else [f"package {model.package}"]

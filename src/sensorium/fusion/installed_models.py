@@ -1,4 +1,4 @@
-"""The installed models as people are told of them: what each reads, can do and costs `auto`."""
+"""The installed models in words: what each reads, can do and costs `auto`."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -32,14 +32,24 @@ class InstalledModel:
     """The package that brings it."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `sensorium models --json` prints of it."""
+        """Return the model as JSON."""
         return asdict(self)
 
 
-def installed_models() -> list[InstalledModel]:
+class InstalledModels(tuple[InstalledModel, ...]):
+    """Every model that is built in or that an installed package brings, by name."""
+
+    __slots__ = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `sensorium models --json` prints."""
+        return {"models": [model.to_json() for model in self]}
+
+
+def installed_models() -> InstalledModels:
     """Return every model that is built in or that an installed package brings, by name."""
     models = {**model_types(), LateFusion.name: LateFusion, RankFusion.name: RankFusion}
-    return [described(models[name]) for name in sorted(models)]
+    return InstalledModels(described(models[name]) for name in sorted(models))
 
 
 def described(model: type[Recommender[Any]]) -> InstalledModel:
