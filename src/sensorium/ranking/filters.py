@@ -80,7 +80,7 @@ class ItemFilter:
         role = roles.get(condition.column)
         if role is Role.CATEGORY:
             return self._labels_meet(condition)
-        if role in (Role.NUMBER, Role.PUBLISHED):
+        if role is Role.NUMBER or role is Role.PUBLISHED:
             compare = compare_numbers if role is Role.NUMBER else compare_times
             met = compare(self._comparable(condition.column, role), condition, where=WHERE)
             return met.to_numpy().astype(np.bool_, copy=False)

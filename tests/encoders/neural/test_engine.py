@@ -39,7 +39,9 @@ def test_a_batch_is_halved_until_it_fits_and_that_is_remembered(tmp_path):
     model = Greedy(tmp_path, Running("cpu"))
     rows = model.rows(range(20), Role.TEXT, batch_size=32)
     assert model.asked == [32, 16, 8, 4, 2]
-    np.testing.assert_array_equal(rows, unit_rows(np.array([[number, 1] for number in range(20)])))
+    np.testing.assert_array_equal(
+        rows, unit_rows(np.array([[number, 1] for number in range(20)], dtype=np.float32))
+    )
     model.rows(range(20), Role.TEXT, batch_size=32)
     assert model.asked[5:] == [2]
 
