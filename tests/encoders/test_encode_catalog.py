@@ -183,7 +183,7 @@ def test_members_of_an_archive_are_media_too(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_media_that_kill_hang_or_raise_cost_only_themselves(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "runtime"))
     from fragile_encoder import Fragile  # the worker imports it by this name
 
     with WorkerPool(Fragile(), 2, timeout_s=15.0) as pool:
@@ -202,7 +202,7 @@ def test_media_that_kill_hang_or_raise_cost_only_themselves(tmp_path, monkeypatc
 
 @pytest.mark.slow
 def test_a_medium_that_wants_all_the_memory_costs_only_itself(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "runtime"))
     from fragile_encoder import Fragile
 
     with WorkerPool(Fragile(), 1, memory_bytes=1 << 30) as pool:
@@ -213,7 +213,7 @@ def test_a_medium_that_wants_all_the_memory_costs_only_itself(tmp_path, monkeypa
 
 def test_failures_that_may_pass_are_tried_again(tmp_path, monkeypatch):
     """Also one new medium goes to a process of its own, which here dies at first."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "runtime"))
     from fragile_encoder import Fragile
 
     flag = tmp_path / "flag"
@@ -324,7 +324,7 @@ def test_a_saved_encoder_is_loaded_as_it_was(tmp_path):
 
 
 def test_unknown_encoders_and_settings_are_refused():
-    with pytest.raises(ConfigError, match="unknown encoder 'eyes'.*looks"):
+    with pytest.raises(ConfigError, match="unknown encoder 'eyes'.*color-texture-shape"):
         make_encoder("eyes")
     with pytest.raises(ConfigError, match="dimensions"):
         make_encoder("tfidf-lsa", {"dimensions": 2})
