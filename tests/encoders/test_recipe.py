@@ -152,16 +152,19 @@ def test_what_one_member_cannot_read_the_others_still_tell(tmp_path):
     assert reasons == {"i1": "edges: too small", "i2": "not a picture"}
     start, stop = block.parts["width"]
     assert not block.values[1, start:stop].any()
-    assert block.values[1, : block.parts["looks shape"][1]].any()
+    assert block.values[1, : block.parts["color-texture-shape shape"][1]].any()
 
 
 def test_a_part_keeps_its_name_where_no_other_has_it():
     parts = image_recipe("color-texture-shape", "edges").fit([]).parts
-    assert list(parts) == ["colours", "texture", "looks shape", "edges shape", "width"]
+    assert list(parts) == ["colours", "texture", "color-texture-shape shape", "edges shape", "width"]
     twice = encoder_for(
         Role.TEXT, {"recipe": ["tfidf-lsa", {"encoder": "tfidf-lsa", "dimension": 2}]}, where=""
     )
-    assert list(twice.fit(["red brick", "blue sea", "green"]).parts) == ["words words", "words 2 words"]
+    assert list(twice.fit(["red brick", "blue sea", "green"]).parts) == [
+        "tfidf-lsa words",
+        "tfidf-lsa 2 words",
+    ]
 
 
 def test_a_question_finds_its_own_picture_and_new_items_get_the_rows_of_old_ones(tmp_path):
