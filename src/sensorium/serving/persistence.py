@@ -1,6 +1,7 @@
 """A fitted model as a bundle: written after a fit, read to answer."""
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,9 @@ def load_bundle(folder: Path, *, verify: bool = True) -> FittedModel:
     matrices = _matrices(history)
     seen = matrices.pop("seen")
     data = TrainingData(**matrices, blocks=item_features.blocks)
-    fusion = LateFusion.load(folder / "model")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # former names in a bundle are nobody's to correct
+        fusion = LateFusion.load(folder / "model")
     n_learnt = history.values.get("n_learnt")
     ratings = _load_rating_model(folder / RATINGS)
     record = FitRecord.from_json(manifest["facts"])
