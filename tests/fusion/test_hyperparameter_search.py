@@ -16,6 +16,8 @@ from sensorium.fusion.popular_items_sample import popular_items_sample
 from sensorium.fusion.trial_cost import as_searched
 from sensorium.fusion.tuning_metric import mean_ndcg, ndcg_of_queries
 from sensorium.models.base import FitOptions, ValidationData
+from sensorium.models.popularity import Popularity
+from sensorium.training.fit_model import fit_model
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,17 @@ def test_models_of_content_need_content(known):
     wanted, _ = select_members(bare, roomy())
     reading = {model.name for model in ranking_models() if model.traits.block or model.traits.blocks}
     assert not reading & {member.model for member in wanted}
+
+
+def test_a_class_that_only_this_process_knows_is_taken_by_name_and_not_by_auto(known):
+    class AtHand(Popularity):
+        """Bears a name of its own, and declares nothing that keeps it out."""
+
+    assert AtHand in ranking_models()
+    wanted, left_out = select_members(known.data, roomy())
+    assert "at-hand" not in left_out.keys() | {member.model for member in wanted}
+    fitted = fit_model("at-hand", known.data, None, FitOptions()).fusion
+    assert "at-hand" in fitted.members
 
 
 def test_fading_histories_are_tried_only_where_there_are_times(known, validation):

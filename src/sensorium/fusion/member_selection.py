@@ -7,7 +7,7 @@ from typing import Any
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.trial_cost import as_searched
 from sensorium.models.base import Kind, Recommender, Size, TrainingData
-from sensorium.models.registry import block_model, model_types
+from sensorium.models.registry import block_model, is_installed, model_types
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,15 @@ WORKING = 1.5
 def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec], dict[str, str]]:
     """Return the members that suit `data`, and model or block -> why it is left out.
 
-    By what each model declares, built in or not: its `auto`, its traits, what a fit costs.
+    By what each model, built in or of an installed package, declares: its `auto`, its traits, what a fit costs.
+    A class that only this process knows is taken by name alone: no other could open what is fitted with it.
     """
     size = Size.of(data)
     wanted: list[MemberSpec] = []
     left_out = {name: "no item has it" for name, block in data.blocks.items() if not block.present.any()}
     blocks = [name for name in data.blocks if name not in left_out]
     room = limits.memory_bytes / max(size.dense_bytes, 1) - WORKING
-    for model in ranking_models():
+    for model in filter(is_installed, ranking_models()):
         why = _unsuited(model, data, size, limits, room)
         if why:
             left_out |= {model.name: why} if model.auto.is_mentioned else {}

@@ -63,6 +63,11 @@ def is_built_in(model: type[Recommender[Any]]) -> bool:
     return model.__module__.startswith(OWN)
 
 
+def is_installed(model: type[Recommender[Any]]) -> bool:
+    """Return whether every process finds `model`: it is built in, or an installed package brings it."""
+    return is_built_in(model) or model in plugin_packages()
+
+
 def package_of(model: type[Recommender[Any]]) -> str:
     """Return the installed package that brings `model`; empty for a built-in one and one defined at hand."""
     return plugin_packages().get(model, "")
