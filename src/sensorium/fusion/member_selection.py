@@ -46,7 +46,7 @@ WORKING = 1.5
 def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec], dict[str, str]]:
     """Return the members that suit `data`, and model or block -> why it is left out.
 
-    By what each model, built in or of an installed package, declares: its `auto`, its traits, what a fit costs.
+    By what each model declares, built in or of an installed package: `auto`, its traits, what a fit costs.
     A class that only this process knows is taken by name alone: no other could open what is fitted with it.
     """
     size = Size.of(data)
