@@ -15,7 +15,7 @@ from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
 from sensorium.encoders.text.keyness import Keyness, Keyword
 from sensorium.encoders.text.phrases import find_mentions
 from sensorium.encoders.text.plain_text import visible_text
-from sensorium.encoders.text.tf_idf import inverse_frequencies, sample_texts
+from sensorium.encoders.text.tfidf import inverse_frequencies, sample_texts
 from sensorium.encoders.text.tfidf_lsa import MANY_TEXTS
 from sensorium.encoders.text.word_discovery import find_character_mentions
 

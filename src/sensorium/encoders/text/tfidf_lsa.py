@@ -13,7 +13,7 @@ from sensorium.core.config import Config
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
 from sensorium.encoders.text.terms import word_and_character_terms
-from sensorium.encoders.text.tf_idf import (
+from sensorium.encoders.text.tfidf import (
     inverse_frequencies,
     most_widespread_terms,
     sample_texts,
