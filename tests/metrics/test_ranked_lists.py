@@ -3,7 +3,7 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 
 from sensorium.metrics.ranked_lists import NOBODY, top_lists
-from sensorium.ranking.rank import top_k
+from sensorium.ranking.top_k import top_k
 
 
 def scores(*rows: list[float]) -> np.ndarray:

@@ -8,7 +8,7 @@ from sensorium.models.base import FitOptions, QueryBatch, TrainingData
 from sensorium.models.ials import balanced
 from sensorium.models.registry import make_model
 from sensorium.models.shared.folded_in import mean_rows, ridge_map
-from sensorium.ranking.rank import top_k
+from sensorium.ranking.top_k import top_k
 from sensorium.testing.two_colour import two_colour
 
 RNG = np.random.default_rng(5)

@@ -23,7 +23,7 @@ from sensorium.insight.report_data import (
 from sensorium.insight.robustness import Robustness
 from sensorium.insight.thumbnails import item_thumbnail
 from sensorium.models.base import QueryBatch
-from sensorium.ranking.rank import top_k
+from sensorium.ranking.top_k import top_k
 
 SHOWN_USERS = 4
 SHOWN_HISTORY = 8

@@ -9,7 +9,7 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.errors import ConfigError, NotReadyError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.vocabulary import Vocabulary
-from sensorium.ranking.rank import top_k
+from sensorium.ranking.top_k import top_k
 from sensorium.serving.content_search import (
     Medium,
     query_media,

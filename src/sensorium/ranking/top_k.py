@@ -1,4 +1,4 @@
-"""From scores to a ranking: what is seen or not eligible is left out, the best `k` stay."""
+"""The best `k` of scores: what was seen or is not eligible is left out."""
 
 import numpy as np
 

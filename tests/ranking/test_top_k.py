@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import sparse
 
-from sensorium.ranking.rank import top_k
+from sensorium.ranking.top_k import top_k
 
 SHAPES = st.tuples(st.integers(1, 4), st.integers(1, 15))
 
