@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sensorium.catalog.readers.delimited import read_delimited
+from sensorium.catalog.readers.csv import read_delimited
 from sensorium.catalog.readers.jsonl import read_json_lines
 from sensorium.catalog.readers.media_folder import holds_media, read_media_folder
 from sensorium.catalog.readers.movielens import is_movielens, read_movielens

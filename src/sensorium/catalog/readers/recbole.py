@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sensorium.catalog.readers.delimited import read_delimited
+from sensorium.catalog.readers.csv import read_delimited
 from sensorium.catalog.readers.table import Table
 from sensorium.core.errors import DataError
 

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from sensorium.catalog.readers.delimited import guess_separator, read_delimited
+from sensorium.catalog.readers.csv import guess_separator, read_delimited
 from sensorium.catalog.readers.files import read_table
 from sensorium.core.errors import DataError
 
