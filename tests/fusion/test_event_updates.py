@@ -54,3 +54,22 @@ def test_what_learns_between_items_is_shared_and_waits(fusion, more):
         assert counted.fusion.members[name] is fusion.members[name]
     assert counted.waiting == ("ease",), "content waits for nothing, and what has no say is not named"
     assert counted.counted == ("popularity", "recent-popularity"), "the fallback has a say"
+
+
+def changed(fusion, name, **changes):
+    """Return the fusion with other settings of one member."""
+    members = tuple(m.model_copy(update=changes if m.name == name else {}) for m in fusion.config.members)
+    n_lengths = len(changes.get("weights_by_history", ()))
+    lengths = tuple(float(1 + n) for n in range(n_lengths))
+    moving = {"members": members, "history_lengths": lengths}
+    config = fusion.config.model_copy(update=moving)
+    return LateFusion.fitted(config, fusion.members, fusion.n_events, fusion.ages)
+
+
+def test_a_source_that_long_histories_alone_hear_waits_too(fusion, more):
+    moving = changed(fusion, "rp3", weights_by_history=(0.0, 0.4))
+    assert refresh_counts(moving, more).waiting == ("ease", "rp3")
+
+
+def test_a_cold_weight_gives_behaviour_no_say(fusion, more):
+    assert refresh_counts(changed(fusion, "rp3", cold_weight=1.0), more).waiting == ("ease",)

@@ -197,6 +197,23 @@ def test_modalities_with_any_say_are_left_out_one_by_one_and_no_others():
     assert silent == {m.name for m in config.members if not m.weight and not m.cold_weight}
 
 
+def test_a_modality_that_long_histories_alone_hear_is_left_out_too():
+    world, _, ids = fading_world()
+    members = {
+        "image:picture": ContentKnn(ContentKnnConfig(block="image:picture")).fit(world.data),
+        "ease": Ease().fit(world.data),
+        "popularity": Popularity().fit(world.data),
+    }
+    even = LateFusion.from_members(members, {"image:picture": 1.0}).config
+    moving = {"image:picture": (1.0, 0.5), "ease": (0.0, 0.5), "popularity": (0.0, 0.0)}
+    described = tuple(m.model_copy(update={"weights_by_history": moving[m.name]}) for m in even.members)
+    config = even.model_copy(update={"members": described, "history_lengths": (1.0, 9.0)})
+    fusion = LateFusion.fitted(config, members)
+    asked = asked_about(world.queries.rows(0, 1), 1, len(ids))
+    told = explain_item(fusion, asked, ids, ids.ids.to_list(), n_items=0)
+    assert [each.without for each in told.without_modalities] == ["image", "behaviour"]
+
+
 def test_equal_scores_are_ranked_in_the_order_of_the_catalogue():
     world, _, ids = fading_world()
     fusion = LateFusion.from_members({"popularity": Popularity().fit(world.data)}, {"popularity": 1.0})

@@ -44,6 +44,6 @@ def _used(fusion: LateFusion) -> Mapping[str, bool]:
     """Return whether each source has a say."""
     config = fusion.config
     return {
-        member.name: bool(member.weight or member.cold_weight or member.name == config.fallback)
+        member.name: member.is_heard(fusion.kind(member.name)) or member.name == config.fallback
         for member in config.members
     }

@@ -84,7 +84,7 @@ class FusedScorer:
             kind = self.members[member.name].declaration.traits.kind
             cold_weight = member.cold_weight if kind == "content" else 0.0
             is_fallback = member.name == self.config.fallback
-            if member.weight or any(member.weights_by_history) or cold_weight or is_fallback:
+            if member.is_heard(kind) or is_fallback:
                 scores = zscores(self.members[member.name].score(queries))
                 weight = self._weight(member, queries)
                 factor = self._factor(member, queries.history.shape[1])

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue, NonNegativeFloat, PositiveFloat, model_va
 
 from sensorium.core.block_name import BlockName
 from sensorium.core.config import Config
-from sensorium.models.base import Recommender, Scorer
+from sensorium.models.base import Kind, Recommender, Scorer
 from sensorium.models.registry import make_model, model_types, package_of
 
 Factor = Annotated[float, Field(ge=0.001)]
@@ -34,6 +34,11 @@ class Member(Config):
     """Its weight at each of the fusion's `history_lengths`, in place of `weight`; empty: always `weight`."""
     factors_by_age: tuple[Factor, ...] = ()
     """What its weight is multiplied with at each of the fusion's `item_ages`; empty: one."""
+
+    def is_heard(self, kind: Kind) -> bool:
+        """Return whether its scores, of `kind`, ever count: cold weights are for content alone."""
+        cold_weight = self.cold_weight if kind == "content" else 0.0
+        return bool(self.weight or any(self.weights_by_history) or cold_weight)
 
 
 class LateFusionConfig(Config):

@@ -200,7 +200,7 @@ def _without_modalities(fusion: LateFusion, question: Question) -> tuple[Counter
     origins = source_origins(fusion.members, fusion.sources)
     groups: dict[str, list[str]] = {}
     for member in fusion.config.members:
-        if member.weight or member.cold_weight:
+        if member.is_heard(fusion.kind(member.name)):
             for source in fusion.sources(member.name):
                 groups.setdefault(origins[source].kind.value, []).append(source)
     found: list[Counterfactual] = []

@@ -81,9 +81,6 @@ def without_unused_members(fusion: LateFusion) -> LateFusion:
     speaking = tuple(
         member
         for member in fusion.config.members
-        if member.weight
-        or any(member.weights_by_history)
-        or (member.cold_weight and fusion.kind(member.name) == "content")
-        or member.name == fusion.config.fallback
+        if member.is_heard(fusion.kind(member.name)) or member.name == fusion.config.fallback
     )
     return LateFusion(fusion.config.model_copy(update={"members": speaking}))
