@@ -16,6 +16,7 @@ from tests.experiments.judging import (
 )
 from tests.experiments.rated_world import rated_events
 
+from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError
 from sensorium.evaluation.splits import split_by_time
 from sensorium.experiments.evaluate import evaluate_split
@@ -189,6 +190,17 @@ class TestAuto:
         assert printed["the best single source"]["mean"] == pytest.approx(own - reached[best])
         floor = found.baselines["popularity"].metrics[f"ndcg@{K}"]
         assert printed["popularity"]["mean"] == pytest.approx(own - floor)
+
+
+def test_a_block_named_as_its_modality_is_evaluated_and_refitted_too(split):
+    blocks = {"image": replace(BLOCKS["image:a"], name=BlockName("image"))}
+    options = EvaluationOptions(model="image", seconds=0, seed=SEED, k=K, refit=True)
+    found = evaluate_split(split, blocks, options)
+    data = learnt_from(split, options, blocks)
+    again = LateFusion(found.fitted.fusion.config).fit(data, FitOptions(seed=SEED))
+    assert found.result.per_user[f"ndcg@{K}"] == pytest.approx(
+        judged_by_hand(again, split, options).per_user[f"ndcg@{K}"], nan_ok=True
+    )
 
 
 def test_what_the_command_line_says_goes_into_the_options_and_nothing_else_changes():

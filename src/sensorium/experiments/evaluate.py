@@ -7,7 +7,6 @@ from typing import Any
 
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import SparseMatrix
-from sensorium.core.block_name import BlockName
 from sensorium.core.memory import peak_memory_mb
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.source_kind import SourceKind
@@ -124,15 +123,16 @@ def evaluate_split(
     fitted = fit_model(
         options.model, train, validation_data(train, split.tuning), fit_options, options.seconds
     )
-    without = _ablations(fitted)
-    contestants = {options.model: fitted.fusion, **without}
+    ablations = _ablations(fitted)
+    without = {WITHOUT + modality: modality for modality in ablations}
+    contestants = {options.model: fitted.fusion} | {WITHOUT + name: ablations[name] for name in ablations}
     if options.refit:
         train = impute_missing(
             training_data(Events.concat(split.train, split.validation), blocks), options.impute
         )
+        lacking = {name: train.without_blocks([modality]) for name, modality in without.items()}
         contestants = {
-            name: refit(fusion, _lacking(train, name.removeprefix(WITHOUT)), fit_options)
-            for name, fusion in contestants.items()
+            name: refit(fusion, lacking.get(name, train), fit_options) for name, fusion in contestants.items()
         }
     fit_seconds = time.perf_counter() - started_s
     fusion = contestants[options.model]
@@ -143,7 +143,7 @@ def evaluate_split(
         result=found[options.model],
         baselines={name: found[name] for name in FLOORS if name in found},
         members={name: found[name] for name in fusion.members if name != Popularity.name},
-        without={name.removeprefix(WITHOUT): found[name] for name in without},
+        without={modality: found[name] for name, modality in without.items()},
         fitted=replace(fitted, fusion=fusion),
         train=train,
         histories=comparison.histories,
@@ -159,15 +159,7 @@ def evaluate_split(
 def _ablations(fitted: AutoFit) -> dict[str, LateFusion]:
     """Return, for each modality, the fusion learnt without it."""
     tuning = fitted.tuning
-    if tuning is None:
-        return {}
-    return {WITHOUT + modality: tuning.without([modality]) for modality in tuning.modalities}
-
-
-def _lacking(train: TrainingData, modality: str) -> TrainingData:
-    """Return the data without the blocks of a modality; all of it where `modality` is the name of a model."""
-    kept = {name: block for name, block in train.blocks.items() if BlockName(name).modality != modality}
-    return replace(train, blocks=kept)
+    return {} if tuning is None else {name: tuning.without([name]) for name in tuning.modalities}
 
 
 def _alone(fusion: LateFusion, name: str) -> LateFusion:
