@@ -13,7 +13,7 @@ from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.evaluation.splits import Split
 from sensorium.experiments.evaluation_options import DEFAULT_EVALUATION, EvaluationOptions
-from sensorium.experiments.model_comparison import ModelComparison, share_members
+from sensorium.experiments.model_comparison import ModelComparison, member_alone, share_members
 from sensorium.experiments.rating_errors import rating_errors
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.auto import AutoFit
@@ -137,8 +137,10 @@ def evaluate_split(
     fit_seconds = time.perf_counter() - started_s
     fusion = contestants[options.model]
     comparison = ModelComparison.of(split, train, options, blocks=blocks, progress=progress)
-    alone = {name: _alone(fusion, name) for name in fusion.members}
-    found = comparison.results(share_members({**alone, **contestants}) | _floors(train, fusion, fit_options))
+    judged = share_members(contestants)
+    members = judged[options.model].members
+    alone = {name: member_alone(name, members, fusion.config.fallback) for name in members}
+    found = comparison.results({**alone, **judged, **_floors(train, fusion, fit_options)})
     return Evaluation(
         result=found[options.model],
         baselines={name: found[name] for name in FLOORS if name in found},
@@ -160,13 +162,6 @@ def _ablations(fitted: AutoFit) -> dict[str, LateFusion]:
     """Return, for each modality, the fusion learnt without it."""
     tuning = fitted.tuning
     return {} if tuning is None else {name: tuning.without([name]) for name in tuning.modalities}
-
-
-def _alone(fusion: LateFusion, name: str) -> LateFusion:
-    """Return one member alone; where it cannot score, the fallback answers as it does in the fusion."""
-    fallback = fusion.config.fallback
-    members = {member: fusion.members[member] for member in dict.fromkeys((name, fallback))}
-    return LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
 
 
 def _floors(train: TrainingData, fusion: LateFusion, options: FitOptions) -> dict[str, Recommender[Any]]:

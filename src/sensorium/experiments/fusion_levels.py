@@ -14,14 +14,13 @@ from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.evaluation.splits import Split
 from sensorium.experiments.evaluation_options import EvaluationOptions
-from sensorium.experiments.model_comparison import ModelComparison, cache_scores, with_members
+from sensorium.experiments.model_comparison import ModelComparison, cache_scores, member_alone, with_members
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.age_weights import AgeFactors, factors_by_age
 from sensorium.fusion.fused_scorer import FusedScorer
 from sensorium.fusion.history_weights import HistoryWeights, weights_by_history
 from sensorium.fusion.hyperparameter_search import sampled
 from sensorium.fusion.late_fusion import LateFusion
-from sensorium.fusion.late_fusion_config import fusion_config
 from sensorium.fusion.rank_fusion import RankMethod, RankScorer
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import ndcg_of_queries
@@ -179,7 +178,7 @@ def _contestants(
     content = [name for name in own if own[name].declaration.traits.kind == "content"]
     equal = dict.fromkeys(own, 1.0)
     found: list[tuple[str, str, Scorer]] = [
-        ("one source", name, _alone(name, own, fusion.config.fallback)) for name in own
+        ("one source", name, member_alone(name, own, fusion.config.fallback)) for name in own
     ]
     for space in SPACES:
         left_out = content + [JOINT + other for other in SPACES if other != space]
@@ -187,7 +186,7 @@ def _contestants(
             ("features", f"{space}, with behaviour", with_members(with_joint.without(left_out), members))
         )
     for space in SPACES:
-        alone = _alone(JOINT + space, members, fusion.config.fallback)
+        alone = member_alone(JOINT + space, members, fusion.config.fallback)
         found.append(("features", f"{space}, content alone", alone))
     found.append(("scores", "z-scores, equal", _fused(fusion, own, weights=equal)))
     found.append(("scores", "z-scores, learnt", _fused(fusion, own)))
@@ -250,10 +249,3 @@ def _fused(
     }
     config = fusion.config.model_copy(update=changes)
     return FusedScorer(config, members, fusion.n_events, fusion.ages)
-
-
-def _alone(name: str, members: Mapping[str, Scorer], fallback: str) -> FusedScorer:
-    """Return one member alone; where it cannot score, the fallback answers."""
-    both = {member: members[member] for member in dict.fromkeys((name, fallback))}
-    config = fusion_config(both, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
-    return FusedScorer(config, both)

@@ -16,6 +16,7 @@ from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.fused_scorer import FusedScorer
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.late_fusion_config import fusion_config
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import Declaration, QueryBatch, Scorer, TrainingData
 from sensorium.training.training_data import training_data
@@ -65,6 +66,12 @@ def share_members(fusions: Mapping[str, LateFusion]) -> dict[str, FusedScorer]:
         name: with_members(fusion, {own: cached[id(model)] for own, model in fusion.members.items()})
         for name, fusion in fusions.items()
     }
+
+
+def member_alone(name: str, members: Mapping[str, Scorer], fallback: str) -> FusedScorer:
+    """Return one of `members` alone; where it cannot score, the fallback answers as in a fusion."""
+    both = {member: members[member] for member in dict.fromkeys((name, fallback))}
+    return FusedScorer(fusion_config(both, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback), both)
 
 
 @dataclass(frozen=True)
