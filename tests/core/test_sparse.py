@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
@@ -15,6 +15,7 @@ from sensorium.core.sparse import (
     damp_events,
     entry_rows,
     keep_entries,
+    merge_entries,
     row_count_power,
     row_counts,
     row_starts,
@@ -103,3 +104,30 @@ def test_explicit_zeros_are_entries():
 
 def test_arrays_without_the_matrix_give_none():
     assert csr_from_arrays(csr_to_arrays(sparse.eye_array(2, format="csr"), "a"), "b") is None
+
+
+CELLS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 9)), max_size=12)
+
+
+def table(cells, n_rows):
+    kept = {(row, column): value for row, column, value in cells if row < n_rows}
+    coordinates = ([row for row, _ in kept], [column for _, column in kept])
+    values = np.asarray(list(kept.values()), dtype=np.float32)
+    return sparse.csr_array((values, coordinates), shape=(n_rows, 4)), kept
+
+
+@settings(max_examples=200)
+@given(CELLS, CELLS, st.sampled_from(["larger", "later"]))
+def test_merging_entries_equals_a_dictionary(old_cells, new_cells, keep):
+    old, known = table(old_cells, 3)
+    new, more = table(new_cells, 5)
+    expected = dict(known)
+    for cell, value in more.items():
+        expected[cell] = max(value, known.get(cell, value)) if keep == "larger" else value
+    found = merge_entries(old, new, keep=keep)
+    assert found.shape == (5, 4)
+    coordinates = sparse.coo_array(found).coords
+    assert (
+        dict(zip(zip(*(c.tolist() for c in coordinates), strict=True), found.data.tolist(), strict=True))
+        == expected
+    )

@@ -3,9 +3,6 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy import sparse
 
 import sensorium as sn
 from sensorium.core.errors import DataError, UnknownIdError
@@ -13,7 +10,7 @@ from sensorium.core.vocabulary import Vocabulary
 from sensorium.evaluation.splits import known_items
 from sensorium.features.block import FeatureBlock
 from sensorium.models.popularity import Popularity, RecentPopularity
-from sensorium.serving.fold_in_events import extend_seen, fold_in_events, union
+from sensorium.serving.fold_in_events import extend_seen, fold_in_events
 from sensorium.training.training_data import training_data
 
 
@@ -203,30 +200,3 @@ class TestFolding:
         new = self.events((("u", "c", 1.0, 500.0), ("w", "a", 5.0, 500.0)), users=old.users)
         found = extend_seen(known_items(old), new)
         assert found.toarray().tolist() == [[1, 1, 1], [1, 0, 1], [1, 0, 0]]
-
-
-CELLS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 9)), max_size=12)
-
-
-def table(cells, n_rows):
-    kept = {(row, column): value for row, column, value in cells if row < n_rows}
-    coordinates = ([row for row, _ in kept], [column for _, column in kept])
-    values = np.asarray(list(kept.values()), dtype=np.float32)
-    return sparse.csr_array((values, coordinates), shape=(n_rows, 4)), kept
-
-
-@settings(max_examples=200)
-@given(CELLS, CELLS, st.sampled_from(["larger", "later"]))
-def test_joining_equals_a_dictionary(old_cells, new_cells, keep):
-    old, known = table(old_cells, 3)
-    new, more = table(new_cells, 5)
-    expected = dict(known)
-    for cell, value in more.items():
-        expected[cell] = max(value, known.get(cell, value)) if keep == "larger" else value
-    found = union(old, new, keep=keep)
-    assert found.shape == (5, 4)
-    coordinates = sparse.coo_array(found).coords
-    assert (
-        dict(zip(zip(*(c.tolist() for c in coordinates), strict=True), found.data.tolist(), strict=True))
-        == expected
-    )

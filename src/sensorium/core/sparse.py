@@ -1,10 +1,10 @@
-"""Idioms of CSR matrices that SciPy has no word for: rows of entries, chosen entries, damping, saving.
+"""Idioms of CSR matrices that SciPy has no word for: chosen and merged entries, damping, saving.
 
 A matrix is CSR [n_rows, n_columns]; `nnz` is the number of its stored entries.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,33 @@ def append_rows(matrix: SparseMatrix, n_rows: int) -> SparseMatrix:
     missing = n_rows - matrix.shape[0]
     indptr = np.append(matrix.indptr, np.full(missing, matrix.indptr[-1], dtype=matrix.indptr.dtype))
     return sparse.csr_array((matrix.data, matrix.indices, indptr), shape=(n_rows, matrix.shape[1]))
+
+
+def merge_entries(old: SparseMatrix, new: SparseMatrix, *, keep: Literal["larger", "later"]) -> SparseMatrix:
+    """Return the cells of both; of a cell in both, the `larger` value or that of `new`, the `later` one.
+
+    `new` may have more rows. Only rows in `new` are computed; the others are copied. Explicit zeros stay.
+    """
+    old = append_rows(old, new.shape[0])
+    rows = np.flatnonzero(row_counts(new))
+    pieces = [sparse.coo_array(old[rows]), sparse.coo_array(new[rows])]
+    row = np.concatenate([piece.coords[0] for piece in pieces]).astype(np.int64)
+    column = np.concatenate([piece.coords[1] for piece in pieces]).astype(np.int64)
+    value = np.concatenate([pieces[0].data, pieces[1].data.astype(old.dtype)])
+    cell = row * old.shape[1] + column
+    order = np.lexsort((value, cell) if keep == "larger" else (np.arange(len(cell)), cell))
+    last = order[np.append(np.diff(cell[order]) != 0, True)[: len(order)]]
+    lengths = row_counts(old)
+    untouched = np.ones(len(lengths), dtype=np.bool_)
+    untouched[rows] = False
+    kept = np.repeat(untouched, lengths)
+    lengths[rows] = np.bincount(row[last], minlength=len(rows))
+    place = np.repeat(untouched, lengths)
+    data = np.empty(len(place), dtype=old.dtype)
+    indices = np.empty(len(place), dtype=old.indices.dtype)
+    data[place], indices[place] = old.data[kept], old.indices[kept]
+    data[~place], indices[~place] = value[last], column[last]
+    return sparse.csr_array((data, indices, row_starts(lengths)), shape=old.shape)
 
 
 def row_count_power(matrix: SparseMatrix, exponent: float) -> FloatVector:

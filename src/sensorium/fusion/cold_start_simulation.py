@@ -8,8 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
-from sensorium.core.sparse import keep_entries, row_counts
-from sensorium.fusion.later_queries import stacked, union
+from sensorium.core.sparse import keep_entries, merge_entries, row_counts
+from sensorium.fusion.later_queries import stacked
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 
@@ -134,7 +134,7 @@ def _revealed(validation: ValidationData, data: TrainingData, hidden: BoolVector
     liked = keep_entries(liked, hidden[liked.indices])
     return replace(
         validation,
-        relevant=union(validation.relevant, liked),
+        relevant=merge_entries(validation.relevant, liked, keep="later"),
         masked=_shown(validation.masked, hidden),
         times=None,
     )

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
-from sensorium.core.sparse import entry_rows, keep_entries, row_counts, row_starts
+from sensorium.core.sparse import entry_rows, keep_entries, merge_entries, row_counts
 from sensorium.models.base import QueryBatch, ValidationData
 
 
@@ -23,9 +23,13 @@ def add_later_queries(validation: ValidationData, *, seed: int = 0) -> Validatio
     joins = _first_half(again, seed)
     joined = keep_entries(again.relevant, joins)
     later = ValidationData(
-        QueryBatch(union(again.queries.history, joined), again.queries.users, _later_times(again, joined)),
+        QueryBatch(
+            merge_entries(again.queries.history, joined, keep="later"),
+            again.queries.users,
+            _later_times(again, joined),
+        ),
         keep_entries(again.relevant, ~joins),
-        union(again.masked, joined),
+        merge_entries(again.masked, joined, keep="later"),
     )
     return stacked(validation, later)
 
@@ -50,20 +54,7 @@ def _later_times(validation: ValidationData, joined: SparseMatrix) -> SparseMatr
         return None
     when = joined.copy()
     when.data = np.asarray(validation.times[entry_rows(joined), joined.indices]).ravel().astype(np.float64)
-    return union(validation.queries.times, when)
-
-
-def union(one: SparseMatrix, other: SparseMatrix) -> SparseMatrix:
-    """Return the entries of both; where both have one, that of `other`."""
-    width = one.shape[1]
-    known = np.isin(entry_rows(one) * width + one.indices, entry_rows(other) * width + other.indices)
-    rest = keep_entries(one, ~known)
-    rows = np.concatenate([entry_rows(rest), entry_rows(other)])
-    columns = np.concatenate([rest.indices, other.indices])
-    order = np.lexsort((columns, rows))
-    values = np.concatenate([rest.data, other.data.astype(rest.data.dtype)])
-    starts = row_starts(np.bincount(rows, minlength=one.shape[0]))
-    return sparse.csr_array((values[order], columns[order], starts), shape=one.shape)
+    return merge_entries(validation.queries.times, when, keep="later")
 
 
 def stacked(one: ValidationData, other: ValidationData) -> ValidationData:

@@ -4,10 +4,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from scipy import sparse
-
 from sensorium.catalog.catalog import Catalog
-from sensorium.core.arrays import SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.item_list import Reason
 from sensorium.core.sparse import append_columns
@@ -112,12 +109,6 @@ def items_from(catalog: Catalog, n: int) -> Catalog:
 
 def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, FeatureBlock]) -> TrainingData:
     """Return `data` for `n_items` items with the longer `blocks`."""
-    times = None if data.times is None else widen(data.times, n_items)
-    ratings = None if data.ratings is None else widen(data.ratings, n_items)
-    return TrainingData(widen(data.interactions, n_items), times, ratings, blocks)
-
-
-def widen(matrix: SparseMatrix, n_items: int) -> SparseMatrix:
-    """Return `matrix` with empty columns at its right, up to `n_items`."""
-    parts = (matrix.data, matrix.indices, matrix.indptr)
-    return sparse.csr_array(parts, shape=(matrix.shape[0], n_items))
+    times = None if data.times is None else append_columns(data.times, n_items)
+    ratings = None if data.ratings is None else append_columns(data.ratings, n_items)
+    return TrainingData(append_columns(data.interactions, n_items), times, ratings, blocks)

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
-from scipy import sparse
 
 from sensorium.catalog.events import Events, ReadEvents, read_events
 from sensorium.catalog.readers.files import read_table
@@ -13,7 +12,7 @@ from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, Rejected
 from sensorium.core.arrays import SparseMatrix
-from sensorium.core.sparse import append_rows, row_counts, row_starts
+from sensorium.core.sparse import append_rows, merge_entries
 from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.evaluation.splits import known_items
 from sensorium.fusion.event_updates import RefreshedFusion
@@ -126,51 +125,24 @@ def fold_in_events(data: TrainingData, new: Events) -> TrainingData:
 
     An event without a time counts as the latest of all. A rating replaces the one before.
     """
-    interactions = union(data.interactions, new.interactions(), keep="larger")
+    interactions = merge_entries(data.interactions, new.interactions(), keep="larger")
     times = ratings = None
     if data.times is not None:
         latest = float(np.nanmax(np.append(data.times.data, new.time), initial=0.0))
         dated = replace(new, time=np.where(np.isnan(new.time), latest, new.time))
         more = dated.times() if len(new) else None
-        times = data.times if more is None else union(data.times, more, keep="larger")
+        times = data.times if more is None else merge_entries(data.times, more, keep="larger")
         times = append_rows(times, len(new.users))
     if data.ratings is not None:
         more = new.ratings()
-        ratings = data.ratings if more is None else union(data.ratings, more, keep="later")
+        ratings = data.ratings if more is None else merge_entries(data.ratings, more, keep="later")
         ratings = append_rows(ratings, len(new.users))
     return TrainingData(interactions, times, ratings, data.blocks)
 
 
 def extend_seen(seen: SparseMatrix, new: Events) -> SparseMatrix:
     """Return what each user knows [n_users, n_items], with the `new` events, liked or not."""
-    return union(seen, known_items(new), keep="larger")
-
-
-def union(old: SparseMatrix, new: SparseMatrix, *, keep: Literal["larger", "later"]) -> SparseMatrix:
-    """Return the cells of both; of a cell in both, the `larger` value or that of `new`, the `later` one.
-
-    `new` may have more rows. Only rows in `new` are computed; the others are copied. Explicit zeros stay.
-    """
-    old = append_rows(old, new.shape[0])
-    rows = np.flatnonzero(row_counts(new))
-    pieces = [sparse.coo_array(old[rows]), sparse.coo_array(new[rows])]
-    row = np.concatenate([piece.coords[0] for piece in pieces]).astype(np.int64)
-    column = np.concatenate([piece.coords[1] for piece in pieces]).astype(np.int64)
-    value = np.concatenate([pieces[0].data, pieces[1].data.astype(old.dtype)])
-    cell = row * old.shape[1] + column
-    order = np.lexsort((value, cell) if keep == "larger" else (np.arange(len(cell)), cell))
-    last = order[np.append(np.diff(cell[order]) != 0, True)[: len(order)]]
-    lengths = row_counts(old)
-    untouched = np.ones(len(lengths), dtype=np.bool_)
-    untouched[rows] = False
-    kept = np.repeat(untouched, lengths)
-    lengths[rows] = np.bincount(row[last], minlength=len(rows))
-    place = np.repeat(untouched, lengths)
-    data = np.empty(len(place), dtype=old.dtype)
-    indices = np.empty(len(place), dtype=old.indices.dtype)
-    data[place], indices[place] = old.data[kept], old.indices[kept]
-    data[~place], indices[~place] = value[last], column[last]
-    return sparse.csr_array((data, indices, row_starts(lengths)), shape=old.shape)
+    return merge_entries(seen, known_items(new), keep="larger")
 
 
 def _translated(events: Events, items: Vocabulary, users: Vocabulary) -> NewEvents:
