@@ -1,7 +1,6 @@
 """EASE pulled toward content: what events leave open, the similarity of items decides."""
 
 from collections.abc import Collection, Mapping
-from copy import copy
 from typing import ClassVar, Self
 
 import numpy as np
@@ -9,25 +8,20 @@ from pydantic import PositiveFloat, PositiveInt
 from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
-from sensorium.core.block_name import BlockName
-from sensorium.core.component import State
 from sensorium.core.sparse import column_count_power, entry_rows
 from sensorium.features.block import FeatureBlock
-from sensorium.models import cost
 from sensorium.models.base import (
     DEFAULT_OPTIONS,
     EVENTS,
     BlocksConfig,
     FitOptions,
     QueryBatch,
-    Recommender,
-    Size,
     TrainingData,
     Traits,
 )
 from sensorium.models.ease import EaseConfig, damped_gram, event_unit, inverse_of
 from sensorium.models.search_space import Between, LogBetween, OneOf, Space
-from sensorium.models.shared.block_graph import BlockGraph
+from sensorium.models.shared.block_graph import BlockGraph, HoldsBlockGraph
 from sensorium.models.shared.masking import blanked, has_any, learnt_history
 from sensorium.models.shared.recency import fade_history
 
@@ -43,7 +37,7 @@ class EasePriorConfig(EaseConfig, BlocksConfig):
     """Items with events, alike in a block, that make up the prior of each item."""
 
 
-class EasePrior(Recommender[EasePriorConfig]):
+class EasePrior(HoldsBlockGraph[EasePriorConfig]):
     """EASE whose weights are drawn to the similarity in content where events say little.
 
     Formula: |X - XB|^2 + l |B|^2 + m |B - S|^2 is least, the diagonal of B zero, for
@@ -75,8 +69,6 @@ class EasePrior(Recommender[EasePriorConfig]):
     """[n_learnt] float32: d^-item_exponent."""
     strength: float
     """m in the unit of the Gram matrix, times the scale of the prior."""
-    _content: BlockGraph
-    """What the prior is made of; its state stands beside the model's own."""
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Find the nearest of each item and invert the regularised Gram matrix."""
@@ -105,8 +97,7 @@ class EasePrior(Recommender[EasePriorConfig]):
 
     def forget_blocks(self, names: Collection[str]) -> Self:
         """Return the model that a fit without the blocks `names` would give; it shares the inverse."""
-        fewer = copy(self)
-        fewer._content = self._content.without_blocks(names)
+        fewer = super().forget_blocks(names)
         fewer._keep_diagonal_zero()
         return fewer
 
@@ -148,19 +139,6 @@ class EasePrior(Recommender[EasePriorConfig]):
             parts[name][rows] = (passed @ spread.T).T * (np.float32(self.strength) * back)
         return parts
 
-    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
-        """Return what each history item adds in all [n_history, n_items_asked]."""
-        divided = self.contributions_by_block(history, history_items, items)
-        return np.asarray(sum(divided.values()), dtype=np.float32)
-
-    def constants(self, items: IntVector) -> FloatVector:
-        """Return zero, or NaN for items that nothing reaches."""
-        return self._content.constants(items)
-
-    def separable_blocks(self) -> tuple[BlockName, ...]:
-        """Return the blocks of the graph."""
-        return self._content.blocks
-
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by their prior; the old ones keep theirs."""
         longer = type(self)(self.config)
@@ -168,18 +146,3 @@ class EasePrior(Recommender[EasePriorConfig]):
         longer.strength = self.strength
         longer._content = self._content.extend(blocks, self.config.neighbours)
         return longer
-
-    def state(self) -> State:
-        """Return the state of the model and of its graph, side by side."""
-        own = super().state()
-        return self._content.beside(own)
-
-    def restore(self, state: State) -> Self:
-        """Set the graph and what else is learnt from `state`, and return self."""
-        self._content = BlockGraph().restore(state)
-        return super().restore(state)
-
-    def fit_cost(self, size: Size, *, again: bool = False) -> float:
-        """Return the seconds of the inverse and, the first time, of finding the nearest of each item."""
-        columns = size.n_columns(self.reads_blocks())
-        return super().fit_cost(size) + (0.0 if again else cost.nearest_in_content(size, columns))

@@ -1,15 +1,12 @@
 """A graph filter whose scores are smoothed by content, so that they reach items without events too."""
 
-from collections.abc import Collection, Mapping
-from copy import copy
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
-from sensorium.core.block_name import BlockName
-from sensorium.core.component import State
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
@@ -24,7 +21,7 @@ from sensorium.models.base import (
 )
 from sensorium.models.graph_filter import SPACE, Filter, GraphFilterConfig, one_by_one
 from sensorium.models.search_space import LogBetween, OneOf, Space
-from sensorium.models.shared.block_graph import BlockGraph
+from sensorium.models.shared.block_graph import BlockGraph, HoldsBlockGraph
 from sensorium.models.shared.masking import blanked, has_any
 
 NEIGHBOURS = 50
@@ -40,7 +37,7 @@ class SmoothedGraphFilterConfig(GraphFilterConfig, BlocksConfig):
     """Items with events, alike in a block, from which each item takes over."""
 
 
-class SmoothedGraphFilter(Filter[SmoothedGraphFilterConfig]):
+class SmoothedGraphFilter(HoldsBlockGraph[SmoothedGraphFilterConfig], Filter[SmoothedGraphFilterConfig]):
     """The scores of a graph filter, plus those of the items that look, sound or read alike.
 
     Formula: score = (g + smoothing g C') D_d^e, g the scores of `graph-filter` before its last exponent e,
@@ -56,9 +53,6 @@ class SmoothedGraphFilter(Filter[SmoothedGraphFilterConfig]):
         "smoothing": LogBetween(0.03, 3.0),
         "neighbours": OneOf((10, 20, 40, 80)),
     }
-
-    _content: BlockGraph
-    """What scores are smoothed over; its state stands beside the model's own."""
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Damp the events and find the nearest of each item, which the data remembers for the next fit."""
@@ -100,25 +94,6 @@ class SmoothedGraphFilter(Filter[SmoothedGraphFilterConfig]):
                 parts[name][rows] = (passed @ reached).T * (np.float32(self.config.smoothing) * factor)
         return parts
 
-    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
-        """Return what each history item adds in all [n_history, n_items_asked]."""
-        divided = self.contributions_by_block(history, history_items, items)
-        return np.asarray(sum(divided.values()), dtype=np.float32)
-
-    def constants(self, items: IntVector) -> FloatVector:
-        """Return zero, or NaN for items that nothing reaches."""
-        return self._content.constants(items)
-
-    def separable_blocks(self) -> tuple[BlockName, ...]:
-        """Return the blocks of the graph."""
-        return self._content.blocks
-
-    def forget_blocks(self, names: Collection[str]) -> Self:
-        """Return the model that a fit without the blocks `names` would give; it shares what stays."""
-        fewer = copy(self)
-        fewer._content = self._content.without_blocks(names)
-        return fewer
-
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by those they are like; the old ones keep their edges."""
         longer = type(self)(self.config)
@@ -126,21 +101,6 @@ class SmoothedGraphFilter(Filter[SmoothedGraphFilterConfig]):
         longer._content = self._content.extend(blocks, self.config.neighbours)
         longer.seen = longer._content.seen
         return longer
-
-    def state(self) -> State:
-        """Return the state of the model and of its graph, side by side."""
-        own = super().state()
-        return self._content.beside(own)
-
-    def restore(self, state: State) -> Self:
-        """Set the graph and what else is learnt from `state`, and return self."""
-        self._content = BlockGraph().restore(state)
-        return super().restore(state)
-
-    def fit_cost(self, size: Size, *, again: bool = False) -> float:
-        """Return the seconds of damping the events and, the first time, of finding who is near."""
-        columns = size.n_columns(self.reads_blocks())
-        return super().fit_cost(size) + (0.0 if again else cost.nearest_in_content(size, columns))
 
     def score_cost(self, size: Size) -> float:
         """Return the seconds of walking from all queries and of spreading the scores over the graph."""

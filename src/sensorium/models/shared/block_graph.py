@@ -1,6 +1,7 @@
 """The content graph that a model holds: its blocks and their weights, what it reaches, what comes later."""
 
 from collections.abc import Collection, Mapping
+from copy import copy
 from functools import cached_property
 from typing import Self
 
@@ -8,11 +9,12 @@ import numpy as np
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.block_name import BlockName
-from sensorium.core.component import Component, State
+from sensorium.core.component import Component, ConfigT, State
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import TrainingData
+from sensorium.models import cost
+from sensorium.models.base import Recommender, Size, TrainingData
 from sensorium.models.shared.content_graph import (
     ContentGraph,
     block_weights,
@@ -94,3 +96,44 @@ class BlockGraph(Component[Config]):
         """Return the state of the graph beside the `own` of the model that holds it."""
         part = self.state()
         return State({**own.arrays, **part.arrays}, {**own.values, **part.values})
+
+
+class HoldsBlockGraph(Recommender[ConfigT]):
+    """What models on a content graph share: they tell its blocks apart, and forget them without a refit."""
+
+    _content: BlockGraph
+    """The graph; its state stands beside the model's own."""
+
+    def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
+        """Return what each history item adds in all [n_history, n_items_asked]."""
+        divided = self.contributions_by_block(history, history_items, items)
+        return np.asarray(sum(divided.values()), dtype=np.float32)
+
+    def constants(self, items: IntVector) -> FloatVector:
+        """Return zero, or NaN for items that nothing reaches."""
+        return self._content.constants(items)
+
+    def separable_blocks(self) -> tuple[BlockName, ...]:
+        """Return the blocks of the graph."""
+        return self._content.blocks
+
+    def forget_blocks(self, names: Collection[str]) -> Self:
+        """Return the model that a fit without the blocks `names` would give; it shares what stays."""
+        fewer = copy(self)
+        fewer._content = self._content.without_blocks(names)
+        return fewer
+
+    def state(self) -> State:
+        """Return the state of the model and of its graph, side by side."""
+        own = super().state()
+        return self._content.beside(own)
+
+    def restore(self, state: State) -> Self:
+        """Set the graph and what else is learnt from `state`, and return self."""
+        self._content = BlockGraph().restore(state)
+        return super().restore(state)
+
+    def fit_cost(self, size: Size, *, again: bool = False) -> float:
+        """Return the seconds of the rest and, the first time, of finding the nearest of each item."""
+        columns = size.n_columns(self.reads_blocks())
+        return super().fit_cost(size) + (0.0 if again else cost.nearest_in_content(size, columns))
