@@ -12,7 +12,7 @@ DIGITS = 3
 REPEATS = 20
 """Draws in a row that were tried before until a space counts as exhausted."""
 FEWEST_AT_RANDOM = 6
-"""HyperparameterSampler drawn before the sampler models what is good."""
+"""Settings drawn at random, at the least, before the sampler models what is good."""
 
 
 class HyperparameterSampler:

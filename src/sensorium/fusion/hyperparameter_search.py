@@ -13,6 +13,7 @@ from sensorium.fusion.member_selection import MemberSpec
 from sensorium.fusion.popular_items_sample import popular_items_sample
 from sensorium.fusion.trial_cost import as_searched, trial_seconds
 from sensorium.fusion.tuning_metric import ndcg_of_queries
+from sensorium.fusion.weights import SURENESS, lead
 from sensorium.models.base import FitOptions, Recommender, Size, TrainingData, ValidationData
 from sensorium.models.registry import block_model, make_model, model_types
 
@@ -30,8 +31,6 @@ GAIN = 0.002
 """A better score by less than this share is no gain."""
 FINALISTS = 3
 """The best few that are judged on all queries where the search looks at a part of them."""
-SURENESS = 1.0
-"""How many standard errors settings must lead the defaults by, paired by query, to be taken."""
 MAX_SCORES = 10_000_000
 """Scores of a trial that looks at a sample: about a quarter of a second."""
 LEAST_QUERIES = 300
@@ -323,9 +322,8 @@ def _stop(searches: Sequence[HyperparameterSearch]) -> None:
 
 
 def surely_better(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
-    """Return whether the mean of `one` leads that of `other` by more than noise, paired by query."""
-    gain = one - other
-    return bool(gain.mean() > SURENESS * gain.std() / np.sqrt(max(len(gain), 1)))
+    """Return whether settings that reached `one` are taken rather than defaults that reached `other`."""
+    return lead(one, other) > SURENESS
 
 
 def sampled(validation: ValidationData, max_scores: int, seed: int) -> ValidationData:

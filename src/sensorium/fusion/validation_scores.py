@@ -12,7 +12,7 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.sparse import entry_rows, row_counts
 from sensorium.fusion.tuning_metric import CUTOFF
 from sensorium.fusion.zscore import zscores
-from sensorium.index.blocks import BLOCK_BYTES
+from sensorium.index.blocks import block_rows
 from sensorium.index.largest import largest_per_row
 from sensorium.metrics.ranking import ndcg_of_scores
 from sensorium.models.base import Kind, QueryBatch, Recommender, ValidationData
@@ -155,7 +155,7 @@ def validation_scores(
     """
     n_queries, n_items = validation.relevant.shape
     rng = np.random.default_rng(seed)
-    step = max(1, BLOCK_BYTES // (4 * n_items))
+    step = block_rows(n_items)
     parts = [
         _block(
             members,
@@ -193,7 +193,7 @@ def rescore(
         return scores
     values = scores.values.copy()
     can = np.ones_like(values) * scores.real if scores.can is None else scores.can.copy()
-    step = max(1, BLOCK_BYTES // (4 * queries.history.shape[1]))
+    step = block_rows(queries.history.shape[1])
     for start in range(0, len(queries), step):
         rows = slice(start, min(start + step, len(queries)))
         for name, member in members.items():

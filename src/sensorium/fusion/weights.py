@@ -102,7 +102,7 @@ STEPS = (0.5, 0.2, 0.1, 0.05, 0.02)
 MAX_SWEEPS = 4
 """Passes over the sources at one step size."""
 SURENESS = 1.0
-"""How many standard errors, over the queries, a move of the search must gain."""
+"""How many standard errors, over the queries, a move of a search must gain, of weights or of settings."""
 
 
 def searched_weights(data: ValidationScores) -> Weights:
@@ -142,9 +142,8 @@ def _sweep(data: ValidationScores, weights: Weights, step: float) -> Weights:
             moved = numerator + shift * data.values[source]
             over = total + shift * (np.float32(1) if data.can is None else data.can[source])
             reached = data.ndcg(data.scored(moved, over))
-            gain = reached - best
-            is_sure = gain.mean() > SURENESS * gain.std() / np.sqrt(max(len(gain), 1))
-            if is_sure or (trial[source] == 0 and gain.mean() >= 0):
+            is_sure = lead(reached, best) > SURENESS
+            if is_sure or (trial[source] == 0 and (reached - best).mean() >= 0):
                 weights, best = _normal(trial), reached
                 numerator, total = data.sums(weights)
                 break

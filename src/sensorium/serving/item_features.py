@@ -55,7 +55,7 @@ class ItemFeatures:
         return found
 
     def extended(self, new_items: Catalog) -> Self:
-        """Return the knowledge with the rows of `new_items` appended; nothing is learnt anew."""
+        """Return the features with the rows of `new_items` appended; nothing is learnt anew."""
         with tempfile.TemporaryDirectory() as folder:
             store = FeatureStore(Path(folder))
             made = encode_catalog(new_items, store, encoders=self._applicable(new_items), workers=1).blocks
