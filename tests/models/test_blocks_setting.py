@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sensorium.core.component import State
+from sensorium.core.errors import FormerNameWarning
 from sensorium.models.registry import make_model
 from sensorium.testing.recommender_contract import world
 
@@ -14,7 +15,7 @@ BLOCKS = {"image:picture": 2.0, "audio:sound": 1.0}
 
 @pytest.mark.parametrize("name", ["multimodal-knn", "joint-content"])
 def test_the_former_name_works_and_says_the_new_one(name):
-    with pytest.warns(FutureWarning, match="`weights` is now called `blocks`"):
+    with pytest.warns(FormerNameWarning, match="`weights` is now called `blocks`"):
         former = make_model(name, {"weights": BLOCKS})
     assert former.config == make_model(name, {"blocks": BLOCKS}).config
 

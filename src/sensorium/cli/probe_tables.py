@@ -45,10 +45,10 @@ def show_workspace_probe(found: WorkspaceProbe) -> None:
         OUT.print(f"  {column.verdict}", markup=False, style="bold")
     for what, why in found.left_out.items():
         OUT.print(f"left out: {what}: {why}", markup=False, soft_wrap=True)
-    base, chance = found.yardstick.base, found.yardstick.chance
+    base, chance = found.baseline.base, found.baseline.chance
     by_chance = "" if chance is None else f"; new by chance: {chance.metrics[NDCG]:.3f}"
     OUT.print(
-        f"\nHeld back: {found.yardstick.held_back}; {counted(base.n_users, 'user')}. "
+        f"\nHeld back: {found.baseline.held_back}; {counted(base.n_users, 'user')}. "
         f"Behaviour: {NDCG} {base.metrics[NDCG]:.4f}{by_chance}. The test part was not looked at.",
         style="dim",
     )

@@ -38,7 +38,7 @@ READY_MADE = "ready-made"
 class WorkspaceProbe:
     """What `probe` found out about a workspace."""
 
-    yardstick: Baseline
+    baseline: Baseline
     columns: tuple[ProbedColumn, ...]
     """In the order of the catalogue."""
     left_out: Mapping[str, str]
@@ -46,9 +46,9 @@ class WorkspaceProbe:
 
     def to_json(self) -> dict[str, Any]:
         """Return what `sensorium probe DIR --json` prints."""
-        base, chance = self.yardstick.base, self.yardstick.chance
+        base, chance = self.baseline.base, self.baseline.chance
         return {
-            "held_back": self.yardstick.held_back,
+            "held_back": self.baseline.held_back,
             "users": base.n_users,
             "behaviour": {name: base.metrics[name] for name in (NDCG, RECALL)},
             "new_items_by_chance": None if chance is None else chance.metrics[NDCG],
@@ -89,13 +89,13 @@ def probe_workspace(
     """
     with _opened(folder, progress) as material:
         contestants = _contestants(material, encoders)
-        yardstick = Baseline.of(material.tuning, seed=material.seed, progress=progress)
+        baseline = Baseline.of(material.tuning, seed=material.seed, progress=progress)
         columns: list[ProbedColumn] = []
         left_out: dict[str, str] = {}
         for name, named in contestants.items():
             candidates: list[Candidate] = []
             for label, encoder in named.items():
-                candidate = _judged(material, yardstick, name, label, encoder, progress)
+                candidate = _judged(material, baseline, name, label, encoder, progress)
                 if candidate is None:
                     left_out[f"{name} {label}"] = "no item has a row"
                 else:
@@ -103,7 +103,7 @@ def probe_workspace(
             if candidates:
                 ranked = tuple(sorted(candidates, key=lambda candidate: -candidate.gain.mean))
                 columns.append(ProbedColumn(name, _setting(name, material.catalog), ranked))
-        return WorkspaceProbe(yardstick, tuple(columns), left_out)
+        return WorkspaceProbe(baseline, tuple(columns), left_out)
 
 
 @contextlib.contextmanager
@@ -189,7 +189,7 @@ def _label(encoder: AnyEncoder) -> str:
 
 def _judged(
     material: _Material,
-    yardstick: Baseline,
+    baseline: Baseline,
     name: str,
     label: str,
     contestant: tuple[AnyEncoder | None, bool],
@@ -209,10 +209,10 @@ def _judged(
     if not block.present.any():
         return None
     with progress.stage(f"{name} {label} judged", 1, unit="encoders") as stage:
-        worth = yardstick.worth(Scaling.fit(block).scaled(block), seed=material.seed)
+        worth = baseline.worth(Scaling.fit(block).scaled(block), seed=material.seed)
         stage.advance()
     n_items = int(block.present.sum())
-    over_chance = yardstick.over_chance(worth)
+    over_chance = baseline.over_chance(worth)
     return Candidate(label, in_use, block.dimension, n_items, rate, worth, over_chance)
 
 

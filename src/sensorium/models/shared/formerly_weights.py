@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from pydantic import model_validator
 
+from sensorium.core.errors import FormerNameWarning
 from sensorium.models.base import BlocksConfig
 
 
@@ -19,5 +20,5 @@ class FormerlyWeights(BlocksConfig):
             return cast("Any", values)
         given = cast("Mapping[str, Any]", values)
         message = "the setting `weights` is now called `blocks`, as in other models; both work"
-        warnings.warn(message, FutureWarning, stacklevel=2)
+        warnings.warn(message, FormerNameWarning, stacklevel=2)
         return {("blocks" if name == "weights" else name): value for name, value in given.items()}
