@@ -32,7 +32,7 @@ class Judge:
     Parameters
     ----------
     relevant
-        CSR [n_users, n_items]: what is to be found; every stored positive entry counts as 1.
+        CSR [n_users, n_items]: the test interactions; every stored positive entry counts as 1.
     masked
         CSR [n_users, n_items]: what each user already knew, in any sign; None masks nothing.
     ks

@@ -120,12 +120,12 @@ def _scaled(block: FeatureBlock, label: IntVector, fold: Fold) -> _Rows:
 
 def _hits(rows: _Rows) -> NDArray[np.float64]:
     """Return how many test media each of the four ways gets right [4]."""
-    likeness = rows.test @ rows.train.T
+    cosines = rows.test @ rows.train.T
     k = min(K, len(rows.train))
-    nearest = np.argsort(-likeness, axis=1, kind="stable")[:, :k]
+    nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
     labels = rows.train_label[nearest]  # [n_test, k]
     same = labels == rows.test_label[:, None]
-    elected = _elected(labels, np.take_along_axis(likeness, nearest, axis=1))
+    elected = _elected(labels, np.take_along_axis(cosines, nearest, axis=1))
     right: list[BoolVector] = [elected == rows.test_label, _linear(rows) == rows.test_label]
     right.append(_svm(rows) == rows.test_label)
     return np.array([same.mean(axis=1).sum(), *(answers.sum() for answers in right)])

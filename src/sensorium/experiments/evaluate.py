@@ -125,19 +125,19 @@ def evaluate_split(
     )
     ablations = _ablations(fitted)
     without = {WITHOUT + modality: modality for modality in ablations}
-    contestants = {options.model: fitted.fusion} | {WITHOUT + name: ablations[name] for name in ablations}
+    fusions = {options.model: fitted.fusion} | {WITHOUT + name: ablations[name] for name in ablations}
     if options.refit:
         train = impute_missing(
             training_data(Events.concat(split.train, split.validation), blocks), options.impute
         )
         lacking = {name: train.without_blocks([modality]) for name, modality in without.items()}
-        contestants = {
-            name: refit(fusion, lacking.get(name, train), fit_options) for name, fusion in contestants.items()
+        fusions = {
+            name: refit(fusion, lacking.get(name, train), fit_options) for name, fusion in fusions.items()
         }
     fit_seconds = time.perf_counter() - started_s
-    fusion = contestants[options.model]
+    fusion = fusions[options.model]
     comparison = ModelComparison.of(split, train, options, blocks=blocks, progress=progress)
-    judged = share_members(contestants)
+    judged = share_members(fusions)
     members = judged[options.model].members
     alone = {name: member_alone(name, members, fusion.config.fallback) for name in members}
     found = comparison.results({**alone, **judged, **_floors(train, fusion, fit_options)})

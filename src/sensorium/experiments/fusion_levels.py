@@ -112,22 +112,20 @@ def compare_levels(
         raise DataError(
             "nobody in the validation part has a history", where="compare", remedy="Hold back fewer events"
         )
-    contest = ModelComparison.of(split, train, options, progress=progress)
+    comparison = ModelComparison.of(split, train, options, progress=progress)
     with_joint = _with_joint(fitted.tuning, train, validation, fit_options)
     members = cache_scores(with_joint.members)
-    contestants = _contestants(fitted.fusion, fitted.tuning, with_joint, members)
-    results = contest.results({name: model for _, name, model in contestants})
+    scorers = _scorers(fitted.fusion, fitted.tuning, with_joint, members)
+    results = comparison.results({name: model for _, name, model in scorers})
     metric = f"ndcg@{options.k}"
     taken = results[TAKEN]
-    best = max(
-        (name for _, name, _ in contestants if name in members), key=lambda n: results[n].metrics[metric]
-    )
+    best = max((name for _, name, _ in scorers if name in members), key=lambda n: results[n].metrics[metric])
     methods = tuple(
         FusionMethod(level, name, results[name], _difference(results[name], taken, metric))
-        for level, name, _ in contestants
+        for level, name, _ in scorers
         if name not in members or name == best
     )
-    return FusionLevels(methods, metric, taken.n_users, contest.protocol, time.perf_counter() - started_s)
+    return FusionLevels(methods, metric, taken.n_users, comparison.protocol, time.perf_counter() - started_s)
 
 
 def _difference(result: EvaluationResult, taken: EvaluationResult, metric: str) -> Interval | None:
@@ -167,7 +165,7 @@ def _joint(
     return max(tried, key=lambda model: float(ndcg_of_queries(model, sample).mean()))
 
 
-def _contestants(
+def _scorers(
     fusion: LateFusion,
     tuning: FusionTuning,
     with_joint: FusionTuning,

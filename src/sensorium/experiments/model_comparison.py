@@ -127,16 +127,16 @@ class ModelComparison:
         return cls(judge, histories, masked, protocol, options.seed, progress)
 
     def results(
-        self, contestants: Mapping[str, Scorer], *, stage_name: str = "judge"
+        self, scorers: Mapping[str, Scorer], *, stage_name: str = "judge"
     ) -> dict[str, EvaluationResult]:
         """Return how each model did, by name."""
 
         def scores(rows: IntVector) -> Iterator[tuple[str, FloatMatrix]]:
             queries = QueryBatch.of_users(self.histories, rows)
-            for name, contestant in contestants.items():
-                yield name, contestant.score(queries)
+            for name, scorer in scorers.items():
+                yield name, scorer.score(queries)
 
-        judges = {name: self.judge.fresh() for name in contestants}
+        judges = {name: self.judge.fresh() for name in scorers}
         step = min(block_rows(self.histories.n_items, block_bytes=BATCH_BYTES), MAX_BATCH)
         with self.progress.stage(stage_name, len(self.judge.rows), unit="users") as stage:
             judge_together(judges, scores, self.judge.rows, step, stage)

@@ -53,9 +53,9 @@ def measure_robustness(
         raise DataError(
             "the model reads no features", where="robustness", remedy="Evaluate auto, or a model of content"
         )
-    contest = ModelComparison.of(evaluation.split, data, options, progress=progress)
+    comparison = ModelComparison.of(evaluation.split, data, options, progress=progress)
     members = cache_scores(fusion.members)
-    whole = contest.results({WHOLE: with_members(fusion, members)})[WHOLE]
+    whole = comparison.results({WHOLE: with_members(fusion, members)})[WHOLE]
     metric, removals = evaluation.metric, list[Removal]()
     for modality in modalities:
         removed = {share: _without(data, modality, share, options.seed) for share in shares}
@@ -64,13 +64,13 @@ def measure_robustness(
             for share, less in removed.items()
             for fill in (False, True)
         }
-        contestants = {
+        fusions = {
             f"{modality} {share:.0%} removed{', imputed' * fill}": _refitted(
                 fusion, members, less, modality, options.seed
             )
             for (share, fill), less in treated.items()
         }
-        results = contest.results(contestants, stage_name=f"without {modality}")
+        results = comparison.results(fusions, stage_name=f"without {modality}")
         for (share, fill), result in zip(treated, results.values(), strict=True):
             lost = paired_difference(whole, result, metric, seed=options.seed)
             removals.append(Removal(modality, share, fill, result.intervals[metric], lost))

@@ -20,9 +20,9 @@ class RatingBiasConfig(Config):
     """How much evidence moves a user or an item away from the mean."""
 
     item_damping: NonNegativeFloat = 5.0
-    """Ratings at the mean that every item is given in thought."""
+    """Ratings at the mean that are added to those of every item."""
     user_damping: NonNegativeFloat = 5.0
-    """Ratings at the mean that every user is given in thought."""
+    """Ratings at the mean that are added to those of every user."""
 
 
 class RatingBias(Recommender[RatingBiasConfig]):

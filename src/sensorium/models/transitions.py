@@ -81,7 +81,7 @@ class Transitions(ItemToItem[TransitionsConfig]):
 
 
 SMOOTHING = 5.0
-"""Events that every item is given in thought: few events make no strong transition."""
+"""Events that are added to those of every item: few events make no strong transition."""
 
 
 def followers(ordered: SparseMatrix, window: int, distance_exponent: float) -> SparseMatrix:

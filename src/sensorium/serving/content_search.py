@@ -136,10 +136,10 @@ def search_scores(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> d
         rows = item_features.query(
             Role(modality), value, where=where if isinstance(wanted, bytes) else f"{where} {wanted}"
         )
-        likeness = {name: _cosines(item_features, name, row) for name, row in rows.items()}
+        similarities = {name: _cosines(item_features, name, row) for name, row in rows.items()}
         if len({item_features.blocks[name].modality for name in rows}) > 1:
-            likeness = {name: standardize(values) for name, values in likeness.items()}
-        found[modality] = _mean(list(likeness.values()))
+            similarities = {name: standardize(values) for name, values in similarities.items()}
+        found[modality] = _mean(list(similarities.values()))
     return found
 
 

@@ -102,8 +102,8 @@ class RecommenderContract(DeclarationContract):
 
     def test_an_unknown_user_is_scored_by_the_history(self) -> None:
         model, known = self.fitted()
-        stranger = replace(known.queries.rows(0, 1), users=np.asarray([-1]))
-        scores = model.score(stranger)
+        new_user = replace(known.queries.rows(0, 1), users=np.asarray([-1]))
+        scores = model.score(new_user)
         assert np.isfinite(scores).any() == self.model.traits.cold_users
         if self.model.traits.needs_history:
             np.testing.assert_allclose(scores, model.score(known.queries.rows(0, 1)), rtol=1e-5, atol=1e-6)

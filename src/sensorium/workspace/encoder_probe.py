@@ -88,11 +88,11 @@ def probe_workspace(
         Gets stages for encoding, for the models of behaviour, and for judging.
     """
     with _opened(folder, progress) as material:
-        contestants = _contestants(material, encoders)
+        by_block = _encoders_by_block(material, encoders)
         baseline = Baseline.of(material.tuning, seed=material.seed, progress=progress)
         columns: list[ProbedColumn] = []
         left_out: dict[str, str] = {}
-        for name, named in contestants.items():
+        for name, named in by_block.items():
             candidates: list[Candidate] = []
             for label, encoder in named.items():
                 candidate = _judged(material, baseline, name, label, encoder, progress)
@@ -123,7 +123,7 @@ def _opened(folder: Path, progress: Progress) -> Generator[_Material]:
     yield _Material(catalog, splits[0].tuning, workspace.store(), folder, choices, seed=options.seed)
 
 
-def _contestants(
+def _encoders_by_block(
     material: _Material, names: Sequence[str]
 ) -> dict[str, dict[str, tuple[AnyEncoder | None, bool]]]:
     """Return block -> label -> encoder (None: ready-made), and whether it is the one in use."""
@@ -192,11 +192,11 @@ def _judged(
     baseline: Baseline,
     name: str,
     label: str,
-    contestant: tuple[AnyEncoder | None, bool],
+    judged: tuple[AnyEncoder | None, bool],
     progress: Progress,
 ) -> Candidate | None:
     """Return what one encoder is worth to one column; None if it gives no item a row."""
-    encoder, in_use = contestant
+    encoder, in_use = judged
     rate = None
     if encoder is None:
         block = material.ready_made[name]
