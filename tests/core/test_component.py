@@ -1,11 +1,13 @@
 """A component keeps hyperparameters apart from what it learnt, and its state survives a round trip."""
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 import pytest
 from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, SparseMatrix
-from sensorium.core.component import Component, State, find_by_name, warn_of_former_name
+from sensorium.core.component import Component, State, concrete_subclasses, find_by_name, warn_of_former_name
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError, NotReadyError
 
@@ -89,3 +91,22 @@ def test_whoever_uses_a_former_name_learns_the_present_one():
     with pytest.warns(FutureWarning, match="model `whole` is now called `two-halves`; both work"):
         warn_of_former_name("model", "whole", Renamed)
     warn_of_former_name("model", "two-halves", Renamed)
+
+
+def test_subclasses_come_after_what_they_derive_from_and_two_of_one_name_are_both_there():
+    class Base(Component[Config]):
+        pass
+
+    class Half(Base, ABC):
+        @abstractmethod
+        def finish(self): ...
+
+    class Whole(Half):
+        name = "same"
+
+        def finish(self): ...
+
+    class Finer(Whole):
+        name = "same"
+
+    assert concrete_subclasses(Base) == [Whole, Finer]

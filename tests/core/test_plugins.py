@@ -9,7 +9,7 @@ import pytest
 from sensorium.core.component import Component
 from sensorium.core.config import Config
 from sensorium.core.errors import PluginWarning
-from sensorium.core.plugins import load_plugins
+from sensorium.core.plugins import import_modules, load_plugins
 
 
 class Shape(Component[Config]):
@@ -82,3 +82,13 @@ def test_a_built_in_component_stays_what_its_name_means(install):
     install("beta", other="shapes:OtherRound")
     with pytest.warns(PluginWarning, match="'other' of package beta.*a built-in one is called 'round'"):
         assert load_plugins("test.shapes", Shape, taken={"round"}) == ()
+
+
+def test_every_module_beneath_a_package_is_imported_those_of_folders_too(tmp_path, monkeypatch):
+    for place in ("above/__init__.py", "above/one.py", "above/inner/__init__.py", "above/inner/two.py"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text("MADE = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    names = import_modules("above")
+    assert sorted(names) == ["above.inner", "above.inner.two", "above.one"]
+    assert all(sys.modules[name].MADE for name in names)

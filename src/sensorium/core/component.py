@@ -141,15 +141,13 @@ class Component(Generic[ConfigT]):
 
 
 def concrete_subclasses(base: type[Any]) -> list[type[Any]]:
-    """Return every non-abstract subclass of `base` defined so far, by name."""
-    found: dict[str, type[Any]] = {}
-    waiting = list(base.__subclasses__())
-    while waiting:
-        cls = waiting.pop()
-        waiting.extend(cls.__subclasses__())
+    """Return every non-abstract subclass of `base` defined so far, each before those derived from it."""
+    found: dict[type[Any], None] = {}
+    for cls in base.__subclasses__():
         if not inspect.isabstract(cls):
-            found[cls.name] = cls
-    return [found[name] for name in sorted(found)]
+            found[cls] = None
+        found |= dict.fromkeys(concrete_subclasses(cls))
+    return list(found)
 
 
 def find_by_name(name: str, components: Iterable[ComponentClassT]) -> ComponentClassT | None:

@@ -1,10 +1,12 @@
-"""Components that other installed packages bring: classes that entry points name."""
+"""Where components come from: modules of this package, and entry points of other installed ones."""
 
 import inspect
 import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pkgutil import walk_packages
 from typing import Any, Generic, TypeVar
 
 from sensorium.core.component import Component
@@ -21,6 +23,15 @@ class Plugin(Generic[ComponentT]):
     package: str
     """The name under which the package is installed."""
     version: str
+
+
+def import_modules(package: str) -> tuple[str, ...]:
+    """Import every module beneath `package`, so that what they define is known; return their names."""
+    beneath = walk_packages(import_module(package).__path__, f"{package}.")
+    names = tuple(module.name for module in beneath)
+    for name in names:
+        import_module(name)
+    return names
 
 
 def load_plugins(

@@ -1,17 +1,13 @@
 """Every encoder that is installed: those of this package, and those that other packages bring."""
 
-import inspect
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from pathlib import Path
-from pkgutil import walk_packages
 from types import MappingProxyType
 from typing import Any
 
 from sensorium.core.component import concrete_subclasses, find_by_name, warn_of_former_name
 from sensorium.core.errors import ConfigError
-from sensorium.core.plugins import Plugin, load_plugins, warn_of_plugin
+from sensorium.core.plugins import Plugin, import_modules, load_plugins, warn_of_plugin
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder
 
@@ -41,7 +37,7 @@ def installed_encoders() -> Mapping[str, Plugin[Encoder[Any, Any]]]:
 
 def encoder_types() -> list[AnyEncoderType]:
     """Return the installed encoders, and whatever subclass of `Encoder` is defined besides, by name."""
-    besides = {cls.name: cls for cls in concrete_subclasses(Encoder) if _is_encoder_type(cls)}
+    besides = {cls.name: cls for cls in _defined()}
     known = besides | {name: plugin.component for name, plugin in installed_encoders().items()}
     return [known[name] for name in sorted(known)]
 
@@ -102,19 +98,13 @@ def make_encoder(name: str, config: Mapping[str, Any] | None = None) -> Encoder[
 
 def _built_in() -> list[AnyEncoderType]:
     """Return the encoders that modules beside this one define, by name."""
-    names = [module.name for module in walk_packages([str(Path(__file__).parent)], f"{__package__}.")]
-    found: dict[str, AnyEncoderType] = {}
-    for name in names:
-        for value in vars(import_module(name)).values():
-            if _is_encoder_type(value) and value.__module__ == name:
-                found[value.name] = value
-    return [found[name] for name in sorted(found)]
+    modules = import_modules("sensorium.encoders")
+    return sorted((cls for cls in _defined() if cls.__module__ in modules), key=lambda cls: cls.name)
 
 
-def _is_encoder_type(value: object) -> bool:
-    """Return whether `value` is an encoder's class, and not only what several of them have in common."""
-    is_concrete = inspect.isclass(value) and issubclass(value, Encoder) and not inspect.isabstract(value)
-    return is_concrete and hasattr(value, "traits")
+def _defined() -> list[AnyEncoderType]:
+    """Return the classes of encoders, without what only several of them have in common."""
+    return [cls for cls in concrete_subclasses(Encoder) if hasattr(cls, "traits")]
 
 
 def _installed_last() -> list[AnyEncoderType]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.core.component import State
+from sensorium.core.linalg import inverse_deviation
 
 MAX_ROWS = 10_000
 """Rows that are learnt from; of more, evenly spaced ones."""
@@ -43,10 +44,9 @@ class Whitening:
         d = known.shape[1]
         mean = known.mean(axis=0) if len(known) else np.zeros(d)
         spread = known.std(axis=0) if len(known) else np.zeros(d)
-        varies = spread > 1e-6 * np.maximum(np.abs(mean), 1.0)
-        if not varies.any():
+        stretch = inverse_deviation(mean, spread)
+        if not stretch.any():
             return cls._keep_first(d, columns)
-        stretch = np.where(varies, 1.0 / np.where(varies, spread, 1.0), 0.0)
         shaped = np.clip((known - mean) * stretch, -CUT, CUT)
         solver = "covariance_eigh" if len(shaped) > d else "full"
         found = PCA(min(columns, d, len(shaped) - 1), svd_solver=solver).fit(shaped)

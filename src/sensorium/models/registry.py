@@ -4,16 +4,13 @@ A package brings models by entry points of the group `sensorium.models`, each of
 What cannot be used costs only itself: a warning says which package it is.
 """
 
-import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from inspect import isabstract
 from typing import Any
 
-import sensorium.models
+from sensorium.core.component import concrete_subclasses
 from sensorium.core.errors import ConfigError
-from sensorium.core.plugins import load_plugins
+from sensorium.core.plugins import import_modules, load_plugins
 from sensorium.models.base import Recommender
 
 GROUP = "sensorium.models"
@@ -30,7 +27,7 @@ def model_types() -> dict[str, type[Recommender[Any]]]:
     _import_built_in()
     plugin_packages()
     found: dict[str, type[Recommender[Any]]] = {}
-    for model in sorted(_concrete(Recommender), key=lambda model: not is_built_in(model)):
+    for model in sorted(concrete_subclasses(Recommender), key=lambda model: not is_built_in(model)):
         found.setdefault(model.name, model)
     return dict(sorted(found.items()))
 
@@ -77,20 +74,11 @@ def package_of(model: type[Recommender[Any]]) -> str:
 def plugin_packages() -> Mapping[type[Recommender[Any]], str]:
     """Return model -> package for all models that installed packages bring; they are loaded once."""
     _import_built_in()
-    taken = {model.name for model in _concrete(Recommender) if is_built_in(model)}
+    taken = {model.name for model in concrete_subclasses(Recommender) if is_built_in(model)}
     return {plugin.component: plugin.package for plugin in load_plugins(GROUP, Recommender, taken=taken)}
 
 
 @cache
 def _import_built_in() -> None:
     """Import every module of models, which defines them."""
-    for module in pkgutil.iter_modules(sensorium.models.__path__):
-        import_module(f"{sensorium.models.__name__}.{module.name}")
-
-
-def _concrete(base: type[Any]) -> Iterator[type[Recommender[Any]]]:
-    """Yield the subclasses of `base` that can be made, in the order in which they were defined."""
-    for model in base.__subclasses__():
-        if not isabstract(model):
-            yield model
-        yield from _concrete(model)
+    import_modules("sensorium.models")
