@@ -8,6 +8,7 @@ from scipy import sparse
 from sensorium.core.errors import DataError
 from sensorium.fusion.auto import AutoConfig, fit_auto
 from sensorium.fusion.hyperparameter_search import FEWEST_TRIALS, QUERIES_EACH
+from sensorium.fusion.member_selection import MemberSpec, untuned_fallback
 from sensorium.fusion.tuning_metric import mean_ndcg
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, TrainingData, ValidationData
 from sensorium.models.content_knn import ContentKnn
@@ -182,3 +183,16 @@ def test_without_validation_all_content_together_has_a_fixed_weight(known):
     content = [name for name in fit.fusion.weights if fit.fusion.kind(name) == "content"]
     assert len(content) == len(known.data.blocks)
     assert sum(fit.fusion.weights[name] for name in content) == pytest.approx(ContentKnn.auto.untuned_weight)
+
+
+@pytest.mark.parametrize(
+    ("names", "fallback"),
+    [
+        (["popularity", "recent-popularity", "ease"], "recent-popularity"),
+        (["popularity", "ease"], "popularity"),
+        (["ease", "item-knn", "popularity"], "popularity"),
+        (["ease", "popularity", "item-knn", "recent-popularity"], "recent-popularity"),
+    ],
+)
+def test_untuned_the_fallback_needs_no_history_whoever_comes_first(names, fallback):
+    assert untuned_fallback([MemberSpec(name, name, {}) for name in names]) == fallback

@@ -15,6 +15,7 @@ from sensorium.fusion.member_selection import (
     Limits,
     MemberSpec,
     select_members,
+    untuned_fallback,
     untuned_members,
     with_fixed_weights,
 )
@@ -40,7 +41,7 @@ class AutoConfig(Config):
     [n_items, n_items] matrix are left out, and content kNN counts all items rather than the nearest."""
     max_queries: PositiveInt = 3_000
     """Validation queries that are used, a random sample of more; fewer where items are so many that
-    their scores would exceed `MAX_SCORES`."""
+    their scores would exceed `MAX_SCORES`, but never fewer than `LEAST_QUERIES` where there are so many."""
 
 
 DEFAULT_AUTO = AutoConfig()
@@ -95,8 +96,7 @@ def fit_auto(
     if validation is None or not len(validation):
         wanted = untuned_members(wanted)
         members, choices = _with_defaults(wanted, data, options)
-        fallback = wanted[1 if len(wanted) > 1 and wanted[1].kind == "popularity" else 0].name
-        return AutoFit(with_fixed_weights(members, fallback), choices, left_out, None)
+        return AutoFit(with_fixed_weights(members, untuned_fallback(wanted)), choices, left_out, None)
     sample = sampled(validation, min(MAX_SCORES, config.max_queries * max(data.n_items, 1)), options.seed)
     members, choices, fallback = _searched(wanted, data, sample, options, config, clock)
     tuning = FusionTuning.of(members, sample, fallback=fallback, seed=options.seed, data=data)

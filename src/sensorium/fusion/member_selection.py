@@ -1,6 +1,6 @@
 """Which models suit the data, and what they weigh when there is nothing to tune on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +124,15 @@ def _members(
 def untuned_members(wanted: list[MemberSpec]) -> list[MemberSpec]:
     """Return the members worth having where nothing can be tuned: those with a weight for that."""
     return [member for member in wanted if model_types()[member.model].auto.untuned_weight]
+
+
+def untuned_fallback(wanted: Sequence[MemberSpec]) -> str:
+    """Return who of `wanted` answers where no other can and nothing can be tuned.
+
+    The second that needs no history, which asks for what is popular lately, else the first.
+    """
+    floor = [member.name for member in wanted if member.kind == "popularity"]
+    return floor[min(1, len(floor) - 1)]
 
 
 def with_fixed_weights(members: Mapping[str, Recommender[Any]], fallback: str) -> LateFusion:
