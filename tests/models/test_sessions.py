@@ -7,7 +7,7 @@ from scipy import sparse
 from sensorium.core.errors import NotReadyError
 from sensorium.core.units import DAY_S
 from sensorium.fusion.late_fusion import LateFusion
-from sensorium.models.base import QueryBatch, TrainingData
+from sensorium.models.base import QueryBatch, TrainingData, ValidationData
 from sensorium.models.registry import make_model
 from sensorium.models.shared.recency import RecencyConfig, fade_history, later_items
 from sensorium.models.transitions import followers
@@ -155,3 +155,14 @@ def test_each_history_fades_from_its_own_latest_event():
     times = sparse.csr_array((DAY_S * np.asarray([0.0, 10, 20, 30]), *parts), shape=(2, 3))
     faded = fade_history(QueryBatch(history, np.asarray([-1, -1]), times), RecencyConfig(half_life_days=10))
     assert faded.history.data.tolist() == [0.5, 1.0, 0.5, 1.0]
+
+
+def test_what_queries_rated_stays_with_them_when_they_are_chosen_or_fade():
+    history = sparse.csr_array(np.eye(3, 4, dtype=np.float32))
+    times, ratings = history.astype(np.float64), history * np.float32(5)
+    queries = QueryBatch(history, np.asarray([2, 0, -1]), times, ratings)
+    validation = ValidationData(queries, history, history)
+    chosen = validation.rows(np.asarray([2, 0])).queries
+    np.testing.assert_array_equal(chosen.ratings.toarray(), ratings.toarray()[[2, 0]])
+    np.testing.assert_array_equal(queries.rows(1, 3).ratings.toarray(), ratings.toarray()[1:])
+    assert fade_history(queries, RecencyConfig(half_life_items=2.0)).ratings is ratings

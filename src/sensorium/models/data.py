@@ -92,9 +92,14 @@ class QueryBatch:
 
     def rows(self, start: int, stop: int) -> Self:
         """Return the queries `[start, stop)`."""
-        times = None if self.times is None else sparse.csr_array(self.times[start:stop])
-        ratings = None if self.ratings is None else sparse.csr_array(self.ratings[start:stop])
-        return type(self)(sparse.csr_array(self.history[start:stop]), self.users[start:stop], times, ratings)
+        return self.at(slice(start, stop))
+
+    def at(self, chosen: IntVector | slice) -> Self:
+        """Return the queries at the indices `chosen`, with all that is known of them."""
+        history = sparse.csr_array(self.history[chosen])
+        times = None if self.times is None else sparse.csr_array(self.times[chosen])
+        ratings = None if self.ratings is None else sparse.csr_array(self.ratings[chosen])
+        return type(self)(history, self.users[chosen], times, ratings)
 
 
 @dataclass(frozen=True)
@@ -114,9 +119,7 @@ class ValidationData:
 
     def rows(self, indices: IntVector) -> Self:
         """Return the queries at `indices`."""
-        times = None if self.queries.times is None else sparse.csr_array(self.queries.times[indices])
-        history = sparse.csr_array(self.queries.history[indices])
-        queries = QueryBatch(history, self.queries.users[indices], times)
+        queries = self.queries.at(indices)
         relevant, masked = self.relevant[indices], self.masked[indices]
         when = None if self.times is None else sparse.csr_array(self.times[indices])
         return type(self)(queries, sparse.csr_array(relevant), sparse.csr_array(masked), when)

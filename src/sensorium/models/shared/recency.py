@@ -1,5 +1,6 @@
 """Sessions: what was liked lately counts more than what was liked long ago."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -49,7 +50,7 @@ def fade_history(queries: QueryBatch, config: RecencyConfig) -> QueryBatch:
     if config.half_life_days is not None:
         halvings += _days_before_latest(times, rows, len(queries)) / config.half_life_days
     values = (history.data * np.exp2(-halvings)).astype(np.float32)
-    return QueryBatch(with_data(history, values), queries.users, queries.times)
+    return replace(queries, history=with_data(history, values))
 
 
 def later_items(times: Moments, rows: IntVector, indptr: IntVector) -> IntVector:
