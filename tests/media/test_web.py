@@ -29,6 +29,8 @@ REDIRECTS = {
     "/nowhere": "http://[",
 }
 
+DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
     """Answers by path, and keeps what it was asked."""
@@ -50,8 +52,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(500, b"")
         elif name == "/wait":
             self.answer(429, b"", **{"Retry-After": "3600"})
-        elif name == "/marked":
-            self.marked()
+        elif name in ("/marked", "/dated"):
+            self.marked() if name == "/marked" else self.dated()
         elif name in ("/a.jpg", "/busy"):
             self.answer(200, b"picture")
         elif name in STREAMS:
@@ -64,6 +66,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(304, b"", ETag='"one"')
         else:
             self.answer(200, b"picture", ETag='"one"')
+
+    def dated(self):
+        if self.headers["If-Modified-Since"]:
+            self.answer(304, b"")
+        else:
+            self.answer(200, b"picture", **{"Last-Modified": DATE})
 
     def answer(self, status, content, **headers):
         self.send_response(status)
@@ -347,6 +355,13 @@ def test_what_is_old_is_fetched_only_if_it_has_changed(server, tmp_path):
     for _ in range(3):
         assert fetch(f"{server.url}/marked", access, max_bytes=100) == b"picture"
     assert [ask.headers["If-None-Match"] for ask in server.asked] == [None, '"one"', '"one"']
+
+
+def test_an_answer_that_nothing_changed_need_not_repeat_since_when(server, tmp_path):
+    access = replace(INTRANET, cache=tmp_path, fresh_s=0)
+    for _ in range(3):
+        assert fetch(f"{server.url}/dated", access, max_bytes=100) == b"picture"
+    assert [ask.headers["If-Modified-Since"] for ask in server.asked] == [None, DATE, DATE]
 
 
 def test_a_damaged_copy_is_fetched_anew(server, tmp_path):

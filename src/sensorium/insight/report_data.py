@@ -1,4 +1,4 @@
-"""What a report is made of: plain values that the workflow fills in."""
+"""What a report is made of: plain values, which an evaluation fills in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

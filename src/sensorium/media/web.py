@@ -70,7 +70,11 @@ def fetch(url: str, access: WebAccess = PUBLIC_WEB, *, max_bytes: int) -> bytes:
     elif answer.status != HTTPStatus.OK:
         raise MediaError(f"the server answered {answer.status}", where=url)
     if cache is not None:
-        cache.put(url, content, etag=answer.header("ETag"), last_modified=answer.header("Last-Modified"))
+        etag, modified = answer.header("ETag"), answer.header("Last-Modified")
+        if answer.status == HTTPStatus.NOT_MODIFIED and kept is not None:
+            # Such an answer need not repeat them (RFC 9110, 15.4.5).
+            etag, modified = etag or kept[0].etag, modified or kept[0].last_modified
+        cache.put(url, content, etag=etag, last_modified=modified)
     return content
 
 
