@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from sensorium.core.component import State
 from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, TrainingData
@@ -200,3 +201,42 @@ def test_a_block_is_taken_out_of_a_fitted_model_as_if_it_had_never_been_there(na
     blocks = {other: known.data.blocks[other] for other in others}
     never = make_model(name).fit(dataclasses.replace(known.data, blocks=blocks))
     np.testing.assert_allclose(fewer.score(known.queries), never.score(known.queries), atol=1e-5)
+
+
+def world_with_one_like_no_other():
+    """The world, in which the first item's picture is the opposite of everybody's."""
+    known = world()
+    positive = {
+        name: dataclasses.replace(block, values=np.abs(block.values))
+        for name, block in known.data.blocks.items()
+    }
+    _, lonely, *_ = positive
+    values = positive[lonely].values.copy()
+    present = positive[lonely].present.copy()
+    values[0], present[0] = -np.abs(values).max(axis=0), True
+    positive[lonely] = dataclasses.replace(positive[lonely], values=values, present=present)
+    data = dataclasses.replace(known.data, blocks=positive)
+    return dataclasses.replace(known, data=data)
+
+
+@pytest.mark.parametrize("name", ["smoothed-graph-filter", "ease-prior"])
+def test_a_medium_that_is_like_no_other_still_has_its_share_when_a_block_is_taken_out(name):
+    known = world_with_one_like_no_other()
+    gone = next(iter(known.data.blocks))
+    model = make_model(name).fit(known.data)
+    fewer = model.forget_blocks([gone]).score(known.queries)
+    never = make_model(name).fit(known.data.without_blocks([gone])).score(known.queries)
+    np.testing.assert_allclose(fewer, never, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["smoothed-graph-filter", "ease-prior"])
+def test_a_model_saved_before_its_graph_knew_who_has_what_opens_and_scores_alike(name):
+    known = world()
+    model = make_model(name).fit(known.data)
+    state = model.state()
+    before = State({key: array for key, array in state.arrays.items() if key != "owned"}, state.values)
+    again = make_model(name).restore(before)
+    np.testing.assert_array_equal(again.score(known.queries), model.score(known.queries))
+    gone = next(iter(known.data.blocks))
+    found, expected = (one.forget_blocks([gone]).score(known.queries) for one in (again, model))
+    np.testing.assert_allclose(found, expected, atol=1e-5)

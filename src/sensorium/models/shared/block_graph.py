@@ -6,12 +6,14 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import Component, ConfigT, State
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
+from sensorium.core.sparse import csr_from_arrays, row_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import Recommender, Size, TrainingData
@@ -34,6 +36,8 @@ class BlockGraph(Component[Config]):
     """The edges of the graph; see `ContentGraph`."""
     degrees: FloatMatrix
     """Its degrees [n_blocks, n_learnt] float32."""
+    owned: NDArray[np.bool_]
+    """[n_blocks, n_items]: whether an item has the medium."""
     seen: BoolVector
     """[n_items]: items with events."""
 
@@ -49,7 +53,7 @@ class BlockGraph(Component[Config]):
     def _made(cls, weights: list[tuple[str, float]], graph: ContentGraph, seen: BoolVector) -> Self:
         made = cls()
         made.weights, made.seen = weights, seen
-        made.edges, made.degrees = graph.edges, graph.degrees
+        made.edges, made.degrees, made.owned = graph.edges, graph.degrees, graph.owned
         return made
 
     def extend(self, blocks: Mapping[str, FeatureBlock], k: int) -> Self:
@@ -72,7 +76,7 @@ class BlockGraph(Component[Config]):
     @property
     def graph(self) -> ContentGraph:
         """The content graph."""
-        return ContentGraph(self.edges, self.degrees)
+        return ContentGraph(self.edges, self.degrees, self.owned)
 
     @cached_property
     def whole(self) -> SparseMatrix:
@@ -91,6 +95,13 @@ class BlockGraph(Component[Config]):
     def constants(self, items: IntVector) -> FloatVector:
         """Return zero for each of `items`, or NaN where nothing reaches it."""
         return np.where(self.reached[items], np.float32(0), np.float32(np.nan))
+
+    def restore(self, state: State) -> Self:
+        """Set the graph from `state`; one saved without `owned` has what it has edges in."""
+        if "owned" not in state.arrays and (edges := csr_from_arrays(state.arrays, "edges")) is not None:
+            n_edges = row_counts(edges).reshape(len(state.values["weights"]), -1)
+            state = State({**state.arrays, "owned": n_edges > 0}, state.values)
+        return super().restore(state)
 
     def beside(self, own: State) -> State:
         """Return the state of the graph beside the `own` of the model that holds it."""

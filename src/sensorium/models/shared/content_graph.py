@@ -1,6 +1,6 @@
 """Content graphs: edges from items with events to the items that look, sound or read like them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.errors import ConfigError
-from sensorium.core.sparse import entry_rows, row_counts, row_starts, with_data
+from sensorium.core.sparse import entry_rows, row_starts, with_data
 from sensorium.features.block import FeatureBlock
 from sensorium.index.blocks import block_rows
 from sensorium.index.largest import largest_per_row
@@ -24,6 +24,8 @@ class ContentGraph:
     """[n_blocks * n_items, n_learnt] CSR float32: row b * n_items + i holds item i's edges in block b."""
     degrees: FloatMatrix
     """[n_blocks, n_learnt] float32: how alike in all the items are whose neighbour an item is."""
+    owned: NDArray[np.bool_]
+    """[n_blocks, n_items]: whether an item has the medium, also where it is like no other."""
 
     @property
     def n_items(self) -> int:
@@ -71,7 +73,8 @@ def content_graph(data: TrainingData, weights: Mapping[str, float], k: int) -> C
     degrees = np.zeros((len(weights), data.n_items), dtype=np.float32)
     for row, graph in zip(degrees, alike.values(), strict=True):
         row[:] = graph.sum(axis=0)
-    return ContentGraph(_weighted(alike, degrees, _shares(weights, data.blocks, rows)), degrees)
+    edges = _weighted(alike, degrees, _shares(weights, data.blocks, rows))
+    return ContentGraph(edges, degrees, _owned(weights, data.blocks, rows))
 
 
 def lengthened_graph(
@@ -88,32 +91,32 @@ def lengthened_graph(
     n_old = graph.n_items
     rows = np.arange(n_old, max((len(block) for block in blocks.values()), default=n_old))
     alike = {name: nearest_sources(blocks[name], rows, seen, k) for name in weights}
-    new = ContentGraph(_weighted(alike, graph.degrees, _shares(weights, blocks, rows)), graph.degrees)
+    edges = _weighted(alike, graph.degrees, _shares(weights, blocks, rows))
+    new = ContentGraph(edges, graph.degrees, _owned(weights, blocks, rows))
     both = [part for position in range(len(weights)) for part in (graph.block(position), new.block(position))]
-    return ContentGraph(_stacked(both, graph.degrees.shape[1]), graph.degrees)
+    owned = np.concatenate([graph.owned, new.owned], axis=1)
+    return ContentGraph(_stacked(both, graph.degrees.shape[1]), graph.degrees, owned)
 
 
 def without_edges(graph: ContentGraph, weights: Sequence[float], left_out: Collection[int]) -> ContentGraph:
     """Return `graph` without the edges of the blocks at the positions `left_out`.
 
-    `weights` are those of all blocks: an item's are shared out anew among the other blocks in which it
-    has edges.
+    `weights` are those of all blocks: an item's are shared out anew among the other blocks that it has.
     """
     blocks = [graph.block(position) for position in range(len(graph.degrees))]
     nothing = sparse.csr_array((graph.n_items, graph.degrees.shape[1]), dtype=np.float32)
     kept = [nothing if position in left_out else block for position, block in enumerate(blocks)]
-    total, left = _owned(weights, blocks), _owned(weights, kept)
+    owned = graph.owned.copy()
+    owned[list(left_out)] = False
+    total, left = np.asarray(weights) @ graph.owned, np.asarray(weights) @ owned
     more = sparse.diags_array(np.divide(total, left, out=np.ones_like(total), where=left > 0))
-    return ContentGraph(
-        _stacked([sparse.csr_array(more @ block) for block in kept], graph.degrees.shape[1]), graph.degrees
-    )
+    edges = _stacked([sparse.csr_array(more @ block) for block in kept], graph.degrees.shape[1])
+    return ContentGraph(edges, graph.degrees, owned)
 
 
-def _owned(weights: Sequence[float], blocks: Sequence[SparseMatrix]) -> NDArray[np.float64]:
-    """Return the sum of the weights of the blocks in which each item has edges [n_items]."""
-    return np.stack(
-        [weight * (row_counts(block) > 0) for weight, block in zip(weights, blocks, strict=True)]
-    ).sum(axis=0)
+def _owned(names: Iterable[str], blocks: Mapping[str, FeatureBlock], rows: IntVector) -> NDArray[np.bool_]:
+    """Return whether each of the items `rows` has the medium of each block [n_blocks, n_rows]."""
+    return np.stack([blocks[name].present[rows] for name in names])
 
 
 def nearest_sources(block: FeatureBlock, rows: IntVector, sources: BoolVector, k: int) -> SparseMatrix:
