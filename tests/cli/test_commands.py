@@ -9,9 +9,9 @@ from rich.console import Console
 
 import sensorium as sn
 from sensorium.cli.choice_tables import choice_table
-from sensorium.cli.console import TerminalProgress
 from sensorium.cli.evaluation_tables import ratings_in_words
 from sensorium.cli.main import COMMANDS, app
+from sensorium.core.progress_bars import ProgressBars
 from sensorium.serving.fit_record import FitRecord
 from sensorium.testing.two_colour_media import two_colour_media
 
@@ -24,9 +24,9 @@ def test_errors_of_predicted_ratings_stand_beside_their_baseline():
 
 
 def test_a_log_says_how_much_was_done(monkeypatch):
-    monkeypatch.setattr("sensorium.cli.console.WORTH_A_LINE_S", 0)
+    monkeypatch.setattr("sensorium.core.progress_bars.WORTH_A_LINE_S", 0)
     log = io.StringIO()
-    progress = TerminalProgress(Console(file=log))
+    progress = ProgressBars(Console(file=log))
     for n in (1, 2):
         with progress.stage("judged", n, unit="models") as stage:
             stage.advance(n)

@@ -1,6 +1,6 @@
 """`sensorium fit`: learn from the events and the features; write a new bundle."""
 
-from sensorium.cli.console import OUT, TerminalProgress, counted, next_step, print_json
+from sensorium.cli.console import OUT, counted, next_step, print_json, terminal_progress
 from sensorium.cli.options import AsJson, Folder, Model, Seconds
 
 
@@ -11,7 +11,7 @@ def command(folder: Folder, model: Model = None, seconds: Seconds = None, as_jso
     from sensorium.workspace.workspace import Workspace
 
     fitted, bundle = fit_workspace(
-        Workspace.open(folder), model=model, seconds=seconds, progress=TerminalProgress(notes=as_json)
+        Workspace.open(folder), model=model, seconds=seconds, progress=terminal_progress(notes=as_json)
     )
     if as_json:
         print_json({"bundle": bundle.name, "path": str(bundle), **fitted.record.to_json()})
