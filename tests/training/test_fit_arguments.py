@@ -104,7 +104,7 @@ def test_mistakes_are_found_before_anything_is_encoded(items, log, tmp_path, mis
 def test_swapped_tables_are_told_apart(items, log):
     catalog = sn.Catalog.from_frame(items, text="title")
     events = sn.Events.from_frame(log, items=catalog.items)
-    with pytest.raises(sn.UserError, match="Events is given as catalog"):
+    with pytest.raises(sn.UserError, match="Events is given where Catalog belongs"):
         sn.fit(events, catalog)
 
 

@@ -131,10 +131,12 @@ def fit(
 
 def given_tables(catalog: object, events: object) -> CatalogAndEvents:
     """Return catalogue and events, made of tables where tables are given."""
-    for name, given in (("catalog", catalog), ("events", events)):
-        if isinstance(given, Catalog | Events) and isinstance(given, Catalog) != (name == "catalog"):
+    for kind, given in ((Catalog, catalog), (Events, events)):
+        if isinstance(given, Catalog | Events) and not isinstance(given, kind):
             raise ConfigError(
-                f"{type(given).__name__} is given as {name}", where="fit", remedy="Call fit(catalog, events)"
+                f"{type(given).__name__} is given where {kind.__name__} belongs",
+                where="fit",
+                remedy="Call fit(catalog, events)",
             )
     items = given_catalog(catalog)
     return CatalogAndEvents(items, given_events(events, items.items))
