@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sensorium.catalog.catalog import Catalog
     from sensorium.catalog.events import Events
+    from sensorium.catalog.read_tables import read_tables
     from sensorium.core.errors import MediaError, SensoriumError, UserError
     from sensorium.core.item_list import ItemList, Reason
     from sensorium.features.block import FeatureBlock
@@ -39,6 +40,7 @@ _HOMES: Mapping[str, str] = {
     "Workspace": "sensorium.workspace.workspace",
     "fit": "sensorium.training.fit",
     "load": "sensorium.workspace.bundles",
+    "read_tables": "sensorium.catalog.read_tables",
     "save": "sensorium.serving.persistence",
 }
 """Public name -> where it lives; imported on first use, so that `import sensorium` takes milliseconds."""
@@ -57,6 +59,7 @@ __all__ = [
     "__version__",
     "fit",
     "load",
+    "read_tables",
     "save",
 ]
 

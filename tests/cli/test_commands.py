@@ -8,10 +8,10 @@ import typer
 from rich.console import Console
 
 import sensorium as sn
-from sensorium.cli.choice_tables import choice_table
-from sensorium.cli.console import TerminalProgress
+from sensorium.cli.choice_tables import choice_table, summary_lines, verbose_choice_table
 from sensorium.cli.evaluation_tables import ratings_in_words
 from sensorium.cli.main import COMMANDS, app
+from sensorium.core.progress_bars import ProgressBars
 from sensorium.serving.fit_record import FitRecord
 from sensorium.testing.two_colour_media import two_colour_media
 
@@ -24,9 +24,9 @@ def test_errors_of_predicted_ratings_stand_beside_their_baseline():
 
 
 def test_a_log_says_how_much_was_done(monkeypatch):
-    monkeypatch.setattr("sensorium.cli.console.WORTH_A_LINE_S", 0)
+    monkeypatch.setattr("sensorium.core.progress_bars.WORTH_A_LINE_S", 0)
     log = io.StringIO()
-    progress = TerminalProgress(Console(file=log))
+    progress = ProgressBars(Console(file=log))
     for n in (1, 2):
         with progress.stage("judged", n, unit="models") as stage:
             stage.advance(n)
@@ -97,13 +97,41 @@ def test_no_name_or_setting_is_cut_in_what_a_fit_shows():
         "why": "by default",
     }
     shown = io.StringIO()
-    Console(width=80, file=shown).print(choice_table(FitRecord.from_json({"members": [member]})))
+    Console(width=80, file=shown).print(verbose_choice_table(FitRecord.from_json({"members": [member]})))
     head, *lines = shown.getvalue().splitlines()
     settings = slice(head.index("settings"), head.index("why"))
     assert "".join(line[: head.index("weight")].strip() for line in lines) == member["name"]
     assert "".join(line[settings].strip() for line in lines).replace(" ", "") == (
         "blocks=(text:the-words-on-the-back-of-the-cover0.5)"
     )
+
+
+@pytest.fixture
+def chosen_members():
+    """What a fit records of five sources, one of which is not served."""
+    weights = {"content-factors": 0.401, "image:picture": 0.084, "category:series": 0.0}
+    reached = {"content-factors": 0.2388, "image:picture": 0.0804, "category:series": 0.0167}
+    trials = {"content-factors": 30, "image:picture": 6, "category:series": 6}
+    idle = {"popularity": False, "recent-popularity": True}
+    members = [
+        {
+            "name": name,
+            "weight": weights.get(name, 0.0),
+            "cold_weight": 0.2 if name == "category:series" else 0.0,
+            "serves": idle.get(name, True),
+            "ndcg@20": reached.get(name, 0.0191),
+            "trials": trials.get(name, 1),
+            "settings": {"ridge": 0.584},
+            "why": "best of 30 settings, 0.1455 by default; time budget used up before all were tried",
+        }
+        for name in ("popularity", "recent-popularity", "category:series", "content-factors", "image:picture")
+    ]
+    learnt = {"method": "shrunk", "moving_with": [], "ndcg@20": 0.3166, "held_out": {}}
+    return {
+        "members": members,
+        "weights": learnt,
+        "left_out": {"bpr": "only if asked for", "vbpr": "the same"},
+    }
 
 
 def test_what_is_not_served_stands_below_what_is():
@@ -113,9 +141,26 @@ def test_what_is_not_served_stands_below_what_is():
         shared | {"name": "year", "serves": True, "cold_weight": 0.5},
         shared | {"name": "ease", "serves": True, "weight": 1.0},
     ]
-    shown = io.StringIO()
-    Console(width=120, file=shown).print(choice_table(FitRecord.from_json({"members": members})))
+    record, shown = FitRecord.from_json({"members": members}), io.StringIO()
+    Console(width=120, file=shown).print(verbose_choice_table(record))
     assert [line.split()[0] for line in shown.getvalue().splitlines()[1:]] == ["ease", "year", "idle"]
+
+
+def test_the_table_of_a_fit_takes_a_line_for_each_source_that_is_served(chosen_members):
+    record, shown = FitRecord.from_json(chosen_members), io.StringIO()
+    Console(width=80, file=shown).print(choice_table(record))
+    _, *lines = shown.getvalue().splitlines()
+    assert [" ".join(line.split()) for line in lines] == [
+        "content-factors 0.401 0.2388 30 everybody",
+        "image:picture 0.084 0.0804 6 everybody",
+        "category:series 0 0.0167 6 items without events only",
+        "recent-popularity 0 0.0191 1 where no other source can score",
+        "together 0.3166 44",
+    ]
+    assert summary_lines(record) == [
+        "Not served, no gain beside the others: popularity",
+        "Left out: bpr, vbpr; --verbose says why, and all settings",
+    ]
 
 
 def test_fit_works_before_encode_and_says_what_it_chose(sensorium, tmp_path):

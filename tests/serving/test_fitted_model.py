@@ -65,9 +65,10 @@ class TestFit:
         events = sn.Events.from_frame(frames[1], items=catalog.items)
         for asked, said in (
             ((events, catalog), r"fit: Events is given where Catalog belongs. Call fit\(catalog, events\)"),
-            ((catalog, frames[1]), r"fit: DataFrame is given where Events belongs.*make Events with"),
+            ((catalog, catalog), r"fit: Catalog is given where Events belongs. Call fit\(catalog, events\)"),
+            ((catalog, 3), "a int is no table"),
         ):
-            with pytest.raises(ConfigError, match=said):
+            with pytest.raises(sn.UserError, match=said):
                 sn.fit(*asked)
         for seconds in ("abc", -1):
             with pytest.raises(ConfigError, match="fit: seconds: input should be"):

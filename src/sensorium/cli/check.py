@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from sensorium.cli.console import MISTAKE, OUT, TerminalProgress, next_step, print_json
+from sensorium.cli.console import MISTAKE, OUT, next_step, print_json, terminal_progress
 from sensorium.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def command(folder: Folder, fetch: Fetch = False, as_json: AsJson = False) -> No
     from sensorium.workspace.check import check_workspace
     from sensorium.workspace.workspace import Workspace
 
-    checked = check_workspace(Workspace.open(folder), fetch=fetch, progress=TerminalProgress())
+    checked = check_workspace(Workspace.open(folder), fetch=fetch, progress=terminal_progress())
     if as_json:
         print_json(checked.to_json())
     else:

@@ -13,38 +13,81 @@ HEADS: Mapping[str, JustifyMethod] = {
     "source": "left",
     "weight": "right",
     "ndcg@20": "right",
+    "tried": "right",
+    "answers": "left",
+}
+VERBOSE_HEADS: Mapping[str, JustifyMethod] = {
+    "source": "left",
+    "weight": "right",
+    "ndcg@20": "right",
     "settings": "left",
     "why": "left",
 }
 
 
 def choice_table(record: FitRecord) -> Table:
+    """Return a line for each source that is served: its weight, how well it does alone, what it answers.
+
+    What counts most comes first. The fusion stands last; its `ndcg@20` is that on the held-back events that
+    it was tuned on.
+    """
+    table = _table(HEADS)
+    for member in _ordered(record):
+        if member.serves:
+            tried = f"{member.trials:,}" if member.trials else ""
+            table.add_row(*_head(member), tried, f"[dim]{escape(_role(member))}[/]")
+    learnt = record.weights
+    if len(record.members) > 1 and learnt is not None:
+        tried = f"{sum(member.trials for member in record.members):,}"
+        table.add_row("[bold]together[/]", "", f"[bold]{_number(learnt.ndcg)}[/]", tried, "")
+    return table
+
+
+def summary_lines(record: FitRecord) -> list[str]:
+    """Return, in a line each, what is not served and what was left out."""
+    idle = [member.name for member in _ordered(record) if not member.serves]
+    lines = [f"Not served, no gain beside the others: {', '.join(idle)}"] if idle else []
+    if record.left_out:
+        lines.append(f"Left out: {', '.join(record.left_out)}; --verbose says why, and all settings")
+    return lines
+
+
+def verbose_choice_table(record: FitRecord) -> Table:
     """Return one row for each source: its weight, how well it does alone, its settings, and why these.
 
     What counts most comes first, what is not served after all that is. The fusion stands last; its
     `ndcg@20` is that on the held-back events that it was tuned on.
     """
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for head, justify in HEADS.items():
-        table.add_column(
-            head, justify=justify, header_style="bold", no_wrap=head == "source", overflow="fold"
-        )
-    for member in sorted(record.members, key=lambda member: (-member.weight, not member.serves)):
+    table = _table(VERBOSE_HEADS)
+    for member in _ordered(record):
         settings = ", ".join(
             f"{key} = {_plain(value)}" for key, value in member.settings.items() if key != "block"
         )
-        weight = f"{member.weight:.3f}" if member.weight else "[dim]0[/]"
-        table.add_row(
-            escape(folded(member.name, LONGEST_NAME)),
-            weight,
-            _number(member.ndcg),
-            escape(settings) or "[dim]defaults[/]",
-            f"[dim]{escape(_why(member))}[/]",
-        )
+        why = f"[dim]{escape(_why(member))}[/]"
+        table.add_row(*_head(member), escape(settings) or "[dim]defaults[/]", why)
     learnt = record.weights
     if len(record.members) > 1 and learnt is not None:
         table.add_row("[bold]together[/]", "", f"[bold]{_number(learnt.ndcg)}[/]", "", _weighing(learnt))
     return table
+
+
+def _table(heads: Mapping[str, JustifyMethod]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for head, justify in heads.items():
+        table.add_column(
+            head, justify=justify, header_style="bold", no_wrap=head == "source", overflow="fold"
+        )
+    return table
+
+
+def _ordered(record: FitRecord) -> list[MemberRecord]:
+    return sorted(record.members, key=lambda member: (-member.weight, not member.serves, -member.cold_weight))
+
+
+def _head(member: MemberRecord) -> tuple[str, str, str]:
+    """Return the first three cells of a row."""
+    weight = f"{member.weight:.3f}" if member.weight else "[dim]0[/]"
+    return escape(folded(member.name, LONGEST_NAME)), weight, _number(member.ndcg)
 
 
 def left_out_lines(record: FitRecord) -> list[str]:
@@ -65,11 +108,14 @@ def _plain(value: object) -> str:
 def _why(member: MemberRecord) -> str:
     if not member.serves:
         return f"no gain beside the others, not served; {member.why}"
+    return member.why if member.weight else f"{_role(member)}; {member.why}"
+
+
+def _role(member: MemberRecord) -> str:
+    """Return for whom or what a source that is served counts."""
     if member.weight:
-        return member.why
-    fallback = "fallback where no other source can score"
-    role = "for items without events only" if member.cold_weight else fallback
-    return f"{role}; {member.why}"
+        return "everybody"
+    return "items without events only" if member.cold_weight else "where no other source can score"
 
 
 def _weighing(learnt: WeightsRecord) -> str:

@@ -1,6 +1,6 @@
 """`sensorium compare`: every level of fusion over the same sources, on the same held-back events."""
 
-from sensorium.cli.console import TerminalProgress, print_json
+from sensorium.cli.console import print_json, terminal_progress
 from sensorium.cli.options import AsJson, Mask, Seconds, WorkspaceOrSplit
 
 
@@ -14,7 +14,7 @@ def command(
     from sensorium.cli.level_table import show_levels
     from sensorium.workspace.commands import compare_folder
 
-    levels = compare_folder(folder, mask=mask, seconds=seconds, progress=TerminalProgress(notes=as_json))
+    levels = compare_folder(folder, mask=mask, seconds=seconds, progress=terminal_progress(notes=as_json))
     if as_json:
         print_json(levels.to_json())
         return

@@ -5,28 +5,16 @@ import json
 import re
 import shlex
 import sys
-import time
 import warnings
 from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as Bars
-from rich.table import Column
-from rich.text import Text
 
 from sensorium.core.errors import SensoriumWarning
-from sensorium.core.progress import Stage
+
+if TYPE_CHECKING:
+    from sensorium.core.progress import Progress
 
 OUT = Console(highlight=False, emoji=False)
 """For answers."""
@@ -36,8 +24,6 @@ MISTAKE = 2
 """The exit code where the input or the command has to be corrected."""
 LONGEST_NAME = 24
 """Letters of a model or block in one line of a table."""
-WORTH_A_LINE_S = 2.0
-"""Shorter stages are not mentioned where no bars are drawn."""
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -99,73 +85,8 @@ def _without_nan(value: Any) -> Any:
     return value
 
 
-class _Rate(ProgressColumn):
-    """Finished units a second."""
+def terminal_progress(*, notes: bool = True) -> "Progress":
+    """Return what draws progress on stderr; without `notes` where a table is about to say the same."""
+    from sensorium.core.progress_bars import ProgressBars
 
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        if speed is None:
-            return Text("")
-        unit = task.fields.get("unit", "items")
-        return Text(f"{speed:,.0f} {unit}/s" if speed >= 10 else f"{speed:.1f} {unit}/s", style="dim")
-
-
-class _BarStage:
-    def __init__(self, bars: Bars, task: TaskID) -> None:
-        self._bars, self._task = bars, task
-
-    def advance(self, n: int = 1, *, note: str | None = None) -> None:
-        if note is not None:
-            self._bars.update(self._task, note=note)
-        self._bars.advance(self._task, n)
-
-
-class TerminalProgress:
-    """Draws the stages of work as progress bars on stderr.
-
-    Where stderr is no terminal, a stage that took a while leaves one line when it is done.
-
-    Parameters
-    ----------
-    console
-        Where to draw.
-    notes
-        Show the lines that work says on its way; False where a table is about to say the same.
-    """
-
-    def __init__(self, console: Console = ERR, *, notes: bool = True) -> None:
-        self._console, self._notes = console, notes
-
-    @contextlib.contextmanager
-    def stage(self, name: str, total: int | None = None, *, unit: str = "items") -> Generator[Stage]:
-        """Draw a bar with rate and time left until the context is left."""
-        rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
-        columns = (
-            SpinnerColumn(finished_text="[green]✓[/]"),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=max(6, min(28, self._console.width - 62))),
-            MofNCompleteColumn(),
-            _Rate(),
-            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-            TextColumn("{task.fields[note]}", style="dim", markup=False, table_column=rest),
-        )
-        started_s = time.perf_counter()
-        hidden = not self._console.is_terminal
-        with Bars(*columns, console=self._console, disable=hidden, expand=True) as bars:
-            task = bars.add_task(name, total=total, note="", unit=unit)
-            yield _BarStage(bars, task)
-            if total is None:
-                bars.update(task, total=bars.tasks[task].completed)
-        seconds = time.perf_counter() - started_s
-        if hidden and seconds >= WORTH_A_LINE_S:
-            done = int(bars.tasks[task].completed)
-            one = unit.removesuffix("s") if done == 1 else unit
-            self._line(f"{name}: {done:,} {one} in {seconds:.0f} s")
-
-    def say(self, line: str) -> None:
-        """Print one line on stderr."""
-        if self._notes:
-            self._line(line)
-
-    def _line(self, line: str) -> None:
-        self._console.print(line, style="dim", markup=False, soft_wrap=True)
+    return ProgressBars(ERR, notes=notes)

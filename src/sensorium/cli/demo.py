@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from sensorium.cli.console import ERR, OUT, TerminalProgress, print_json
+from sensorium.cli.console import ERR, OUT, print_json, terminal_progress
 from sensorium.cli.options import AsJson
-from sensorium.core.sparse import row_counts
 
 TUNING_S = 12.0
 """Time budget of tuning: the catalogue is small."""
@@ -32,11 +31,12 @@ def command(
 
     from sensorium.cli.answers import show_answer
     from sensorium.cli.evaluation_tables import show_evaluation
+    from sensorium.core.sparse import row_counts
     from sensorium.demo.world import make_demo_world
     from sensorium.workspace.commands import evaluate_folder, fit_workspace
     from sensorium.workspace.workspace import Workspace
 
-    progress = TerminalProgress(notes=as_json)
+    progress = terminal_progress(notes=as_json)
     started_s = time.perf_counter()
     make_demo_world(folder, seed=seed, progress=progress)
     report = folder / "report.html"

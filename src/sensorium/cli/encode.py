@@ -1,6 +1,6 @@
 """`sensorium encode`: media and text become features, only what is new."""
 
-from sensorium.cli.console import OUT, TerminalProgress, print_json
+from sensorium.cli.console import OUT, print_json, terminal_progress
 from sensorium.cli.options import AsJson, Folder
 
 
@@ -13,7 +13,7 @@ def command(folder: Folder, as_json: AsJson = False) -> None:
     from sensorium.workspace.commands import encode_workspace
     from sensorium.workspace.workspace import Workspace
 
-    result = encode_workspace(Workspace.open(folder), progress=TerminalProgress())
+    result = encode_workspace(Workspace.open(folder), progress=terminal_progress())
     if as_json:
         print_json(result.to_json())
         return

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from sensorium.cli.console import OUT, TerminalProgress, print_json
+from sensorium.cli.console import OUT, print_json, terminal_progress
 from sensorium.cli.options import AsJson, Mask, Model, Seconds, WorkspaceOrSplit
 
 
@@ -41,7 +41,7 @@ def command(
         model=model,
         seconds=seconds,
         robustness=robustness,
-        progress=TerminalProgress(notes=as_json),
+        progress=terminal_progress(notes=as_json),
     )
     if as_json:
         print_json(measured.to_json() | ({"report": str(report)} if report else {}))

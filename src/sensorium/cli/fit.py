@@ -1,23 +1,35 @@
 """`sensorium fit`: learn from the events and the features; write a new bundle."""
 
-from sensorium.cli.console import OUT, TerminalProgress, counted, next_step, print_json
-from sensorium.cli.options import AsJson, Folder, Model, Seconds
+from sensorium.cli.console import OUT, counted, next_step, print_json, terminal_progress
+from sensorium.cli.options import AsJson, Folder, Model, Seconds, Verbose
 
 
-def command(folder: Folder, model: Model = None, seconds: Seconds = None, as_json: AsJson = False) -> None:
+def command(
+    folder: Folder,
+    model: Model = None,
+    seconds: Seconds = None,
+    verbose: Verbose = False,
+    as_json: AsJson = False,
+) -> None:
     """Encode what is new, tune on validation events, train on all events, write a bundle."""
-    from sensorium.cli.choice_tables import choice_table, left_out_lines
+    from sensorium.cli.choice_tables import (
+        choice_table,
+        left_out_lines,
+        summary_lines,
+        verbose_choice_table,
+    )
     from sensorium.workspace.commands import fit_workspace
     from sensorium.workspace.workspace import Workspace
 
     fitted, bundle = fit_workspace(
-        Workspace.open(folder), model=model, seconds=seconds, progress=TerminalProgress(notes=as_json)
+        Workspace.open(folder), model=model, seconds=seconds, progress=terminal_progress(notes=as_json)
     )
     if as_json:
         print_json({"bundle": bundle.name, "path": str(bundle), **fitted.record.to_json()})
         return
-    OUT.print(choice_table(fitted.record))
-    for line in left_out_lines(fitted.record):
+    record = fitted.record
+    OUT.print(verbose_choice_table(record) if verbose else choice_table(record))
+    for line in left_out_lines(record) if verbose else summary_lines(record):
         OUT.print(line, style="dim", markup=False)
     OUT.print(
         f"[green]✓[/] Bundle {bundle.name}: {counted(len(fitted.catalog), 'item')}, "

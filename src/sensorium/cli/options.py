@@ -23,6 +23,9 @@ WorkspaceOrSplit: TypeAlias = Annotated[
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout; progress and notes stay on stderr.")
 ]
+Verbose: TypeAlias = Annotated[
+    bool, typer.Option("--verbose", help="Also the settings of each source, and why these.")
+]
 Count: TypeAlias = Annotated[
     int, typer.Option("-k", "--count", metavar="N", min=1, help="How many items to show.")
 ]

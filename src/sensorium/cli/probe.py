@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sensorium.cli.console import OUT, TerminalProgress, print_json
+from sensorium.cli.console import OUT, print_json, terminal_progress
 from sensorium.cli.options import AsJson
 from sensorium.core.errors import ConfigError, DataError
 
@@ -68,7 +68,7 @@ def _judge_labels(file: Path, encoders: "Sequence[str]", drawing: Path | None, *
 
     if drawing is not None:
         require_drawable(drawing)
-    found = probe_labels(file, encoders=encoders, progress=TerminalProgress())
+    found = probe_labels(file, encoders=encoders, progress=terminal_progress())
     if drawing is not None:
         best, media = found.best, found.media
         draw_map(drawing, best.block, media, title=f"{file.parent.resolve().name} as {best.encoder} sees it")
@@ -85,7 +85,7 @@ def _judge_workspace(folder: Path, encoders: "Sequence[str]", *, as_json: bool) 
     from sensorium.cli.probe_tables import show_workspace_probe
     from sensorium.workspace.encoder_probe import probe_workspace
 
-    found = probe_workspace(folder, encoders=encoders, progress=TerminalProgress(notes=False))
+    found = probe_workspace(folder, encoders=encoders, progress=terminal_progress(notes=False))
     if as_json:
         print_json(found.to_json())
     else:

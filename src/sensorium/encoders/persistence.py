@@ -1,7 +1,9 @@
 """Fitted encoders on disk: JSON says which one, arrays and JSON what it has learned."""
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sensorium.core.component import State, find_by_name
@@ -31,7 +33,7 @@ def load_encoder(folder: Path) -> Encoder[Any, Any]:
         If it was made by another version of the encoder, whose rows would not compare, or by one of a
         package that is not installed.
     """
-    described: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    described = _described(folder)
     _require_packages(described.get("packages", {}), folder)
     cls = encoder_type(described["encoder"])
     encoder = cls(cls.config_type.parse(described["config"], where=str(folder / FILE)))
@@ -42,6 +44,40 @@ def load_encoder(folder: Path) -> Encoder[Any, Any]:
             remedy="Encode and fit again",
         )
     return encoder.restore(State.load(folder))
+
+
+class SavedEncoders(Mapping[str, Encoder[Any, Any]]):
+    """Encoders in folders that `save_encoder` wrote, by name; each is loaded when it is first asked for.
+
+    Most answers need none of them, and their modules take longer to import than an answer takes. Whether
+    other packages are needed, and missing, is found out at once.
+    """
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._folders = dict(folders)
+        self._loaded: dict[str, Encoder[Any, Any]] = {}
+        self._lock = Lock()
+        for folder in self._folders.values():
+            _require_packages(_described(folder).get("packages", {}), folder)
+
+    def __getitem__(self, name: str) -> Encoder[Any, Any]:
+        with self._lock:
+            if name not in self._loaded:
+                self._loaded[name] = load_encoder(self._folders[name])
+            return self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._folders)
+
+    def __len__(self) -> int:
+        return len(self._folders)
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Encoder[Any, Any]]]]:
+        return dict, (dict(self),)
+
+
+def _described(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / FILE).read_text(encoding="utf-8"))
 
 
 def _other_packages(encoder: Encoder[Any, Any]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from sensorium.core.config import Config
 from sensorium.core.errors import DataError
@@ -42,6 +42,8 @@ class AutoConfig(Config):
     max_queries: PositiveInt = 3_000
     """Validation queries that are used, a random sample of more; fewer where items are so many that
     their scores would exceed `MAX_SCORES`, but never fewer than `LEAST_QUERIES` where there are so many."""
+    settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict[str, Mapping[str, Any]])
+    """Model or member -> settings that are given; its other ones are searched."""
 
 
 DEFAULT_AUTO = AutoConfig()
@@ -93,6 +95,7 @@ def fit_auto(
         fit_seconds=max(FIT_SHARE * config.seconds, PATIENT_S),
     )
     wanted, left_out = select_members(data, limits)
+    wanted = [member.given(config.settings) for member in wanted]
     if validation is None or not len(validation):
         wanted = untuned_members(wanted)
         members, choices = _with_defaults(wanted, data, options)

@@ -1,9 +1,11 @@
 """Which models suit the data, and what they weigh when there is nothing to tune on."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from sensorium.core.errors import ConfigError
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.trial_cost import as_searched
 from sensorium.models.base import Kind, Recommender, Size, TrainingData
@@ -25,6 +27,11 @@ class MemberSpec:
     def kind(self) -> Kind:
         """What the model reads."""
         return model_types()[self.model].traits.kind
+
+    def given(self, settings: Mapping[str, Mapping[str, Any]]) -> "MemberSpec":
+        """Return the member with those of `settings` (model or member -> its settings) that speak of it."""
+        added = {**settings.get(self.model, {}), **settings.get(self.name, {})}
+        return replace(self, settings={**added, **self.settings}) if added else self
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,23 @@ def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec]
                 wanted.append(member)
                 room -= model.traits.dense_items
     return wanted, left_out
+
+
+def require_settings(settings: Mapping[str, Mapping[str, Any]], blocks: Collection[str] = ()) -> None:
+    """Raise `ConfigError` unless `settings` are such as known models, or those of `blocks`, have."""
+    models = {model.name: model for model in ranking_models() if not model.traits.fuses}
+    members = models | dict.fromkeys(blocks, block_model())
+    for name, given in settings.items():
+        if name not in members:
+            near = difflib.get_close_matches(name, members, n=1)
+            raise ConfigError(
+                f"no model is called {name!r}",
+                where="settings",
+                remedy=f"Did you mean {near[0]!r}?" if near else f"Known are: {', '.join(sorted(members))}",
+            )
+        model = members[name]
+        fixed = {"block": "a:b"} if model.traits.block else {}
+        model.config_type.parse({**fixed, **given}, where=f"settings of {name!r}")
 
 
 def ranking_models() -> list[type[Recommender[Any]]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,8 +21,10 @@ from sensorium.serving.content_search import (
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
 from sensorium.serving.model_parts import ModelParts
 from sensorium.serving.reason_text import reason_text
-from sensorium.serving.similarity_explanation import SimilarityExplanation, explain_similarity
 from sensorium.serving.stated_preferences import StatedPreferences, blend_preferences
+
+if TYPE_CHECKING:
+    from sensorium.serving.similarity_explanation import SimilarityExplanation
 
 
 class Answering(ModelParts):
@@ -190,12 +193,16 @@ class Answering(ModelParts):
         question = Question(query, index, ranked)
         return explain_item(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
 
-    def explain_similarity(self, item: object, other: object, *, by: str = "image") -> SimilarityExplanation:
+    def explain_similarity(
+        self, item: object, other: object, *, by: str = "image"
+    ) -> "SimilarityExplanation":
         """Return which regions of two pictures, or which moments of sounds or clips, make two items similar.
 
         `by` is `image`, `audio` or `video`, or a block such as `image:poster`. The media are read from where
         the catalogue says they are.
         """
+        from sensorium.serving.similarity_explanation import explain_similarity  # it imports decoders
+
         pair = self.catalog.items.index(item), self.catalog.items.index(other)
         return explain_similarity(self.catalog, self.item_features, pair, by)
 

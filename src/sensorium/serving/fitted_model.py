@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.errors import DataError
@@ -21,7 +22,9 @@ from sensorium.serving.fold_in_events import (
     fold_in_events,
     read_new_events,
 )
-from sensorium.serving.similarity_explanation import SimilarityExplanation
+
+if TYPE_CHECKING:
+    from sensorium.serving.similarity_explanation import SimilarityExplanation
 
 
 class FittedModel(Answering):
@@ -92,7 +95,7 @@ class FittedModel(Answering):
         _warn_renamed("because", "explain_text")
         return self.explain_text(reasons, liked=liked, language=language)
 
-    def alike(self, item: object, other: object, *, by: str = "image") -> SimilarityExplanation:
+    def alike(self, item: object, other: object, *, by: str = "image") -> "SimilarityExplanation":
         """Return what `explain_similarity` returns; its former name."""
         _warn_renamed("alike", "explain_similarity")
         return self.explain_similarity(item, other, by=by)

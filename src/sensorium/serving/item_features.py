@@ -16,7 +16,7 @@ from sensorium.core.errors import DataError
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder
 from sensorium.encoders.encode_catalog import encode_catalog
-from sensorium.encoders.persistence import load_encoder, save_encoder
+from sensorium.encoders.persistence import SavedEncoders, save_encoder
 from sensorium.encoders.query import encode_queries
 from sensorium.encoders.report import EncodeResult
 from sensorium.features.block import FeatureBlock
@@ -142,7 +142,7 @@ class ItemFeatures:
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         blocks: dict[str, FeatureBlock] = {}
-        encoders: dict[str, Encoder[Any, Any]] = {}
+        encoders: dict[str, Path] = {}
         scalings: dict[str, Scaling] = {}
         for place in sorted(folder.glob("[0-9][0-9][0-9]")):
             state = State.load(place / "block")
@@ -157,5 +157,5 @@ class ItemFeatures:
             )
             scalings[name] = Scaling.from_state(State.load(place / "scaling"))
             if (place / "encoder").is_dir():
-                encoders[name] = load_encoder(place / "encoder")
-        return cls(blocks, encoders, scalings)
+                encoders[name] = place / "encoder"
+        return cls(blocks, SavedEncoders(encoders), scalings)

@@ -5,16 +5,23 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
+from sensorium.catalog.read_tables import CatalogAndEvents, given_catalog, given_events
+from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError, DataError
-from sensorium.core.progress import SILENT, Progress
+from sensorium.core.progress import LOG, SILENT, Progress, as_progress
+from sensorium.encoders.base import Encoder
 from sensorium.encoders.choice import EncoderChoice, chosen_encoders
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.evaluation.splits import known_items
+from sensorium.features.block import FeatureBlock
+from sensorium.features.ready_vectors import Features, ready_blocks
 from sensorium.features.store import FeatureStore
 from sensorium.fusion.auto import AutoConfig, AutoFit
+from sensorium.fusion.member_selection import require_settings
 from sensorium.models.base import FitOptions
 from sensorium.models.shared.imputation import Impute, impute_missing
 from sensorium.serving.fit_record import (
@@ -26,35 +33,57 @@ from sensorium.serving.fit_record import (
 )
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
-from sensorium.training.fit_model import AUTO, fit_model, refit, without_unused_members
+from sensorium.training.fit_model import (
+    AUTO,
+    NO_SETTINGS,
+    ModelChoice,
+    Settings,
+    fit_model,
+    refit,
+    wanted_model,
+    without_unused_members,
+)
 from sensorium.training.rating_prediction import fit_ratings
 from sensorium.training.training_data import training_data, tuning_split, validation_data
 
 FEWEST_ITEMS = 2
+SHOWN_FAILURES = 5
+"""Media that cannot be read, of which the log names each."""
 
 
 def fit(
-    catalog: Catalog,
-    events: Events,
+    catalog: object,
+    events: object,
     *,
-    model: str = AUTO,
+    features: Features | None = None,
+    model: ModelChoice = AUTO,
+    settings: Settings = NO_SETTINGS,
     seconds: float = 120,
     seed: int = 0,
     store: str | Path | None = None,
     encoders: Mapping[str, EncoderChoice] | None = None,
     impute: Impute = "no",
-    progress: Progress = SILENT,
+    progress: bool | Progress = False,
 ) -> FittedModel:
     """Encode the catalogue, tune on held-back events, learn from all events; return the model.
+
+    Ctrl-C raises `KeyboardInterrupt`; what was encoded into `store` is kept, and the same call goes on there.
 
     Parameters
     ----------
     catalog
-        The items and what their columns are for.
+        A `Catalog`; or a frame or file of items, whose columns are guessed as `sensorium init` does.
     events
-        What users did; made with `items=catalog.items`.
+        `Events` made with `items=catalog.items`; or a frame or file, whose columns are guessed.
+    features
+        Vectors that are there already, as feature blocks: block name -> array [n_items, d] in the order of
+        the catalogue, mapping from id to vector, `.npy` file or frame. The name of a column's block, such as
+        `image:poster`, or of a modality, such as `image`, stands instead of encoding it; any other beside.
     model
-        `auto`; a model such as `ease`; or a block such as `image:poster`.
+        `auto`; a model such as `ease`; a block such as `image:poster`; or an unfitted model such as
+        `sensorium.models.EASE(regularization=500)`, of which nothing is tuned.
+    settings
+        Model -> its settings, such as `{"ease": {"regularization": 500}}`; the others are tuned.
     seconds
         How long to tune.
     seed
@@ -67,32 +96,78 @@ def fit(
     impute
         `neighbours` fills what an item lacks from the items that the same users like.
     progress
-        Where to report to; silent if not given.
+        True draws bars in the terminal or the notebook; False logs stages and choices to `sensorium`.
 
     Raises
     ------
     DataError
-        If there are fewer than two items, no positive event, or events of another catalogue.
+        If there are fewer than two items, no positive event, events of another catalogue, or `features` that
+        do not fit the items.
     ConfigError
-        If what is given is no catalogue, no events, or no time.
+        If a model, an encoder or a setting is unknown, or there is no time.
     """
-    require_usable(catalog, events)
     AutoConfig.parse({"seconds": seconds}, where="fit")
+    catalog, events = given_tables(catalog, events)
+    require_usable(catalog, events)
+    report = as_progress(progress)
+    ready = ready_blocks(catalog, features)
+    chosen = wanted_encoders(catalog, ready, encoders or {})
+    require_settings(settings, [*chosen, *ready])
+    if model != AUTO:
+        wanted_model(model, [*chosen, *ready])
+    item_features = make_features(catalog, ready, encoders=chosen, store=store, progress=report)
+    return fit_tables(
+        catalog,
+        events,
+        item_features,
+        model=model,
+        settings=settings,
+        seconds=seconds,
+        seed=seed,
+        impute=impute,
+        progress=report,
+    )
+
+
+def given_tables(catalog: object, events: object) -> CatalogAndEvents:
+    """Return catalogue and events, made of tables where tables are given."""
+    for kind, given in ((Catalog, catalog), (Events, events)):
+        if isinstance(given, Catalog | Events) and not isinstance(given, kind):
+            raise ConfigError(
+                f"{type(given).__name__} is given where {kind.__name__} belongs",
+                where="fit",
+                remedy="Call fit(catalog, events)",
+            )
+    items = given_catalog(catalog)
+    return CatalogAndEvents(items, given_events(events, items.items))
+
+
+def wanted_encoders(
+    catalog: Catalog, ready: Mapping[str, FeatureBlock], choices: Mapping[str, EncoderChoice]
+) -> dict[str, Encoder[Any, Any]]:
+    """Return what encodes each column that no `ready` block stands for, by block name."""
+    chosen = chosen_encoders(catalog, choices)
+    return {name: encoder for name, encoder in chosen.items() if not BlockName(name).is_in(ready)}
+
+
+def make_features(
+    catalog: Catalog,
+    ready: Mapping[str, FeatureBlock],
+    *,
+    encoders: Mapping[str, Encoder[Any, Any]],
+    store: str | Path | None,
+    progress: Progress,
+) -> ItemFeatures:
+    """Return the features of the items: the `ready` blocks, and those that `encoders` make."""
     with contextlib.ExitStack() as stack:
         if store is None:
             store = stack.enter_context(tempfile.TemporaryDirectory(prefix="sensorium-"))
-        chosen = chosen_encoders(catalog, encoders or {})
-        encoded = encode_catalog(catalog, FeatureStore(Path(store)), encoders=chosen, progress=progress)
-        return fit_tables(
-            catalog,
-            events,
-            ItemFeatures.of(encoded),
-            model=model,
-            seconds=seconds,
-            seed=seed,
-            impute=impute,
-            progress=progress,
-        )
+        encoded = encode_catalog(catalog, FeatureStore(Path(store)), encoders=encoders, progress=progress)
+        for failure in encoded.report.failures[:SHOWN_FAILURES]:
+            LOG.warning("%s: item %s: %s", failure.block, failure.item_id, failure.reason)
+        if len(encoded.report.failures) > SHOWN_FAILURES:
+            LOG.warning("%s media in all cannot be read", f"{len(encoded.report.failures):,}")
+        return ItemFeatures.of(encoded, ready)
 
 
 def fit_tables(
@@ -100,7 +175,8 @@ def fit_tables(
     events: Events,
     item_features: ItemFeatures,
     *,
-    model: str = AUTO,
+    model: ModelChoice = AUTO,
+    settings: Settings = NO_SETTINGS,
     seconds: float = 120,
     seed: int = 0,
     chosen: AutoFit | None = None,
@@ -114,10 +190,10 @@ def fit_tables(
         past = events if tuned is None else tuned.train
         data = impute_missing(training_data(past, item_features.blocks), impute)
         validation = None if tuned is None else validation_data(data, tuned)
-        chosen = fit_model(model, data, validation, options, seconds)
+        chosen = fit_model(model, data, validation, options, seconds, settings=settings)
         del data, validation
     plan = without_unused_members(chosen.fusion)
-    record = fit_record(chosen, model, seed)
+    record = fit_record(chosen, model if isinstance(model, str) else model.name, seed)
     del chosen  # what was fitted to choose by makes room for what is served
     data = training_data(events, item_features.blocks)
     whole = impute_missing(data, impute)
@@ -158,8 +234,6 @@ def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
 
 def require_usable(catalog: Catalog, events: Events) -> None:
     """Raise an error unless there is something to choose from and something to learn from."""
-    _require_kind(catalog, Catalog)
-    _require_kind(events, Events)
     if len(catalog) < FEWEST_ITEMS:
         raise DataError(
             f"{len(catalog)} item in the catalogue: nothing to choose from",
@@ -183,14 +257,4 @@ def require_usable(catalog: Catalog, events: Events) -> None:
             "no event counts as liked",
             where="events",
             remedy="Change the rules under `positive`",
-        )
-
-
-def _require_kind(given: object, kind: type) -> None:
-    """Raise `ConfigError` unless `given` is a `kind`; frames come to mind first."""
-    if not isinstance(given, kind):
-        raise ConfigError(
-            f"{type(given).__name__} is given where {kind.__name__} belongs",
-            where="fit",
-            remedy=f"Call fit(catalog, events); make {kind.__name__} with {kind.__name__}.from_frame",
         )

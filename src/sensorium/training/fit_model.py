@@ -1,7 +1,8 @@
 """Fit a model by its name; fit it again on more data with everything that was chosen kept."""
 
 import time
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, TypeAlias
 
 from sensorium.core.errors import ConfigError
 from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
@@ -14,29 +15,42 @@ from sensorium.models.registry import block_model, make_model
 AUTO = "auto"
 
 
+Settings: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""Model -> the settings that are given; what a model is not given is searched."""
+NO_SETTINGS: Settings = {}
+ModelChoice: TypeAlias = str | Recommender[Any]
+"""`auto`; the name of a model or a block; or an unfitted model, which is taken as it is."""
+
+
 def fit_model(
-    name: str,
+    model: ModelChoice,
     data: TrainingData,
     validation: ValidationData | None,
     options: FitOptions,
     seconds: float = 120,
     clock: Clock = time.monotonic,
+    settings: Settings = NO_SETTINGS,
 ) -> AutoFit:
-    """Return the model `name`, tuned on `validation` if given.
+    """Return the `model`, tuned on `validation` if given.
 
     Parameters
     ----------
-    name
-        `auto`; a model such as `ease`; or a block such as `image:poster`, for the neighbours in it.
+    model
+        `auto`; a model such as `ease`; a block such as `image:poster`, for the neighbours in it; or an
+        unfitted model, of which nothing is tuned.
     seconds
         How long to tune.
     clock
         What ends a plan that takes longer than `seconds`.
+    settings
+        Model -> settings that are not searched.
     """
-    if name == AUTO:
-        return fit_auto(data, validation, options, AutoConfig(seconds=seconds), clock)
-    wanted = _wanted(name, data)
-    fitted, choice = _fitted(wanted, data, validation, options, seconds, clock)
+    if model == AUTO:
+        return fit_auto(data, validation, options, AutoConfig(seconds=seconds, settings=settings), clock)
+    wanted = wanted_model(model, data.blocks).given(settings)
+    name = wanted.name
+    is_given = not isinstance(model, str)
+    fitted, choice = _fitted(wanted, data, validation, options, seconds, clock, is_given=is_given)
     members: dict[str, Recommender[Any]] = {name: fitted}
     if wanted.kind != "popularity":
         floor = floor_model()
@@ -53,22 +67,39 @@ def _fitted(
     options: FitOptions,
     seconds: float,
     clock: Clock,
+    *,
+    is_given: bool,
 ) -> tuple[Recommender[Any], ChosenSettings]:
-    if validation is not None and len(validation):
+    if validation is not None and len(validation) and not is_given:
         return search_model(wanted, data, validation, options, seconds=seconds, clock=clock)
     fitted = make_model(wanted.model, wanted.settings).fit(data, options)
-    why = "default settings, there is nothing to tune on"
+    why = "as given" if is_given else "default settings, there is nothing to tune on"
     return fitted, ChosenSettings(wanted.name, wanted.model, wanted.settings, None, 0.0, (), why)
 
 
-def _wanted(name: str, data: TrainingData) -> MemberSpec:
-    if name in data.blocks:
+def wanted_model(model: ModelChoice, blocks: Collection[str]) -> MemberSpec:
+    """Return what is to be fitted; `ConfigError` if it is unknown or cannot rank alone. Not for `auto`."""
+    if not isinstance(model, str):
+        return _given_model(model)
+    name = model
+    if name in blocks:
         return MemberSpec(name, block_model().name, {"block": name})
     alone = [model.name for model in ranking_models() if not model.traits.block and not model.traits.fuses]
     if name not in alone:
-        known = ", ".join([AUTO, *sorted(alone), *data.blocks])
+        known = ", ".join([AUTO, *sorted(alone), *blocks])
         raise ConfigError(f"unknown model {name!r}", where="model", remedy=f"Known are: {known}")
     return MemberSpec(name, name, {})
+
+
+def _given_model(model: Recommender[Any]) -> MemberSpec:
+    if model.traits.needs_ratings or model.traits.fuses:
+        raise ConfigError(
+            f"{model.name} does not rank items by itself",
+            where="model",
+            remedy="Give a model that ranks: see `sensorium models`",
+        )
+    settings = model.config.model_dump(mode="json", exclude_defaults=True)
+    return MemberSpec(model.name, model.name, settings)
 
 
 def refit(fusion: LateFusion, data: TrainingData, options: FitOptions) -> LateFusion:

@@ -1,12 +1,22 @@
 """Tiny models with random weights, made from configs and saved as any model on the hub is."""
 
+import atexit
 import json
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 TOWER = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
 SIDE = {"height": 32, "width": 32}
+
+
+def kept_folder(kind: str) -> Path:
+    """Return a new folder for a tiny model that many tests share; it goes when the tests end."""
+    folder = tempfile.mkdtemp(prefix=f"tiny-{kind}-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def tiny_clip(folder: Path, *, seed: int = 0) -> Path:

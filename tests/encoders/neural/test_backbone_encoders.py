@@ -1,13 +1,13 @@
 """Vision backbones and models of whole clips keep every promise of an encoder, without torchvision."""
 
 import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.encoders.neural.neural_models import (
+    kept_folder,
     tiny_clip,
     tiny_clip_model,
     tiny_dino,
@@ -37,7 +37,7 @@ CLIP_MODELS = ("videomae", "timesformer", "vivit", "vjepa2")
 @cache
 def model(kind: str) -> Path:
     """One tiny model of a kind for all tests; do not change it."""
-    folder = Path(tempfile.mkdtemp(prefix=f"tiny-{kind}-"))
+    folder = kept_folder(kind)
     if kind == "xclip":
         return tiny_xclip(folder)
     return IMAGE_MODELS[kind](folder) if kind in IMAGE_MODELS else tiny_clip_model(folder, kind)

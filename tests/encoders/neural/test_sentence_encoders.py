@@ -2,7 +2,6 @@
 
 import io
 import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import polars as pl
 import pytest
 import soundfile
 from tests.encoders.neural.neural_models import (
+    kept_folder,
     tiny_ast,
     tiny_clap,
     tiny_clip,
@@ -52,13 +52,13 @@ MINILM = "all-MiniLM-L6-v2"
 @cache
 def clip() -> Path:
     """One tiny CLIP for all tests; do not change it."""
-    return tiny_clip(Path(tempfile.mkdtemp(prefix="tiny-clip-")))
+    return tiny_clip(kept_folder("clip"))
 
 
 @cache
 def clap() -> Path:
     """One tiny CLAP for all tests; do not change it."""
-    return tiny_clap(Path(tempfile.mkdtemp(prefix="tiny-clap-")))
+    return tiny_clap(kept_folder("clap"))
 
 
 def made(role: Role, model: str | Path | None = None, **settings) -> Neural:

@@ -3,7 +3,6 @@
 import io
 import json
 import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +11,14 @@ import cv2
 import numpy as np
 import pytest
 import soundfile
-from tests.encoders.neural.neural_models import tiny_clap, tiny_clip, tiny_clip_model, tiny_dino, tiny_vit
+from tests.encoders.neural.neural_models import (
+    kept_folder,
+    tiny_clap,
+    tiny_clip,
+    tiny_clip_model,
+    tiny_dino,
+    tiny_vit,
+)
 
 from sensorium.core.roles import Role
 from sensorium.encoders.neural.backbone_encoders import BackboneImage, BackboneVideo
@@ -31,7 +37,7 @@ MODELS = {"vit": tiny_vit, "dino": tiny_dino, "clip": tiny_clip, "clap": tiny_cl
 @cache
 def model(kind: str) -> Path:
     """One tiny model of a kind for all tests; do not change it."""
-    return MODELS[kind](Path(tempfile.mkdtemp(prefix=f"tiny-{kind}-")))
+    return MODELS[kind](kept_folder(kind))
 
 
 def png(pixels) -> bytes:

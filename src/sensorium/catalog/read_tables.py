@@ -1,0 +1,96 @@
+"""Tables as people hold them (frames, files, downloaded folders) as a catalogue and its events."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from sensorium.catalog.catalog import Catalog, read_catalog
+from sensorium.catalog.datasets import find_layout
+from sensorium.catalog.events import Events, read_events
+from sensorium.catalog.guess import guess_roles
+from sensorium.catalog.guess_events import guess_events
+from sensorium.catalog.readers.files import read_table
+from sensorium.catalog.readers.frames import as_polars
+from sensorium.catalog.readers.table import Table
+from sensorium.catalog.rejected import Rejected
+from sensorium.core.errors import DataError
+from sensorium.core.progress import LOG
+from sensorium.core.vocabulary import Vocabulary
+
+
+class CatalogAndEvents(NamedTuple):
+    """What `sensorium.fit` takes."""
+
+    catalog: Catalog
+    events: Events
+
+
+def read_tables(items: object, events: object | None = None) -> CatalogAndEvents:
+    """Return the catalogue and the events of two tables, or of a folder with a known layout.
+
+    What each column is for is guessed as `sensorium init` does; rows that cannot be used are set aside. Both
+    are logged to `sensorium`, at `INFO` and `WARNING`. For another choice: `Catalog.from_frame` and
+    `Events.from_frame`.
+
+    Parameters
+    ----------
+    items
+        A polars, pandas or Arrow frame; a CSV, TSV, JSON Lines or Parquet file; or a folder: MovieLens,
+        RecBole, one with `items.*` and `events.*`, or one of media with `events.*`.
+    events
+        A frame or a file; not needed where `items` is a folder that has them.
+
+    Raises
+    ------
+    DataError
+        If a table cannot be read, or no events are given or found.
+    """
+    if isinstance(items, str | Path) and Path(items).is_dir():
+        layout = find_layout(Path(items))
+        items, events = layout.items, layout.events if events is None else events
+    if events is None:
+        raise DataError(
+            "there are no events",
+            where=str(items) if isinstance(items, str | Path) else "events",
+            remedy="Give a table of events as well, or a folder that holds one",
+        )
+    catalog = given_catalog(items)
+    return CatalogAndEvents(catalog, given_events(events, catalog.items))
+
+
+def given_catalog(given: object) -> Catalog:
+    """Return `given`, if it is a catalogue, or that of a table, whose columns are guessed."""
+    if isinstance(given, Catalog):
+        return given
+    table = _table(given, "items")
+    guess = guess_roles(table.frame)
+    for column in guess.columns:
+        role = "left out" if column.role is None else column.role.value
+        LOG.info("items: column %r is %s: %s", column.column, role, column.reason)
+    read = read_catalog(table, id=guess.id, roles=guess.roles)
+    _warn_of(read.rejected)
+    return read.catalog
+
+
+def given_events(given: object, items: Vocabulary) -> Events:
+    """Return `given`, if it is events, or those of a table, whose columns are guessed; of `items`."""
+    if isinstance(given, Events):
+        return given
+    table = _table(given, "events")
+    guess = guess_events(table.frame, items=items)
+    for column, reason in guess.reasons.items():
+        LOG.info("events: %s: %s", column, reason)
+    read = read_events(table, guess.columns, items=items, positive=guess.positive)
+    _warn_of(read.rejected)
+    return read.events
+
+
+def _table(given: object, name: str) -> Table:
+    if isinstance(given, str | Path):
+        return read_table(Path(given))
+    return Table(as_polars(given), name)
+
+
+def _warn_of(rejected: Rejected) -> None:
+    if len(rejected):
+        kinds = ", ".join(f"{kind} ({n:,})" for kind, n in rejected.counts().items())
+        LOG.warning("%s: %s rows cannot be used and were set aside: %s", rejected.where, len(rejected), kinds)

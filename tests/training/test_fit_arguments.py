@@ -1,0 +1,166 @@
+"""What `sn.fit` takes: frames and files, ready vectors, settings, unfitted models; what it says meanwhile."""
+
+import logging
+
+import numpy as np
+import polars as pl
+import pytest
+
+import sensorium as sn
+from sensorium.core.progress import SILENT
+from sensorium.models.registry import make_model
+from sensorium.testing.two_colour import COLOURS
+
+N_ITEMS, N_USERS = 24, 30
+
+
+@pytest.fixture(scope="module")
+def items():
+    titles = [f"{COLOURS[n % 2]} thing {n}" for n in range(N_ITEMS)]
+    return pl.DataFrame({"item_id": [f"i{n}" for n in range(N_ITEMS)], "title": titles})
+
+
+@pytest.fixture(scope="module")
+def log():
+    rng = np.random.default_rng(0)
+    pairs = [
+        (f"u{user}", f"i{user % 2 + 2 * item}")
+        for user in range(N_USERS)
+        for item in rng.choice(N_ITEMS // 2, 5, replace=False)
+    ]
+    return pl.DataFrame(pairs, schema=["user_id", "item_id"], orient="row")
+
+
+def by_colour():
+    return np.eye(2)[np.arange(N_ITEMS) % 2] + 0.01
+
+
+def test_frames_and_files_do_for_tables(items, log, tmp_path):
+    items.write_csv(tmp_path / "items.csv")
+    log.write_parquet(tmp_path / "log.parquet")
+    catalog = sn.Catalog.from_frame(items, text="title")
+    read = sn.Events.from_frame(log, items=catalog.items)
+    for given in ((catalog, read), (items, log), (items.to_pandas(), log.to_pandas()), (catalog, log)):
+        assert sn.fit(*given, model="ease", seconds=0).recommend("u0", k=3).item_ids == (
+            sn.fit(tmp_path / "items.csv", str(tmp_path / "log.parquet"), model="ease", seconds=0)
+            .recommend("u0", k=3)
+            .item_ids
+        )
+
+
+def test_ready_vectors_stand_beside_what_is_encoded(items, log):
+    model = sn.fit(items, log, model="image:seen", features={"image:seen": by_colour()}, seconds=0)
+    assert set(model.item_features.blocks) == {"text:title", "image:seen"}
+    assert {int(item[1:]) % 2 for item in model.recommend("u1", k=5).item_ids} == {1}
+
+
+@pytest.mark.parametrize("name", ["text:title", "text"])
+def test_ready_vectors_of_a_column_or_modality_are_taken_instead_of_encoding(items, log, name):
+    model = sn.fit(items, log, model=name, features={name: by_colour()}, seconds=0)
+    assert {block.dimension for block in model.item_features.blocks.values()} == {2}
+    assert list(model.item_features.encoders) == []
+    assert {int(item[1:]) % 2 for item in model.recommend("u1", k=5).item_ids} == {1}
+
+
+def test_settings_that_are_given_are_taken_and_the_others_searched(items, log):
+    settings = {"ease": {"regularization": 7.0}, "text:title": {"neighbours": 3}}
+    fitted = sn.fit(items, log, settings=settings, seconds=1)
+    found = {member.name: member for member in fitted.record.members}
+    assert found["ease"].settings["regularization"] == 7.0
+    assert found["ease"].trials > 1
+    assert found["text:title"].settings["neighbours"] == 3
+    alone = sn.fit(items, log, model="ease", settings=settings, seconds=1)
+    assert alone.record.members[0].settings["regularization"] == 7.0
+
+
+def test_an_unfitted_model_is_taken_as_it_is(items, log):
+    given = make_model("ease", {"regularization": 3.0})
+    fitted = sn.fit(items, log, model=given, seconds=60)
+    (member,) = fitted.record.members
+    assert (member.name, dict(member.settings), member.why) == ("ease", {"regularization": 3.0}, "as given")
+    plain = make_model("ease", {"regularization": 3.0}).fit(fitted.data)
+    np.testing.assert_array_equal(fitted.fusion.members["ease"].weights, plain.weights)
+    assert not given.is_fitted
+
+
+MISTAKES = {
+    "a model": ({"model": "eas"}, "unknown model 'eas'"),
+    "settings of no model": ({"settings": {"eas": {}}}, "Did you mean 'ease'"),
+    "no such setting": ({"settings": {"ease": {"ridge": 3}}}, "settings of 'ease': ridge"),
+    "a bad value": ({"settings": {"ease": {"regularization": -3}}}, "settings of 'ease': regularization"),
+    "a model of ratings": ({"model": make_model("rating-bias")}, "does not rank items"),
+    "vectors that do not fit": ({"features": np.ones((3, 2))}, "3 rows for 24 items"),
+    "no time": ({"seconds": -1}, "seconds"),
+}
+
+
+@pytest.mark.parametrize(("mistake", "what"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_are_found_before_anything_is_encoded(items, log, tmp_path, mistake, what):
+    with pytest.raises(sn.UserError, match=what):
+        sn.fit(items, log, store=tmp_path / "features", **mistake)
+    assert not (tmp_path / "features").exists()
+
+
+def test_swapped_tables_are_told_apart(items, log):
+    catalog = sn.Catalog.from_frame(items, text="title")
+    events = sn.Events.from_frame(log, items=catalog.items)
+    with pytest.raises(sn.UserError, match="Events is given where Catalog belongs"):
+        sn.fit(events, catalog)
+
+
+def test_stages_choices_and_rows_set_aside_are_logged(items, log, caplog):
+    spoilt = pl.concat([log, pl.DataFrame({"user_id": ["u0"], "item_id": ["nowhere"]})])
+    with caplog.at_level(logging.INFO, logger="sensorium"):
+        sn.fit(items, spoilt, seconds=0)
+    lines = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert ("INFO", "items: column 'title' is text: text of 3 words on average") in lines
+    assert ("WARNING", "events: 1 rows cannot be used and were set aside: unknown item (1)") in lines
+    assert any(level == "INFO" and line.startswith("text:title: 24 items in") for level, line in lines)
+    assert any(line.startswith("ease: weight") for _, line in lines)
+
+
+def test_a_medium_that_cannot_be_read_is_logged(items, log, tmp_path, caplog):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    pictures = items.with_columns(pl.lit("broken.png").alias("photo"))
+    catalog = sn.Catalog.from_frame(pictures, image="photo", base=tmp_path)
+    sn.fit(catalog, log, model="ease", seconds=0)
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warned[0].startswith("image:photo: item i0: ")
+    assert warned[-1] == "24 media in all cannot be read"
+
+
+def test_progress_draws_bars_on_request(items, log, capsys):
+    sn.fit(items, log, model="ease", seconds=0)
+    assert capsys.readouterr() == ("", "")
+    sn.fit(items, log, model="ease", seconds=0, progress=True)
+
+
+def test_what_was_encoded_is_kept_where_a_fit_is_interrupted(items, log, tmp_path):
+    class Stopping:
+        """Ends the work where tuning would begin, as Ctrl-C does."""
+
+        def stage(self, name, total=None, *, unit="items"):
+            if name in ("tune", "fit"):
+                raise KeyboardInterrupt
+            return SILENT.stage(name, total, unit=unit)
+
+        def say(self, line):
+            del line
+
+    with pytest.raises(KeyboardInterrupt):
+        sn.fit(items, log, store=tmp_path, progress=Stopping())
+    kept = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.npy")}
+    assert kept
+    sn.fit(items, log, store=tmp_path, model="ease", seconds=0)
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.npy")} == kept
+
+
+def test_a_downloaded_folder_is_read_in_one_call(items, log, tmp_path):
+    items.write_csv(tmp_path / "items.csv")
+    log.write_csv(tmp_path / "events.csv")
+    catalog, events = sn.read_tables(tmp_path)
+    assert (len(catalog), len(events)) == (N_ITEMS, len(log))
+    again = sn.read_tables(str(tmp_path / "items.csv"), log)
+    assert again.events.positive.sum() == len(log)
+    with pytest.raises(sn.UserError, match="there are no events"):
+        sn.read_tables(items)
