@@ -98,7 +98,9 @@ def test_a_time_of_another_name_is_known_by_its_values(name, values, is_time):
 
 
 def test_a_user_column_of_another_name_is_not_the_time_or_the_value_before_it():
-    frame = pl.DataFrame({"moment": DAYS, "rating": [1] * 6, "buyer": list("uvwuvw"), "item_id": list("abcabc")})
+    frame = pl.DataFrame(
+        {"moment": DAYS, "rating": [1] * 6, "buyer": list("uvwuvw"), "item_id": list("abcabc")}
+    )
     guess = guess_events(frame)
     assert guess.columns == EventColumns("buyer", "item_id", "rating", "moment")
     assert guess.reasons["buyer"] == "who, as no column is called user_id or alike"

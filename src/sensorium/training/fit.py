@@ -26,7 +26,7 @@ from sensorium.serving.fit_record import (
 )
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
-from sensorium.training.fit_model import AUTO, fit_model, refit, without_unused_members
+from sensorium.training.fit_model import AUTO, fit_model, refit, require_model, without_unused_members
 from sensorium.training.rating_prediction import fit_ratings
 from sensorium.training.training_data import training_data, tuning_split, validation_data
 
@@ -82,6 +82,7 @@ def fit(
         if store is None:
             store = stack.enter_context(tempfile.TemporaryDirectory(prefix="sensorium-"))
         chosen = chosen_encoders(catalog, encoders or {})
+        require_model(model, chosen)
         encoded = encode_catalog(catalog, FeatureStore(Path(store)), encoders=chosen, progress=progress)
         return fit_tables(
             catalog,

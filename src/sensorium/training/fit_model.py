@@ -1,6 +1,8 @@
 """Fit a model by its name; fit it again on more data with everything that was chosen kept."""
 
+import difflib
 import time
+from collections.abc import Collection
 from typing import Any
 
 from sensorium.core.errors import ConfigError
@@ -64,11 +66,19 @@ def _fitted(
 def _wanted(name: str, data: TrainingData) -> MemberSpec:
     if name in data.blocks:
         return MemberSpec(name, block_model().name, {"block": name})
-    alone = [model.name for model in ranking_models() if not model.traits.block and not model.traits.fuses]
-    if name not in alone:
-        known = ", ".join([AUTO, *sorted(alone), *data.blocks])
-        raise ConfigError(f"unknown model {name!r}", where="model", remedy=f"Known are: {known}")
+    require_model(name, data.blocks)
     return MemberSpec(name, name, {})
+
+
+def require_model(name: str, blocks: Collection[str]) -> None:
+    """Refuse a `name` that is neither `auto`, nor a model that ranks by itself, nor one of the `blocks`."""
+    alone = [model.name for model in ranking_models() if not model.traits.block and not model.traits.fuses]
+    known = [AUTO, *sorted(alone), *blocks]
+    if name not in known:
+        near = difflib.get_close_matches(str(name), known, n=1)
+        meant = f"Did you mean {near[0]!r}? " if near else ""
+        remedy = f"{meant}Known are: {', '.join(known)}"
+        raise ConfigError(f"unknown model {name!r}", where="model", remedy=remedy)
 
 
 def refit(fusion: LateFusion, data: TrainingData, options: FitOptions) -> LateFusion:
