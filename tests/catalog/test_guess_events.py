@@ -109,3 +109,15 @@ def test_a_user_column_of_another_name_is_not_the_time_or_the_value_before_it():
 def test_an_item_column_that_hardly_holds_items_is_pointed_out():
     reasons = guess_events(log(), items=Vocabulary(["a"])).reasons
     assert reasons["item_id"] == "with which item, though only 33% are known ids"
+
+
+def test_ratings_that_are_ids_of_items_too_do_not_make_their_column_the_item():
+    frame = pl.DataFrame({"user_id": ["u", "v"], "film": ["x8", "x9"], "stars": [4, 2]})
+    guess = guess_events(frame, items=Vocabulary(["1", "2", "3", "4"]), item_id="film")
+    assert guess.columns == EventColumns("user_id", "film", "stars")
+    assert guess.reasons["film"] == "with which item, though only 0% are known ids"
+
+
+def test_a_column_called_as_in_the_catalogue_is_the_item_even_under_the_name_of_a_type():
+    frame = pl.DataFrame({"user_id": ["u", "v"], "note": ["x", "y"], "type": ["a", "b"]})
+    assert guess_events(frame, items=Vocabulary(["a", "b"]), item_id="type").columns.item == "type"

@@ -32,6 +32,8 @@ NEGATIVE_TYPES = (
 )
 _TIME = re.compile(r"time|date|when|_at$|day|unix|epoch")
 """What the name of a column says that holds seconds since 1970; numbers alone do not tell them from ids."""
+OTHER_NAMES = frozenset((*VALUE_NAMES, *TIME_NAMES, *TYPE_NAMES))
+"""Columns so called hold neither users nor items, though numbers such as ratings may also be ids of items."""
 MAX_TYPES = 50
 """More distinct values than this are no event types."""
 SCALES = ((5.0, "4"), (10.0, "7"))
@@ -51,7 +53,9 @@ class EventsGuess:
     """The columns that nothing is known of."""
 
 
-def guess_events(frame: pl.DataFrame, *, items: Vocabulary | None = None) -> EventsGuess:
+def guess_events(
+    frame: pl.DataFrame, *, items: Vocabulary | None = None, item_id: str | None = None
+) -> EventsGuess:
     """Return the guessed columns of an event table and a suggestion for what counts as positive.
 
     Parameters
@@ -60,6 +64,8 @@ def guess_events(frame: pl.DataFrame, *, items: Vocabulary | None = None) -> Eve
         The events.
     items
         The items of the catalogue; the item column is then the one whose values they are.
+    item_id
+        What the catalogue calls its ids; a column of that name is the item's where the values do not tell.
 
     Raises
     ------
@@ -73,7 +79,7 @@ def guess_events(frame: pl.DataFrame, *, items: Vocabulary | None = None) -> Eve
     reasons = dict[str, str]()
     free = list(frame.columns)
     user = _find_named(free, USER_NAMES)
-    item = _item_column(sample, [name for name in free if name != user], items)
+    item = _item_column(sample, [name for name in free if name != user], items, item_id)
     reasons[item] = _why_item(sample[item], items)
     if user is None:
         user = _user_column(sample, [name for name in free if name != item])
@@ -109,8 +115,11 @@ def _find_readable(
     return _find_named(fitting, names)
 
 
-def _item_column(frame: pl.DataFrame, columns: Sequence[str], items: Vocabulary | None) -> str:
-    named = _find_named(columns, ID_NAMES)
+def _item_column(
+    frame: pl.DataFrame, columns: Sequence[str], items: Vocabulary | None, item_id: str | None
+) -> str:
+    named = item_id if item_id in columns else _find_named(columns, ID_NAMES)
+    columns = [name for name in columns if name == named or name.lower() not in OTHER_NAMES] or columns
     if items is None or not len(items) or frame.is_empty():
         return named or columns[min(1, len(columns) - 1)]
     known = {name: float(np.mean(indices_of_ids(frame[name], items) >= 0)) for name in columns}
@@ -131,8 +140,7 @@ def _why_item(values: pl.Series, items: Vocabulary | None) -> str:
 
 def _user_column(frame: pl.DataFrame, columns: Sequence[str]) -> str:
     """Return the first of the `columns` that seems to be neither a time nor a value nor a type, if one is."""
-    other = {*VALUE_NAMES, *TIME_NAMES, *TYPE_NAMES}
-    free = [name for name in columns if name.lower() not in other and not _holds_moments(frame[name])]
+    free = [name for name in columns if name.lower() not in OTHER_NAMES and not _holds_moments(frame[name])]
     return (free or list(columns))[0]
 
 

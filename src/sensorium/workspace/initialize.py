@@ -99,7 +99,7 @@ def initialize_workspace(
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
     guess = _apply_corrections(guess_roles(table.frame, id=id), roles or {})
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
-    log_guess = guess_events(log.frame, items=Vocabulary(ids))
+    log_guess = guess_events(log.frame, items=Vocabulary(ids), item_id=guess.id)
     columns = log_guess.columns
     positive_mask(log.frame.head(1), positive or (), kind=columns.type, value=columns.value)
     settings = Settings(
