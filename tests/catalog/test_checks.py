@@ -116,6 +116,7 @@ def test_rules_that_no_event_satisfies_are_an_error():
     problems = by_kind(check_events(read_events(log, items=Vocabulary(["a"]), positive=["rating >= 4"])))
     assert problems["no positive events"].severity is Severity.ERROR
     assert problems["no times"].severity is Severity.NOTE
+    assert "name the column that has it as time under [events]" in str(problems["no times"].remedy)
 
 
 def test_events_that_came_later_are_judged_with_those_before():

@@ -121,6 +121,8 @@ def _show(started: "NewWorkspace", folder: Path) -> None:
         column = getattr(columns, role)
         if column is not None:
             events.add_row(escape(column), f"[cyan]{role}[/]", escape(started.events.reasons.get(column, "")))
+    for column in started.events.left_out:
+        events.add_row(escape(column), "[dim]left out[/]", "neither its name nor its values say what it is")
     positive = started.settings.events.positive
     guessed = positive == tuple(started.events.positive)
     why = started.events.reasons.get("positive", "") if guessed else "you said so"

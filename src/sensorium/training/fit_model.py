@@ -1,5 +1,6 @@
 """Fit a model by its name; fit it again on more data with everything that was chosen kept."""
 
+import difflib
 import time
 from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
@@ -78,28 +79,35 @@ def _fitted(
 
 
 def wanted_model(model: ModelChoice, blocks: Collection[str]) -> MemberSpec:
-    """Return what is to be fitted; `ConfigError` if it is unknown or cannot rank alone. Not for `auto`."""
+    """Return what is to be fitted, which is not `auto`; see `require_model`."""
+    require_model(model, blocks)
     if not isinstance(model, str):
-        return _given_model(model)
-    name = model
-    if name in blocks:
-        return MemberSpec(name, block_model().name, {"block": name})
+        return MemberSpec(model.name, model.name, model.config.model_dump(mode="json", exclude_defaults=True))
+    if model in blocks:
+        return MemberSpec(model, block_model().name, {"block": model})
+    return MemberSpec(model, model, {})
+
+
+def require_model(model: ModelChoice, blocks: Collection[str]) -> None:
+    """Refuse a name that is neither `auto`, nor a model that ranks by itself, nor one of the `blocks`.
+
+    An unfitted model has to rank by itself, too.
+    """
+    if not isinstance(model, str):
+        if model.traits.needs_ratings or model.traits.fuses:
+            raise ConfigError(
+                f"{model.name} does not rank items by itself",
+                where="model",
+                remedy="Give a model that ranks: see `sensorium models`",
+            )
+        return
     alone = [model.name for model in ranking_models() if not model.traits.block and not model.traits.fuses]
-    if name not in alone:
-        known = ", ".join([AUTO, *sorted(alone), *blocks])
-        raise ConfigError(f"unknown model {name!r}", where="model", remedy=f"Known are: {known}")
-    return MemberSpec(name, name, {})
-
-
-def _given_model(model: Recommender[Any]) -> MemberSpec:
-    if model.traits.needs_ratings or model.traits.fuses:
-        raise ConfigError(
-            f"{model.name} does not rank items by itself",
-            where="model",
-            remedy="Give a model that ranks: see `sensorium models`",
-        )
-    settings = model.config.model_dump(mode="json", exclude_defaults=True)
-    return MemberSpec(model.name, model.name, settings)
+    known = [AUTO, *sorted(alone), *blocks]
+    if model not in known:
+        near = difflib.get_close_matches(model, known, n=1)
+        meant = f"Did you mean {near[0]!r}? " if near else ""
+        remedy = f"{meant}Known are: {', '.join(known)}"
+        raise ConfigError(f"unknown model {model!r}", where="model", remedy=remedy)
 
 
 def refit(fusion: LateFusion, data: TrainingData, options: FitOptions) -> LateFusion:

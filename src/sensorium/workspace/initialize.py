@@ -10,7 +10,7 @@ from sensorium.catalog.columns import as_text
 from sensorium.catalog.datasets import find_layout
 from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
 from sensorium.catalog.guess_events import EventsGuess, guess_events
-from sensorium.catalog.positive import parse_rule
+from sensorium.catalog.positive import positive_mask
 from sensorium.catalog.readers.files import read_table
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.files import write_text
@@ -97,11 +97,11 @@ def initialize_workspace(
         if not rows:
             raise DataError("there are no rows", where=str(place), remedy="Give a file with at least one row")
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
-    for rule in positive or ():
-        parse_rule(rule)
     guess = _apply_corrections(guess_roles(table.frame, id=id), roles or {})
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
-    log_guess = guess_events(log.frame, items=Vocabulary(ids))
+    log_guess = guess_events(log.frame, items=Vocabulary(ids), item_id=guess.id)
+    columns = log_guess.columns
+    positive_mask(log.frame.head(1), positive or (), kind=columns.type, value=columns.value)
     settings = Settings(
         catalog=_catalog_settings(guess, _relative(items, folder), where=str(file)),
         events=_event_settings(log_guess, _relative(events, folder), positive),
