@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sensorium.core.plugins import warn_of_plugin
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.plugin_trial import fault_of_plugin
 from sensorium.fusion.trial_cost import as_searched
 from sensorium.models.base import Kind, Recommender, Size, TrainingData
-from sensorium.models.registry import block_model, is_installed, model_types
+from sensorium.models.registry import block_model, is_installed, make_model, model_types, package_of
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec]
             left_out |= {model.name: why} if model.auto.is_mentioned else {}
             continue
         for member in _members(model, blocks, data, limits):
+            fault = fault_of_plugin(make_model(member.model, member.settings), data)
+            if fault:
+                left_out[member.name] = fault
+                warn_of_plugin(member.name, package_of(model), fault)
+                continue
             seconds = as_searched(member.model, member.settings).fit_cost(size)
             if seconds > limits.fit_seconds:
                 left_out[member.name] = f"one fit may take {seconds:,.0f} s, more than the time allows"

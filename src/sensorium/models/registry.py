@@ -9,17 +9,20 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from inspect import isabstract
-from typing import Any
+from typing import Any, cast
 
 import sensorium.models
 from sensorium.core.errors import ConfigError
-from sensorium.core.plugins import load_plugins
-from sensorium.models.base import Recommender
+from sensorium.core.plugins import Plugins, load_plugins
+from sensorium.models.base import AutoPolicy, Recommender, Traits
+from sensorium.models.search_space import Space
 
 GROUP = "sensorium.models"
 """The group of entry points that name models."""
 OWN = "sensorium."
 """What the modules of built-in models begin with."""
+RESERVED = frozenset({"auto"})
+"""Names that mean something else where a model is asked for."""
 
 
 def model_types() -> dict[str, type[Recommender[Any]]]:
@@ -27,11 +30,11 @@ def model_types() -> dict[str, type[Recommender[Any]]]:
 
     Of two of one name the built-in one stays, else the one that was defined first.
     """
-    _import_built_in()
-    plugin_packages()
+    refused = _plugins().refused
     found: dict[str, type[Recommender[Any]]] = {}
     for model in sorted(_concrete(Recommender), key=lambda model: not is_built_in(model)):
-        found.setdefault(model.name, model)
+        if model not in refused and (is_built_in(model) or not reason_against(model)):
+            found.setdefault(model.name, model)
     return dict(sorted(found.items()))
 
 
@@ -73,12 +76,45 @@ def package_of(model: type[Recommender[Any]]) -> str:
     return plugin_packages().get(model, "")
 
 
-@cache
 def plugin_packages() -> Mapping[type[Recommender[Any]], str]:
     """Return model -> package for all models that installed packages bring; they are loaded once."""
+    return {plugin.component: plugin.package for plugin in _plugins().usable}
+
+
+@cache
+def _plugins() -> Plugins[Recommender[Any]]:
+    """Return the models that installed packages bring, those that cannot be used apart."""
     _import_built_in()
-    taken = {model.name for model in _concrete(Recommender) if is_built_in(model)}
-    return {plugin.component: plugin.package for plugin in load_plugins(GROUP, Recommender, taken=taken)}
+    taken = {model.name for model in _concrete(Recommender) if is_built_in(model)} | RESERVED
+    return load_plugins(GROUP, Recommender, taken=taken, reason_against=reason_against)
+
+
+def reason_against(model: type[Recommender[Any]]) -> str:
+    """Return why a model cannot be used, by what it declares; empty if it can.
+
+    What it does with data is another matter: see `sensorium.testing.recommender_contract`.
+    """
+    name, fields = model.__name__, model.config_type.model_fields
+    declared: list[tuple[str, object, type]] = [
+        ("traits", model.traits, Traits),
+        ("auto", model.auto, AutoPolicy),
+        ("space", model.space, Mapping),
+    ]
+    for attribute, given, kind in declared:
+        if not isinstance(given, kind):
+            return f"`{attribute}` of {name} is a {type(given).__name__}, not {kind.__name__}"
+    needed = {
+        "block": model.traits.block,
+        "blocks": model.traits.weighs_blocks,
+        "members": model.traits.fuses,
+    }
+    for setting in [*(setting for setting, needs in needed.items() if needs), *model.space]:
+        if setting not in fields:
+            return f"{name} declares the setting {setting!r}, which its {model.config_type.__name__} has not"
+    unknown = [
+        setting for setting, space in model.space.items() if not isinstance(cast("object", space), Space)
+    ]
+    return f"`space` of {name} gives no Space for {unknown[0]!r}" if unknown else ""
 
 
 @cache

@@ -8,8 +8,9 @@ from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
 from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, search_model
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.member_selection import MemberSpec, floor_model, ranking_models
+from sensorium.fusion.plugin_trial import fault_of_plugin
 from sensorium.models.base import FitOptions, Recommender, TrainingData, ValidationData
-from sensorium.models.registry import block_model, make_model
+from sensorium.models.registry import block_model, make_model, package_of
 
 AUTO = "auto"
 
@@ -68,6 +69,14 @@ def _wanted(name: str, data: TrainingData) -> MemberSpec:
     if name not in alone:
         known = ", ".join([AUTO, *sorted(alone), *data.blocks])
         raise ConfigError(f"unknown model {name!r}", where="model", remedy=f"Known are: {known}")
+    model = make_model(name)
+    if fault := fault_of_plugin(model, data):
+        package = package_of(type(model))
+        raise ConfigError(
+            f"model {name!r} of package {package} cannot be used: {fault}",
+            where="model",
+            remedy=f"Mend or update {package}, or take another model",
+        )
     return MemberSpec(name, name, {})
 
 
