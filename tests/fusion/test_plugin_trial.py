@@ -9,7 +9,7 @@ import pytest
 
 SOURCE = """
 import numpy as np
-from sensorium.models.base import DEFAULT_OPTIONS, Recommender
+from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, Recommender, Traits
 from sensorium.core.config import Config
 
 
@@ -22,6 +22,12 @@ class Steady(Recommender[Config]):
 
     def score(self, queries):
         return np.zeros((len(queries), self.n), dtype=np.float32)
+
+
+class Forward(Steady):
+    "What would like to be asked before all others."
+    traits = Traits(needs_history=False)
+    auto = AutoPolicy(turn=0, untuned_weight=0.1)
 
 
 class Raising(Steady):
@@ -45,18 +51,23 @@ class Priceless(Steady):
 """
 SCRIPT = """
 import json
+from dataclasses import replace
 from sensorium.core.errors import ConfigError
-from sensorium.fusion.member_selection import Limits, select_members
+from sensorium.fusion.auto import fit_auto
+from sensorium.fusion.member_selection import Limits, floor_model, select_members
 from sensorium.models.base import FitOptions
 from sensorium.testing.two_colour import two_colour
 from sensorium.training.fit_model import fit_model
 
 data = two_colour().data
 wanted, left_out = select_members(data, Limits(8e9, 25_000, 60))
+dated = fit_auto(data, None).fusion.config
+plain = fit_auto(replace(data, times=None), None).fusion.config
+floors = [floor_model().name, dated.fallback, plain.fallback, "forward" in [m.name for m in plain.members]]
 try:
     fit_model("raising", data, None, FitOptions())
 except ConfigError as error:
-    print(json.dumps([[member.name for member in wanted], left_out, str(error)]))
+    print(json.dumps([[member.name for member in wanted], left_out, str(error), floors]))
 """
 
 
@@ -67,7 +78,7 @@ def tried(tmp_path_factory) -> list:
     about = folder / "odd-1.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1.0\n")
-    names = ("Steady", "Raising", "Short", "Endless", "Priceless")
+    names = ("Steady", "Forward", "Raising", "Short", "Endless", "Priceless")
     points = "\n".join(f"{name.lower()} = odd:{name}" for name in names)
     (about / "entry_points.txt").write_text(f"[sensorium.models]\n{points}\n")
     paths = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -88,7 +99,7 @@ def tried(tmp_path_factory) -> list:
     ],
 )
 def test_auto_does_without_a_model_that_fails_and_says_why(tried, name, why):
-    wanted, left_out, _, warned = tried
+    wanted, left_out, _, _, warned = tried
     assert name not in wanted
     assert why in left_out[name]
     assert f"'{name}' of package odd is left out: {left_out[name]}" in warned
@@ -101,3 +112,7 @@ def test_those_beside_it_stay(tried):
 def test_asked_for_by_name_it_is_an_error_that_names_its_package(tried):
     assert "model 'raising' of package odd cannot be used: it fails on" in tried[2]
     assert "Mend or update odd, or take another model" in tried[2]
+
+
+def test_what_answers_where_nobody_can_is_built_in_whatever_another_package_brings(tried):
+    assert tried[3] == ["popularity", "recent-popularity", "popularity", True]

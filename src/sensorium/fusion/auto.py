@@ -15,6 +15,7 @@ from sensorium.fusion.member_selection import (
     Limits,
     MemberSpec,
     select_members,
+    untuned_fallback,
     untuned_members,
     with_fixed_weights,
 )
@@ -95,7 +96,7 @@ def fit_auto(
     if validation is None or not len(validation):
         wanted = untuned_members(wanted)
         members, choices = _with_defaults(wanted, data, options)
-        fallback = wanted[1 if len(wanted) > 1 and wanted[1].kind == "popularity" else 0].name
+        fallback = untuned_fallback(wanted)
         return AutoFit(with_fixed_weights(members, fallback), choices, left_out, None)
     sample = sampled(validation, min(MAX_SCORES, config.max_queries * max(data.n_items, 1)), options.seed)
     members, choices, fallback = _searched(wanted, data, sample, options, config, clock)

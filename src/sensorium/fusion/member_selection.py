@@ -1,6 +1,6 @@
 """Which models suit the data, and what they weigh when there is nothing to tune on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,14 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.plugin_trial import fault_of_plugin
 from sensorium.fusion.trial_cost import as_searched
 from sensorium.models.base import Kind, Recommender, Size, TrainingData
-from sensorium.models.registry import block_model, is_installed, make_model, model_types, package_of
+from sensorium.models.registry import (
+    block_model,
+    is_built_in,
+    is_installed,
+    make_model,
+    model_types,
+    package_of,
+)
 
 
 @dataclass(frozen=True)
@@ -85,12 +92,22 @@ def ranking_models() -> list[type[Recommender[Any]]]:
 
 
 def floor_model() -> type[Recommender[Any]]:
-    """Return the model of popularity that `auto` asks first: what answers where no other can."""
+    """Return the model of popularity that answers where no other can: the first built-in one in `auto`."""
     return next(
         model
-        for model in ranking_models()
+        for model in filter(is_built_in, ranking_models())
         if model.traits.kind == "popularity" and not model.traits.needs_time and not model.traits.fuses
     )
+
+
+def untuned_fallback(wanted: Sequence[MemberSpec]) -> str:
+    """Return the member that answers where no other can and nothing can be tuned: by popularity, lately."""
+
+    def preference(member: MemberSpec) -> tuple[bool, bool, bool]:
+        model = model_types()[member.model]
+        return model.traits.kind == "popularity", is_built_in(model), model.traits.needs_time
+
+    return max(wanted, key=preference).name
 
 
 def _unsuited(
