@@ -58,7 +58,7 @@ def test_former_names_stand_in_recipes_and_tables_too():
     assert recipe.title == "color-texture-shape+fisher-vectors"
     assert len(told) == 2
     with pytest.warns(FormerNameWarning, match="`words`"):
-        table = encoder_for(Role.TEXT, {"encoder": "words", "dimension": 8}, where="test")
+        table = encoder_for(Role.TEXT, {"encoder": " words ", "dimension": 8}, where="test")
     assert table.config.dimension == 8
 
 

@@ -24,6 +24,11 @@ class Steady(Recommender[Config]):
         return np.zeros((len(queries), self.n), dtype=np.float32)
 
 
+class Renamed(Steady):
+    "What was called otherwise."
+    former_names = ("named",)
+
+
 class Forward(Steady):
     "What would like to be asked before all others."
     traits = Traits(needs_history=False)
@@ -64,10 +69,11 @@ wanted, left_out = select_members(data, Limits(8e9, 25_000, 60))
 dated = fit_auto(data, None).fusion.config
 plain = fit_auto(replace(data, times=None), None).fusion.config
 floors = [floor_model().name, dated.fallback, plain.fallback, "forward" in [m.name for m in plain.members]]
+former = list(fit_model("named", data, None, FitOptions()).fusion.weights)
 try:
     fit_model("raising", data, None, FitOptions())
 except ConfigError as error:
-    print(json.dumps([[member.name for member in wanted], left_out, str(error), floors]))
+    print(json.dumps([[member.name for member in wanted], left_out, str(error), floors, former]))
 """
 
 
@@ -78,7 +84,7 @@ def tried(tmp_path_factory) -> list:
     about = folder / "odd-1.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1.0\n")
-    names = ("Steady", "Forward", "Raising", "Short", "Endless", "Priceless")
+    names = ("Steady", "Renamed", "Forward", "Raising", "Short", "Endless", "Priceless")
     points = "\n".join(f"{name.lower()} = odd:{name}" for name in names)
     (about / "entry_points.txt").write_text(f"[sensorium.models]\n{points}\n")
     paths = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -99,7 +105,7 @@ def tried(tmp_path_factory) -> list:
     ],
 )
 def test_auto_does_without_a_model_that_fails_and_says_why(tried, name, why):
-    wanted, left_out, _, _, warned = tried
+    wanted, left_out, *_, warned = tried
     assert name not in wanted
     assert why in left_out[name]
     assert f"'{name}' of package odd is left out: {left_out[name]}" in warned
@@ -116,3 +122,8 @@ def test_asked_for_by_name_it_is_an_error_that_names_its_package(tried):
 
 def test_what_answers_where_nobody_can_is_built_in_whatever_another_package_brings(tried):
     assert tried[3] == ["popularity", "recent-popularity", "popularity", True]
+
+
+def test_a_former_name_asks_for_the_model_too(tried):
+    assert tried[4] == ["renamed", "popularity"]
+    assert "model `named` is now called `renamed`; both work" in tried[5]

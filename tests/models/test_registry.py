@@ -15,6 +15,8 @@ from sensorium.models.ease import Ease as BuiltIn
 
 class Flat(SameForAll[PopularityConfig]):
     "One for all."
+    former_names = ("level",)
+
     def fit(self, data, options=None):
         self.popularity = data.seen_items.astype("float32")
         return self
@@ -57,8 +59,11 @@ import json, warnings
 with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")
     from sensorium.core.errors import PluginWarning
-    from sensorium.models.registry import model_types, package_of
+    from sensorium.models.registry import make_model, model_types, package_of
     known = model_types()
+    former = make_model("level").name
+    told = [one for one in told if one.category is PluginWarning or "level" in str(one.message)]
+print(former, *(str(one.message) for one in told if one.category is not PluginWarning))
 print(json.dumps([str(one.message) for one in told if one.category is PluginWarning]))
 print(known["ease"].__module__, package_of(known["flat"]), len(known))
 """
@@ -103,7 +108,8 @@ def test_a_plugin_that_cannot_be_used_costs_only_itself_and_says_which_package_i
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, env=environment, check=True
     )
-    told, found = done.stdout.splitlines()
+    former, told, found = done.stdout.splitlines()
+    assert former == "flat model `level` is now called `flat`; both work"
     assert found == f"sensorium.models.ease good-models {len(_built_in()) + 1}"
     assert "'torn' of package no-import is left out: ImportError: a library is missing" in told
     assert "package no-model is left out: no_model:NUMBER is no subclass of Recommender" in told

@@ -12,6 +12,7 @@ from inspect import isabstract
 from typing import Any, cast
 
 import sensorium.models
+from sensorium.core.component import find_by_name, warn_of_former_name
 from sensorium.core.errors import ConfigError
 from sensorium.core.plugins import Plugins, load_plugins
 from sensorium.models.base import AutoPolicy, Recommender, Traits
@@ -43,16 +44,18 @@ def make_model(
 ) -> Recommender[Any]:
     """Return an unfitted model; `ConfigError` names what is unknown, and what is known or to be installed.
 
-    `package` brings the model, if it is known that one does.
+    A former name is accepted with a `FormerNameWarning`. `package` brings the model, if it is known that one
+    does.
     """
     known = model_types()
-    if name not in known:
+    model = find_by_name(name, known.values())
+    if model is None:
         remedy = f"Known models: {', '.join(sorted(known))}"
         if package:
             remedy = f"It comes with the package {package}, which is not installed: pip install {package}"
         raise ConfigError(f"unknown model {name!r}", remedy=remedy)
-    config = known[name].config_type.parse(dict(settings or {}), where=f"model {name!r}")
-    return known[name](config)
+    warn_of_former_name("model", name, model)
+    return model(model.config_type.parse(dict(settings or {}), where=f"model {model.name!r}"))
 
 
 def block_model() -> type[Recommender[Any]]:
@@ -85,7 +88,8 @@ def plugin_packages() -> Mapping[type[Recommender[Any]], str]:
 def _plugins() -> Plugins[Recommender[Any]]:
     """Return the models that installed packages bring, those that cannot be used apart."""
     _import_built_in()
-    taken = {model.name for model in _concrete(Recommender) if is_built_in(model)} | RESERVED
+    own = [model for model in _concrete(Recommender) if is_built_in(model)]
+    taken = RESERVED.union(*((model.name, *model.former_names) for model in own))
     return load_plugins(GROUP, Recommender, taken=taken, reason_against=reason_against)
 
 

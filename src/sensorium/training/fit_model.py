@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+from sensorium.core.component import find_by_name
 from sensorium.core.errors import ConfigError
 from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
 from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, search_model
@@ -38,12 +39,13 @@ def fit_model(
         return fit_auto(data, validation, options, AutoConfig(seconds=seconds), clock)
     wanted = _wanted(name, data)
     fitted, choice = _fitted(wanted, data, validation, options, seconds, clock)
-    members: dict[str, Recommender[Any]] = {name: fitted}
+    members: dict[str, Recommender[Any]] = {wanted.name: fitted}
     if wanted.kind != "popularity":
         floor = floor_model()
         members[floor.name] = floor().fit(data, options)
     fallback = list(members)[-1]
-    fusion = LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
+    whole = {wanted.name: 1.0}
+    fusion = LateFusion.from_members(members, whole, cold_weights=whole, fallback=fallback)
     return AutoFit(fusion, (choice,), {}, None)
 
 
@@ -65,9 +67,9 @@ def _fitted(
 def _wanted(name: str, data: TrainingData) -> MemberSpec:
     if name in data.blocks:
         return MemberSpec(name, block_model().name, {"block": name})
-    alone = [model.name for model in ranking_models() if not model.traits.block and not model.traits.fuses]
-    if name not in alone:
-        known = ", ".join([AUTO, *sorted(alone), *data.blocks])
+    alone = [model for model in ranking_models() if not model.traits.block and not model.traits.fuses]
+    if find_by_name(name, alone) is None:
+        known = ", ".join([AUTO, *sorted(model.name for model in alone), *data.blocks])
         raise ConfigError(f"unknown model {name!r}", where="model", remedy=f"Known are: {known}")
     model = make_model(name)
     if fault := fault_of_plugin(model, data):
@@ -77,7 +79,7 @@ def _wanted(name: str, data: TrainingData) -> MemberSpec:
             where="model",
             remedy=f"Mend or update {package}, or take another model",
         )
-    return MemberSpec(name, name, {})
+    return MemberSpec(model.name, model.name, {})
 
 
 def refit(fusion: LateFusion, data: TrainingData, options: FitOptions) -> LateFusion:
