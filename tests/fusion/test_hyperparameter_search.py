@@ -180,3 +180,16 @@ def test_a_trial_is_expected_to_cost_what_the_dearest_does():
     assert dearest.config.half_life_items == 100, "it is off by default, and costs where it is on"
     assert dearest.config.similarity == "cosine"
     assert as_searched("item-knn", {"half_life_items": None}).config.half_life_items is None
+
+
+@pytest.mark.parametrize("name", ["ease", "rp3", "item-knn"])
+def test_other_settings_are_taken_only_where_they_are_surely_better(known, validation, name):
+    search = HyperparameterSearch(MemberSpec(name, name, {}), known.data, validation, FitOptions(seed=1))
+    for _ in range(6):
+        search.step()
+    default, best = search.trials[0], max(search.trials, key=lambda trial: trial.ndcg)
+    floor, reached = (ndcg_of_queries(search._fit(trial), validation) for trial in (default, best))
+    taken = best if surely_better(reached, floor) else default
+    model, choice = search.chosen()
+    assert (choice.settings, choice.ndcg) == (taken.settings, taken.ndcg)
+    np.testing.assert_allclose(ndcg_of_queries(model, validation), floor if taken is default else reached)
