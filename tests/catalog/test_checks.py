@@ -155,3 +155,9 @@ def test_a_problem_is_json():
     log = pl.DataFrame({"user_id": ["u"], "item_id": ["zz"]})
     for problem in check_events(read_events(log, items=Vocabulary(["a"]))):
         assert json.loads(json.dumps(problem.to_json()))["kind"] == problem.kind
+
+
+def test_users_without_any_event_are_not_among_those_with_one():
+    log = pl.DataFrame({"user_id": ["u", "v", "v"], "item_id": ["a", "a", "a"]})
+    read = read_events(log, items=Vocabulary(["a"]), users=Vocabulary(["gone", "u"], name="user"))
+    assert by_kind(check_events(read))["user with one event"].count == 1

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sensorium.fusion.age_weights import AgeFactors
-from sensorium.fusion.auto import described, fit_auto
+from sensorium.fusion.auto import AutoFit, described, fit_auto
+from sensorium.fusion.hyperparameter_search import ChosenSettings
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.weights import LEARNERS
 from sensorium.models.base import FitOptions, ValidationData
@@ -69,3 +70,12 @@ def test_one_model_is_tuned_and_stands_before_popularity(known, validation):
     fit = fit_model("rp3", known.data, validation, FitOptions(), seconds=5, clock=lambda: 0.0)
     assert fit.fusion.weights == {"rp3": 1.0, "popularity": 0.0}
     assert len(fit.choices[0].trials) > 1
+
+
+def test_the_record_keeps_the_seed_and_both_weights_of_each_member(known, half_idle):
+    settings = {"popularity": {}, "ease": {}, "content-knn": {"block": "image:picture"}}
+    choices = tuple(ChosenSettings(name, name, given, 0.1, 0.0, (), "") for name, given in settings.items())
+    record = fit_record(AutoFit(half_idle, choices, {}, None), "auto", 7)
+    assert record.seed == 7
+    assert [(m.weight, m.cold_weight) for m in record.members] == [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]
+    assert record.weights is None

@@ -99,7 +99,8 @@ def fit_auto(
     if validation is None or not len(validation):
         wanted = untuned_members(wanted)
         members, choices = _with_defaults(wanted, data, options)
-        return AutoFit(with_fixed_weights(members, untuned_fallback(wanted)), choices, left_out, None)
+        fallback = untuned_fallback(wanted)
+        return AutoFit(with_fixed_weights(members, fallback), choices, left_out, None)
     sample = sampled(validation, min(MAX_SCORES, config.max_queries * max(data.n_items, 1)), options.seed)
     members, choices, fallback = _searched(wanted, data, sample, options, config, clock)
     tuning = FusionTuning.of(members, sample, fallback=fallback, seed=options.seed, data=data)

@@ -5,13 +5,15 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
+from sensorium.core.component import find_by_name
 from sensorium.core.errors import ConfigError
 from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
 from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, search_model
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.member_selection import MemberSpec, floor_model, ranking_models
+from sensorium.fusion.plugin_trial import fault_of_plugin
 from sensorium.models.base import FitOptions, Recommender, TrainingData, ValidationData
-from sensorium.models.registry import block_model, make_model
+from sensorium.models.registry import block_model, make_model, package_of
 
 AUTO = "auto"
 
@@ -48,7 +50,7 @@ def fit_model(
     """
     if model == AUTO:
         return fit_auto(data, validation, options, AutoConfig(seconds=seconds, settings=settings), clock)
-    wanted = wanted_model(model, data.blocks).given(settings)
+    wanted = wanted_model(model, data).given(settings)
     name = wanted.name
     is_given = not isinstance(model, str)
     fitted, choice = _fitted(wanted, data, validation, options, seconds, clock, is_given=is_given)
@@ -57,7 +59,8 @@ def fit_model(
         floor = floor_model()
         members[floor.name] = floor().fit(data, options)
     fallback = list(members)[-1]
-    fusion = LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
+    whole = {wanted.name: 1.0}
+    fusion = LateFusion.from_members(members, whole, cold_weights=whole, fallback=fallback)
     return AutoFit(fusion, (choice,), {}, None)
 
 
@@ -78,14 +81,24 @@ def _fitted(
     return fitted, ChosenSettings(wanted.name, wanted.model, wanted.settings, None, 0.0, (), why)
 
 
-def wanted_model(model: ModelChoice, blocks: Collection[str]) -> MemberSpec:
-    """Return what is to be fitted, which is not `auto`; see `require_model`."""
-    require_model(model, blocks)
-    if not isinstance(model, str):
-        return MemberSpec(model.name, model.name, model.config.model_dump(mode="json", exclude_defaults=True))
-    if model in blocks:
+def wanted_model(model: ModelChoice, data: TrainingData) -> MemberSpec:
+    """Return what is to be fitted, which is not `auto`; see `require_model`.
+
+    A model of another package that cannot be fitted to `data` is refused, too.
+    """
+    require_model(model, data.blocks)
+    if isinstance(model, str) and model in data.blocks:
         return MemberSpec(model, block_model().name, {"block": model})
-    return MemberSpec(model, model, {})
+    made = make_model(model) if isinstance(model, str) else model
+    if fault := fault_of_plugin(made, data):
+        package = package_of(type(made))
+        raise ConfigError(
+            f"model {made.name!r} of package {package} cannot be used: {fault}",
+            where="model",
+            remedy=f"Mend or update {package}, or take another model",
+        )
+    settings = {} if isinstance(model, str) else model.config.model_dump(mode="json", exclude_defaults=True)
+    return MemberSpec(made.name, made.name, settings)
 
 
 def require_model(model: ModelChoice, blocks: Collection[str]) -> None:
@@ -101,13 +114,14 @@ def require_model(model: ModelChoice, blocks: Collection[str]) -> None:
                 remedy="Give a model that ranks: see `sensorium models`",
             )
         return
-    alone = [model.name for model in ranking_models() if not model.traits.block and not model.traits.fuses]
-    known = [AUTO, *sorted(alone), *blocks]
-    if model not in known:
-        near = difflib.get_close_matches(model, known, n=1)
-        meant = f"Did you mean {near[0]!r}? " if near else ""
-        remedy = f"{meant}Known are: {', '.join(known)}"
-        raise ConfigError(f"unknown model {model!r}", where="model", remedy=remedy)
+    alone = [known for known in ranking_models() if not known.traits.block and not known.traits.fuses]
+    if model in (AUTO, *blocks) or find_by_name(model, alone) is not None:
+        return
+    known = [AUTO, *sorted(one.name for one in alone), *blocks]
+    near = difflib.get_close_matches(model, known, n=1)
+    meant = f"Did you mean {near[0]!r}? " if near else ""
+    remedy = f"{meant}Known are: {', '.join(known)}"
+    raise ConfigError(f"unknown model {model!r}", where="model", remedy=remedy)
 
 
 def refit(fusion: LateFusion, data: TrainingData, options: FitOptions) -> LateFusion:
