@@ -26,6 +26,7 @@ def show_evaluation(evaluation: Evaluation) -> None:
     metric = evaluation.metric
     judged = evaluation.verdict()
     OUT.print(_numbers(evaluation))
+    OUT.print("[dim]Each row ranks by one source alone; what models are: sensorium models[/]")
     OUT.print(slices_table(evaluation.result, metric))
     if evaluation.without:
         OUT.print(ablations_table(evaluation.ablations(), metric))
