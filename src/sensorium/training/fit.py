@@ -130,8 +130,8 @@ def fit(
 
 def given_tables(catalog: object, events: object) -> CatalogAndEvents:
     """Return catalogue and events, made of tables where tables are given."""
-    for kind, given in ((Catalog, catalog), (Events, events)):
-        if isinstance(given, Catalog | Events) and not isinstance(given, kind):
+    for kind, other, given in ((Catalog, Events, catalog), (Events, Catalog, events)):
+        if isinstance(given, other):
             raise ConfigError(
                 f"{type(given).__name__} is given where {kind.__name__} belongs",
                 where="fit",
