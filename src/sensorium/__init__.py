@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sensorium import metrics
     from sensorium.catalog.catalog import Catalog
     from sensorium.catalog.events import Events
     from sensorium.core.errors import MediaError, SensoriumError, UserError
@@ -42,6 +43,8 @@ _HOMES: Mapping[str, str] = {
     "save": "sensorium.serving.persistence",
 }
 """Public name -> where it lives; imported on first use, so that `import sensorium` takes milliseconds."""
+_MODULES: Mapping[str, str] = {"metrics": "sensorium.metrics"}
+"""Public module -> its full name; likewise."""
 
 __all__ = [
     "Catalog",
@@ -57,11 +60,14 @@ __all__ = [
     "__version__",
     "fit",
     "load",
+    "metrics",
     "save",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     if name not in _HOMES:
         raise AttributeError(f"module 'sensorium' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
