@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sensorium.catalog.events import Events
     from sensorium.core.errors import MediaError, SensoriumError, UserError
     from sensorium.core.item_list import ItemList, Reason
+    from sensorium.evaluation import splits
     from sensorium.features.block import FeatureBlock
     from sensorium.serving.fitted_model import FittedModel
     from sensorium.serving.persistence import save
@@ -43,7 +44,7 @@ _HOMES: Mapping[str, str] = {
     "save": "sensorium.serving.persistence",
 }
 """Public name -> where it lives; imported on first use, so that `import sensorium` takes milliseconds."""
-_MODULES: Mapping[str, str] = {"metrics": "sensorium.metrics"}
+_MODULES: Mapping[str, str] = {"metrics": "sensorium.metrics", "splits": "sensorium.evaluation.splits"}
 """Public module -> its full name; likewise."""
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "load",
     "metrics",
     "save",
+    "splits",
 ]
 
 
