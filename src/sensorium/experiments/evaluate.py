@@ -53,7 +53,7 @@ class Evaluation:
     """[n_users, n_items]: what was not ranked, since users knew it."""
     split: Split = field(repr=False)
     ratings: Mapping[str, float]
-    """`rmse` and `mae` of predicted ratings, and of their baseline; empty without ratings."""
+    """`rmse`, `mae` and more of predicted ratings, and of their baseline; empty without ratings."""
     k: int
     """Length of the judged lists."""
     fit_seconds: float
@@ -107,11 +107,13 @@ def evaluate_split(
     blocks: Mapping[str, FeatureBlock],
     options: EvaluationOptions = DEFAULT_EVALUATION,
     *,
+    kinds: Mapping[str, SparseMatrix] | None = None,
     progress: Progress = SILENT,
 ) -> Evaluation:
     """Return how well a model fitted and tuned on `split` ranks the held-back items of its test part.
 
-    Tuning sees `split.tuning` alone. Every model is judged on the same users with the same masks.
+    Tuning sees `split.tuning` alone. Every model is judged on the same users with the same masks. `kinds`, by
+    category column, are those of `category_kinds`.
 
     Raises
     ------
@@ -136,7 +138,7 @@ def evaluate_split(
         }
     fit_seconds = time.perf_counter() - started_s
     fusion = contestants[options.model]
-    comparison = ModelComparison.of(split, train, options, blocks=blocks, progress=progress)
+    comparison = ModelComparison.of(split, train, options, blocks=blocks, kinds=kinds, progress=progress)
     alone = {name: _alone(fusion, name) for name in fusion.members}
     found = comparison.results(share_members({**alone, **contestants}) | _floors(train, fusion, fit_options))
     return Evaluation(
