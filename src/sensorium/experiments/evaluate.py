@@ -1,7 +1,7 @@
 """The numbers: fit on train, tune on validation, judge once on test, beside baselines and ablations."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -140,7 +140,8 @@ def evaluate_split(
     fusion = contestants[options.model]
     comparison = ModelComparison.of(split, train, options, blocks=blocks, kinds=kinds, progress=progress)
     alone = {name: _alone(fusion, name) for name in fusion.members}
-    found = comparison.results(share_members({**alone, **contestants}) | _floors(train, fusion, fit_options))
+    floors = fit_floors(train, fit_options, but=fusion.members)
+    found = comparison.results(share_members({**alone, **contestants}) | floors)
     return Evaluation(
         result=found[options.model],
         baselines={name: found[name] for name in FLOORS if name in found},
@@ -151,7 +152,7 @@ def evaluate_split(
         histories=comparison.histories,
         known=comparison.known,
         split=split,
-        ratings=rating_errors(train, split, fit_options),
+        ratings=rating_errors(train, split, fit_options) if options.ratings else {},
         k=options.k,
         fit_seconds=fit_seconds,
         peak_memory_mb=peak_memory_mb(),
@@ -179,11 +180,12 @@ def _alone(fusion: LateFusion, name: str) -> LateFusion:
     return LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
 
 
-def _floors(train: TrainingData, fusion: LateFusion, options: FitOptions) -> dict[str, Recommender[Any]]:
-    """Return the popularity models that the fusion has not got itself."""
-    floors: dict[str, Recommender[Any]] = {}
-    if Popularity.name not in fusion.members:
-        floors[Popularity.name] = Popularity().fit(train, options)
-    if RecentPopularity.name not in fusion.members and train.times is not None:
-        floors[RecentPopularity.name] = RecentPopularity().fit(train, options)
-    return floors
+def fit_floors(
+    train: TrainingData, options: FitOptions, *, but: Container[str] = ()
+) -> dict[str, Recommender[Any]]:
+    """Return the baselines fitted on `train`, `but` those that there are already; recent needs times."""
+    floors: list[Recommender[Any]] = [
+        Popularity(),
+        *([RecentPopularity()] if train.times is not None else []),
+    ]
+    return {floor.name: floor.fit(train, options) for floor in floors if floor.name not in but}

@@ -1,6 +1,7 @@
 """Fit a model by its name; fit it again on more data with everything that was chosen kept."""
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 from sensorium.core.errors import ConfigError
@@ -37,13 +38,17 @@ def fit_model(
         return fit_auto(data, validation, options, AutoConfig(seconds=seconds), clock)
     wanted = _wanted(name, data)
     fitted, choice = _fitted(wanted, data, validation, options, seconds, clock)
-    members: dict[str, Recommender[Any]] = {name: fitted}
-    if wanted.kind != "popularity":
+    return AutoFit(with_fallback(name, fitted, data, options), (choice,), {}, None)
+
+
+def with_fallback(name: str, fitted: Recommender[Any], data: TrainingData, options: FitOptions) -> LateFusion:
+    """Return a fusion of one fitted model; popularity answers where it cannot."""
+    members = {name: fitted}
+    if fitted.traits.kind != "popularity":
         floor = floor_model()
         members[floor.name] = floor().fit(data, options)
     fallback = list(members)[-1]
-    fusion = LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
-    return AutoFit(fusion, (choice,), {}, None)
+    return LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
 
 
 def _fitted(
@@ -61,13 +66,18 @@ def _fitted(
     return fitted, ChosenSettings(wanted.name, wanted.model, wanted.settings, None, 0.0, (), why)
 
 
+def require_known_model(name: str, blocks: Collection[str]) -> None:
+    """Raise `ConfigError` unless `name` is `auto`, a model that ranks alone, or one of the `blocks`."""
+    alone = [model.name for model in ranking_models() if not model.traits.block and not model.traits.fuses]
+    known = [AUTO, *sorted(alone), *blocks]
+    if name not in known:
+        raise ConfigError(f"unknown model {name!r}", where="model", remedy=f"Known are: {', '.join(known)}")
+
+
 def _wanted(name: str, data: TrainingData) -> MemberSpec:
+    require_known_model(name, data.blocks)
     if name in data.blocks:
         return MemberSpec(name, block_model().name, {"block": name})
-    alone = [model.name for model in ranking_models() if not model.traits.block and not model.traits.fuses]
-    if name not in alone:
-        known = ", ".join([AUTO, *sorted(alone), *data.blocks])
-        raise ConfigError(f"unknown model {name!r}", where="model", remedy=f"Known are: {known}")
     return MemberSpec(name, name, {})
 
 
