@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sensorium.core.errors import MediaError, SensoriumError, UserError
     from sensorium.core.item_list import ItemList, Reason
     from sensorium.evaluation import splits
+    from sensorium.experiments.compare import compare
     from sensorium.experiments.evaluate_models import evaluate
     from sensorium.features.block import FeatureBlock
     from sensorium.serving.fitted_model import FittedModel
@@ -40,6 +41,7 @@ _HOMES: Mapping[str, str] = {
     "SensoriumError": "sensorium.core.errors",
     "UserError": "sensorium.core.errors",
     "Workspace": "sensorium.workspace.workspace",
+    "compare": "sensorium.experiments.compare",
     "evaluate": "sensorium.experiments.evaluate_models",
     "fit": "sensorium.training.fit",
     "load": "sensorium.workspace.bundles",
@@ -61,6 +63,7 @@ __all__ = [
     "UserError",
     "Workspace",
     "__version__",
+    "compare",
     "evaluate",
     "fit",
     "load",

@@ -52,14 +52,14 @@ def several(fitted):
 
 
 class TestNumbers:
-    @pytest.mark.parametrize("model", ["auto", "item-knn", "image:a"])
+    @pytest.mark.parametrize("model", [pytest.param("auto", marks=pytest.mark.slow), "item-knn", "image:a"])
     def test_of_a_name_they_are_those_of_the_command_line(self, model):
         # the columns of a catalogue are encoded by both alike; here they are brought
         bare = sn.Catalog.from_frame(CATALOG.frame.select("item_id"))
-        found = sn.evaluate(model, bare, split=SPLIT, seconds=1e-9, seed=SEED, features=BLOCKS)
+        found = sn.evaluate(model, bare, split=SPLIT, seconds=0, seed=SEED, features=BLOCKS)
         blocks = found.evaluations[model].train.blocks
         assert blocks.keys() == BLOCKS.keys()
-        expected = evaluate_split(SPLIT, blocks, EvaluationOptions(model=model, seconds=1e-9, seed=SEED))
+        expected = evaluate_split(SPLIT, blocks, EvaluationOptions(model=model, seconds=0, seed=SEED))
         assert_same(found.results[model], expected.result)
         assert found.results[model].protocol == expected.result.protocol
         assert_same(found.baselines["popularity"], expected.baselines["popularity"])
@@ -90,9 +90,9 @@ class TestNumbers:
             }
         )
         latest_first = sn.Events.from_frame(log.reverse(), items=CATALOG.items, positive=["rating >= 4"])
-        model = sn.fit(CATALOG, latest_first.where(latest_first.user > 0), model="item-knn", seconds=1e-9)
+        model = sn.fit(CATALOG, latest_first.where(latest_first.user > 0), model="item-knn", seconds=0)
         n_learnt = len(model.users)
-        model.update(pl.DataFrame({"user_id": [EVENTS.users.id(0)], "item_id": ["i0"]}))
+        model.update(pl.DataFrame({"user_id": [EVENTS.users.id(0)], "item_id": ["i0"], "rating": [5.0]}))
         rows = model_rows(model, EVENTS.users)
         assert len(set(rows)) > 30
         for user, row in zip(EVENTS.users, rows, strict=True):
@@ -282,11 +282,11 @@ class TestInput:
         past = sn.Events.concat(SPLIT.train, SPLIT.validation)
         known = set(zip(past.user.tolist(), past.item.tolist(), strict=True))
         asked = set(zip(SPLIT.test.user.tolist(), SPLIT.test.item.tolist(), strict=True)) - known
-        spoilt = sn.fit(CATALOG, EVENTS, model="item-knn", seconds=1e-9)
+        spoilt = sn.fit(CATALOG, EVENTS, model="item-knn", seconds=0)
         with pytest.raises(DataError, match=f"'it' has learnt from {len(asked)} of {len(asked)} test"):
             sn.evaluate({"it": spoilt}, CATALOG, split=SPLIT)
         seen = SPLIT.test.where(np.arange(len(SPLIT.test)) < 1)
-        one = sn.fit(CATALOG, sn.Events.concat(past, seen), model="item-knn", seconds=1e-9)
+        one = sn.fit(CATALOG, sn.Events.concat(past, seen), model="item-knn", seconds=0)
         is_new = (int(seen.user[0]), int(seen.item[0])) in asked
         if is_new:
             with pytest.raises(DataError, match="has learnt from 1 of"):
@@ -296,6 +296,6 @@ class TestInput:
     def test_a_model_of_other_items_is_refused(self):
         other = sn.Catalog.from_frame(CATALOG.frame.reverse(), category="kind")
         log = pl.DataFrame({"user_id": ["a", "a", "b", "b"], "item_id": ["i1", "i2", "i1", "i3"]})
-        model = sn.fit(other, sn.Events.from_frame(log, items=other.items), model="item-knn", seconds=1e-9)
+        model = sn.fit(other, sn.Events.from_frame(log, items=other.items), model="item-knn", seconds=0)
         with pytest.raises(DataError, match="items of another catalogue"):
             sn.evaluate(model, CATALOG, split=SPLIT)

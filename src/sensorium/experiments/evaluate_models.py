@@ -101,8 +101,9 @@ def evaluate(
         raise ConfigError("no metric compares models", where="metrics", remedy="Name one such as ndcg@10 too")
     splits = chosen_splits(split, require_catalog(catalog, "evaluate"), events, seed=seed)
     AutoConfig.parse({"seconds": seconds}, where="evaluate")
-    options = EvaluationOptions(seed=seed, impute=impute, more_ks=tuple(one.k for one in asked))
-    options = EvaluationOptions.checked(options, mask=mask, refit=refit, model=None, seconds=seconds)
+    ks = tuple(one.k for one in asked)
+    options = EvaluationOptions(seconds=seconds, seed=seed, impute=impute, more_ks=ks)
+    options = EvaluationOptions.checked(options, mask=mask, refit=refit, model=None, seconds=None)
     for label, model in chosen.items():
         _require_label(label, model)
         if isinstance(model, FittedModel):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +15,7 @@ from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.experiments.evaluate import Evaluation
 from sensorium.experiments.evaluation_report import write_comparison_report, write_evaluation_report
-from sensorium.insight.tables import number
+from sensorium.insight.tables import html_table, number, text_table
 from sensorium.insight.verdict import bracketed, with_ends
 from sensorium.models.popularity import Popularity
 
@@ -91,23 +90,10 @@ class EvaluatedModels:
         )
 
     def __repr__(self) -> str:
-        cells = [self._heads(), *self._cells()]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        lines = [self._headline()]
-        for first, *others in cells:
-            right = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-            lines.append("  ".join([first.ljust(widths[0]), *right]).rstrip())
-        return "\n".join(lines)
+        return text_table(self._headline(), self._cells())
 
     def _repr_html_(self) -> str:
-        heads = "".join(f"<th>{escape(head)}</th>" for head in self._heads())
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._cells()
-        )
-        return (
-            f"<p>{escape(self._headline())}</p>"
-            f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-        )
+        return html_table(self._headline(), self._cells())
 
     def _headline(self) -> str:
         first = next(iter(self.results.values()))
@@ -117,20 +103,17 @@ class EvaluatedModels:
             f"difference to {self.against}"
         )
 
-    def _heads(self) -> list[str]:
-        others = [name for name in self.metrics if name != self.metric]
-        return ["model", self.metric, "95%", "difference", *others]
-
     def _cells(self) -> list[list[str]]:
-        """Return a line of text for each model."""
-        found: list[list[str]] = []
+        """Return a line of text for each model, the head first."""
+        others = [name for name in self.metrics if name != self.metric]
+        found = [["model", self.metric, "95%", "difference", *others]]
         for label in self._ordered:
             result = self._of(label)
             interval = result.intervals[self.metric]
             difference = "" if label == self.against else with_ends(self.difference(label, self.against))
-            others = [number(_value(result, name)) for name in self.metrics if name != self.metric]
             named = label if label in self.results else f"{label} (baseline)"
-            found.append([named, number(interval.mean), bracketed(interval), difference, *others])
+            values = [number(_value(result, name)) for name in others]
+            found.append([named, number(interval.mean), bracketed(interval), difference, *values])
         return found
 
     @property
