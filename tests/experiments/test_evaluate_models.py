@@ -133,6 +133,15 @@ class TestNumbers:
         assert found.train.interactions.nnz > SPLIT.train.interactions().nnz
         assert found.train.blocks["image:a"].present.sum() >= BLOCKS["image:a"].present.sum()
 
+    def test_ratings_are_those_of_the_command_line_where_they_are_asked_for(self, several):
+        found = sn.evaluate(["item-knn", ITEM_KNN], CATALOG, split=SPLIT, ratings=True, **FEW)
+        options = EvaluationOptions(model="item-knn", seconds=0, seed=SEED)
+        evaluation = found.evaluations["item-knn"]
+        expected = evaluate_split(SPLIT, evaluation.train.blocks, options).ratings
+        assert expected["rating_threshold"] == 4
+        assert found.ratings == evaluation.ratings == pytest.approx(expected)
+        assert several.ratings == {}
+
 
 class TestFrame:
     def test_it_has_a_row_a_model_the_best_first_and_the_baselines_last(self, several):

@@ -38,13 +38,14 @@ def cross_validate(
         baselines=_together([fold.baselines for fold in done], options.seed),
         members=_together([fold.members for fold in done], options.seed),
         without=_together([fold.without for fold in done], options.seed),
-        ratings=_mean_ratings([fold.ratings for fold in done]),
+        ratings=mean_ratings([fold.ratings for fold in done]),
         fit_seconds=sum(fold.fit_seconds for fold in done),
         peak_memory_mb=max(fold.peak_memory_mb for fold in done),
     )
 
 
-def _mean_ratings(folds: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def mean_ratings(folds: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean over the folds of what all of them have."""
     names = [name for name in folds[0] if all(name in fold for fold in folds)]
     return {name: float(np.mean([fold[name] for fold in folds])) for name in names}
 

@@ -1,6 +1,7 @@
 """`sensorium.evaluate`: one or many models, judged on the same held-back events."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,7 @@ def evaluate(
     seed: int = 0,
     mask: Mask = "train+validation",
     refit: bool = False,
+    ratings: bool = False,
     store: str | Path | None = None,
     progress: Progress = SILENT,
 ) -> EvaluatedModels:
@@ -85,6 +87,8 @@ def evaluate(
         What users knew before the test moment; `train` is the way of many published protocols.
     refit
         Whether models learn from train and validation before the test.
+    ratings
+        Whether predicted ratings are evaluated too: `ratings` of the result.
     progress
         Where to report to; silent if not given.
 
@@ -115,7 +119,8 @@ def evaluate(
     for model in chosen.values():
         if isinstance(model, str):
             require_known_model(model, items.blocks)
-    return _evaluated(bench, chosen, asked, metric, against, catalog, items)
+    errors = bench.ratings() if ratings else {}
+    return _evaluated(bench, chosen, asked, metric, against, catalog, items, errors)
 
 
 def _evaluated(
@@ -126,12 +131,13 @@ def _evaluated(
     against: str | None,
     catalog: Catalog,
     items: EncodedItems,
+    ratings: Mapping[str, float],
 ) -> EvaluatedModels:
     """Return how each model did on the bench."""
-    names = {label: model for label, model in chosen.items() if isinstance(model, str)}
     tuned = {
-        label: bench.tuned(label, name, ratings=position == 0)
-        for position, (label, name) in enumerate(names.items())
+        label: replace(bench.tuned(label, name), ratings=ratings)
+        for label, name in chosen.items()
+        if isinstance(name, str)
     }
     ready = {label: model for label, model in chosen.items() if not isinstance(model, str)}
     made = bench.as_made(ready) if ready else None
@@ -148,6 +154,7 @@ def _evaluated(
         metric=metric,
         against=against or reference(results),
         evaluations=tuned,
+        ratings=ratings,
         fit_seconds=seconds | dict(made.fit_seconds if made is not None else {}),
         catalog=catalog,
         encoding=items.encoding,

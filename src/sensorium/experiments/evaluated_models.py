@@ -36,6 +36,8 @@ class EvaluatedModels:
     """The model or baseline that all others are compared with."""
     evaluations: Mapping[str, Evaluation]
     """Label -> the whole evaluation of each model that was tuned here, with its sources and ablations."""
+    ratings: Mapping[str, float]
+    """`rmse`, `mae` and more of predicted ratings, and of their baseline; empty unless asked for."""
     fit_seconds: Mapping[str, float]
     """Label -> seconds of tuning and fitting; not of models that were fitted before."""
     catalog: Catalog = field(repr=False)

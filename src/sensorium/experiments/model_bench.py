@@ -11,11 +11,12 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.pooling import pooled
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.evaluation.splits import Split
-from sensorium.experiments.cross_validation import cross_validate
+from sensorium.experiments.cross_validation import cross_validate, mean_ratings
 from sensorium.experiments.evaluate import Evaluation, evaluate_split, fit_floors
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_choice import AskedForOthers, fit_as_made
 from sensorium.experiments.model_comparison import ModelComparison
+from sensorium.experiments.rating_errors import rating_errors
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import FitOptions, Recommender, Scorer, TrainingData
 from sensorium.models.shared.imputation import impute_missing
@@ -45,9 +46,14 @@ class ModelBench:
     options: EvaluationOptions
     progress: Progress = field(default=SILENT, repr=False)
 
-    def tuned(self, label: str, name: str, *, ratings: bool) -> Evaluation:
-        """Return the evaluation of the model `name`, tuned on validation; `ratings`: those predicted too."""
-        options = replace(self.options, model=name, ratings=ratings)
+    def ratings(self) -> dict[str, float]:
+        """Return the errors of predicted ratings, see `rating_errors`; empty without ratings."""
+        options = FitOptions(self.options.seed, self.progress)
+        return mean_ratings([rating_errors(self._train(split), split, options) for split in self.splits])
+
+    def tuned(self, label: str, name: str) -> Evaluation:
+        """Return the evaluation of the model `name`, tuned on validation, but for ratings."""
+        options = replace(self.options, model=name, ratings=False)
         if len(self.splits) == 1:
             found = evaluate_split(
                 self.splits[0], self.blocks, options, kinds=self.kinds, progress=self.progress

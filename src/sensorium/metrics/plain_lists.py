@@ -75,9 +75,9 @@ def _read(given: object, where: str, *, ordered: bool) -> PlainLists:
         frame = pl.DataFrame({USER: liked.users.ids[liked.user], ITEM: liked.items.ids[liked.item]})
         return _of_frame(frame, where, ordered=ordered)
     if sparse.issparse(given):
-        matrix = cast(Any, given).tocsr()
-        rows = (matrix.indices[a:b][matrix.data[a:b] > 0] for a, b in _spans(matrix.indptr))
-        return _of_pairs(range(matrix.shape[0]), rows, where, by_row=True)
+        matrix = cast(Any, given).tocoo()
+        liked = matrix.data > 0
+        return _of_cells(matrix.row[liked], matrix.col[liked], matrix.shape[0])
     if isinstance(given, Mapping):
         mapping = cast("Mapping[object, object]", given)
         return _of_pairs(mapping.keys(), mapping.values(), where, by_row=False)
@@ -89,14 +89,22 @@ def _read(given: object, where: str, *, ordered: bool) -> PlainLists:
             where=where,
             remedy="Give a mapping of user to ids, a list of lists, or a frame with user_id and item_id",
         )
+    if isinstance(given, np.ndarray) and given.ndim == 2 and np.issubdtype(given.dtype, np.integer):
+        rows, places = np.nonzero(given != NOBODY)
+        return _of_cells(rows, given[rows, places], len(given))
     lists = list(cast("Iterable[object]", given))
-    if isinstance(given, np.ndarray) and np.issubdtype(given.dtype, np.integer):
-        lists = [cast("NDArray[Any]", row)[np.not_equal(row, NOBODY)] for row in lists]
     return _of_pairs(range(len(lists)), lists, where, by_row=True)
 
 
-def _spans(starts: NDArray[Any]) -> list[tuple[int, int]]:
-    return list(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True))
+def _of_cells(rows: NDArray[Any], items: NDArray[Any], n_rows: int) -> PlainLists:
+    """Return the lists of the users 0 ... `n_rows` - 1; each row's `items` stand in their order."""
+    users = pl.Series(USER, np.arange(n_rows)).cast(pl.String)
+    made = {
+        USER: pl.Series(rows).cast(pl.String),
+        ITEM: pl.Series(items).cast(pl.String),
+        "place": pl.Series(np.arange(len(rows)), dtype=pl.Float64),
+    }
+    return PlainLists(pl.DataFrame(made), users, list(range(n_rows)), by_row=True)
 
 
 def _of_pairs(keys: Iterable[object], lists: Iterable[object], where: str, *, by_row: bool) -> PlainLists:
