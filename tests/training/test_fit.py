@@ -69,3 +69,18 @@ def test_one_model_is_tuned_and_stands_before_popularity(known, validation):
     fit = fit_model("rp3", known.data, validation, FitOptions(), seconds=5, clock=lambda: 0.0)
     assert fit.fusion.weights == {"rp3": 1.0, "popularity": 0.0}
     assert len(fit.choices[0].trials) > 1
+
+
+def test_the_record_keeps_the_weights_that_move_with_the_history(chosen):
+    name = chosen.fusion.config.members[0].name
+    members = tuple(
+        member.model_copy(update={"weight": 0.0, "weights_by_history": (0.0, 0.4)})
+        if member.name == name
+        else member.model_copy(update={"weights_by_history": ()})
+        for member in chosen.fusion.config.members
+    )
+    config = chosen.fusion.config.model_copy(update={"members": members, "history_lengths": (1.0, 9.0)})
+    moving = LateFusion.fitted(config, chosen.fusion.members)
+    kept = {each.name: each for each in fit_record(replace(chosen, fusion=moving), "auto", 0).members}
+    assert (kept[name].serves, kept[name].weights_by_history) == (True, (0.0, 0.4))
+    assert {each.weights_by_history for each in kept.values() if each.name != name} == {()}

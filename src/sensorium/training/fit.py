@@ -210,6 +210,7 @@ def fit_tables(
 def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
     """Return what was chosen for the asked `model`."""
     served = without_unused_members(chosen.fusion).weights
+    by_history = {member.name: member.weights_by_history for member in chosen.fusion.config.members}
     members = tuple(
         MemberRecord(
             name=choice.name,
@@ -222,6 +223,7 @@ def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
             trials=len(choice.trials),
             seconds=round(choice.seconds, 2),
             why=choice.why,
+            weights_by_history=by_history[choice.name],
         )
         for choice in chosen.choices
     )
