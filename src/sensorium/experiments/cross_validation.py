@@ -36,7 +36,7 @@ def cross_validate(
         baselines=_together([fold.baselines for fold in done], options.seed),
         members=_together([fold.members for fold in done], options.seed),
         without=_together([fold.without for fold in done], options.seed),
-        ratings={name: float(np.mean([fold.ratings[name] for fold in done])) for name in first.ratings},
+        ratings=_mean_errors([fold.ratings for fold in done]),
         fit_seconds=sum(fold.fit_seconds for fold in done),
         peak_memory_mb=max(fold.peak_memory_mb for fold in done),
     )
@@ -44,5 +44,14 @@ def cross_validate(
 
 def _together(folds: Sequence[Mapping[str, EvaluationResult]], seed: int) -> dict[str, EvaluationResult]:
     """Return the pooled result of every model that all folds have."""
-    names = [name for name in folds[0] if all(name in fold for fold in folds)]
-    return {name: pooled([fold[name] for fold in folds], seed=seed) for name in names}
+    return {name: pooled([fold[name] for fold in folds], seed=seed) for name in _shared(folds)}
+
+
+def _mean_errors(folds: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean of every error that all folds have; nothing where a fold's test part has no ratings."""
+    return {name: float(np.mean([fold[name] for fold in folds])) for name in _shared(folds)}
+
+
+def _shared(folds: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return the names that all folds have, in the order of the first."""
+    return [name for name in folds[0] if all(name in fold for fold in folds)]
