@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.core.errors import DataError
+from sensorium.core.errors import DataError, FormerNameWarning
 from sensorium.core.item_list import Reason
 from sensorium.core.sparse import append_columns
 from sensorium.core.vocabulary import Vocabulary
@@ -102,7 +102,7 @@ class FittedModel(Answering):
 
 
 def _warn_renamed(former: str, name: str) -> None:
-    warnings.warn(f"`{former}` is now called `{name}`; both work", DeprecationWarning, stacklevel=3)
+    warnings.warn(f"`{former}` is now called `{name}`; both work", FormerNameWarning, stacklevel=3)
 
 
 def items_from(catalog: Catalog, n: int) -> Catalog:
