@@ -203,7 +203,15 @@ def fit_tables(
     record = replace(record, impute=impute, ratings=rated, events=ReadingRules.of(events))
     seen = known_items(events)
     return FittedModel(
-        catalog, events.users, data, item_features, fusion, record=record, seen=seen, rating_model=ratings
+        catalog,
+        events.users,
+        data,
+        item_features,
+        fusion,
+        record=record,
+        seen=seen,
+        rating_model=ratings,
+        rated_at=events.rating_times(),
     )
 
 
