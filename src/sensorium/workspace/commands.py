@@ -176,7 +176,7 @@ def _brought(folder: Path, progress: Progress) -> _Brought:
 
 def _encoded(workspace: Workspace, catalog: Catalog, progress: Progress) -> EncodeResult:
     choices = workspace.settings.encoders.choices()
-    encoders = chosen_encoders(catalog, choices, folder=workspace.folder)
+    encoders = chosen_encoders(catalog, choices, folder=workspace.folder, where="[encoders]")
     return encode_catalog(catalog, workspace.store(), encoders=encoders, progress=progress)
 
 
