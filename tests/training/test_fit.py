@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sensorium.fusion.age_weights import AgeFactors
-from sensorium.fusion.auto import described, fit_auto
+from sensorium.fusion.auto import fit_auto, fit_in_words
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.weights import LEARNERS
 from sensorium.models.base import FitOptions, ValidationData
@@ -62,7 +62,7 @@ def test_the_record_and_the_steps_tell_what_weights_move_with(chosen):
     ageing = AgeFactors((1.0, 9.0), np.ones((len(chosen.tuning.members), 2)))
     told = replace(chosen, tuning=replace(chosen.tuning, by_history=None, by_age=ageing))
     assert fit_record(told, "auto", 0).weights.moving_with == ("the age of the item",)
-    assert "moving with the age of the item; NDCG@20" in described(told)[-1]
+    assert "moving with the age of the item; NDCG@20" in fit_in_words(told)[-1]
 
 
 def test_one_model_is_tuned_and_stands_before_popularity(known, validation):
