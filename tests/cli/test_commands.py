@@ -347,3 +347,15 @@ def test_evaluate_prints_tables_for_people_and_one_object_for_programs(sensorium
     assert report.is_file()
     printed = sensorium("evaluate", fitted_workspace, "--model", "ease", "--seconds", 1, "--json").json
     assert "ndcg@20" in printed["metrics"]
+
+
+def test_init_takes_the_columns_of_events_that_are_named(sensorium, tmp_path):
+    (tmp_path / "items.csv").write_text("item_id,title\na,red ball\nb,blue ball\n")
+    (tmp_path / "log.csv").write_text("who,what,score,rating\nAnn,a,1,2\nBo,b,2,3\n")
+    tables = ("--items", tmp_path / "items.csv", "--events", tmp_path / "log.csv")
+    done = sensorium("init", tmp_path / "w", *tables, "--user", "who", "--value", "score", "--json").json
+    chosen = done["settings"]["events"]
+    assert (chosen["user"], chosen["item"], chosen["value"]) == ("who", "what", "score")
+    refused = sensorium("init", tmp_path / "v", *tables, "--time", "wen")
+    assert refused.code == 2
+    assert "there is no column 'wen'" in refused.err

@@ -55,6 +55,12 @@ def test_recommending_before_fitting_says_fit(sensorium, shop):
         assert f"Run: sensorium fit {shop}" in sensorium(*words).mistake()
 
 
+def test_an_unknown_model_is_refused_before_anything_is_encoded(sensorium, shop):
+    for command in ("fit", "evaluate"):
+        assert "unknown model 'wonder'" in sensorium(command, shop, "--model", "wonder").mistake()
+    assert not (shop / ".sensorium" / "features").exists()
+
+
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
@@ -62,7 +68,7 @@ def test_recommending_before_fitting_says_fit(sensorium, shop):
         ('[catalog]\nitems = "items.csv"\n', "events: field required"),
         (
             "{good}[model]\nspeed = 3\n",
-            "model.speed: extra inputs are not permitted. Known settings: name, seconds",
+            "model.speed: there is no such setting. Known settings: name, seconds",
         ),
         ('{good}[model]\nname = "wonder"\n', "unknown model 'wonder'. Known are: auto, "),
         ('[catalog]\nitems = "gone.csv"\n[events]\nfile = "events.csv"\n', "there is no gone.csv"),
@@ -127,7 +133,15 @@ def test_tables_with_nothing_to_learn_from(sensorium, shop, items, events, said)
         ("search {} --audio fake.jpg", "--audio fake.jpg: "),
         ("search {} --video fake.jpg", "--video fake.jpg: "),
         ("search {} --image .", "--image .: not a file"),
-        ("fit {} --model wonder", "--model: unknown model 'wonder'"),
+        ("fit {} --model wonder", "--model: unknown model 'wonder'. Known are: auto, "),
+        (
+            "fit {} --model item-kn",
+            "--model: unknown model 'item-kn'. Did you mean 'item-knn'? Known are: auto, ",
+        ),
+        (
+            "evaluate {} --model text:word",
+            "--model: unknown model 'text:word'. Did you mean 'text:words'? Known",
+        ),
         ("evaluate {} --mask all", "--mask: unknown mask 'all'. Choose one of: train, train+validation"),
         ("evaluate {} --report .", ".: this is a folder"),
         ("init {} --items fake.jpg --events fake.jpg", "there is a workspace already"),

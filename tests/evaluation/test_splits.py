@@ -195,3 +195,35 @@ def test_known_items_are_those_of_any_event() -> None:
     frame = pl.DataFrame({"user_id": ["a", "a", "b"], "item_id": ["i0", "i0", "i1"], "rating": [5, 4, 1]})
     given = Events.from_frame(frame, items=ITEMS, positive=["rating >= 4"])
     assert known_items(given, given).toarray().tolist() == [[1] + [0] * 19, [0, 1] + [0] * 18]
+
+
+def test_a_users_event_without_a_time_is_his_oldest() -> None:
+    times = [float(t) for t in range(100)]
+    times[97] = None
+    split = split_by_user_time(events(times))
+    assert np.isnan(split.train.time).sum() == 1
+
+
+def test_of_items_made_cold_half_are_judged_and_all_have_events() -> None:
+    used = events(None).where(np.arange(100) % 20 < 10)
+    split = split_cold_items(used, 0.6, seed=1)
+    assert [len(np.unique(part.item)) for part in (split.train, split.validation, split.test)] == [4, 3, 3]
+    odd = split_cold_items(used, 0.5, seed=1)
+    assert [len(np.unique(part.item)) for part in (odd.train, odd.validation, odd.test)] == [5, 2, 3]
+
+
+def test_the_seed_deals_the_folds_and_stands_in_the_protocol_even_if_it_is_zero() -> None:
+    dealt = [split_folds(events(None), seed=seed)[0] for seed in (0, 0, 1)]
+    assert_array_equal(dealt[0].test.item, dealt[1].test.item)
+    assert dealt[0].test.item.tolist() != dealt[2].test.item.tolist()
+    assert [split.protocol["seed"] for split in dealt] == [0, 0, 1]
+
+
+def test_the_fingerprint_of_a_folder_changes_with_each_part() -> None:
+    parts = [events(None, n) for n in (50, 30, 20)]
+    whole = split_folder(*parts).protocol["fingerprint"]
+    for place in range(3):
+        others = [part.where(part.item != 3) if n == place else part for n, part in enumerate(parts)]
+        counted = split_folder(*others).protocol
+        assert counted["fingerprint"] != whole
+        assert len(counted["data"]) == 3

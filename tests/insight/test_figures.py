@@ -4,7 +4,8 @@ from numpy.testing import assert_allclose
 from tests.insight.cases import result
 
 from sensorium.core.source_kind import SourceKind
-from sensorium.insight.ablation import leave_one_out
+from sensorium.evaluation.intervals import Interval
+from sensorium.insight.ablation import Ablation, leave_one_out
 from sensorium.insight.figures import (
     plot_ablation,
     plot_history,
@@ -46,10 +47,16 @@ def test_leaving_out_is_drawn_as_a_loss() -> None:
     assert_allclose([bar.get_width() for bar in axes.patches], [-0.1])
 
 
+def test_a_significant_change_is_drawn_solid_in_either_direction() -> None:
+    changes = [Interval(0.1, 0.05, 0.15, 9), Interval(0.0, -0.1, 0.1, 9), Interval(-0.1, -0.15, -0.05, 9)]
+    axes = plot_ablation([Ablation("image", gain, 0.5) for gain in changes]).axes[0]
+    assert [bar.get_alpha() for bar in axes.patches] == [0.85, 0.35, 0.85]
+
+
 def test_popularity_groups_are_shares_that_add_up() -> None:
     rng = np.random.default_rng(0)
     labels, recommended, trained = popularity_groups(rng.integers(9, size=300), rng.integers(4, size=300))
-    assert labels[-1] == "no training event"
+    assert labels[-1] == "no event"
     assert_allclose([recommended.sum(), trained.sum()], 1)
     assert trained[-1] == 0
     assert plot_popularity(np.ones(300, dtype=int), np.ones(300, dtype=int)).axes

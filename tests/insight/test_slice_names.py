@@ -19,7 +19,7 @@ def test_every_slice_is_called_the_same_in_the_terminal_and_on_the_page():
     part = SliceResult(9, 9, {"ndcg@20": 0.3})
     found = replace(result("fusion", np.linspace(0.1, 0.5, 9)), slices=dict.fromkeys(names, part))
     shown = io.StringIO()
-    Console(width=160, file=shown).print(evaluation_tables._slices(found, "ndcg@20"))
+    Console(width=160, file=shown).print(evaluation_tables.slices_table(found, "ndcg@20"))
     on_the_page = [row.name for row in slices_table({"fusion": found}, "ndcg@20").rows]
     assert on_the_page == [slice_name(name) for name in names]
     assert all(said in shown.getvalue() for said in on_the_page)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sensorium.fusion.age_weights import AgeFactors
-from sensorium.fusion.auto import fit_auto, fit_in_words
+from sensorium.fusion.auto import AutoFit, fit_auto, fit_in_words
+from sensorium.fusion.hyperparameter_search import ChosenSettings
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.weights import LEARNERS
 from sensorium.models.base import FitOptions, ValidationData
@@ -84,3 +85,12 @@ def test_the_record_keeps_the_weights_that_move_with_the_history(chosen):
     kept = {each.name: each for each in fit_record(replace(chosen, fusion=moving), "auto", 0).members}
     assert (kept[name].serves, kept[name].weights_by_history) == (True, (0.0, 0.4))
     assert {each.weights_by_history for each in kept.values() if each.name != name} == {()}
+
+
+def test_the_record_keeps_the_seed_and_both_weights_of_each_member(known, half_idle):
+    settings = {"popularity": {}, "ease": {}, "content-knn": {"block": "image:picture"}}
+    choices = tuple(ChosenSettings(name, name, given, 0.1, 0.0, (), "") for name, given in settings.items())
+    record = fit_record(AutoFit(half_idle, choices, {}, None), "auto", 7)
+    assert record.seed == 7
+    assert [(m.weight, m.cold_weight) for m in record.members] == [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]
+    assert record.weights is None

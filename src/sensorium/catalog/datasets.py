@@ -87,7 +87,9 @@ def read_dataset(folder: Path) -> Dataset:
         return Dataset(layout, items, None, roles, None)
     events = read_table(layout.events)
     ids = as_text(items.frame[roles.id]).drop_nulls().unique(maintain_order=True)
-    return Dataset(layout, items, events, roles, guess_events(events.frame, items=Vocabulary(ids)))
+    return Dataset(
+        layout, items, events, roles, guess_events(events.frame, items=Vocabulary(ids), item_id=roles.id)
+    )
 
 
 def _table(folder: Path, names: tuple[str, ...]) -> Path | None:

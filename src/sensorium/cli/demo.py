@@ -72,8 +72,8 @@ def _show_next_commands(folder: Path, report: Path, user: str, item: str) -> Non
     import sys
 
     program = "sensorium" if shutil.which("sensorium") else sys.argv[0]
+    ERR.print(f"  look at {report} in a browser", markup=False, soft_wrap=True)
     for words in (
-        ("open", str(report)),
         (program, "recommend", str(folder), "--user", user, "--explain"),
         (program, "similar", str(folder), "--item", item, "--by", "image"),
         (program, "search", str(folder), "--text", "a lighthouse in the snow", "--user", user),

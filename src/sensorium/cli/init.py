@@ -46,6 +46,21 @@ Number: TypeAlias = Annotated[
 Ignore: TypeAlias = Annotated[
     Columns, typer.Option("--ignore", metavar="COLUMN", help="A column to leave out.")
 ]
+UserColumn: TypeAlias = Annotated[
+    str | None, typer.Option("--user", metavar="COLUMN", help="The users' column of the events.")
+]
+ItemColumn: TypeAlias = Annotated[
+    str | None, typer.Option("--item", metavar="COLUMN", help="The items' column of the events.")
+]
+ValueColumn: TypeAlias = Annotated[
+    str | None, typer.Option("--value", metavar="COLUMN", help="Ratings or counts of the events.")
+]
+TimeColumn: TypeAlias = Annotated[
+    str | None, typer.Option("--time", metavar="COLUMN", help="The times of the events.")
+]
+TypeColumn: TypeAlias = Annotated[
+    str | None, typer.Option("--type", metavar="COLUMN", help="What happened, such as view or purchase.")
+]
 Positive: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--positive", metavar="RULE", help="What counts as liked, such as 'rating >= 4'."),
@@ -66,13 +81,18 @@ def command(
     category: Category = None,
     number: Number = None,
     ignore: Ignore = None,
+    user: UserColumn = None,
+    item: ItemColumn = None,
+    value: ValueColumn = None,
+    time: TimeColumn = None,
+    type: TypeColumn = None,  # noqa: A002
     positive: Positive = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a workspace: guess what each column is for, show the guess, write sensorium.toml.
 
-    Options that name a COLUMN correct the guess and may be repeated.
+    Options that name a COLUMN correct the guess; those for columns of items may be repeated.
     """
     from sensorium.core.roles import Role
     from sensorium.workspace.initialize import initialize_workspace
@@ -87,6 +107,7 @@ def command(
         Role.CATEGORY: category, Role.NUMBER: number, None: ignore,
     }  # fmt: skip
     roles = {column: role for role, columns in by_role.items() for column in columns or ()}
+    event_roles = {"user": user, "item": item, "value": value, "time": time, "type": type}
     started = initialize_workspace(
         folder,
         items=items,
@@ -94,6 +115,7 @@ def command(
         source=source,
         id=id,
         roles=roles,
+        event_columns={role: column for role, column in event_roles.items() if column is not None},
         positive=positive,
         overwrite=force,
     )
@@ -127,6 +149,8 @@ def _show(started: "NewWorkspace", folder: Path) -> None:
         column = getattr(columns, role)
         if column is not None:
             events.add_row(escape(column), f"[cyan]{role}[/]", escape(started.events.reasons.get(column, "")))
+    for column in started.events.left_out:
+        events.add_row(escape(column), "[dim]left out[/]", "neither its name nor its values say what it is")
     positive = started.settings.events.positive
     guessed = positive == tuple(started.events.positive)
     why = started.events.reasons.get("positive", "") if guessed else "you said so"

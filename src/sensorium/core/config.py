@@ -27,8 +27,10 @@ class Config(BaseModel):
             field = ".".join(str(part) for part in first["loc"]) or cls.__name__
             known = ", ".join(cls._fields_beside(first["loc"]))
             remedies = {"extra_forbidden": f"Known settings: {known}", "missing": "Add it"}
+            unknown = first["type"] == "extra_forbidden"
+            said = "there is no such setting" if unknown else first["msg"][:1].lower() + first["msg"][1:]
             raise ConfigError(
-                f"{field}: {first['msg'][:1].lower()}{first['msg'][1:]}",
+                f"{field}: {said}",
                 where=where,
                 remedy=remedies.get(first["type"]),
             ) from error

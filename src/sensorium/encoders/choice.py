@@ -93,7 +93,8 @@ def encoder_for(
         return _recipe_for(role, choice, where=where, folder=folder)
     settings = dict(choice) if isinstance(choice, Mapping) else {"encoder": choice}
     name = settings.pop("encoder", None)
-    if not isinstance(name, str) or not name:
+    name = name.strip() if isinstance(name, str) else ""
+    if not name:
         raise ConfigError("no encoder is named", where=where, remedy='Write encoder = "NAME"')
     if ":" in name or engine_types(name):
         return _model_for(role, name, settings, where=where, folder=folder)

@@ -100,7 +100,8 @@ def fit_auto(
     if validation is None or not len(validation):
         wanted = untuned_members(wanted)
         members, choices = _with_defaults(wanted, data, options)
-        return AutoFit(with_fixed_weights(members, untuned_fallback(wanted)), choices, left_out, None)
+        fallback = untuned_fallback(wanted)
+        return AutoFit(with_fixed_weights(members, fallback), choices, left_out, None)
     n_scores = min(MAX_VALIDATION_SCORES, config.max_queries * max(data.n_items, 1))
     sample = sampled(validation, n_scores, options.seed)
     members, choices, fallback = _searched(wanted, data, sample, options, config, clock)

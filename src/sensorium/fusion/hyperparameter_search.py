@@ -178,7 +178,7 @@ class HyperparameterSearch:
         elif self._since_gain > PATIENCE + PATIENCE_EACH * len(self._settings.space):
             self.ended = "more brought no gain"
         elif len(self.trials) >= min(MAX_TRIALS, max(len(self._validation) // QUERIES_EACH, FEWEST_TRIALS)):
-            self.ended = f"{len(self._validation):,} queries do not tell more apart"
+            self.ended = f"{len(self._validation):,} validation queries are too few to try more"
 
     def chosen(self) -> tuple[Recommender[Any], ChosenSettings]:
         """Return the fitted model to take, and how it came to that."""

@@ -8,7 +8,7 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.rank_fusion import RankFusion
 from sensorium.fusion.source_origins import model_origin
 from sensorium.models.base import Recommender, Traits
-from sensorium.models.registry import model_types, package_of
+from sensorium.models.registry import is_installed, model_types, package_of
 
 OWN_PACKAGE = "sensorium"
 
@@ -50,7 +50,8 @@ class InstalledModels(tuple[InstalledModel, ...]):
 
 def installed_models() -> InstalledModels:
     """Return every model that is built in or that an installed package brings, by name."""
-    models = {**model_types(), LateFusion.name: LateFusion, RankFusion.name: RankFusion}
+    known = {name: model for name, model in model_types().items() if is_installed(model)}
+    models = {**known, LateFusion.name: LateFusion, RankFusion.name: RankFusion}
     return InstalledModels(installed_model(models[name]) for name in sorted(models))
 
 

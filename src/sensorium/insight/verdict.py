@@ -77,7 +77,7 @@ def _headline(model: str, comparisons: list[Comparison]) -> str:
     lost = [c.role for c in comparisons if c.outcome == "worse"]
     clauses = [f"beats {' and '.join(beaten)}"] if beaten else []
     clauses += [f"loses to {' and '.join(lost)}"] if lost else []
-    clauses += [f"no significant difference to {' or '.join(unclear)}"] if unclear else []
+    clauses += [f"its difference to {' or '.join(unclear)} is not significant"] if unclear else []
     if not beaten and not lost:
         return f"No significant difference between {model} and {' or '.join(unclear)}."
     return f"{name} {', but '.join(clauses)}."

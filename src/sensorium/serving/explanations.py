@@ -51,7 +51,10 @@ class ItemExplanation(Sequence[Reason]):
     without_items: tuple[Counterfactual, ...]
     """For each of the history items that say most, what would be without it; all else stays."""
     without_modalities: tuple[Counterfactual, ...]
-    """For each modality with a weight, what would be without it; the other weights are renormalised."""
+    """For each modality with a weight, what would be without it; the other weights are renormalised.
+
+    Empty where popularity alone answers: it does so whatever is left out.
+    """
     titles: Mapping[str, str] = field(repr=False)
     """Item id -> what to call it, for this item and those of the history."""
 
@@ -152,15 +155,16 @@ def explain_item(
     (reasons,) = fusion.explain(query, np.asarray([item]), items, fused=fused)
     named = [reason.item_id for reason in reasons if reason.item_id is not None]
     rows = items.indices(dict.fromkeys([*named, items.id(item)]))
+    path = fused.path_names(0, np.asarray([item]))[0]
     return ItemExplanation(
         item_id=items.id(item),
         score=float(fused.scores[0, item]),
         rank=_rank(fused.scores[0], question),
         n_ranked=int(question.ranked.sum()),
-        path=fused.path_names(0, np.asarray([item]))[0],
+        path=path,
         reasons=reasons,
         without_items=_without_items(fusion, question, items, _strongest(reasons, n_items)),
-        without_modalities=_without_modalities(fusion, question),
+        without_modalities=() if path == "popularity" else _without_modalities(fusion, question),
         titles={items.id(int(row)): titles[int(row)] for row in rows},
     )
 

@@ -40,7 +40,7 @@ from sensorium.training.fit_model import (
     Settings,
     fit_model,
     refit,
-    wanted_model,
+    require_model,
     without_unused_members,
 )
 from sensorium.training.rating_prediction import fit_ratings
@@ -113,8 +113,7 @@ def fit(
     ready = ready_blocks(catalog, features)
     chosen = wanted_encoders(catalog, ready, encoders or {})
     require_settings(settings, [*chosen, *ready])
-    if model != AUTO:
-        wanted_model(model, [*chosen, *ready])
+    require_model(model, [*chosen, *ready])
     item_features = make_features(catalog, ready, encoders=chosen, store=store, progress=report)
     return fit_tables(
         catalog,

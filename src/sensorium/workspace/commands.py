@@ -26,6 +26,7 @@ from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.persistence import save
 from sensorium.training.fit import fit_tables, require_usable
+from sensorium.training.fit_model import AUTO, require_model
 from sensorium.training.training_data import split_events
 from sensorium.workspace.event_batches import update_files
 from sensorium.workspace.training_tables import training_tables
@@ -61,8 +62,8 @@ def fit_workspace(
     learnt = tuple(file.name for file in update_files(workspace))
     catalog, events = training_tables(workspace, progress=progress)
     require_usable(catalog, events)
-    encoded = _encoded(workspace, catalog, progress)
     settings = workspace.settings.model
+    encoded = _encoded(workspace, catalog, progress, model=model or settings.name)
     fitted = fit_tables(
         catalog,
         events,
@@ -113,7 +114,7 @@ def evaluate_folder(
     EvaluationOptions.checked(EvaluationOptions(), mask=mask, refit=refit, model=model, seconds=seconds)
     if report is not None:
         _require_writable(report)
-    brought = _brought(folder, progress)
+    brought = _brought(folder, progress, model)
     splits, blocks = brought.splits, brought.item_features.blocks
     options = EvaluationOptions.checked(brought.base, mask=mask, refit=refit, model=model, seconds=seconds)
     if len(splits) > 1:
@@ -160,7 +161,7 @@ class _Brought:
     base: EvaluationOptions
 
 
-def _brought(folder: Path, progress: Progress) -> _Brought:
+def _brought(folder: Path, progress: Progress, model: str | None = None) -> _Brought:
     if is_split_folder(folder):
         ready = read_split_folder(folder, progress=progress)
         return _Brought(
@@ -169,14 +170,18 @@ def _brought(folder: Path, progress: Progress) -> _Brought:
     workspace = Workspace.open(folder)
     catalog, events = training_tables(workspace, progress=progress)
     require_usable(catalog, events)
-    encoded = _encoded(workspace, catalog, progress)
+    encoded = _encoded(workspace, catalog, progress, model=model or workspace.settings.model.name)
     splits, base = split_workspace(workspace, events)
     return _Brought(splits, ItemFeatures.of(encoded), catalog, encoded.report, base)
 
 
-def _encoded(workspace: Workspace, catalog: Catalog, progress: Progress) -> EncodeResult:
+def _encoded(
+    workspace: Workspace, catalog: Catalog, progress: Progress, *, model: str = AUTO
+) -> EncodeResult:
+    """Return the features; a `model` that is unknown is refused before the work."""
     choices = workspace.settings.encoders.choices()
     encoders = chosen_encoders(catalog, choices, folder=workspace.folder, where="[encoders]")
+    require_model(model, encoders)
     return encode_catalog(catalog, workspace.store(), encoders=encoders, progress=progress)
 
 
