@@ -7,6 +7,7 @@ import typer
 
 from sensorium.cli.console import OUT, counted, next_step, print_json
 from sensorium.cli.options import AsJson
+from sensorium.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from sensorium.workspace.initialize import NewWorkspace
@@ -96,6 +97,11 @@ def command(
     from sensorium.core.roles import Role
     from sensorium.workspace.initialize import initialize_workspace
 
+    if source is None and (items is None or events is None):
+        raise ConfigError(
+            f"{'--items' if items is None else '--events'} is missing",
+            remedy="Give --items ITEMS.csv and --events EVENTS.csv, or --from a folder that holds both",
+        )
     by_role = {
         Role.TEXT: text, Role.IMAGE: image, Role.AUDIO: audio, Role.VIDEO: video,
         Role.CATEGORY: category, Role.NUMBER: number, None: ignore,

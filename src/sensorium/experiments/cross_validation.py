@@ -46,11 +46,14 @@ def cross_validate(
 
 def mean_ratings(folds: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Return the mean over the folds of what all of them have."""
-    names = [name for name in folds[0] if all(name in fold for fold in folds)]
-    return {name: float(np.mean([fold[name] for fold in folds])) for name in names}
+    return {name: float(np.mean([fold[name] for fold in folds])) for name in _shared(folds)}
 
 
 def _together(folds: Sequence[Mapping[str, EvaluationResult]], seed: int) -> dict[str, EvaluationResult]:
     """Return the pooled result of every model that all folds have."""
-    names = [name for name in folds[0] if all(name in fold for fold in folds)]
-    return {name: pooled([fold[name] for fold in folds], seed=seed) for name in names}
+    return {name: pooled([fold[name] for fold in folds], seed=seed) for name in _shared(folds)}
+
+
+def _shared(folds: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return the names that all folds have, in the order of the first."""
+    return [name for name in folds[0] if all(name in fold for fold in folds)]

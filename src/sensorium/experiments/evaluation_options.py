@@ -37,7 +37,7 @@ class EvaluationOptions:
         known = next((known for known in masks if known == mask), None)
         if known is None:
             raise ConfigError(
-                f"unknown mask {mask!r}", where="--mask", remedy=f"Choose one of: {', '.join(masks)}"
+                f"unknown mask {mask!r}", where="mask", remedy=f"Choose one of: {', '.join(masks)}"
             )
         return replace(
             base, mask=known, refit=refit, model=model or base.model, seconds=seconds or base.seconds

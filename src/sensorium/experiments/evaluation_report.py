@@ -220,11 +220,10 @@ def _latest(query: QueryBatch) -> IntVector:
 
 
 def _shown(catalog: Catalog, item: int) -> ReportItem:
+    one = catalog.only([item])
     details = [
         " · ".join(values[:3])
-        for column in catalog.columns(Role.CATEGORY)[:1]
-        if (values := catalog.categories(column)[item])
+        for column in one.columns(Role.CATEGORY)[:1]
+        if (values := one.categories(column)[0])
     ]
-    return ReportItem(
-        catalog.items.id(item), catalog.titles()[item], item_thumbnail(catalog, item), ", ".join(details)
-    )
+    return ReportItem(one.items.id(0), one.titles()[0], item_thumbnail(one, 0), ", ".join(details))

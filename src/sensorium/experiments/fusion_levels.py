@@ -34,7 +34,7 @@ from sensorium.models.shared.imputation import impute_missing
 from sensorium.training.fit_model import AUTO, fit_model
 from sensorium.training.training_data import training_data, validation_data
 
-MAX_SCORES = 20_000_000
+MAX_JOINT_SCORES = 20_000_000
 """Scores of validation queries that one member computes to learn weights beside joint content."""
 SPACES: tuple[Fusion, ...] = get_args(Fusion)
 METHODS: tuple[RankMethod, ...] = get_args(RankMethod)
@@ -187,7 +187,7 @@ def _with_joint(
     tuning: FusionTuning, train: TrainingData, validation: ValidationData, options: FitOptions
 ) -> FusionTuning:
     """Return a tuning of the members and of a joint block for each way to make one."""
-    sample = sampled(validation, MAX_SCORES, options.seed).with_history()
+    sample = sampled(validation, MAX_JOINT_SCORES, options.seed).with_history()
     weights = {name: weight for name, weight in tuning.cold_weights.items() if name in train.blocks}
     members: dict[str, Recommender[Any]] = dict(tuning.members)
     with options.progress.stage("join", len(SPACES), unit="spaces") as stage:

@@ -10,14 +10,9 @@ from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.figures import readable
+from sensorium.insight.slice_names import slice_name
 
 _HIGHER_IS_BETTER = ("ndcg", "recall", "precision", "f1", "hit_rate", "map", "mrr", "coverage", "novelty")
-SLICE_NAMES: Mapping[str, str] = {
-    "warm": "items with training events",
-    "cold": "items without training events",
-    "warm_users": "users with a history",
-    "cold_users": "users without a history",
-}
 
 
 @dataclass(frozen=True)
@@ -95,13 +90,6 @@ def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> Report
         counts = (Cell(f"{part.n_users:,}"), Cell(f"{part.n_relevant:,}"))
         rows.append(Row(slice_name(name), "", "", counts + tuple(_interval_cell(i, best) for i in intervals)))
     return ReportTable(("users", "test interactions", *results), tuple(rows))
-
-
-def slice_name(name: str) -> str:
-    """Return what a slice holds, in words."""
-    if name.startswith("history:"):
-        return f"users with {name.removeprefix('history:').replace('-', ' to ')} events"
-    return SLICE_NAMES.get(name, name)
 
 
 def every_number(results: Sequence[tuple[str, EvaluationResult]]) -> ReportTable:

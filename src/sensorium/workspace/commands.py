@@ -182,7 +182,7 @@ def _encoded(
 ) -> EncodeResult:
     """Return the features; a `model` that is unknown is refused before the work."""
     choices = workspace.settings.encoders.choices()
-    encoders = chosen_encoders(catalog, choices, folder=workspace.folder)
+    encoders = chosen_encoders(catalog, choices, folder=workspace.folder, where="[encoders]")
     require_model(model, encoders)
     return encode_catalog(catalog, workspace.store(), encoders=encoders, progress=progress)
 

@@ -90,7 +90,7 @@ def initialize_workspace(
         raise ConfigError(
             "there is a workspace already",
             where=str(file),
-            remedy="Edit it, or use --force to write a new one",
+            remedy="Edit it, or replace it: overwrite=True, or sensorium init --force",
         )
     items, events = _find_tables(items, events, source)
     table, log = read_table(items), read_table(events)
@@ -118,10 +118,10 @@ def _find_tables(items: Path | None, events: Path | None, source: Path | None) -
         layout = find_layout(source)
         items, events = items or layout.items, events or layout.events
     if items is None or events is None:
-        missing = "--items" if items is None else "--events"
+        missing = "items" if items is None else "events"
         raise ConfigError(
-            f"{missing} is missing",
-            remedy="Give --items ITEMS.csv and --events EVENTS.csv, or --from a folder that holds both",
+            f"no table of {missing} is given",
+            remedy="Give both, ITEMS.csv and EVENTS.csv, or a folder that holds both",
         )
     return items, events
 
