@@ -57,7 +57,7 @@ class FeaturePlan:
         return (*self.encoders, *self.ready)
 
     def make(self, store: str | Path | None, progress: Progress) -> MadeFeatures:
-        """Encode what the folder `store` has not yet, a passing one if None; log media that cannot be read."""
+        """Encode what the folder `store` lacks, a passing one if None; log media that cannot be read."""
         with contextlib.ExitStack() as stack:
             if store is None:
                 store = stack.enter_context(tempfile.TemporaryDirectory(prefix="sensorium-"))
