@@ -184,7 +184,7 @@ def own(train: Events, validation: Events, test: Events) -> Split:
     Raises
     ------
     DataError
-        If the parts speak about different items, or one is empty.
+        If the parts speak about different items.
     """
     for name, part in (("train", train), ("validation", validation), ("test", test)):
         if part.items != train.items:
@@ -193,8 +193,6 @@ def own(train: Events, validation: Events, test: Events) -> Split:
                 where="split",
                 remedy="Read all parts with items=catalog.items",
             )
-        if not len(part):
-            raise DataError(f"there is no event in {name}", where="split", remedy="Give it some")
     train, validation, test = _with_same_users(train, validation, test)
     protocol = _protocol(
         "folder",
