@@ -300,8 +300,3 @@ def _check_amount(amount: float | int, where: str) -> None:
             where=where,
             remedy="Use for example 0.1, or 1 for the last event",
         )
-
-
-# Their former names.
-split_by_time, split_by_user_time, split_random = time, per_user, random
-split_folds, split_cold_items, split_folder = folds, cold_items, own
