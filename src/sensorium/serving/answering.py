@@ -8,7 +8,6 @@ import numpy as np
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.errors import ConfigError, NotReadyError
 from sensorium.core.item_list import ItemList, Reason
-from sensorium.core.vocabulary import Vocabulary
 from sensorium.ranking.rank import top_k
 from sensorium.serving.content_search import (
     Medium,
@@ -90,7 +89,7 @@ class Answering(ModelParts):
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
         if wished is not None and explain:
             reasons = wished.reasons(reasons, found[0])
-        return _item_list(items, found, path, reasons, fused.path_names(0, found[0]))
+        return self._item_list(found, path, reasons, fused.path_names(0, found[0]))
 
     def similar(
         self,
@@ -117,12 +116,12 @@ class Answering(ModelParts):
             found = _best_items(scores[None, :], k, eligible)
             known = index, items.id(index)
             parts = similar_reasons(self.item_features, known, by, found[0]) if explain else ()
-            return _item_list(items, found, by, tuple(parts))
+            return self._item_list(found, by, tuple(parts))
         query = self._query(None, [item], ())
         fused = self.fusion.scored(query)
         found = _best_items(fused.scores, k, eligible)
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
-        return _item_list(items, found, fused.query_paths[0], reasons)
+        return self._item_list(found, fused.query_paths[0], reasons)
 
     def search(
         self,
@@ -147,7 +146,7 @@ class Answering(ModelParts):
         if user is not None or history is not None:
             search = search.with_taste(self.fusion.scored(self._query(user, history, ())))
         found = _best_items(search.scores, k, self._eligible(where, allow, deny))
-        return _item_list(self.catalog.items, found, search.path, search.reasons(found[0]))
+        return self._item_list(found, search.path, search.reasons(found[0]))
 
     def predict_ratings(self, user: object | None, items: Iterable[object]) -> FloatVector:
         """Return the rating that `user` is expected to give each of `items` [n_asked], on the events' scale.
@@ -219,22 +218,3 @@ def _best_items(
     indices, values = top_k(scores, k, exclude=exclude, eligible=eligible)
     found = indices[0][indices[0] >= 0]
     return found, values[0][: len(found)]
-
-
-def _item_list(
-    items: Vocabulary,
-    found: tuple[IntVector, FloatVector],
-    path: str,
-    reasons: Sequence[tuple[Reason, ...]] = (),
-    paths: tuple[str, ...] = (),
-) -> ItemList:
-    """Return the list of what was `found`, indices and scores, by the ids of `items`."""
-    indices, scores = found
-    return ItemList(
-        item_ids=tuple(items.ids_at(indices)),
-        indices=indices,
-        scores=scores,
-        path=path,
-        reasons=tuple(reasons),
-        paths=paths,
-    )

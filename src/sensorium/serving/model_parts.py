@@ -8,7 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.core.arrays import BoolVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
+from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
@@ -16,6 +17,7 @@ from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.build_query import as_list, build_query
 from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.item_previews import MediaPreviews
 
 UNRECORDED = FitRecord()
 
@@ -71,6 +73,26 @@ class ModelParts:
         """Return what to call each of `items`, which are indices."""
         called = self._all_titles()
         return [called[index] for index in items]
+
+    def _item_list(
+        self,
+        found: tuple[IntVector, FloatVector],
+        path: str,
+        reasons: Sequence[tuple[Reason, ...]] = (),
+        paths: tuple[str, ...] = (),
+    ) -> ItemList:
+        """Return what was `found`, indices and scores, as a list that can name and show its items."""
+        indices, scores = found
+        return ItemList(
+            item_ids=tuple(self.catalog.items.ids_at(indices)),
+            indices=indices,
+            scores=scores,
+            path=path,
+            reasons=tuple(reasons),
+            paths=paths,
+            titles=tuple(self.titles(indices)),
+            previews=MediaPreviews(self.catalog),
+        )
 
     def _query(
         self, user: object | None, history: Iterable[object] | None, disliked: Iterable[object]
