@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank, is_blank_number
+from sensorium.catalog.columns import as_numbers, as_text, as_times, holds_integers, is_blank, is_blank_number
 from sensorium.catalog.positive import positive_mask
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
@@ -140,7 +140,7 @@ def indices_of_ids(keys: pl.Series, vocabulary: Vocabulary) -> IntVector:
 def _index_users(keys: pl.Series, users: Vocabulary | None) -> tuple[Vocabulary, IntVector]:
     ids = as_text(keys.unique(maintain_order=True)).unique(maintain_order=True)
     if users is None:
-        known = Vocabulary(ids, name="user")
+        known = Vocabulary(ids, name="user", integer=holds_integers(keys))
     else:
         known = users.extended(ids.filter(pl.Series(users.lookup(ids) == MISSING)))
     return known, indices_of_ids(keys, known)

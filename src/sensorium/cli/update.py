@@ -10,6 +10,7 @@ from sensorium.cli.console import OUT, counted, next_step, print_json
 from sensorium.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
+    from sensorium.core.vocabulary import Id
     from sensorium.serving.fold_in_events import Update
 
 
@@ -43,7 +44,7 @@ def command(
         if what:
             OUT.print(f"{name}: {what}", markup=False, soft_wrap=True)
     if changed.users:
-        next_step("recommend", str(folder), "--user", changed.users[0])
+        next_step("recommend", str(folder), "--user", str(changed.users[0]))
 
 
 def _headline(changed: "Update") -> str:
@@ -71,9 +72,9 @@ def _lines(changed: "Update", rejected: Path) -> list[tuple[str, str]]:
     ]
 
 
-def _first_ids(ids: tuple[str, ...], most: int = 5) -> str:
+def _first_ids(ids: tuple["Id", ...], most: int = 5) -> str:
     more = f" and {len(ids) - most:,} more" if len(ids) > most else ""
-    return ", ".join(ids[:most]) + more
+    return ", ".join(map(str, ids[:most])) + more
 
 
 def _count_rejected(counts: Mapping[str, int], file: Path) -> str:

@@ -11,6 +11,7 @@ from sensorium.core.arrays import FloatVector, IntVector, shortest_decimal
 from sensorium.core.errors import UserError
 from sensorium.core.item_list_html import html_table
 from sensorium.core.source_kind import SourceKind
+from sensorium.core.vocabulary import Id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,7 @@ class Reason:
     """What kind of source that is."""
     contribution: float
     """Its share of the score, in the score's own unit."""
-    item_id: str | None = None
+    item_id: Id | None = None
     """The history item it came through; None where it does not depend on the history."""
     parts: tuple[Part, ...] = ()
     """The same divided over the features; they add up to `contribution`. Empty where it cannot be divided."""
@@ -47,7 +48,7 @@ class Reason:
         """Return the reason as JSON can hold it."""
         return {
             "source": self.source,
-            "item_id": self.item_id,
+            "item_id": None if self.item_id is None else str(self.item_id),
             "contribution": shortest_decimal(self.contribution),
             "parts": {part.name: shortest_decimal(part.contribution) for part in self.parts},
         }
@@ -56,7 +57,7 @@ class Reason:
 class ScoredItem(NamedTuple):
     """One row of an `ItemList`."""
 
-    item_id: str
+    item_id: Id
     score: float
 
 
@@ -79,7 +80,8 @@ class ItemList(Sequence[ScoredItem]):
     shows itself as a table with pictures and players.
     """
 
-    item_ids: tuple[str, ...]
+    item_ids: tuple[Id, ...]
+    """In the type in which they came: text, or whole numbers."""
     indices: IntVector
     """Dense item indices [n]."""
     scores: FloatVector

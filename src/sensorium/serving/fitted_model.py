@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
@@ -11,7 +12,7 @@ from sensorium.core.arrays import SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.item_list import Reason
 from sensorium.core.sparse import append_columns
-from sensorium.core.vocabulary import Vocabulary
+from sensorium.core.vocabulary import Id, Vocabulary
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.event_updates import refresh_counts
 from sensorium.models.base import TrainingData
@@ -36,7 +37,7 @@ class FittedModel(Answering):
     def __repr__(self) -> str:
         return f"FittedModel({len(self.catalog):,} items, {len(self.users):,} users; {self.fusion!r})"
 
-    def add_items(self, rows: object) -> list[str]:
+    def add_items(self, rows: object) -> list[Id]:
         """Make new items recommendable at once, from their content, without a refit; return their ids.
 
         Parameters
@@ -67,7 +68,7 @@ class FittedModel(Answering):
         self.seen = append_columns(self.seen, len(catalog))
         self.catalog, self.item_features, self.data, self.fusion = catalog, item_features, data, fusion
         self._filter, self._titles = ItemFilter(catalog), None
-        return fresh.items.ids.to_list()
+        return catalog.items.given_ids_at(np.arange(len(catalog) - len(fresh), len(catalog)))
 
     def update(self, events: object) -> Update:
         """Fold new events in at once; return what took effect and what waits for the next fit.

@@ -15,6 +15,7 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.build_query import as_list, build_query
+from sensorium.serving.explanations import with_given_ids
 from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.item_previews import MediaPreviews
@@ -82,13 +83,13 @@ class ModelParts:
         paths: tuple[str, ...] = (),
     ) -> ItemList:
         """Return what was `found`, indices and scores, as a list that can name and show its items."""
-        indices, scores = found
+        (indices, scores), items = found, self.catalog.items
         return ItemList(
-            item_ids=tuple(self.catalog.items.ids_at(indices)),
+            item_ids=tuple(items.given_ids_at(indices)),
             indices=indices,
             scores=scores,
             path=path,
-            reasons=tuple(reasons),
+            reasons=tuple(with_given_ids(each, items) for each in reasons),
             paths=paths,
             titles=tuple(self.titles(indices)),
             previews=MediaPreviews(self.catalog),

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.columns import as_text
+from sensorium.catalog.columns import as_text, holds_integers
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.component import State
 from sensorium.core.files import write_text
@@ -35,7 +35,7 @@ def save(model: FittedModel, root: Path) -> Path:
 
     def fill(folder: Path) -> dict[str, Any]:
         _save_catalog(model.catalog, folder)
-        model.users.ids.to_frame().write_parquet(folder / "users.parquet")
+        model.users.given_ids.to_frame().write_parquet(folder / "users.parquet")
         arrays: dict[str, Any] = {}
         matrices = {name: getattr(model.data, name) for name in MATRICES} | {"seen": model.seen}
         for name, matrix in matrices.items():
@@ -115,5 +115,7 @@ def _load_catalog(folder: Path) -> Catalog:
     frame = pl.read_parquet(folder / "items.parquet", glob=False)
     roles = {column: Role(role) for column, role in facts["roles"]}
     base = None if facts["base"] is None else Path(facts["base"])
-    items = Vocabulary(as_text(frame[facts["id_column"]]), aliases=facts.get("aliases", {}))
+    ids = frame[facts["id_column"]]
+    aliases = facts.get("aliases", {})
+    items = Vocabulary(as_text(ids), aliases=aliases, integer=holds_integers(ids))
     return Catalog(frame, items, roles, base, facts["id_column"], facts["separators"])
