@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from sensorium.core.item_list import ItemList, Reason
     from sensorium.features.block import FeatureBlock
     from sensorium.serving.fitted_model import FittedModel
-    from sensorium.serving.persistence import save
     from sensorium.training.fit import fit
-    from sensorium.workspace.bundles import load
+    from sensorium.workspace.bundles import load, save
     from sensorium.workspace.workspace import Workspace
 
 __version__ = "0.1.0"
@@ -39,7 +38,7 @@ _HOMES: Mapping[str, str] = {
     "Workspace": "sensorium.workspace.workspace",
     "fit": "sensorium.training.fit",
     "load": "sensorium.workspace.bundles",
-    "save": "sensorium.serving.persistence",
+    "save": "sensorium.workspace.bundles",
 }
 """Public name -> where it lives; imported on first use, so that `import sensorium` takes milliseconds."""
 

@@ -9,7 +9,6 @@ import pytest
 
 import sensorium as sn
 from sensorium.core.errors import DataError
-from sensorium.serving.persistence import save
 
 N = 12
 
@@ -74,7 +73,7 @@ def test_what_is_added_and_updated_has_them_and_so_has_what_is_loaded(kind, tmp_
     changed = model.update(pl.DataFrame({"user_id": [kind(3), kind(90)], "item_id": [kind(300), kind(999)]}))
     assert changed.users == (kind(3),)
     assert changed.unknown_items == (kind(999),)
-    again = sn.load(save(model, tmp_path))
+    again = sn.load(model.save(tmp_path))
     assert again.recommend(1).item_ids == model.recommend(1).item_ids
     assert again.catalog.items.given_ids.to_list()[-1] == kind(300)
     assert again.users.given_ids.to_list()[:2] == [kind(0), kind(1)]
@@ -83,9 +82,9 @@ def test_what_is_added_and_updated_has_them_and_so_has_what_is_loaded(kind, tmp_
 def test_numbers_that_are_added_as_text_stay_numbers_and_real_text_makes_text_of_all(tmp_path):
     model = sn.fit(*tables(int), model="item-knn", seconds=1)
     assert model.add_items(pl.DataFrame({"item_id": ["300"], "title": ["owl"]})) == [300]
-    assert sn.load(save(model, tmp_path / "numbers")).catalog.items.integer
+    assert sn.load(model.save(tmp_path / "numbers")).catalog.items.integer
     assert model.add_items(pl.DataFrame({"item_id": ["new"], "title": ["owl"]})) == ["new"]
-    assert set(map(type, sn.load(save(model, tmp_path / "text")).recommend(1).item_ids)) == {str}
+    assert set(map(type, sn.load(model.save(tmp_path / "text")).recommend(1).item_ids)) == {str}
 
 
 def test_cells_of_a_csv_file_are_text_and_numbers_with_gaps_are_numbers(tmp_path):

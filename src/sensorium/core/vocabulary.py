@@ -81,7 +81,7 @@ class Vocabulary:
         if self._ids.n_unique() != len(self._ids):
             twice = self._ids.filter(self._ids.is_duplicated())[0]
             raise DataError(f"{name} id {twice!r} stands more than once", remedy="Keep one row for each id")
-        self.aliases: Mapping[str, str] = MappingProxyType(dict(aliases))
+        self.aliases: Mapping[str, str] = dict(aliases)
         if aliases:
             self._require_sound_aliases()
 

@@ -3,6 +3,8 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from scipy import sparse
@@ -19,6 +21,7 @@ from sensorium.models.base import TrainingData
 from sensorium.models.shared.imputation import impute_missing
 from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.answering import Answering
+from sensorium.serving.bundle import write_bundle_at
 from sensorium.serving.fold_in_events import (
     Update,
     extend_seen,
@@ -26,6 +29,7 @@ from sensorium.serving.fold_in_events import (
     read_new_events,
 )
 from sensorium.serving.similarity_explanation import SimilarityExplanation
+from sensorium.serving.write_model import write_model
 
 
 class FittedModel(Answering):
@@ -90,6 +94,19 @@ class FittedModel(Answering):
         update = Update.of(new, len(self.users), counted)
         self.users, self.data, self.seen, self.fusion = new.events.users, data, seen, counted.fusion
         return update
+
+    def save(self, path: str | Path) -> Path:
+        """Write the model as the folder `path`, which `sensorium.load` opens, and return its path.
+
+        A model that was saved there before is replaced once the new one is whole.
+
+        Raises
+        ------
+        DataError
+            If there is a file, or a folder that holds something else than a saved model.
+        """
+        write_bundle_at(Path(path), partial(write_model, self))
+        return Path(path)
 
     def because(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
         """Return what `explain_text` returns; its former name."""

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,8 @@ from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.columns import as_text, holds_integers
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.component import State
-from sensorium.core.files import write_text
-from sensorium.core.hashing import canonical_json
 from sensorium.core.roles import Role
-from sensorium.core.sparse import csr_from_arrays, csr_to_arrays
+from sensorium.core.sparse import csr_from_arrays
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import Recommender, TrainingData
@@ -24,31 +23,12 @@ from sensorium.serving.bundle import read_manifest, write_bundle
 from sensorium.serving.fit_record import FitRecord, RatingsRecord
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
-
-RATINGS = "ratings"
-"""The folder with what predicts ratings."""
-MATRICES = ("interactions", "times", "ratings")
+from sensorium.serving.write_model import MATRICES, RATINGS, write_model
 
 
 def save(model: FittedModel, root: Path) -> Path:
-    """Write `model` as a new bundle below `root` and return the bundle's folder."""
-
-    def fill(folder: Path) -> dict[str, Any]:
-        _save_catalog(model.catalog, folder)
-        model.users.given_ids.to_frame().write_parquet(folder / "users.parquet")
-        arrays: dict[str, Any] = {}
-        matrices = {name: getattr(model.data, name) for name in MATRICES} | {"seen": model.seen}
-        for name, matrix in matrices.items():
-            if matrix is not None:
-                arrays |= csr_to_arrays(matrix, name)
-        State(arrays, {"n_learnt": model.n_learnt}).save(folder / "history")
-        model.item_features.save(folder / "features")
-        model.fusion.save(folder / "model")
-        if model.rating_model is not None:
-            _save_rating_model(model.rating_model, folder / RATINGS)
-        return {"facts": model.record.to_json(), "n_items": len(model.catalog), "n_users": len(model.users)}
-
-    return write_bundle(root, fill)
+    """Write `model` as a new bundle below `root`, beside earlier ones, and return the bundle's folder."""
+    return write_bundle(root, partial(write_model, model))
 
 
 def load_bundle(folder: Path, *, verify: bool = True) -> FittedModel:
@@ -85,29 +65,12 @@ def _matrices(history: State) -> dict[str, SparseMatrix | None]:
     return {name: csr_from_arrays(arrays, name) for name in names}
 
 
-def _save_rating_model(model: Recommender[Any], folder: Path) -> None:
-    model.state().save(folder)
-    write_text(folder / "model.json", canonical_json(RatingsRecord.of(model).to_json()) + "\n")
-
-
 def _load_rating_model(folder: Path) -> Recommender[Any] | None:
     """Return what predicts ratings; None in bundles of events without any, or made before it was kept."""
     if not folder.is_dir():
         return None
     chosen = RatingsRecord.from_json(json.loads((folder / "model.json").read_text(encoding="utf-8")))
     return make_model(chosen.model, chosen.settings).restore(State.load(folder))
-
-
-def _save_catalog(catalog: Catalog, folder: Path) -> None:
-    catalog.frame.write_parquet(folder / "items.parquet")
-    facts = {
-        "id_column": catalog.id_column,
-        "roles": list(catalog.roles.items()),  # a list: the first text column is the title
-        "base": None if catalog.base is None else str(catalog.base.resolve()),
-        "separators": dict(catalog.separators),
-        "aliases": dict(catalog.items.aliases),
-    }
-    write_text(folder / "items.json", canonical_json(facts) + "\n")
 
 
 def _load_catalog(folder: Path) -> Catalog:

@@ -1,30 +1,51 @@
 """A workspace's newest model, with the events that came after it."""
 
+import warnings
 from pathlib import Path
 
-from sensorium.serving.bundle import MANIFEST, latest_bundle
+from sensorium.core.errors import NotReadyError
+from sensorium.serving.bundle import LATEST, MANIFEST, latest_bundle
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.fold_in_events import Update, event_table
 from sensorium.serving.persistence import load_bundle
+from sensorium.serving.persistence import save as save_below
 from sensorium.workspace.event_batches import keep_update, update_files
-from sensorium.workspace.workspace import Workspace
+from sensorium.workspace.workspace import Workspace, is_workspace
 
 
 def load(bundle: str | Path, *, verify: bool = True) -> FittedModel:
-    """Return the model in a bundle's folder, or the newest one of a workspace with its later updates.
+    """Return the model that `FittedModel.save` wrote, or the newest one of a workspace with its updates.
+
+    Of a folder of several saved models, such as a workspace's `.sensorium/bundles`, it is the newest, too.
 
     Raises
     ------
     NotReadyError
-        If nothing has been fitted there.
+        If nothing has been saved or fitted there.
     DataError
         If a file of the bundle is missing or, with `verify`, was changed.
     """
     folder = Path(bundle)
     if (folder / MANIFEST).is_file():
         return load_bundle(folder, verify=verify)
+    if (folder / LATEST).is_file():
+        return load_bundle(latest_bundle(folder), verify=verify)
+    if not is_workspace(folder):
+        what = "no model was saved here" if folder.exists() else "there is nothing here"
+        raise NotReadyError(what, where=str(folder), remedy="Name what model.save wrote, or a workspace")
     workspace = Workspace.open(folder)
     return _caught_up(load_bundle(latest_bundle(workspace.bundles), verify=verify), workspace)
+
+
+def save(model: FittedModel, path: str | Path) -> Path:
+    """Write `model` as `model.save(path)` does, which is the way to do it; return the bundle's folder.
+
+    In a folder of several saved models it becomes one more of them.
+    """
+    warnings.warn(
+        "`sensorium.save(model, path)` is now `model.save(path)`; both work", DeprecationWarning, stacklevel=2
+    )
+    return save_below(model, Path(path)) if (Path(path) / LATEST).is_file() else model.save(path)
 
 
 def load_latest(folder: Path) -> tuple[FittedModel, str]:
