@@ -20,7 +20,7 @@ from sensorium.fusion.event_updates import refresh_counts
 from sensorium.models.base import TrainingData
 from sensorium.models.shared.imputation import impute_missing
 from sensorium.ranking.filters import ItemFilter
-from sensorium.serving.answering import Answering
+from sensorium.serving.batch_answering import BatchAnswering
 from sensorium.serving.bundle import write_bundle_at
 from sensorium.serving.fold_in_events import (
     Update,
@@ -32,7 +32,7 @@ from sensorium.serving.similarity_explanation import SimilarityExplanation
 from sensorium.serving.write_model import write_model
 
 
-class FittedModel(Answering):
+class FittedModel(BatchAnswering):
     """What `sensorium.fit` returns and what a bundle holds; it also takes new items and events at once.
 
     Parameters as for `ModelParts`.
