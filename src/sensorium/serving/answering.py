@@ -19,6 +19,7 @@ from sensorium.serving.content_search import (
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
 from sensorium.serving.model_parts import ModelParts
 from sensorium.serving.reason_text import reason_text
+from sensorium.serving.seen_by_type import ExcludeSeen
 from sensorium.serving.similarity_explanation import SimilarityExplanation, explain_similarity
 from sensorium.serving.stated_preferences import StatedPreferences, blend_preferences
 
@@ -41,6 +42,7 @@ class Answering(ModelParts):
         audio: Medium | None = None,
         video: Medium | None = None,
         k: int = 10,
+        exclude_seen: ExcludeSeen = True,
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -65,6 +67,9 @@ class Answering(ModelParts):
             those of popularity; see `serving.stated_preferences`.
         k
             Number of items.
+        exclude_seen
+            Whether items of the history and seen ones are left out; or the types of events, such as
+            `["purchase"]`: what the user met by events of these types is left out, and nothing else.
         where
             Conditions on columns that must all hold, such as `genres=Comedy` or `year>=1990`.
         allow, deny
@@ -76,6 +81,8 @@ class Answering(ModelParts):
         ------
         UnknownIdError
             For a user, item or label that is not known.
+        ConfigError
+            For a type of events that there is not.
         """
         items, query = self.catalog.items, self._query(user, history, disliked)
         fused = self.fusion.scored(query)
@@ -85,7 +92,7 @@ class Answering(ModelParts):
             (fused.scores, fused.query_paths[0]) if wished is None else (wished.scores, wished.path)
         )
         eligible = self._eligible(where, allow, deny)
-        found = _best_items(scores, k, eligible, exclude=self._known(user, query))
+        found = _best_items(scores, k, eligible, exclude=self._known(user, query, exclude_seen))
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
         if wished is not None and explain:
             reasons = wished.reasons(reasons, found[0])
@@ -184,7 +191,9 @@ class Answering(ModelParts):
         query = self._query(user, history, disliked)
         index = self.catalog.items.index(item)
         ranked = self._filter.eligible(())
-        ranked[self._known(user, query).indices] = False
+        known = self._known(user, query)
+        if known is not None:
+            ranked[known.indices] = False
         ranked[index] = True
         question = Question(query, index, ranked)
         return explain_item(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)

@@ -8,7 +8,6 @@ from typing import overload
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.errors import ConfigError
@@ -22,6 +21,7 @@ from sensorium.serving.batch_file import require_known_format, write_frames
 from sensorium.serving.batch_ranking import SCORE_BYTES, Ranked, in_threads, rank_batch
 from sensorium.serving.batch_users import AskedUsers
 from sensorium.serving.build_query import as_list, build_query
+from sensorium.serving.seen_by_type import ExcludeSeen
 
 BLOCK_USERS = 8192
 """Users whose answers are held at once, beside what is already in the table."""
@@ -42,7 +42,7 @@ class BatchAnswering(Answering):
         users: Iterable[object] | None = None,
         k: int = 10,
         *,
-        exclude_seen: bool = True,
+        exclude_seen: ExcludeSeen = True,
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -54,7 +54,7 @@ class BatchAnswering(Answering):
         users: Iterable[object] | None = None,
         k: int = 10,
         *,
-        exclude_seen: bool = True,
+        exclude_seen: ExcludeSeen = True,
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -65,7 +65,7 @@ class BatchAnswering(Answering):
         users: Iterable[object] | None = None,
         k: int = 10,
         *,
-        exclude_seen: bool = True,
+        exclude_seen: ExcludeSeen = True,
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -139,7 +139,7 @@ class BatchAnswering(Answering):
         )
 
     def _answers(
-        self, asked: AskedUsers, k: int, eligible: BoolVector, *, exclude_seen: bool
+        self, asked: AskedUsers, k: int, eligible: BoolVector, *, exclude_seen: ExcludeSeen
     ) -> Iterator[pl.DataFrame]:
         """Yield the rows of `BLOCK_USERS` users at a time."""
         new = self._new_user_answer(k, eligible) if (asked.rows == MISSING).any() else None
@@ -147,7 +147,7 @@ class BatchAnswering(Answering):
             rows = asked.rows[start : start + BLOCK_USERS]
             known = np.flatnonzero(rows != MISSING)
             queries = self._batch_queries(rows[known])
-            left_out = self._seen_by(rows[known], queries) if exclude_seen else None
+            left_out = self._left_out(rows[known], queries, exclude_seen)
             ranked = rank_batch(self.fusion, queries, k, eligible=eligible, exclude=left_out)
             if new is not None and len(known) < len(rows):
                 ranked = _with_new_users(ranked, new, known, len(rows))
@@ -163,9 +163,6 @@ class BatchAnswering(Answering):
             queries = QueryBatch.of_users(self.data, rows)
         # The fusion knows nothing of users who came after it but their history.
         return replace(queries, users=np.where(rows < self.n_learnt, rows, MISSING))
-
-    def _seen_by(self, rows: IntVector, queries: QueryBatch) -> SparseMatrix:
-        return sparse.csr_array(abs(queries.history) + self.seen[rows])
 
     def _new_user_answer(self, k: int, eligible: BoolVector) -> Ranked:
         nothing = np.zeros(0, dtype=np.int64)

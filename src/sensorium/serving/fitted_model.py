@@ -28,6 +28,7 @@ from sensorium.serving.fold_in_events import (
     fold_in_events,
     read_new_events,
 )
+from sensorium.serving.seen_by_type import extend_by_type
 from sensorium.serving.similarity_explanation import SimilarityExplanation
 from sensorium.serving.write_model import write_model
 
@@ -70,6 +71,8 @@ class FittedModel(BatchAnswering):
         if self.rating_model is not None:
             self.rating_model = self.rating_model.extend(blocks)
         self.seen = append_columns(self.seen, len(catalog))
+        if self.seen_by_type is not None:
+            self.seen_by_type = {t: append_columns(m, len(catalog)) for t, m in self.seen_by_type.items()}
         self.catalog, self.item_features, self.data, self.fusion = catalog, item_features, data, fusion
         self._filter, self._titles = ItemFilter(catalog), None
         return catalog.items.given_ids_at(np.arange(len(catalog) - len(fresh), len(catalog)))
@@ -92,6 +95,7 @@ class FittedModel(BatchAnswering):
         data, seen = fold_in_events(self.data, new.events), extend_seen(self.seen, new.events)
         counted = refresh_counts(self.fusion, data)
         update = Update.of(new, len(self.users), counted)
+        self.seen_by_type = extend_by_type(self.seen_by_type, new.events)
         self.users, self.data, self.seen, self.fusion = new.events.users, data, seen, counted.fusion
         return update
 

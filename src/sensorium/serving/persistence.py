@@ -23,7 +23,7 @@ from sensorium.serving.bundle import read_manifest, write_bundle
 from sensorium.serving.fit_record import FitRecord, RatingsRecord
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
-from sensorium.serving.write_model import MATRICES, RATINGS, write_model
+from sensorium.serving.write_model import MATRICES, RATINGS, SEEN_TYPES, write_model
 
 
 def save(model: FittedModel, root: Path) -> Path:
@@ -53,7 +53,17 @@ def load_bundle(folder: Path, *, verify: bool = True) -> FittedModel:
     n_learnt = history.values.get("n_learnt")
     ratings = _load_rating_model(folder / RATINGS)
     record = FitRecord.from_json(manifest["facts"])
-    return FittedModel(catalog, users, data, item_features, fusion, record, seen, n_learnt, ratings)
+    by_type = _seen_by_type(history)
+    return FittedModel(catalog, users, data, item_features, fusion, record, seen, n_learnt, ratings, by_type)
+
+
+def _seen_by_type(history: State) -> dict[str, SparseMatrix] | None:
+    """Return what was seen by each type of event; None in bundles from before that was kept."""
+    names: list[str] | None = history.values.get(SEEN_TYPES)
+    if names is None:
+        return None
+    matrices = (csr_from_arrays(history.arrays, f"{SEEN_TYPES}.{number}") for number in range(len(names)))
+    return dict(zip(names, matrices, strict=True))
 
 
 def _matrices(history: State) -> dict[str, SparseMatrix | None]:

@@ -14,6 +14,8 @@ from sensorium.serving.model_parts import ModelParts
 
 RATINGS = "ratings"
 """The folder with what predicts ratings."""
+SEEN_TYPES = "seen_types"
+"""What the types of events are called, and before a number what was seen by each of them."""
 MATRICES = ("interactions", "times", "ratings")
 
 
@@ -26,7 +28,12 @@ def write_model(model: ModelParts, folder: Path) -> dict[str, Any]:
     for name, matrix in matrices.items():
         if matrix is not None:
             arrays |= csr_to_arrays(matrix, name)
-    State(arrays, {"n_learnt": model.n_learnt}).save(folder / "history")
+    values: dict[str, Any] = {"n_learnt": model.n_learnt}
+    if model.seen_by_type is not None:
+        values[SEEN_TYPES] = list(model.seen_by_type)
+        for number, matrix in enumerate(model.seen_by_type.values()):
+            arrays |= csr_to_arrays(matrix, f"{SEEN_TYPES}.{number}")
+    State(arrays, values).save(folder / "history")
     model.item_features.save(folder / "features")
     model.fusion.save(folder / "model")
     if model.rating_model is not None:

@@ -26,6 +26,7 @@ from sensorium.serving.fit_record import (
 )
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.seen_by_type import split_by_type
 from sensorium.training.fit_model import AUTO, fit_model, refit, without_unused_members
 from sensorium.training.rating_prediction import fit_ratings
 from sensorium.training.training_data import training_data, tuning_split, validation_data
@@ -127,7 +128,15 @@ def fit_tables(
     record = replace(record, impute=impute, ratings=rated, events=ReadingRules.of(events))
     seen = known_items(events)
     return FittedModel(
-        catalog, events.users, data, item_features, fusion, record=record, seen=seen, rating_model=ratings
+        catalog,
+        events.users,
+        data,
+        item_features,
+        fusion,
+        record=record,
+        seen=seen,
+        rating_model=ratings,
+        seen_by_type=split_by_type(events),
     )
 
 
