@@ -197,7 +197,14 @@ class Catalog:
         items = self.items.extended(ids)
         if items.integer:
             more = more.with_columns(as_text(more[self.id_column]).cast(pl.Int64))
-        together = pl.concat([self.frame, _align_text_columns(more, self.frame)], how="diagonal_relaxed")
+        try:
+            together = pl.concat([self.frame, _align_text_columns(more, self.frame)], how="diagonal_relaxed")
+        except pl.exceptions.PolarsError as error:
+            raise DataError(
+                f"the columns are of other types than the catalogue's ({str(error).splitlines()[0]})",
+                where="new items",
+                remedy="Give columns of the same types",
+            ) from error
         return replace(self, frame=together.select(self.frame.columns), items=items)
 
     def _series(self, column: str) -> pl.Series:

@@ -1,6 +1,7 @@
 """A workspace's newest model, with the events that came after it."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 from sensorium.core.errors import NotReadyError
@@ -10,6 +11,13 @@ from sensorium.serving.fold_in_events import Update, event_table
 from sensorium.serving.persistence import load_bundle
 from sensorium.serving.persistence import save as save_below
 from sensorium.workspace.event_batches import keep_update, update_files
+from sensorium.workspace.item_batches import (
+    AddedItems,
+    item_files,
+    keep_items,
+    read_new_items,
+    unknown_rows,
+)
 from sensorium.workspace.workspace import Workspace, is_workspace
 
 
@@ -68,8 +76,27 @@ def update_workspace(workspace: Workspace, source: str | Path) -> tuple[Update, 
     return changed, keep_update(workspace, table, changed.rejected)
 
 
+def add_items_to_workspace(workspace: Workspace, source: Path) -> tuple[AddedItems, Path | None]:
+    """Bring the items of a file to the workspace's model; return what became of them, and the batch's file.
+
+    They are kept in the workspace: served from now on, and learnt from by the next fit. Rows without an id
+    are set aside, and items that are known already stay as they are. The batch is None if no item is new.
+    """
+    model, _ = load_latest(workspace.folder)
+    fresh, changed = read_new_items(source, model.catalog)
+    workspace.set_aside("added-items", changed.rejected)
+    if not fresh.height:
+        return changed, None
+    changed = replace(changed, items=tuple(model.add_items(fresh)))
+    return changed, keep_items(workspace.folder, fresh)
+
+
 def _caught_up(model: FittedModel, workspace: Workspace) -> FittedModel:
-    """Return the model with the workspace's updates that it has not learnt from."""
+    """Return the model with the workspace's added items and updates that it has not learnt from."""
+    for file in item_files(workspace.folder):
+        fresh = unknown_rows(file, model.catalog)
+        if fresh.height:
+            model.add_items(fresh)
     for file in update_files(workspace):
         if file.name not in (model.record.updates or ()):
             model.update(file)
