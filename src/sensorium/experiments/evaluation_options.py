@@ -23,6 +23,10 @@ class EvaluationOptions:
     """Fold validation into training after tuning, before the test."""
     k: int = 20
     """Length of the judged lists."""
+    ratings: bool = True
+    """Whether predicted ratings are evaluated too, where events have any."""
+    more_ks: tuple[int, ...] = ()
+    """Further lengths to judge, beside `k` and 10."""
     impute: Impute = "no"
     """Whether what an item lacks is filled from the items that the same training users like."""
 

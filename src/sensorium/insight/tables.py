@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 
@@ -98,6 +99,25 @@ def every_number(results: Sequence[tuple[str, EvaluationResult]]) -> ReportTable
         Row(name, "", "", tuple(Cell(number(_value(found, name))) for _, found in results)) for name in names
     ]
     return ReportTable(tuple(name for name, _ in results), tuple(rows))
+
+
+def text_table(headline: str, cells: Sequence[Sequence[str]], *, n_names: int = 1) -> str:
+    """Return `cells`, the head first, as lines of text beneath a headline; the first `n_names` stand left."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [headline]
+    for row in cells:
+        named = [cell.ljust(width) for cell, width in zip(row[:n_names], widths[:n_names], strict=True)]
+        right = [cell.rjust(width) for cell, width in zip(row[n_names:], widths[n_names:], strict=True)]
+        lines.append("  ".join([*named, *right]).rstrip())
+    return "\n".join(lines)
+
+
+def html_table(headline: str, cells: Sequence[Sequence[str]]) -> str:
+    """Return `cells`, the head first, as an HTML table beneath a headline, for a notebook."""
+    head, *rows = [[escape(cell) for cell in row] for row in cells]
+    heads = "".join(f"<th>{cell}</th>" for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<p>{escape(headline)}</p><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def number(value: float) -> str:
