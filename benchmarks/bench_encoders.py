@@ -30,7 +30,7 @@ from sensorium.encoders.image.color_texture_shape import ColorTextureShape, Colo
 from sensorium.encoders.image.feature_families import Family
 from sensorium.encoders.image.fisher_vectors import FisherVectors
 from sensorium.encoders.image.sift import CELLS_PX, LONGER_SIDE_PX, STEP_PX, small_grey
-from sensorium.encoders.text.tfidf_lsa import TfidfLsa
+from sensorium.encoders.text.tfidf_lsa import TfidfLSA
 from sensorium.encoders.video.clip import Clip
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
@@ -152,7 +152,7 @@ def made() -> dict:
     decode_s = seconds_each(lambda c: decode_audio(c, where=""), [recording(seconds)])
     texts = [f"item {i} is about topic {i % 50} and place {i % 17} " * 10 for i in range(2000)]
     started = time.perf_counter()
-    words = TfidfLsa().fit(texts)
+    words = TfidfLSA().fit(texts)
     fitted = time.perf_counter()
     words.encode(texts)
     encoded = time.perf_counter()

@@ -20,7 +20,7 @@ from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.encoders.base import Encoder
 from sensorium.encoders.neural.config import NeuralConfig
 from sensorium.encoders.neural.sentence_encoders import NeuralText
-from sensorium.encoders.text.tfidf_lsa import TfidfLsa
+from sensorium.encoders.text.tfidf_lsa import TfidfLSA
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 
@@ -40,7 +40,7 @@ def main() -> None:
     jaccard = shared / np.maximum(n_genres[:, None] + n_genres[None, :] - shared, 1)
     found: dict[str, dict[str, FloatVector]] = {}
     result: dict[str, object] = {"films": len(plots), "k": K}
-    encoders = {"tfidf-lsa": TfidfLsa(), MODEL: NeuralText(NeuralConfig(model=MODEL, device="cpu"))}
+    encoders = {"tfidf-lsa": TfidfLSA(), MODEL: NeuralText(NeuralConfig(model=MODEL, device="cpu"))}
     for lower in LOWER:
         settings = NeuralConfig(model=MODEL, device="cpu", precision=lower)
         encoders[f"{MODEL} {lower}"] = NeuralText(settings)

@@ -110,3 +110,9 @@ def test_subclasses_come_after_what_they_derive_from_and_two_of_one_name_are_bot
         name = "same"
 
     assert concrete_subclasses(Base) == [Whole, Finer]
+
+
+def test_names_are_the_words_of_the_class_name_also_where_it_holds_an_abbreviation():
+    classes = ("EASE", "EASEPrior", "ItemKNN", "RP3", "PureSVD", "NMFTopics", "RecentPopularity")
+    names = [type(name, (Half,), {}).name for name in classes]
+    assert names == ["ease", "ease-prior", "item-knn", "rp3", "pure-svd", "nmf-topics", "recent-popularity"]

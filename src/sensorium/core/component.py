@@ -22,6 +22,9 @@ from sensorium.core.sparse import csr_from_arrays, csr_to_arrays
 ConfigT = TypeVar("ConfigT", bound=Config)
 ComponentClassT = TypeVar("ComponentClassT", bound="type[Component[Any]]")
 
+WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""Where the next word of a class name begins: ItemKNN is `item-knn`, EASEPrior `ease-prior`."""
+
 
 @dataclass(frozen=True)
 class State:
@@ -56,7 +59,7 @@ class State:
 class Component(Generic[ConfigT]):
     """A frozen config plus learned attributes, which are declared by annotation in the class body.
 
-    A subclass writes `class Ease(Recommender[EaseConfig])` and, beneath, `weights: FloatMatrix`.
+    A subclass writes `class EASE(Recommender[EASEConfig])` and, beneath, `weights: FloatMatrix`.
     The declared attributes are what `state` saves: NumPy arrays, SciPy CSR matrices, and anything
     that JSON holds. Whoever needs more overrides `state` and `restore`.
     """
@@ -75,7 +78,7 @@ class Component(Generic[ConfigT]):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "name" not in cls.__dict__:
-            cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+            cls.name = WORD_STARTS.sub("-", cls.__name__).lower()
         if "former_names" not in cls.__dict__:
             cls.former_names = ()
         for base in getattr(cls, "__orig_bases__", ()):

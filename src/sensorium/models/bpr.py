@@ -14,7 +14,7 @@ from sensorium.models.search_space import LogBetween, Space
 from sensorium.models.shared.folded_in import FoldedByMean
 
 
-class BprConfig(Config):
+class BPRConfig(Config):
     """How many factors, and how they are learnt."""
 
     factors: PositiveInt = 64
@@ -27,7 +27,7 @@ class BprConfig(Config):
     """Passes over the events."""
 
 
-class Bpr(FoldedByMean[BprConfig]):
+class BPR(FoldedByMean[BPRConfig]):
     """Bayesian personalised ranking: each event above an item that was not chosen.
 
     Formula: maximise sum over (u, i, j) of ln s(b_i + u·y_i - b_j - u·y_j) - l |parameters|^2, with s the

@@ -14,7 +14,7 @@ from sensorium.core.config import Config
 from sensorium.core.sparse import column_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
-from sensorium.models.ials import IalsConfig, ials_factors, regularised_gram, solved_parts, solved_users
+from sensorium.models.ials import IALSConfig, ials_factors, regularised_gram, solved_parts, solved_users
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.block_features import any_present, concatenated
 from sensorium.models.shared.folded_in import FoldedIn
@@ -67,7 +67,7 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
         """Factorise the events, then learn the factors of items from their features."""
         config = self.config
-        beneath = IalsConfig(
+        beneath = IALSConfig(
             factors=config.factors,
             alpha=config.alpha,
             regularization=config.regularization,

@@ -33,7 +33,7 @@ ROUNDING = 1e-6
 """A difference smaller than this share of its terms is rounding."""
 
 
-class ContentKnnConfig(Config):
+class ContentKNNConfig(Config):
     """Which features, and what makes two items alike."""
 
     block: str = "image"
@@ -44,7 +44,7 @@ class ContentKnnConfig(Config):
     """Items kept for each item in the history; None keeps all, at no memory for cosine."""
 
 
-class ContentKnn(Recommender[ContentKnnConfig]):
+class ContentKNN(Recommender[ContentKNNConfig]):
     """The sum of the similarities in content between an item and those in the history.
 
     Formula: score_i = sum_h x_h sim(f_h, f_i), an item with itself left out; cosine without a limit of

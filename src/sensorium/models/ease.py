@@ -18,7 +18,7 @@ from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.recency import RecencyConfig
 
 
-class EaseConfig(RecencyConfig):
+class EASEConfig(RecencyConfig):
     """How strongly to regularise, and how much active users and popular items count."""
 
     regularization: PositiveFloat = 100.0
@@ -34,7 +34,7 @@ class EaseConfig(RecencyConfig):
     as in EDLAE: a ridge that grows with an item's events. 0 is the original EASE."""
 
 
-class Ease(ItemToItem[EaseConfig]):
+class EASE(ItemToItem[EASEConfig]):
     """The ridge regression of every item on all others, solved for all items at once.
 
     Formula: G = X' D_n^-a X, scaled by D_d^-b on both sides, P = (G + p / (1 - p) diag G + l I)^-1,

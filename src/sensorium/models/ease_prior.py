@@ -19,14 +19,14 @@ from sensorium.models.base import (
     TrainingData,
     Traits,
 )
-from sensorium.models.ease import EaseConfig, damped_gram, event_unit, inverse_of
+from sensorium.models.ease import EASEConfig, damped_gram, event_unit, inverse_of
 from sensorium.models.search_space import Between, LogBetween, OneOf, Space
 from sensorium.models.shared.block_graph import BlockGraph, HoldsBlockGraph
 from sensorium.models.shared.masking import blanked, has_any, learnt_history
 from sensorium.models.shared.recency import fade_history
 
 
-class EasePriorConfig(EaseConfig, BlocksConfig):
+class EASEPriorConfig(EASEConfig, BlocksConfig):
     """EASE, and how strongly its weights are pulled toward which content."""
 
     pull: PositiveFloat = 50.0
@@ -37,7 +37,7 @@ class EasePriorConfig(EaseConfig, BlocksConfig):
     """Items with events, alike in a block, that make up the prior of each item."""
 
 
-class EasePrior(HoldsBlockGraph[EasePriorConfig]):
+class EASEPrior(HoldsBlockGraph[EASEPriorConfig]):
     """EASE whose weights are drawn to the similarity in content where events say little.
 
     Formula: |X - XB|^2 + l |B|^2 + m |B - S|^2 is least, the diagonal of B zero, for

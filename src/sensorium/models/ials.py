@@ -19,7 +19,7 @@ from sensorium.models.shared.folded_in import FoldedIn
 QUERIES_AT_ONCE = 256
 
 
-class IalsConfig(Config):
+class IALSConfig(Config):
     """How many factors, and how much an event weighs."""
 
     factors: PositiveInt = 64
@@ -36,7 +36,7 @@ class IalsConfig(Config):
     """Rounds of users, then items."""
 
 
-class Ials(FoldedIn[IalsConfig]):
+class IALS(FoldedIn[IALSConfig]):
     """Implicit alternating least squares: choices as weighted ones among zeros, in few dimensions.
 
     Formula: minimise sum_ui c_ui (p_ui - u·y_i)^2 + l (sum |u|^2 + sum |y_i|^2), p = 1 and
@@ -78,7 +78,7 @@ class Ials(FoldedIn[IalsConfig]):
         return solved_parts(history, self.item_factors[history_items], self.gram, self.config.alpha)
 
 
-def ials_factors(interactions: SparseMatrix, config: IalsConfig, seed: int) -> FloatMatrix:
+def ials_factors(interactions: SparseMatrix, config: IALSConfig, seed: int) -> FloatMatrix:
     """Return the item factors [n_items, d] that `implicit` fits to `interactions` [n_users, n_items]."""
     from implicit.cpu.als import AlternatingLeastSquares  # compiled; takes a second to load
 

@@ -22,7 +22,7 @@ from sensorium.models.shared.neighbours import (
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig
 
 
-class ItemKnnConfig(RecencyConfig):
+class ItemKNNConfig(RecencyConfig):
     """Which items are alike, and how many count."""
 
     similarity: Similarity = "cosine"
@@ -33,7 +33,7 @@ class ItemKnnConfig(RecencyConfig):
     """Items kept for each item in the history."""
 
 
-class ItemKnn(ItemToItem[ItemKnnConfig]):
+class ItemKNN(ItemToItem[ItemKNNConfig]):
     """The sum of the similarities between an item and those in the history.
 
     Formula: W_ij = x_i . x_j / (|x_i| |x_j| + shrinkage) for cosine, with x_i the users of item i;

@@ -21,7 +21,7 @@ from sensorium.models.base import (
     TrainingData,
     Traits,
 )
-from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
 from sensorium.models.search_space import LogBetween, OneOf, Space
 from sensorium.models.shared.formerly_weights import FormerlyWeights
 from sensorium.models.shared.joint_space import JOINT, Entry, JointSpace, whitened
@@ -63,7 +63,7 @@ class JointContent(Recommender[JointContentConfig]):
 
     joint: JointSpace
     """How the blocks of an item become one row."""
-    knn: ContentKnn
+    knn: ContentKNN
     """The neighbours in the joint space."""
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
@@ -103,11 +103,11 @@ class JointContent(Recommender[JointContentConfig]):
         seen = present & data.seen_items
         return JointSpace(joint.entries, canonical_map(columns, widths, behaviour, seen, d))
 
-    def _placed(self, blocks: Mapping[str, FeatureBlock]) -> ContentKnn:
+    def _placed(self, blocks: Mapping[str, FeatureBlock]) -> ContentKNN:
         return self._unfitted().over({JOINT: self.joint.joined(blocks)})
 
-    def _unfitted(self) -> ContentKnn:
-        return ContentKnn(ContentKnnConfig(block=JOINT, neighbours=self.config.neighbours))
+    def _unfitted(self) -> ContentKNN:
+        return ContentKNN(ContentKNNConfig(block=JOINT, neighbours=self.config.neighbours))
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without any of the media."""

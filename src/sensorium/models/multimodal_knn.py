@@ -22,12 +22,12 @@ from sensorium.models.base import (
     TrainingData,
     Traits,
 )
-from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
 from sensorium.models.shared.formerly_weights import FormerlyWeights
 from sensorium.models.shared.neighbours import Similarity
 
 
-class MultimodalKnnConfig(FormerlyWeights):
+class MultimodalKNNConfig(FormerlyWeights):
     """Which blocks, and how much each counts."""
 
     similarity: Similarity = "cosine"
@@ -36,7 +36,7 @@ class MultimodalKnnConfig(FormerlyWeights):
     """Items kept for each item in the history, in every block; None keeps all."""
 
 
-class MultimodalKnn(Recommender[MultimodalKnnConfig]):
+class MultimodalKNN(Recommender[MultimodalKNNConfig]):
     """The weighted mean of the content kNN of several blocks, over the blocks that an item has.
 
     Formula: score_i = sum_b w_b score_bi / sum_b w_b, over the blocks b that score item i for the query.
@@ -51,7 +51,7 @@ class MultimodalKnn(Recommender[MultimodalKnnConfig]):
 
     weights: dict[str, float]
     """Block name -> weight above zero."""
-    parts: Mapping[str, ContentKnn]
+    parts: Mapping[str, ContentKNN]
     """Block name -> its content kNN."""
 
     def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
@@ -63,10 +63,10 @@ class MultimodalKnn(Recommender[MultimodalKnnConfig]):
         self.parts = {name: self._part(name).fit(data, options) for name in self.weights}
         return self
 
-    def _part(self, block: str) -> ContentKnn:
+    def _part(self, block: str) -> ContentKNN:
         config = self.config
-        return ContentKnn(
-            ContentKnnConfig(block=block, similarity=config.similarity, neighbours=config.neighbours)
+        return ContentKNN(
+            ContentKNNConfig(block=block, similarity=config.similarity, neighbours=config.neighbours)
         )
 
     def score(self, queries: QueryBatch) -> FloatMatrix:

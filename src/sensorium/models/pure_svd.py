@@ -28,7 +28,7 @@ POWER_ITERATIONS = 4
 """Passes of the randomised decomposition beyond the first."""
 
 
-class PureSvdConfig(RecencyConfig):
+class PureSVDConfig(RecencyConfig):
     """How many directions, and how much active users, popular items and leading directions count."""
 
     factors: PositiveInt = 64
@@ -45,7 +45,7 @@ class PureSvdConfig(RecencyConfig):
     """The power of its singular value, over the largest, that a direction counts with; 0 counts all alike."""
 
 
-class PureSvd(Recommender[PureSvdConfig]):
+class PureSVD(Recommender[PureSVDConfig]):
     """A low-rank item-to-item model: similarity within the space of the largest singular values.
 
     Formula: D_n^-a X D_d^-b = U S V', score = x D_d^-c V (S / S_1)^p V' D_d^e. With all exponents zero it

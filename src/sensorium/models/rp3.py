@@ -15,7 +15,7 @@ from sensorium.models.shared.neighbours import sparse_product_top, without_diago
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig
 
 
-class Rp3Config(RecencyConfig):
+class RP3Config(RecencyConfig):
     """How much active users and popular items are held back."""
 
     user_exponent: NonNegativeFloat = 1.0
@@ -28,7 +28,7 @@ class Rp3Config(RecencyConfig):
     """Items kept for each item in the history."""
 
 
-class Rp3(ItemToItem[Rp3Config]):
+class RP3(ItemToItem[RP3Config]):
     """The chance of walking from an item over its users to another item, damped by popularity.
 
     Formula: S_ij = (X' D_n^-a X)_ij d_i^-p d_j^-q, the largest `neighbours` of each row, no diagonal.

@@ -32,7 +32,7 @@ from sensorium.models.shared.neighbours import (
 )
 
 
-class UserKnnConfig(Config):
+class UserKNNConfig(Config):
     """Which users are alike, and how many count."""
 
     similarity: Similarity = "cosine"
@@ -43,7 +43,7 @@ class UserKnnConfig(Config):
     """Users that count for each query."""
 
 
-class UserKnn(Recommender[UserKnnConfig]):
+class UserKNN(Recommender[UserKNNConfig]):
     """The sum of the histories of the most similar users, each times its similarity.
 
     Formula: score_i = sum over the nearest users v of sim(query, v) X_vi. The similarity is split over

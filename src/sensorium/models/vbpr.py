@@ -25,7 +25,7 @@ START = 0.05
 """Spread of the factors before the first step."""
 
 
-class VbprConfig(Config):
+class VBPRConfig(Config):
     """How many factors of each kind, and how they are learnt."""
 
     factors: PositiveInt = 32
@@ -42,7 +42,7 @@ class VbprConfig(Config):
     """Pairs for each step."""
 
 
-class Vbpr(FoldedByMean[VbprConfig]):
+class VBPR(FoldedByMean[VBPRConfig]):
     """Visual BPR: each event above an item that was not chosen, by factors and by projected content.
 
     Formula: maximise sum over (u, i, j) of ln s(x_ui - x_uj) - l |parameters|^2 by Adam, with
@@ -98,7 +98,7 @@ class Vbpr(FoldedByMean[VbprConfig]):
 
 
 def learnt(
-    interactions: SparseMatrix, features: FloatMatrix, config: VbprConfig, rng: np.random.Generator
+    interactions: SparseMatrix, features: FloatMatrix, config: VBPRConfig, rng: np.random.Generator
 ) -> Parameters:
     """Return the parameters after `config.iterations` passes over `interactions` [n_users, n_items]."""
     (n_users, n_items), d_f = interactions.shape, features.shape[1]

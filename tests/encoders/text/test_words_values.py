@@ -9,7 +9,7 @@ import pytest
 
 from sensorium.encoders.attributes.categories import Labels
 from sensorium.encoders.attributes.numbers import Quantity, QuantityConfig
-from sensorium.encoders.text.tfidf_lsa import TfidfLsa, TfidfLsaConfig
+from sensorium.encoders.text.tfidf_lsa import TfidfLSA, TfidfLSAConfig
 
 TEXTS = ["red ball", "red red kite", "blue ball and kite", "green tree", "green green green tree house"]
 
@@ -41,13 +41,13 @@ def tf_idf(texts, asked):
 
 
 def test_products_of_rows_are_those_of_tf_idf_by_hand():
-    encoder = TfidfLsa(TfidfLsaConfig(dimension=64)).fit(TEXTS)
+    encoder = TfidfLSA(TfidfLSAConfig(dimension=64)).fit(TEXTS)
     found, expected = encoder.encode(TEXTS).values, tf_idf(TEXTS, TEXTS)
     np.testing.assert_allclose(found @ found.T, expected @ expected.T, atol=1e-4)
 
 
 def test_a_question_is_weighted_like_the_texts():
-    encoder = TfidfLsa(TfidfLsaConfig(dimension=64)).fit(TEXTS)
+    encoder = TfidfLSA(TfidfLSAConfig(dimension=64)).fit(TEXTS)
     found = encoder.encode(["red kite", "kite kite tree"]).values @ encoder.encode(TEXTS).values.T
     np.testing.assert_allclose(
         found, tf_idf(TEXTS, ["red kite", "kite kite tree"]) @ tf_idf(TEXTS, TEXTS).T, atol=1e-4
@@ -56,14 +56,14 @@ def test_a_question_is_weighted_like_the_texts():
 
 def test_with_many_texts_a_term_of_one_alone_says_nothing_and_with_few_it_does():
     many = [f"common word{n % 5}" for n in range(50)]
-    encoder = TfidfLsa().fit([*many[:-1], "common unheard"])
+    encoder = TfidfLSA().fit([*many[:-1], "common unheard"])
     assert "unheard" not in encoder.words
     assert {"common", "word0"} <= set(encoder.words)
-    assert "unheard" in TfidfLsa().fit([*many[:48], "common unheard"]).words
+    assert "unheard" in TfidfLSA().fit([*many[:48], "common unheard"]).words
 
 
 def test_the_most_widespread_terms_are_kept():
-    encoder = TfidfLsa(TfidfLsaConfig(max_terms=2)).fit(["a b", "a b", "a c", "d"])
+    encoder = TfidfLSA(TfidfLSAConfig(max_terms=2)).fit(["a b", "a b", "a c", "d"])
     assert encoder.words == ["a", "a b"]
 
 

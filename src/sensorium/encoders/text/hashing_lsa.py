@@ -25,7 +25,7 @@ _FOLDS = 1 << 13
 _NEW_WORDS = 0.5
 
 
-class HashingLsaConfig(Config):
+class HashingLSAConfig(Config):
     """How many buckets there are, and how large the rows."""
 
     dimension: PositiveInt = 256
@@ -37,7 +37,7 @@ class HashingLsaConfig(Config):
     seed: NonNegativeInt = 0
 
 
-class HashingLsa(Encoder[HashingLsaConfig, str]):
+class HashingLSA(Encoder[HashingLSAConfig, str]):
     """Like `tfidf-lsa`, for vocabularies without bounds: memory does not grow with the number of words.
 
     Feature hashing (Weinberger and others 2009) with signs, so that what falls into one bucket cancels

@@ -21,7 +21,7 @@ _READING_STEPS = 20
 _TEXTS_A_TOPIC = 2
 
 
-class NmfTopicsConfig(Config):
+class NMFTopicsConfig(Config):
     """How many topics there are, and what they are made of."""
 
     n_topics: PositiveInt = 50
@@ -35,7 +35,7 @@ class NmfTopicsConfig(Config):
     seed: NonNegativeInt = 0
 
 
-class NmfTopics(Encoder[NmfTopicsConfig, str]):
+class NMFTopics(Encoder[NMFTopicsConfig, str]):
     """Shares of topics, each of which is a weighted list of words that people can read.
 
     Non-negative matrix factorisation (Lee and Seung 1999) of the TF-IDF of words and pairs of words.

@@ -26,7 +26,7 @@ MANY_TEXTS = 50
 _BATCH = 1024
 
 
-class TfidfLsaConfig(Config):
+class TfidfLSAConfig(Config):
     """How large the vocabulary and the rows are."""
 
     dimension: PositiveInt = 256
@@ -38,7 +38,7 @@ class TfidfLsaConfig(Config):
     seed: NonNegativeInt = 0
 
 
-class TfidfLsa(Encoder[TfidfLsaConfig, str]):
+class TfidfLSA(Encoder[TfidfLSAConfig, str]):
     """Word and character n-grams, weighted by TF-IDF, brought to few columns by a truncated SVD.
 
     Deerwester and others 1990. Words and n-grams are two fields of equal weight. It needs no list of
