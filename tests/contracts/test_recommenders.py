@@ -208,7 +208,7 @@ class TestMultimodalKNN(RecommenderContract):
     beats = Popularity
 
 
-class TestWeightedMultimodalKnn(RecommenderContract):
+class TestWeightedMultimodalKNN(RecommenderContract):
     model = MultimodalKNN
     beats = Popularity
     settings: ClassVar = {

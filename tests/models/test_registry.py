@@ -15,9 +15,8 @@ from sensorium.models.ease import EASE as BuiltIn
 
 class Flat(SameForAll[PopularityConfig]):
     "One for all."
-    def fit(self, data, options=None):
+    def _fit(self, data, options):
         self.popularity = data.seen_items.astype("float32")
-        return self
 """
 SHADOW = """
 from sensorium.models.popularity import Popularity

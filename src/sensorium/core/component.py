@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar, get_args
 
@@ -98,13 +99,7 @@ class Component(Generic[ConfigT]):
     @classmethod
     def learned_attributes(cls) -> tuple[str, ...]:
         """Return the names of the attributes that fitting sets."""
-        own: dict[str, None] = {}
-        for base in reversed(cls.__mro__):
-            for attribute, annotation in inspect.get_annotations(base).items():
-                is_class_variable = "ClassVar" in str(annotation)
-                if attribute != "config" and not attribute.startswith("_") and not is_class_variable:
-                    own[attribute] = None
-        return tuple(own)
+        return _declared_attributes(cls)
 
     @property
     def is_fitted(self) -> bool:
@@ -141,6 +136,18 @@ class Component(Generic[ConfigT]):
             else:
                 setattr(self, attribute, state.values[attribute])
         return self
+
+
+@cache
+def _declared_attributes(component: type[Component[Any]]) -> tuple[str, ...]:
+    """Return the attributes that the class and its bases declare, but for class variables and private ones."""
+    own: dict[str, None] = {}
+    for base in reversed(component.__mro__):
+        for attribute, annotation in inspect.get_annotations(base).items():
+            is_class_variable = "ClassVar" in str(annotation)
+            if attribute != "config" and not attribute.startswith("_") and not is_class_variable:
+                own[attribute] = None
+    return tuple(own)
 
 
 def concrete_subclasses(base: type[Any]) -> list[type[Any]]:

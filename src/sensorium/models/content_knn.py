@@ -15,7 +15,6 @@ from sensorium.core.sparse import entry_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     AutoPolicy,
     FitOptions,
     QueryBatch,
@@ -67,10 +66,10 @@ class ContentKNN(Recommender[ContentKNNConfig]):
     block_parts: Mapping[str, Sequence[int]]
     """Named column ranges `[start, stop)` of the block; empty if it is undivided."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Take the features and, with a limit of neighbours, find the nearest of each item."""
         del options
-        return self.over(data.blocks)
+        self.over(data.blocks)
 
     def over(self, blocks: Mapping[str, FeatureBlock], before: Self | None = None) -> Self:
         """Take the features of `blocks`; the nearest of the first items may be those of `before`."""
@@ -101,7 +100,12 @@ class ContentKNN(Recommender[ContentKNNConfig]):
             self.present[:n], other.present
         )
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self.present)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without the medium."""
         history = sparse.csr_array(queries.history, dtype=np.float32)
         if self.nearest is not None:

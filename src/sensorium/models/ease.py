@@ -1,7 +1,7 @@
 """EASE and EDLAE: item-to-item weights in closed form."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat
@@ -12,7 +12,7 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.sparse import column_count_power, damp_events
 from sensorium.index.blocks import block_rows
-from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, TrainingData, Traits
+from sensorium.models.base import AutoPolicy, FitOptions, TrainingData, Traits
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.recency import RecencyConfig
@@ -53,7 +53,7 @@ class EASE(ItemToItem[EASEConfig]):
         "dropout": Between(0.0, 0.8),
     }
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Invert the regularised Gram matrix of the items."""
         del options
         config = self.config
@@ -67,7 +67,6 @@ class EASE(ItemToItem[EASEConfig]):
         self.weights *= scale[:, None]
         self.weights /= scale[None, :]
         self.seen = data.seen_items
-        return self
 
 
 def damped_gram(interactions: SparseMatrix, user_exponent: float, item_exponent: float) -> FloatMatrix:

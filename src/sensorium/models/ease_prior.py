@@ -11,7 +11,6 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.sparse import column_count_power, entry_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     EVENTS,
     BlocksConfig,
     FitOptions,
@@ -70,7 +69,7 @@ class EASEPrior(HoldsBlockGraph[EASEPriorConfig]):
     strength: float
     """m in the unit of the Gram matrix, times the scale of the prior."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Find the nearest of each item and invert the regularised Gram matrix."""
         del options
         config = self.config
@@ -85,7 +84,6 @@ class EASEPrior(HoldsBlockGraph[EASEPriorConfig]):
         self.strength = config.pull * unit * config.scale
         self.inverse = inverse_of(gram)
         self._keep_diagonal_zero()
-        return self
 
     def _keep_diagonal_zero(self) -> None:
         """Set `own` for the graph and the inverse."""
@@ -105,7 +103,12 @@ class EASEPrior(HoldsBlockGraph[EASEPriorConfig]):
         """Return `queries` with a history that has faded as the config says."""
         return fade_history(queries, self.config)
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self._content.seen)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items that neither events nor content reach."""
         n_learnt = len(self.inverse)
         history = learnt_history(self.weighed(queries).history, n_learnt)

@@ -12,7 +12,6 @@ from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     AutoPolicy,
     FitOptions,
     QueryBatch,
@@ -66,11 +65,10 @@ class JointContent(Recommender[JointContentConfig]):
     knn: ContentKNN
     """The neighbours in the joint space."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Find the space and place all items in it."""
         self.joint = self._found(data, options.seed)
         self.knn = self._placed(data.blocks)
-        return self
 
     def _found(self, data: TrainingData, seed: int) -> JointSpace:
         config = self.config
@@ -109,7 +107,12 @@ class JointContent(Recommender[JointContentConfig]):
     def _unfitted(self) -> ContentKNN:
         return ContentKNN(ContentKNNConfig(block=JOINT, neighbours=self.config.neighbours))
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return self.knn.n_items
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without any of the media."""
         return self.knn.score(queries)
 

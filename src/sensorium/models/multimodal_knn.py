@@ -13,7 +13,6 @@ from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     AutoPolicy,
     FitOptions,
     QueryBatch,
@@ -54,14 +53,13 @@ class MultimodalKNN(Recommender[MultimodalKNNConfig]):
     parts: Mapping[str, ContentKNN]
     """Block name -> its content kNN."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Fit a content kNN for each block that counts."""
         wanted = dict(self.config.blocks) or dict.fromkeys(data.blocks, 1.0)
         self.weights = {name: float(weight) for name, weight in wanted.items() if weight > 0}
         if not self.weights:
             raise ConfigError("no feature block has a weight above zero", where=self.name)
         self.parts = {name: self._part(name).fit(data, options) for name in self.weights}
-        return self
 
     def _part(self, block: str) -> ContentKNN:
         config = self.config
@@ -69,7 +67,12 @@ class MultimodalKNN(Recommender[MultimodalKNNConfig]):
             ContentKNNConfig(block=block, similarity=config.similarity, neighbours=config.neighbours)
         )
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return max(part.n_items for part in self.parts.values())
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN where no block can score."""
         total = np.float32(0)
         weight = np.float32(0)

@@ -12,7 +12,6 @@ from sensorium.core.sparse import column_count_power, damp_events
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     FitOptions,
     QueryBatch,
     Recommender,
@@ -72,7 +71,7 @@ class PureSVD(Recommender[PureSVDConfig]):
     seen: BoolVector
     """[n_items]: items with events."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Decompose the damped events."""
         config, clicks = self.config, data.interactions
         matrix = damp_events(clicks, config.user_exponent, config.item_exponent)
@@ -84,13 +83,17 @@ class PureSVD(Recommender[PureSVDConfig]):
         self.reading = np.asarray(vectors * trusted[:, None], dtype=np.float32)
         self.directions = np.asarray(vectors * counts * favoured[:, None], dtype=np.float32)
         self.seen = data.seen_items
-        return self
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:
         """Return `queries` with a history that has faded as the config says."""
         return fade_history(queries, self.config)
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self.seen)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without events."""
         history = learnt_history(self.weighed(queries).history, len(self.reading))
         scores = np.asarray((history @ self.reading) @ self.directions.T, dtype=np.float32)

@@ -17,10 +17,10 @@ from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.component import State
-from sensorium.core.errors import ConfigError, NotReadyError
+from sensorium.core.errors import ConfigError, DataError, NotReadyError
 from sensorium.core.sparse import append_columns
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import QueryBatch, Recommender
+from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.testing.declaration_contract import DeclarationContract
 from sensorium.testing.model_under_contract import N_COLD, world
 from sensorium.testing.two_colour import TwoColour
@@ -80,6 +80,35 @@ class RecommenderContract(DeclarationContract):
     def test_an_unfitted_model_has_no_state(self) -> None:
         with pytest.raises(NotReadyError):
             self.new().state()
+
+    def test_an_unfitted_model_says_that_it_has_not_been_fitted(self) -> None:
+        with pytest.raises(NotReadyError, match="has not been fitted"):
+            self.new().score(world().queries)
+
+    def test_it_knows_for_how_many_items_it_answers(self) -> None:
+        model, known = self.fitted()
+        assert model.n_items == known.data.n_items
+        assert model.extend(longer(known.data.blocks, 4)).n_items == known.data.n_items + 4
+
+    def test_a_matrix_is_as_good_as_the_data_of_users_who_are_not_known(self) -> None:
+        model, known = self.fitted()
+        matrix = known.data.ratings if self.model.traits.needs_ratings else known.data.interactions
+        assert matrix is not None
+        same = QueryBatch.of_matrix(
+            matrix, n_items=model.n_items, rated=self.model.traits.needs_ratings, where="contract"
+        )
+        assert (same.users == -1).all()
+        np.testing.assert_array_equal(model.score(sparse.coo_matrix(matrix)), model.score(same))
+        if model.reads_blocks() != () or self.model.traits.needs_time:
+            return  # it needs more than events
+        twin = self.new().fit(sparse.csc_array(matrix))
+        plain = self.new().fit(TrainingData(matrix, ratings=known.data.ratings))
+        np.testing.assert_array_equal(twin.score(same), plain.score(same))
+
+    def test_a_matrix_of_other_items_is_refused(self) -> None:
+        model, known = self.fitted()
+        with pytest.raises(DataError, match=f"answers for {known.data.n_items} items"):
+            model.score(sparse.csr_array((2, known.data.n_items + 1)))
 
     def test_scores_are_finite_or_nan_and_of_the_declared_shape(self) -> None:
         model, known = self.fitted()

@@ -13,7 +13,7 @@ from sensorium.core.component import ConfigT
 from sensorium.core.sparse import row_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.index.products import largest_products
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
 
 RIDGE = 0.01
@@ -38,7 +38,7 @@ class FoldedIn(Recommender[ConfigT]):
     """[n_items]: items that have factors; the others, and those appended later, get NaN."""
 
     @abstractmethod
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Set the factors, the bias and `scored`."""
 
     @abstractmethod
@@ -49,7 +49,12 @@ class FoldedIn(Recommender[ConfigT]):
     def vector_parts(self, history: FloatVector, history_items: IntVector) -> FloatMatrix:
         """Return what each item of one history adds to the user's vector [n_history, d]."""
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self.scored)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without factors and histories of such alone."""
         history = learnt_history(queries.history, len(self.item_factors))
         scores = self.user_vectors(history) @ self.item_factors.T
