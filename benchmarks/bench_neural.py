@@ -46,9 +46,9 @@ def main() -> None:
         encoders[f"{MODEL} {lower}"] = NeuralText(settings)
     raw: dict[str, FloatMatrix] = {}
     for name, encoder in encoders.items():
-        encoder.encode(plots[:1]) if encoder.is_fitted else None  # loading is not encoding
+        encoder.encode_batch(plots[:1]) if encoder.is_fitted else None  # loading is not encoding
         started_s, worked_s = time.perf_counter(), time.process_time()
-        raw[name] = encoder.fit(plots).encode(plots).values
+        raw[name] = encoder.fit(plots).encode_batch(plots).values
         seconds, worked_s = time.perf_counter() - started_s, time.process_time() - worked_s
         rows = scaled(encoder, raw[name])
         nearest = np.argsort(-(rows @ rows.T - 2 * np.eye(len(rows))), axis=1)[:, :K]

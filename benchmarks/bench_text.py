@@ -43,7 +43,7 @@ def main() -> None:
 
 def rows_of(encoder: Encoder, plots: list[str]) -> FloatMatrix:
     """Return rows of unit length, as models see them."""
-    values = encoder.encode(plots).values
+    values = encoder.encode_batch(plots).values
     block = FeatureBlock("text:plot", values, values.any(axis=1), encoder.spec(), dict(encoder.parts))
     return Scaling.fit(block).scaled(block).values
 

@@ -47,7 +47,7 @@ def test_the_config_type_and_the_name_come_from_the_class():
 
 
 def test_an_unfitted_component_refuses_to_be_saved():
-    with pytest.raises(NotReadyError, match="half has not been fitted. Call fit first"):
+    with pytest.raises(NotReadyError, match=r"half has not been fitted. Call fit\(\.\.\.\) first"):
         Half().state()
 
 

@@ -109,7 +109,7 @@ class Component(Generic[ConfigT]):
     def require_fitted(self) -> None:
         """Raise `NotReadyError` unless fitted."""
         if not self.is_fitted:
-            raise NotReadyError(f"{self.name} has not been fitted", remedy="Call fit first")
+            raise NotReadyError(f"{self.name} has not been fitted", remedy="Call fit(...) first")
 
     def state(self) -> State:
         """Return the learned state."""
@@ -140,7 +140,7 @@ class Component(Generic[ConfigT]):
 
 @cache
 def _declared_attributes(component: type[Component[Any]]) -> tuple[str, ...]:
-    """Return the attributes that the class and its bases declare, but for class variables and private ones."""
+    """Return the attributes that a class and its bases declare, without class variables and private ones."""
     own: dict[str, None] = {}
     for base in reversed(component.__mro__):
         for attribute, annotation in inspect.get_annotations(base).items():

@@ -15,10 +15,10 @@ def cosine(first, second):
 
 def test_words_that_came_after_fitting_still_count():
     encoder = HashingLSA().fit(TEXTS)
-    one, same, other = encoder.encode(["zyxwut qponml", "qponml zyxwut", "kjihgf edcbaq"]).values
+    one, same, other = encoder.encode_batch(["zyxwut qponml", "qponml zyxwut", "kjihgf edcbaq"]).values
     assert cosine(one, same) > 0.8
     assert cosine(one, other) < 0.5
-    known, mixed = encoder.encode(["bread and love", "bread and love zyxwut"]).values
+    known, mixed = encoder.encode_batch(["bread and love", "bread and love zyxwut"]).values
     assert 0.3 < cosine(known, mixed) < 0.999
 
 
@@ -42,11 +42,11 @@ def test_weights_come_from_all_texts_and_axes_from_a_sample():
 
 def test_any_script_and_emoji_have_rows_and_no_words_is_a_failure():
     encoder = HashingLSA().fit(TEXTS)
-    encoded = encoder.encode(["太空战争", "สงคราม", "अंतरिक्ष", "🚀", "...", None, ""])
+    encoded = encoder.encode_batch(["太空战争", "สงคราม", "अंतरिक्ष", "🚀", "...", None, ""])
     assert encoded.values[:4].any(axis=1).all()
     assert encoded.failures == {4: "no words", 6: "no words"}
 
 
 def test_a_corpus_without_words_gives_zero_rows():
     encoder = HashingLSA().fit([None, "", "!!!"])
-    assert encoder.encode(["anything"]).failures == {0: "no words"}
+    assert encoder.encode_batch(["anything"]).failures == {0: "no words"}

@@ -31,7 +31,7 @@ def test_each_subject_becomes_a_topic_named_by_its_words():
 
 def test_rows_are_shares_that_add_up_to_one():
     encoder = NMFTopics(NMFTopicsConfig(n_topics=3, max_share=0.5)).fit(texts())
-    rows = encoder.encode(
+    rows = encoder.encode_batch(
         ["rocket to a planet", "bread from the oven", "rocket bread", "nothing known"]
     ).values
     assert (rows >= 0).all()
@@ -50,11 +50,11 @@ def test_names_survive_saving(tmp_path):
 @pytest.mark.parametrize("given", [[None, "", "!!!"], [], ["a"]])
 def test_a_corpus_without_words_gives_zero_rows(given):
     encoder = NMFTopics().fit(given)
-    assert encoder.encode(["anything"]).failures == {0: "no known words"}
+    assert encoder.encode_batch(["anything"]).failures == {0: "no known words"}
     assert encoder.topic_words() == [[]]
 
 
 def test_one_text_is_a_topic_of_its_own():
     encoder = NMFTopics().fit(["red apples 🍎"])
     assert encoder.dimension == 1
-    np.testing.assert_allclose(encoder.encode(["🍎"]).values, [[1]], rtol=1e-6)
+    np.testing.assert_allclose(encoder.encode_batch(["🍎"]).values, [[1]], rtol=1e-6)

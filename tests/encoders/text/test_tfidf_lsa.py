@@ -43,7 +43,7 @@ QUERIES = {
 
 
 def cosines(encoder, queries, texts):
-    rows, items = encoder.encode(queries).values, encoder.encode(texts).values
+    rows, items = encoder.encode_batch(queries).values, encoder.encode_batch(texts).values
     rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     return rows @ (items / np.linalg.norm(items, axis=1, keepdims=True)).T
 
@@ -80,7 +80,7 @@ def test_the_dimension_adapts_to_small_corpora():
 
 def test_a_corpus_without_words_gives_zero_rows():
     encoder = TfidfLSA().fit([None, "", "!!!"])
-    encoded = encoder.encode(["anything"])
+    encoded = encoder.encode_batch(["anything"])
     assert not encoded.values.any()
     assert encoded.failures == {0: "no known words"}
 
@@ -88,16 +88,16 @@ def test_a_corpus_without_words_gives_zero_rows():
 def test_the_sample_of_a_large_corpus_is_the_same_in_every_run():
     texts = [f"item {i} about topic {i % 9}" for i in range(300)]
     config = TfidfLSAConfig(max_documents=50, dimension=8)
-    first, second = (TfidfLSA(config).fit(texts).encode(texts).values for _ in range(2))
+    first, second = (TfidfLSA(config).fit(texts).encode_batch(texts).values for _ in range(2))
     np.testing.assert_array_equal(first, second)
     assert first.any(axis=1).all()
 
 
 def test_fitting_again_forgets_the_past():
     encoder = TfidfLSA().fit(["red apples", "green pears"])
-    encoder.encode(["red"])
+    encoder.encode_batch(["red"])
     encoder.fit(["blue plums", "yellow bananas"])
     np.testing.assert_array_equal(
-        encoder.encode(["blue"]).values,
-        TfidfLSA().fit(["blue plums", "yellow bananas"]).encode(["blue"]).values,
+        encoder.encode_batch(["blue"]).values,
+        TfidfLSA().fit(["blue plums", "yellow bananas"]).encode_batch(["blue"]).values,
     )

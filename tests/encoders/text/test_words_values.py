@@ -42,13 +42,13 @@ def tf_idf(texts, asked):
 
 def test_products_of_rows_are_those_of_tf_idf_by_hand():
     encoder = TfidfLSA(TfidfLSAConfig(dimension=64)).fit(TEXTS)
-    found, expected = encoder.encode(TEXTS).values, tf_idf(TEXTS, TEXTS)
+    found, expected = encoder.encode_batch(TEXTS).values, tf_idf(TEXTS, TEXTS)
     np.testing.assert_allclose(found @ found.T, expected @ expected.T, atol=1e-4)
 
 
 def test_a_question_is_weighted_like_the_texts():
     encoder = TfidfLSA(TfidfLSAConfig(dimension=64)).fit(TEXTS)
-    found = encoder.encode(["red kite", "kite kite tree"]).values @ encoder.encode(TEXTS).values.T
+    found = encoder.encode_batch(["red kite", "kite kite tree"]).values @ encoder.encode_batch(TEXTS).values.T
     np.testing.assert_allclose(
         found, tf_idf(TEXTS, ["red kite", "kite kite tree"]) @ tf_idf(TEXTS, TEXTS).T, atol=1e-4
     )
@@ -71,7 +71,7 @@ def test_the_most_widespread_terms_are_kept():
 def test_the_weight_of_a_label_is_its_inverse_document_frequency(n_with, n_all):
     given = [("rare",)] * n_with + [("other",)] * (n_all - n_with) + [None, ()]
     encoder = Labels().fit(given)
-    (row,) = encoder.encode([("rare", "rare")]).values
+    (row,) = encoder.encode_batch([("rare", "rare")]).values
     expected = 1 + math.log((1 + n_all) / (1 + n_with))
     assert row[encoder.labels.index("rare")] == pytest.approx(expected, rel=1e-6)
     assert (row != 0).sum() == 1
@@ -80,7 +80,7 @@ def test_the_weight_of_a_label_is_its_inverse_document_frequency(n_with, n_all):
 def test_labels_of_one_frequency_stand_in_alphabetical_order_each_in_its_column():
     encoder = Labels().fit([("ba", "ab"), ("ba", "ca"), ("ab", "ca"), ("da",)])
     assert encoder.labels == ["ab", "ba", "ca", "da"]
-    rows = encoder.encode([("ca",), ("ab", "da")]).values
+    rows = encoder.encode_batch([("ca",), ("ab", "da")]).values
     assert [np.flatnonzero(row).tolist() for row in rows] == [[2], [0, 3]]
 
 
@@ -89,11 +89,11 @@ def test_a_number_is_a_bump_at_its_quantile():
     centres = np.asarray([0, 0.25, 0.5, 0.75, 1])
     for number in (0, 10, 50, 83, 100):
         expected = np.exp(-0.5 * ((number / 100 - centres) / 0.25) ** 2)
-        np.testing.assert_allclose(encoder.encode([float(number)]).values[0], expected, atol=0.01)
+        np.testing.assert_allclose(encoder.encode_batch([float(number)]).values[0], expected, atol=0.01)
 
 
 def test_what_most_share_stands_in_the_middle_of_its_stretch():
     encoder = Quantity(QuantityConfig(bumps=3)).fit([1.0] * 50 + [2.0] * 50)
-    low, high = encoder.encode([1.0, 2.0]).values
+    low, high = encoder.encode_batch([1.0, 2.0]).values
     np.testing.assert_allclose(low, np.exp(-0.5 * ((0.25 - np.asarray([0, 0.5, 1])) / 0.5) ** 2), atol=0.01)
     np.testing.assert_allclose(high, low[::-1], atol=0.01)

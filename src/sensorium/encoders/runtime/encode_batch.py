@@ -12,7 +12,7 @@ from sensorium.encoders.base import Encoded, Encoder, InputT
 def encode_batch(encoder: Encoder[Any, InputT], inputs: Sequence[InputT]) -> Encoded:
     """Return the rows of a batch; if it fails as a whole, one by one, so that only the culprit is lost."""
     try:
-        return encoder.encode(inputs)
+        return encoder.encode_batch(inputs)
     except UserError:  # a missing model is no fault of the input
         raise
     except Exception as error:  # one input must not end the run; the reason is reported

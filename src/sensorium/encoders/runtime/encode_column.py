@@ -62,7 +62,7 @@ def _write_block(
     def fill(out: FloatMatrix) -> None:
         for start in range(0, len(inputs), _BATCH):
             batch = inputs[start : start + _BATCH]
-            encoded = encoder.encode(batch)
+            encoded = encoder.encode_batch(batch)
             out[start : start + len(batch)] = encoded.values
             present[start : start + len(batch)] &= encoded.values.any(axis=1)
             failures.update((start + row, reason) for row, reason in encoded.failures.items())

@@ -32,7 +32,7 @@ def encode_task(start: Mapping[str, Any]) -> Task:
         encoder.restore(State.load(Path(start["state"])))
 
     def encode(_: Mapping[str, Any], contents: list[bytes]) -> Answer:
-        encoded = encoder.encode(contents)
+        encoded = encoder.encode_batch(contents)
         values = np.ascontiguousarray(encoded.values, dtype=np.float32)
         failures = {str(row): reason for row, reason in encoded.failures.items()}
         return {"shape": list(values.shape), "failures": failures}, [values.tobytes()]

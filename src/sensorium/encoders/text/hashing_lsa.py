@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field, NonNegativeInt, PositiveInt
@@ -52,8 +52,8 @@ class HashingLSA(Encoder[HashingLSAConfig, str]):
     components: FloatMatrix
     """Folded buckets to columns [2 * _FOLDS, d]."""
 
-    def fit(self, inputs: Sequence[str | None]) -> Self:
-        """Learn weights and components from the texts and return self."""
+    def _fit(self, inputs: Sequence[str | None]) -> None:
+        """Learn weights and components from the texts."""
         texts = [text for text in inputs if text]
         rng = np.random.default_rng(self.config.seed)
         n_learnt = min(len(texts), self.config.max_documents)
@@ -73,9 +73,8 @@ class HashingLSA(Encoder[HashingLSAConfig, str]):
         documents = sparse.vstack([self._empty_matrix(), *folded], format="csr")
         axes = principal_axes(documents, self.config.dimension, self.config.seed)
         self.components = _add_axes_for_unseen(axes, rng)
-        return self
 
-    def encode(self, inputs: Sequence[str | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[str | None]) -> Encoded:
         """Return one row for each text [n, d]; a text without a word is a failure."""
         self.require_fitted()
         values = np.zeros((len(inputs), self.dimension), dtype=np.float32)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field, NonNegativeInt, PositiveInt
@@ -51,8 +51,8 @@ class NMFTopics(Encoder[NMFTopicsConfig, str]):
     components: FloatMatrix
     """How strong each word is in each topic [n_topics, n_words], rows of unit sum."""
 
-    def fit(self, inputs: Sequence[str | None]) -> Self:
-        """Learn words and topics from the texts and return self."""
+    def _fit(self, inputs: Sequence[str | None]) -> None:
+        """Learn words and topics from the texts."""
         texts = sample_texts(inputs, self.config.max_documents, self.config.seed)
         documents = [_words(text) for text in texts]
         spread = Counter(term for terms in documents for term in set(terms))
@@ -65,9 +65,8 @@ class NMFTopics(Encoder[NMFTopicsConfig, str]):
         counts = np.array([spread[word] for word in self.words], dtype=np.float32)
         self.weights = np.square(np.log((1 + len(texts)) / np.maximum(counts, 1)))
         self.components = self._factorize(weighted_rows(documents, self._places(), self.weights))
-        return self
 
-    def encode(self, inputs: Sequence[str | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[str | None]) -> Encoded:
         """Return the share of each topic in each text [n, d]; a text without a known word is a failure."""
         self.require_fitted()
         documents = [_words(text or "") for text in inputs]
