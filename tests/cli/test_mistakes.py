@@ -62,7 +62,7 @@ def test_recommending_before_fitting_says_fit(sensorium, shop):
         ('[catalog]\nitems = "items.csv"\n', "events: field required"),
         (
             "{good}[model]\nspeed = 3\n",
-            "model.speed: extra inputs are not permitted. Known settings: name, seconds",
+            "model.speed: there is no such setting. Did you mean seed? Known settings: name, seconds",
         ),
         ('{good}[model]\nname = "wonder"\n', "unknown model 'wonder'. Known are: auto, "),
         ('[catalog]\nitems = "gone.csv"\n[events]\nfile = "events.csv"\n', "there is no gone.csv"),

@@ -15,7 +15,8 @@ from safetensors.numpy import load_file, save_file
 from scipy import sparse
 
 from sensorium.core.config import Config
-from sensorium.core.errors import FormerNameWarning, NotReadyError
+from sensorium.core.constructor import described_settings, settings_signature
+from sensorium.core.errors import ConfigError, FormerNameWarning, NotReadyError
 from sensorium.core.files import write_text, written_aside
 from sensorium.core.hashing import canonical_json, hash_array, hash_json
 from sensorium.core.sparse import csr_from_arrays, csr_to_arrays
@@ -60,9 +61,10 @@ class State:
 class Component(Generic[ConfigT]):
     """A frozen config plus learned attributes, which are declared by annotation in the class body.
 
-    A subclass writes `class EASE(Recommender[EASEConfig])` and, beneath, `weights: FloatMatrix`.
-    The declared attributes are what `state` saves: NumPy arrays, SciPy CSR matrices, and anything
-    that JSON holds. Whoever needs more overrides `state` and `restore`.
+    A subclass writes `class EASE(Recommender[EASEConfig])` and, beneath, `weights: FloatMatrix`. It is made
+    by `EASE(regularization=500)` or, where a config is at hand, `EASE(config)`. The declared attributes are
+    what `state` saves: NumPy arrays, SciPy CSR matrices, and anything that JSON holds. Whoever needs more
+    overrides `state` and `restore`.
     """
 
     name: ClassVar[str] = ""
@@ -71,10 +73,24 @@ class Component(Generic[ConfigT]):
     """Names that it had before, first to last; each is accepted wherever `name` is."""
     config_type: ClassVar[type[Config]] = Config
 
+    __signature__: ClassVar[inspect.Signature]
+    """The settings as keywords, for `help` and editors."""
+
     config: ConfigT
 
-    def __init__(self, config: ConfigT | None = None) -> None:
-        self.config = config if config is not None else self.config_type()  # type: ignore[assignment]
+    def __init__(self, config: ConfigT | None = None, /, **settings: Any) -> None:
+        made = type(self).__name__
+        if config is None:
+            self.config = self.config_type.parse(settings, where=made)  # type: ignore[assignment]
+        elif settings:
+            raise ConfigError("a config and settings are given", where=made, remedy="Give one of the two")
+        elif not isinstance(config, self.config_type):
+            what = f"{config!r} is no {self.config_type.__name__}"
+            first = next(iter(self.config_type.model_fields), None)
+            remedy = f"Name each setting, as in {made}({first}=...)" if first else f"Write {made}()"
+            raise ConfigError(what, where=made, remedy=remedy)
+        else:
+            self.config = config
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -86,6 +102,9 @@ class Component(Generic[ConfigT]):
             for argument in get_args(base):
                 if inspect.isclass(argument) and issubclass(argument, Config):
                     cls.config_type = argument
+        cls.__signature__ = settings_signature(cls.config_type)
+        if cls.__dict__.get("__doc__"):
+            cls.__doc__ = described_settings(cls.__doc__ or "", cls.config_type)
 
     def __repr__(self) -> str:
         changed = self.config.model_dump(exclude_defaults=True)

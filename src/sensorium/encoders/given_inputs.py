@@ -24,7 +24,7 @@ class GivenInputs(Sequence[Any]):
     """
 
     def __init__(self, inputs: Iterable[object], modality: Role, *, first: int = 0) -> None:
-        if isinstance(inputs, (str, bytes, os.PathLike)) or not isinstance(inputs, Iterable):
+        if isinstance(inputs, (str, bytes, os.PathLike)) or not hasattr(inputs, "__iter__"):
             raise DataError(
                 f"a {type(inputs).__name__} is given where several inputs are expected",
                 remedy="Give a list: encode([...])",

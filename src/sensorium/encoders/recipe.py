@@ -77,8 +77,8 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
     whitenings: tuple[Whitening, ...] | None
     """What each part is brought to fewer columns by; None where all columns are kept."""
 
-    def __init__(self, config: RecipeConfig | None = None) -> None:
-        super().__init__(config)
+    def __init__(self, config: RecipeConfig | None = None, /, **settings: Any) -> None:
+        super().__init__(config, **settings)
         self.members = tuple(ingredient.make() for ingredient in self.config.recipe)
         for member in self.members:
             if member.traits.modality is not self.traits.modality or member.traits.joins_members:

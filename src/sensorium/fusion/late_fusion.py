@@ -67,8 +67,8 @@ class LateFusion(Recommender[LateFusionConfig]):
     """[n_items]: days from each item's first event to the last of all; empty: unknown, and factors by age do
     not count. Items without events and beyond its end are as new."""
 
-    def __init__(self, config: LateFusionConfig | None = None) -> None:
-        super().__init__(config)
+    def __init__(self, config: LateFusionConfig | None = None, /, **settings: Any) -> None:
+        super().__init__(config, **settings)
         self.n_events = np.zeros(0, dtype=np.int64)
         self.ages = np.zeros(0, dtype=np.float32)
 

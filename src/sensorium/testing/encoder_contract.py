@@ -25,6 +25,7 @@ from sensorium.encoders.registry import encoder_types
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 from sensorium.media.quiet_decoders import quiet_decoders
+from sensorium.testing.component_checks import check_constructor, check_copies
 from sensorium.testing.two_colour_media import (
     WORDS,
     red_or_blue_clip,
@@ -252,6 +253,14 @@ class EncoderContract:
         np.testing.assert_array_equal(
             restored.encode_batch(others).values, encoder.encode_batch(others).values
         )
+
+    def test_a_copy_and_what_is_pickled_give_the_same_rows(self) -> None:
+        """So that it can be sent to other processes."""
+        check_copies(self.fitted(), lambda twin: twin.encode(self.inputs()[:2]))
+
+    def test_its_settings_are_keywords_and_others_are_refused(self) -> None:
+        """Shown with types and defaults, and documented."""
+        check_constructor(self.made())
 
     def test_the_same_taste_is_nearer_than_the_other(self) -> None:
         """On unseen inputs of two tastes, nearest neighbours share the taste."""

@@ -17,10 +17,11 @@ from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.component import State
-from sensorium.core.errors import ConfigError, DataError, NotReadyError
+from sensorium.core.errors import DataError, NotReadyError
 from sensorium.core.sparse import append_columns
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
+from sensorium.testing.component_checks import check_constructor, check_copies
 from sensorium.testing.declaration_contract import DeclarationContract
 from sensorium.testing.model_under_contract import N_COLD, world
 from sensorium.testing.two_colour import TwoColour
@@ -188,9 +189,12 @@ class RecommenderContract(DeclarationContract):
         again = self.new().restore(State.load(tmp_path))
         np.testing.assert_array_equal(again.score(known.queries), model.score(known.queries))
 
-    def test_an_unknown_setting_is_refused_by_name(self) -> None:
-        with pytest.raises(ConfigError, match="regularisation_of_nothing"):
-            self.model.config_type.parse({"regularisation_of_nothing": 1}, where="here")
+    def test_a_copy_and_what_is_pickled_give_the_same_scores(self) -> None:
+        model, known = self.fitted()
+        check_copies(model, lambda twin: twin.score(known.queries))
+
+    def test_its_settings_are_keywords_and_others_are_refused(self) -> None:
+        check_constructor(self.new())
 
     def test_every_setting_and_the_model_itself_are_documented(self) -> None:
         assert self.model.__doc__
