@@ -8,15 +8,18 @@ from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, cast
 import numpy as np
 from pydantic import Field, NonNegativeFloat
 
-from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntMatrix, IntVector, SparseMatrix
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import Component, ConfigT
 from sensorium.core.config import Config
+from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
+from sensorium.models.best_items import best_items
 from sensorium.models.cost import Size
 from sensorium.models.data import (
     DEFAULT_OPTIONS,
+    FactorScores,
     FitOptions,
     QueryBatch,
     TrainingData,
@@ -30,6 +33,7 @@ __all__ = [
     "AutoPolicy",
     "BlocksConfig",
     "Declaration",
+    "FactorScores",
     "FitOptions",
     "Kind",
     "QueryBatch",
@@ -137,7 +141,7 @@ class Scorer(Protocol):
 
 
 class Recommender(Component[ConfigT], ABC):
-    """Scores every item for every query. Ranking, filters and seen items are not its business."""
+    """Scores every item for every query, and ranks them. Filters and ids are not its business."""
 
     traits: ClassVar[Traits] = Traits()
     space: ClassVar[Mapping[str, Space]] = {}
@@ -177,6 +181,30 @@ class Recommender(Component[ConfigT], ABC):
         self.require_fitted()
         return self._score(self._asked(queries, "score"))
 
+    def recommend(
+        self, queries: QueryBatch | SparseMatrix, k: int = 10, *, exclude_seen: bool = True
+    ) -> tuple[IntMatrix, FloatMatrix]:
+        """Return the best `k` items of each query and their scores, best first; ties by lower index.
+
+        Parameters
+        ----------
+        queries
+            As for `score`.
+        k
+            Number of items for each query.
+        exclude_seen
+            Whether what a query's history holds is left out.
+
+        Returns
+        -------
+        indices [n_queries, k] int64, -1 where there are fewer; scores [n_queries, k] float32, NaN there.
+        """
+        self.require_fitted()
+        if k < 1:
+            raise ConfigError(f"k is {k}", remedy="Ask for at least one item")
+        asked = self._asked(queries, "recommend")
+        return best_items(self, asked, k, exclude=asked.history if exclude_seen else None)
+
     @abstractmethod
     def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Set all learned attributes."""
@@ -197,6 +225,11 @@ class Recommender(Component[ConfigT], ABC):
         where = f"{self.name}.{method}"
         rated = self.traits.needs_ratings
         return QueryBatch.of_matrix(queries, n_items=self.n_items, rated=rated, where=where)
+
+    def factor_scores(self, queries: QueryBatch) -> FactorScores | None:
+        """Return what `score` does as products of vectors; None for a model whose scores are no products."""
+        del queries
+        return None
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:
         """Return `queries` with the history values that `contributions` takes; times may weigh them."""

@@ -12,6 +12,7 @@ from sensorium.core.sparse import column_count_power, damp_events
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
+    FactorScores,
     FitOptions,
     QueryBatch,
     Recommender,
@@ -98,6 +99,14 @@ class PureSVD(Recommender[PureSVDConfig]):
         history = learnt_history(self.weighed(queries).history, len(self.reading))
         scores = np.asarray((history @ self.reading) @ self.directions.T, dtype=np.float32)
         return blanked(scores, rows=has_any(queries.history, self.seen), items=self.seen)
+
+    def factor_scores(self, queries: QueryBatch) -> FactorScores:
+        """Return the tastes of the queries, and the directions of the items with events."""
+        n_learnt = len(self.reading)
+        scored = np.flatnonzero(self.seen[:n_learnt])
+        tastes = learnt_history(self.weighed(queries).history, n_learnt) @ self.reading
+        known = has_any(queries.history, self.seen)
+        return FactorScores(np.asarray(tastes, np.float32), self.directions[scored], scored, known)
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return each history value times its similarity to `items` [n_history, n_items_asked]."""

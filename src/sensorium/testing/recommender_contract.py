@@ -17,10 +17,11 @@ from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.component import State
-from sensorium.core.errors import DataError, NotReadyError
-from sensorium.core.sparse import append_columns
+from sensorium.core.errors import ConfigError, DataError, NotReadyError
+from sensorium.core.sparse import append_columns, append_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
+from sensorium.ranking.top_k import top_k
 from sensorium.testing.component_checks import check_constructor, check_copies
 from sensorium.testing.declaration_contract import DeclarationContract
 from sensorium.testing.model_under_contract import N_COLD, world
@@ -169,6 +170,50 @@ class RecommenderContract(DeclarationContract):
         fewer = self.new().fit(replace(known.data, blocks=blocks))
         told, without = model.score(known.queries), fewer.score(known.queries)
         assert np.allclose(told, without, equal_nan=True) != self.model.traits.blocks
+
+    def test_the_products_of_its_vectors_are_the_scores_where_it_has_vectors(self) -> None:
+        model, known = self.fitted()
+        n_queries = len(known.queries) + 1  # the last one has no history
+        queries = QueryBatch(append_rows(known.queries.history, n_queries), np.full(n_queries, -1))
+        made = model.factor_scores(queries)
+        if made is None:
+            return
+        products = np.full((n_queries, known.data.n_items), np.nan, dtype=np.float32)
+        products[:, made.scored] = made.users @ made.items.T
+        products[~made.known] = np.nan
+        np.testing.assert_allclose(products, model.score(queries), rtol=1e-4, atol=1e-5)
+
+    def test_the_best_items_are_those_of_the_scores(self) -> None:
+        model, known = self.fitted()
+        history = append_rows(known.queries.history, len(known.queries) + 1)  # the last one has no history
+        queries = QueryBatch(history, np.append(known.queries.users, -1))
+        scores, has_factors = model.score(queries), model.factor_scores(queries) is not None
+        for k, exclude in ((7, history), (7, None), (known.data.n_items + 3, history)):
+            found, best = model.recommend(queries, k, exclude_seen=exclude is not None)
+            expected, plain = top_k(scores, k, exclude=exclude)
+            assert (found.shape, found.dtype) == ((len(queries), k), np.int64)
+            assert (best.shape, best.dtype) == ((len(queries), k), np.float32)
+            np.testing.assert_array_equal(found < 0, np.isnan(best))
+            assert (found[:, plain.shape[1] :] < 0).all()
+            found, best = found[:, : plain.shape[1]], best[:, : plain.shape[1]]
+            np.testing.assert_allclose(best, plain, rtol=1e-4, atol=1e-5)
+            if has_factors:  # where products differ by rounding, they may change places
+                ranked = np.where(found < 0, np.nan, np.take_along_axis(scores, np.maximum(found, 0), axis=1))
+                np.testing.assert_allclose(ranked, plain, rtol=1e-4, atol=1e-5)
+            else:
+                np.testing.assert_array_equal(found, expected)
+            tied = best[:, 1:] == best[:, :-1]
+            assert (found[:, 1:] > found[:, :-1])[tied].all()
+
+    def test_a_matrix_of_likes_is_answered_with_the_best_items(self) -> None:
+        model, known = self.fitted()
+        likes = known.data.interactions[:3]
+        found, _ = model.recommend(likes, 5)
+        assert (found >= 0).any() == self.model.traits.cold_users
+        seen = np.take_along_axis(likes.toarray(), np.maximum(found, 0), axis=1)
+        assert not seen[found >= 0].any()
+        with pytest.raises(ConfigError, match=r"k is 0\. Ask for at least one item"):
+            model.recommend(likes, 0)
 
     def test_contributions_and_constants_add_up_to_the_score(self) -> None:
         model, known = self.fitted()

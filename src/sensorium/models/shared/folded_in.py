@@ -12,8 +12,14 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.component import ConfigT
 from sensorium.core.sparse import row_counts
 from sensorium.features.block import FeatureBlock
-from sensorium.index.products import largest_products
-from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.base import (
+    FactorScores,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    TrainingData,
+    Traits,
+)
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
 
 RIDGE = 0.01
@@ -61,30 +67,17 @@ class FoldedIn(Recommender[ConfigT]):
         scores += self.item_bias
         return blanked(scores, rows=has_any(queries.history, self.scored), items=self.scored)
 
-    def best(
-        self, queries: QueryBatch, k: int, *, exclude: SparseMatrix | None = None
-    ) -> tuple[IntVector, FloatMatrix]:
-        """Return the `k` best items of many queries at once, and their scores: what `score` and `top_k` give.
-
-        Parameters
-        ----------
-        exclude
-            [n_queries, n_items] CSR: items stored here are left out of their row (seen items, mostly).
-
-        Returns
-        -------
-        indices [n_queries, k] int64, -1 where there are fewer; scores [n_queries, k] float32, NaN there.
-        """
+    def factor_scores(self, queries: QueryBatch) -> FactorScores:
+        """Return the vectors of users, with a one behind, and those of items, with their bias behind."""
         n_learnt = len(self.item_factors)
-        known = np.flatnonzero(self.scored[:n_learnt])
-        items = np.column_stack([self.item_factors[known], self.item_bias[known]])
+        scored = np.flatnonzero(self.scored[:n_learnt])
         vectors = self.user_vectors(learnt_history(queries.history, n_learnt))
-        users = np.column_stack([vectors, np.ones(len(vectors), dtype=np.float32)])
-        left_out = None if exclude is None else sparse.csr_array(exclude[:, known])
-        found, scores = largest_products(users, items, k, exclude=left_out)
-        silent = ~has_any(queries.history, self.scored)
-        found[silent], scores[silent] = -1, np.nan
-        return np.where(found < 0, -1, known[found]), scores
+        return FactorScores(
+            users=np.column_stack([vectors, np.ones(len(vectors), dtype=np.float32)]),
+            items=np.column_stack([self.item_factors[scored], self.item_bias[scored]]),
+            scored=scored,
+            known=has_any(queries.history, self.scored),
+        )
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return each part of the user's vector times the factors [n_history, n_items_asked]."""
