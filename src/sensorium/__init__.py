@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sensorium import encoders, models
     from sensorium.catalog.catalog import Catalog
     from sensorium.catalog.events import Events
     from sensorium.catalog.read_tables import read_tables
@@ -44,6 +45,8 @@ _HOMES: Mapping[str, str] = {
     "save": "sensorium.serving.persistence",
 }
 """Public name -> where it lives; imported on first use, so that `import sensorium` takes milliseconds."""
+_MODULES: Mapping[str, str] = {"encoders": "sensorium.encoders", "models": "sensorium.models"}
+"""Public module -> its full name; likewise."""
 
 __all__ = [
     "Catalog",
@@ -57,14 +60,18 @@ __all__ = [
     "UserError",
     "Workspace",
     "__version__",
+    "encoders",
     "fit",
     "load",
+    "models",
     "read_tables",
     "save",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     if name not in _HOMES:
         raise AttributeError(f"module 'sensorium' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

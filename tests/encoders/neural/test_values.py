@@ -218,24 +218,21 @@ def test_a_row_is_what_the_network_says_of_the_pixels_read_by_hand(kind, pooling
     places = states[1 if kind == "vit" else 5 :]
     row = {"mean": places.mean(0), "cls": states[0], "max": places.amax(0)}[pooling].numpy()
     encoder = BackboneImage(BackboneConfig(model=str(model(kind)), pooling=pooling))
-    (found,) = encoder.encode_batch([png(pixels)]).values
+    (found,) = encoder.encode([png(pixels)])
     np.testing.assert_allclose(found, row / np.linalg.norm(row), atol=1e-4)
-    (swapped,) = encoder.encode_batch([png(pixels[..., ::-1])]).values
+    (swapped,) = encoder.encode([png(pixels[..., ::-1])])
     assert np.abs(swapped - found).max() > 1e-3
 
 
 def test_rows_stand_in_the_order_of_their_media_whatever_the_batch():
     contents = [png(plain((20 * n, 250 - 20 * n, 90))) for n in range(7)]
-    alone = [
-        BackboneImage(BackboneConfig(model=str(model("vit")))).encode_batch([one]).values[0]
-        for one in contents
-    ]
+    alone = [BackboneImage(BackboneConfig(model=str(model("vit")))).encode([one])[0] for one in contents]
     for kind, config in ((BackboneImage, BackboneConfig), (NeuralImage, NeuralConfig)):
         encoder = kind(config(model=str(model("vit")), batch_size=3))
-        rows = encoder.encode_batch(contents).values
+        rows = encoder.encode(contents)
         if kind is BackboneImage:
             np.testing.assert_allclose(rows, alone, atol=1e-5)
-        again = np.concatenate([encoder.encode_batch([one]).values for one in contents])
+        again = np.concatenate([encoder.encode([one]) for one in contents])
         np.testing.assert_allclose(rows, again, atol=1e-5)
 
 
@@ -289,8 +286,8 @@ class TestPrompts:
         bare, told = self.text(), self.text(prompt="item: ", query_prompt="question: ")
         texts, marked = ["red hat", "sea"], {"item: ": [], "question: ": []}
         for prompt, found in marked.items():
-            found.extend(bare.encode_batch([prompt + text for text in texts]).values)
-        np.testing.assert_allclose(told.encode_batch(texts).values, marked["item: "], atol=1e-5)
+            found.extend(bare.encode([prompt + text for text in texts]))
+        np.testing.assert_allclose(told.encode(texts), marked["item: "], atol=1e-5)
         np.testing.assert_allclose(
             told.encode_query(texts, Role.TEXT).values, marked["question: "], atol=1e-5
         )
@@ -302,16 +299,14 @@ class TestPrompts:
             (own.encode_batch(["red hat"]), "a text: red hat"),
             (own.encode_query(["red hat"], Role.TEXT), "find this: red hat"),
         ):
-            np.testing.assert_allclose(found.values, bare.encode_batch([expected]).values, atol=1e-5)
+            np.testing.assert_allclose(found.values, bare.encode([expected]), atol=1e-5)
 
     def test_a_prompt_that_is_given_comes_before_the_models_own(self, prompting):
         told = self.text(prompting, prompt="", query_prompt="x: ")
-        np.testing.assert_allclose(
-            told.encode_batch(["red hat"]).values, self.text().encode_batch(["red hat"]).values, atol=1e-5
-        )
+        np.testing.assert_allclose(told.encode(["red hat"]), self.text().encode(["red hat"]), atol=1e-5)
         np.testing.assert_allclose(
             told.encode_query(["red hat"], Role.TEXT).values,
-            self.text().encode_batch(["x: red hat"]).values,
+            self.text().encode(["x: red hat"]),
             atol=1e-5,
         )
 
@@ -332,9 +327,7 @@ class TestPrompts:
             for settings in ({"prompt": "a photo of ", "query_prompt": "a photo of "}, {})
         )
         content = png(plain((200, 30, 30)))
-        np.testing.assert_array_equal(
-            told.encode_batch([content]).values, bare.encode_batch([content]).values
-        )
+        np.testing.assert_array_equal(told.encode([content]), bare.encode([content]))
         asked = told.encode_query(["hat"], Role.TEXT).values
         np.testing.assert_allclose(asked, bare.encode_query(["a photo of hat"], Role.TEXT).values, atol=1e-5)
 
@@ -350,7 +343,7 @@ class TestSound:
 
     def heard(self, content, **settings):
         encoder = NeuralAudio(NeuralConfig(model=str(model("clap")), **settings))
-        return encoder.encode_batch([content]).values[0]
+        return encoder.encode([content])[0]
 
     def test_sound_of_any_rate_is_heard_at_the_rate_of_the_model(self):
         own, other = self.tone(500, 16_000), self.tone(500, 48_000)
