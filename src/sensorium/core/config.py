@@ -31,7 +31,7 @@ class Config(BaseModel):
             if first["type"] == "extra_forbidden":
                 what = "there is no such setting"
                 remedy = _advice(str(first["loc"][-1]), cls._fields_beside(first["loc"]))
-            raise ConfigError(f"{field}: {what}", where=where, remedy=remedy) from error
+            raise ConfigError(f"{field}: {what}", where=where, remedy=remedy) from None
 
     @classmethod
     def _fields_beside(cls, place: tuple[int | str, ...]) -> list[str]:

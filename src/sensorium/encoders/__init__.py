@@ -1,6 +1,6 @@
 """Encoders: from text, pictures, sound, clips and attributes to rows of numbers; as `sn.encoders`.
 
-rows = sn.encoders.TfidfLSA(dimensions=32).fit(texts).encode(texts)
+rows = sn.encoders.TfidfLSA(dimension=32).fit(texts).encode(texts)
 looks = sn.encoders.ColorTextureShape().encode(["a.jpg", "b.jpg"])
 """
 

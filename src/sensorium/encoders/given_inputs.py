@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast, overload
 
 from sensorium.core.errors import DataError, MediaError
@@ -79,7 +79,7 @@ class GivenInputs(Sequence[Any]):
         raise MediaError(f"is a {type(given).__name__}, not {EXPECTED[modality]}", where=self.called(index))
 
 
-EXPECTED = {
+EXPECTED: Mapping[Role, str] = {
     Role.TEXT: "a text",
     Role.IMAGE: "a picture: a path, or the bytes of the file",
     Role.AUDIO: "a recording: a path, or the bytes of the file",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
-from sensorium.core.arrays import FloatMatrix, IntMatrix, SparseMatrix
+from sensorium.core.arrays import BoolVector, FloatMatrix, IntMatrix, SparseMatrix
 from sensorium.index.blocks import block_rows, in_threads
 from sensorium.index.largest import largest_per_row
 from sensorium.index.products import largest_products
@@ -52,14 +52,14 @@ def factors_in_threads(model: "Recommender[Any]", queries: QueryBatch) -> Factor
     if first is None:
         return None
 
-    def vectors(start: int, stop: int) -> FactorScores:
+    def vectors(start: int, stop: int) -> tuple[FloatMatrix, BoolVector]:
         made = model.factor_scores(queries.rows(start, stop))
         assert made is not None  # noqa: S101 - it had vectors for no queries
-        return made
+        return made.users, made.known  # without the items, which are the same in every block
 
     parts = in_threads(vectors, len(queries), VECTOR_ROWS)
-    users = np.concatenate([part.users for part in parts])
-    return FactorScores(users, first.items, first.scored, np.concatenate([part.known for part in parts]))
+    users, known = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return FactorScores(users, first.items, first.scored, known)
 
 
 def _best_by_scores(
