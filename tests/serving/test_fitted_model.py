@@ -38,7 +38,7 @@ class TestSaving:
         monkeypatch.chdir(tmp_path)
         catalog = sn.Catalog.from_file("items.csv", text=["words"], category=["kind"])
         model = sn.fit(catalog, rated_events(), model="popularity", seconds=0.1)
-        again = sn.load(sn.save(model, tmp_path / "bundles"))
+        again = sn.load(model.save(tmp_path / "bundle"))
         assert_same_data(again.data, model.data)
         np.testing.assert_array_equal(again.seen.toarray(), model.seen.toarray())
         assert (list(again.users), list(again.catalog.items)) == (

@@ -130,7 +130,7 @@ class TestNewEvents:
 
         even_model.update(rows(("u00", "i15", 1.0)))
         older = rows(("u00", "i15", 2.0)).with_columns(timestamp=pl.lit(1_999_999_999))
-        restored = sn.load(sn.save(even_model, tmp_path))
+        restored = sn.load(even_model.save(tmp_path / "model"))
         restored.add_items(pl.DataFrame({"item_id": ["zz"], "words": ["ember"]}))
         for model in (even_model, restored):
             model.update(older)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import sensorium as sn
-from sensorium.core.errors import DataError, NotReadyError
+from sensorium.core.errors import DataError, FormerNameWarning, NotReadyError
 from sensorium.core.roles import Role
 from sensorium.serving.bundle import write_bundle_at
 from sensorium.serving.persistence import save as save_below
@@ -91,10 +91,10 @@ def test_where_nothing_was_saved_the_message_says_so(tmp_path):
 
 
 def test_the_former_way_to_save_says_the_new_one(model, tmp_path):
-    with pytest.warns(DeprecationWarning, match="is now `model.save\\(path\\)`"):
+    with pytest.warns(FormerNameWarning, match="is now `model.save\\(path\\)`"):
         assert same(sn.load(sn.save(model, tmp_path / "model")), model)
     save_below(model, tmp_path / "several")
-    with pytest.warns(DeprecationWarning, match="model.save"):
+    with pytest.warns(FormerNameWarning, match="model.save"):
         assert sn.save(model, tmp_path / "several").parent == tmp_path / "several"
 
 

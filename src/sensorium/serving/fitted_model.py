@@ -15,6 +15,7 @@ from sensorium.core.item_list import Reason
 from sensorium.core.sparse import append_columns
 from sensorium.core.vocabulary import Id, Vocabulary
 from sensorium.features.block import FeatureBlock
+from sensorium.features.ready_vectors import Features, ready_blocks
 from sensorium.fusion.event_updates import refresh_counts
 from sensorium.models.base import TrainingData
 from sensorium.models.shared.imputation import impute_missing
@@ -43,19 +44,21 @@ class FittedModel(BatchAnswering):
     def __repr__(self) -> str:
         return f"FittedModel({len(self.catalog):,} items, {len(self.users):,} users; {self.fusion!r})"
 
-    def add_items(self, rows: object) -> list[Id]:
+    def add_items(self, rows: object, *, features: Features | None = None) -> list[Id]:
         """Make new items recommendable at once, from their content, without a refit; return their ids.
 
         Parameters
         ----------
         rows
             A polars, pandas or Arrow frame with the catalogue's columns; missing ones are empty.
+        features
+            Vectors of the new items, as given to `sensorium.fit`: of blocks that the model knows.
 
         Raises
         ------
         DataError
-            If an id is known already or stands twice, or the catalogue has no content that could tell what a
-            new item is like; nothing is added then.
+            If an id is known already or stands twice, `features` do not fit, or the catalogue has no content
+            that could tell what a new item is like; nothing is added then.
         """
         if not self.data.blocks:
             raise DataError(
@@ -65,19 +68,23 @@ class FittedModel(BatchAnswering):
             )
         catalog = self.catalog.extended(rows)
         fresh = items_from(catalog, len(self.catalog))
-        item_features = self.item_features.extended(fresh)
+        item_features = self.item_features.extended(fresh, ready_blocks(fresh, features))
         data = widen_training_data(self.data, len(catalog), item_features.blocks)
         blocks = impute_missing(data, self.record.impute).blocks
-        fusion = self.fusion.extend(blocks)
-        if self.rating_model is not None:
-            self.rating_model = self.rating_model.extend(blocks)
-        self.seen = append_columns(self.seen, len(catalog))
-        if self.rated_at is not None:
-            self.rated_at = append_columns(self.rated_at, len(catalog))
-        if self.seen_by_type is not None:
-            self.seen_by_type = {t: append_columns(m, len(catalog)) for t, m in self.seen_by_type.items()}
-        self.catalog, self.item_features, self.data, self.fusion = catalog, item_features, data, fusion
-        self._filter, self._titles = ItemFilter(catalog), None
+        by_type, rated_at, n_items = self.seen_by_type, self.rated_at, len(catalog)
+        changed = {
+            "fusion": self.fusion.extend(blocks),
+            "rating_model": None if self.rating_model is None else self.rating_model.extend(blocks),
+            "seen": append_columns(self.seen, n_items),
+            "rated_at": None if rated_at is None else append_columns(rated_at, n_items),
+            "seen_by_type": by_type and {name: append_columns(one, n_items) for name, one in by_type.items()},
+            "catalog": catalog,
+            "item_features": item_features,
+            "data": data,
+            "_filter": ItemFilter(catalog),
+            "_titles": None,
+        }
+        vars(self).update(changed)  # all at once: stopped before, the model is what it was
         return catalog.items.given_ids_at(np.arange(len(catalog) - len(fresh), len(catalog)))
 
     def update(self, events: object) -> Update:
@@ -100,9 +107,15 @@ class FittedModel(BatchAnswering):
         seen = extend_seen(self.seen, new.events)
         counted = refresh_counts(self.fusion, data)
         update = Update.of(new, len(self.users), counted)
-        self.seen_by_type = extend_by_type(self.seen_by_type, new.events)
-        self.users, self.data, self.seen, self.fusion = new.events.users, data, seen, counted.fusion
-        self.rated_at = rated_at
+        changed = {
+            "users": new.events.users,
+            "data": data,
+            "seen": seen,
+            "seen_by_type": extend_by_type(self.seen_by_type, new.events),
+            "rated_at": rated_at,
+            "fusion": counted.fusion,
+        }
+        vars(self).update(changed)  # all at once: stopped before, the model is what it was
         return update
 
     def save(self, path: str | Path) -> Path:

@@ -23,6 +23,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 from sensorium.features.store import FeatureStore
 
+NOTHING_READY: Mapping[str, FeatureBlock] = {}
 SEARCHABLE = (Role.TEXT, Role.IMAGE, Role.AUDIO, Role.VIDEO)
 """What a search may be given."""
 
@@ -54,15 +55,35 @@ class ItemFeatures:
             found[block.modality] = (*found.get(block.modality, ()), name)
         return found
 
-    def extended(self, new_items: Catalog) -> Self:
-        """Return the features with the rows of `new_items` appended; nothing is learnt anew."""
+    def extended(self, new_items: Catalog, ready: Mapping[str, FeatureBlock] = NOTHING_READY) -> Self:
+        """Return the features with the rows of `new_items` appended; nothing is learnt anew.
+
+        `ready` are vectors that are there already, by the name of the block that they belong to; they are
+        taken instead of encoding.
+        """
+        self._require_alike(ready)
         with tempfile.TemporaryDirectory() as folder:
             store = FeatureStore(Path(folder))
-            made = encode_catalog(new_items, store, encoders=self._applicable(new_items), workers=1).blocks
+            encoders = {n: e for n, e in self._applicable(new_items).items() if n not in ready}
+            made = {**encode_catalog(new_items, store, encoders=encoders, workers=1).blocks, **ready}
             return replace(
                 self,
                 blocks={n: self._appended(b, made.get(n), len(new_items)) for n, b in self.blocks.items()},
             )
+
+    def _require_alike(self, ready: Mapping[str, FeatureBlock]) -> None:
+        """Raise `DataError` unless the blocks `ready` are some of those that there are, and as wide."""
+        for name, block in ready.items():
+            where = f"features {name!r}"
+            if name not in self.blocks:
+                known = ", ".join(self.blocks)
+                raise DataError("the model knows no such block", where=where, remedy=f"Known are: {known}")
+            if block.dimension != self.blocks[name].dimension:
+                raise DataError(
+                    f"vectors of {block.dimension} where the model's have {self.blocks[name].dimension}",
+                    where=where,
+                    remedy="Make them as those that the model has learnt from",
+                )
 
     def _applicable(self, items: Catalog) -> dict[str, Encoder[Any, Any]]:
         return {n: e for n, e in self.encoders.items() if self.blocks[n].column in items.roles}

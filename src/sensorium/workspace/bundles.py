@@ -4,7 +4,7 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
-from sensorium.core.errors import NotReadyError
+from sensorium.core.errors import FormerNameWarning, NotReadyError
 from sensorium.serving.bundle import LATEST, MANIFEST, latest_bundle
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.fold_in_events import Update, event_table
@@ -51,7 +51,7 @@ def save(model: FittedModel, path: str | Path) -> Path:
     In a folder of several saved models it becomes one more of them.
     """
     warnings.warn(
-        "`sensorium.save(model, path)` is now `model.save(path)`; both work", DeprecationWarning, stacklevel=2
+        "`sensorium.save(model, path)` is now `model.save(path)`; both work", FormerNameWarning, stacklevel=2
     )
     return save_below(model, Path(path)) if (Path(path) / LATEST).is_file() else model.save(path)
 
