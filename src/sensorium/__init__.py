@@ -13,17 +13,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sensorium import encoders, models
+    from sensorium import encoders, metrics, models
     from sensorium.catalog.catalog import Catalog
     from sensorium.catalog.events import Events
     from sensorium.catalog.read_tables import read_tables
     from sensorium.core.errors import MediaError, SensoriumError, UserError
     from sensorium.core.item_list import ItemList, Reason
+    from sensorium.evaluation import splits
+    from sensorium.experiments.compare import compare
+    from sensorium.experiments.evaluate_models import evaluate
     from sensorium.features.block import FeatureBlock
     from sensorium.serving.fitted_model import FittedModel
-    from sensorium.serving.persistence import save
     from sensorium.training.fit import fit
-    from sensorium.workspace.bundles import load
+    from sensorium.workspace.bundles import load, save
     from sensorium.workspace.workspace import Workspace
 
 __version__ = "0.1.0"
@@ -39,13 +41,20 @@ _HOMES: Mapping[str, str] = {
     "SensoriumError": "sensorium.core.errors",
     "UserError": "sensorium.core.errors",
     "Workspace": "sensorium.workspace.workspace",
+    "compare": "sensorium.experiments.compare",
+    "evaluate": "sensorium.experiments.evaluate_models",
     "fit": "sensorium.training.fit",
     "load": "sensorium.workspace.bundles",
     "read_tables": "sensorium.catalog.read_tables",
-    "save": "sensorium.serving.persistence",
+    "save": "sensorium.workspace.bundles",
 }
 """Public name -> where it lives; imported on first use, so that `import sensorium` takes milliseconds."""
-_MODULES: Mapping[str, str] = {"encoders": "sensorium.encoders", "models": "sensorium.models"}
+_MODULES: Mapping[str, str] = {
+    "encoders": "sensorium.encoders",
+    "metrics": "sensorium.metrics",
+    "models": "sensorium.models",
+    "splits": "sensorium.evaluation.splits",
+}
 """Public module -> its full name; likewise."""
 
 __all__ = [
@@ -60,12 +69,16 @@ __all__ = [
     "UserError",
     "Workspace",
     "__version__",
+    "compare",
     "encoders",
+    "evaluate",
     "fit",
     "load",
+    "metrics",
     "models",
     "read_tables",
     "save",
+    "splits",
 ]
 
 

@@ -116,6 +116,7 @@ def test_rules_that_no_event_satisfies_are_an_error():
     problems = by_kind(check_events(read_events(log, items=Vocabulary(["a"]), positive=["rating >= 4"])))
     assert problems["no positive events"].severity is Severity.ERROR
     assert problems["no times"].severity is Severity.NOTE
+    assert "name the column that has it as time under [events]" in str(problems["no times"].remedy)
 
 
 def test_events_that_came_later_are_judged_with_those_before():
@@ -154,3 +155,9 @@ def test_a_problem_is_json():
     log = pl.DataFrame({"user_id": ["u"], "item_id": ["zz"]})
     for problem in check_events(read_events(log, items=Vocabulary(["a"]))):
         assert json.loads(json.dumps(problem.to_json()))["kind"] == problem.kind
+
+
+def test_users_without_any_event_are_not_among_those_with_one():
+    log = pl.DataFrame({"user_id": ["u", "v", "v"], "item_id": ["a", "a", "a"]})
+    read = read_events(log, items=Vocabulary(["a"]), users=Vocabulary(["gone", "u"], name="user"))
+    assert by_kind(check_events(read))["user with one event"].count == 1

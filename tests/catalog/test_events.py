@@ -228,3 +228,10 @@ def test_parquet_brings_only_the_columns_that_are_needed(tmp_path, extra):
 
 def test_the_columns_that_were_found_are_reported():
     assert read_events(LOG, items=ITEMS).columns == EventColumns(value="rating", time="timestamp")
+
+
+def test_what_comes_after_is_read_by_its_own_rules_which_are_kept():
+    events = Events.from_frame(LOG, items=ITEMS, positive=["rating >= 4"])
+    longer = events.extended(LOG.head(1), positive=["rating >= 5"])
+    assert longer.rules == ("rating >= 5",)
+    assert longer.positive.sum() == events.positive.sum() + 1

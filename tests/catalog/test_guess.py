@@ -117,3 +117,15 @@ def test_movielens_columns_are_guessed_as_a_person_would(real_data):
     assert guess.columns_of(Role.IMAGE) == ["poster"]
     assert guess.columns_of(Role.NUMBER) == ["year"]
     assert set(guess.columns_of(Role.CATEGORY)) == {"genres", "language", "director", "actors"}
+
+
+def test_one_id_given_twice_makes_no_other_column_the_id():
+    films = pl.DataFrame(
+        {
+            "film": [*range(1, 40), 39],
+            "poster": [f"posters/{n}.jpg" for n in range(40)],
+            "year": [1990 + n % 7 for n in range(40)],
+        }
+    )
+    assert guess_roles(films).id == "film"
+    assert guess_roles(films.select("poster", "year")).id == "poster"

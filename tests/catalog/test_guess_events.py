@@ -76,3 +76,60 @@ def test_ratings_and_other_events_are_combined():
 def test_a_table_of_one_column_is_refused():
     with pytest.raises(DataError, match="a column for the user"):
         guess_events(pl.DataFrame({"item_id": ["a"]}))
+
+
+DAYS = [f"2024-01-0{n}" for n in range(1, 7)]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "is_time"),
+    [
+        ("moment", DAYS, True),
+        ("when", [893_286_638 + n for n in range(6)], True),
+        ("order", [1_000_000_000 + n for n in range(6)], False),
+        ("day", [1, 2, 3, 4, 5, 6], False),
+        ("note", ["noon", "night", "x", "y", "z", "w"], False),
+    ],
+)
+def test_a_time_of_another_name_is_known_by_its_values(name, values, is_time):
+    guess = guess_events(log(**{name: values}))
+    assert guess.columns.time == (name if is_time else None)
+    assert guess.left_out == (() if is_time else (name,))
+
+
+def test_a_user_column_of_another_name_is_not_the_time_or_the_value_before_it():
+    frame = pl.DataFrame(
+        {"moment": DAYS, "rating": [1] * 6, "buyer": list("uvwuvw"), "item_id": list("abcabc")}
+    )
+    guess = guess_events(frame)
+    assert guess.columns == EventColumns("buyer", "item_id", "rating", "moment")
+    assert guess.reasons["buyer"] == "who, as no column is called user_id or alike"
+
+
+def test_an_item_column_that_hardly_holds_items_is_pointed_out():
+    reasons = guess_events(log(), items=Vocabulary(["a"])).reasons
+    assert reasons["item_id"] == "with which item, though only 33% are known ids"
+
+
+def test_ratings_that_are_ids_of_items_too_do_not_make_their_column_the_item():
+    frame = pl.DataFrame({"user_id": ["u", "v"], "film": ["x8", "x9"], "stars": [4, 2]})
+    guess = guess_events(frame, items=Vocabulary(["1", "2", "3", "4"]), item_id="film")
+    assert guess.columns == EventColumns("user_id", "film", "stars")
+    assert guess.reasons["film"] == "with which item, though only 0% are known ids"
+
+
+def test_a_column_called_as_in_the_catalogue_is_the_item_even_under_the_name_of_a_type():
+    frame = pl.DataFrame({"user_id": ["u", "v"], "note": ["x", "y"], "type": ["a", "b"]})
+    assert guess_events(frame, items=Vocabulary(["a", "b"]), item_id="type").columns.item == "type"
+
+
+def test_columns_that_are_given_are_not_guessed():
+    frame = pl.DataFrame(
+        {"who": ["a", "b"], "item_id": ["1", "2"], "rating": [9, 2], "stars": [4, 5], "seen": ["x", "y"]}
+    )
+    given = {"user": "who", "value": "stars", "type": "seen"}
+    guess = guess_events(frame, given=given)
+    assert (guess.columns.user, guess.columns.item, guess.columns.value) == ("who", "item_id", "stars")
+    assert guess.columns.type == "seen"
+    assert {guess.reasons[column] for column in given.values()} == {"you said so"}
+    assert guess.left_out == ("rating",)

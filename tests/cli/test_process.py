@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-COMMAND = [sys.executable, "-m", "sensorium.cli.main"]
+COMMAND = [sys.executable, "-m", "sensorium"]
 
 
 def run(*words, **environment):

@@ -49,7 +49,7 @@ def install(tmp_path, monkeypatch):
 
 def test_plugins_come_with_the_package_that_brings_them(install):
     install("geometry", square="shapes:Square", round="shapes:Round")
-    found = load_plugins("test.shapes", Shape)
+    found = load_plugins("test.shapes", Shape).usable
     assert [(p.component, p.package, p.version) for p in found] == [
         (Round, "geometry", "1.2"),
         (Square, "geometry", "1.2"),
@@ -61,7 +61,7 @@ def test_a_plugin_that_breaks_costs_itself_alone_and_is_named(install):
     install("sound", round="shapes:Round")
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        assert [plugin.component for plugin in load_plugins("test.shapes", Shape)] == [Round]
+        assert [plugin.component for plugin in load_plugins("test.shapes", Shape).usable] == [Round]
     assert {w.category for w in told} == {PluginWarning}
     assert [str(w.message) for w in told] == [
         "'gone' of package broken is left out: ModuleNotFoundError: No module named 'no_such_module'. "
@@ -75,13 +75,14 @@ def test_of_two_with_one_name_the_first_stays(install):
     install("alpha", round="shapes:Round")
     install("beta", other="shapes:OtherRound")
     with pytest.warns(PluginWarning, match="'other' of.*one of package alpha is called 'round' already"):
-        assert [plugin.component for plugin in load_plugins("test.shapes", Shape)] == [Round]
+        assert [plugin.component for plugin in load_plugins("test.shapes", Shape).usable] == [Round]
 
 
 def test_a_built_in_component_stays_what_its_name_means(install):
     install("beta", other="shapes:OtherRound")
     with pytest.warns(PluginWarning, match="'other' of package beta.*a built-in one is called 'round'"):
-        assert load_plugins("test.shapes", Shape, taken={"round"}) == ()
+        found = load_plugins("test.shapes", Shape, taken={"round"})
+    assert (found.usable, found.refused) == ((), {OtherRound})
 
 
 def test_every_module_beneath_a_package_is_imported_those_of_folders_too(tmp_path, monkeypatch):
@@ -92,3 +93,34 @@ def test_every_module_beneath_a_package_is_imported_those_of_folders_too(tmp_pat
     names = import_modules("above")
     assert sorted(names) == ["above.inner", "above.inner.two", "above.one"]
     assert all(sys.modules[name].MADE for name in names)
+
+
+def test_a_module_that_ends_the_process_costs_itself_alone(install, tmp_path):
+    (tmp_path / "leaving.py").write_text("raise SystemExit(3)\n")
+    install("alpha", gone="leaving:Thing", round="shapes:Round")
+    with pytest.warns(PluginWarning, match="'gone' of package alpha is left out: SystemExit: 3"):
+        assert [plugin.component for plugin in load_plugins("test.shapes", Shape).usable] == [Round]
+
+
+@pytest.mark.parametrize("name", ["a+b", "image:cover", "two words", "+"])
+def test_nothing_has_a_name_that_means_more_than_itself(install, monkeypatch, name):
+    monkeypatch.setattr(Square, "name", name)
+    install("alpha", square="shapes:Square")
+    with pytest.warns(PluginWarning, match="nothing can be called"):
+        assert load_plugins("test.shapes", Shape).refused == {Square}
+
+
+def test_what_speaks_against_a_class_is_said_and_it_is_refused(install):
+    install("alpha", square="shapes:Square", round="shapes:Round")
+    with pytest.warns(PluginWarning, match="'square' of package alpha is left out: it has corners. Mend"):
+        found = load_plugins(
+            "test.shapes", Shape, reason_against=lambda cls: "it has corners" if cls is Square else ""
+        )
+    assert ([plugin.component for plugin in found.usable], found.refused) == ([Round], {Square})
+
+
+def test_a_class_that_two_packages_name_is_that_of_the_first(install):
+    install("beta", again="shapes:Round")
+    install("alpha", round="shapes:Round")
+    (plugin,) = load_plugins("test.shapes", Shape).usable
+    assert plugin.package == "alpha"

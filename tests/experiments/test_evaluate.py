@@ -18,7 +18,7 @@ from tests.experiments.rated_world import rated_events
 
 from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError
-from sensorium.evaluation.splits import split_by_time
+from sensorium.evaluation import splits
 from sensorium.experiments.evaluate import evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.fusion.late_fusion import LateFusion
@@ -43,7 +43,7 @@ WAYS = {
 
 @pytest.fixture(scope="module")
 def split():
-    return split_by_time(rated_events(), 0.2, 0.2)
+    return splits.time(rated_events(), 0.2, 0.2)
 
 
 @pytest.fixture(scope="module", params=WAYS)
@@ -209,5 +209,5 @@ def test_what_the_command_line_says_goes_into_the_options_and_nothing_else_chang
     assert said == replace(base, mask="train", refit=True, model="rp3", seconds=7.0)
     silent = EvaluationOptions.checked(base, mask="train+validation", refit=False, model=None, seconds=None)
     assert silent == base
-    with pytest.raises(ConfigError, match="unknown mask"):
+    with pytest.raises(ConfigError, match="^mask: unknown mask"):
         EvaluationOptions.checked(base, mask="all", refit=False, model=None, seconds=None)

@@ -11,12 +11,13 @@ from sensorium.fusion.hyperparameter_search import (
     search_all,
     surely_better,
 )
-from sensorium.fusion.member_selection import Limits, MemberSpec, ranking_models, select_members
+from sensorium.fusion.member_selection import WORKING, Limits, MemberSpec, ranking_models, select_members
 from sensorium.fusion.popular_items_sample import popular_items_sample
 from sensorium.fusion.trial_cost import as_searched
 from sensorium.fusion.tuning_metric import mean_ndcg, ndcg_of_queries
-from sensorium.models.base import FitOptions, ValidationData
+from sensorium.models.base import FitOptions, Size, ValidationData
 from sensorium.models.popularity import Popularity
+from sensorium.models.registry import model_types
 from sensorium.training.fit_model import fit_model
 
 
@@ -154,7 +155,7 @@ def test_a_member_that_mixes_blocks_weighs_them_by_the_square_of_what_they_say_a
 
 
 def test_of_the_few_best_on_a_part_the_best_on_all_is_taken(known, validation, monkeypatch):
-    monkeypatch.setattr("sensorium.fusion.hyperparameter_search.MAX_SCORES", 1)
+    monkeypatch.setattr("sensorium.fusion.hyperparameter_search.MAX_TRIAL_SCORES", 1)
     monkeypatch.setattr("sensorium.fusion.hyperparameter_search.LEAST_QUERIES", 5)
     search = HyperparameterSearch(
         MemberSpec("user-knn", "user-knn", {}), known.data, validation, FitOptions()
@@ -180,3 +181,24 @@ def test_a_trial_is_expected_to_cost_what_the_dearest_does():
     assert dearest.config.half_life_items == 100, "it is off by default, and costs where it is on"
     assert dearest.config.similarity == "cosine"
     assert as_searched("item-knn", {"half_life_items": None}).config.half_life_items is None
+
+
+@pytest.mark.parametrize("name", ["ease", "rp3", "item-knn"])
+def test_other_settings_are_taken_only_where_they_are_surely_better(known, validation, name):
+    search = HyperparameterSearch(MemberSpec(name, name, {}), known.data, validation, FitOptions(seed=1))
+    for _ in range(6):
+        search.step()
+    default, best = search.trials[0], max(search.trials, key=lambda trial: trial.ndcg)
+    floor, reached = (ndcg_of_queries(search._fit(trial), validation) for trial in (default, best))
+    taken = best if surely_better(reached, floor) else default
+    model, choice = search.chosen()
+    assert (choice.settings, choice.ndcg) == (taken.settings, taken.ndcg)
+    np.testing.assert_allclose(ndcg_of_queries(model, validation), floor if taken is default else reached)
+
+
+def test_each_dense_member_takes_its_share_of_the_memory(known):
+    each = Size.of(known.data).dense_bytes
+    for fitting in (1, 2):
+        wanted, _ = select_members(known.data, roomy(memory_bytes=(WORKING + fitting + 0.5) * each))
+        dense = [member for member in wanted if model_types()[member.model].traits.dense_items]
+        assert len(dense) == fitting

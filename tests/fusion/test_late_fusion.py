@@ -162,6 +162,7 @@ def test_ages_are_saved_kept_by_new_items_and_taken_anew_by_a_fit(known, tmp_pat
     fusion.save(tmp_path / "fusion")
     again = LateFusion.load(tmp_path / "fusion")
     np.testing.assert_array_equal(again.ages, ages)
+    np.testing.assert_array_equal(again.n_events, known.data.n_events)
     np.testing.assert_array_equal(again.score(known.queries), fusion.score(known.queries))
     more = fusion.extend(longer(known.data.blocks, 2))
     np.testing.assert_array_equal(more.ages, ages)

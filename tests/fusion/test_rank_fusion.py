@@ -6,8 +6,12 @@ from scipy import sparse
 
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
-from sensorium.fusion.rank_fusion import RankFusionConfig, RankScorer, ranked
-from sensorium.models.base import Declaration, QueryBatch, Traits
+from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.late_fusion_config import Member
+from sensorium.fusion.rank_fusion import RankFusion, RankFusionConfig, RankScorer, ranked
+from sensorium.models.base import Declaration, QueryBatch, Size, Traits
+from sensorium.models.cost import SELECTING
+from sensorium.models.registry import make_model
 
 NAN = np.nan
 
@@ -76,3 +80,21 @@ def test_two_members_of_one_name_are_refused():
     member = {"name": "popularity", "model": "popularity"}
     with pytest.raises(ConfigError, match="the same name"):
         RankFusionConfig.parse({"members": [member, member]}, where="here")
+
+
+def test_the_smaller_k_the_more_the_first_places_count():
+    sources = {"a": FixedScores(3, 2, 1), "b": FixedScores(1, 2, 3)}
+    config = RankScorer.of(sources).config.model_copy(update={"k": 1.0})
+    expected = [1 / 2 + 1 / 4, 1 / 3 + 1 / 3, 1 / 4 + 1 / 2]
+    np.testing.assert_allclose(RankScorer(config, sources).score(nobody(3))[0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("fusion", [RankFusion, LateFusion])
+def test_a_fusion_costs_what_its_members_cost_together(fusion):
+    size = Size(2_000, 1_000, 50_000, 9_000_000, 9_000_000, 100, 1_000)
+    members = tuple(Member(name=name, model=name) for name in ("popularity", "ease", "item-knn"))
+    model = fusion(fusion.config_type(members=members))
+    alone = [make_model(member.model) for member in members]
+    assert model.fit_cost(size) == pytest.approx(sum(one.fit_cost(size) for one in alone))
+    sorting = 3 * SELECTING * size.n_scores if fusion is RankFusion else 0
+    assert model.score_cost(size) == pytest.approx(sum(one.score_cost(size) for one in alone) + sorting)

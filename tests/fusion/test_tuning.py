@@ -271,3 +271,17 @@ def test_cold_weights_without_a_modality_are_learnt_from_members_that_never_had_
     lesson = Lesson(scores, weights, hidden, known.data.n_events)
     expected = learn_cold(lesson, like=mixing_tuning.cold)
     assert fewer.cold_weights == pytest.approx(dict(expected.weights))
+
+
+def test_without_a_source_the_weights_are_learnt_by_the_same_method(known, validation):
+    names = {"popularity": {}, "ease": {}, "item-knn": {}, "image:picture": {"block": "image:picture"}}
+    members = {
+        name: make_model("content-knn" if given else name, given).fit(known.data)
+        for name, given in names.items()
+    }
+    tuning = FusionTuning.of(members, validation, fallback="popularity", method="single", data=known.data)
+    for left_out in ([], ["image"]):
+        assert sorted((tuning.without(left_out) if left_out else tuning.fusion).weights.values())[-2:] == [
+            0,
+            1,
+        ]

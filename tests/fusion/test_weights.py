@@ -1,5 +1,7 @@
 """Weights are learnt on some people and judged on others, and averaged over halves of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,11 +10,19 @@ from sensorium.fusion.weights import (
     DRAWS,
     FEWEST_QUERIES,
     LEARNERS,
+    LEAST_HEARD,
+    POWERS,
+    STEPS,
+    SURENESS,
     averaged_weights,
     by_every_learner,
     dealt,
     lead,
     learn_weights,
+    searched_from,
+    shrunk_weights,
+    softmax_weights,
+    weights_by_strength,
 )
 from sensorium.models.base import ValidationData
 from sensorium.models.registry import make_model
@@ -121,3 +131,47 @@ def test_the_best_unused_items_of_each_content_member_are_candidates(known):
         told = np.where(unused, scores[row], np.nan)
         best = np.argsort(-told)[: min(3, np.isfinite(told).sum())]
         assert set(best) <= set(found.items[row][found.real[row]])
+
+
+def one_of(data, *changes, seed=5):
+    """Return a source for each of `changes`, all of them noise but for what is added at relevant items."""
+    rng = np.random.default_rng(seed)
+    shape = data.relevant.shape
+    values = np.stack([rng.normal(size=shape) + change * data.relevant for change in changes])
+    names = tuple(f"s{number}" for number in range(len(changes)))
+    return replace(data, names=names, kinds=("behaviour",) * len(names), values=values.astype(np.float32))
+
+
+def test_nobody_is_learnt_from_in_one_fold_and_judged_in_another():
+    data = asked()
+    fold = dealt(data, 3, 0)
+    assert all(len(set(fold[data.askers == person])) == 1 for person in range(30))
+    assert len(set(fold)) == 3
+
+
+def test_weights_by_strength_are_the_power_that_does_best():
+    data = one_of(asked(), 1.5, 0.7, 0.0)
+    taken = weights_by_strength(data)
+    alone = data.alone / data.alone.max()
+    reached = {power: data.ndcg(data.fused(alone**power / (alone**power).sum())).mean() for power in POWERS}
+    best = max(reached, key=reached.get)
+    np.testing.assert_allclose(taken, alone**best / (alone**best).sum())
+    assert min(reached.values()) < max(reached.values())
+
+
+def test_a_source_that_is_hardly_heard_is_left_out():
+    data = one_of(asked(200), 2.5, 0.0, 0.0)
+    halved = (softmax_weights(data) + weights_by_strength(data)) / 2
+    heard = halved >= LEAST_HEARD * halved.max()
+    assert halved[~heard].sum() > 0
+    np.testing.assert_allclose(shrunk_weights(data), np.where(heard, halved, 0) / halved[heard].sum())
+
+
+def test_a_search_moves_no_weight_for_a_gain_that_may_be_luck():
+    data = one_of(asked(20), 1.5, 1.5, seed=0)
+    even = np.array([0.5, 0.5])
+    reached = data.ndcg(data.fused(even))
+    moves = [even + change for step in STEPS for change in np.vstack([np.eye(2), -np.eye(2)]) * step]
+    leads = [lead(data.ndcg(data.fused(moved / moved.sum())), reached) for moved in moves]
+    assert 0 < max(leads) < SURENESS
+    np.testing.assert_array_equal(searched_from(even, data), even)

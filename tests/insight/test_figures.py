@@ -4,7 +4,8 @@ from numpy.testing import assert_allclose
 from tests.insight.cases import result
 
 from sensorium.core.source_kind import SourceKind
-from sensorium.insight.ablation import leave_one_out
+from sensorium.evaluation.intervals import Interval
+from sensorium.insight.ablation import Ablation, leave_one_out
 from sensorium.insight.figures import (
     plot_ablation,
     plot_history,
@@ -35,15 +36,27 @@ def test_sources_stand_from_best_to_worst() -> None:
     assert axes.get_ylim()[0] > axes.get_ylim()[1]
 
 
+def test_a_source_is_called_by_its_name_also_where_that_reads_like_a_formula() -> None:
+    named = {"image:_the $price$ of everything there is": RESULTS["fusion"], "_a": RESULTS["popularity"]}
+    axes = plot_sources(named, {}).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [r"image:_the \$price\$ of eve…", "a"]
+
+
 def test_leaving_out_is_drawn_as_a_loss() -> None:
     axes = plot_ablation(leave_one_out(RESULTS["fusion"], {"image": RESULTS["popularity"]})).axes[0]
     assert_allclose([bar.get_width() for bar in axes.patches], [-0.1])
 
 
+def test_a_significant_change_is_drawn_solid_in_either_direction() -> None:
+    changes = [Interval(0.1, 0.05, 0.15, 9), Interval(0.0, -0.1, 0.1, 9), Interval(-0.1, -0.15, -0.05, 9)]
+    axes = plot_ablation([Ablation("image", gain, 0.5) for gain in changes]).axes[0]
+    assert [bar.get_alpha() for bar in axes.patches] == [0.85, 0.35, 0.85]
+
+
 def test_popularity_groups_are_shares_that_add_up() -> None:
     rng = np.random.default_rng(0)
     labels, recommended, trained = popularity_groups(rng.integers(9, size=300), rng.integers(4, size=300))
-    assert labels[-1] == "no training event"
+    assert labels[-1] == "no event"
     assert_allclose([recommended.sum(), trained.sum()], 1)
     assert trained[-1] == 0
     assert plot_popularity(np.ones(300, dtype=int), np.ones(300, dtype=int)).axes

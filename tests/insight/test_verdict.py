@@ -33,7 +33,7 @@ def test_no_difference_is_not_called_a_win() -> None:
     assert compared(0.0, 0.0) == "No significant difference between fusion and popularity."
     assert (
         compared(0.1, 0.0, 0.1)
-        == "Fusion beats popularity, but no significant difference to the best single source."
+        == "Fusion beats popularity, but its difference to the best single source is not significant."
     )
 
 

@@ -1,11 +1,24 @@
 """What costs are estimated from is counted as it says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import sparse
 
 from sensorium.models.base import QueryBatch, TrainingData, ValidationData
-from sensorium.models.cost import FACTORS, SPARSE, Size, dense_products, through_users
+from sensorium.models.cost import (
+    FACTORS,
+    INVERSION,
+    PRODUCT,
+    SELECTING,
+    SPARSE,
+    Size,
+    dense_inverse,
+    dense_products,
+    nearest_in_content,
+    through_users,
+)
 
 CLICKS = np.asarray([[1, 1, 1, 0], [1, 0, 0, 1], [1, 0, 0, 0], [0, 0, 0, 0]], dtype=np.float32)
 
@@ -32,3 +45,20 @@ def test_each_event_of_a_history_costs_the_users_of_an_event_on_average(size):
 def test_few_columns_cost_as_much_as_the_usual_number_of_factors(size):
     assert dense_products(size, 3) == dense_products(size, FACTORS) == dense_products(size)
     assert dense_products(size, 10 * FACTORS) == pytest.approx(10 * dense_products(size))
+
+
+def test_an_inverse_costs_the_cube_of_the_items_and_no_more_pairs_than_there_can_be(size):
+    many = replace(size, n_items=1_000, n_pairs=10**12)
+    assert dense_inverse(many) == pytest.approx(SPARSE * 20 * 10**6 + INVERSION * 10**9)
+    assert dense_inverse(replace(many, n_pairs=500)) == pytest.approx(SPARSE * 500 + INVERSION * 10**9)
+
+
+def test_neighbours_in_content_cost_every_two_items(size):
+    many = replace(size, n_items=1_000)
+    assert nearest_in_content(many, 64) == pytest.approx(10**6 * (64 * PRODUCT + SELECTING))
+
+
+def test_the_columns_of_blocks_are_added_up(size):
+    wide = replace(size, columns={"text:plot": 64, "image:cover": 100, "number:year": 1})
+    assert wide.n_columns(["text:plot", "number:year"]) == 65
+    assert (wide.n_columns(None), wide.n_columns([])) == (165, 0)

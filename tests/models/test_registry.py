@@ -15,6 +15,8 @@ from sensorium.models.ease import EASE as BuiltIn
 
 class Flat(SameForAll[PopularityConfig]):
     "One for all."
+    former_names = ("level",)
+
     def _fit(self, data, options):
         self.popularity = data.seen_items.astype("float32")
 """
@@ -24,13 +26,43 @@ from sensorium.models.popularity import Popularity
 class EASE(Popularity):
     "Bears the name of a built-in model."
 """
+DECLARED = """
+from sensorium.core.config import Config
+from sensorium.models.base import Traits
+from sensorium.models.popularity import Popularity, PopularityConfig
+from sensorium.models.search_space import LogBetween
+
+class Words(Popularity):
+    traits = "all"
+
+class Loose(Popularity):
+    traits = {"cold_items": True}
+
+class Policy(Popularity):
+    auto = "always"
+
+class Blind(Popularity):
+    traits = Traits(block=True, cold_items=True)
+
+class Wide(Popularity):
+    space = {"width": LogBetween(0.1, 5.0)}
+
+class Narrow(Popularity):
+    space = {"width": 3}
+
+class Auto(Popularity):
+    pass
+"""
 SCRIPT = """
 import json, warnings
 with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")
     from sensorium.core.errors import PluginWarning
-    from sensorium.models.registry import model_types, package_of
+    from sensorium.models.registry import make_model, model_types, package_of
     known = model_types()
+    former = make_model("level").name
+    told = [one for one in told if one.category is PluginWarning or "level" in str(one.message)]
+print(former, *(str(one.message) for one in told if one.category is not PluginWarning))
 print(json.dumps([str(one.message) for one in told if one.category is PluginWarning]))
 print(known["ease"].__module__, package_of(known["flat"]), len(known))
 """
@@ -68,18 +100,33 @@ def test_a_plugin_that_cannot_be_used_costs_only_itself_and_says_which_package_i
     packaged(tmp_path, "no-import", "torn = no_import:Torn", "raise ImportError('a library is missing')")
     packaged(tmp_path, "no-model", "number = no_model:NUMBER", "NUMBER = 3")
     packaged(tmp_path, "same-name", "ease = same_name:EASE", SHADOW)
+    points = [f"{name.lower()} = declared:{name}" for name in WRONG]
+    packaged(tmp_path, "declared", "\n".join(points), DECLARED)
     paths = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, env=environment, check=True
     )
-    told, found = done.stdout.splitlines()
+    former, told, found = done.stdout.splitlines()
+    assert former == "flat model `level` is now called `flat`; both work"
     assert found == f"sensorium.models.ease good-models {len(_built_in()) + 1}"
     assert "'torn' of package no-import is left out: ImportError: a library is missing" in told
     assert "package no-model is left out: no_model:NUMBER is no subclass of Recommender" in told
     assert "package same-name is left out: a built-in one is called 'ease' already" in told
     assert "uninstall no-import" in told
     assert "good-models" not in told
+    for name, why in WRONG.items():
+        assert f"'{name.lower()}' of package declared is left out: {why}" in told
+
+
+WRONG = {
+    "Words": "`traits` of Words is a str, not Traits",
+    "Loose": "`traits` of Loose is a dict, not Traits",
+    "Policy": "`auto` of Policy is a str, not AutoPolicy",
+    "Blind": "Blind declares the setting 'block', which its PopularityConfig has not",
+    "Wide": "Wide declares the setting 'width', which its PopularityConfig has not",
+    "Auto": "a built-in one is called 'auto' already",
+}
 
 
 def _built_in():

@@ -3,7 +3,7 @@ import pytest
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.errors import ConfigError, DataError, UnknownIdError
-from sensorium.ranking.filters import eligible_items
+from sensorium.ranking.filters import ItemFilter, eligible_items
 
 
 @pytest.fixture
@@ -110,3 +110,15 @@ def test_a_condition_that_does_not_suit_its_column_is_refused(films, condition, 
 def test_an_unknown_id_in_a_list_is_refused(films):
     with pytest.raises(UnknownIdError):
         eligible_items(films, deny=["zzz"])
+
+
+def test_one_answer_leaves_no_trace_in_the_next(films):
+    asked = ItemFilter(films)
+    assert asked.eligible(["year>=2000"], deny=["a"]).sum() == 1
+    assert asked.eligible().all()
+
+
+def test_a_year_is_a_moment_where_items_are_filtered_by_when_they_came(films):
+    assert chosen(films, "published>=1985", "published<2000") == ["b", "c"]
+    by_year = Catalog.from_frame({"item_id": ["a", "b"], "out": [1979, 2021]}, published="out")
+    assert chosen(by_year, "out>=2000") == ["b"]

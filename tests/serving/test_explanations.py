@@ -92,6 +92,12 @@ def test_without_every_source_the_fallback_answers(even_model):
     np.testing.assert_array_equal(ranked, expected)
 
 
+def test_where_popularity_alone_answers_nothing_is_said_to_change_without_a_modality(even_model):
+    told = even_model.explain(None, "i03")
+    assert told.path == "popularity"
+    assert told.without_modalities == ()
+
+
 def test_the_sentence_is_said_in_both_languages(explanation):
     assert explanation.sentence().startswith("because")
     assert explanation.sentence("zh").startswith("因为")

@@ -5,6 +5,8 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from tests.experiments.judging import assert_same_data
+from tests.experiments.rated_world import N_ITEMS, rated_events
 
 import sensorium as sn
 from sensorium.core.errors import ConfigError, DataError
@@ -13,7 +15,7 @@ from sensorium.workspace.workspace import Workspace
 
 class TestSaving:
     def test_a_loaded_model_gives_equal_answers(self, model, tmp_path):
-        again = sn.load(sn.save(model, tmp_path))
+        again = sn.load(model.save(tmp_path))
         for ask in (
             lambda m: m.recommend("u00", k=16, explain=True),
             lambda m: m.recommend(history=["i03"], k=16),
@@ -26,12 +28,32 @@ class TestSaving:
             assert old.reasons == new.reasons
         assert again.record.to_json() == json.loads(json.dumps(model.record.to_json()))
 
+    def test_a_bundle_holds_all_that_was_learnt_from(self, tmp_path, monkeypatch):
+        frame = {
+            "item_id": [f"i{n}" for n in range(N_ITEMS)],
+            "words": ["a"] * N_ITEMS,
+            "kind": ["b"] * N_ITEMS,
+        }
+        (tmp_path / "items.csv").write_text(pl.DataFrame(frame).write_csv())
+        monkeypatch.chdir(tmp_path)
+        catalog = sn.Catalog.from_file("items.csv", text=["words"], category=["kind"])
+        model = sn.fit(catalog, rated_events(), model="popularity", seconds=0.1)
+        again = sn.load(sn.save(model, tmp_path / "bundles"))
+        assert_same_data(again.data, model.data)
+        np.testing.assert_array_equal(again.seen.toarray(), model.seen.toarray())
+        assert (list(again.users), list(again.catalog.items)) == (
+            list(model.users),
+            list(model.catalog.items),
+        )
+        assert list(again.catalog.roles.items()) == list(catalog.roles.items())
+        assert (again.n_learnt, again.catalog.base) == (model.n_learnt, tmp_path)
+
     def test_several_labels_in_one_cell_are_told_apart_in_a_bundle_too(self, tmp_path):
         items = pl.DataFrame({"item_id": ["a", "b", "c"], "genres": ["Drama|War", "War", "Comedy"]})
         log = pl.DataFrame({"user_id": ["u", "u", "v"], "item_id": ["a", "b", "c"]})
         catalog = sn.Catalog.from_frame(items, category="genres")
         model = sn.fit(catalog, sn.Events.from_frame(log, items=catalog.items), model="popularity")
-        again = sn.load(sn.save(model, tmp_path))
+        again = sn.load(model.save(tmp_path))
         assert set(again.recommend(where=["genres=War"]).item_ids) == {"a", "b"}
 
     def test_a_bundle_holds_no_pickle(self, fitted_workspace):
@@ -119,4 +141,4 @@ class TestFit:
         )
         log = pl.DataFrame({"user_id": ["u", "v"], "item_id": [1, 3]})
         model = sn.fit(catalog, sn.Events.from_frame(log, items=catalog.items))
-        assert set(model.recommend("u").item_ids) == {"2", "3"}
+        assert set(model.recommend("u").item_ids) == {2, 3}

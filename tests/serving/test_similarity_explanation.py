@@ -9,7 +9,7 @@ import pytest
 import soundfile as sf
 
 import sensorium as sn
-from sensorium.core.errors import ConfigError, DataError, MediaError
+from sensorium.core.errors import ConfigError, DataError, FormerNameWarning, MediaError
 from sensorium.demo.palettes import PALETTES
 from sensorium.demo.picture import draw_picture
 from sensorium.demo.sound import INSTRUMENTS, SAMPLE_RATE_HZ, render_sound
@@ -76,7 +76,7 @@ def model(tmp_path_factory):
 
 
 def test_the_former_name_says_the_new_one(model):
-    with pytest.warns(DeprecationWarning, match="`alike` is now called `explain_similarity`; both work"):
+    with pytest.warns(FormerNameWarning, match="`alike` is now called `explain_similarity`; both work"):
         assert model.alike("i0", "i1").block == model.explain_similarity("i0", "i1").block
 
 
@@ -148,7 +148,7 @@ def test_what_has_no_regions_or_moments_is_refused(model, even_model):
 
 def test_a_file_that_is_gone_is_named(model, tmp_path):
     (tmp_path / "0.png").write_bytes((model.catalog.base / "0.png").read_bytes())
-    moved = sn.load(sn.save(model, tmp_path / "bundles"))
+    moved = sn.load(model.save(tmp_path / "bundles"))
     object.__setattr__(moved.catalog, "base", tmp_path)
     with pytest.raises(DataError, match="item i1: 1.png: file not found"):
         moved.explain_similarity("i0", "i1")

@@ -42,6 +42,7 @@ def everybody(data):
 def test_what_is_served_has_learnt_from_all_events(fitted, tables):
     whole = training_data(tables[1], fitted.item_features.blocks)
     assert_same_data(fitted.data, whole)
+    assert fitted.record.seed == SEED
     again = LateFusion(fitted.fusion.config).fit(whole, FitOptions(seed=SEED))
     np.testing.assert_array_equal(fitted.fusion.score(everybody(whole)), again.score(everybody(whole)))
 

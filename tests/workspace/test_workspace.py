@@ -248,6 +248,8 @@ class TestStarting:
             ({"id": "nope"}, "no column 'nope'.*item_id, title"),
             ({"roles": {"nope": None}}, "no column 'nope'"),
             ({"positive": ["rating >< 3"]}, "cannot be understood"),
+            ({"positive": ["stars >= 3"]}, "compares the column 'stars', which the events do not have"),
+            ({"positive": ["purchase"]}, "names an event type, but the events have no type column"),
         ],
     )
     def test_wrong_corrections_are_refused_and_nothing_is_written(self, options, said, tmp_path):

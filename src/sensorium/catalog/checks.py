@@ -159,11 +159,14 @@ def _spaced_id_problems(read: ReadCatalog) -> list[Problem]:
     ]
 
 
+NO_TIMES_REMEDY = "Add a column timestamp, or name the column that has it as time under [events]"
+
+
 def _missing_time_problems(events: Events, where: str, column: str | None) -> list[Problem]:
     """Return a note if times tell events apart nowhere."""
     if not events.has_times:
         message = "no event has a time, so that nothing can be split or weighted by time"
-        return [Problem(Severity.NOTE, "no times", where, message, "Add a column timestamp")]
+        return [Problem(Severity.NOTE, "no times", where, message, NO_TIMES_REMEDY)]
     if len(events) > 1 and np.nanmin(events.time) == np.nanmax(events.time):
         message = "all events have the same time, so that nothing can be split or weighted by time"
         return [Problem(Severity.NOTE, "one time", where, message, column=column)]

@@ -69,7 +69,7 @@ def find_layout(folder: Path) -> Layout:
         raise DataError(
             f"{logs[0].name} stands there without the items that it speaks of",
             where=str(folder),
-            remedy=f"Bring a table of the items, such as {logs[0].stem}.item, or give one with --items",
+            remedy=f"Bring a table of the items, such as {logs[0].stem}.item, or name the file with items",
         )
     raise DataError(
         "none of the known layouts",
@@ -87,7 +87,9 @@ def read_dataset(folder: Path) -> Dataset:
         return Dataset(layout, items, None, roles, None)
     events = read_table(layout.events)
     ids = as_text(items.frame[roles.id]).drop_nulls().unique(maintain_order=True)
-    return Dataset(layout, items, events, roles, guess_events(events.frame, items=Vocabulary(ids)))
+    return Dataset(
+        layout, items, events, roles, guess_events(events.frame, items=Vocabulary(ids), item_id=roles.id)
+    )
 
 
 def _table(folder: Path, names: tuple[str, ...]) -> Path | None:

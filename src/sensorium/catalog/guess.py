@@ -90,12 +90,31 @@ def guess_roles(frame: pl.DataFrame, *, id: str | None = None) -> CatalogGuess: 
 
 
 def guess_id(frame: pl.DataFrame) -> str:
-    """Return the column with the ids: by name, else the first whose values all differ, else the first."""
+    """Return the column with the ids: by name, else one whose values all differ, else the first.
+
+    A first column of whole numbers that hardly repeat counts too, so that one id given twice does not make
+    another column the id; names of media come last.
+    """
     lower = {name.lower(): name for name in reversed(frame.columns)}
     named = [lower[name] for name in ID_NAMES if name in lower]
     distinct = [name for name in frame.columns if _flatten_lists(frame[name]).n_unique() == frame.height]
     endings = [name for name in distinct if _IDENTIFIER.search(name)]
-    return next(iter([*named, *endings, *distinct, *frame.columns]), "item_id")
+    first = [name for name in frame.columns[:1] if _hardly_repeats(frame[name])]
+    plain = [name for name in distinct if not _holds_media(frame[name])]
+    return next(iter([*named, *endings, *first, *plain, *distinct, *frame.columns]), "item_id")
+
+
+def _hardly_repeats(series: pl.Series) -> bool:
+    values = series.filter(~is_blank(series))
+    numbers = as_numbers(values)
+    whole = not numbers.null_count() and bool((numbers == numbers.round()).all())
+    return whole and len(values) >= ENOUGH_ROWS and values.n_unique() >= NEAR_UNIQUE * len(values)
+
+
+def _holds_media(series: pl.Series) -> bool:
+    values = series.filter(~is_blank(series))
+    found = None if values.is_empty() else _guess_media(series.name, values)
+    return found is not None and found[0] is not None
 
 
 def guess_column(series: pl.Series) -> ColumnGuess:

@@ -1,6 +1,7 @@
 """What the columns of an event table are for, and which events count as positive: guessed, with reasons."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,10 @@ NEGATIVE_TYPES = (
     "report",
     "block",
 )
+_TIME = re.compile(r"time|date|when|_at$|day|unix|epoch")
+"""What the name of a column says that holds seconds since 1970; numbers alone do not tell them from ids."""
+OTHER_NAMES = frozenset((*VALUE_NAMES, *TIME_NAMES, *TYPE_NAMES))
+"""Columns so called hold neither users nor items, though numbers such as ratings may also be ids of items."""
 MAX_TYPES = 50
 """More distinct values than this are no event types."""
 SCALES = ((5.0, "4"), (10.0, "7"))
@@ -44,9 +49,22 @@ class EventsGuess:
     """Suggested rules; empty: every event counts."""
     reasons: dict[str, str]
     """Column, or `positive` -> why."""
+    left_out: tuple[str, ...]
+    """The columns that nothing is known of."""
 
 
-def guess_events(frame: pl.DataFrame, *, items: Vocabulary | None = None) -> EventsGuess:
+YOUR_CHOICE = "you said so"
+"""The reason for what was not guessed."""
+NOTHING_GIVEN: Mapping[str, str] = {}
+
+
+def guess_events(
+    frame: pl.DataFrame,
+    *,
+    items: Vocabulary | None = None,
+    item_id: str | None = None,
+    given: Mapping[str, str] = NOTHING_GIVEN,
+) -> EventsGuess:
     """Return the guessed columns of an event table and a suggestion for what counts as positive.
 
     Parameters
@@ -55,6 +73,10 @@ def guess_events(frame: pl.DataFrame, *, items: Vocabulary | None = None) -> Eve
         The events.
     items
         The items of the catalogue; the item column is then the one whose values they are.
+    item_id
+        What the catalogue calls its ids; a column of that name is the item's where the values do not tell.
+    given
+        `user`, `item`, `value`, `time` or `type` -> the column that it is: not guessed.
 
     Raises
     ------
@@ -66,24 +88,32 @@ def guess_events(frame: pl.DataFrame, *, items: Vocabulary | None = None) -> Eve
     rows = frame.gather_every(max(1, frame.height // SAMPLE_ROWS)) if frame.height else frame
     sample = with_plain_types(rows)
     reasons = dict[str, str]()
-    free = list(frame.columns)
-    user = _find_named(free, USER_NAMES)
-    item = _item_column(sample, [name for name in free if name != user], items)
-    user = user or next(name for name in free if name != item)
+    free = [name for name in frame.columns if name not in given.values()]
+    user = given.get("user") or _find_named(free, USER_NAMES)
+    item = given.get("item") or _item_column(sample, [name for name in free if name != user], items, item_id)
+    reasons[item] = _why_item(sample[item], items)
+    if user is None:
+        user = _user_column(sample, [name for name in free if name != item])
+        reasons[user] = "who, as no column is called user_id or alike"
+    else:
+        reasons[user] = "who"
     free = [name for name in free if name not in (user, item)]
-    reasons[user], reasons[item] = "who", "with which item"
-    time = _find_readable(sample, free, TIME_NAMES, _reads_as_times)
-    value = _find_readable(sample, [name for name in free if name != time], VALUE_NAMES, _reads_as_numbers)
-    left = [name for name in free if name not in (time, value)]
-    kind = _find_readable(sample, left, TYPE_NAMES, lambda series: as_text(series).n_unique() <= MAX_TYPES)
+    time = given.get("time") or _find_readable(sample, free, TIME_NAMES, _reads_as_times)
+    time = time or next((name for name in free if _holds_moments(sample[name])), None)
+    free = [name for name in free if name != time]
+    value = given.get("value") or _find_readable(sample, free, VALUE_NAMES, _reads_as_numbers)
+    left = [name for name in free if name != value]
+    kind = given.get("type") or _find_readable(sample, left, TYPE_NAMES, _names_few_kinds)
     if time:
         reasons[time] = "when"
     if value:
         reasons[value] = "numbers, such as ratings or counts"
     if kind:
         reasons[kind] = "what happened: " + ", ".join(_event_types(sample[kind])[:6])
+    reasons |= dict.fromkeys(given.values(), YOUR_CHOICE)
     positive, reasons["positive"] = _suggest_rules(sample, value, kind)
-    return EventsGuess(EventColumns(user, item, value, time, kind), positive, reasons)
+    left_out = tuple(name for name in left if name != kind)
+    return EventsGuess(EventColumns(user, item, value, time, kind), positive, reasons, left_out)
 
 
 def _find_named(columns: Sequence[str], names: Sequence[str]) -> str | None:
@@ -98,8 +128,11 @@ def _find_readable(
     return _find_named(fitting, names)
 
 
-def _item_column(frame: pl.DataFrame, columns: Sequence[str], items: Vocabulary | None) -> str:
-    named = _find_named(columns, ID_NAMES)
+def _item_column(
+    frame: pl.DataFrame, columns: Sequence[str], items: Vocabulary | None, item_id: str | None
+) -> str:
+    named = item_id if item_id in columns else _find_named(columns, ID_NAMES)
+    columns = [name for name in columns if name == named or name.lower() not in OTHER_NAMES] or columns
     if items is None or not len(items) or frame.is_empty():
         return named or columns[min(1, len(columns) - 1)]
     known = {name: float(np.mean(indices_of_ids(frame[name], items) >= 0)) for name in columns}
@@ -111,6 +144,35 @@ SHARE_OF_BEST = 0.9
 """How close to the best match with the catalogue a column must come to be taken for its name."""
 
 
+def _why_item(values: pl.Series, items: Vocabulary | None) -> str:
+    if items is None or not len(items) or values.is_empty():
+        return "with which item"
+    known = float(np.mean(indices_of_ids(values, items) >= 0))
+    return "with which item" if known >= MOST else f"with which item, though only {known:.0%} are known ids"
+
+
+def _user_column(frame: pl.DataFrame, columns: Sequence[str]) -> str:
+    """Return the first of the `columns` that seems to be neither a time nor a value nor a type, if one is."""
+    free = [name for name in columns if name.lower() not in OTHER_NAMES and not _holds_moments(frame[name])]
+    return (free or list(columns))[0]
+
+
+def _holds_moments(series: pl.Series) -> bool:
+    """Return whether the values are dates or times: written as such, or seconds that the name speaks of."""
+    filled = series.filter(~is_blank(series))
+    if filled.is_empty() or not _reads_as_times(filled):
+        return False
+    numbers = as_numbers(filled).drop_nulls()
+    if len(numbers) < MOST * len(filled):
+        return True
+    middle = float(numbers.median() or 0.0)  # type: ignore[arg-type]
+    return middle >= OLDEST_S and _TIME.search(series.name.lower()) is not None
+
+
+OLDEST_S = 1e8
+"""Smaller numbers are no seconds since 1970 (this is March 1973)."""
+
+
 def _reads_as_numbers(series: pl.Series) -> bool:
     filled = series.filter(~is_blank(series))
     return as_numbers(filled).null_count() <= (1 - MOST) * len(filled)
@@ -119,6 +181,10 @@ def _reads_as_numbers(series: pl.Series) -> bool:
 def _reads_as_times(series: pl.Series) -> bool:
     filled = series.filter(~is_blank(series))
     return as_times(filled).null_count() <= (1 - MOST) * len(filled)
+
+
+def _names_few_kinds(series: pl.Series) -> bool:
+    return as_text(series).n_unique() <= MAX_TYPES
 
 
 def _event_types(series: pl.Series) -> list[str]:

@@ -63,7 +63,7 @@ def command(
     with_picture = [
         item for item, index in zip(answer.item_ids, answer.indices, strict=True) if pictured[index]
     ]
-    _show_next_commands(folder, report, user, [*with_picture, *answer.item_ids][0])
+    _show_next_commands(folder, report, user, str([*with_picture, *answer.item_ids][0]))
 
 
 def _show_next_commands(folder: Path, report: Path, user: str, item: str) -> None:
@@ -72,8 +72,8 @@ def _show_next_commands(folder: Path, report: Path, user: str, item: str) -> Non
     import sys
 
     program = "sensorium" if shutil.which("sensorium") else sys.argv[0]
+    ERR.print(f"  look at {report} in a browser", markup=False, soft_wrap=True)
     for words in (
-        ("open", str(report)),
         (program, "recommend", str(folder), "--user", user, "--explain"),
         (program, "similar", str(folder), "--item", item, "--by", "image"),
         (program, "search", str(folder), "--text", "a lighthouse in the snow", "--user", user),

@@ -5,15 +5,17 @@ from rich.table import Table
 
 from sensorium.encoders.report import EncodeResult
 
+MIN_WIDTH = 19
+"""Columns on a terminal for the name of an encoder; the longest built-in one has as many letters."""
 MAX_SHOWN = 20
 """More failures than this are counted, not listed."""
 
 
 def encoding_table(result: EncodeResult) -> Table:
     """Return one row for each block."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for head in ("block", "encoder"):
-        table.add_column(head, header_style="bold", overflow="fold")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("block", header_style="bold", overflow="fold")
+    table.add_column("encoder", header_style="bold", overflow="fold", min_width=MIN_WIDTH)
     for head in ("columns", "encoded", "reused", "missing", "failed"):
         table.add_column(head, justify="right", header_style="bold")
     for name, counts in result.report.blocks.items():

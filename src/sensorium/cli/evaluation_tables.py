@@ -9,15 +9,9 @@ from sensorium.cli.console import LONGEST_NAME, OUT, folded
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.experiments.evaluate import Evaluation
+from sensorium.insight.ablation import Ablation
+from sensorium.insight.slice_names import slice_name
 from sensorium.insight.verdict import bracketed, signed
-
-SLICES: Mapping[str, str] = {
-    "warm": "items with events",
-    "cold": "items without events",
-    "warm_users": "users with a history",
-    "cold_users": "users without a history",
-}
-"""What the slices of an evaluation are, in words."""
 
 
 def show_evaluation(evaluation: Evaluation) -> None:
@@ -25,9 +19,10 @@ def show_evaluation(evaluation: Evaluation) -> None:
     metric = evaluation.metric
     judged = evaluation.verdict()
     OUT.print(_numbers(evaluation))
-    OUT.print(_slices(evaluation.result, metric))
+    OUT.print("[dim]Each row ranks by one source alone; what models are: sensorium models[/]")
+    OUT.print(slices_table(evaluation.result, metric))
     if evaluation.without:
-        OUT.print(_ablations(evaluation, metric))
+        OUT.print(ablations_table(evaluation.ablations(), metric))
     OUT.print(f"\n[bold]{judged.headline}[/]")
     for comparison in judged.comparisons:
         OUT.print(f"  {comparison.in_words()}")
@@ -78,29 +73,24 @@ def _numbers(evaluation: Evaluation) -> Table:
     return table
 
 
-def _slices(result: EvaluationResult, metric: str) -> Table:
+def slices_table(result: EvaluationResult, metric: str) -> Table:
+    """Return a row for each part of the items or users that was judged by itself."""
     table = _table("Where it ranks well", ["among", "users", "test interactions", metric])
     for name, part in result.slices.items():
         if part.n_users:
             table.add_row(
-                _among(name), f"{part.n_users:,}", f"{part.n_relevant:,}", f"{part.metrics[metric]:.4f}"
+                slice_name(name), f"{part.n_users:,}", f"{part.n_relevant:,}", f"{part.metrics[metric]:.4f}"
             )
     return table
 
 
-def _among(name: str) -> str:
-    """Return what a slice holds, in words."""
-    if name.startswith("history:"):
-        return f"users who liked {name.removeprefix('history:')} items"
-    return SLICES.get(name, name)
-
-
-def _ablations(evaluation: Evaluation, metric: str) -> Table:
+def ablations_table(ablations: Iterable[Ablation], metric: str) -> Table:
+    """Return a row for each modality: the metric without it, the difference, and what that shows."""
     table = _table(
         "Ablation: the model without each modality",
         ["modality", f"{metric} without it", "difference", "95% interval", ""],
     )
-    for ablation in evaluation.ablations():
+    for ablation in ablations:
         said = "[yellow]better without[/]" if ablation.harms else "[dim]not significant[/]"
         said = "[green]worse without[/]" if ablation.matters else said
         gain = ablation.gain

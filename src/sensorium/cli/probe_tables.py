@@ -41,7 +41,7 @@ def show_probe(found: LabelProbe) -> None:
 def show_workspace_probe(found: WorkspaceProbe) -> None:
     """Print a table and a sentence for each column, and what they were measured with."""
     for column in found.columns:
-        OUT.print(_column(column))
+        OUT.print(column_table(column))
         OUT.print(f"  {column.verdict}", markup=False, style="bold")
     for what, why in found.left_out.items():
         OUT.print(f"left out: {what}: {why}", markup=False, soft_wrap=True)
@@ -54,7 +54,8 @@ def show_workspace_probe(found: WorkspaceProbe) -> None:
     )
 
 
-def _column(column: ProbedColumn) -> Table:
+def column_table(column: ProbedColumn) -> Table:
+    """Return a row for each encoder of a column: what it adds, and how it does alone and with new items."""
     heads = [f"adds to {NDCG}", "alone", "new", "columns", "items/s", ""]
     table = _table(heads, {candidate.encoder: _cells(candidate) for candidate in column.candidates})
     table.title, table.title_justify, table.title_style = f"\n{escape(column.block)}", "left", "bold"

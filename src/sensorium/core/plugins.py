@@ -1,8 +1,9 @@
 """Where components come from: modules of this package, and entry points of other installed ones."""
 
 import inspect
+import re
 import warnings
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -13,6 +14,8 @@ from sensorium.core.component import Component
 from sensorium.core.errors import PluginWarning
 
 ComponentT = TypeVar("ComponentT", bound=Component[Any])
+NAME = re.compile(r"[\w.-]+")
+"""What a component can be called: `+`, `:` and blanks mean something where names are written."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,30 @@ def import_modules(package: str) -> tuple[str, ...]:
     return names
 
 
+@dataclass(frozen=True)
+class Plugins(Generic[ComponentT]):
+    """What entry points name."""
+
+    usable: tuple[Plugin[ComponentT], ...]
+    """In the order of packages and names."""
+    refused: frozenset[type[ComponentT]]
+    """Classes that were loaded and cannot be used."""
+
+
+def accept_all(component: type[Component[Any]]) -> str:
+    """Return nothing: there is no reason against `component`."""
+    del component
+    return ""
+
+
 def load_plugins(
-    group: str, base: type[ComponentT], *, taken: Collection[str] = ()
-) -> tuple[Plugin[ComponentT], ...]:
-    """Return the subclasses of `base` that entry points of `group` name, in the order of packages and names.
+    group: str,
+    base: type[ComponentT],
+    *,
+    taken: Collection[str] = (),
+    reason_against: Callable[[type[ComponentT]], str] = accept_all,
+) -> Plugins[ComponentT]:
+    """Return the subclasses of `base` that entry points of `group` name.
 
     One that cannot be used costs itself alone: a `PluginWarning` says which package it is from, why, and
     what to do.
@@ -50,23 +73,40 @@ def load_plugins(
         What each must be a subclass of, without abstract methods.
     taken
         Names that belong to built-in components already.
+    reason_against
+        Says why a class cannot be used, by what it declares; empty if it can.
     """
     found: dict[str, Plugin[ComponentT]] = {}
+    refused: set[type[ComponentT]] = set()
     for entry in sorted(entry_points(group=group), key=lambda entry: (package_of(entry), entry.name)):
         try:
             component = _load(entry, base)
-        except Exception as error:  # whatever a foreign package does when it is imported
+        except (Exception, SystemExit) as error:  # whatever a foreign package does when it is imported
             reason = str(error) if isinstance(error, _UnusableError) else f"{type(error).__name__}: {error}"
             warn_of_plugin(entry.name, package_of(entry), reason)
             continue
         name = component.name
-        if name in taken or (name in found and found[name].component is not component):
-            owner = "a built-in one" if name in taken else f"one of package {found[name].package}"
-            warn_of_plugin(entry.name, package_of(entry), f"{owner} is called {name!r} already, and is used")
+        if name in found and found[name].component is component:
+            continue
+        reason = _reason_against_name(name, taken, found) or reason_against(component)
+        if reason:
+            warn_of_plugin(entry.name, package_of(entry), reason)
+            refused.add(component)
             continue
         version = "" if entry.dist is None else entry.dist.version
         found[name] = Plugin(component, package_of(entry), version)
-    return tuple(found.values())
+    usable = tuple(found.values())
+    return Plugins(usable, frozenset(refused.difference(plugin.component for plugin in usable)))
+
+
+def _reason_against_name(name: str, taken: Collection[str], found: Mapping[str, Plugin[Any]]) -> str:
+    """Return why nothing more can be called `name`; empty if it can."""
+    if not NAME.fullmatch(name):
+        return f"nothing can be called {name!r}: a name is of letters, digits, dots, - and _"
+    if name in taken or name in found:
+        owner = "a built-in one" if name in taken else f"one of package {found[name].package}"
+        return f"{owner} is called {name!r} already, and is used"
+    return ""
 
 
 def package_of(entry: EntryPoint) -> str:

@@ -1,15 +1,16 @@
 """Every encoder that is installed: those of this package, and those that other packages bring."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from sensorium.core.component import concrete_subclasses, find_by_name, warn_of_former_name
 from sensorium.core.errors import ConfigError
-from sensorium.core.plugins import Plugin, import_modules, load_plugins, warn_of_plugin
+from sensorium.core.plugins import Plugin, import_modules, load_plugins
 from sensorium.core.roles import Role
-from sensorium.encoders.base import Encoder
+from sensorium.encoders.base import Encoder, EncoderTraits
 
 AnyEncoderType = type[Encoder[Any, Any]]
 GROUP = "sensorium.encoders"
@@ -17,27 +18,37 @@ GROUP = "sensorium.encoders"
 OWN_PACKAGE = "sensorium"
 
 
+@dataclass(frozen=True)
+class LoadedEncoders:
+    """What is installed, and what cannot be used."""
+
+    installed: Mapping[str, Plugin[Encoder[Any, Any]]]
+    refused: frozenset[AnyEncoderType]
+
+
 @cache
+def loaded_encoders() -> LoadedEncoders:
+    """Return the encoders of this package and of others; those of others are loaded once."""
+    found = {cls.name: Plugin(cls, OWN_PACKAGE, "") for cls in _built_in()}
+    taken = {name for plugin in found.values() for name in plugin.component.former_names}
+    plugins = load_plugins(GROUP, Encoder, taken=taken | found.keys(), reason_against=_reason_against)
+    found |= {plugin.component.name: plugin for plugin in plugins.usable}
+    return LoadedEncoders(MappingProxyType(found), plugins.refused)
+
+
 def installed_encoders() -> Mapping[str, Plugin[Encoder[Any, Any]]]:
     """Return the encoders of this package, then those of others, each by its name and with its package.
 
     An encoder of another package that cannot be used is left out with a `PluginWarning`; so is one whose
     name is, or was, that of an encoder of this package.
     """
-    found = {cls.name: Plugin(cls, OWN_PACKAGE, "") for cls in _built_in()}
-    taken = {name for plugin in found.values() for name in plugin.component.former_names}
-    for plugin in load_plugins(GROUP, Encoder, taken=taken | found.keys()):
-        reason = _reason_against(plugin.component)
-        if reason:
-            warn_of_plugin(plugin.component.name, plugin.package, reason)
-        else:
-            found[plugin.component.name] = plugin
-    return MappingProxyType(found)
+    return loaded_encoders().installed
 
 
 def encoder_types() -> list[AnyEncoderType]:
     """Return the installed encoders, and whatever subclass of `Encoder` is defined besides, by name."""
-    besides = {cls.name: cls for cls in _defined()}
+    refused = loaded_encoders().refused
+    besides = {cls.name: cls for cls in _defined() if cls not in refused}
     known = besides | {name: plugin.component for name, plugin in installed_encoders().items()}
     return [known[name] for name in sorted(known)]
 
@@ -104,7 +115,8 @@ def _built_in() -> list[AnyEncoderType]:
 
 def _defined() -> list[AnyEncoderType]:
     """Return the classes of encoders, without what only several of them have in common."""
-    return [cls for cls in concrete_subclasses(Encoder) if hasattr(cls, "traits")]
+    defined = concrete_subclasses(Encoder)
+    return [cls for cls in defined if isinstance(getattr(cls, "traits", None), EncoderTraits)]
 
 
 def _installed_last() -> list[AnyEncoderType]:
@@ -113,13 +125,19 @@ def _installed_last() -> list[AnyEncoderType]:
     return [*(cls for cls in encoder_types() if cls not in installed), *reversed(installed)]
 
 
-def _reason_against(cls: AnyEncoderType) -> str | None:
-    """Return why an encoder of another package cannot be used, or None."""
-    if not hasattr(cls, "traits"):
+def _reason_against(cls: AnyEncoderType) -> str:
+    """Return why an encoder of another package cannot be used; empty if it can."""
+    traits: object = getattr(cls, "traits", None)
+    if traits is None:
         return f"{cls.__name__} declares no traits"
+    if not isinstance(traits, EncoderTraits):
+        return f"the traits of {cls.__name__} are a {type(traits).__name__}, not EncoderTraits"
+    modality = cast("object", traits.modality)
+    if not (isinstance(modality, Role) and modality.makes_features):
+        return f"{cls.__name__} reads {modality!r}, which is no Role that makes features"
     try:
         if cls.traits.is_complete:
             cls()
     except Exception as error:  # whatever a foreign class does when it is made
         return f"{cls.__name__}() fails: {type(error).__name__}: {error}"
-    return None
+    return ""

@@ -6,10 +6,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sensorium.core.errors import ConfigError
+from sensorium.core.plugins import warn_of_plugin
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.plugin_trial import fault_of_plugin
 from sensorium.fusion.trial_cost import as_searched
 from sensorium.models.base import Kind, Recommender, Size, TrainingData
-from sensorium.models.registry import block_model, is_installed, model_types
+from sensorium.models.registry import (
+    block_model,
+    is_built_in,
+    is_installed,
+    make_model,
+    model_types,
+    package_of,
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,11 @@ def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec]
             left_out |= {model.name: why} if model.auto.is_mentioned else {}
             continue
         for member in _members(model, blocks, data, limits):
+            fault = fault_of_plugin(make_model(member.model, member.settings), data)
+            if fault:
+                left_out[member.name] = fault
+                warn_of_plugin(member.name, package_of(model), fault)
+                continue
             seconds = as_searched(member.model, member.settings).fit_cost(size)
             if seconds > limits.fit_seconds:
                 left_out[member.name] = f"one fit may take {seconds:,.0f} s, more than the time allows"
@@ -102,12 +116,22 @@ def ranking_models() -> list[type[Recommender[Any]]]:
 
 
 def floor_model() -> type[Recommender[Any]]:
-    """Return the model of popularity that `auto` asks first: what answers where no other can."""
+    """Return the model of popularity that answers where no other can: the first built-in one in `auto`."""
     return next(
         model
-        for model in ranking_models()
+        for model in filter(is_built_in, ranking_models())
         if model.traits.kind == "popularity" and not model.traits.needs_time and not model.traits.fuses
     )
+
+
+def untuned_fallback(wanted: Sequence[MemberSpec]) -> str:
+    """Return the member that answers where no other can and nothing can be tuned: by popularity, lately."""
+
+    def preference(member: MemberSpec) -> tuple[bool, bool, bool]:
+        model = model_types()[member.model]
+        return model.traits.kind == "popularity", is_built_in(model), model.traits.needs_time
+
+    return max(wanted, key=preference).name
 
 
 def _unsuited(
@@ -148,15 +172,6 @@ def _members(
 def untuned_members(wanted: list[MemberSpec]) -> list[MemberSpec]:
     """Return the members worth having where nothing can be tuned: those with a weight for that."""
     return [member for member in wanted if model_types()[member.model].auto.untuned_weight]
-
-
-def untuned_fallback(wanted: Sequence[MemberSpec]) -> str:
-    """Return who of `wanted` answers where no other can and nothing can be tuned.
-
-    The second that needs no history, which asks for what is popular lately, else the first.
-    """
-    floor = [member.name for member in wanted if member.kind == "popularity"]
-    return floor[min(1, len(floor) - 1)]
 
 
 def with_fixed_weights(members: Mapping[str, Recommender[Any]], fallback: str) -> LateFusion:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from sensorium.core.shorten import shorten
 from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.ablation import Ablation
@@ -82,9 +83,9 @@ def _rows(axes: Axes, labels: Sequence[str]) -> None:
     axes.grid(axis="x")
 
 
-def shorten_label(label: str) -> str:
-    """Return a label that leaves room for the plot: its first `MAX_LABEL` characters."""
-    return label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1] + "…"
+def shorten_label(label: str, width: int = MAX_LABEL) -> str:
+    """Return a label that leaves room for the plot, as it is drawn: no formula, and in every legend."""
+    return shorten(label, width).replace("$", r"\$").lstrip("_") or "?"
 
 
 def readable(metric: str) -> str:
@@ -142,7 +143,8 @@ def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20") -> Fig
     axes.axvline(0, color=colour("muted"), linewidth=1)
     for row, ablation in enumerate(ablations):
         gain, drawn = ablation.gain, colour(SourceKind.of_modality(ablation.modality))
-        axes.barh(row, -gain.mean, height=0.55, color=drawn, alpha=0.85 if ablation.matters else 0.35)
+        significant = ablation.matters or ablation.harms
+        axes.barh(row, -gain.mean, height=0.55, color=drawn, alpha=0.85 if significant else 0.35)
         axes.plot([-gain.high, -gain.low], [row, row], color=colour("ink"), linewidth=1.2)
         axes.annotate(
             signed(-gain.mean),
@@ -150,7 +152,7 @@ def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20") -> Fig
             xytext=(7, 0),
             textcoords="offset points",
             va="center",
-            color=colour("ink") if ablation.matters else colour("muted"),
+            color=colour("ink") if significant else colour("muted"),
         )
     axes.margins(x=0.12)
     axes.locator_params(axis="x", nbins=5)
@@ -197,7 +199,7 @@ def popularity_groups(
     ends = [max(round(share * n_used), 1) for share, _ in POPULARITY_GROUPS]
     labels, bounds = [label for _, label in POPULARITY_GROUPS], [0, *ends]
     if n_used < len(popularity):
-        labels, bounds = [*labels, "no training event"], [*bounds, len(popularity)]
+        labels, bounds = [*labels, "no event"], [*bounds, len(popularity)]
     spans = list(itertools.pairwise(bounds))
 
     def spread(counts: NDArray[np.int64]) -> NDArray[np.float64]:

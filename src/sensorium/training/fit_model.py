@@ -1,23 +1,26 @@
 """Fit a model by its name; fit it again on more data with everything that was chosen kept."""
 
+import difflib
 import time
 from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
+from sensorium.core.component import find_by_name
 from sensorium.core.errors import ConfigError
 from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
 from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, search_model
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.member_selection import MemberSpec, floor_model, ranking_models
+from sensorium.fusion.plugin_trial import fault_of_plugin
 from sensorium.models.base import FitOptions, Recommender, TrainingData, ValidationData
-from sensorium.models.registry import block_model, make_model
+from sensorium.models.registry import block_model, make_model, package_of
 
 AUTO = "auto"
 
 
 Settings: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Model -> the settings that are given; what a model is not given is searched."""
-NO_SETTINGS: Settings = {}
+NO_SETTINGS: Mapping[str, Mapping[str, Any]] = {}
 ModelChoice: TypeAlias = str | Recommender[Any]
 """`auto`; the name of a model or a block; or an unfitted model, which is taken as it is."""
 
@@ -47,17 +50,20 @@ def fit_model(
     """
     if model == AUTO:
         return fit_auto(data, validation, options, AutoConfig(seconds=seconds, settings=settings), clock)
-    wanted = wanted_model(model, data.blocks).given(settings)
-    name = wanted.name
+    wanted = wanted_model(model, data).given(settings)
     is_given = not isinstance(model, str)
     fitted, choice = _fitted(wanted, data, validation, options, seconds, clock, is_given=is_given)
-    members: dict[str, Recommender[Any]] = {name: fitted}
-    if wanted.kind != "popularity":
+    return AutoFit(with_fallback(wanted.name, fitted, data, options), (choice,), {}, None)
+
+
+def with_fallback(name: str, fitted: Recommender[Any], data: TrainingData, options: FitOptions) -> LateFusion:
+    """Return a fusion of one fitted model; popularity answers where it cannot."""
+    members = {name: fitted}
+    if fitted.traits.kind != "popularity":
         floor = floor_model()
         members[floor.name] = floor().fit(data, options)
     fallback = list(members)[-1]
-    fusion = LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
-    return AutoFit(fusion, (choice,), {}, None)
+    return LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
 
 
 def _fitted(
@@ -77,29 +83,47 @@ def _fitted(
     return fitted, ChosenSettings(wanted.name, wanted.model, wanted.settings, None, 0.0, (), why)
 
 
-def wanted_model(model: ModelChoice, blocks: Collection[str]) -> MemberSpec:
-    """Return what is to be fitted; `ConfigError` if it is unknown or cannot rank alone. Not for `auto`."""
-    if not isinstance(model, str):
-        return _given_model(model)
-    name = model
-    if name in blocks:
-        return MemberSpec(name, block_model().name, {"block": name})
-    alone = [model.name for model in ranking_models() if not model.traits.block and not model.traits.fuses]
-    if name not in alone:
-        known = ", ".join([AUTO, *sorted(alone), *blocks])
-        raise ConfigError(f"unknown model {name!r}", where="model", remedy=f"Known are: {known}")
-    return MemberSpec(name, name, {})
+def wanted_model(model: ModelChoice, data: TrainingData) -> MemberSpec:
+    """Return what is to be fitted, which is not `auto`; see `require_model`.
 
-
-def _given_model(model: Recommender[Any]) -> MemberSpec:
-    if model.traits.needs_ratings or model.traits.fuses:
+    A model of another package that cannot be fitted to `data` is refused, too.
+    """
+    require_model(model, data.blocks)
+    if isinstance(model, str) and model in data.blocks:
+        return MemberSpec(model, block_model().name, {"block": model})
+    made = make_model(model) if isinstance(model, str) else model
+    if fault := fault_of_plugin(made, data):
+        package = package_of(type(made))
         raise ConfigError(
-            f"{model.name} does not rank items by itself",
+            f"model {made.name!r} of package {package} cannot be used: {fault}",
             where="model",
-            remedy="Give a model that ranks: see `sensorium models`",
+            remedy=f"Mend or update {package}, or take another model",
         )
-    settings = model.config.model_dump(mode="json", exclude_defaults=True)
-    return MemberSpec(model.name, model.name, settings)
+    settings = {} if isinstance(model, str) else model.config.model_dump(mode="json", exclude_defaults=True)
+    return MemberSpec(made.name, made.name, settings)
+
+
+def require_model(model: ModelChoice, blocks: Collection[str]) -> None:
+    """Refuse a name that is neither `auto`, nor a model that ranks by itself, nor one of the `blocks`.
+
+    An unfitted model has to rank by itself, too.
+    """
+    if not isinstance(model, str):
+        if model.traits.needs_ratings or model.traits.fuses:
+            raise ConfigError(
+                f"{model.name} does not rank items by itself",
+                where="model",
+                remedy="Give a model that ranks: see `sensorium models`",
+            )
+        return
+    alone = [known for known in ranking_models() if not known.traits.block and not known.traits.fuses]
+    if model in (AUTO, *blocks) or find_by_name(model, alone) is not None:
+        return
+    known = [AUTO, *sorted(one.name for one in alone), *blocks]
+    near = difflib.get_close_matches(model, known, n=1)
+    meant = f"Did you mean {near[0]!r}? " if near else ""
+    remedy = f"{meant}Known are: {', '.join(known)}"
+    raise ConfigError(f"unknown model {model!r}", where="model", remedy=remedy)
 
 
 def refit(fusion: LateFusion, data: TrainingData, options: FitOptions) -> LateFusion:

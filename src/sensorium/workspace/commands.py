@@ -12,7 +12,9 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.choice import chosen_encoders
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.report import EncodeReport, EncodeResult
-from sensorium.evaluation.splits import Split, split_folds
+from sensorium.evaluation import splits
+from sensorium.evaluation.splits import Split
+from sensorium.experiments.category_kinds import category_kinds
 from sensorium.experiments.cross_validation import cross_validate
 from sensorium.experiments.evaluate import Evaluation, evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
@@ -26,6 +28,7 @@ from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.persistence import save
 from sensorium.training.fit import fit_tables, require_usable
+from sensorium.training.fit_model import AUTO, require_model
 from sensorium.training.training_data import split_events
 from sensorium.workspace.event_batches import update_files
 from sensorium.workspace.training_tables import training_tables
@@ -61,14 +64,14 @@ def fit_workspace(
     learnt = tuple(file.name for file in update_files(workspace))
     catalog, events = training_tables(workspace, progress=progress)
     require_usable(catalog, events)
-    encoded = _encoded(workspace, catalog, progress)
     settings = workspace.settings.model
+    encoded = _encoded(workspace, catalog, progress, model=model or settings.name)
     fitted = fit_tables(
         catalog,
         events,
         ItemFeatures.of(encoded),
         model=model or settings.name,
-        seconds=seconds or settings.seconds,
+        seconds=settings.seconds if seconds is None else seconds,
         seed=settings.seed,
         chosen=chosen,
         impute=workspace.settings.features.impute,
@@ -113,13 +116,14 @@ def evaluate_folder(
     EvaluationOptions.checked(EvaluationOptions(), mask=mask, refit=refit, model=model, seconds=seconds)
     if report is not None:
         _require_writable(report)
-    brought = _brought(folder, progress)
-    splits, blocks = brought.splits, brought.item_features.blocks
+    brought = _brought(folder, progress, model)
+    parts, blocks = brought.splits, brought.item_features.blocks
     options = EvaluationOptions.checked(brought.base, mask=mask, refit=refit, model=model, seconds=seconds)
-    if len(splits) > 1:
-        evaluation = cross_validate(splits, blocks, options, progress=progress)
+    kinds = category_kinds(brought.catalog)
+    if len(parts) > 1:
+        evaluation = cross_validate(parts, blocks, options, kinds=kinds, progress=progress)
     else:
-        evaluation = evaluate_split(splits[0], blocks, options, progress=progress)
+        evaluation = evaluate_split(parts[0], blocks, options, kinds=kinds, progress=progress)
     fallen = measure_robustness(evaluation, blocks, options, progress=progress) if robustness else None
     measured = EvaluationRun(folder.resolve().name, evaluation, brought.catalog, brought.encoding, fallen)
     if report is not None:
@@ -160,7 +164,7 @@ class _Brought:
     base: EvaluationOptions
 
 
-def _brought(folder: Path, progress: Progress) -> _Brought:
+def _brought(folder: Path, progress: Progress, model: str | None = None) -> _Brought:
     if is_split_folder(folder):
         ready = read_split_folder(folder, progress=progress)
         return _Brought(
@@ -169,14 +173,18 @@ def _brought(folder: Path, progress: Progress) -> _Brought:
     workspace = Workspace.open(folder)
     catalog, events = training_tables(workspace, progress=progress)
     require_usable(catalog, events)
-    encoded = _encoded(workspace, catalog, progress)
-    splits, base = split_workspace(workspace, events)
-    return _Brought(splits, ItemFeatures.of(encoded), catalog, encoded.report, base)
+    encoded = _encoded(workspace, catalog, progress, model=model or workspace.settings.model.name)
+    parts, base = split_workspace(workspace, events)
+    return _Brought(parts, ItemFeatures.of(encoded), catalog, encoded.report, base)
 
 
-def _encoded(workspace: Workspace, catalog: Catalog, progress: Progress) -> EncodeResult:
+def _encoded(
+    workspace: Workspace, catalog: Catalog, progress: Progress, *, model: str = AUTO
+) -> EncodeResult:
+    """Return the features; a `model` that is unknown is refused before the work."""
     choices = workspace.settings.encoders.choices()
-    encoders = chosen_encoders(catalog, choices, folder=workspace.folder)
+    encoders = chosen_encoders(catalog, choices, folder=workspace.folder, where="[encoders]")
+    require_model(model, encoders)
     return encode_catalog(catalog, workspace.store(), encoders=encoders, progress=progress)
 
 
@@ -205,6 +213,6 @@ def split_workspace(workspace: Workspace, events: Events) -> tuple[list[Split], 
         impute=workspace.settings.features.impute,
     )
     if wanted.split == "folds":
-        return split_folds(events, wanted.folds, seed=model.seed), options
+        return splits.folds(events, wanted.folds, seed=model.seed), options
     shares = {"test": wanted.test, "validation": wanted.validation}
     return [split_events(events, wanted.split, **shares, seed=model.seed)], options

@@ -6,7 +6,9 @@ leaves it whole or absent; a batch that comes twice changes nothing.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -69,11 +71,21 @@ def read_updates(workspace: Workspace, events: Events) -> list[ReadEvents]:
 
 
 def with_updates(events: Events, updates: Sequence[ReadEvents]) -> Events:
-    """Return `events` and, after them, those of the `updates` that they do not hold already."""
+    """Return `events` and, after them, those of the `updates` that they do not hold already.
+
+    An event of an update without a time counts as the latest when it came, as it did when it was served.
+    """
+    ends = [len(events)]
     for update in updates:
         new = update.events
         events = Events.concat(events, new.where(_fresh(events, new)))
-    return events
+        ends.append(len(events))
+    time = events.time.copy()
+    for start, end in pairwise(ends):
+        known, batch = time[:end][np.isfinite(time[:end])], time[start:end]
+        if len(known):
+            batch[np.isnan(batch)] = known.max()
+    return replace(events, time=time)
 
 
 def reading_rules(workspace: Workspace) -> ReadingRules:
@@ -85,8 +97,11 @@ def reading_rules(workspace: Workspace) -> ReadingRules:
 
 def _fresh(events: Events, new: Events) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Return which of the `new` events [n] are not among `events`: the table may have caught up."""
-    known = pl.DataFrame(events.arrays()).unique()
-    asked = pl.DataFrame(new.arrays())
+    typed = events.types is not None and new.types is not None
+    known, asked = (
+        pl.DataFrame(part.arrays() | ({"type": part.types} if typed else {})) for part in (events, new)
+    )
+    known = known.unique()
     rows = asked.with_row_index("row").join(known, on=asked.columns, how="anti", nulls_equal=True)["row"]
     fresh = np.zeros(len(new), dtype=np.bool_)
     fresh[rows.to_numpy()] = True

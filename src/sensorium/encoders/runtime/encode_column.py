@@ -11,6 +11,7 @@ from sensorium.core.hashing import canonical_json, hash_json, hash_strings
 from sensorium.core.progress import Progress, Stage
 from sensorium.encoders.base import Encoder
 from sensorium.encoders.report import EncodedBlock
+from sensorium.encoders.runtime.encode_batch import encode_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.features.store import FeatureStore
 
@@ -62,7 +63,7 @@ def _write_block(
     def fill(out: FloatMatrix) -> None:
         for start in range(0, len(inputs), _BATCH):
             batch = inputs[start : start + _BATCH]
-            encoded = encoder.encode_batch(batch)
+            encoded = encode_rows(encoder, batch)
             out[start : start + len(batch)] = encoded.values
             present[start : start + len(batch)] &= encoded.values.any(axis=1)
             failures.update((start + row, reason) for row, reason in encoded.failures.items())

@@ -11,6 +11,7 @@ import numpy as np
 
 from sensorium.core.component import State
 from sensorium.encoders.base import Encoder
+from sensorium.encoders.runtime.encode_batch import encode_rows
 from sensorium.media.worker import Answer, Task
 
 
@@ -32,7 +33,7 @@ def encode_task(start: Mapping[str, Any]) -> Task:
         encoder.restore(State.load(Path(start["state"])))
 
     def encode(_: Mapping[str, Any], contents: list[bytes]) -> Answer:
-        encoded = encoder.encode_batch(contents)
+        encoded = encode_rows(encoder, contents)
         values = np.ascontiguousarray(encoded.values, dtype=np.float32)
         failures = {str(row): reason for row, reason in encoded.failures.items()}
         return {"shape": list(values.shape), "failures": failures}, [values.tobytes()]
