@@ -14,11 +14,11 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.sparse import append_rows
 from sensorium.core.vocabulary import MISSING
 from sensorium.fusion.blend import PATHS
-from sensorium.index.blocks import block_rows
+from sensorium.index.blocks import block_rows, in_threads
 from sensorium.models.base import QueryBatch
 from sensorium.serving.answering import Answering
 from sensorium.serving.batch_file import require_known_format, write_frames
-from sensorium.serving.batch_ranking import SCORE_BYTES, Ranked, in_threads, rank_batch
+from sensorium.serving.batch_ranking import SCORE_BYTES, Ranked, rank_batch
 from sensorium.serving.batch_users import AskedUsers
 from sensorium.serving.build_query import as_list, build_query
 from sensorium.serving.seen_by_type import ExcludeSeen

@@ -1,32 +1,26 @@
 """The best items of many queries at once, on all cores: by products of vectors where that is all there is."""
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, SparseMatrix
 from sensorium.fusion.blend import PATHS
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.sole_member import sole_member
 from sensorium.fusion.zscore import NOISE
-from sensorium.index.blocks import block_rows
+from sensorium.index.blocks import block_rows, in_threads
 from sensorium.index.products import largest_products
 from sensorium.models.base import FactorScores, QueryBatch
+from sensorium.models.best_items import factors_in_threads
 from sensorium.ranking.top_k import top_k
 
 SCORE_BYTES = 8 * 2**20
 """Scores held by each thread; what puts them together holds some ten times as much."""
-VECTOR_ROWS = 1024
-"""Queries whose vectors each thread computes at once."""
 _BEHAVIOUR = PATHS.index("fusion")
-
-PartT = TypeVar("PartT")
 
 
 class Ranked(NamedTuple):
@@ -67,7 +61,7 @@ def rank_batch(
     rest = np.flatnonzero(~decided)
     if len(rest):
         left_out = None if exclude is None else sparse.csr_array(exclude[rest])
-        asked = queries if len(rest) == len(queries) else _chosen(queries, rest)
+        asked = queries if len(rest) == len(queries) else queries.at(rest)
         for to, made in zip(ranked, rank_by_scores(fusion, asked, k, eligible, left_out), strict=True):
             to[rest] = made
     return ranked
@@ -94,13 +88,6 @@ def rank_by_scores(
     return Ranked(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def in_threads(answer: Callable[[int, int], PartT], n_rows: int, step: int) -> list[PartT]:
-    """Return what `answer` makes of each block `[start, stop)` of at most `step` rows, on all cores."""
-    starts = range(0, max(n_rows, 1), step)
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(lambda start: answer(start, min(start + step, n_rows)), starts))
-
-
 def _rank_by_factors(
     fusion: LateFusion,
     queries: QueryBatch,
@@ -115,7 +102,7 @@ def _rank_by_factors(
     """
     decided = np.zeros(len(queries), dtype=np.bool_)
     name = sole_member(fusion)
-    made = None if name is None else _factor_scores(fusion, name, queries)
+    made = None if name is None else factors_in_threads(fusion.members[name], queries)
     if made is None or name is None or not len(made.scored):
         return decided
     allowed = np.arange(len(made.scored)) if eligible is None else np.flatnonzero(eligible[made.scored])
@@ -139,22 +126,6 @@ def _rank_by_factors(
     return decided
 
 
-def _factor_scores(fusion: LateFusion, name: str, queries: QueryBatch) -> FactorScores | None:
-    """Return the vectors of the queries, computed on all cores, and those of the items."""
-    model = fusion.members[name]
-    if model.factor_scores(queries.rows(0, 0)) is None:
-        return None
-    parts = in_threads(
-        lambda start, stop: model.factor_scores(queries.rows(start, stop)), len(queries), VECTOR_ROWS
-    )
-    made = [part for part in parts if part is not None]
-    users, known = (
-        np.concatenate([part.users for part in made]),
-        np.concatenate([part.known for part in made]),
-    )
-    return FactorScores(users, made[0].items, made[0].scored, known)
-
-
 def _distribution(made: FactorScores) -> tuple[FloatVector, FloatVector, BoolVector]:
     """Return mean and spread of each query's scores [n_queries], and whether the spread is no noise."""
     centre = made.items.mean(axis=0, dtype=np.float64).astype(np.float32)
@@ -169,12 +140,3 @@ def _distribution(made: FactorScores) -> tuple[FloatVector, FloatVector, BoolVec
 def _squares(rows: FloatMatrix) -> FloatVector:
     """Return the squared length of each row [n]."""
     return np.einsum("ij,ij->i", rows, rows)
-
-
-def _chosen(queries: QueryBatch, rows: IntVector | Sequence[int]) -> QueryBatch:
-    """Return the queries `rows`."""
-    chosen = [
-        None if matrix is None else sparse.csr_array(matrix[rows])
-        for matrix in (queries.history, queries.times, queries.ratings)
-    ]
-    return QueryBatch(chosen[0], queries.users[rows], chosen[1], chosen[2])
