@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+DEV    := $(VENV)/.installed-dev
 NEURAL := $(VENV)/.installed-neural
 DOCS   := $(VENV)/.installed-docs
 # torch for neural encoders: cpu (some 200 MB), or cuda (gigabytes), which is what PyPI has for Linux.
@@ -19,15 +20,20 @@ help: ## print the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(STAMP): pyproject.toml constraints.txt
-	@echo "Setting up $(VENV) (about a minute, most of it downloads) ..."
+	@echo "Setting up $(VENV) (about a minute, most of it downloads; nothing is printed meanwhile) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Sensorium needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) install --upgrade "pip>=25.1"
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(DEV): $(STAMP)
+	@echo "Adding what tests and checks need ..."
 	@$(PIP) install --constraint constraints.txt --editable . --group dev
 	@touch $@
 
-$(NEURAL): $(STAMP)
+$(NEURAL): $(DEV)
 	@echo "Adding neural encoders with torch for $(TORCH); make TORCH=cuda for a GPU ..."
 	@test "$(TORCH)" != cpu || $(PIP) install --no-deps --retries 1 --timeout 15 --constraint constraints.txt \
 		--index-url https://download.pytorch.org/whl/cpu torch || \
@@ -35,11 +41,11 @@ $(NEURAL): $(STAMP)
 	@$(PIP) install --constraint constraints.txt --editable ".[neural]" --group dev --group neural-test
 	@touch $@
 
-$(DOCS): $(STAMP)
+$(DOCS): $(DEV)
 	@$(PIP) install --constraint constraints.txt --group docs
 	@touch $@
 
-install: $(STAMP) ## make the virtual environment and install everything
+install: $(DEV) ## make the virtual environment, with what tests and checks need
 
 demo: $(STAMP) ## make a demo world, fit, evaluate and show recommendations
 	@$(BIN)/sensorium demo demo
@@ -52,7 +58,7 @@ docs: $(DOCS) ## build the site of the documentation into site/
 test: $(NEURAL) $(DOCS) check ## every check and every test
 	@$(ONE_EACH) $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
-quick: $(STAMP) ## the tests without the slow ones
+quick: $(DEV) ## the tests without the slow ones
 	@$(ONE_EACH) $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow"
 
 mutants: $(NEURAL) ## put known faults into a copy, one at a time: do the tests notice?
@@ -61,17 +67,17 @@ mutants: $(NEURAL) ## put known faults into a copy, one at a time: do the tests 
 environments: $(NEURAL) ## the tests as other machines run them: processor, cores, country, order (hours)
 	@$(BIN)/python tests/other_machines.py
 
-check: $(STAMP) ## format, lint, types, layers
+check: $(DEV) ## format, lint, types, layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports
 
-fix: $(STAMP) ## format and repair what ruff can
+fix: $(DEV) ## format and repair what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(STAMP) ## run the benchmarks; writes benchmarks/results
+bench: $(DEV) ## run the benchmarks; writes benchmarks/results
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 clean: ## remove what the other targets made

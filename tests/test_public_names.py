@@ -10,7 +10,7 @@ from sensorium.workspace.workspace import Workspace
 
 
 def test_every_public_name_can_be_had():
-    assert sorted([*sensorium._HOMES, "__version__"]) == sorted(sensorium.__all__)
+    assert sorted([*sensorium._HOMES, *sensorium._MODULES, "__version__"]) == sorted(sensorium.__all__)
     for name in sensorium.__all__:
         assert getattr(sensorium, name) is not None
 

@@ -13,11 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sensorium import metrics
     from sensorium.catalog.catalog import Catalog
     from sensorium.catalog.events import Events
     from sensorium.catalog.read_tables import read_tables
     from sensorium.core.errors import MediaError, SensoriumError, UserError
     from sensorium.core.item_list import ItemList, Reason
+    from sensorium.evaluation import splits
+    from sensorium.experiments.compare import compare
+    from sensorium.experiments.evaluate_models import evaluate
     from sensorium.features.block import FeatureBlock
     from sensorium.serving.fitted_model import FittedModel
     from sensorium.serving.persistence import save
@@ -38,12 +42,16 @@ _HOMES: Mapping[str, str] = {
     "SensoriumError": "sensorium.core.errors",
     "UserError": "sensorium.core.errors",
     "Workspace": "sensorium.workspace.workspace",
+    "compare": "sensorium.experiments.compare",
+    "evaluate": "sensorium.experiments.evaluate_models",
     "fit": "sensorium.training.fit",
     "load": "sensorium.workspace.bundles",
     "read_tables": "sensorium.catalog.read_tables",
     "save": "sensorium.serving.persistence",
 }
 """Public name -> where it lives; imported on first use, so that `import sensorium` takes milliseconds."""
+_MODULES: Mapping[str, str] = {"metrics": "sensorium.metrics", "splits": "sensorium.evaluation.splits"}
+"""Public module -> its full name; likewise."""
 
 __all__ = [
     "Catalog",
@@ -57,14 +65,20 @@ __all__ = [
     "UserError",
     "Workspace",
     "__version__",
+    "compare",
+    "evaluate",
     "fit",
     "load",
+    "metrics",
     "read_tables",
     "save",
+    "splits",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     if name not in _HOMES:
         raise AttributeError(f"module 'sensorium' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -68,6 +68,14 @@ def test_a_title_is_the_first_text_or_the_id():
     assert Catalog.from_frame(FRAME).titles() == ["a", "b", "c"]
 
 
+def test_a_part_of_the_catalogue_holds_what_the_whole_says_of_its_items():
+    whole = made(text="title")
+    part = whole.only([2, 0])
+    assert list(part.items) == ["c", "a"]
+    assert part.titles() == [whole.titles()[2], whole.titles()[0]]
+    assert len(whole.only([])) == 0
+
+
 def test_without_the_columns_nothing_is_hidden_and_nothing_is_dated():
     catalog = Catalog.from_frame(FRAME)
     assert not catalog.hidden().any()

@@ -121,3 +121,15 @@ def test_ratings_that_are_ids_of_items_too_do_not_make_their_column_the_item():
 def test_a_column_called_as_in_the_catalogue_is_the_item_even_under_the_name_of_a_type():
     frame = pl.DataFrame({"user_id": ["u", "v"], "note": ["x", "y"], "type": ["a", "b"]})
     assert guess_events(frame, items=Vocabulary(["a", "b"]), item_id="type").columns.item == "type"
+
+
+def test_columns_that_are_given_are_not_guessed():
+    frame = pl.DataFrame(
+        {"who": ["a", "b"], "item_id": ["1", "2"], "rating": [9, 2], "stars": [4, 5], "seen": ["x", "y"]}
+    )
+    given = {"user": "who", "value": "stars", "type": "seen"}
+    guess = guess_events(frame, given=given)
+    assert (guess.columns.user, guess.columns.item, guess.columns.value) == ("who", "item_id", "stars")
+    assert guess.columns.type == "seen"
+    assert {guess.reasons[column] for column in given.values()} == {"you said so"}
+    assert guess.left_out == ("rating",)

@@ -146,6 +146,31 @@ def test_what_is_not_served_stands_below_what_is():
     assert [line.split()[0] for line in shown.getvalue().splitlines()[1:]] == ["ease", "year", "idle"]
 
 
+def test_a_source_that_some_histories_alone_hear_is_called_that():
+    shared = {"weight": 0.0, "serves": True, "ndcg@20": 0.1, "settings": {}, "why": "by default"}
+    members = [
+        shared | {"name": "popularity"},
+        shared | {"name": "year", "cold_weight": 0.5},
+        shared | {"name": "image:cover", "cold_weight": 0.2, "weights_by_history": [0.0, 0.3]},
+        shared | {"name": "rp3", "weights_by_history": [0.4, 0.0]},
+    ]
+    record = FitRecord.from_json({"members": members})
+    answers = {
+        "rp3": "histories of some lengths only",
+        "image:cover": "histories of some lengths only",
+        "year": "items without events only",
+        "popularity": "where no other source can score",
+    }
+    for table in (choice_table, verbose_choice_table):
+        shown = io.StringIO()
+        Console(width=160, file=shown).print(table(record))
+        _, *lines = shown.getvalue().splitlines()
+        lines = lines[: len(members)]
+        assert [line.split()[0] for line in lines] == list(answers)
+        for line, said in zip(lines, answers.values(), strict=True):
+            assert said in line
+
+
 def test_the_table_of_a_fit_takes_a_line_for_each_source_that_is_served(chosen_members):
     record, shown = FitRecord.from_json(chosen_members), io.StringIO()
     Console(width=80, file=shown).print(choice_table(record))
@@ -322,3 +347,15 @@ def test_evaluate_prints_tables_for_people_and_one_object_for_programs(sensorium
     assert report.is_file()
     printed = sensorium("evaluate", fitted_workspace, "--model", "ease", "--seconds", 1, "--json").json
     assert "ndcg@20" in printed["metrics"]
+
+
+def test_init_takes_the_columns_of_events_that_are_named(sensorium, tmp_path):
+    (tmp_path / "items.csv").write_text("item_id,title\na,red ball\nb,blue ball\n")
+    (tmp_path / "log.csv").write_text("who,what,score,rating\nAnn,a,1,2\nBo,b,2,3\n")
+    tables = ("--items", tmp_path / "items.csv", "--events", tmp_path / "log.csv")
+    done = sensorium("init", tmp_path / "w", *tables, "--user", "who", "--value", "score", "--json").json
+    chosen = done["settings"]["events"]
+    assert (chosen["user"], chosen["item"], chosen["value"]) == ("who", "what", "score")
+    refused = sensorium("init", tmp_path / "v", *tables, "--time", "wen")
+    assert refused.code == 2
+    assert "there is no column 'wen'" in refused.err

@@ -133,9 +133,15 @@ def test_tables_with_nothing_to_learn_from(sensorium, shop, items, events, said)
         ("search {} --audio fake.jpg", "--audio fake.jpg: "),
         ("search {} --video fake.jpg", "--video fake.jpg: "),
         ("search {} --image .", "--image .: not a file"),
-        ("fit {} --model wonder", "unknown model 'wonder'. Known are: auto, "),
-        ("fit {} --model item-kn", "unknown model 'item-kn'. Did you mean 'item-knn'? Known are: auto, "),
-        ("evaluate {} --model text:word", "unknown model 'text:word'. Did you mean 'text:words'? Known"),
+        ("fit {} --model wonder", "--model: unknown model 'wonder'. Known are: auto, "),
+        (
+            "fit {} --model item-kn",
+            "--model: unknown model 'item-kn'. Did you mean 'item-knn'? Known are: auto, ",
+        ),
+        (
+            "evaluate {} --model text:word",
+            "--model: unknown model 'text:word'. Did you mean 'text:words'? Known",
+        ),
         ("evaluate {} --mask all", "--mask: unknown mask 'all'. Choose one of: train, train+validation"),
         ("evaluate {} --report .", ".: this is a folder"),
         ("init {} --items fake.jpg --events fake.jpg", "there is a workspace already"),
@@ -170,7 +176,7 @@ def test_an_unknown_language_names_those_there_are(sensorium, fitted_workspace):
     for command in ("recommend", "similar --item i00", "search --text ocean"):
         name, *more = command.split()
         said = sensorium(name, fitted_workspace, *more, "--language", "xx").mistake()
-        assert said == "language: no words in the language 'xx'. Choose one of: en, zh"
+        assert said == "--language: no words in the language 'xx'. Choose one of: en, zh"
 
 
 def test_a_bundle_with_a_changed_or_missing_file_is_refused(sensorium, workspace_copy):

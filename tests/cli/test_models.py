@@ -16,6 +16,11 @@ def test_models_are_listed_with_what_they_declare_and_why_auto_leaves_them_out(s
     }
     assert (rows["ease"]["auto"], rows["ease"]["why_not"], rows["ease"]["package"]) == (True, "", "sensorium")
     assert rows["vbpr"]["why_not"].startswith("only if asked for")
+    kinds = {name: row["kind"] for name, row in rows.items()}
+    assert {kinds[name] for name in ("vbpr", "content-factors", "ease")} == {"behaviour"}
+    assert {kinds[name] for name in ("content-knn", "joint-content", "multimodal-knn")} == {"content"}
+    assert {kinds[name] for name in ("ease-prior", "smoothed-graph-filter")} == {"behaviour and content"}
+    assert kinds["recent-popularity"] == "popularity"
     assert rows["rating-bias"]["reads"] == ["ratings"]
     assert rows["content-knn"]["reads"] == ["one feature block"]
 

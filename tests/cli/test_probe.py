@@ -75,7 +75,7 @@ def test_a_map_is_drawn(sensorium, labels, tmp_path):
 
 def test_mistakes_are_one_line(sensorium, labels, tmp_path):
     assert "there is no such file" in sensorium("probe", tmp_path / "none.csv").mistake()
-    assert "unknown encoder 'eyes'" in sensorium("probe", labels, "--encoder", "eyes").mistake()
+    assert "--encoder: unknown encoder 'eyes'" in sensorium("probe", labels, "--encoder", "eyes").mistake()
     said = sensorium("probe", labels, "--encoder", "sound").mistake()
     assert "reads audio, not image. Encoders are:" in said
     assert ".png" in sensorium("probe", labels, "--map", tmp_path / "map").mistake()

@@ -5,10 +5,12 @@ import polars as pl
 import pytest
 from numpy.testing import assert_array_equal
 
+import sensorium as sn
 from sensorium.catalog.events import Events
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.hashing import canonical_json
 from sensorium.core.vocabulary import Vocabulary
+from sensorium.evaluation import splits
 from sensorium.evaluation.protocol import events_hash
 from sensorium.evaluation.splits import (
     Split,
@@ -140,12 +142,44 @@ def test_cold_items_have_no_event_in_train() -> None:
     assert (len(validation), len(test)) == (2, 2)
 
 
-def test_folder_split_needs_one_vocabulary() -> None:
+def log(users: list[str], n_items: list[int], items: Vocabulary = ITEMS) -> Events:
+    frame = pl.DataFrame({"user_id": users, "item_id": [f"i{n}" for n in n_items]})
+    return Events.from_frame(frame, items=items)
+
+
+def test_own_parts_that_were_read_apart_are_joined_by_their_user_ids() -> None:
+    train, validation = log(["ann", "bob"], [0, 1]), log(["cid", "ann"], [2, 3])
+    test = log(["bob", "dan"], [4, 5])
+    found = splits.own(train, validation, test)
+    assert found.train.users == found.validation.users == found.test.users
+    assert list(found.test.users) == ["ann", "bob", "cid", "dan"]
+    for part, given in ((found.train, train), (found.validation, validation), (found.test, test)):
+        assert part.users.ids_at(part.user) == given.users.ids_at(given.user)
+        assert_array_equal(part.item, given.item)
+    assert repr(found) == "Split(folder: 2 train, 2 validation, 2 test events)"
+
+
+def test_own_parts_with_one_vocabulary_stay_what_they_are() -> None:
     given = events(None)
-    other = Events.from_frame(pl.DataFrame({"user_id": ["z"], "item_id": ["i0"]}), items=ITEMS)
-    assert split_folder(given, given, given).protocol["split"] == "folder"
-    with pytest.raises(DataError, match="validation and train"):
-        split_folder(given, other, given)
+    found = splits.own(given, given, given)
+    assert found.train is found.test is given
+    assert found.protocol["split"] == "folder"
+
+
+def test_own_parts_of_other_items_or_without_events_are_refused() -> None:
+    given = events(None)
+    with pytest.raises(DataError, match="test and train speak about different items"):
+        splits.own(given, given, log(["z"], [0], Vocabulary(["i0"])))
+    with pytest.raises(DataError, match="no event in validation"):
+        splits.own(given, given.where(np.zeros(len(given), dtype=bool)), given)
+
+
+def test_the_former_names_are_the_same_functions() -> None:
+    former = (split_by_time, split_by_user_time, split_random, split_folds, split_cold_items, split_folder)
+    assert former == (
+        splits.time, splits.per_user, splits.random, splits.folds, splits.cold_items, splits.own
+    )  # fmt: skip
+    assert sn.splits is splits
 
 
 def test_a_part_without_events_is_refused() -> None:

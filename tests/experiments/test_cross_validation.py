@@ -1,5 +1,7 @@
 """The folds of a cross-validation are evaluations of their own, taken together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.experiments.judging import BLOCKS, SEED, K
@@ -40,7 +42,7 @@ def test_every_result_is_that_of_all_folds_pooled(folds):
 
 def test_errors_of_ratings_are_means_over_the_folds(folds):
     together, each = folds
-    assert together.ratings.keys() == {"rmse", "mae", "rmse_floor", "mae_floor"}
+    assert together.ratings.keys() >= {"rmse", "mae", "rmse_floor", "mae_floor", "rating_accuracy"}
     for name, value in together.ratings.items():
         assert value == pytest.approx(np.mean([fold.ratings[name] for fold in each]))
 
@@ -50,3 +52,15 @@ def test_seconds_are_added_up_and_the_examples_are_those_of_the_first_fold(folds
     assert together.fit_seconds > 0
     assert together.split.protocol == each[0].split.protocol
     np.testing.assert_array_equal(together.known.toarray(), each[0].known.toarray())
+
+
+def test_a_fold_whose_test_part_has_no_ratings_costs_the_errors_of_ratings_alone():
+    first, last = split_folds(rated_events(), 3, seed=1)[:2]
+    unrated = replace(last.test, value=np.full(len(last.test), np.nan, dtype=np.float32))
+    options = EvaluationOptions(model="popularity", seconds=0, seed=SEED, k=K, mask="train")
+    splits = [first, replace(last, test=unrated)]
+    together = cross_validate(splits, {}, options)
+    assert together.ratings == {}
+    each = [evaluate_split(split, {}, options) for split in splits]
+    assert each[0].ratings
+    same(together.result, pooled([fold.result for fold in each], seed=SEED))

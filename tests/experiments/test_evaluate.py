@@ -209,5 +209,5 @@ def test_what_the_command_line_says_goes_into_the_options_and_nothing_else_chang
     assert said == replace(base, mask="train", refit=True, model="rp3", seconds=7.0)
     silent = EvaluationOptions.checked(base, mask="train+validation", refit=False, model=None, seconds=None)
     assert silent == base
-    with pytest.raises(ConfigError, match="unknown mask"):
+    with pytest.raises(ConfigError, match="^mask: unknown mask"):
         EvaluationOptions.checked(base, mask="all", refit=False, model=None, seconds=None)

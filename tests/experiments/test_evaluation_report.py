@@ -1,5 +1,7 @@
 """The examples, facts and choices of a report are those of the evaluation that it is about."""
 
+import tracemalloc
+
 import numpy as np
 import polars as pl
 import pytest
@@ -18,6 +20,7 @@ from sensorium.experiments.evaluation_report import (
     _choices,
     _examples,
     _facts,
+    _shown,
 )
 from sensorium.models.base import QueryBatch
 
@@ -85,3 +88,17 @@ def test_the_facts_are_counted(evaluation):
 def test_the_choices_name_settings_and_the_reason(evaluation):
     (choice,) = evaluation.fitted.choices
     assert _choices(evaluation)[choice.name].endswith(f"({choice.why})")
+
+
+def test_an_item_is_shown_without_a_list_of_all():
+    ids = [f"i{n}" for n in range(20_000)]
+    frame = pl.DataFrame({"item_id": ids, "name": [f"item {n}" for n in range(20_000)], "kind": "a|b|c|d"})
+    frame = frame.with_columns(photo=pl.concat_str(pl.lit("gone/"), "item_id", pl.lit(".jpg")))
+    catalog = sn.Catalog.from_frame(frame, text="name", category="kind", image="photo")
+    tracemalloc.start()
+    shown = _shown(catalog, 7)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (shown.item_id, shown.title, shown.picture) == ("i7", "item 7", None)
+    assert shown.detail == "a · b · c"
+    assert peak_bytes < 500_000

@@ -67,10 +67,12 @@ def test_nothing_removed_is_what_was_evaluated(measured):
     assert found.whole.mean == pytest.approx(evaluation.result.metrics["ndcg@20"], abs=1e-9)
 
 
-def test_losses_are_paired_with_the_whole(measured):
+def test_losses_are_paired_with_the_whole_that_is_treated_alike(measured):
     found = measured[1]
+    assert found.whole.mean != found.whole_imputed.mean, "some items have no picture"
     for one in found.removals:
-        assert one.lost.mean == pytest.approx(found.whole.mean - one.reached.mean, abs=1e-9)
+        whole = found.whole_imputed if one.imputed else found.whole
+        assert one.lost.mean == pytest.approx(whole.mean - one.reached.mean, abs=1e-9)
 
 
 @pytest.mark.parametrize("way", [{}, {"refit": True, "mask": "train"}], ids=["plain", "refit, mask train"])
@@ -84,11 +86,35 @@ def test_each_removal_is_the_same_fusion_fitted_on_less_and_judged_as_by_hand(wa
     assert [(one.share, one.imputed) for one in found.removals] == [(0.5, False), (0.5, True)]
     less = _without(learnt_from(split, options), "image", 0.5, SEED)
     for one in found.removals:
-        data = filled_in(less) if one.imputed else less
-        again = LateFusion(evaluation.fitted.fusion.config).fit(data, FitOptions(seed=SEED))
-        expected = judged_by_hand(again, split, options)
+        whole, expected = (
+            judged_by_hand(
+                LateFusion(evaluation.fitted.fusion.config).fit(
+                    filled_in(data) if one.imputed else data, FitOptions(seed=SEED)
+                ),
+                split,
+                options,
+            )
+            for data in (learnt_from(split, options), less)
+        )
         assert one.reached == expected.intervals[found.metric]
-        assert one.lost.mean == pytest.approx(found.whole.mean - expected.metrics[found.metric])
+        assert one.lost.mean == pytest.approx(whole.metrics[found.metric] - expected.metrics[found.metric])
+
+
+@pytest.mark.parametrize("impute", ["no", "neighbours"])
+def test_nothing_removed_loses_nothing_and_one_of_both_is_what_was_evaluated(impute):
+    split = split_by_time(rated_events(), 0.2, 0.2)
+    options = EvaluationOptions(model="multimodal-knn", seconds=0, seed=SEED, k=K, impute=impute)
+    evaluation = evaluate_split(split, BLOCKS, options)
+    found = measure_robustness(evaluation, BLOCKS, options, shares=[0.0])
+    assert {(one.modality, one.imputed) for one in found.removals} == {
+        ("image", False), ("image", True), ("audio", False), ("audio", True)
+    }  # fmt: skip
+    assert {one.lost.mean for one in found.removals} == {0.0}
+    evaluated, other = found.whole, found.whole_imputed
+    if impute == "neighbours":
+        evaluated, other = other, evaluated
+    assert evaluated == evaluation.result.intervals[found.metric]
+    assert other != evaluated
 
 
 def test_the_seed_draws_who_loses_a_modality():
@@ -110,7 +136,7 @@ def test_a_model_that_reads_no_features_has_nothing_to_lose():
 def test_it_is_json_and_stands_on_the_page(measured):
     evaluation, found = measured
     printed = json.loads(json.dumps(found.to_json()))
-    assert set(printed) == {"metric", "whole", "removals"}
+    assert set(printed) == {"metric", "whole", "whole_imputed", "removals"}
     assert set(printed["removals"][0]) == {"modality", "share", "imputed", "reached", "lost"}
     page = render_report(ReportData("two kinds", evaluation.result, robustness=found))
     assert re.search(r"When media are missing.*weights renormalised", page, re.DOTALL)
@@ -131,4 +157,4 @@ def test_seven_modalities_are_drawn_in_rows():
     at = Interval(0.2, 0.1, 0.3, 9)
     names = [f"image{n}" for n in range(7)]
     removals = tuple(Removal(name, share, False, at, at) for name in names for share in SHARES)
-    assert len(plot_robustness(Robustness("ndcg@20", at, removals)).axes) == 7
+    assert len(plot_robustness(Robustness("ndcg@20", at, removals, at)).axes) == 7

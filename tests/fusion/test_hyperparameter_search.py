@@ -155,7 +155,7 @@ def test_a_member_that_mixes_blocks_weighs_them_by_the_square_of_what_they_say_a
 
 
 def test_of_the_few_best_on_a_part_the_best_on_all_is_taken(known, validation, monkeypatch):
-    monkeypatch.setattr("sensorium.fusion.hyperparameter_search.MAX_SCORES", 1)
+    monkeypatch.setattr("sensorium.fusion.hyperparameter_search.MAX_TRIAL_SCORES", 1)
     monkeypatch.setattr("sensorium.fusion.hyperparameter_search.LEAST_QUERIES", 5)
     search = HyperparameterSearch(
         MemberSpec("user-knn", "user-knn", {}), known.data, validation, FitOptions()

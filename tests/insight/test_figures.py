@@ -36,6 +36,12 @@ def test_sources_stand_from_best_to_worst() -> None:
     assert axes.get_ylim()[0] > axes.get_ylim()[1]
 
 
+def test_a_source_is_called_by_its_name_also_where_that_reads_like_a_formula() -> None:
+    named = {"image:_the $price$ of everything there is": RESULTS["fusion"], "_a": RESULTS["popularity"]}
+    axes = plot_sources(named, {}).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [r"image:_the \$price\$ of eve…", "a"]
+
+
 def test_leaving_out_is_drawn_as_a_loss() -> None:
     axes = plot_ablation(leave_one_out(RESULTS["fusion"], {"image": RESULTS["popularity"]})).axes[0]
     assert_allclose([bar.get_width() for bar in axes.patches], [-0.1])

@@ -106,7 +106,7 @@ def test_the_page_says_what_was_found() -> None:
     assert "because you liked shop (67%); it looks like shop (33%)" in text
     assert "1998-03-31" in text
     assert "truncated JPEG" in text
-    assert "users with 1 to 5 events" in text
+    assert "users who liked 1 to 5 items" in text
     assert "items without training events" not in text, "nobody looked for any"
 
 

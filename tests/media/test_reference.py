@@ -75,6 +75,19 @@ def test_a_folder_called_like_an_archive_is_a_folder(tmp_path):
     assert MediaRef("x.zip/a.jpg", tmp_path).read() == b"picture"
 
 
+@pytest.mark.parametrize("folder", ["x.zip", "x.zip/y.ZIP", "x.zipped"])
+@pytest.mark.parametrize("separator", ["/", "!", "!/"])
+def test_an_archive_in_a_folder_called_like_one_is_found(archive, folder, separator):
+    (archive / folder).mkdir(parents=True)
+    (archive / "photos.zip").rename(archive / folder / "real.zip")
+    reference = MediaRef(f"{folder}/real.zip{separator}inner/a.jpg", archive)
+    assert reference.exists()
+    assert reference.read() == b"picture"
+    absent = MediaRef(f"{folder}/real.zip{separator}absent.jpg", archive)
+    with pytest.raises(MediaError, match="not in the archive"):
+        absent.read()
+
+
 @pytest.mark.parametrize(
     ("location", "reason"),
     [

@@ -8,11 +8,13 @@ from scipy import sparse
 from sensorium.features.block import FeatureBlock
 from sensorium.metrics.beyond_accuracy import (
     ListFacts,
+    category_diversity,
     coverage,
     exposure,
     gini,
     intra_list_diversity,
     self_information,
+    unseen_share,
 )
 
 LISTS = np.array([[0, 1], [0, -1], [0, 2]])
@@ -72,3 +74,17 @@ def test_no_lists_at_all_have_no_values() -> None:
     assert facts["coverage@3"] == 0
     assert math.isnan(facts["novelty@3"])
     assert math.isnan(facts["gini@3"])
+
+
+def test_kinds_of_a_list_are_counted_once_and_lists_without_any_are_left_out() -> None:
+    kinds = sparse.csr_array(np.array([[1, 1, 0], [1, 0, 0], [0, 0, 0], [0, 1, 1]]))
+    lists = np.array([[0, 1, -1], [0, 3, 2], [2, -1, -1], [1, -1, -1]])
+    assert category_diversity(lists, kinds) == pytest.approx((1 + math.log2(3) + 0) / 3)
+    assert math.isnan(category_diversity(np.array([[2]]), kinds))
+
+
+def test_unseen_share_asks_each_user_alone() -> None:
+    histories = sparse.csr_array(np.array([[1, 0, 1, 0], [0, 1, 0, 0], [1, 1, 1, 1], [0, 0, 0, 0]]))
+    lists = np.array([[0, 1, -1], [0, 2, 3], [1, -1, -1], [-1, -1, -1]])
+    assert unseen_share(lists, histories) == pytest.approx((0.5 + 1 + 0) / 3)
+    assert math.isnan(unseen_share(lists[3:], histories[3:]))

@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 
 from sensorium.core.errors import DataError
-from sensorium.metrics.ratings import mae, rated, rmse
+from sensorium.metrics.ratings import (
+    accuracy,
+    mae,
+    rated,
+    rating_f1,
+    rating_precision,
+    rating_recall,
+    rmse,
+)
 
 
 def test_errors_by_hand() -> None:
@@ -22,3 +30,40 @@ def test_wrong_shapes_and_no_prediction_are_refused() -> None:
         rmse(np.zeros(2), np.zeros(1))
     with pytest.raises(DataError, match="no rating was predicted"):
         mae(np.array([np.nan]), np.array([1.0]))
+
+
+def test_liked_or_not_is_told_by_a_threshold() -> None:
+    predicted = [4.5, 4.0, 3.9, 4.2, 1.0, np.nan]
+    actual = [
+        5,
+        4,
+        4,
+        2,
+        1,
+        5,
+    ]  # true positive twice, false negative, false positive, true negative, no prediction
+    assert accuracy(predicted, actual, threshold=4) == pytest.approx(3 / 5)
+    assert rating_precision(predicted, actual, threshold=4) == pytest.approx(2 / 3)
+    assert rating_recall(predicted, actual, threshold=4) == pytest.approx(2 / 3)
+    assert rating_f1(predicted, actual, threshold=4) == pytest.approx(2 / 3)
+
+
+def test_they_are_what_scikit_learn_finds() -> None:
+    from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
+
+    rng = np.random.default_rng(0)
+    predicted, actual = rng.uniform(1, 5, 200), rng.integers(1, 6, 200)
+    for own, theirs in (
+        (accuracy, accuracy_score),
+        (rating_precision, precision_score),
+        (rating_recall, recall_score),
+        (rating_f1, f1_score),
+    ):
+        assert own(predicted, actual, 3.5) == pytest.approx(theirs(actual >= 3.5, predicted >= 3.5))
+
+
+def test_where_nothing_is_liked_or_predicted_there_is_no_share() -> None:
+    assert np.isnan(rating_precision([1.0], [5.0], 4))
+    assert np.isnan(rating_recall([5.0], [1.0], 4))
+    assert np.isnan(rating_f1([1.0], [1.0], 4))
+    assert accuracy([1.0], [1.0], 4) == 1

@@ -220,6 +220,27 @@ def test_disliked_items_count_against_what_is_like_them():
     np.testing.assert_allclose(both[0], -both[1])
 
 
+@pytest.mark.parametrize("shrinkage", [0, 1, 2.5])
+@pytest.mark.parametrize("similarity", ["cosine", "jaccard", "euclidean"])
+def test_user_knn_turns_from_whom_likes_what_is_disliked(similarity, shrinkage):
+    history = np.zeros((2, 12), dtype=np.float32)
+    history[:, [0, 3, 5]] = [[-1, -1, -1], [-1, 1, -1]]
+    both = history @ CLICKS.T
+    n, m = np.square(history).sum(axis=1)[:, None], CLICKS.sum(axis=1)[None, :]
+    with np.errstate(invalid="ignore"):
+        plain = {
+            "cosine": both / (np.sqrt(n * m) + shrinkage),
+            "jaccard": both / (n + m - both + shrinkage),
+            "euclidean": both / (abs(both) + shrinkage) / (1 + np.sqrt(n + m - 2 * both)),
+        }[similarity]
+    plain[both == 0] = 0
+    data = training()
+    model = make_model("user-knn", {"similarity": similarity, "shrinkage": shrinkage, "neighbours": 100})
+    scores = model.fit(data).score(QueryBatch(sparse.csr_array(history), np.asarray([-1, -1])))
+    checked(scores, plain @ CLICKS)
+    assert (scores[0, :11] <= 0).all()
+
+
 def test_an_unknown_model_is_answered_with_the_known_ones():
     with pytest.raises(ConfigError, match=f"unknown model 'eese'.*{', '.join(sorted(model_types()))}"):
         make_model("eese")

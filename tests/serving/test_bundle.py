@@ -1,11 +1,12 @@
 import json
 import shutil
+from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
 from sensorium.core.component import State
 from sensorium.core.errors import DataError, NotReadyError
-from sensorium.serving.bundle import latest_bundle, read_manifest, write_bundle
+from sensorium.serving.bundle import latest_bundle, name_in, read_manifest, write_bundle
 from sensorium.serving.persistence import load_bundle
 from sensorium.workspace.bundles import load
 from sensorium.workspace.workspace import Workspace
@@ -113,3 +114,10 @@ def test_a_bundle_that_holds_one_shape_for_all_matrices_is_loaded(workspace_copy
     assert (before.data.interactions != now.data.interactions).nnz == 0
     assert (before.seen != now.seen).nnz == 0
     assert before.data.interactions.shape == now.data.interactions.shape
+
+
+def test_a_file_has_the_same_name_in_a_bundle_made_on_any_system():
+    for path in (PurePosixPath, PureWindowsPath):
+        assert name_in(path("bundles/aside"), path("bundles/aside/model/1.safetensors")) == (
+            "model/1.safetensors"
+        )

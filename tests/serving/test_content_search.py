@@ -114,10 +114,10 @@ class TestSearch:
         fake.write_text("these are words, no picture")
         for asked, said in (
             ({}, "nothing to search for"),
-            ({"text": "  "}, "the text is empty"),
-            ({"text": "qqqqqq"}, "no known words"),
-            ({"image": tmp_path / "none.jpg"}, "no such file"),
-            ({"image": tmp_path}, "not a file"),
+            ({"text": "  "}, "^text: the text is empty"),
+            ({"text": "qqqqqq"}, "^text qqqqqq: no known words"),
+            ({"image": tmp_path / "none.jpg"}, "^image .*no such file"),
+            ({"image": tmp_path}, "^image .*not a file"),
             ({"image": fake}, str(fake)),
             ({"audio": b""}, "audio"),
         ):

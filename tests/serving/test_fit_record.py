@@ -14,7 +14,11 @@ from sensorium.serving.fit_record import (
 RECORD = FitRecord(
     model="auto",
     seed=3,
-    members=(MemberRecord("ease", "ease", {"regularization": 50.0}, 0.7, 0.0, True, 0.21, 12, 3.5, "best"),),
+    members=(
+        MemberRecord(
+            "ease", "ease", {"regularization": 50.0}, 0.7, 0.0, True, 0.21, 12, 3.5, "best", (0.1, 0.8)
+        ),
+    ),
     weights=WeightsRecord("shrunk", ("the age of the item",), 0.25, {"shrunk": 0.24, "single": 0.2}),
     left_out={"bpr": "only if asked"},
     impute="neighbours",
@@ -41,6 +45,7 @@ def test_the_keys_of_the_manifest_stay():
     ]  # fmt: skip
     assert list(kept["members"][0]) == [
         "name", "model", "settings", "weight", "cold_weight", "serves", "ndcg@20", "trials", "seconds", "why",
+        "weights_by_history",
     ]  # fmt: skip
     assert list(kept["weights"]) == ["method", "moving_with", "ndcg@20", "held_out"]
     assert kept["events"] == {
@@ -56,4 +61,5 @@ def test_manifests_of_older_versions_open_with_defaults():
     assert record.events == ReadingRules()
     assert record.members[0].model == "ease"
     assert record.members[0].serves, "what did not serve was not written down"
+    assert record.members[0].weights_by_history == ()
     assert FitRecord.from_json({}) == FitRecord()

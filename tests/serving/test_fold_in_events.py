@@ -121,6 +121,23 @@ class TestNewEvents:
         assert (update.events, update.users) == (0, ())
         assert even_model.recommend("u00", k=16).item_ids == before.item_ids
 
+    def test_an_older_rating_leaves_the_later_one_also_in_a_bundle_and_after_new_items(
+        self, even_model, tmp_path
+    ):
+        def rated(model):
+            row = model.data.ratings[[model.users.index("u00")]]
+            return dict(zip(model.catalog.items.ids_at(row.indices), row.data.tolist(), strict=True))
+
+        even_model.update(rows(("u00", "i15", 1.0)))
+        older = rows(("u00", "i15", 2.0)).with_columns(timestamp=pl.lit(1_999_999_999))
+        restored = sn.load(sn.save(even_model, tmp_path))
+        restored.add_items(pl.DataFrame({"item_id": ["zz"], "words": ["ember"]}))
+        for model in (even_model, restored):
+            model.update(older)
+            assert rated(model)["i15"] == 1.0
+            model.update(rows(("u00", "i15", 3.0)))
+            assert rated(model)["i15"] == 3.0
+
     def test_it_is_kept_when_the_model_is_saved(self, even_model, tmp_path):
         even_model.update(rows(("new", "i00", 5.0)))
         restored = sn.load(sn.save(even_model, tmp_path))
@@ -148,7 +165,7 @@ class TestFolding:
         old = self.events(self.LOG)
         blocks = {"image:x": FeatureBlock("image:x", np.eye(3, dtype=np.float32), np.ones(3, dtype=bool))}
         more = self.events(new, users=old.users)
-        return fold_in_events(training_data(old, blocks), more), more.users, blocks
+        return fold_in_events(training_data(old, blocks), more, old.rating_times()).data, more.users, blocks
 
     def cell(self, matrix, users, user, item):
         return matrix.toarray()[users.index(user), self.ITEMS.index(item)]
@@ -163,6 +180,21 @@ class TestFolding:
     def test_of_several_new_ratings_the_last_in_time_counts(self):
         data, users, _ = self.folded(("u", "a", 2.0, 950.0), ("u", "a", 3.0, 900.0))
         assert self.cell(data.ratings, users, "u", "a") == 2.0
+
+    def test_an_older_rating_does_not_replace_a_later_one_whether_that_is_liked_or_not(self):
+        data, users, _ = self.folded(("v", "a", 4.0, 199.0), ("u", "a", 2.0, 99.0), ("u", "b", 1.0, 300.0))
+        assert self.cell(data.ratings, users, "v", "a") == 1.0
+        assert self.cell(data.interactions, users, "v", "a") == 1.0, "liked it was all the same"
+        assert self.cell(data.ratings, users, "u", "a") == 5.0
+        assert self.cell(data.ratings, users, "u", "b") == 1.0, "of two at once the new one counts"
+
+    def test_where_nothing_says_when_ratings_were_given_what_was_liked_tells(self):
+        old = self.events(self.LOG)
+        new = self.events((("u", "a", 2.0, 99.0), ("v", "a", 3.0, 99.0)), users=old.users)
+        folded = fold_in_events(training_data(old, {}), new, None)
+        assert self.cell(folded.data.ratings, new.users, "u", "a") == 5.0
+        assert self.cell(folded.data.ratings, new.users, "v", "a") == 3.0
+        assert self.cell(folded.rated_at, new.users, "u", "a") == 100.0
 
     def test_a_rating_of_zero_is_kept(self):
         data, users, _ = self.folded(("u", "a", 0.0, 900.0), ("w", "b", 0.0, 900.0))

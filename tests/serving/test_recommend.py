@@ -6,7 +6,7 @@ import pytest
 from tests.serving.colours import colours
 
 import sensorium as sn
-from sensorium.core.errors import ConfigError, UnknownIdError
+from sensorium.core.errors import ConfigError, FormerNameWarning, UnknownIdError
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
 from sensorium.models.popularity import Popularity
@@ -66,7 +66,7 @@ def test_explain_gives_the_parts_of_one_score(model):
         assert sum(part.contribution for part in parts) == pytest.approx(item.score, abs=1e-4)
         assert model.explain_text(parts).startswith("because")
         assert model.explain_text(parts, language="zh").startswith("因为")
-        with pytest.warns(DeprecationWarning, match="`because` is now called `explain_text`; both work"):
+        with pytest.warns(FormerNameWarning, match="`because` is now called `explain_text`; both work"):
             assert model.because(parts) == model.explain_text(parts)
 
 

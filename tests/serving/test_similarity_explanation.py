@@ -9,7 +9,7 @@ import pytest
 import soundfile as sf
 
 import sensorium as sn
-from sensorium.core.errors import ConfigError, DataError, MediaError
+from sensorium.core.errors import ConfigError, DataError, FormerNameWarning, MediaError
 from sensorium.demo.palettes import PALETTES
 from sensorium.demo.picture import draw_picture
 from sensorium.demo.sound import INSTRUMENTS, SAMPLE_RATE_HZ, render_sound
@@ -76,7 +76,7 @@ def model(tmp_path_factory):
 
 
 def test_the_former_name_says_the_new_one(model):
-    with pytest.warns(DeprecationWarning, match="`alike` is now called `explain_similarity`; both work"):
+    with pytest.warns(FormerNameWarning, match="`alike` is now called `explain_similarity`; both work"):
         assert model.alike("i0", "i1").block == model.explain_similarity("i0", "i1").block
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sensorium.fusion.age_weights import AgeFactors
-from sensorium.fusion.auto import AutoFit, described, fit_auto
+from sensorium.fusion.auto import AutoFit, fit_auto, fit_in_words
 from sensorium.fusion.hyperparameter_search import ChosenSettings
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.weights import LEARNERS
@@ -63,13 +63,28 @@ def test_the_record_and_the_steps_tell_what_weights_move_with(chosen):
     ageing = AgeFactors((1.0, 9.0), np.ones((len(chosen.tuning.members), 2)))
     told = replace(chosen, tuning=replace(chosen.tuning, by_history=None, by_age=ageing))
     assert fit_record(told, "auto", 0).weights.moving_with == ("the age of the item",)
-    assert "moving with the age of the item; NDCG@20" in described(told)[-1]
+    assert "moving with the age of the item; NDCG@20" in fit_in_words(told)[-1]
 
 
 def test_one_model_is_tuned_and_stands_before_popularity(known, validation):
     fit = fit_model("rp3", known.data, validation, FitOptions(), seconds=5, clock=lambda: 0.0)
     assert fit.fusion.weights == {"rp3": 1.0, "popularity": 0.0}
     assert len(fit.choices[0].trials) > 1
+
+
+def test_the_record_keeps_the_weights_that_move_with_the_history(chosen):
+    name = chosen.fusion.config.members[0].name
+    members = tuple(
+        member.model_copy(update={"weight": 0.0, "weights_by_history": (0.0, 0.4)})
+        if member.name == name
+        else member.model_copy(update={"weights_by_history": ()})
+        for member in chosen.fusion.config.members
+    )
+    config = chosen.fusion.config.model_copy(update={"members": members, "history_lengths": (1.0, 9.0)})
+    moving = LateFusion.fitted(config, chosen.fusion.members)
+    kept = {each.name: each for each in fit_record(replace(chosen, fusion=moving), "auto", 0).members}
+    assert (kept[name].serves, kept[name].weights_by_history) == (True, (0.0, 0.4))
+    assert {each.weights_by_history for each in kept.values() if each.name != name} == {()}
 
 
 def test_the_record_keeps_the_seed_and_both_weights_of_each_member(known, half_idle):

@@ -90,6 +90,8 @@ MISTAKES = {
     "a bad value": ({"settings": {"ease": {"regularization": -3}}}, "settings of 'ease': regularization"),
     "a model of ratings": ({"model": make_model("rating-bias")}, "does not rank items"),
     "vectors that do not fit": ({"features": np.ones((3, 2))}, "3 rows for 24 items"),
+    "an encoder of no column": ({"encoders": {"smell": "nose"}}, "^encoders: no such column or modality"),
+    "no encoder": ({"encoders": {"text": "nose"}}, '^encoders "text": unknown encoder'),
     "no time": ({"seconds": -1}, "seconds"),
 }
 

@@ -169,6 +169,10 @@ class Catalog:
         ids = self.items.ids
         return (as_text(self._series(columns[0])).fill_null(ids) if columns else ids).to_list()
 
+    def only(self, indices: Sequence[int]) -> Self:
+        """Return the catalogue of the items at `indices` alone, in that order; former names are not known."""
+        return replace(self, frame=self.frame[list(indices)], items=Vocabulary(self.items.ids[list(indices)]))
+
     def extended(self, frame: object) -> Self:
         """Return the catalogue with the rows of `frame` appended; missing columns are empty there.
 

@@ -69,7 +69,7 @@ def find_layout(folder: Path) -> Layout:
         raise DataError(
             f"{logs[0].name} stands there without the items that it speaks of",
             where=str(folder),
-            remedy=f"Bring a table of the items, such as {logs[0].stem}.item, or give one with --items",
+            remedy=f"Bring a table of the items, such as {logs[0].stem}.item, or name the file with items",
         )
     raise DataError(
         "none of the known layouts",

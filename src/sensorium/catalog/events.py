@@ -184,6 +184,24 @@ class Events:
         """
         return self._last(~np.isnan(self.value), self.value) if self.has_values else None
 
+    def rating_times(self) -> SparseMatrix | None:
+        """Return when the last value was given [n_users, n_items] float64; None if no event has a value.
+
+        Seconds since 1970, minus infinity where unknown, in the pattern of `ratings`.
+        """
+        if not self.has_values:
+            return None
+        return self._last(~np.isnan(self.value), np.where(np.isnan(self.time), -np.inf, self.time))
+
+    def dated(self, latest: float) -> Self:
+        """Return the events, those without a time dated like the last of all, or `latest` if that is later.
+
+        `latest` is minus infinity where nothing is known of other events; without any time, none is given.
+        """
+        known = self.time[np.isfinite(self.time)]
+        last = max(latest, float(known.max(initial=-np.inf)))
+        return self if last == -np.inf else replace(self, time=np.where(np.isnan(self.time), last, self.time))
+
     def extended(
         self,
         frame: object,

@@ -1,7 +1,7 @@
 """What the columns of an event table are for, and which events count as positive: guessed, with reasons."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,8 +53,17 @@ class EventsGuess:
     """The columns that nothing is known of."""
 
 
+YOUR_CHOICE = "you said so"
+"""The reason for what was not guessed."""
+NOTHING_GIVEN: Mapping[str, str] = {}
+
+
 def guess_events(
-    frame: pl.DataFrame, *, items: Vocabulary | None = None, item_id: str | None = None
+    frame: pl.DataFrame,
+    *,
+    items: Vocabulary | None = None,
+    item_id: str | None = None,
+    given: Mapping[str, str] = NOTHING_GIVEN,
 ) -> EventsGuess:
     """Return the guessed columns of an event table and a suggestion for what counts as positive.
 
@@ -66,6 +75,8 @@ def guess_events(
         The items of the catalogue; the item column is then the one whose values they are.
     item_id
         What the catalogue calls its ids; a column of that name is the item's where the values do not tell.
+    given
+        `user`, `item`, `value`, `time` or `type` -> the column that it is: not guessed.
 
     Raises
     ------
@@ -77,9 +88,9 @@ def guess_events(
     rows = frame.gather_every(max(1, frame.height // SAMPLE_ROWS)) if frame.height else frame
     sample = with_plain_types(rows)
     reasons = dict[str, str]()
-    free = list(frame.columns)
-    user = _find_named(free, USER_NAMES)
-    item = _item_column(sample, [name for name in free if name != user], items, item_id)
+    free = [name for name in frame.columns if name not in given.values()]
+    user = given.get("user") or _find_named(free, USER_NAMES)
+    item = given.get("item") or _item_column(sample, [name for name in free if name != user], items, item_id)
     reasons[item] = _why_item(sample[item], items)
     if user is None:
         user = _user_column(sample, [name for name in free if name != item])
@@ -87,17 +98,19 @@ def guess_events(
     else:
         reasons[user] = "who"
     free = [name for name in free if name not in (user, item)]
-    time = _find_readable(sample, free, TIME_NAMES, _reads_as_times)
+    time = given.get("time") or _find_readable(sample, free, TIME_NAMES, _reads_as_times)
     time = time or next((name for name in free if _holds_moments(sample[name])), None)
-    value = _find_readable(sample, [name for name in free if name != time], VALUE_NAMES, _reads_as_numbers)
-    left = [name for name in free if name not in (time, value)]
-    kind = _find_readable(sample, left, TYPE_NAMES, lambda series: as_text(series).n_unique() <= MAX_TYPES)
+    free = [name for name in free if name != time]
+    value = given.get("value") or _find_readable(sample, free, VALUE_NAMES, _reads_as_numbers)
+    left = [name for name in free if name != value]
+    kind = given.get("type") or _find_readable(sample, left, TYPE_NAMES, _names_few_kinds)
     if time:
         reasons[time] = "when"
     if value:
         reasons[value] = "numbers, such as ratings or counts"
     if kind:
         reasons[kind] = "what happened: " + ", ".join(_event_types(sample[kind])[:6])
+    reasons |= dict.fromkeys(given.values(), YOUR_CHOICE)
     positive, reasons["positive"] = _suggest_rules(sample, value, kind)
     left_out = tuple(name for name in left if name != kind)
     return EventsGuess(EventColumns(user, item, value, time, kind), positive, reasons, left_out)
@@ -168,6 +181,10 @@ def _reads_as_numbers(series: pl.Series) -> bool:
 def _reads_as_times(series: pl.Series) -> bool:
     filled = series.filter(~is_blank(series))
     return as_times(filled).null_count() <= (1 - MOST) * len(filled)
+
+
+def _names_few_kinds(series: pl.Series) -> bool:
+    return as_text(series).n_unique() <= MAX_TYPES
 
 
 def _event_types(series: pl.Series) -> list[str]:

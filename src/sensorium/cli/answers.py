@@ -7,10 +7,12 @@ from rich.table import Table
 
 from sensorium.cli.console import OUT, counted, print_json
 from sensorium.core.item_list import ItemList
+from sensorium.core.shorten import shorten
 from sensorium.insight.languages import phrases_in
 from sensorium.serving.fitted_model import FittedModel
 
 MAX_ID_WIDTH = 32
+MAX_TITLE = 60
 
 
 def show_answer(
@@ -55,7 +57,6 @@ def show_answer(
     OUT.print(f"[dim]{by}{counted(len(answer), 'item')} in {seconds * 1000:.0f} ms[/]")
 
 
-def shorten_title(title: str, width: int = 60) -> str:
-    """Return the first line of `title`, cut to `width` characters."""
-    line = title.strip().partition("\n")[0]
-    return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+def shorten_title(title: str) -> str:
+    """Return what fits beside an id: the first line of `title`, cut to `MAX_TITLE` characters."""
+    return shorten(title, MAX_TITLE)

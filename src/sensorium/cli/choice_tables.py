@@ -81,7 +81,15 @@ def _table(heads: Mapping[str, JustifyMethod]) -> Table:
 
 
 def _ordered(record: FitRecord) -> list[MemberRecord]:
-    return sorted(record.members, key=lambda member: (-member.weight, not member.serves, -member.cold_weight))
+    return sorted(
+        record.members,
+        key=lambda member: (
+            -member.weight,
+            not member.serves,
+            -max(member.weights_by_history, default=0.0),
+            -member.cold_weight,
+        ),
+    )
 
 
 def _head(member: MemberRecord) -> tuple[str, str, str]:
@@ -115,6 +123,8 @@ def _role(member: MemberRecord) -> str:
     """Return for whom or what a source that is served counts."""
     if member.weight:
         return "everybody"
+    if any(member.weights_by_history):
+        return "histories of some lengths only"
     return "items without events only" if member.cold_weight else "where no other source can score"
 
 

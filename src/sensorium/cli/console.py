@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from sensorium.core.errors import SensoriumWarning
+from sensorium.core.json_values import without_nan
 
 if TYPE_CHECKING:
     from sensorium.core.progress import Progress
@@ -32,7 +33,7 @@ def print_json(value: dict[str, Any]) -> None:
     Where stdout is not UTF-8, which JSON has to be, letters beyond ASCII are escaped.
     """
     is_utf8 = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
-    sys.stdout.write(json.dumps(_without_nan(value), ensure_ascii=not is_utf8) + "\n")
+    sys.stdout.write(json.dumps(without_nan(value), ensure_ascii=not is_utf8) + "\n")
 
 
 @contextlib.contextmanager
@@ -73,16 +74,6 @@ def folded(name: str, width: int) -> str:
                 lines.append("")
             lines[-1] += letters
     return "\n".join(lines)
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _without_nan(element) for key, element in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(element) for element in value]
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return None
-    return value
 
 
 def terminal_progress(*, notes: bool = True) -> "Progress":

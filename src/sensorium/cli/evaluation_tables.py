@@ -10,15 +10,8 @@ from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.experiments.evaluate import Evaluation
 from sensorium.insight.ablation import Ablation
+from sensorium.insight.slice_names import slice_name
 from sensorium.insight.verdict import bracketed, signed
-
-SLICES: Mapping[str, str] = {
-    "warm": "items with events",
-    "cold": "items without events",
-    "warm_users": "users with a history",
-    "cold_users": "users without a history",
-}
-"""What the slices of an evaluation are, in words."""
 
 
 def show_evaluation(evaluation: Evaluation) -> None:
@@ -26,6 +19,7 @@ def show_evaluation(evaluation: Evaluation) -> None:
     metric = evaluation.metric
     judged = evaluation.verdict()
     OUT.print(_numbers(evaluation))
+    OUT.print("[dim]Each row ranks by one source alone; what models are: sensorium models[/]")
     OUT.print(slices_table(evaluation.result, metric))
     if evaluation.without:
         OUT.print(ablations_table(evaluation.ablations(), metric))
@@ -85,16 +79,9 @@ def slices_table(result: EvaluationResult, metric: str) -> Table:
     for name, part in result.slices.items():
         if part.n_users:
             table.add_row(
-                _among(name), f"{part.n_users:,}", f"{part.n_relevant:,}", f"{part.metrics[metric]:.4f}"
+                slice_name(name), f"{part.n_users:,}", f"{part.n_relevant:,}", f"{part.metrics[metric]:.4f}"
             )
     return table
-
-
-def _among(name: str) -> str:
-    """Return what a slice holds, in words."""
-    if name.startswith("history:"):
-        return f"users who liked {name.removeprefix('history:')} items"
-    return SLICES.get(name, name)
 
 
 def ablations_table(ablations: Iterable[Ablation], metric: str) -> Table:

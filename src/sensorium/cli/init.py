@@ -7,6 +7,7 @@ import typer
 
 from sensorium.cli.console import OUT, counted, next_step, print_json
 from sensorium.cli.options import AsJson
+from sensorium.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from sensorium.workspace.initialize import NewWorkspace
@@ -45,6 +46,21 @@ Number: TypeAlias = Annotated[
 Ignore: TypeAlias = Annotated[
     Columns, typer.Option("--ignore", metavar="COLUMN", help="A column to leave out.")
 ]
+UserColumn: TypeAlias = Annotated[
+    str | None, typer.Option("--user", metavar="COLUMN", help="The users' column of the events.")
+]
+ItemColumn: TypeAlias = Annotated[
+    str | None, typer.Option("--item", metavar="COLUMN", help="The items' column of the events.")
+]
+ValueColumn: TypeAlias = Annotated[
+    str | None, typer.Option("--value", metavar="COLUMN", help="Ratings or counts of the events.")
+]
+TimeColumn: TypeAlias = Annotated[
+    str | None, typer.Option("--time", metavar="COLUMN", help="The times of the events.")
+]
+TypeColumn: TypeAlias = Annotated[
+    str | None, typer.Option("--type", metavar="COLUMN", help="What happened, such as view or purchase.")
+]
 Positive: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--positive", metavar="RULE", help="What counts as liked, such as 'rating >= 4'."),
@@ -65,22 +81,33 @@ def command(
     category: Category = None,
     number: Number = None,
     ignore: Ignore = None,
+    user: UserColumn = None,
+    item: ItemColumn = None,
+    value: ValueColumn = None,
+    time: TimeColumn = None,
+    type: TypeColumn = None,  # noqa: A002
     positive: Positive = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a workspace: guess what each column is for, show the guess, write sensorium.toml.
 
-    Options that name a COLUMN correct the guess and may be repeated.
+    Options that name a COLUMN correct the guess; those for columns of items may be repeated.
     """
     from sensorium.core.roles import Role
     from sensorium.workspace.initialize import initialize_workspace
 
+    if source is None and (items is None or events is None):
+        raise ConfigError(
+            f"{'--items' if items is None else '--events'} is missing",
+            remedy="Give --items ITEMS.csv and --events EVENTS.csv, or --from a folder that holds both",
+        )
     by_role = {
         Role.TEXT: text, Role.IMAGE: image, Role.AUDIO: audio, Role.VIDEO: video,
         Role.CATEGORY: category, Role.NUMBER: number, None: ignore,
     }  # fmt: skip
     roles = {column: role for role, columns in by_role.items() for column in columns or ()}
+    event_roles = {"user": user, "item": item, "value": value, "time": time, "type": type}
     started = initialize_workspace(
         folder,
         items=items,
@@ -88,6 +115,7 @@ def command(
         source=source,
         id=id,
         roles=roles,
+        event_columns={role: column for role, column in event_roles.items() if column is not None},
         positive=positive,
         overwrite=force,
     )

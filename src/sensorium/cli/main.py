@@ -108,7 +108,7 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
             return _nobody_reads()
         raise
     except SensoriumError as error:
-        return _mistake(str(error))
+        return _mistake(_as_option(error, sys.argv[1:] if arguments is None else arguments))
     except USAGE_ERROR as error:
         return _mistake(_usage(error))
     except MemoryError as error:
@@ -141,6 +141,13 @@ def _mistake(text: str) -> int:
 
     ERR.print(f"[bold red]error:[/] {escape(' '.join(text.split()))}", soft_wrap=True, emoji=False)
     return MISTAKE
+
+
+def _as_option(error: SensoriumError, arguments: Sequence[str]) -> str:
+    """Return the error's message; a parameter that it concerns is named as the option that was written."""
+    name = str(getattr(error, "where", None) or "").partition(" ")[0]
+    written = {word.partition("=")[0] for word in arguments}
+    return f"--{error}" if f"--{name}" in written else str(error)
 
 
 def _usage(error: Exception) -> str:

@@ -10,7 +10,9 @@ from sensorium.insight.verdict import signed
 def show_robustness(robustness: Robustness) -> None:
     """Print how the metric changes as shares of each modality are removed; dim: not significant."""
     shares = list(dict.fromkeys(removal.share for removal in robustness.removals))
-    whole = f"{robustness.metric} {robustness.whole.mean:.4f} with nothing removed"
+    plain, filled = (f"{whole.mean:.4f}" for whole in (robustness.whole, robustness.whole_imputed))
+    whole = f"{robustness.metric} {plain} with nothing removed"
+    whole += "" if plain == filled else f", {filled} imputed"
     table = Table(
         title=f"\nRobustness: change when a modality is missing; {whole}",
         title_justify="left",

@@ -27,7 +27,7 @@ def duplicate_problems(read: ReadCatalog, duplicates: Duplicates) -> list[Proble
                 Severity.NOTE,
                 "duplicate items",
                 read.table.where,
-                f"{int(rows.sum()):,} items are nearly the same as an earlier one in all that both have",
+                f"nearly the same as an earlier item in all that both have: {int(rows.sum()):,}",
                 remedy='Keep one of each, or learn them as one with duplicates = "one" under [catalog]',
                 rows=read.rows.filter(rows),
                 samples=samples,

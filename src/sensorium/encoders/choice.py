@@ -32,7 +32,11 @@ def default_encoders(catalog: Catalog) -> dict[str, Encoder[Any, Any]]:
 
 
 def chosen_encoders(
-    catalog: Catalog, choices: Mapping[str, EncoderChoice], *, folder: Path | None = None
+    catalog: Catalog,
+    choices: Mapping[str, EncoderChoice],
+    *,
+    folder: Path | None = None,
+    where: str = "encoders",
 ) -> dict[str, Encoder[Any, Any]]:
     """Return an unfitted encoder for each column that makes features, by block name.
 
@@ -45,6 +49,8 @@ def chosen_encoders(
         a column without either gets its default.
     folder
         What paths of models are relative to.
+    where
+        What the choices are called in messages.
 
     Raises
     ------
@@ -57,15 +63,15 @@ def chosen_encoders(
         if name not in encoders and name not in roles:
             raise ConfigError(
                 f"no such column or modality: {name!r}",
-                where="[encoders]",
+                where=where,
                 remedy=f"Name one of: {', '.join([*sorted(roles), *encoders])}",
             )
     for name in encoders:
         modality = BlockName(name).modality
         place = name if name in choices else modality
         if place in choices:
-            where = f'[encoders] "{place}"'
-            encoders[name] = encoder_for(Role(modality), choices[place], where=where, folder=folder)
+            of_place = f'{where} "{place}"'
+            encoders[name] = encoder_for(Role(modality), choices[place], where=of_place, folder=folder)
     return encoders
 
 

@@ -44,6 +44,8 @@ class Judge:
         `train_interactions` if not given.
     blocks
         Scaled feature blocks by name, for the diversity of the lists.
+    kinds
+        CSR [n_items, n_kinds] by column name, for the diversity of the lists by category.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Judge:
         train_interactions: SparseMatrix | None = None,
         histories: SparseMatrix | None = None,
         blocks: Mapping[str, FeatureBlock] | None = None,
+        kinds: Mapping[str, SparseMatrix] | None = None,
     ) -> None:
         self.ks = tuple(sorted(ks))
         if not self.ks or self.ks[0] < 1:
@@ -71,7 +74,7 @@ class Judge:
         self.relevant = without(relevant, masked)
         self.train = train_interactions
         self.histories = train_interactions if histories is None else histories
-        self.blocks = dict(blocks or {})
+        self.blocks, self.kinds = dict(blocks or {}), dict(kinds or {})
         self._parts = {_ALL: self.relevant}
         if train_interactions is not None:
             warm = column_counts(train_interactions) > 0
@@ -165,7 +168,15 @@ class Judge:
             )
         overall = self._values[_ALL]
         intervals = _intervals(overall, rows, seed)
-        facts = ListFacts(self._lists[rows], self.relevant.shape[1], self.train, self.blocks)
+        asked = None if self.histories is None else self.histories[rows]
+        facts = ListFacts(
+            self._lists[rows],
+            self.relevant.shape[1],
+            self.train,
+            self.blocks,
+            histories=asked,
+            kinds=self.kinds,
+        )
         return EvaluationResult(
             model=model,
             protocol=dict(protocol or {}),

@@ -1,6 +1,5 @@
 """What an evaluation found: metrics, their intervals, and the values of each user behind them."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from sensorium.core.arrays import IntVector
 from sensorium.core.errors import DataError
+from sensorium.core.json_values import without_nan
 from sensorium.evaluation.intervals import Interval, bootstrap, sign_flip_p_value
 
 
@@ -69,7 +69,7 @@ class EvaluationResult:
     ) -> dict[str, Any]:
         """Return what `sensorium evaluate --json` prints; numbers that do not exist are null."""
         others = {name: dict(result.metrics) for name, result in (baselines or {}).items()}
-        return _without_nan(
+        return without_nan(
             {
                 "model": self.model,
                 "protocol": dict(self.protocol),
@@ -114,12 +114,3 @@ def paired_difference(
     interval = bootstrap(difference[:, None], seed=seed)[0]
     p_value = sign_flip_p_value(difference, seed=seed)
     return Interval(interval.mean, interval.low, interval.high, interval.n_users, p_value)
-
-
-def _without_nan(value: Any) -> Any:
-    """Return `value` with NaN, which JSON does not know, replaced by None."""
-    if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(inner) for inner in value]
-    return None if isinstance(value, float) and math.isnan(value) else value

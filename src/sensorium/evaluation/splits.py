@@ -1,6 +1,9 @@
-"""Ways to hold events back: by time, by user, at random, in folds, by item, or as somebody else did it."""
+"""Ways to hold events back: by time, by user, at random, in folds, by item, or as somebody else did it.
 
-from dataclasses import dataclass
+As `sn.splits`: `time`, `per_user`, `random`, `folds`, `cold_items` divide events, `own` takes ready parts.
+"""
+
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,8 @@ from sensorium.catalog.events import Events
 from sensorium.core.arrays import BoolVector, IntVector, SparseMatrix
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.evaluation.protocol import events_hash, stamped
+
+__all__ = ["Split", "TuningView", "cold_items", "folds", "known_items", "own", "per_user", "random", "time"]
 
 _TRAIN, _VALIDATION, _TEST = 0, 1, 2
 
@@ -38,6 +43,10 @@ class Split:
         """Train and validation without the test."""
         return TuningView(self.train, self.validation)
 
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(getattr(self, part)):,} {part}" for part in ("train", "validation", "test"))
+        return f"Split({self.protocol['split']}: {counts} events)"
+
 
 def known_items(*parts: Events) -> SparseMatrix:
     """Return CSR [n_users, n_items] float32: 1 where any of the `parts` has an event, positive or not.
@@ -52,7 +61,7 @@ def known_items(*parts: Events) -> SparseMatrix:
     return sparse.csr_array((ones, (cells // shape[1], cells % shape[1])), shape=shape)
 
 
-def split_by_time(events: Events, test: float = 0.1, validation: float = 0.1) -> Split:
+def time(events: Events, test: float = 0.1, validation: float = 0.1) -> Split:
     """Return a split at two moments, the same for all users: past, then validation, then test.
 
     `test` and `validation` are shares of the dated events. A cut lies between two timestamps, never
@@ -81,7 +90,7 @@ def split_by_time(events: Events, test: float = 0.1, validation: float = 0.1) ->
     return _split(events, part, "time", parameters, facts=facts)
 
 
-def split_by_user_time(
+def per_user(
     events: Events, test: float | int = 1, validation: float | int = 1, *, min_train: int = 1
 ) -> Split:
     """Return a split that holds back the last events of each user: validation, then test.
@@ -89,7 +98,7 @@ def split_by_user_time(
     A whole number (1 or more) is a count for each user, a fraction a share of the user's events,
     rounded. Test is filled first; users keep at least `min_train` events in train, so short
     histories give to train, then to test, then to validation. Equal timestamps keep their order in the log.
-    Other users' later events stay in train: the future leaks across users, unlike in `split_by_time`.
+    Other users' later events stay in train: the future leaks across users, unlike in `time`.
 
     Raises
     ------
@@ -114,7 +123,7 @@ def split_by_user_time(
     return _split(events, part, "user-time", parameters)
 
 
-def split_random(
+def random(
     events: Events, test: float = 0.1, validation: float = 0.1, *, seed: int = 0, per_user: bool = False
 ) -> Split:
     """Return a split drawn at random: of all events together, or the same shares of each user's events.
@@ -141,7 +150,7 @@ def split_random(
     return _split(events, part, "random", parameters, seed=seed)
 
 
-def split_folds(events: Events, n: int = 5, *, seed: int = 0) -> list[Split]:
+def folds(events: Events, n: int = 5, *, seed: int = 0) -> list[Split]:
     """Return `n` splits: every event is test once and validation once; the other folds are train."""
     if n < 3:
         raise ConfigError(f"{n} folds leave nothing to train on", where="n", remedy="Ask for 3 or more folds")
@@ -153,7 +162,7 @@ def split_folds(events: Events, n: int = 5, *, seed: int = 0) -> list[Split]:
     return splits
 
 
-def split_cold_items(events: Events, share: float = 0.2, *, seed: int = 0) -> Split:
+def cold_items(events: Events, share: float = 0.2, *, seed: int = 0) -> Split:
     """Return a split that hides every event of a random `share` of the items from train.
 
     Half of the hidden items, with all their events, are validation; the other half are test.
@@ -169,14 +178,24 @@ def split_cold_items(events: Events, share: float = 0.2, *, seed: int = 0) -> Sp
     return _split(events, of_item[events.item], "cold-items", {"share": share}, seed=seed)
 
 
-def split_folder(train: Events, validation: Events, test: Events) -> Split:
-    """Return somebody's own split; the parts must share their vocabularies."""
-    for name, part in (("validation", validation), ("test", test)):
-        if part.users != train.users or part.items != train.items:
+def own(train: Events, validation: Events, test: Events) -> Split:
+    """Return somebody's own split; the parts were read with the same items, users are joined by their ids.
+
+    Raises
+    ------
+    DataError
+        If the parts speak about different items, or one is empty.
+    """
+    for name, part in (("train", train), ("validation", validation), ("test", test)):
+        if part.items != train.items:
             raise DataError(
-                f"{name} and train speak about different users or items",
-                remedy="Read all parts with the same vocabularies",
+                f"{name} and train speak about different items",
+                where="split",
+                remedy="Read all parts with items=catalog.items",
             )
+        if not len(part):
+            raise DataError(f"there is no event in {name}", where="split", remedy="Give it some")
+    train, validation, test = _with_same_users(train, validation, test)
     protocol = _protocol(
         "folder",
         {},
@@ -184,6 +203,16 @@ def split_folder(train: Events, validation: Events, test: Events) -> Split:
         {"train": len(train), "validation": len(validation), "test": len(test)},
     )
     return Split(train, validation, test, protocol)
+
+
+def _with_same_users(*parts: Events) -> tuple[Events, ...]:
+    """Return the parts with one vocabulary of users: those of the first, then those who come later."""
+    users = parts[0].users
+    if all(part.users == users for part in parts):
+        return parts
+    for part in parts[1:]:
+        users = users.extended(part.users)
+    return tuple(replace(part, users=users, user=users.lookup(part.users.ids)[part.user]) for part in parts)
 
 
 def _split(
@@ -273,3 +302,8 @@ def _check_amount(amount: float | int, where: str) -> None:
             where=where,
             remedy="Use for example 0.1, or 1 for the last event",
         )
+
+
+# Their former names.
+split_by_time, split_by_user_time, split_random = time, per_user, random
+split_folds, split_cold_items, split_folder = folds, cold_items, own

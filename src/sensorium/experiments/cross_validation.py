@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sensorium.core.arrays import SparseMatrix
 from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.pooling import pooled
 from sensorium.evaluation.result import EvaluationResult
@@ -19,6 +20,7 @@ def cross_validate(
     blocks: Mapping[str, FeatureBlock],
     options: EvaluationOptions,
     *,
+    kinds: Mapping[str, SparseMatrix] | None = None,
     progress: Progress = SILENT,
 ) -> Evaluation:
     """Return the folds' evaluations as one; weights and examples are those of the first fold.
@@ -28,7 +30,7 @@ def cross_validate(
     done: list[Evaluation] = []
     for number, split in enumerate(splits):
         progress.say(f"fold {number + 1} of {len(splits)}")
-        done.append(evaluate_split(split, blocks, options, progress=progress))
+        done.append(evaluate_split(split, blocks, options, kinds=kinds, progress=progress))
     first = done[0]
     return replace(
         first,
@@ -36,13 +38,22 @@ def cross_validate(
         baselines=_together([fold.baselines for fold in done], options.seed),
         members=_together([fold.members for fold in done], options.seed),
         without=_together([fold.without for fold in done], options.seed),
-        ratings={name: float(np.mean([fold.ratings[name] for fold in done])) for name in first.ratings},
+        ratings=mean_ratings([fold.ratings for fold in done]),
         fit_seconds=sum(fold.fit_seconds for fold in done),
         peak_memory_mb=max(fold.peak_memory_mb for fold in done),
     )
 
 
+def mean_ratings(folds: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean over the folds of what all of them have."""
+    return {name: float(np.mean([fold[name] for fold in folds])) for name in _shared(folds)}
+
+
 def _together(folds: Sequence[Mapping[str, EvaluationResult]], seed: int) -> dict[str, EvaluationResult]:
     """Return the pooled result of every model that all folds have."""
-    names = [name for name in folds[0] if all(name in fold for fold in folds)]
-    return {name: pooled([fold[name] for fold in folds], seed=seed) for name in names}
+    return {name: pooled([fold[name] for fold in folds], seed=seed) for name in _shared(folds)}
+
+
+def _shared(folds: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return the names that all folds have, in the order of the first."""
+    return [name for name in folds[0] if all(name in fold for fold in folds)]

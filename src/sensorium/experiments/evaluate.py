@@ -1,7 +1,7 @@
 """The numbers: fit on train, tune on validation, judge once on test, beside baselines and ablations."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,7 +52,7 @@ class Evaluation:
     """[n_users, n_items]: what was not ranked, since users knew it."""
     split: Split = field(repr=False)
     ratings: Mapping[str, float]
-    """`rmse` and `mae` of predicted ratings, and of their baseline; empty without ratings."""
+    """`rmse`, `mae` and more of predicted ratings, and of their baseline; empty without ratings."""
     k: int
     """Length of the judged lists."""
     fit_seconds: float
@@ -106,11 +106,13 @@ def evaluate_split(
     blocks: Mapping[str, FeatureBlock],
     options: EvaluationOptions = DEFAULT_EVALUATION,
     *,
+    kinds: Mapping[str, SparseMatrix] | None = None,
     progress: Progress = SILENT,
 ) -> Evaluation:
     """Return how well a model fitted and tuned on `split` ranks the held-back items of its test part.
 
-    Tuning sees `split.tuning` alone. Every model is judged on the same users with the same masks.
+    Tuning sees `split.tuning` alone. Every model is judged on the same users with the same masks. `kinds`, by
+    category column, are those of `category_kinds`.
 
     Raises
     ------
@@ -136,11 +138,12 @@ def evaluate_split(
         }
     fit_seconds = time.perf_counter() - started_s
     fusion = fusions[options.model]
-    comparison = ModelComparison.of(split, train, options, blocks=blocks, progress=progress)
+    comparison = ModelComparison.of(split, train, options, blocks=blocks, kinds=kinds, progress=progress)
     judged = share_members(fusions)
     members = judged[options.model].members
     alone = {name: member_alone(name, members, fusion.config.fallback) for name in members}
-    found = comparison.results({**alone, **judged, **_floors(train, fusion, fit_options)})
+    floors = fit_floors(train, fit_options, but=fusion.members)
+    found = comparison.results({**alone, **judged, **floors})
     return Evaluation(
         result=found[options.model],
         baselines={name: found[name] for name in FLOORS if name in found},
@@ -151,7 +154,7 @@ def evaluate_split(
         histories=comparison.histories,
         known=comparison.known,
         split=split,
-        ratings=rating_errors(train, split, fit_options),
+        ratings=rating_errors(train, split, fit_options) if options.ratings else {},
         k=options.k,
         fit_seconds=fit_seconds,
         peak_memory_mb=peak_memory_mb(),
@@ -164,11 +167,12 @@ def _ablations(fitted: AutoFit) -> dict[str, LateFusion]:
     return {} if tuning is None else {name: tuning.without([name]) for name in tuning.modalities}
 
 
-def _floors(train: TrainingData, fusion: LateFusion, options: FitOptions) -> dict[str, Recommender[Any]]:
-    """Return the popularity models that the fusion has not got itself."""
-    floors: dict[str, Recommender[Any]] = {}
-    if Popularity.name not in fusion.members:
-        floors[Popularity.name] = Popularity().fit(train, options)
-    if RecentPopularity.name not in fusion.members and train.times is not None:
-        floors[RecentPopularity.name] = RecentPopularity().fit(train, options)
-    return floors
+def fit_floors(
+    train: TrainingData, options: FitOptions, *, but: Container[str] = ()
+) -> dict[str, Recommender[Any]]:
+    """Return the baselines fitted on `train`, `but` those that there are already; recent needs times."""
+    floors: list[Recommender[Any]] = [
+        Popularity(),
+        *([RecentPopularity()] if train.times is not None else []),
+    ]
+    return {floor.name: floor.fit(train, options) for floor in floors if floor.name not in but}

@@ -23,6 +23,10 @@ class EvaluationOptions:
     """Fold validation into training after tuning, before the test."""
     k: int = 20
     """Length of the judged lists."""
+    ratings: bool = True
+    """Whether predicted ratings are evaluated too, where events have any."""
+    more_ks: tuple[int, ...] = ()
+    """Further lengths to judge, beside `k` and 10."""
     impute: Impute = "no"
     """Whether what an item lacks is filled from the items that the same training users like."""
 
@@ -33,7 +37,7 @@ class EvaluationOptions:
         known = next((known for known in masks if known == mask), None)
         if known is None:
             raise ConfigError(
-                f"unknown mask {mask!r}", where="--mask", remedy=f"Choose one of: {', '.join(masks)}"
+                f"unknown mask {mask!r}", where="mask", remedy=f"Choose one of: {', '.join(masks)}"
             )
         return replace(
             base, mask=known, refit=refit, model=model or base.model, seconds=seconds or base.seconds

@@ -1,5 +1,7 @@
 """The report of an evaluation: everything that the page draws, gathered."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +10,10 @@ from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import IntVector
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.roles import Role
+from sensorium.core.source_kind import SourceKind
 from sensorium.core.sparse import column_counts, row_counts
 from sensorium.encoders.report import EncodeReport
+from sensorium.evaluation.result import EvaluationResult
 from sensorium.experiments.evaluate import Evaluation
 from sensorium.insight.report import write_report
 from sensorium.insight.report_data import (
@@ -23,6 +27,7 @@ from sensorium.insight.report_data import (
 from sensorium.insight.robustness import Robustness
 from sensorium.insight.thumbnails import item_thumbnail
 from sensorium.models.base import QueryBatch
+from sensorium.models.popularity import Popularity
 from sensorium.ranking.top_k import top_k
 
 SHOWN_USERS = 4
@@ -41,8 +46,66 @@ def write_evaluation_report(
     progress: Progress = SILENT,
 ) -> Path:
     """Write the page about `evaluation` to `path` and return it."""
+    data = _report_data(title, evaluation, catalog, encoding, robustness, progress)
+    return write_report(path, data)
+
+
+def write_comparison_report(
+    path: Path,
+    title: str,
+    result: EvaluationResult,
+    baselines: Mapping[str, EvaluationResult],
+    others: Mapping[str, EvaluationResult],
+    catalog: Catalog,
+    encoding: EncodeReport,
+    *,
+    metric: str,
+    popularity: IntVector,
+    evaluation: Evaluation | None = None,
+    progress: Progress = SILENT,
+) -> Path:
+    """Write the page about one model beside all `others` to `path` and return it.
+
+    Parameters
+    ----------
+    result, baselines, others
+        The numbers of the model, of the baselines and of the other models, by label.
+    metric
+        What orders and compares them.
+    popularity
+        [n_items] training events of each item.
+    evaluation
+        The model's whole evaluation, if it was tuned: the page then also shows what that found out.
+    """
+    if evaluation is None:
+        data = ReportData(
+            title=title,
+            result=result,
+            popularity=popularity,
+            media=_media(encoding),
+            failures=_failures(encoding),
+        )
+    else:
+        data = replace(
+            _report_data(title, evaluation, catalog, encoding, None, progress), weights={}, cold_weights={}
+        )
+    kinds = {**data.kinds, **dict.fromkeys(baselines, SourceKind.POPULARITY)}
+    beside = {name: found for name, found in baselines.items() if name == Popularity.name} or baselines
+    others = {**{name: found for name, found in baselines.items() if name not in beside}, **others}
+    data = replace(data, baselines=beside, members=others, kinds=kinds, metric=metric, rivals="models")
+    return write_report(path, data)
+
+
+def _report_data(
+    title: str,
+    evaluation: Evaluation,
+    catalog: Catalog,
+    encoding: EncodeReport,
+    robustness: Robustness | None,
+    progress: Progress,
+) -> ReportData:
     fusion = evaluation.fitted.fusion
-    data = ReportData(
+    return ReportData(
         title=title,
         result=evaluation.result,
         baselines=evaluation.floor,
@@ -56,15 +119,22 @@ def write_evaluation_report(
         examples=_examples(evaluation, catalog, progress),
         choices=_choices(evaluation),
         facts=_facts(evaluation, catalog),
-        media=[
-            MediaFacts(name, counts.encoded + counts.reused, counts.missing, counts.failed)
-            for name, counts in encoding.blocks.items()
-        ],
-        failures=[Failure(f.item_id, f.location, f.reason) for f in encoding.failures],
+        media=_media(encoding),
+        failures=_failures(encoding),
         metric=evaluation.metric,
         robustness=robustness,
     )
-    return write_report(path, data)
+
+
+def _media(encoding: EncodeReport) -> list[MediaFacts]:
+    return [
+        MediaFacts(name, counts.encoded + counts.reused, counts.missing, counts.failed)
+        for name, counts in encoding.blocks.items()
+    ]
+
+
+def _failures(encoding: EncodeReport) -> list[Failure]:
+    return [Failure(f.item_id, f.location, f.reason) for f in encoding.failures]
 
 
 def _choices(evaluation: Evaluation) -> dict[str, str]:
@@ -150,11 +220,10 @@ def _latest(query: QueryBatch) -> IntVector:
 
 
 def _shown(catalog: Catalog, item: int) -> ReportItem:
+    one = catalog.only([item])
     details = [
         " · ".join(values[:3])
-        for column in catalog.columns(Role.CATEGORY)[:1]
-        if (values := catalog.categories(column)[item])
+        for column in one.columns(Role.CATEGORY)[:1]
+        if (values := one.categories(column)[0])
     ]
-    return ReportItem(
-        catalog.items.id(item), catalog.titles()[item], item_thumbnail(catalog, item), ", ".join(details)
-    )
+    return ReportItem(one.items.id(0), one.titles()[0], item_thumbnail(one, 0), ", ".join(details))

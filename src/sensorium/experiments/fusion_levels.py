@@ -3,9 +3,11 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, get_args
 
 import numpy as np
+import polars as pl
 
 from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import DataError
@@ -24,13 +26,15 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.rank_fusion import RankMethod, RankScorer
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import ndcg_of_queries
+from sensorium.insight.tables import html_table, number, text_table
+from sensorium.insight.verdict import bracketed, with_ends
 from sensorium.models.base import FitOptions, Recommender, Scorer, TrainingData, ValidationData
 from sensorium.models.joint_content import Fusion, JointContent, JointContentConfig
 from sensorium.models.shared.imputation import impute_missing
 from sensorium.training.fit_model import AUTO, fit_model
 from sensorium.training.training_data import training_data, validation_data
 
-MAX_SCORES = 20_000_000
+MAX_JOINT_SCORES = 20_000_000
 """Scores of validation queries that one member computes to learn weights beside joint content."""
 SPACES: tuple[Fusion, ...] = get_args(Fusion)
 METHODS: tuple[RankMethod, ...] = get_args(RankMethod)
@@ -49,7 +53,10 @@ class FusionMethod:
     """This one minus what `auto` takes, paired by user; None for that itself."""
 
 
-@dataclass(frozen=True)
+TAKEN = "what auto takes"
+
+
+@dataclass(frozen=True, repr=False)
 class FusionLevels:
     """The comparison of all levels."""
 
@@ -58,6 +65,53 @@ class FusionLevels:
     n_users: int
     protocol: Mapping[str, Any]
     seconds: float
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """A row a way to fuse, level by level.
+
+        Columns: `level`, `method`, `n_users`, the metric with `_low` and `_high`, the ends of its 95%
+        interval; `difference`, `difference_low`, `difference_high` and `p_value` to what `auto` takes, paired
+        by user; then the other metrics.
+        """
+        return pl.DataFrame([self._row(method) for method in self.methods], infer_schema_length=None)
+
+    def to_frame(self) -> pl.DataFrame:
+        """Return `frame`."""
+        return self.frame
+
+    @property
+    def best(self) -> str:
+        """The way with the highest metric."""
+        return max(self.methods, key=lambda method: method.result.metrics[self.metric]).name
+
+    def _row(self, method: FusionMethod) -> dict[str, object]:
+        interval, against = method.result.intervals[self.metric], method.against
+        row: dict[str, object] = {"level": method.level, "method": method.name, "n_users": self.n_users}
+        row |= {self.metric: interval.mean}
+        row |= {f"{self.metric}_low": interval.low, f"{self.metric}_high": interval.high}
+        for name, end in (("", "mean"), ("_low", "low"), ("_high", "high")):
+            row[f"difference{name}"] = None if against is None else getattr(against, end)
+        row["p_value"] = None if against is None else against.p_value
+        return row | {name: value for name, value in method.result.metrics.items() if name != self.metric}
+
+    def _cells(self) -> list[list[str]]:
+        """Return level, method, the metric, its interval and the difference as text, the head first."""
+        found = [["level", "method", self.metric, "95%", f"difference to {TAKEN}"]]
+        for method in self.methods:
+            interval = method.result.intervals[self.metric]
+            against = "" if method.against is None else with_ends(method.against)
+            found.append([method.level, method.name, number(interval.mean), bracketed(interval), against])
+        return found
+
+    def __repr__(self) -> str:
+        return text_table(self._headline(), self._cells(), n_names=2)
+
+    def _repr_html_(self) -> str:
+        return html_table(self._headline(), self._cells())
+
+    def _headline(self) -> str:
+        return f"{self.protocol['split']} split, {self.n_users:,} users"
 
     def to_json(self) -> dict[str, Any]:
         """Return what `sensorium compare --json` prints."""
@@ -77,9 +131,6 @@ class FusionLevels:
                 for method in self.methods
             ],
         }
-
-
-TAKEN = "what auto takes"
 
 
 def compare_levels(
@@ -136,7 +187,7 @@ def _with_joint(
     tuning: FusionTuning, train: TrainingData, validation: ValidationData, options: FitOptions
 ) -> FusionTuning:
     """Return a tuning of the members and of a joint block for each way to make one."""
-    sample = sampled(validation, MAX_SCORES, options.seed).with_history()
+    sample = sampled(validation, MAX_JOINT_SCORES, options.seed).with_history()
     weights = {name: weight for name, weight in tuning.cold_weights.items() if name in train.blocks}
     members: dict[str, Recommender[Any]] = dict(tuning.members)
     with options.progress.stage("join", len(SPACES), unit="spaces") as stage:

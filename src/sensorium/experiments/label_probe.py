@@ -92,7 +92,7 @@ def probe_labels(
         Gets one stage for each encoder.
     """
     media = read_labels_file(file)
-    named = [encoder_for(media.role, choice, where="--encoder") for choice in encoders]
+    named = [encoder_for(media.role, choice, where="encoder") for choice in encoders]
     chosen = named or [cls() for cls in complete_types(media.role)]
     if media.fold is None:
         n_deals = DEALS if len(media) < FEW else 1

@@ -95,11 +95,13 @@ class ModelComparison:
         options: EvaluationOptions,
         *,
         blocks: Mapping[str, FeatureBlock] | None = None,
+        kinds: Mapping[str, SparseMatrix] | None = None,
         progress: Progress = SILENT,
     ) -> Self:
         """Return the comparison on the test part of `split` of models fitted on `train`.
 
-        With `blocks`, the diversity of lists is measured too.
+        With `blocks`, the diversity of lists is measured too; with `kinds` (see `category_kinds`) also that
+        by category.
 
         Raises
         ------
@@ -111,10 +113,11 @@ class ModelComparison:
         judge = Judge(
             split.test.interactions(),
             masked,
-            ks=sorted({10, options.k}),
+            ks=sorted({10, options.k, *options.more_ks}),
             train_interactions=train.interactions,
             histories=histories.interactions,
             blocks=blocks,
+            kinds=kinds,
         )
         if not len(judge.rows):
             raise DataError(

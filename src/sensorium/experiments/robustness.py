@@ -39,7 +39,7 @@ def measure_robustness(
     Features go missing before the fit, so they are missing from histories and from what is ranked alike;
     sources that read them are fitted again, with the settings and weights that were tuned while all was
     there. Each larger share holds the smaller ones. Both treatments are measured: weights renormalised over
-    what is left, and imputation from training behaviour.
+    what is left, and imputation from training behaviour; each beside the same treatment of all there is.
 
     Raises
     ------
@@ -54,8 +54,11 @@ def measure_robustness(
             "the model reads no features", where="robustness", remedy="Evaluate auto, or a model of content"
         )
     comparison = ModelComparison.of(evaluation.split, data, options, progress=progress)
-    members = cache_scores(fusion.members)
-    whole = comparison.results({WHOLE: with_members(fusion, members)})[WHOLE]
+    members = _treated_members(fusion, data, options)
+    judged = comparison.results(
+        {_named(WHOLE, fill): with_members(fusion, own) for fill, own in members.items()}
+    )
+    wholes = dict(zip(members, judged.values(), strict=True))
     metric, removals = evaluation.metric, list[Removal]()
     for modality in modalities:
         removed = {share: _without(data, modality, share, options.seed) for share in shares}
@@ -65,16 +68,40 @@ def measure_robustness(
             for fill in (False, True)
         }
         fusions = {
-            f"{modality} {share:.0%} removed{', imputed' * fill}": _refitted(
-                fusion, members, less, modality, options.seed
+            _named(f"{modality} {share:.0%} removed", fill): _refitted(
+                fusion, members[fill], less, _of_modality(less, modality), options.seed
             )
             for (share, fill), less in treated.items()
         }
         results = comparison.results(fusions, stage_name=f"without {modality}")
         for (share, fill), result in zip(treated, results.values(), strict=True):
-            lost = paired_difference(whole, result, metric, seed=options.seed)
+            lost = paired_difference(wholes[fill], result, metric, seed=options.seed)
             removals.append(Removal(modality, share, fill, result.intervals[metric], lost))
-    return Robustness(metric, whole.intervals[metric], tuple(removals))
+    plain, filled = (wholes[fill].intervals[metric] for fill in (False, True))
+    return Robustness(metric, plain, tuple(removals), filled)
+
+
+def _named(what: str, fill: bool) -> str:
+    return f"{what}, imputed" if fill else what
+
+
+def _treated_members(
+    fusion: LateFusion, data: TrainingData, options: EvaluationOptions
+) -> dict[bool, Mapping[str, Scorer]]:
+    """Return the members learnt from all there is, without imputation and with it.
+
+    One of the two is what was evaluated; for the other, what reads a block with gaps is fitted again.
+    """
+    own, filled = options.impute == "neighbours", imputed(data)
+    other = data if own else filled
+    gaps = [name for name, block in data.blocks.items() if filled.blocks[name] is not block]
+    evaluated = cache_scores(fusion.members)
+    again = _fitted_again(fusion, other, gaps, options.seed)
+    return {own: evaluated, (not own): {**evaluated, **cache_scores(again)}}
+
+
+def _of_modality(data: TrainingData, modality: str) -> list[str]:
+    return [name for name, block in data.blocks.items() if block.modality == modality]
 
 
 def _training(
@@ -113,14 +140,19 @@ def _refitted(
     fusion: LateFusion,
     members: Mapping[str, Scorer],
     less: TrainingData,
-    modality: str,
+    changed: Sequence[str],
     seed: int,
 ) -> FusedScorer:
-    """Return `fusion` with the members that read blocks of `modality` fitted on `less`."""
-    changed = [name for name, block in less.blocks.items() if block.modality == modality]
-    again = {
-        name: type(member)(member.config).fit(less, FitOptions(seed=seed))
+    """Return `fusion` of `members`, those that read blocks in `changed` fitted on `less`."""
+    return with_members(fusion, {**members, **_fitted_again(fusion, less, changed, seed)})
+
+
+def _fitted_again(
+    fusion: LateFusion, data: TrainingData, changed: Sequence[str], seed: int
+) -> dict[str, Scorer]:
+    """Return the members of `fusion` that read blocks in `changed`, fitted on `data`."""
+    return {
+        name: type(member)(member.config).fit(data, FitOptions(seed=seed))
         for name, member in fusion.members.items()
         if any(member.reads(block) for block in changed)
     }
-    return with_members(fusion, {**members, **dict[str, Scorer](again)})

@@ -73,7 +73,7 @@ def _block(name: BlockName, vectors: Vectors, catalog: Catalog) -> FeatureBlock:
         values = _from_frame(as_polars(vectors), catalog, where)
     else:
         values = _in_order(vectors, catalog, where)
-    missing = np.isnan(values).all(axis=1) | ~values.any(axis=1)
+    missing = np.asarray(np.isnan(values).all(axis=1) | ~values.any(axis=1))
     values[missing] = 0.0
     bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
     if len(bad):

@@ -41,14 +41,15 @@ class AutoConfig(Config):
     [n_items, n_items] matrix are left out, and content kNN counts all items rather than the nearest."""
     max_queries: PositiveInt = 3_000
     """Validation queries that are used, a random sample of more; fewer where items are so many that
-    their scores would exceed `MAX_SCORES`, but never fewer than `LEAST_QUERIES` where there are so many."""
+    their scores would exceed `MAX_VALIDATION_SCORES`, but never fewer than `LEAST_QUERIES` where there are so
+    many."""
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict[str, Mapping[str, Any]])
     """Model or member -> settings that are given; its other ones are searched."""
 
 
 DEFAULT_AUTO = AutoConfig()
 
-MAX_SCORES = 60_000_000
+MAX_VALIDATION_SCORES = 60_000_000
 """Scores of validation queries that one member computes to be judged: a second or two of work."""
 
 WEIGHING_SHARE = 0.2
@@ -101,12 +102,13 @@ def fit_auto(
         members, choices = _with_defaults(wanted, data, options)
         fallback = untuned_fallback(wanted)
         return AutoFit(with_fixed_weights(members, fallback), choices, left_out, None)
-    sample = sampled(validation, min(MAX_SCORES, config.max_queries * max(data.n_items, 1)), options.seed)
+    n_scores = min(MAX_VALIDATION_SCORES, config.max_queries * max(data.n_items, 1))
+    sample = sampled(validation, n_scores, options.seed)
     members, choices, fallback = _searched(wanted, data, sample, options, config, clock)
     tuning = FusionTuning.of(members, sample, fallback=fallback, seed=options.seed, data=data)
     fusion = tuning.fusion if tuning else with_fixed_weights(members, fallback)
     fit = AutoFit(fusion, choices, left_out, tuning)
-    for line in described(fit):
+    for line in fit_in_words(fit):
         options.progress.say(line)
     return fit
 
@@ -150,7 +152,7 @@ def _with_defaults(
     return members, tuple(ChosenSettings(m.name, m.model, m.settings, None, 0.0, (), why) for m in wanted)
 
 
-def described(fit: AutoFit) -> list[str]:
+def fit_in_words(fit: AutoFit) -> list[str]:
     """Return what was chosen and why, a line for each member and one for the weights."""
     lines: list[str] = []
     for choice in fit.choices:

@@ -31,7 +31,7 @@ GAIN = 0.002
 """A better score by less than this share is no gain."""
 FINALISTS = 3
 """The best few that are judged on all queries where the search looks at a part of them."""
-MAX_SCORES = 10_000_000
+MAX_TRIAL_SCORES = 10_000_000
 """Scores of a trial that looks at a sample: about a quarter of a second."""
 LEAST_QUERIES = 300
 POPULAR_ITEMS = 3_000
@@ -127,7 +127,7 @@ class HyperparameterSearch:
                 self._share = len(judge) / len(validation)  # who asks for the other items finds nothing
         else:
             if self.cost_s >= 2 * self._dearest.fit_cost(Size.of(data, validation)):
-                self._sample = sampled(validation, MAX_SCORES, self._options.seed)
+                self._sample = sampled(validation, MAX_TRIAL_SCORES, self._options.seed)
         if self._sample is not validation:
             self.cost_s = self._cost(self._tried_on, self._sample)
 

@@ -3,8 +3,10 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sensorium.core.source_kind import SourceKind
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.rank_fusion import RankFusion
+from sensorium.fusion.source_origins import model_origin
 from sensorium.models.base import Recommender, Traits
 from sensorium.models.registry import is_installed, model_types, package_of
 
@@ -19,7 +21,7 @@ class InstalledModel:
     summary: str
     """The first line of its documentation."""
     kind: str
-    """What it is as a source: `behaviour`, `content` or `popularity`."""
+    """What reasons call it: `behaviour`, `content` or `popularity`; two where its blocks stand apart."""
     reads: tuple[str, ...]
     """What it learns from."""
     traits: tuple[str, ...]
@@ -50,10 +52,10 @@ def installed_models() -> InstalledModels:
     """Return every model that is built in or that an installed package brings, by name."""
     known = {name: model for name, model in model_types().items() if is_installed(model)}
     models = {**known, LateFusion.name: LateFusion, RankFusion.name: RankFusion}
-    return InstalledModels(described(models[name]) for name in sorted(models))
+    return InstalledModels(installed_model(models[name]) for name in sorted(models))
 
 
-def described(model: type[Recommender[Any]]) -> InstalledModel:
+def installed_model(model: type[Recommender[Any]]) -> InstalledModel:
     """Return `model` in words."""
     why_not = model.auto.left_out
     if model.traits.needs_ratings:
@@ -61,13 +63,21 @@ def described(model: type[Recommender[Any]]) -> InstalledModel:
     return InstalledModel(
         name=model.name,
         summary=(model.__doc__ or "").partition("\n")[0],
-        kind=model.traits.kind,
+        kind=_kind(model),
         reads=_reads(model.traits),
         traits=_traits(model.traits),
         auto=not why_not,
         why_not=why_not,
         package=package_of(model) or OWN_PACKAGE,
     )
+
+
+def _kind(model: type[Recommender[Any]]) -> str:
+    """Return what reasons call the model under its defaults; content stands for every modality."""
+    if model.separable_blocks is not Recommender.separable_blocks:
+        return f"{SourceKind.BEHAVIOUR} and {SourceKind.CONTENT}"
+    block = {"block": "content:any"} if model.traits.block else {}
+    return str(model_origin(model(model.config_type.parse(block, where=model.name))).kind)
 
 
 def _reads(traits: Traits) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from sensorium.core.shorten import shorten
 from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.ablation import Ablation
@@ -82,9 +83,9 @@ def _rows(axes: Axes, labels: Sequence[str]) -> None:
     axes.grid(axis="x")
 
 
-def shorten_label(label: str) -> str:
-    """Return a label that leaves room for the plot: its first `MAX_LABEL` characters."""
-    return label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1] + "…"
+def shorten_label(label: str, width: int = MAX_LABEL) -> str:
+    """Return a label that leaves room for the plot, as it is drawn: no formula, and in every legend."""
+    return shorten(label, width).replace("$", r"\$").lstrip("_") or "?"
 
 
 def readable(metric: str) -> str:

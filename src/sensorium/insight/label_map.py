@@ -23,6 +23,8 @@ MAX_POINTS = 3000
 PERPLEXITY = 30.0
 N_COMPONENTS = 50
 SIDE_INCHES = 9.0
+MAX_LABEL = 22
+"""Letters of a label in the legend."""
 GRID = 9
 """Thumbnails: at most one in each cell of a grid this wide."""
 THUMBNAIL_PX = 48
@@ -105,6 +107,8 @@ def _sample(indices: NDArray[np.int64], seed: int) -> IntVector:
 
 
 def _points(axes: Any, places: FloatMatrix, label: IntVector, names: tuple[str, ...]) -> None:
+    from sensorium.insight.figures import shorten_label  # it imports matplotlib
+
     for number, name in enumerate(names):
         members = places[label == number]
         axes.scatter(
@@ -116,7 +120,7 @@ def _points(axes: Any, places: FloatMatrix, label: IntVector, names: tuple[str, 
             alpha=0.85,
             linewidths=0.4,
             edgecolors="white",
-            label=_shorten_label(name),
+            label=shorten_label(name, MAX_LABEL),
         )
     columns = min(6, len(names))
     axes.legend(
@@ -127,11 +131,6 @@ def _points(axes: Any, places: FloatMatrix, label: IntVector, names: tuple[str, 
         fontsize=9,
         handletextpad=0.2,
     )
-
-
-def _shorten_label(name: str) -> str:
-    """Return the label as a legend can hold it; a leading underscore would hide the entry."""
-    return (name if len(name) <= 22 else name[:21] + "…").replace("$", r"\$").lstrip("_") or "?"
 
 
 def _thumbnails(axes: Any, places: FloatMatrix, shown: IntVector, media: LabeledMedia) -> None:

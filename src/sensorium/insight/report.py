@@ -33,6 +33,7 @@ from sensorium.insight.tables import every_number, number, numbers_table, slices
 from sensorium.insight.verdict import bracketed, signed, verdict, with_ends
 
 _PLOTS = ("sources", "ablation", "robustness", "popularity", "history", "weights")
+_ROLES: Mapping[str, str] = {"sources": "the best single source", "models": "the best other model"}
 MAX_FAILURES = 100
 """More broken media than this are counted, not listed."""
 
@@ -88,7 +89,7 @@ def render_report(data: ReportData) -> str:
 
 def _view(data: ReportData) -> dict[str, Any]:
     """Return what the template shows."""
-    judged = verdict(data.result, data.baselines, data.members, data.metric)
+    judged = verdict(data.result, data.baselines, data.members, data.metric, role=_ROLES[data.rivals])
     compared = {data.result.model: data.result, **data.baselines}
     if judged.best_source is not None:
         compared[judged.best_source] = data.members[judged.best_source]
@@ -122,9 +123,10 @@ def _drawings(
     model, metric = data.result.model, data.metric
     sources = _draw(
         "sources",
-        f"{readable(metric)} of each source",
+        f"{readable(metric)} of each {data.rivals.removesuffix('s')}",
         plot_sources(everything, data.kinds, metric, fusion=model),
-        "Every source ranks the whole catalogue by itself. The line is the 95% interval over users.",
+        f"Every {data.rivals.removesuffix('s')} ranks the whole catalogue by itself. "
+        "The line is the 95% interval over users.",
     )
     return dict([sources, *_modality_drawings(data, ablations), *_user_drawings(data, compared)])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -107,6 +108,8 @@ class ReportData:
     """Each encoded column: how many items have it, lack it, failed."""
     failures: Sequence[Failure] = ()
     """Media that could not be encoded; the first hundred are listed."""
+    rivals: Literal["sources", "models"] = "sources"
+    """What `members` are: sources of the judged model, or other models."""
     metric: str = "ndcg@20"
     """The metric of the verdict and of the plots."""
     robustness: Robustness | None = None

@@ -27,7 +27,7 @@ class Removal:
     reached: Interval
     """The metric."""
     lost: Interval
-    """With all there minus with the share removed, paired by user."""
+    """With all there minus with the share removed, both imputed or neither, paired by user."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the removal as JSON."""
@@ -46,7 +46,10 @@ class Robustness:
 
     metric: str
     whole: Interval
+    """With nothing removed and nothing imputed."""
     removals: tuple[Removal, ...]
+    whole_imputed: Interval
+    """With nothing removed, and imputed what the data lacks by itself."""
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -62,6 +65,7 @@ class Robustness:
         return {
             "metric": self.metric,
             "whole": self.whole.to_json(),
+            "whole_imputed": self.whole_imputed.to_json(),
             "removals": [removal.to_json() for removal in self.removals],
         }
 
@@ -85,7 +89,8 @@ def plot_robustness(robustness: Robustness) -> Figure:
             if not removals:
                 continue
             shares = [0.0, *(100 * removal.share for removal in removals)]
-            reached = [whole.mean, *(removal.reached.mean for removal in removals)]
+            start = robustness.whole_imputed if imputed else whole
+            reached = [start.mean, *(removal.reached.mean for removal in removals)]
             panel.plot(shares, reached, style, marker="o", markersize=4, color=drawn, label=words)
             for removal in removals if not imputed else ():
                 x, ends = 100 * removal.share, (removal.reached.low, removal.reached.high)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 
@@ -9,14 +10,9 @@ from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.figures import readable
+from sensorium.insight.slice_names import slice_name
 
 _HIGHER_IS_BETTER = ("ndcg", "recall", "precision", "f1", "hit_rate", "map", "mrr", "coverage", "novelty")
-SLICE_NAMES: Mapping[str, str] = {
-    "warm": "items with training events",
-    "cold": "items without training events",
-    "warm_users": "users with a history",
-    "cold_users": "users without a history",
-}
 
 
 @dataclass(frozen=True)
@@ -96,13 +92,6 @@ def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> Report
     return ReportTable(("users", "test interactions", *results), tuple(rows))
 
 
-def slice_name(name: str) -> str:
-    """Return what a slice holds, in words."""
-    if name.startswith("history:"):
-        return f"users with {name.removeprefix('history:').replace('-', ' to ')} events"
-    return SLICE_NAMES.get(name, name)
-
-
 def every_number(results: Sequence[tuple[str, EvaluationResult]]) -> ReportTable:
     """Return every metric and quality as a row, and each result as a column."""
     names = dict.fromkeys(name for _, found in results for name in (*found.metrics, *found.beyond))
@@ -110,6 +99,25 @@ def every_number(results: Sequence[tuple[str, EvaluationResult]]) -> ReportTable
         Row(name, "", "", tuple(Cell(number(_value(found, name))) for _, found in results)) for name in names
     ]
     return ReportTable(tuple(name for name, _ in results), tuple(rows))
+
+
+def text_table(headline: str, cells: Sequence[Sequence[str]], *, n_names: int = 1) -> str:
+    """Return `cells`, the head first, as lines of text beneath a headline; the first `n_names` stand left."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [headline]
+    for row in cells:
+        named = [cell.ljust(width) for cell, width in zip(row[:n_names], widths[:n_names], strict=True)]
+        right = [cell.rjust(width) for cell, width in zip(row[n_names:], widths[n_names:], strict=True)]
+        lines.append("  ".join([*named, *right]).rstrip())
+    return "\n".join(lines)
+
+
+def html_table(headline: str, cells: Sequence[Sequence[str]]) -> str:
+    """Return `cells`, the head first, as an HTML table beneath a headline, for a notebook."""
+    head, *rows = [[escape(cell) for cell in row] for row in cells]
+    heads = "".join(f"<th>{cell}</th>" for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<p>{escape(headline)}</p><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def number(value: float) -> str:

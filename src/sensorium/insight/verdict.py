@@ -49,8 +49,10 @@ def verdict(
     baselines: Mapping[str, EvaluationResult],
     members: Mapping[str, EvaluationResult],
     metric: str,
+    *,
+    role: str = "the best single source",
 ) -> Verdict:
-    """Return the verdict on `result`.
+    """Return the verdict on `result`; `role` is what the best of `members` stands for.
 
     The best single source, apart from the baselines, is chosen by the same test events, which flatters
     it and not the fusion. No model is compared with itself.
@@ -64,7 +66,7 @@ def verdict(
         comparisons.append(Comparison(floor, floor, paired_difference(result, baselines[floor], metric)))
     if best is not None:
         difference = paired_difference(result, members[best], metric)
-        comparisons.append(Comparison("the best single source", best, difference))
+        comparisons.append(Comparison(role, best, difference))
     return Verdict(_headline(result.model, comparisons), tuple(comparisons), best)
 
 

@@ -14,7 +14,8 @@ from sensorium.media.web import PUBLIC_WEB, WebAccess, fetch
 
 MAX_BYTES = 512 * 1024 * 1024
 """The largest medium that is read unless the caller says otherwise."""
-_ARCHIVE = re.compile(r"^(?P<archive>.*?\.zip)(?:!/?|[/\\])(?P<member>.+)$", re.IGNORECASE)
+_IN_ARCHIVE = re.compile(r"(?<=\.zip)(?:!/?|[/\\])(?=.)", re.IGNORECASE)
+"""Between an archive, or a folder called like one, and what is in it."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,11 @@ class MediaRef:
 
     def _member(self) -> tuple[Path, str] | None:
         """Return the archive and the name within it, if the location names an archive that is there."""
-        match = _ARCHIVE.match(self.location)
-        if match is None:
-            return None
-        archive = Path(match["archive"]) if self.base is None else self.base / match["archive"]
-        return (archive, match["member"].replace("\\", "/")) if archive.is_file() else None
+        for place in _IN_ARCHIVE.finditer(self.location):
+            archive = (self.base or Path()) / self.location[: place.start()]
+            if archive.is_file():
+                return archive, self.location[place.end() :].replace("\\", "/")
+        return None
 
     def _read_member(self, path: Path, member: str, max_bytes: int) -> bytes:
         archives = self.archives or Archives()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sensorium.core.arrays import IntVector, SparseMatrix
-from sensorium.core.sparse import column_counts, row_counts
+from sensorium.core.sparse import column_counts, entry_rows, row_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.metrics.ranked_lists import NOBODY
 
@@ -64,6 +64,34 @@ def intra_list_diversity(lists: NDArray[np.int64], block: FeatureBlock) -> float
     return float(values.mean()) if len(values) else float("nan")
 
 
+def category_diversity(lists: NDArray[np.int64], kinds: SparseMatrix) -> float:
+    """Return the mean over lists of log2(number of kinds in the list), in bits; 0: all of one kind.
+
+    `kinds` [n_items, n_kinds] holds an entry where an item is of a kind. Lists without any are left out.
+    """
+    rows, positions = np.nonzero(lists != NOBODY)
+    shape = (len(lists), kinds.shape[0])
+    ones = np.ones(len(rows), dtype=np.float32)
+    picked: SparseMatrix = sparse.csr_array((ones, (rows, lists[rows, positions])), shape=shape)
+    n_kinds = row_counts(sparse.csr_array(picked @ kinds))
+    some = n_kinds[n_kinds > 0]
+    return float(np.log2(some).mean()) if len(some) else float("nan")
+
+
+def unseen_share(lists: NDArray[np.int64], histories: SparseMatrix) -> float:
+    """Return the mean over lists, empty ones left out, of the share of items not in the user's history.
+
+    `histories` [n_users, n_items] has the rows of `lists`.
+    """
+    listed = lists != NOBODY
+    rows, positions = np.nonzero(listed)
+    width = histories.shape[1]
+    met = np.isin(rows * width + lists[rows, positions], entry_rows(histories) * width + histories.indices)
+    n_items = listed.sum(axis=1)
+    shares = 1 - np.bincount(rows, weights=met, minlength=len(lists)) / np.maximum(n_items, 1)
+    return float(shares[n_items > 0].mean()) if n_items.any() else float("nan")
+
+
 def known_shares(train: SparseMatrix) -> NDArray[np.float64]:
     """Return [n_items]: the share of active users (with a history) who used each item in training."""
     active = max(int(np.sum(row_counts(train) > 0)), 1)
@@ -77,7 +105,10 @@ def self_information(train: SparseMatrix) -> NDArray[np.float64]:
 
 
 class ListFacts:
-    """Measures the lists [n_users, k] of all users; `NOBODY` fills short ones."""
+    """Measures the lists [n_users, k] of all users; `NOBODY` fills short ones.
+
+    `histories` [n_users, n_items] has the rows of the lists; `kinds`, by column, are [n_items, n_kinds].
+    """
 
     def __init__(
         self,
@@ -85,8 +116,12 @@ class ListFacts:
         n_items: int,
         train: SparseMatrix | None = None,
         blocks: Mapping[str, FeatureBlock] | None = None,
+        *,
+        histories: SparseMatrix | None = None,
+        kinds: Mapping[str, SparseMatrix] | None = None,
     ) -> None:
         self.lists, self.n_items, self.train, self.blocks = lists, n_items, train, dict(blocks or {})
+        self.histories, self.kinds = histories, dict(kinds or {})
 
     def exposure(self, k: int) -> IntVector:
         """Return [n_items]: in how many users' first k each item stands."""
@@ -107,6 +142,10 @@ class ListFacts:
             found[f"popularity@{k}"] = _mean(shares, shown)
             found[f"novelty@{k}"] = 1 - found[f"popularity@{k}"]
             found[f"self_information@{k}"] = _mean(self_information(self.train), shown)
+        if self.histories is not None:
+            found[f"unseen_share@{k}"] = unseen_share(self.lists[:, :k], self.histories)
+        for column, kinds in self.kinds.items():
+            found[f"category_diversity@{k}:{column}"] = category_diversity(self.lists[:, :k], kinds)
         for name, block in self.blocks.items():
             found[f"diversity@{k}:{name}"] = intra_list_diversity(self.lists[:, :k], block)
         return found

@@ -18,7 +18,7 @@ from sensorium.models.ials import IalsConfig, ials_factors, regularised_gram, so
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.block_features import any_present, concatenated
 from sensorium.models.shared.folded_in import FoldedIn
-from sensorium.models.shared.masking import n_items_of
+from sensorium.models.shared.masking import n_new_items
 
 
 class ContentFactorsConfig(Config):
@@ -110,7 +110,8 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by their content; old factors stay."""
-        return type(self)(self.config).restore(self.state())._completed(blocks, n_items_of(blocks))
+        n_items = len(self.seen) + n_new_items(blocks, len(self.seen))
+        return type(self)(self.config).restore(self.state())._completed(blocks, n_items)
 
 
 @dataclass(frozen=True)

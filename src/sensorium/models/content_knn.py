@@ -26,7 +26,7 @@ from sensorium.models.base import (
 )
 from sensorium.models.search_space import OneOf, Space
 from sensorium.models.shared.content_similarity import content_similarity, cosine_by_part, nearest_items
-from sensorium.models.shared.masking import blanked, has_any
+from sensorium.models.shared.masking import blanked, has_any, n_new_items
 from sensorium.models.shared.neighbours import Similarity
 
 ROUNDING = 1e-6
@@ -168,6 +168,7 @@ class ContentKnn(Recommender[ContentKnnConfig]):
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by their content."""
+        n_new_items(blocks, len(self.present))
         return type(self)(self.config).over(blocks, before=self)
 
     def fit_cost(self, size: Size, *, again: bool = False) -> float:

@@ -25,6 +25,7 @@ from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
 from sensorium.models.search_space import LogBetween, OneOf, Space
 from sensorium.models.shared.formerly_weights import FormerlyWeights
 from sensorium.models.shared.joint_space import JOINT, Entry, JointSpace, whitened
+from sensorium.models.shared.masking import n_new_items
 from sensorium.models.shared.shared_space import behaviour_view, canonical_map, contrastive_map
 
 Fusion: TypeAlias = Literal["concatenation", "whitened", "cca", "contrastive"]
@@ -129,6 +130,7 @@ class JointContent(Recommender[JointContentConfig]):
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by their content; the space stays."""
+        n_new_items(blocks, len(self.knn.present))
         longer = type(self)(self.config)
         longer.joint = self.joint
         longer.knn = longer._placed(blocks)

@@ -24,6 +24,7 @@ from sensorium.models.base import (
 )
 from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
 from sensorium.models.shared.formerly_weights import FormerlyWeights
+from sensorium.models.shared.masking import n_new_items
 from sensorium.models.shared.neighbours import Similarity
 
 
@@ -108,6 +109,7 @@ class MultimodalKnn(Recommender[MultimodalKnnConfig]):
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by their content."""
+        n_new_items(blocks, len(next(iter(self.parts.values())).present))
         longer = type(self)(self.config)
         longer.weights = self.weights
         longer.parts = {name: part.extend(blocks) for name, part in self.parts.items()}

@@ -19,6 +19,7 @@ from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recom
 from sensorium.models.search_space import Between, OneOf, Space
 from sensorium.models.shared.block_features import concatenated
 from sensorium.models.shared.gibbs import RowPrior, Wide, sampled_rows
+from sensorium.models.shared.masking import n_new_items
 
 AXES = 256
 """Principal axes of the content that are kept."""
@@ -160,7 +161,7 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model in which the new items are what their features tell."""
         n_old = self.items.shape[1]
-        n_new = (len(next(iter(blocks.values()))) if blocks else n_old) - n_old
+        n_new = n_new_items(blocks, n_old)
         longer = type(self)(self.config).restore(self.state())
         if n_new > 0:
             features = self._features(blocks, n_old + n_new)[n_old:] @ self.axes

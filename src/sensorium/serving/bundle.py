@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from sensorium import __version__
@@ -29,7 +29,7 @@ def write_bundle(root: Path, fill: Callable[[Path], dict[str, Any]]) -> Path:
     aside = Path(tempfile.mkdtemp(prefix=".making-", dir=root))
     try:
         facts = fill(aside)
-        hashes = {str(file.relative_to(aside)): hash_bytes(file.read_bytes()) for file in _files(aside)}
+        hashes = {name_in(aside, file): hash_bytes(file.read_bytes()) for file in _files(aside)}
         created = datetime.now(UTC)
         manifest = facts | {
             "format": FORMAT,
@@ -87,6 +87,11 @@ def read_manifest(bundle: Path, *, verify: bool = True) -> dict[str, Any]:
             state = "is missing" if not path.is_file() else "was changed since the bundle was made"
             raise DataError(f"{name} {state}", where=str(bundle), remedy="Fit again")
     return manifest
+
+
+def name_in(folder: PurePath, file: PurePath) -> str:
+    """Return what a manifest calls a `file` of the bundle in `folder`: alike on every system."""
+    return file.relative_to(folder).as_posix()
 
 
 def _files(folder: Path) -> list[Path]:

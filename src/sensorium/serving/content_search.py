@@ -129,12 +129,11 @@ def search_scores(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> d
         raise ConfigError("nothing to search for", remedy="Give words, a picture, a sound or a clip")
     found: dict[str, FloatVector] = {}
     for modality, wanted in asked.items():
-        where = f"--{modality}"
-        value = wanted if modality == "text" and isinstance(wanted, str) else _bytes_of(wanted, where)
+        value = wanted if modality == "text" and isinstance(wanted, str) else _bytes_of(wanted, modality)
         if isinstance(value, str) and not value.strip():
-            raise ConfigError("the text is empty", where=where, remedy="Give at least one word")
+            raise ConfigError("the text is empty", where=modality, remedy="Give at least one word")
         rows = item_features.query(
-            Role(modality), value, where=where if isinstance(wanted, bytes) else f"{where} {wanted}"
+            Role(modality), value, where=modality if isinstance(wanted, bytes) else f"{modality} {wanted}"
         )
         similarities = {name: _cosines(item_features, name, row) for name, row in rows.items()}
         if len({item_features.blocks[name].modality for name in rows}) > 1:

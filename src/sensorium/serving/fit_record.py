@@ -53,6 +53,8 @@ class MemberRecord:
     seconds: float
     """Spent on all trials."""
     why: str
+    weights_by_history: tuple[float, ...] = ()
+    """The weights that stand in place of `weight` at growing lengths of a history; empty: always `weight`."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the parts by name; the measure is called `ndcg@20`."""
@@ -67,6 +69,7 @@ class MemberRecord:
             "trials": self.trials,
             "seconds": self.seconds,
             "why": self.why,
+            "weights_by_history": list(self.weights_by_history),
         }
 
     @classmethod
@@ -83,6 +86,7 @@ class MemberRecord:
             trials=value.get("trials", 0),
             seconds=value.get("seconds", 0.0),
             why=value.get("why", ""),
+            weights_by_history=tuple(value.get("weights_by_history", ())),
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.core.errors import DataError
+from sensorium.core.errors import DataError, FormerNameWarning
 from sensorium.core.item_list import Reason
 from sensorium.core.sparse import append_columns
 from sensorium.core.vocabulary import Vocabulary
@@ -65,6 +65,8 @@ class FittedModel(Answering):
         if self.rating_model is not None:
             self.rating_model = self.rating_model.extend(blocks)
         self.seen = append_columns(self.seen, len(catalog))
+        if self.rated_at is not None:
+            self.rated_at = append_columns(self.rated_at, len(catalog))
         self.catalog, self.item_features, self.data, self.fusion = catalog, item_features, data, fusion
         self._filter, self._titles = ItemFilter(catalog), None
         return fresh.items.ids.to_list()
@@ -74,7 +76,8 @@ class FittedModel(Answering):
 
         From the next request on, each user's answer reflects them: histories grow, new users become known,
         seen items are not recommended again, and popularity counts them. What was learnt between items and
-        the weights of the sources wait. Events that are known already change nothing.
+        the weights of the sources wait. Events that are known already change nothing, and an older rating
+        does not replace a later one.
 
         Parameters
         ----------
@@ -84,10 +87,12 @@ class FittedModel(Answering):
             event is the latest.
         """
         new = read_new_events(events, self.catalog.items, self.users, self.record.events)
-        data, seen = fold_in_events(self.data, new.events), extend_seen(self.seen, new.events)
+        data, rated_at = fold_in_events(self.data, new.events, self.rated_at)
+        seen = extend_seen(self.seen, new.events)
         counted = refresh_counts(self.fusion, data)
         update = Update.of(new, len(self.users), counted)
         self.users, self.data, self.seen, self.fusion = new.events.users, data, seen, counted.fusion
+        self.rated_at = rated_at
         return update
 
     def because(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
@@ -102,7 +107,7 @@ class FittedModel(Answering):
 
 
 def _warn_renamed(former: str, name: str) -> None:
-    warnings.warn(f"`{former}` is now called `{name}`; both work", DeprecationWarning, stacklevel=3)
+    warnings.warn(f"`{former}` is now called `{name}`; both work", FormerNameWarning, stacklevel=3)
 
 
 def items_from(catalog: Catalog, n: int) -> Catalog:

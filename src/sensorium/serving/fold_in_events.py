@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, Rejected
 from sensorium.core.arrays import SparseMatrix
-from sensorium.core.sparse import append_rows, merge_entries
+from sensorium.core.sparse import append_rows, entry_rows, keep_entries, merge_entries, with_data
 from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.evaluation.splits import known_items
 from sensorium.fusion.event_updates import RefreshedFusion
@@ -120,24 +120,56 @@ def event_table(source: object) -> Table:
     return Table(as_polars(source), where="events")
 
 
-def fold_in_events(data: TrainingData, new: Events) -> TrainingData:
+class FoldedIn(NamedTuple):
+    """What a model knows of users after new events."""
+
+    data: TrainingData
+    rated_at: SparseMatrix | None
+    """When each rating of `data` was given."""
+
+
+def fold_in_events(data: TrainingData, new: Events, rated_at: SparseMatrix | None) -> FoldedIn:
     """Return `data` with the `new` events: longer histories, more users, all items as before.
 
-    An event without a time counts as the latest of all. A rating replaces the one before.
+    An event without a time counts as the latest of all. Of two ratings the later one counts, as in a fit, the
+    new one if both were given at once; `rated_at` is when those in `data` were, in their pattern.
     """
+    new = new.dated(_latest(data.times, rated_at))
     interactions = merge_entries(data.interactions, new.interactions(), keep="larger")
-    times = ratings = None
-    if data.times is not None:
-        latest = float(np.nanmax(np.append(data.times.data, new.time), initial=0.0))
-        dated = replace(new, time=np.where(np.isnan(new.time), latest, new.time))
-        more = dated.times() if len(new) else None
-        times = data.times if more is None else merge_entries(data.times, more, keep="larger")
+    times, ratings = data.times, data.ratings
+    if times is not None:
+        more = new.times()
+        times = times if more is None else merge_entries(times, more, keep="larger")
         times = append_rows(times, len(new.users))
-    if data.ratings is not None:
-        more = new.ratings()
-        ratings = data.ratings if more is None else merge_entries(data.ratings, more, keep="later")
-        ratings = append_rows(ratings, len(new.users))
-    return TrainingData(interactions, times, ratings, data.blocks)
+    if ratings is not None:
+        rated_at = guess_rating_times(ratings, data.times) if rated_at is None else rated_at
+        ratings, rated_at = _later_ratings(ratings, rated_at, new)
+    return FoldedIn(TrainingData(interactions, times, ratings, data.blocks), rated_at)
+
+
+def guess_rating_times(ratings: SparseMatrix, times: SparseMatrix | None) -> SparseMatrix:
+    """Return when `ratings` were given where nothing says so: when the item was last liked, else long ago."""
+    if times is None:
+        return with_data(ratings, np.full(ratings.nnz, -np.inf))
+    found = np.asarray(times[entry_rows(ratings), ratings.indices], dtype=np.float64).ravel()
+    return with_data(ratings, np.where(found == 0, -np.inf, found))
+
+
+def _later_ratings(
+    ratings: SparseMatrix, rated_at: SparseMatrix, new: Events
+) -> tuple[SparseMatrix, SparseMatrix]:
+    """Return the last rating of each user and item, and when it was given."""
+    more, when = new.ratings(), new.rating_times()
+    if more is not None and when is not None:
+        rated_at = merge_entries(rated_at, when, keep="larger")
+        last = np.asarray(rated_at[entry_rows(when), when.indices]).ravel()
+        ratings = merge_entries(ratings, keep_entries(more, when.data == last), keep="later")
+    return append_rows(ratings, len(new.users)), append_rows(rated_at, len(new.users))
+
+
+def _latest(*known: SparseMatrix | None) -> float:
+    found = [float(times.data.max(initial=-np.inf)) for times in known if times is not None]
+    return max(found, default=-np.inf)
 
 
 def extend_seen(seen: SparseMatrix, new: Events) -> SparseMatrix:

@@ -44,6 +44,9 @@ class ModelParts:
         How many of the users, from the first, the models were fitted on; all if not given.
     rating_model
         What predicts ratings; None where events have none.
+    rated_at
+        CSR [n_users, n_items] float64: when each rating of `data` was given, seconds since 1970; guessed from
+        when the item was liked if not given.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class ModelParts:
         seen: SparseMatrix | None = None,
         n_learnt: int | None = None,
         rating_model: Recommender[Any] | None = None,
+        rated_at: SparseMatrix | None = None,
     ) -> None:
         self.catalog, self.users, self.data = catalog, users, data
         self.item_features, self.fusion = item_features, fusion
@@ -64,6 +68,7 @@ class ModelParts:
         self.seen: SparseMatrix = data.interactions if seen is None else seen
         self.n_learnt = len(users) if n_learnt is None else n_learnt
         self.rating_model: Recommender[Any] | None = rating_model
+        self.rated_at: SparseMatrix | None = rated_at
         self._filter = ItemFilter(catalog)
         self._titles: list[str] | None = None
 

@@ -37,7 +37,8 @@ def save(model: FittedModel, root: Path) -> Path:
         _save_catalog(model.catalog, folder)
         model.users.ids.to_frame().write_parquet(folder / "users.parquet")
         arrays: dict[str, Any] = {}
-        matrices = {name: getattr(model.data, name) for name in MATRICES} | {"seen": model.seen}
+        matrices = {name: getattr(model.data, name) for name in MATRICES}
+        matrices |= {"seen": model.seen, "rated_at": model.rated_at}
         for name, matrix in matrices.items():
             if matrix is not None:
                 arrays |= csr_to_arrays(matrix, name)
@@ -65,7 +66,7 @@ def load_bundle(folder: Path, *, verify: bool = True) -> FittedModel:
     item_features = ItemFeatures.load(folder / "features")
     history = State.load(folder / "history")
     matrices = _matrices(history)
-    seen = matrices.pop("seen")
+    seen, rated_at = matrices.pop("seen"), matrices.pop("rated_at")
     data = TrainingData(**matrices, blocks=item_features.blocks)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # former names in a bundle are nobody's to correct
@@ -73,12 +74,12 @@ def load_bundle(folder: Path, *, verify: bool = True) -> FittedModel:
     n_learnt = history.values.get("n_learnt")
     ratings = _load_rating_model(folder / RATINGS)
     record = FitRecord.from_json(manifest["facts"])
-    return FittedModel(catalog, users, data, item_features, fusion, record, seen, n_learnt, ratings)
+    return FittedModel(catalog, users, data, item_features, fusion, record, seen, n_learnt, ratings, rated_at)
 
 
 def _matrices(history: State) -> dict[str, SparseMatrix | None]:
     """Return the matrices of a bundle by name; older bundles hold one shape for all of them."""
-    arrays, names = dict(history.arrays), (*MATRICES, "seen")
+    arrays, names = dict(history.arrays), (*MATRICES, "seen", "rated_at")
     if "shape" in history.values:
         shape = np.asarray(history.values["shape"], dtype=np.int64)
         arrays |= {f"{name}.shape": shape for name in names if f"{name}.data" in arrays}

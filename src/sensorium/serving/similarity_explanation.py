@@ -113,8 +113,8 @@ def explain_similarity(
     cosines = {name: float(rows[first] @ rows[second]) for name, rows in values.items()}
     block = max(cosines, key=lambda name: cosines[name])
     _require_media(item_features, block)
-    refs = catalog.media(item_features.blocks[block].column)
-    media = _read(refs[first], ids[0]), _read(refs[second], ids[1])
+    refs = catalog.only(items).media(item_features.blocks[block].column)
+    media = _read(refs[0], ids[0]), _read(refs[1], ids[1])
     towards = [
         RowSimilarity(
             item_features.encoders[block], item_features.scalings[block], values[block][other], f"item {own}"

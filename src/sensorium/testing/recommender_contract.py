@@ -17,7 +17,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.component import State
-from sensorium.core.errors import ConfigError, NotReadyError
+from sensorium.core.errors import ConfigError, DataError, NotReadyError
 from sensorium.core.sparse import append_columns
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, Recommender
@@ -129,6 +129,16 @@ class RecommenderContract(DeclarationContract):
         if not self.new_items_move_others:
             np.testing.assert_allclose(after[:, :-4], before, rtol=1e-4, atol=1e-5)
         np.testing.assert_array_equal(model.score(known.queries), before)
+
+    def test_fewer_items_than_it_knows_are_refused_and_no_blocks_too(self) -> None:
+        model, known = self.fitted()
+        fewer = {
+            name: replace(block, values=block.values[:-1], present=block.present[:-1])
+            for name, block in known.data.blocks.items()
+        }
+        for blocks, said in ((fewer, "lack 1 of the items"), ({}, "there are none")):
+            with pytest.raises(DataError, match=said):
+                model.extend(blocks)
 
     def test_content_changes_the_scores_only_as_declared(self) -> None:
         model, known = self.fitted()

@@ -130,8 +130,8 @@ def fit(
 
 def given_tables(catalog: object, events: object) -> CatalogAndEvents:
     """Return catalogue and events, made of tables where tables are given."""
-    for kind, given in ((Catalog, catalog), (Events, events)):
-        if isinstance(given, Catalog | Events) and not isinstance(given, kind):
+    for kind, other, given in ((Catalog, Events, catalog), (Events, Catalog, events)):
+        if isinstance(given, other):
             raise ConfigError(
                 f"{type(given).__name__} is given where {kind.__name__} belongs",
                 where="fit",
@@ -202,13 +202,22 @@ def fit_tables(
     record = replace(record, impute=impute, ratings=rated, events=ReadingRules.of(events))
     seen = known_items(events)
     return FittedModel(
-        catalog, events.users, data, item_features, fusion, record=record, seen=seen, rating_model=ratings
+        catalog,
+        events.users,
+        data,
+        item_features,
+        fusion,
+        record=record,
+        seen=seen,
+        rating_model=ratings,
+        rated_at=events.rating_times(),
     )
 
 
 def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
     """Return what was chosen for the asked `model`."""
     served = without_unused_members(chosen.fusion).weights
+    by_history = {member.name: member.weights_by_history for member in chosen.fusion.config.members}
     members = tuple(
         MemberRecord(
             name=choice.name,
@@ -221,6 +230,7 @@ def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
             trials=len(choice.trials),
             seconds=round(choice.seconds, 2),
             why=choice.why,
+            weights_by_history=by_history[choice.name],
         )
         for choice in chosen.choices
     )

@@ -51,17 +51,19 @@ def fit_model(
     if model == AUTO:
         return fit_auto(data, validation, options, AutoConfig(seconds=seconds, settings=settings), clock)
     wanted = wanted_model(model, data).given(settings)
-    name = wanted.name
     is_given = not isinstance(model, str)
     fitted, choice = _fitted(wanted, data, validation, options, seconds, clock, is_given=is_given)
-    members: dict[str, Recommender[Any]] = {name: fitted}
-    if wanted.kind != "popularity":
+    return AutoFit(with_fallback(wanted.name, fitted, data, options), (choice,), {}, None)
+
+
+def with_fallback(name: str, fitted: Recommender[Any], data: TrainingData, options: FitOptions) -> LateFusion:
+    """Return a fusion of one fitted model; popularity answers where it cannot."""
+    members = {name: fitted}
+    if fitted.traits.kind != "popularity":
         floor = floor_model()
         members[floor.name] = floor().fit(data, options)
     fallback = list(members)[-1]
-    whole = {wanted.name: 1.0}
-    fusion = LateFusion.from_members(members, whole, cold_weights=whole, fallback=fallback)
-    return AutoFit(fusion, (choice,), {}, None)
+    return LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
 
 
 def _fitted(

@@ -13,6 +13,7 @@ from sensorium.encoders.choice import chosen_encoders
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.report import EncodeReport, EncodeResult
 from sensorium.evaluation.splits import Split, split_folds
+from sensorium.experiments.category_kinds import category_kinds
 from sensorium.experiments.cross_validation import cross_validate
 from sensorium.experiments.evaluate import Evaluation, evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
@@ -117,10 +118,11 @@ def evaluate_folder(
     brought = _brought(folder, progress, model)
     splits, blocks = brought.splits, brought.item_features.blocks
     options = EvaluationOptions.checked(brought.base, mask=mask, refit=refit, model=model, seconds=seconds)
+    kinds = category_kinds(brought.catalog)
     if len(splits) > 1:
-        evaluation = cross_validate(splits, blocks, options, progress=progress)
+        evaluation = cross_validate(splits, blocks, options, kinds=kinds, progress=progress)
     else:
-        evaluation = evaluate_split(splits[0], blocks, options, progress=progress)
+        evaluation = evaluate_split(splits[0], blocks, options, kinds=kinds, progress=progress)
     fallen = measure_robustness(evaluation, blocks, options, progress=progress) if robustness else None
     measured = EvaluationRun(folder.resolve().name, evaluation, brought.catalog, brought.encoding, fallen)
     if report is not None:
@@ -180,7 +182,7 @@ def _encoded(
 ) -> EncodeResult:
     """Return the features; a `model` that is unknown is refused before the work."""
     choices = workspace.settings.encoders.choices()
-    encoders = chosen_encoders(catalog, choices, folder=workspace.folder)
+    encoders = chosen_encoders(catalog, choices, folder=workspace.folder, where="[encoders]")
     require_model(model, encoders)
     return encode_catalog(catalog, workspace.store(), encoders=encoders, progress=progress)
 

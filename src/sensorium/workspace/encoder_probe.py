@@ -127,7 +127,7 @@ def _encoders_by_block(
     material: _Material, names: Sequence[str]
 ) -> dict[str, dict[str, tuple[AnyEncoder | None, bool]]]:
     """Return block -> label -> encoder (None: ready-made), and whether it is the one in use."""
-    in_use = chosen_encoders(material.catalog, material.choices, folder=material.folder)
+    in_use = chosen_encoders(material.catalog, material.choices, folder=material.folder, where="[encoders]")
     roles = list(dict.fromkeys(encoder.traits.modality for encoder in in_use.values()))
     named = [_named(name, roles, material.folder) for name in names]
     found: dict[str, dict[str, tuple[AnyEncoder | None, bool]]] = {}
@@ -165,14 +165,14 @@ def _named(name: str, roles: Sequence[Role], folder: Path) -> dict[Role, AnyEnco
     if not tried:
         raise ConfigError(
             f"{name!r} reads {', '.join(readable)}, and there is no such column",
-            where="--encoder",
+            where="encoder",
             remedy=f"The columns are: {', '.join(roles)}",
         )
     found: dict[Role, AnyEncoder] = {}
     refusals: list[ConfigError] = []
     for role in tried:
         try:
-            encoder = encoder_for(role, name, where="--encoder", folder=folder)
+            encoder = encoder_for(role, name, where="encoder", folder=folder)
             encoder.check()  # not every model reads all that its engine reads
             found[role] = encoder
         except ConfigError as refusal:

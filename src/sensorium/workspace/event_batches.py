@@ -6,7 +6,9 @@ leaves it whole or absent; a batch that comes twice changes nothing.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -69,11 +71,21 @@ def read_updates(workspace: Workspace, events: Events) -> list[ReadEvents]:
 
 
 def with_updates(events: Events, updates: Sequence[ReadEvents]) -> Events:
-    """Return `events` and, after them, those of the `updates` that they do not hold already."""
+    """Return `events` and, after them, those of the `updates` that they do not hold already.
+
+    An event of an update without a time counts as the latest when it came, as it did when it was served.
+    """
+    ends = [len(events)]
     for update in updates:
         new = update.events
         events = Events.concat(events, new.where(_fresh(events, new)))
-    return events
+        ends.append(len(events))
+    time = events.time.copy()
+    for start, end in pairwise(ends):
+        known, batch = time[:end][np.isfinite(time[:end])], time[start:end]
+        if len(known):
+            batch[np.isnan(batch)] = known.max()
+    return replace(events, time=time)
 
 
 def reading_rules(workspace: Workspace) -> ReadingRules:

@@ -9,7 +9,7 @@ from typing import Any
 from sensorium.catalog.columns import as_text
 from sensorium.catalog.datasets import find_layout
 from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
-from sensorium.catalog.guess_events import EventsGuess, guess_events
+from sensorium.catalog.guess_events import NOTHING_GIVEN, YOUR_CHOICE, EventsGuess, guess_events
 from sensorium.catalog.positive import positive_mask
 from sensorium.catalog.readers.files import read_table
 from sensorium.core.errors import ConfigError, DataError
@@ -24,8 +24,6 @@ HEADER = """\
 # Every setting: docs/workspace.md. Guessed by `sensorium init`; correct what it got wrong.
 
 """
-YOUR_CHOICE = "you said so"
-"""The reason for what was not guessed."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,7 @@ def initialize_workspace(
     source: Path | None = None,
     id: str | None = None,  # noqa: A002
     roles: Mapping[str, Role | None] | None = None,
+    event_columns: Mapping[str, str] = NOTHING_GIVEN,
     positive: Sequence[str] | None = None,
     overwrite: bool = False,
 ) -> NewWorkspace:
@@ -72,6 +71,8 @@ def initialize_workspace(
         The column with the item ids, if the guess is wrong.
     roles
         Column -> role for columns whose guess is wrong; None: leave the column out.
+    event_columns
+        `user`, `item`, `value`, `time` or `type` -> the column of the events, if the guess is wrong.
     positive
         Rules for what counts as liked, if the guess is wrong.
     overwrite
@@ -89,7 +90,7 @@ def initialize_workspace(
         raise ConfigError(
             "there is a workspace already",
             where=str(file),
-            remedy="Edit it, or use --force to write a new one",
+            remedy="Edit it, or replace it: overwrite=True, or sensorium init --force",
         )
     items, events = _find_tables(items, events, source)
     table, log = read_table(items), read_table(events)
@@ -97,9 +98,10 @@ def initialize_workspace(
         if not rows:
             raise DataError("there are no rows", where=str(place), remedy="Give a file with at least one row")
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
+    _require(list(event_columns.values()), log.frame.columns, str(events))
     guess = _apply_corrections(guess_roles(table.frame, id=id), roles or {})
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
-    log_guess = guess_events(log.frame, items=Vocabulary(ids), item_id=guess.id)
+    log_guess = guess_events(log.frame, items=Vocabulary(ids), item_id=guess.id, given=event_columns)
     columns = log_guess.columns
     positive_mask(log.frame.head(1), positive or (), kind=columns.type, value=columns.value)
     settings = Settings(
@@ -116,10 +118,10 @@ def _find_tables(items: Path | None, events: Path | None, source: Path | None) -
         layout = find_layout(source)
         items, events = items or layout.items, events or layout.events
     if items is None or events is None:
-        missing = "--items" if items is None else "--events"
+        missing = "items" if items is None else "events"
         raise ConfigError(
-            f"{missing} is missing",
-            remedy="Give --items ITEMS.csv and --events EVENTS.csv, or --from a folder that holds both",
+            f"no table of {missing} is given",
+            remedy="Give both, ITEMS.csv and EVENTS.csv, or a folder that holds both",
         )
     return items, events
 

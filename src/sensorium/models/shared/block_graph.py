@@ -58,9 +58,10 @@ class BlockGraph(Component[Config]):
 
     def extend(self, blocks: Mapping[str, FeatureBlock], k: int) -> Self:
         """Return the graph with edges to the items that only `blocks` hold; the old ones keep theirs."""
+        seen = lengthened(self.seen, blocks, fill=False)
         learnt = self.seen[: self.degrees.shape[1]]
         longer = lengthened_graph(self.graph, blocks, learnt, dict(self.weights), k)
-        return self._made(self.weights, longer, lengthened(self.seen, blocks, fill=False))
+        return self._made(self.weights, longer, seen)
 
     def without_blocks(self, names: Collection[str]) -> Self:
         """Return the graph without the edges of the blocks `names`; it shares what stays."""

@@ -21,12 +21,17 @@ def n_items_of(blocks: Mapping[str, FeatureBlock]) -> int:
     return next(iter(lengths.values()))
 
 
-def lengthened(vector: NDArray[Any], blocks: Mapping[str, FeatureBlock], *, fill: object) -> NDArray[Any]:
-    """Return `vector` [n_old] with `fill` appended for the items that only `blocks` hold."""
-    n_new = n_items_of(blocks) - len(vector)
+def n_new_items(blocks: Mapping[str, FeatureBlock], n_known: int) -> int:
+    """Return how many items `blocks` hold beyond the `n_known` that come first in them."""
+    n_new = n_items_of(blocks) - n_known
     if n_new < 0:
         raise DataError(f"feature blocks lack {-n_new} of the items that the model knows")
-    return np.concatenate([vector, np.full(n_new, fill, dtype=vector.dtype)])
+    return n_new
+
+
+def lengthened(vector: NDArray[Any], blocks: Mapping[str, FeatureBlock], *, fill: object) -> NDArray[Any]:
+    """Return `vector` [n_old] with `fill` appended for the items that only `blocks` hold."""
+    return np.concatenate([vector, np.full(n_new_items(blocks, len(vector)), fill, dtype=vector.dtype)])
 
 
 def learnt_history(history: SparseMatrix, n_learnt: int) -> SparseMatrix:

@@ -68,21 +68,21 @@ def similarities(
     left: FloatVector,
     right: FloatVector,
     similarity: Similarity,
-    shrinkage: float = 0.0,
+    shrinkage: float | None = None,
 ) -> NDArray[np.float32]:
     """Return similarities from dot products and squared lengths, entry by entry.
 
     Cosine: dot / (|a| |b| + shrinkage). Jaccard, for vectors of zeros and ones: dot / (a + b - dot +
-    shrinkage), the Tanimoto coefficient for others. Euclidean: 1 / (1 + distance), times
-    dot / (dot + shrinkage).
+    shrinkage), the Tanimoto coefficient for others. Euclidean: 1 / (1 + distance), where there is a
+    shrinkage times dot / (|dot| + shrinkage): negative for whom likes what the other dislikes.
     """
     if similarity == "euclidean":
         distance = np.sqrt(np.maximum(left + right - 2 * dots, 0))
-        support = dots / (dots + shrinkage) if shrinkage else 1.0
+        support = 1.0 if shrinkage is None else dots / (np.abs(dots) + (shrinkage + TINY))
         alike = support / (1 + distance)
     else:
         together = np.sqrt(left * right) if similarity == "cosine" else left + right - dots
-        alike = dots / (together + (shrinkage + TINY))
+        alike = dots / (together + ((shrinkage or 0.0) + TINY))
     return np.asarray(alike, dtype=np.float32)
 
 

@@ -1,0 +1,54 @@
+"""`sensorium.compare`: every level of fusion over the same sources, on the same held-back events."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.progress import SILENT, Progress
+from sensorium.encoders.choice import EncoderChoice
+from sensorium.experiments.encoded_items import encode_items, require_catalog
+from sensorium.experiments.evaluation_options import EvaluationOptions, Mask
+from sensorium.experiments.fusion_levels import FusionLevels, compare_levels
+from sensorium.experiments.split_choice import SplitChoice, chosen_splits
+from sensorium.features.block import FeatureBlock
+from sensorium.fusion.auto import AutoConfig
+from sensorium.models.shared.imputation import Impute
+
+
+def compare(
+    catalog: Catalog,
+    events: object = None,
+    *,
+    split: SplitChoice = "auto",
+    features: Mapping[str, FeatureBlock] | None = None,
+    encoders: Mapping[str, EncoderChoice] | None = None,
+    impute: Impute = "no",
+    seconds: float = 120,
+    seed: int = 0,
+    k: int = 20,
+    mask: Mask = "train+validation",
+    store: str | Path | None = None,
+    progress: Progress = SILENT,
+) -> FusionLevels:
+    """Fuse the same tuned sources by features, scores, ranks and learnt weights; return how each way does.
+
+    Parameters
+    ----------
+    k
+        Length of the judged lists.
+    catalog, events, split, features, encoders, impute, seconds, seed, mask, store, progress
+        As in `evaluate`; of several splits, the first is taken.
+
+    Raises
+    ------
+    ConfigError
+        If the split is unknown.
+    DataError
+        If the catalogue has no content to fuse, or the events cannot be divided.
+    """
+    split_of = chosen_splits(split, require_catalog(catalog, "compare"), events, seed=seed)[0]
+    AutoConfig.parse({"seconds": seconds}, where="compare")
+    options = EvaluationOptions(seconds=seconds, seed=seed, k=k, impute=impute)
+    options = EvaluationOptions.checked(options, mask=mask, refit=False, model=None, seconds=None)
+    items = encode_items(catalog, features=features, encoders=encoders, store=store, progress=progress)
+    return compare_levels(split_of, items.blocks, options, progress=progress)

@@ -1,0 +1,152 @@
+"""Which models to evaluate: by their names, made with settings, or fitted already; each with a label."""
+
+import inspect
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias, TypeGuard, TypeVar, cast
+
+import numpy as np
+
+from sensorium.core.arrays import FloatMatrix, IntVector
+from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.sparse import entry_rows
+from sensorium.core.vocabulary import MISSING, Vocabulary
+from sensorium.evaluation.splits import Split, known_items
+from sensorium.models.base import Declaration, FitOptions, QueryBatch, Recommender, Scorer, TrainingData
+from sensorium.serving.fitted_model import FittedModel
+from sensorium.training.fit_model import with_fallback
+
+ModelChoice: TypeAlias = str | Recommender[Any] | FittedModel
+"""A name, tuned on validation; a recommender with settings of its own; what `fit` or `load` returned."""
+
+SomeT = TypeVar("SomeT", bound=Collection[Any])
+
+
+def labelled(
+    models: ModelChoice | Iterable[ModelChoice] | Mapping[str, ModelChoice],
+) -> dict[str, ModelChoice]:
+    """Return the models by label, in their order; a label is given, or the name with what is set.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, one is no model, or two have one label.
+    """
+    if isinstance(models, Mapping):
+        return {str(label): _checked(model) for label, model in _some(dict(models)).items()}
+    listed: list[Any] = list(models) if _is_list(models) else [models]
+    found: dict[str, ModelChoice] = {}
+    for model in _some(listed):
+        label = _label(_checked(model))
+        if label in found:
+            raise ConfigError(
+                f"two models are called {label!r}",
+                where="models",
+                remedy="Give labels of your own: a mapping of label to model",
+            )
+        found[label] = model
+    return found
+
+
+def _is_list(models: object) -> TypeGuard[Iterable[Any]]:
+    return isinstance(models, Iterable) and not isinstance(models, str)
+
+
+def _some(models: SomeT) -> SomeT:
+    if not models:
+        raise ConfigError("there is no model to evaluate", where="models", remedy='Name one, such as "auto"')
+    return models
+
+
+def _checked(model: object) -> ModelChoice:
+    if inspect.isclass(model) and issubclass(model, Recommender):
+        raise ConfigError(
+            f"{model.__name__} is a class", where="models", remedy=f"Make a model of it: {model.__name__}()"
+        )
+    if not isinstance(model, str | Recommender | FittedModel):
+        raise ConfigError(
+            f"a {type(model).__name__} is no model",
+            where="models",
+            remedy='Give a name such as "auto", a recommender of sn.models, or what sn.fit returned',
+        )
+    if isinstance(model, Recommender) and model.traits.needs_ratings:
+        raise ConfigError(
+            f"{model.name} predicts ratings and ranks nothing", where="models", remedy="Leave it out"
+        )
+    return cast("ModelChoice", model)
+
+
+def _label(model: ModelChoice) -> str:
+    if isinstance(model, str):
+        return model
+    if isinstance(model, FittedModel):
+        return f"{model.record.model or 'model'} (fitted)"
+    changed = model.config.model_dump(exclude_defaults=True)
+    settings = ", ".join(f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}"
+                         for key, value in changed.items())  # fmt: skip
+    return f"{model.name}({settings})" if settings else model.name
+
+
+def fit_as_made(model: Recommender[Any], train: TrainingData, options: FitOptions) -> Scorer:
+    """Return a copy fitted on `train` with its own settings; popularity answers where it cannot."""
+    fitted = type(model)(model.config).fit(train, options)
+    return fitted if model.traits.fuses else with_fallback(model.name, fitted, train, options)
+
+
+class AskedForOthers:
+    """A fitted model that is asked about the users of a split, who have other rows there.
+
+    Parameters
+    ----------
+    model
+        What answers, as it is.
+    users
+        The users of the split.
+    """
+
+    def __init__(self, model: FittedModel, users: Vocabulary) -> None:
+        self._model = model
+        self._rows = model_rows(model, users)
+
+    @property
+    def declaration(self) -> Declaration:
+        """What the model is."""
+        return self._model.fusion.declaration
+
+    def score(self, queries: QueryBatch) -> FloatMatrix:
+        """Return the scores of `queries`; whom the model does not know is a new user with a history."""
+        return self._model.fusion.score(replace(queries, users=self._rows[queries.users]))
+
+
+def model_rows(model: FittedModel, users: Vocabulary) -> IntVector:
+    """Return the row of each of `users` among those that the model was fitted on, -1 for all others."""
+    rows = model.users.lookup(users.ids)
+    return np.where(rows < model.n_learnt, rows, MISSING)
+
+
+def require_unseen_test(label: str, model: FittedModel, splits: Sequence[Split]) -> None:
+    """Raise `DataError` if the model has other items, or has learnt from test interactions of any split."""
+    if model.catalog.items != splits[0].test.items:
+        raise DataError(
+            f"{label!r} was fitted on the items of another catalogue",
+            where="models",
+            remedy="Evaluate it with the catalogue that it was fitted on: model.catalog",
+        )
+    for split in splits:
+        n_learnt, n_asked = _learnt_of_test(model, split)
+        if n_learnt:
+            raise DataError(
+                f"{label!r} has learnt from {n_learnt:,} of {n_asked:,} test interactions",
+                where="models",
+                remedy="Fit it on split.train, and evaluate it with the same split",
+            )
+
+
+def _learnt_of_test(model: FittedModel, split: Split) -> tuple[int, int]:
+    """Return how many pairs of user and item that are new in test the model knows, and how many there are."""
+    before, test = known_items(split.train, split.validation), known_items(split.test)
+    width = test.shape[1]
+    asked = np.setdiff1d(entry_rows(test) * width + test.indices, entry_rows(before) * width + before.indices)
+    rows = model.users.lookup(split.test.users.ids)[asked // width]
+    learnt = entry_rows(model.seen) * width + model.seen.indices
+    return int(np.isin(rows * width + asked % width, learnt)[rows >= 0].sum()), len(asked)
