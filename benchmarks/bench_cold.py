@@ -22,10 +22,11 @@ import numpy as np
 from real_data import data_folder, write_result
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import FloatMatrix, IntVector
+from sensorium.evaluation import splits
 from sensorium.evaluation.judge import Judge
 from sensorium.evaluation.pooling import pooled
 from sensorium.evaluation.result import EvaluationResult, paired_difference
-from sensorium.evaluation.splits import TuningView, known_items, split_random
+from sensorium.evaluation.splits import TuningView, known_items
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.auto import AutoConfig, fit_auto
 from sensorium.fusion.late_fusion import LateFusion
@@ -55,7 +56,7 @@ class Question:
         drawn = np.random.default_rng(seed).permutation(used)[: round(HIDDEN_SHARE * len(used))]
         self.hidden = np.zeros(len(events.items), dtype=np.bool_)
         self.hidden[drawn] = True
-        whole = split_random(events, seed=seed)
+        whole = splits.random(events, seed=seed)
         train, validation = (part.where(~self.hidden[part.item]) for part in (whole.train, whole.validation))
         self.view = TuningView(train, validation)
         known = Events.concat(train, validation)

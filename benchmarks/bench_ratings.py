@@ -15,7 +15,7 @@ import numpy as np
 from real_data import data_folder, write_result
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import FloatVector
-from sensorium.evaluation.splits import split_folds
+from sensorium.evaluation import splits
 from sensorium.metrics.ratings import mae, rmse
 from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
 from sensorium.training.rating_prediction import predictions
@@ -49,7 +49,7 @@ def textbook_svd(known: Events, asked: Events) -> FloatVector:
 def compared(events: Events) -> dict[str, dict[str, float]]:
     """Return the mean errors and seconds of a fold, of the peer and of `rating-factors` without content."""
     rows: dict[str, list[tuple[float, float, float]]] = {"textbook SVD": [], "rating-factors, no content": []}
-    for split in split_folds(events, 5):
+    for split in splits.folds(events, 5):
         known = Events.concat(split.train, split.validation)
         started_s = time.perf_counter()
         told = textbook_svd(known, split.test)

@@ -21,13 +21,13 @@ from sensorium.catalog.events import Events
 from sensorium.catalog.guess import guess_roles
 from sensorium.catalog.readers.files import read_table
 from sensorium.encoders.encode_catalog import encode_catalog
-from sensorium.evaluation.splits import split_by_time, split_random
+from sensorium.evaluation import splits
 from sensorium.features.store import FeatureStore
 
 PARTS = ("train", "validation", "test")
 PUBLISHED = {"tiktok": "tiktok", "baby": "amazon-baby", "clothing": "amazon-clothing"}
 """Name -> folder of the data sets that come as train and validation."""
-MOVIELENS = {"ml-time": split_by_time, "ml-random": split_random}
+MOVIELENS = {"ml-time": splits.time, "ml-random": splits.random}
 DATASETS = (*MOVIELENS, *PUBLISHED)
 TRAIN, BOTH = "train", "train+validation"
 

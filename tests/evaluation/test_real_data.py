@@ -9,8 +9,9 @@ import pytest
 
 from sensorium.catalog.events import Events
 from sensorium.core.vocabulary import Vocabulary
+from sensorium.evaluation import splits
 from sensorium.evaluation.judge import Judge
-from sensorium.evaluation.splits import known_items, split_by_time
+from sensorium.evaluation.splits import known_items
 
 
 @pytest.mark.slow
@@ -18,7 +19,7 @@ def test_popularity_on_movielens_is_what_a_plain_loop_finds(real_data: Path) -> 
     path = real_data / "movielens-100k" / "events.csv"
     items = Vocabulary(pl.read_csv(path)["item_id"].unique().sort().cast(pl.String))
     events = Events.from_file(path, items=items, positive=["rating >= 4"])
-    split = split_by_time(events)
+    split = splits.time(events)
     assert len(split.test) / len(events) == pytest.approx(0.1, abs=0.002)
     relevant, known = split.test.interactions(), known_items(split.train, split.validation)
     counts = np.asarray(split.train.interactions().sum(axis=0), dtype=np.float32)

@@ -8,9 +8,9 @@ from tests.experiments.rated_world import N_ITEMS, rated_events
 import sensorium as sn
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT
-from sensorium.experiments.encoded_items import encode_items
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.fusion_levels import TAKEN, compare_levels
+from sensorium.training.feature_plan import FeaturePlan
 
 EVENTS = rated_events()
 SPLIT = sn.splits.time(EVENTS, 0.2, 0.2)
@@ -24,7 +24,7 @@ def levels():
 
 def test_the_numbers_are_those_of_compare_levels(levels):
     options = EvaluationOptions(seconds=0, seed=SEED, k=7, mask="train")
-    items = encode_items(CATALOG, features=BLOCKS, encoders=None, store=None, progress=SILENT)
+    items = FeaturePlan.of(CATALOG, BLOCKS, None).make(None, SILENT).items
     expected = compare_levels(SPLIT, items.blocks, options)
     assert [method.name for method in levels.methods] == [method.name for method in expected.methods]
     for found, other in zip(levels.methods, expected.methods, strict=True):

@@ -4,7 +4,7 @@ import pytest
 from tests.experiments.judging import BLOCKS, SEED, K, assert_same, judged_by_hand, learnt_from
 from tests.experiments.rated_world import rated_events
 
-from sensorium.evaluation.splits import split_by_time
+from sensorium.evaluation import splits
 from sensorium.experiments.evaluate import evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_comparison import ModelComparison, cache_scores, with_members
@@ -16,7 +16,7 @@ from sensorium.models.popularity import Popularity
 
 @pytest.fixture(scope="module")
 def split():
-    return split_by_time(rated_events(), 0.2, 0.2)
+    return splits.time(rated_events(), 0.2, 0.2)
 
 
 @pytest.mark.parametrize("mask", ["train", "train+validation"])

@@ -7,8 +7,8 @@ import pytest
 from tests.experiments.judging import BLOCKS, SEED, K
 from tests.experiments.rated_world import rated_events
 
+from sensorium.evaluation import splits
 from sensorium.evaluation.pooling import pooled
-from sensorium.evaluation.splits import split_folds
 from sensorium.experiments.cross_validation import cross_validate
 from sensorium.experiments.evaluate import evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
@@ -17,11 +17,9 @@ from sensorium.experiments.evaluation_options import EvaluationOptions
 @pytest.fixture(scope="module")
 def folds():
     """The evaluation of all folds together, and of each."""
-    splits = split_folds(rated_events(), 3, seed=1)
+    parts = splits.folds(rated_events(), 3, seed=1)
     options = EvaluationOptions(model="image:a", seconds=0, seed=SEED, k=K, mask="train")
-    return cross_validate(splits, BLOCKS, options), [
-        evaluate_split(split, BLOCKS, options) for split in splits
-    ]
+    return cross_validate(parts, BLOCKS, options), [evaluate_split(split, BLOCKS, options) for split in parts]
 
 
 def same(found, expected):
@@ -55,12 +53,12 @@ def test_seconds_are_added_up_and_the_examples_are_those_of_the_first_fold(folds
 
 
 def test_a_fold_whose_test_part_has_no_ratings_costs_the_errors_of_ratings_alone():
-    first, last = split_folds(rated_events(), 3, seed=1)[:2]
+    first, last = splits.folds(rated_events(), 3, seed=1)[:2]
     unrated = replace(last.test, value=np.full(len(last.test), np.nan, dtype=np.float32))
     options = EvaluationOptions(model="popularity", seconds=0, seed=SEED, k=K, mask="train")
-    splits = [first, replace(last, test=unrated)]
-    together = cross_validate(splits, {}, options)
+    parts = [first, replace(last, test=unrated)]
+    together = cross_validate(parts, {}, options)
     assert together.ratings == {}
-    each = [evaluate_split(split, {}, options) for split in splits]
+    each = [evaluate_split(split, {}, options) for split in parts]
     assert each[0].ratings
     same(together.result, pooled([fold.result for fold in each], seed=SEED))

@@ -18,7 +18,7 @@ from tests.experiments.rated_world import rated_events
 
 from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError
-from sensorium.evaluation.splits import split_by_time
+from sensorium.evaluation import splits
 from sensorium.experiments.evaluate import evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.fusion.late_fusion import LateFusion
@@ -43,7 +43,7 @@ WAYS = {
 
 @pytest.fixture(scope="module")
 def split():
-    return split_by_time(rated_events(), 0.2, 0.2)
+    return splits.time(rated_events(), 0.2, 0.2)
 
 
 @pytest.fixture(scope="module", params=WAYS)

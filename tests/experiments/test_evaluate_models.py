@@ -280,9 +280,14 @@ class TestInput:
         with pytest.raises(ConfigError, match=said):
             sn.evaluate("ease", CATALOG, **({"split": SPLIT, "features": BLOCKS} | given))
 
-    def test_a_frame_is_no_catalogue_and_a_split_is_of_its_items(self):
-        with pytest.raises(ConfigError, match="DataFrame is given where Catalog belongs"):
-            sn.evaluate("ease", CATALOG.frame, split=SPLIT)
+    def test_a_frame_does_for_a_catalogue_and_a_split_is_of_its_items(self):
+        asked = {"split": SPLIT, "features": BLOCKS, "metrics": "ndcg@7"}
+        made = make_model("ease", {"regularization": 7.0})
+        frames = [
+            sn.evaluate(made, given, **asked).to_frame().drop("fit_seconds")
+            for given in (CATALOG, CATALOG.frame)
+        ]
+        assert frames[0].equals(frames[1])
         other = sn.Catalog.from_frame(pl.DataFrame({"item_id": ["x", "y"]}))
         with pytest.raises(DataError, match="items of another catalogue"):
             sn.evaluate("ease", other, split=SPLIT)

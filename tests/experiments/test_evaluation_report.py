@@ -10,7 +10,7 @@ from tests.experiments.rated_world import N_ITEMS, rated_events
 
 import sensorium as sn
 from sensorium.core.progress import SILENT
-from sensorium.evaluation.splits import split_by_time
+from sensorium.evaluation import splits
 from sensorium.experiments.evaluate import evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.evaluation_report import (
@@ -29,7 +29,7 @@ CATALOG = sn.Catalog.from_frame(pl.DataFrame({"item_id": [f"i{n}" for n in range
 
 @pytest.fixture(scope="module", params=["train", "train+validation"])
 def evaluation(request):
-    split = split_by_time(rated_events(), 0.2, 0.2)
+    split = splits.time(rated_events(), 0.2, 0.2)
     options = EvaluationOptions(model="item-knn", seconds=0, seed=SEED, k=K, mask=request.param)
     return evaluate_split(split, BLOCKS, options)
 

@@ -9,8 +9,9 @@ import pytest
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
+from sensorium.evaluation import splits
 from sensorium.evaluation.result import paired_difference
-from sensorium.evaluation.splits import TuningView, split_by_user_time
+from sensorium.evaluation.splits import TuningView
 from sensorium.experiments.feature_value import HIDDEN_SHARE, NDCG, Baseline
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.hyperparameter_search import search_model
@@ -40,7 +41,7 @@ def events():
 @pytest.fixture(scope="module")
 def baseline(events):
     # more seconds than it needs: a plan that the clock cuts short is another plan
-    return Baseline.of(split_by_user_time(events, 1, 1).tuning, seconds=600)
+    return Baseline.of(splits.per_user(events, 1, 1).tuning, seconds=600)
 
 
 def block(name, values):
@@ -77,7 +78,7 @@ def test_the_same_block_is_worth_the_same_again(baseline):
 
 
 def test_enough_users_in_the_validation_part_are_asked_about_that_part(events):
-    split = split_by_user_time(events, 1, 1)
+    split = splits.per_user(events, 1, 1)
     found = Baseline.of(split.tuning)
     assert found.held_back == "the validation part"
     assert found.base.n_users == N_USERS
@@ -85,7 +86,7 @@ def test_enough_users_in_the_validation_part_are_asked_about_that_part(events):
 
 
 def test_with_few_users_in_the_validation_part_the_last_events_of_everybody_are_held_back(events):
-    split = split_by_user_time(events, 1, 1)
+    split = splits.per_user(events, 1, 1)
     few = split.validation.where(split.validation.user < 20)
     found = Baseline.of(TuningView(split.train, few))
     assert found.held_back == "each user's last event before the test"
@@ -149,7 +150,7 @@ def test_behaviour_alone_and_with_the_block_are_judged_so(baseline):
 
 
 def test_behaviour_has_not_learnt_from_what_was_held_back(baseline, events):
-    split = split_by_user_time(events, 1, 1)
+    split = splits.per_user(events, 1, 1)
     train = split.train.interactions().toarray()
     for found in (baseline.train, baseline.panel.histories):
         np.testing.assert_array_equal(found.interactions.toarray(), train)
@@ -158,7 +159,7 @@ def test_behaviour_has_not_learnt_from_what_was_held_back(baseline, events):
 
 
 def test_for_new_items_users_are_asked_without_the_events_that_are_to_be_found(baseline, events):
-    split = split_by_user_time(events, 1, 1)
+    split = splits.per_user(events, 1, 1)
     liked = Events.concat(split.train, split.validation).interactions().toarray()
     new, hidden = baseline.new, baseline.new.ranked
     assert hidden.sum() == round(HIDDEN_SHARE * (liked.sum(axis=0) > 0).sum())

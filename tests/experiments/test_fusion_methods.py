@@ -4,8 +4,8 @@ import pytest
 from tests.experiments.judging import BLOCKS, SEED, K, assert_same, judged_by_hand, learnt_from
 from tests.experiments.rated_world import rated_events
 
+from sensorium.evaluation import splits
 from sensorium.evaluation.result import paired_difference
-from sensorium.evaluation.splits import split_by_time
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.fusion_levels import TAKEN, compare_levels
 from sensorium.fusion.late_fusion import LateFusion
@@ -19,7 +19,7 @@ from sensorium.training.training_data import validation_data
 @pytest.fixture(scope="module")
 def by_hand():
     """Options, the split, the comparison without time to tune, and the fusion that it must be made of."""
-    split = split_by_time(rated_events(), 0.2, 0.2)
+    split = splits.time(rated_events(), 0.2, 0.2)
     options = EvaluationOptions(seconds=0, seed=SEED, k=K, mask="train")
     train = learnt_from(split, options)
     asking = validation_data(train, split.tuning)

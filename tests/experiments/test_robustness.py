@@ -11,8 +11,8 @@ from tests.experiments.rated_world import rated_events
 
 import sensorium as sn
 from sensorium.core.errors import DataError
+from sensorium.evaluation import splits
 from sensorium.evaluation.intervals import Interval
-from sensorium.evaluation.splits import split_by_time
 from sensorium.experiments.evaluate import evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.robustness import SHARES, _without, measure_robustness
@@ -77,7 +77,7 @@ def test_losses_are_paired_with_the_whole_that_is_treated_alike(measured):
 
 @pytest.mark.parametrize("way", [{}, {"refit": True, "mask": "train"}], ids=["plain", "refit, mask train"])
 def test_each_removal_is_the_same_fusion_fitted_on_less_and_judged_as_by_hand(way):
-    split = split_by_time(rated_events(), 0.2, 0.2)
+    split = splits.time(rated_events(), 0.2, 0.2)
     options = EvaluationOptions(model="image:a", seconds=0, seed=SEED, k=K, **way)
     evaluation = evaluate_split(split, BLOCKS, options)
     found = measure_robustness(evaluation, BLOCKS, options, shares=[0.5])
@@ -102,7 +102,7 @@ def test_each_removal_is_the_same_fusion_fitted_on_less_and_judged_as_by_hand(wa
 
 @pytest.mark.parametrize("impute", ["no", "neighbours"])
 def test_nothing_removed_loses_nothing_and_one_of_both_is_what_was_evaluated(impute):
-    split = split_by_time(rated_events(), 0.2, 0.2)
+    split = splits.time(rated_events(), 0.2, 0.2)
     options = EvaluationOptions(model="multimodal-knn", seconds=0, seed=SEED, k=K, impute=impute)
     evaluation = evaluate_split(split, BLOCKS, options)
     found = measure_robustness(evaluation, BLOCKS, options, shares=[0.0])
@@ -127,7 +127,7 @@ def test_the_seed_draws_who_loses_a_modality():
 
 
 def test_a_model_that_reads_no_features_has_nothing_to_lose():
-    split = split_by_time(rated_events(), 0.2, 0.2)
+    split = splits.time(rated_events(), 0.2, 0.2)
     options = EvaluationOptions(model="popularity", seconds=0)
     with pytest.raises(DataError, match="reads no features"):
         measure_robustness(evaluate_split(split, BLOCKS, options), BLOCKS, options)

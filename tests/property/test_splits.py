@@ -10,24 +10,18 @@ from hypothesis import strategies as st
 from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
-from sensorium.evaluation.splits import (
-    Split,
-    split_by_time,
-    split_by_user_time,
-    split_cold_items,
-    split_folds,
-    split_random,
-)
+from sensorium.evaluation import splits
+from sensorium.evaluation.splits import Split
 
 ITEMS = Vocabulary([str(n) for n in range(8)])
 SPLITS: dict[str, Callable[[Events], Split]] = {
-    "time": split_by_time,
-    "user-time": split_by_user_time,
-    "user-share": lambda events: split_by_user_time(events, 0.3, 0.3),
-    "random": split_random,
-    "random-user": lambda events: split_random(events, 0.3, 0.3, per_user=True),
-    "fold": lambda events: split_folds(events, 3)[0],
-    "cold": split_cold_items,
+    "time": splits.time,
+    "user-time": splits.per_user,
+    "user-share": lambda events: splits.per_user(events, 0.3, 0.3),
+    "random": splits.random,
+    "random-user": lambda events: splits.random(events, 0.3, 0.3, per_user=True),
+    "fold": lambda events: splits.folds(events, 3)[0],
+    "cold": splits.cold_items,
 }
 
 

@@ -7,7 +7,8 @@ import polars as pl
 
 from sensorium.catalog.events import Events
 from sensorium.core.vocabulary import Vocabulary
-from sensorium.evaluation.splits import TuningView, split_random
+from sensorium.evaluation import splits
+from sensorium.evaluation.splits import TuningView
 from sensorium.experiments.rating_errors import rating_errors
 from sensorium.features.block import FeatureBlock
 from sensorium.metrics.ratings import mae, rmse
@@ -29,7 +30,7 @@ def rated(values):
             "rating": values.astype(np.float32),
         }
     )
-    return split_random(Events.from_frame(log, items=ITEM_NAMES), 0.2, 0.1)
+    return splits.random(Events.from_frame(log, items=ITEM_NAMES), 0.2, 0.1)
 
 
 def errors_of(split):
@@ -88,7 +89,7 @@ def test_every_rated_event_is_predicted_with_what_was_known_of_its_user():
 
 def test_events_without_ratings_have_no_errors():
     log = pl.DataFrame({"user_id": USERS.astype(str), "item_id": [f"film-{n}" for n in ITEMS]})
-    assert errors_of(split_random(Events.from_frame(log, items=ITEM_NAMES), 0.2, 0.1)) == {}
+    assert errors_of(splits.random(Events.from_frame(log, items=ITEM_NAMES), 0.2, 0.1)) == {}
 
 
 def test_content_is_chosen_where_items_without_ratings_are_rated_by_it():

@@ -6,14 +6,8 @@ import pytest
 from tests.experiments.rated_world import rated_events, telling_blocks
 
 import sensorium as sn
-from sensorium.evaluation.splits import (
-    TuningView,
-    known_items,
-    split_by_time,
-    split_by_user_time,
-    split_cold_items,
-    split_random,
-)
+from sensorium.evaluation import splits
+from sensorium.evaluation.splits import TuningView, known_items
 from sensorium.training.training_data import (
     split_events,
     training_data,
@@ -37,11 +31,11 @@ def same(found, expected):
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        ("auto", lambda log: split_by_time(log, 0.2, 0.15)),
-        ("time", lambda log: split_by_time(log, 0.2, 0.15)),
-        ("user-time", lambda log: split_by_user_time(log, 0.2, 0.15)),
-        ("random", lambda log: split_random(log, 0.2, 0.15, seed=5)),
-        ("cold-items", lambda log: split_cold_items(log, 0.35, seed=5)),
+        ("auto", lambda log: splits.time(log, 0.2, 0.15)),
+        ("time", lambda log: splits.time(log, 0.2, 0.15)),
+        ("user-time", lambda log: splits.per_user(log, 0.2, 0.15)),
+        ("random", lambda log: splits.random(log, 0.2, 0.15, seed=5)),
+        ("cold-items", lambda log: splits.cold_items(log, 0.35, seed=5)),
     ],
 )
 def test_every_kind_of_split_gets_the_shares_and_the_seed(kind, expected, events):
@@ -67,7 +61,7 @@ def test_what_is_tuned_on_is_the_last_share_and_all_the_rest_is_learnt_from(even
     assert len(whole) == len(events)
     order = np.argsort(whole.time, kind="stable")
     same(whole.where(order), events.where(np.argsort(events.time, kind="stable")))
-    same(found.validation, split_by_time(events, 0.2, 0.2).test)
+    same(found.validation, splits.time(events, 0.2, 0.2).test)
     assert len(tuning_split(events).validation) == len(events) // 10
 
 
@@ -79,7 +73,7 @@ def test_without_times_the_seed_draws_what_is_tuned_on(events):
     first, again, other = (tuning_split(timeless, seed=seed) for seed in (1, 1, 2))
     same(first.validation, again.validation)
     assert not np.array_equal(first.validation.item, other.validation.item)
-    same(first.validation, split_random(timeless, 0.1, 0.1, seed=1).test)
+    same(first.validation, splits.random(timeless, 0.1, 0.1, seed=1).test)
 
 
 def test_too_few_events_leave_nothing_to_tune_on(events):
@@ -96,7 +90,7 @@ def test_training_data_hold_what_the_events_say(events):
 
 
 def test_tuning_asks_who_liked_something_with_what_was_learnt_and_bars_what_was_met(events):
-    split = split_by_time(events, 0.2, 0.2)
+    split = splits.time(events, 0.2, 0.2)
     train = training_data(split.train, {})
     found = validation_data(train, TuningView(split.train, split.validation))
     liked = split.validation.where(split.validation.positive)

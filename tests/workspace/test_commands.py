@@ -3,7 +3,7 @@
 import pytest
 from tests.experiments.rated_world import rated_events
 
-from sensorium.evaluation.splits import split_by_user_time, split_cold_items, split_folds, split_random
+from sensorium.evaluation import splits
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.workspace.commands import split_workspace
 from sensorium.workspace.settings import Settings
@@ -32,9 +32,9 @@ def test_model_seconds_seed_length_and_imputing_are_as_set(tmp_path):
 @pytest.mark.parametrize(
     ("split", "expected"),
     [
-        ("random", lambda log: split_random(log, 0.2, 0.15, seed=4)),
-        ("user-time", lambda log: split_by_user_time(log, 0.2, 0.15)),
-        ("cold-items", lambda log: split_cold_items(log, 0.35, seed=4)),
+        ("random", lambda log: splits.random(log, 0.2, 0.15, seed=4)),
+        ("user-time", lambda log: splits.per_user(log, 0.2, 0.15)),
+        ("cold-items", lambda log: splits.cold_items(log, 0.35, seed=4)),
     ],
 )
 def test_events_are_divided_as_set(split, expected, tmp_path):
@@ -46,4 +46,4 @@ def test_events_are_divided_as_set(split, expected, tmp_path):
 def test_as_many_folds_as_set_are_drawn_by_the_seed(tmp_path):
     log = rated_events()
     found, _ = split_workspace(workspace(tmp_path, split="folds", folds=4), log)
-    assert [one.protocol for one in found] == [one.protocol for one in split_folds(log, 4, seed=4)]
+    assert [one.protocol for one in found] == [one.protocol for one in splits.folds(log, 4, seed=4)]

@@ -184,7 +184,7 @@ def own(train: Events, validation: Events, test: Events) -> Split:
     Raises
     ------
     DataError
-        If the parts speak about different items, or one is empty.
+        If the parts speak about different items.
     """
     for name, part in (("train", train), ("validation", validation), ("test", test)):
         if part.items != train.items:
@@ -193,8 +193,6 @@ def own(train: Events, validation: Events, test: Events) -> Split:
                 where="split",
                 remedy="Read all parts with items=catalog.items",
             )
-        if not len(part):
-            raise DataError(f"there is no event in {name}", where="split", remedy="Give it some")
     train, validation, test = _with_same_users(train, validation, test)
     protocol = _protocol(
         "folder",
@@ -302,8 +300,3 @@ def _check_amount(amount: float | int, where: str) -> None:
             where=where,
             remedy="Use for example 0.1, or 1 for the last event",
         )
-
-
-# Their former names.
-split_by_time, split_by_user_time, split_random = time, per_user, random
-split_folds, split_cold_items, split_folder = folds, cold_items, own

@@ -3,24 +3,24 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from sensorium.catalog.catalog import Catalog
-from sensorium.core.progress import SILENT, Progress
+from sensorium.catalog.read_tables import given_catalog
+from sensorium.core.progress import Progress, as_progress
 from sensorium.encoders.choice import EncoderChoice
-from sensorium.experiments.encoded_items import encode_items, require_catalog
 from sensorium.experiments.evaluation_options import EvaluationOptions, Mask
 from sensorium.experiments.fusion_levels import FusionLevels, compare_levels
 from sensorium.experiments.split_choice import SplitChoice, chosen_splits
-from sensorium.features.block import FeatureBlock
+from sensorium.features.ready_vectors import Features
 from sensorium.fusion.auto import AutoConfig
 from sensorium.models.shared.imputation import Impute
+from sensorium.training.feature_plan import FeaturePlan
 
 
 def compare(
-    catalog: Catalog,
+    catalog: object,
     events: object = None,
     *,
     split: SplitChoice = "auto",
-    features: Mapping[str, FeatureBlock] | None = None,
+    features: Features | None = None,
     encoders: Mapping[str, EncoderChoice] | None = None,
     impute: Impute = "no",
     seconds: float = 120,
@@ -28,7 +28,7 @@ def compare(
     k: int = 20,
     mask: Mask = "train+validation",
     store: str | Path | None = None,
-    progress: Progress = SILENT,
+    progress: bool | Progress = False,
 ) -> FusionLevels:
     """Fuse the same tuned sources by features, scores, ranks and learnt weights; return how each way does.
 
@@ -46,9 +46,10 @@ def compare(
     DataError
         If the catalogue has no content to fuse, or the events cannot be divided.
     """
-    split_of = chosen_splits(split, require_catalog(catalog, "compare"), events, seed=seed)[0]
+    catalog, report = given_catalog(catalog), as_progress(progress)
+    split_of = chosen_splits(split, catalog, events, seed=seed)[0]
     AutoConfig.parse({"seconds": seconds}, where="compare")
     options = EvaluationOptions(seconds=seconds, seed=seed, k=k, impute=impute)
     options = EvaluationOptions.checked(options, mask=mask, refit=False, model=None, seconds=None)
-    items = encode_items(catalog, features=features, encoders=encoders, store=store, progress=progress)
-    return compare_levels(split_of, items.blocks, options, progress=progress)
+    made = FeaturePlan.of(catalog, features, encoders).make(store, report)
+    return compare_levels(split_of, made.items.blocks, options, progress=report)

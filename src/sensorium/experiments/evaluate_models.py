@@ -7,26 +7,28 @@ from pathlib import Path
 import numpy as np
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.read_tables import given_catalog
 from sensorium.core.errors import ConfigError
-from sensorium.core.progress import SILENT, Progress
+from sensorium.core.progress import Progress, as_progress
 from sensorium.core.roles import Role
 from sensorium.core.sparse import column_counts
 from sensorium.encoders.choice import EncoderChoice
+from sensorium.encoders.report import EncodeReport
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.experiments.category_kinds import category_kinds
-from sensorium.experiments.encoded_items import EncodedItems, encode_items, require_catalog
 from sensorium.experiments.evaluate import FLOORS
 from sensorium.experiments.evaluated_models import EvaluatedModels, reference
 from sensorium.experiments.evaluation_options import EvaluationOptions, Mask
 from sensorium.experiments.model_bench import ModelBench
 from sensorium.experiments.model_choice import ModelChoice, labelled, require_unseen_test
 from sensorium.experiments.split_choice import SplitChoice, chosen_splits
-from sensorium.features.block import FeatureBlock
+from sensorium.features.ready_vectors import Features
 from sensorium.fusion.auto import AutoConfig
 from sensorium.metrics.metric_names import OF_BLOCKS, OF_CATEGORIES, OF_LISTS, MetricName, parse_metrics
 from sensorium.metrics.ranking import METRICS
 from sensorium.models.shared.imputation import Impute
 from sensorium.serving.fitted_model import FittedModel
+from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit_model import require_model
 
 DEFAULT_METRICS = ("ndcg@10", "recall@10", "precision@10", "mrr@10", "coverage@10")
@@ -35,13 +37,13 @@ KNOWN_METRICS = (*METRICS, *OF_LISTS, OF_BLOCKS, OF_CATEGORIES)
 
 def evaluate(
     models: ModelChoice | Iterable[ModelChoice] | Mapping[str, ModelChoice],
-    catalog: Catalog,
+    catalog: object,
     events: object = None,
     *,
     split: SplitChoice = "auto",
     metrics: str | Sequence[str] = DEFAULT_METRICS,
     against: str | None = None,
-    features: Mapping[str, FeatureBlock] | None = None,
+    features: Features | None = None,
     encoders: Mapping[str, EncoderChoice] | None = None,
     impute: Impute = "no",
     seconds: float = 120,
@@ -50,7 +52,7 @@ def evaluate(
     refit: bool = False,
     ratings: bool = False,
     store: str | Path | None = None,
-    progress: Progress = SILENT,
+    progress: bool | Progress = False,
 ) -> EvaluatedModels:
     """Fit on train, tune on validation, judge once on test: every model on the same users, beside popularity.
 
@@ -61,9 +63,9 @@ def evaluate(
         is tuned on validation. A recommender made with settings is fitted on train as it is. What `sn.fit` or
         `sn.load` returned is not fitted again.
     catalog
-        The items.
+        A `Catalog`; or a frame or file, whose columns are guessed.
     events
-        What users did: `Events` or a frame; not needed where `split` holds them.
+        What users did: `Events`, a frame or a file; not needed where `split` holds them.
     split
         `auto` (by time if events have times, else at random), `time`, `per-user`, `random`, `folds`,
         `cold-items`; what `sn.splits` makes; or several of these, which are pooled by user.
@@ -73,9 +75,7 @@ def evaluate(
     against
         The label that others are compared with; if not given, the first of several models, popularity for
         one.
-    features
-        Ready feature blocks by name, beside those encoded, or in their place.
-    encoders, store
+    features, encoders, store
         As in `sn.fit`.
     impute
         `neighbours` fills what an item lacks from the items that the same training users like.
@@ -90,7 +90,7 @@ def evaluate(
     ratings
         Whether predicted ratings are evaluated too: `ratings` of the result.
     progress
-        Where to report to; silent if not given.
+        True draws bars in the terminal or the notebook; False logs to `sensorium`.
 
     Raises
     ------
@@ -103,7 +103,8 @@ def evaluate(
     metric = next((str(one) for one in asked if one.base in METRICS), None)
     if metric is None:
         raise ConfigError("no metric compares models", where="metrics", remedy="Name one such as ndcg@10 too")
-    splits = chosen_splits(split, require_catalog(catalog, "evaluate"), events, seed=seed)
+    catalog, report = given_catalog(catalog), as_progress(progress)
+    splits = chosen_splits(split, catalog, events, seed=seed)
     AutoConfig.parse({"seconds": seconds}, where="evaluate")
     ks = tuple(one.k for one in asked)
     options = EvaluationOptions(seconds=seconds, seed=seed, impute=impute, more_ks=ks)
@@ -113,14 +114,15 @@ def evaluate(
         if isinstance(model, FittedModel):
             require_unseen_test(label, model, splits)
     _require_reference(against, chosen)
-    items = encode_items(catalog, features=features, encoders=encoders, store=store, progress=progress)
-    bench = ModelBench(splits, items.blocks, category_kinds(catalog), options, progress)
-    _require_known_parts(asked, bench)
+    plan = FeaturePlan.of(catalog, features, encoders)
     for model in chosen.values():
-        if isinstance(model, str):
-            require_model(model, items.blocks)
+        if not isinstance(model, FittedModel):
+            require_model(model, plan.blocks)
+    made = plan.make(store, report)
+    bench = ModelBench(splits, made.items.blocks, category_kinds(catalog), options, report)
+    _require_known_parts(asked, bench)
     errors = bench.ratings() if ratings else {}
-    return _evaluated(bench, chosen, asked, metric, against, catalog, items, errors)
+    return _evaluated(bench, chosen, asked, metric, against, catalog, made.encoding, errors)
 
 
 def _evaluated(
@@ -130,7 +132,7 @@ def _evaluated(
     metric: str,
     against: str | None,
     catalog: Catalog,
-    items: EncodedItems,
+    encoding: EncodeReport,
     ratings: Mapping[str, float],
 ) -> EvaluatedModels:
     """Return how each model did on the bench."""
@@ -157,7 +159,7 @@ def _evaluated(
         ratings=ratings,
         fit_seconds=seconds | dict(made.fit_seconds if made is not None else {}),
         catalog=catalog,
-        encoding=items.encoding,
+        encoding=encoding,
         popularity=column_counts(bench.splits[0].train.interactions()).astype(np.int64),
     )
 

@@ -39,9 +39,8 @@ class EvaluationOptions:
             raise ConfigError(
                 f"unknown mask {mask!r}", where="mask", remedy=f"Choose one of: {', '.join(masks)}"
             )
-        return replace(
-            base, mask=known, refit=refit, model=model or base.model, seconds=seconds or base.seconds
-        )
+        seconds = base.seconds if seconds is None else seconds
+        return replace(base, mask=known, refit=refit, model=model or base.model, seconds=seconds)
 
 
 DEFAULT_EVALUATION = EvaluationOptions()

@@ -17,11 +17,12 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatr
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.sparse import row_counts
+from sensorium.evaluation import splits
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.judge import Judge, judge_together
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.evaluation.slices import restricted
-from sensorium.evaluation.splits import Split, TuningView, split_by_user_time, split_random
+from sensorium.evaluation.splits import Split, TuningView
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.auto import DEFAULT_AUTO, AutoConfig, AutoFit, fit_auto
 from sensorium.fusion.hyperparameter_search import search_model
@@ -224,14 +225,16 @@ def _other_ways(past: Events, seed: int) -> dict[str, Callable[[], Split]]:
     """Return how else events may be held back: such that most users have some, then such that all have."""
     if past.has_times:
         return {
-            "the last fifth of each user's events": lambda: split_by_user_time(past, 0.2, 1),
-            "each user's last event": lambda: split_by_user_time(past, 1, 1),
+            "the last fifth of each user's events": lambda: splits.per_user(past, 0.2, 1),
+            "each user's last event": lambda: splits.per_user(past, 1, 1),
         }
     return {
-        "a random fifth of each user's events": lambda: split_random(
+        "a random fifth of each user's events": lambda: splits.random(
             past, 0.2, 0.2, seed=seed, per_user=True
         ),
-        "a random half of each user's events": lambda: split_random(past, 0.5, 0.2, seed=seed, per_user=True),
+        "a random half of each user's events": lambda: splits.random(
+            past, 0.5, 0.2, seed=seed, per_user=True
+        ),
     }
 
 

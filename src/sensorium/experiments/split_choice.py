@@ -5,9 +5,9 @@ from typing import Literal, TypeAlias, cast, get_args
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
+from sensorium.catalog.read_tables import given_events
 from sensorium.core.errors import ConfigError
 from sensorium.evaluation.splits import Split, folds
-from sensorium.experiments.encoded_items import as_events
 from sensorium.training.fit import require_usable
 from sensorium.training.training_data import SplitKind, split_events
 
@@ -53,7 +53,7 @@ def chosen_splits(split: SplitChoice, catalog: Catalog, events: object, *, seed:
         raise ConfigError(
             "there are no events to divide", where="split", remedy="Give events, or a split from sn.splits"
         )
-    read = as_events(events, catalog)
+    read = given_events(events, catalog.items)
     require_usable(catalog, read)
     if split == "folds":
         return folds(read, seed=seed)

@@ -22,7 +22,8 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.report import EncodeReport
-from sensorium.evaluation.splits import Split, split_folder
+from sensorium.evaluation import splits
+from sensorium.evaluation.splits import Split
 from sensorium.features.block import FeatureBlock
 from sensorium.features.store import FeatureStore
 from sensorium.serving.item_features import ItemFeatures
@@ -101,7 +102,7 @@ def _split(tables: Mapping[str, Table], items: Vocabulary) -> Split:
     read = [read_events(tables[part], COLUMNS, items=items, users=users) for part in PARTS]
     for part in read:
         part.rejected.refuse("Mend the row")
-    return split_folder(*(part.events for part in read))
+    return splits.own(*(part.events for part in read))
 
 
 def _ids(tables: Mapping[str, Table], column: str) -> pl.Series:

@@ -1,25 +1,17 @@
 """`sensorium.fit`: from a catalogue and events to a model that answers, in one call."""
 
-import contextlib
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
 from sensorium.catalog.read_tables import CatalogAndEvents, given_catalog, given_events
-from sensorium.core.block_name import BlockName
 from sensorium.core.errors import ConfigError, DataError
-from sensorium.core.progress import LOG, SILENT, Progress, as_progress
-from sensorium.encoders.base import Encoder
-from sensorium.encoders.choice import EncoderChoice, chosen_encoders
-from sensorium.encoders.encode_catalog import encode_catalog
+from sensorium.core.progress import SILENT, Progress, as_progress
+from sensorium.encoders.choice import EncoderChoice
 from sensorium.evaluation.splits import known_items
-from sensorium.features.block import FeatureBlock
-from sensorium.features.ready_vectors import Features, ready_blocks
-from sensorium.features.store import FeatureStore
+from sensorium.features.ready_vectors import Features
 from sensorium.fusion.auto import AutoConfig, AutoFit
 from sensorium.fusion.member_selection import require_settings
 from sensorium.models.base import FitOptions
@@ -33,6 +25,7 @@ from sensorium.serving.fit_record import (
 )
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
+from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit_model import (
     AUTO,
     NO_SETTINGS,
@@ -47,8 +40,6 @@ from sensorium.training.rating_prediction import fit_ratings
 from sensorium.training.training_data import training_data, tuning_split, validation_data
 
 FEWEST_ITEMS = 2
-SHOWN_FAILURES = 5
-"""Media that cannot be read, of which the log names each."""
 
 
 def fit(
@@ -110,15 +101,13 @@ def fit(
     catalog, events = given_tables(catalog, events)
     require_usable(catalog, events)
     report = as_progress(progress)
-    ready = ready_blocks(catalog, features)
-    chosen = wanted_encoders(catalog, ready, encoders or {})
-    require_settings(settings, [*chosen, *ready])
-    require_model(model, [*chosen, *ready])
-    item_features = make_features(catalog, ready, encoders=chosen, store=store, progress=report)
+    plan = FeaturePlan.of(catalog, features, encoders)
+    require_settings(settings, plan.blocks)
+    require_model(model, plan.blocks)
     return fit_tables(
         catalog,
         events,
-        item_features,
+        plan.make(store, report).items,
         model=model,
         settings=settings,
         seconds=seconds,
@@ -139,34 +128,6 @@ def given_tables(catalog: object, events: object) -> CatalogAndEvents:
             )
     items = given_catalog(catalog)
     return CatalogAndEvents(items, given_events(events, items.items))
-
-
-def wanted_encoders(
-    catalog: Catalog, ready: Mapping[str, FeatureBlock], choices: Mapping[str, EncoderChoice]
-) -> dict[str, Encoder[Any, Any]]:
-    """Return what encodes each column that no `ready` block stands for, by block name."""
-    chosen = chosen_encoders(catalog, choices)
-    return {name: encoder for name, encoder in chosen.items() if not BlockName(name).is_in(ready)}
-
-
-def make_features(
-    catalog: Catalog,
-    ready: Mapping[str, FeatureBlock],
-    *,
-    encoders: Mapping[str, Encoder[Any, Any]],
-    store: str | Path | None,
-    progress: Progress,
-) -> ItemFeatures:
-    """Return the features of the items: the `ready` blocks, and those that `encoders` make."""
-    with contextlib.ExitStack() as stack:
-        if store is None:
-            store = stack.enter_context(tempfile.TemporaryDirectory(prefix="sensorium-"))
-        encoded = encode_catalog(catalog, FeatureStore(Path(store)), encoders=encoders, progress=progress)
-        for failure in encoded.report.failures[:SHOWN_FAILURES]:
-            LOG.warning("%s: item %s: %s", failure.block, failure.item_id, failure.reason)
-        if len(encoded.report.failures) > SHOWN_FAILURES:
-            LOG.warning("%s media in all cannot be read", f"{len(encoded.report.failures):,}")
-        return ItemFeatures.of(encoded, ready)
 
 
 def fit_tables(

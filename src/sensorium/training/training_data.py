@@ -8,15 +8,8 @@ import numpy as np
 from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
 from sensorium.core.sparse import row_counts
-from sensorium.evaluation.splits import (
-    Split,
-    TuningView,
-    known_items,
-    split_by_time,
-    split_by_user_time,
-    split_cold_items,
-    split_random,
-)
+from sensorium.evaluation import splits
+from sensorium.evaluation.splits import Split, TuningView, known_items
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, TrainingData, ValidationData
 
@@ -49,12 +42,12 @@ def split_events(
         dated = events.has_times and len(np.unique(events.time[np.isfinite(events.time)])) > 2
         kind = "time" if dated else "random"
     if kind == "time":
-        return split_by_time(events, test, validation)
+        return splits.time(events, test, validation)
     if kind == "user-time":
-        return split_by_user_time(events, test, validation)
+        return splits.per_user(events, test, validation)
     if kind == "cold-items":
-        return split_cold_items(events, test + validation, seed=seed)
-    return split_random(events, test, validation, seed=seed)
+        return splits.cold_items(events, test + validation, seed=seed)
+    return splits.random(events, test, validation, seed=seed)
 
 
 def tuning_split(events: Events, *, share: float = 0.1, seed: int = 0) -> TuningView | None:

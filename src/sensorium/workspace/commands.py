@@ -12,7 +12,8 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.encoders.choice import chosen_encoders
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.report import EncodeReport, EncodeResult
-from sensorium.evaluation.splits import Split, split_folds
+from sensorium.evaluation import splits
+from sensorium.evaluation.splits import Split
 from sensorium.experiments.category_kinds import category_kinds
 from sensorium.experiments.cross_validation import cross_validate
 from sensorium.experiments.evaluate import Evaluation, evaluate_split
@@ -70,7 +71,7 @@ def fit_workspace(
         events,
         ItemFeatures.of(encoded),
         model=model or settings.name,
-        seconds=seconds or settings.seconds,
+        seconds=settings.seconds if seconds is None else seconds,
         seed=settings.seed,
         chosen=chosen,
         impute=workspace.settings.features.impute,
@@ -116,13 +117,13 @@ def evaluate_folder(
     if report is not None:
         _require_writable(report)
     brought = _brought(folder, progress, model)
-    splits, blocks = brought.splits, brought.item_features.blocks
+    parts, blocks = brought.splits, brought.item_features.blocks
     options = EvaluationOptions.checked(brought.base, mask=mask, refit=refit, model=model, seconds=seconds)
     kinds = category_kinds(brought.catalog)
-    if len(splits) > 1:
-        evaluation = cross_validate(splits, blocks, options, kinds=kinds, progress=progress)
+    if len(parts) > 1:
+        evaluation = cross_validate(parts, blocks, options, kinds=kinds, progress=progress)
     else:
-        evaluation = evaluate_split(splits[0], blocks, options, kinds=kinds, progress=progress)
+        evaluation = evaluate_split(parts[0], blocks, options, kinds=kinds, progress=progress)
     fallen = measure_robustness(evaluation, blocks, options, progress=progress) if robustness else None
     measured = EvaluationRun(folder.resolve().name, evaluation, brought.catalog, brought.encoding, fallen)
     if report is not None:
@@ -173,8 +174,8 @@ def _brought(folder: Path, progress: Progress, model: str | None = None) -> _Bro
     catalog, events = training_tables(workspace, progress=progress)
     require_usable(catalog, events)
     encoded = _encoded(workspace, catalog, progress, model=model or workspace.settings.model.name)
-    splits, base = split_workspace(workspace, events)
-    return _Brought(splits, ItemFeatures.of(encoded), catalog, encoded.report, base)
+    parts, base = split_workspace(workspace, events)
+    return _Brought(parts, ItemFeatures.of(encoded), catalog, encoded.report, base)
 
 
 def _encoded(
@@ -212,6 +213,6 @@ def split_workspace(workspace: Workspace, events: Events) -> tuple[list[Split], 
         impute=workspace.settings.features.impute,
     )
     if wanted.split == "folds":
-        return split_folds(events, wanted.folds, seed=model.seed), options
+        return splits.folds(events, wanted.folds, seed=model.seed), options
     shares = {"test": wanted.test, "validation": wanted.validation}
     return [split_events(events, wanted.split, **shares, seed=model.seed)], options
