@@ -1,7 +1,9 @@
-"""What the site needs beyond the pages: outer files as pages, links out of the folder, the drawn layers."""
+"""What the site needs beyond the pages: outer files, links out of the folder, drawn layers, names by module."""
 
+import inspect
 import re
 from html import escape
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,10 @@ OUTER = {
 """File beside the folder of the docs -> the page that it becomes."""
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 DRAWING = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EVERY = re.compile(r"^::: every (\w+(?:\.\w+)*)$", re.MULTILINE)
+"""Stands for every public name of a module."""
+MODULE = re.compile(r"\b(?:\w+\.)+(?=\w)")
+"""What stands before the name of a type."""
 GROUP, LAYER = re.compile(r"subgraph \w+ \[(.+)\]"), re.compile(r"(\w+)\[\"(\w+): (.+?)\"\]")
 
 
@@ -30,6 +36,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Return the page with links that stay on the site, and its drawing as HTML."""
     if page.file.src_uri not in OUTER.values():
         markdown = LINK.sub(_on_the_site, markdown)
+    markdown = EVERY.sub(lambda found: _every_name(found[1]), markdown)
     return DRAWING.sub(lambda found: _drawn(found[1]), markdown)
 
 
@@ -71,3 +78,32 @@ def _drawn(chart: str) -> str:
         for title, layers in reversed(groups)
     )
     return f'<div class="layers">{"".join(shown)}</div>'
+
+
+def _every_name(package: str) -> str:
+    """Return what stands for every public name of a public module: first what has settings, with these."""
+    module = getattr(import_module("sensorium"), package.removeprefix("sensorium."))
+    ready, others = [], []
+    for name in sorted(module.__all__, key=str.lower):
+        found = getattr(module, name)
+        if hasattr(found, "config_type") and not inspect.isabstract(found):
+            options = "    options: {members: false, inherited_members: false}"
+            ready.append(f"::: {package}.{name}\n{options}\n\n{_settings(found)}")
+        else:
+            others.append(f"::: {package}.{name}")
+    if ready:
+        others.insert(0, "## What a new one is made of")
+        ready.insert(0, "## Built in")
+    return "\n\n".join(ready + others)
+
+
+def _settings(component: Any) -> str:
+    """Return the table of the settings of a model or an encoder; empty if it has none."""
+    rows = ["| setting | type | default | meaning |", "| --- | --- | --- | --- |"]
+    keywords = inspect.signature(component).parameters
+    for name, field in component.config_type.model_fields.items():
+        default = "" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
+        kind = MODULE.sub("", inspect.formatannotation(keywords[name].annotation))
+        meaning = " ".join((field.description or "").split())
+        rows.append(f"| `{name}` | `{kind}` | {default} | {meaning} |")
+    return "\n".join(rows) if len(rows) > 2 else ""
