@@ -1,4 +1,4 @@
-"""What the site needs beyond the pages: outer files, links out of the folder, drawn layers, names by module."""
+"""What the site needs beyond the pages: outer files, links out of the folder, layers, names by module."""
 
 import inspect
 import re

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from sensorium.experiments.evaluate_models import evaluate
     from sensorium.features.block import FeatureBlock
     from sensorium.serving.fitted_model import FittedModel
-    from sensorium.serving.persistence import save
     from sensorium.training.fit import fit
-    from sensorium.workspace.bundles import load
+    from sensorium.workspace.bundles import load, save
     from sensorium.workspace.workspace import Workspace
 
 __version__ = "0.1.0"
@@ -47,7 +46,7 @@ _HOMES: Mapping[str, str] = {
     "fit": "sensorium.training.fit",
     "load": "sensorium.workspace.bundles",
     "read_tables": "sensorium.catalog.read_tables",
-    "save": "sensorium.serving.persistence",
+    "save": "sensorium.workspace.bundles",
 }
 """Public name -> where it lives; imported on first use, so that `import sensorium` takes milliseconds."""
 _MODULES: Mapping[str, str] = {"metrics": "sensorium.metrics", "splits": "sensorium.evaluation.splits"}

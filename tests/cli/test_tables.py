@@ -8,7 +8,7 @@ from tests.cli.tables import lines_of, row
 from tests.insight.cases import result
 
 from sensorium.cli import level_table, probe_tables, robustness_table
-from sensorium.cli.choice_tables import choice_table, left_out_lines
+from sensorium.cli.choice_tables import left_out_lines, verbose_choice_table
 from sensorium.cli.console import OUT
 from sensorium.cli.encoding_tables import encoding_table, failures_table
 from sensorium.cli.evaluation_tables import ablations_table, slices_table
@@ -143,11 +143,11 @@ def test_a_choice_says_what_a_member_without_weight_is_for():
     record = FitRecord.from_json(
         {"members": members, "weights": weights, "left_out": {"bpr": "slow", "vbpr": "slow"}}
     )
-    table = choice_table(record)
+    table = verbose_choice_table(record)
     said = {line.split()[0]: " ".join(line.split()[1:]) for line in lines_of(table)}
     assert said["ease"] == "0.750 0.2500 defaults by default"
-    assert said["year"].endswith("for items without events only; by default")
-    assert said["popularity"].endswith("fallback where no other source can score; by default")
+    assert said["year"].endswith("defaults items without events only; by default")
+    assert said["popularity"].endswith("defaults where no other source can score; by default")
     assert said["idle"].endswith("no gain beside the others, not served; by default")
     assert said["together"] == (
         "0.3000 weights by shrunk, moving with the age of the item; on unseen queries: single 0.2000"

@@ -1,5 +1,9 @@
 """Ids and indices: both ways, append-only, with messages that help."""
 
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given
@@ -58,3 +62,59 @@ def test_an_alias_is_found_under_the_id_it_stands_for_also_after_growth():
 def test_an_alias_is_new_and_stands_for_a_known_id(aliases):
     with pytest.raises(DataError, match="cannot stand for item"):
         Vocabulary(["a", "b"], aliases=aliases)
+
+
+SPELLINGS = [
+    42,
+    "42",
+    42.0,
+    np.int64(42),
+    np.uint8(42),
+    np.float32(42),
+    np.asarray(42),
+    Decimal("42"),
+    pl.Series([42])[0],
+    pd.Series([42])[0],
+    pd.Series([42.0, None])[0],
+]
+
+
+@pytest.mark.parametrize("key", SPELLINGS, ids=repr)
+def test_every_spelling_of_a_number_is_found(key):
+    for vocabulary in (Vocabulary([7, 42]), Vocabulary(["7", "42"])):
+        assert vocabulary.index(key) == 1
+        assert key in vocabulary
+
+
+@pytest.mark.parametrize("key", [True, np.True_, None, float("nan"), np.float32("nan")], ids=repr)
+def test_what_is_no_id_is_refused_and_is_in_no_vocabulary(key):
+    vocabulary = Vocabulary([1, 0])
+    with pytest.raises(DataError, match="is no id. Give text or a whole number"):
+        vocabulary.index(key)
+    assert key not in vocabulary
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), unique=True, min_size=1))
+def test_whole_numbers_come_back_as_such_in_lists_and_series(ids):
+    for vocabulary in (Vocabulary(ids), Vocabulary(pl.Series(ids, dtype=pl.Int64))):
+        assert vocabulary.integer
+        assert vocabulary.given_ids.to_list() == vocabulary.given_ids_at(range(len(ids))) == ids
+        assert [vocabulary.as_given(key) for key in vocabulary] == ids
+
+
+def test_text_comes_back_as_text_even_if_it_looks_like_a_number():
+    vocabulary = Vocabulary(["007", "7"])
+    assert vocabulary.given_ids_at([0, 1]) == ["007", "7"]
+    assert vocabulary.as_given("7") == "7"
+
+
+def test_numbers_stay_numbers_while_all_that_is_appended_can_be_one():
+    vocabulary = Vocabulary([1, 2])
+    assert vocabulary.extended(["3", 4.0]).given_ids.to_list() == [1, 2, 3, 4]
+    assert vocabulary.extended(["x"]).given_ids.to_list() == ["1", "2", "x"]
+    assert vocabulary.extended(["03"]).given_ids.to_list() == ["1", "2", "03"]
+
+
+def test_numbers_that_no_column_of_integers_holds_are_text():
+    assert Vocabulary([2**63]).given_ids.to_list() == [str(2**63)]
+    assert not Vocabulary([]).integer

@@ -72,7 +72,7 @@ def test_a_known_or_repeated_id_adds_nothing(own_model):
 
 def test_a_model_with_added_items_is_saved_with_them(own_model, tmp_path):
     own_model.add_items(pl.DataFrame([red_row(tmp_path)]))
-    again = sn.load(sn.save(own_model, tmp_path / "bundles"))
+    again = sn.load(own_model.save(tmp_path / "bundles"))
     assert again.recommend("u00", k=20).item_ids == own_model.recommend("u00", k=20).item_ids
 
 

@@ -140,7 +140,7 @@ class TestNewEvents:
 
     def test_it_is_kept_when_the_model_is_saved(self, even_model, tmp_path):
         even_model.update(rows(("new", "i00", 5.0)))
-        restored = sn.load(sn.save(even_model, tmp_path))
+        restored = sn.load(even_model.save(tmp_path))
         assert restored.n_learnt == 12
         assert restored.recommend("new", k=5).item_ids == even_model.recommend("new", k=5).item_ids
 

@@ -1,7 +1,9 @@
 """A workspace that names a model: encoded, fitted and searched by it, without any other change."""
 
+import copy
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +60,10 @@ def test_words_find_pictures_without_any_words_in_the_catalogue(tmp_path):
     model, _ = load_latest(tmp_path)
     answer = model.search(text="a red hat", k=3)
     assert len(answer) == 3
+    for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):  # noqa: S301 - what it wrote itself
+        assert other.search(text="a red hat", k=3) == answer
+        own, shared = (each.item_features.encoders["image:picture"]._model for each in (other, model))
+        assert own is shared  # weights are in memory once
     asked = model.item_features.encoders["image:picture"].encode_query(["a red hat"], Role.TEXT).values[0]
     cosines = model.item_features.blocks["image:picture"].values @ asked
     assert model.catalog.items.id(int(cosines.argmax())) == next(iter(answer))[0]

@@ -46,7 +46,7 @@ def fitted(tables):
 @pytest.fixture
 def model(fitted, tmp_path):
     """One that a test may change."""
-    return sn.load(sn.save(fitted, tmp_path))
+    return sn.load(fitted.save(tmp_path))
 
 
 def test_each_user_is_predicted_to_rate_as_users_of_the_same_taste(fitted):

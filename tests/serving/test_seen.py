@@ -29,11 +29,11 @@ def test_what_a_user_disliked_is_not_recommended_to_the_user(model):
 
 def test_it_stays_so_with_a_history_in_the_request_and_after_new_items(model, tmp_path):
     assert set(model.recommend("ann", history=["d"], k=6).item_ids) == {"e", "f"}
-    more = sn.load(sn.save(model, tmp_path))
+    more = sn.load(model.save(tmp_path))
     more.add_items(pl.DataFrame({"item_id": ["new"], "title": ["red four"]}))
     assert set(more.recommend("ann", k=9).item_ids) == {"d", "e", "f", "new"}
 
 
 def test_it_stays_so_in_a_bundle(model, tmp_path):
-    again = sn.load(sn.save(model, tmp_path))
+    again = sn.load(model.save(tmp_path))
     assert again.recommend("ann", k=9).item_ids == model.recommend("ann", k=9).item_ids

@@ -148,7 +148,7 @@ def test_what_has_no_regions_or_moments_is_refused(model, even_model):
 
 def test_a_file_that_is_gone_is_named(model, tmp_path):
     (tmp_path / "0.png").write_bytes((model.catalog.base / "0.png").read_bytes())
-    moved = sn.load(sn.save(model, tmp_path / "bundles"))
+    moved = sn.load(model.save(tmp_path / "bundles"))
     object.__setattr__(moved.catalog, "base", tmp_path)
     with pytest.raises(DataError, match="item i1: 1.png: file not found"):
         moved.explain_similarity("i0", "i1")

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times
+from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, holds_integers
 from sensorium.catalog.item_rows import Columns, item_rows, require_column, roles_of_columns
 from sensorium.catalog.multi_label import split_labels
 from sensorium.catalog.readers.files import read_table
@@ -198,8 +198,18 @@ class Catalog:
                 where="new items",
                 remedy="Give every new item an id of its own",
             )
-        together = pl.concat([self.frame, _align_text_columns(more, self.frame)], how="diagonal_relaxed")
-        return replace(self, frame=together.select(self.frame.columns), items=self.items.extended(ids))
+        items = self.items.extended(ids)
+        if items.integer:
+            more = more.with_columns(as_text(more[self.id_column]).cast(pl.Int64))
+        try:
+            together = pl.concat([self.frame, _align_text_columns(more, self.frame)], how="diagonal_relaxed")
+        except pl.exceptions.PolarsError as error:
+            raise DataError(
+                f"the columns are of other types than the catalogue's ({str(error).splitlines()[0]})",
+                where="new items",
+                remedy="Give columns of the same types",
+            ) from error
+        return replace(self, frame=together.select(self.frame.columns), items=items)
 
     def _series(self, column: str) -> pl.Series:
         require_column(column, self.frame, "catalogue")
@@ -262,7 +272,7 @@ def read_catalog(
         table = Table(as_polars(source), "items")
     table = table if base is None else replace(table, base=base)
     rows = item_rows(table, id=id, roles=roles)
-    items = Vocabulary(rows.ids)
+    items = Vocabulary(rows.ids, integer=holds_integers(table.frame[id]))
     catalog = Catalog(rows.frame, items, dict(roles), table.base, id, rows.separators, web)
     together = Rejected.together([table.rejected, rows.rejected], table.where)
     return ReadCatalog(catalog, together, table, table.rows(rows.kept))

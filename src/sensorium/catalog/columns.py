@@ -58,6 +58,14 @@ def as_text(series: pl.Series) -> pl.Series:
     return series.cast(pl.String)
 
 
+def holds_integers(series: pl.Series) -> bool:
+    """Return whether the values are whole numbers, perhaps held as floats, as frames with gaps do."""
+    if not series.dtype.is_float():
+        return series.dtype.is_integer()
+    known = series.drop_nulls().drop_nans()
+    return bool((known == known.round()).all())
+
+
 def as_numbers(series: pl.Series) -> pl.Series:
     """Return each value as float64, null where it is blank or no number.
 

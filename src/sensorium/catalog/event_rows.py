@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank, is_blank_number
+from sensorium.catalog.columns import as_numbers, as_text, as_times, holds_integers, is_blank, is_blank_number
 from sensorium.catalog.positive import positive_mask
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
@@ -71,6 +71,8 @@ class EventRows:
     value: FloatVector
     time: NDArray[np.float64]
     positive: BoolVector
+    types: pl.Series | None
+    """Of each event what it was, as a category, null where that is not said; None without such a column."""
     rejected: Rejected
     kept: pl.Series | None
     """Which rows of the table these are; None: all."""
@@ -118,6 +120,7 @@ def event_rows(
         value=_floats(value, len(item), np.float32),
         time=_floats(time, len(item), np.float64),
         positive=mask.to_numpy().astype(np.bool_, copy=False),
+        types=None if columns.type is None else _types(frame[columns.type]),
         rejected=rejected,
         kept=None if bad is None else ~bad,
     )
@@ -140,10 +143,14 @@ def indices_of_ids(keys: pl.Series, vocabulary: Vocabulary) -> IntVector:
 def _index_users(keys: pl.Series, users: Vocabulary | None) -> tuple[Vocabulary, IntVector]:
     ids = as_text(keys.unique(maintain_order=True)).unique(maintain_order=True)
     if users is None:
-        known = Vocabulary(ids, name="user")
+        known = Vocabulary(ids, name="user", integer=holds_integers(keys))
     else:
         known = users.extended(ids.filter(pl.Series(users.lookup(ids) == MISSING)))
     return known, indices_of_ids(keys, known)
+
+
+def _types(series: pl.Series) -> pl.Series:
+    return as_text(series).str.strip_chars().cast(pl.Categorical).alias("type")
 
 
 def _floats(series: pl.Series | None, n: int, kind: type[np.floating]) -> NDArray:  # type: ignore[type-arg]

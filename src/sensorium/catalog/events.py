@@ -44,6 +44,8 @@ class Events:
     """The columns that they were read from."""
     rules: tuple[str, ...] = field(default=(), repr=False)
     """What counted as positive."""
+    types: pl.Series | None = field(default=None, repr=False)
+    """[n_events] categories: what each event was, null where that is not said; None without such a column."""
 
     @staticmethod
     def from_frame(
@@ -127,7 +129,8 @@ class Events:
 
     def where(self, mask: BoolVector) -> Self:
         """Return the events where `mask` [n_events] holds; vocabularies stay the same."""
-        return replace(self, **{name: column[mask] for name, column in self.arrays().items()})
+        types = None if self.types is None else self.types.filter(pl.Series(mask))
+        return replace(self, **{name: column[mask] for name, column in self.arrays().items()}, types=types)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what is known of each event: name -> column [n_events]."""
@@ -150,7 +153,8 @@ class Events:
         _require_continued(*(part.items for part in parts))
         tables = [part.arrays() for part in parts]
         columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-        return replace(first, users=parts[-1].users, items=parts[-1].items, **columns)
+        types = _joined_types(parts)
+        return replace(first, users=parts[-1].users, items=parts[-1].items, **columns, types=types)
 
     def interactions(self) -> SparseMatrix:
         """Return [n_users, n_items] float32: 1 where the user has any positive event with the item.
@@ -246,6 +250,16 @@ class Events:
         return sparse.csr_array((data[kept], self.item[kept], indptr), shape=self.shape)
 
 
+def _joined_types(parts: Sequence[Events]) -> pl.Series | None:
+    """Return the types of the events of all `parts`; None if none of them says any."""
+    if all(part.types is None for part in parts):
+        return None
+    unsaid = [pl.Series([None], dtype=pl.Categorical).new_from_index(0, len(part)) for part in parts]
+    return pl.concat(
+        [rest if part.types is None else part.types for part, rest in zip(parts, unsaid, strict=True)]
+    ).alias("type")
+
+
 def _require_continued(*vocabularies: Vocabulary) -> None:
     """Raise `DataError` unless each vocabulary begins with the one before."""
     for shorter, longer in pairwise(vocabularies):
@@ -296,7 +310,16 @@ def read_events(
     found = given.completed(table.frame.columns, where=table.where)
     rows: EventRows = event_rows(table, found, items=items, users=users, positive=rules)
     events = Events(
-        rows.users, items, rows.user, rows.item, rows.value, rows.time, rows.positive, found, tuple(rules)
+        rows.users,
+        items,
+        rows.user,
+        rows.item,
+        rows.value,
+        rows.time,
+        rows.positive,
+        found,
+        tuple(rules),
+        rows.types,
     )
     return ReadEvents(
         events, Rejected.together([table.rejected, rows.rejected], table.where), found, table, rows.kept

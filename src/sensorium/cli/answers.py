@@ -49,7 +49,7 @@ def show_answer(
         table.add_row(
             str(rank + 1),
             f"{round(item.score, 3) + 0.0:.3f}",
-            item.item_id,
+            str(item.item_id),
             f"{name}\n[dim]{escape(why)}[/]" if why else name,
         )
     OUT.print(table if len(answer) else "[yellow]No item is left: all are seen, hidden or filtered out.[/]")

@@ -63,7 +63,7 @@ def command(
     with_picture = [
         item for item, index in zip(answer.item_ids, answer.indices, strict=True) if pictured[index]
     ]
-    _show_next_commands(folder, report, user, [*with_picture, *answer.item_ids][0])
+    _show_next_commands(folder, report, user, str([*with_picture, *answer.item_ids][0]))
 
 
 def _show_next_commands(folder: Path, report: Path, user: str, item: str) -> None:

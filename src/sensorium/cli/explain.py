@@ -10,6 +10,7 @@ from sensorium.cli.console import OUT, print_json
 from sensorium.cli.options import AsJson, Folder, History, Language, User, history_ids
 
 if TYPE_CHECKING:
+    from sensorium.core.vocabulary import Id
     from sensorium.serving.explanations import Counterfactual, ItemExplanation
 
 SHOWN = 15
@@ -56,17 +57,17 @@ def show_explanation(explanation: "ItemExplanation", language: str) -> None:
     through = [(called[item], value) for item, value in explanation.by_history_item().items()]
     _table("Through the history", through, explanation.score)
     without = [(called[each.without], each) for each in explanation.without_items]
-    without += [(each.without, each) for each in explanation.without_modalities]
+    without += [(str(each.without), each) for each in explanation.without_modalities]
     _ranks(without)
 
 
-def _item_names(explanation: "ItemExplanation") -> dict[str | None, str]:
+def _item_names(explanation: "ItemExplanation") -> dict["Id | str | None", str]:
     """Return what to call each item; where two share a title, the id stands behind it."""
     from sensorium.cli.answers import shorten_title
 
     titles = {item_id: shorten_title(title) for item_id, title in explanation.titles.items()}
     times = Counter(titles.values())
-    names: dict[str | None, str] = {
+    names: dict[Id | str | None, str] = {
         item_id: title if times[title] == 1 else f"{title} ({item_id})" for item_id, title in titles.items()
     }
     return names | {None: "no item of the history"}

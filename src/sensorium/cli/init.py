@@ -97,11 +97,7 @@ def command(
     from sensorium.core.roles import Role
     from sensorium.workspace.initialize import initialize_workspace
 
-    if source is None and (items is None or events is None):
-        raise ConfigError(
-            f"{'--items' if items is None else '--events'} is missing",
-            remedy="Give --items ITEMS.csv and --events EVENTS.csv, or --from a folder that holds both",
-        )
+    _require_tables(items, events, source)
     by_role = {
         Role.TEXT: text, Role.IMAGE: image, Role.AUDIO: audio, Role.VIDEO: video,
         Role.CATEGORY: category, Role.NUMBER: number, None: ignore,
@@ -123,6 +119,15 @@ def command(
         print_json(started.to_json())
         return
     _show(started, folder)
+
+
+def _require_tables(items: Path | None, events: Path | None, source: Path | None) -> None:
+    """Raise `ConfigError` where the command line names no table of items or of events."""
+    if source is None and (items is None or events is None):
+        raise ConfigError(
+            f"{'--items' if items is None else '--events'} is missing",
+            remedy="Give --items ITEMS.csv and --events EVENTS.csv, or --from a folder that holds both",
+        )
 
 
 def _show(started: "NewWorkspace", folder: Path) -> None:

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "compare": "Compare every level of fusion on test events.",
     "recommend": "Recommend items to a user or a history.",
     "update": "Add new events without a fit.",
+    "add-items": "Add new items without a fit.",
     "similar": "Show the items most similar to one item.",
     "explain": "Explain why an item is recommended.",
     "explain-similarity": "Show which regions or seconds make two items similar.",

@@ -77,6 +77,19 @@ Language: TypeAlias = Annotated[
 User: TypeAlias = Annotated[
     str | None, typer.Option("--user", metavar="USER", help="The id of a user in the events.")
 ]
+Everybody: TypeAlias = Annotated[bool, typer.Option("--all", help="Recommend to all users of the events.")]
+Users: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--users",
+        metavar="FILE",
+        help="Recommend to these users: one id a line, or a table with their column.",
+    ),
+]
+Out: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="With --all or --users: write a .parquet or .csv file."),
+]
 History: TypeAlias = Annotated[
     str | None,
     typer.Option(

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from sensorium.cli.options import (
     Allow,
     AsJson,
     Count,
     Deny,
+    Everybody,
     Explain,
     Folder,
     History,
@@ -17,15 +19,21 @@ from sensorium.cli.options import (
     LikedImage,
     LikedText,
     LikedVideo,
+    Out,
     User,
+    Users,
     Where,
     history_ids,
 )
+from sensorium.core.errors import ConfigError
 
 
 def command(
     folder: Folder,
     user: User = None,
+    everybody: Everybody = False,
+    users: Users = None,
+    out: Out = None,
     history: History = None,
     like: Like = None,
     text: LikedText = None,
@@ -40,31 +48,29 @@ def command(
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
-    """Recommend items to a user, or to anybody with a history.
+    """Recommend items to a user, to anybody with a history, or with --all and --users to many users at once.
 
     Without --user and --history: to a new user, by popularity and by what --like, --text and media say.
     """
     from sensorium.cli.answers import show_answer
+    from sensorium.cli.batch_answers import answer_many, require_alone
     from sensorium.serving.stated_preferences import parse_labels
     from sensorium.workspace.bundles import load_latest
 
+    limits: dict[str, Any] = {"where": where or (), "allow": allow, "deny": deny or ()}
+    media = {"text": text, "image": image, "audio": audio, "video": video}
+    if everybody or users is not None:
+        one = {"user": user, "history": history, "like": like, **media, "explain": explain}
+        require_alone({"users": users} | one if everybody else one)
+        answer_many(folder, users, out=out, count=count, limits=limits, as_json=as_json)
+        return
+    if out is not None:
+        raise ConfigError("--out without --all or --users", remedy="Say to whom: --all, or --users FILE")
     liked, likes = history_ids(user, history), parse_labels(like or ())
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
-    answer = model.recommend(
-        user,
-        history=liked,
-        like=likes,
-        text=text,
-        image=image,
-        audio=audio,
-        video=video,
-        k=count,
-        where=where or (),
-        allow=allow,
-        deny=deny or (),
-        explain=explain,
-    )
+    taste: dict[str, Any] = {"history": liked, "like": likes, **media}
+    answer = model.recommend(user, **taste, **limits, k=count, explain=explain)
     stated = [*(like or ()), *([f'"{text}"'] if text else [])]
     stated += [file.name for file in (image, audio, video) if file is not None]
     show_answer(

@@ -10,6 +10,7 @@ from sensorium.cli.console import OUT, counted, next_step, print_json
 from sensorium.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
+    from sensorium.core.vocabulary import Id
     from sensorium.serving.fold_in_events import Update
 
 
@@ -43,7 +44,7 @@ def command(
         if what:
             OUT.print(f"{name}: {what}", markup=False, soft_wrap=True)
     if changed.users:
-        next_step("recommend", str(folder), "--user", changed.users[0])
+        next_step("recommend", str(folder), "--user", str(changed.users[0]))
 
 
 def _headline(changed: "Update") -> str:
@@ -66,16 +67,18 @@ def _lines(changed: "Update", rejected: Path) -> list[tuple[str, str]]:
     ]
     return [
         *(effect if changed.events else []),
-        ("Not in the catalogue yet, kept for the next fit", _first_ids(changed.unknown_items)),
-        ("Rows set aside", _count_rejected(unusable, rejected)),
+        ("Not in the catalogue yet, kept for the next fit", first_ids(changed.unknown_items)),
+        ("Rows set aside", count_rejected(unusable, rejected)),
     ]
 
 
-def _first_ids(ids: tuple[str, ...], most: int = 5) -> str:
+def first_ids(ids: tuple["Id", ...], most: int = 5) -> str:
+    """Return the first of `ids`, and how many more there are; nothing of none."""
     more = f" and {len(ids) - most:,} more" if len(ids) > most else ""
-    return ", ".join(ids[:most]) + more
+    return ", ".join(map(str, ids[:most])) + more
 
 
-def _count_rejected(counts: Mapping[str, int], file: Path) -> str:
+def count_rejected(counts: Mapping[str, int], file: Path) -> str:
+    """Return how many rows were set aside for what, and where; nothing if there are none."""
     counted_kinds = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
     return f"{counted_kinds} ({file})" if counted_kinds else ""

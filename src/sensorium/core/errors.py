@@ -11,6 +11,7 @@ SensoriumError
 
 SensoriumWarning           work goes on; the command line prints one line
 ├── FormerNameWarning      something was called by the name that it used to have
+├── NewUserWarning         somebody whom the model does not know is answered as a new user
 └── PluginWarning          something that another package brings cannot be used
 """
 
@@ -79,6 +80,10 @@ class SensoriumWarning(Warning):
 
 class FormerNameWarning(SensoriumWarning, FutureWarning):
     """Something was called by the name that it used to have."""
+
+
+class NewUserWarning(SensoriumWarning, UserWarning):
+    """Somebody whom the model does not know is answered as a new user."""
 
 
 class PluginWarning(SensoriumWarning, UserWarning):

@@ -1,9 +1,12 @@
 """External ids and dense indices, both ways."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import cached_property
+from numbers import Integral, Real
 from types import MappingProxyType
-from typing import Self
+from typing import Self, SupportsInt, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -14,12 +17,35 @@ from sensorium.core.hashing import hash_strings
 
 MISSING = -1
 """The index of an id that a vocabulary does not hold."""
+Id: TypeAlias = str | int
+"""An id in the type in which it came: text, or a whole number."""
+_WHOLE = r"^(0|-?[1-9][0-9]*)$"
+
+
+def id_text(key: object) -> str:
+    """Return an id as the text that a table with it is read as: `42` for 42, 42.0 and NumPy's 42.
+
+    Raises
+    ------
+    DataError
+        If it is no id: nothing, true or false, a missing number.
+    """
+    if isinstance(key, str):
+        return key
+    if isinstance(key, np.ndarray) and not key.ndim:
+        return id_text(key.item())
+    if key is None or isinstance(key, bool | np.bool_) or key != key:
+        raise DataError(f"{key!r} is no id", remedy="Give text or a whole number")
+    if isinstance(key, SupportsInt) and isinstance(key, Real | Decimal) and key % 1 == 0:
+        return str(int(key))
+    return str(key)
 
 
 class Vocabulary:
-    """An immutable, ordered set of string ids; the index of an id is its position.
+    """An immutable, ordered set of ids; the index of an id is its position.
 
-    Append-only: `extended` returns a longer vocabulary in which every old id keeps its index.
+    Inside, ids are text; `as_given` returns them in the type in which they came. Append-only: `extended`
+    returns a longer vocabulary in which every old id keeps its index.
 
     Parameters
     ----------
@@ -29,6 +55,8 @@ class Vocabulary:
         What the ids identify, for messages: "item", "user".
     aliases
         Further ids that stand for one of `ids`, such as those of copies; they have its index.
+    integer
+        Whether the ids came as whole numbers; if not given, whether `ids` are such.
     """
 
     def __init__(
@@ -37,18 +65,23 @@ class Vocabulary:
         *,
         name: str = "item",
         aliases: Mapping[str, str] = MappingProxyType({}),
+        integer: bool | None = None,
     ) -> None:
-        series = (
-            ids if isinstance(ids, pl.Series) else pl.Series([str(value) for value in ids], dtype=pl.String)
-        )
-        self._ids = series.cast(pl.String).alias("id")
+        if not isinstance(ids, pl.Series):
+            given = list(ids)
+            whole = bool(given) and all(isinstance(value, Integral) for value in given)
+            integer = whole if integer is None else integer
+            ids = pl.Series([id_text(value) for value in given], dtype=pl.String)
+        self._ids = ids.cast(pl.String).alias("id")
         self.name = name
+        self.integer = (ids.dtype.is_integer() if integer is None else integer) and _are_whole(self._ids)
+        """Whether the ids came as whole numbers, all of them."""
         if self._ids.null_count():
             raise DataError(f"{self._ids.null_count()} {name} ids are empty", remedy="Give every row an id")
         if self._ids.n_unique() != len(self._ids):
             twice = self._ids.filter(self._ids.is_duplicated())[0]
             raise DataError(f"{name} id {twice!r} stands more than once", remedy="Keep one row for each id")
-        self.aliases: Mapping[str, str] = MappingProxyType(dict(aliases))
+        self.aliases: Mapping[str, str] = dict(aliases)
         if aliases:
             self._require_sound_aliases()
 
@@ -59,7 +92,10 @@ class Vocabulary:
         return iter(self._ids)
 
     def __contains__(self, key: object) -> bool:
-        return str(key) in self._positions
+        try:
+            return id_text(key) in self._positions
+        except DataError:
+            return False
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Vocabulary) and self.content_hash == other.content_hash
@@ -85,6 +121,19 @@ class Vocabulary:
         """All ids in order, as a polars string series [n]."""
         return self._ids
 
+    @cached_property
+    def given_ids(self) -> pl.Series:
+        """All ids in order and in the type in which they came [n]: Int64 or String."""
+        return self._ids.cast(pl.Int64) if self.integer else self._ids
+
+    def as_given(self, key: str) -> Id:
+        """Return an id of the vocabulary in the type in which it came; one that it does not hold likewise."""
+        return int(key) if self.integer and re.match(_WHOLE, key) else key
+
+    def given_ids_at(self, indices: Sequence[int] | IntVector) -> list[Id]:
+        """Return the ids at `indices`, in their order and in the type in which they came."""
+        return self.given_ids.gather(np.asarray(indices, dtype=np.int64)).to_list()
+
     def id(self, index: int) -> str:
         """Return the id at `index`."""
         return self._ids[int(index)]
@@ -94,16 +143,19 @@ class Vocabulary:
         return self._ids.gather(np.asarray(indices, dtype=np.int64)).to_list()
 
     def index(self, key: object) -> int:
-        """Return the index of `key`.
+        """Return the index of `key`, text or a number; see `id_text`.
 
         Raises
         ------
+        DataError
+            If it can be no id, such as `True`.
         UnknownIdError
             If the vocabulary does not hold it; the message offers ids that look alike.
         """
-        found = self._positions.get(str(key))
+        text = id_text(key)
+        found = self._positions.get(text)
         if found is None:
-            raise UnknownIdError(f"unknown {self.name} {str(key)!r}", remedy=self._suggestion(str(key)))
+            raise UnknownIdError(f"unknown {self.name} {text!r}", remedy=self._suggestion(text))
         return found
 
     def indices(self, keys: Iterable[object]) -> IntVector:
@@ -124,10 +176,14 @@ class Vocabulary:
         return joined["index"].fill_null(MISSING).to_numpy().astype(np.int64, copy=False)
 
     def extended(self, keys: Iterable[object]) -> Self:
-        """Return a vocabulary with the unknown ones among `keys` appended, in their order."""
-        new = dict.fromkeys(str(key) for key in keys if key not in self)
+        """Return a vocabulary with the unknown ones among `keys` appended, in their order.
+
+        Its ids are whole numbers if the old ones are and all new ones can be.
+        """
+        new = dict.fromkeys(text for key in keys if (text := id_text(key)) not in self._positions)
         more = pl.Series("id", list(new), dtype=pl.String)
-        return type(self)(pl.concat([self._ids, more]), name=self.name, aliases=self.aliases)
+        ids = pl.concat([self._ids, more])
+        return type(self)(ids, name=self.name, aliases=self.aliases, integer=self.integer)
 
     def _require_sound_aliases(self) -> None:
         own = set(self._ids)
@@ -146,3 +202,9 @@ class Vocabulary:
         return (
             f"Known {self.name}s are for example: {', '.join(near)}" if near else f"There are no {self.name}s"
         )
+
+
+def _are_whole(ids: pl.Series) -> bool:
+    """Return whether all `ids` [n] are the text of a number that int64 holds, as it is written."""
+    whole = bool(ids.str.contains(_WHOLE).all())
+    return whole and not ids.cast(pl.Int64, strict=False).null_count()

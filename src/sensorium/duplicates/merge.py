@@ -28,7 +28,9 @@ def merge_duplicates(catalog: Catalog, events: Events, duplicates: Duplicates) -
         alias: catalog.items.id(int(chosen[catalog.items.index(key)]))
         for alias, key in catalog.items.aliases.items()
     }
-    items = Vocabulary(catalog.items.ids_at(np.flatnonzero(stays)), name=catalog.items.name, aliases=aliases)
+    known = catalog.items
+    ids = known.ids_at(np.flatnonzero(stays))
+    items = Vocabulary(ids, name=known.name, aliases=aliases, integer=known.integer)
     position = np.cumsum(stays) - 1
     merged = replace(events, items=items, item=position[chosen[events.item]])
     return replace(catalog, frame=catalog.frame.filter(stays), items=items), merged

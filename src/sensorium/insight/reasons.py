@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from sensorium.core.item_list import Reason
 from sensorium.core.source_kind import SourceKind
+from sensorium.core.vocabulary import Id
 
 _SMALLEST_SHARE = 0.005
 """Below half a percent a reason is not named."""
@@ -18,7 +20,7 @@ class Share:
     """How much of the case for an item came from one kind of source, through one history item."""
 
     kind: SourceKind
-    item_id: str | None
+    item_id: Id | None
     share: float
     """Of the sum of all positive contributions; the shares of an item add up to 1."""
     column: str = ""
@@ -93,7 +95,7 @@ def shares(reasons: Sequence[Reason]) -> tuple[Share, ...]:
     Shares are of the positive sums: what spoke against the item is left out, not offset, and so is
     the baseline, which is no reason for this item rather than another.
     """
-    sums: dict[tuple[SourceKind, str | None, str], float] = {}
+    sums: dict[tuple[SourceKind, Id | None, str], float] = {}
     for reason in reasons:
         if reason.kind is SourceKind.BASELINE:
             continue
@@ -106,7 +108,7 @@ def shares(reasons: Sequence[Reason]) -> tuple[Share, ...]:
 
 def sentence(
     reasons: Sequence[Reason],
-    titles: Mapping[str, str],
+    titles: Mapping[Any, str],
     *,
     phrases: Phrases = ENGLISH,
     max_clauses: int = 3,
@@ -123,7 +125,7 @@ def sentence(
 
 def clauses(
     reasons: Sequence[Reason],
-    titles: Mapping[str, str],
+    titles: Mapping[Any, str],
     *,
     phrases: Phrases = ENGLISH,
     max_clauses: int = 3,
@@ -168,15 +170,15 @@ def _part_clause(
 
 
 def _clause(
-    kind: SourceKind, members: Sequence[Share], titles: Mapping[str, str], phrases: Phrases, max_items: int
+    kind: SourceKind, members: Sequence[Share], titles: Mapping[Any, str], phrases: Phrases, max_items: int
 ) -> str:
     column = members[0].column or phrases.columns.get(kind.value, kind.value)
     share = percent(_total(members))
-    sums: dict[str, float] = {}
+    sums: dict[Id, float] = {}
     for part in members:
         if part.item_id is not None:
             sums[part.item_id] = sums.get(part.item_id, 0.0) + part.share
-    named = [titles.get(item, item) for item in sorted(sums, key=lambda item: -sums[item])]
+    named = [titles.get(item, str(item)) for item in sorted(sums, key=lambda item: -sums[item])]
     if not named:
         return phrases.by_itself[kind].format(column=column, share=share)
     listed = _join_items(named[:max_items], phrases)

@@ -17,6 +17,7 @@ from sensorium.models import cost
 from sensorium.models.cost import Size
 from sensorium.models.data import (
     DEFAULT_OPTIONS,
+    FactorScores,
     FitOptions,
     QueryBatch,
     TrainingData,
@@ -30,6 +31,7 @@ __all__ = [
     "AutoPolicy",
     "BlocksConfig",
     "Declaration",
+    "FactorScores",
     "FitOptions",
     "Kind",
     "QueryBatch",
@@ -156,6 +158,11 @@ class Recommender(Component[ConfigT], ABC):
     @abstractmethod
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items] float32; NaN where the model cannot score."""
+
+    def factor_scores(self, queries: QueryBatch) -> FactorScores | None:
+        """Return what `score` does as products of vectors; None for a model whose scores are no products."""
+        del queries
+        return None
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:
         """Return `queries` with the history values that `contributions` takes; times may weigh them."""

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
-from sensorium.core.arrays import BoolVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.block_name import BlockName
 from sensorium.core.progress import SILENT, Progress
 from sensorium.features.block import FeatureBlock
@@ -100,6 +100,23 @@ class QueryBatch:
         times = None if self.times is None else sparse.csr_array(self.times[chosen])
         ratings = None if self.ratings is None else sparse.csr_array(self.ratings[chosen])
         return type(self)(history, self.users[chosen], times, ratings)
+
+
+@dataclass(frozen=True)
+class FactorScores:
+    """The scores of a batch as products of vectors: score = user vector · item vector.
+
+    Whoever ranks many queries need not hold the scores of all items then.
+    """
+
+    users: FloatMatrix
+    """[n_queries, d] float32."""
+    items: FloatMatrix
+    """[n_scored, d] float32."""
+    scored: IntVector
+    """[n_scored] int64, growing: which items these are; the scores of all others are NaN."""
+    known: BoolVector
+    """[n_queries]: which queries have scores; all scores of the others are NaN."""
 
 
 @dataclass(frozen=True)

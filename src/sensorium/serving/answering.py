@@ -9,7 +9,6 @@ import numpy as np
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.errors import ConfigError, NotReadyError
 from sensorium.core.item_list import ItemList, Reason
-from sensorium.core.vocabulary import Vocabulary
 from sensorium.ranking.top_k import top_k
 from sensorium.serving.content_search import (
     Medium,
@@ -21,6 +20,7 @@ from sensorium.serving.content_search import (
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
 from sensorium.serving.model_parts import ModelParts
 from sensorium.serving.reason_text import reason_text
+from sensorium.serving.seen_by_type import ExcludeSeen
 from sensorium.serving.stated_preferences import StatedPreferences, blend_preferences
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Answering(ModelParts):
         audio: Medium | None = None,
         video: Medium | None = None,
         k: int = 10,
+        exclude_seen: ExcludeSeen = True,
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -69,6 +70,9 @@ class Answering(ModelParts):
             those of popularity; see `serving.stated_preferences`.
         k
             Number of items.
+        exclude_seen
+            Whether items of the history and seen ones are left out; or the types of events, such as
+            `["purchase"]`: what the user met by events of these types is left out, and nothing else.
         where
             Conditions on columns that must all hold, such as `genres=Comedy` or `year>=1990`.
         allow, deny
@@ -80,6 +84,8 @@ class Answering(ModelParts):
         ------
         UnknownIdError
             For a user, item or label that is not known.
+        ConfigError
+            For a type of events that there is not.
         """
         items, query = self.catalog.items, self._query(user, history, disliked)
         fused = self.fusion.scored(query)
@@ -89,11 +95,11 @@ class Answering(ModelParts):
             (fused.scores, fused.query_paths[0]) if wished is None else (wished.scores, wished.path)
         )
         eligible = self._eligible(where, allow, deny)
-        found = _best_items(scores, k, eligible, exclude=self._known(user, query))
+        found = _best_items(scores, k, eligible, exclude=self._known(user, query, exclude_seen))
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
         if wished is not None and explain:
             reasons = wished.reasons(reasons, found[0])
-        return _item_list(items, found, path, reasons, fused.path_names(0, found[0]))
+        return self._item_list(found, path, reasons, fused.path_names(0, found[0]))
 
     def similar(
         self,
@@ -120,12 +126,12 @@ class Answering(ModelParts):
             found = _best_items(scores[None, :], k, eligible)
             known = index, items.id(index)
             parts = similar_reasons(self.item_features, known, by, found[0]) if explain else ()
-            return _item_list(items, found, by, tuple(parts))
+            return self._item_list(found, by, tuple(parts))
         query = self._query(None, [item], ())
         fused = self.fusion.scored(query)
         found = _best_items(fused.scores, k, eligible)
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
-        return _item_list(items, found, fused.query_paths[0], reasons)
+        return self._item_list(found, fused.query_paths[0], reasons)
 
     def search(
         self,
@@ -150,7 +156,7 @@ class Answering(ModelParts):
         if user is not None or history is not None:
             search = search.with_taste(self.fusion.scored(self._query(user, history, ())))
         found = _best_items(search.scores, k, self._eligible(where, allow, deny))
-        return _item_list(self.catalog.items, found, search.path, search.reasons(found[0]))
+        return self._item_list(found, search.path, search.reasons(found[0]))
 
     def predict_ratings(self, user: object | None, items: Iterable[object]) -> FloatVector:
         """Return the rating that `user` is expected to give each of `items` [n_asked], on the events' scale.
@@ -188,7 +194,9 @@ class Answering(ModelParts):
         query = self._query(user, history, disliked)
         index = self.catalog.items.index(item)
         ranked = self._filter.eligible(())
-        ranked[self._known(user, query).indices] = False
+        known = self._known(user, query)
+        if known is not None:
+            ranked[known.indices] = False
         ranked[index] = True
         question = Question(query, index, ranked)
         return explain_item(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
@@ -226,22 +234,3 @@ def _best_items(
     indices, values = top_k(scores, k, exclude=exclude, eligible=eligible)
     found = indices[0][indices[0] >= 0]
     return found, values[0][: len(found)]
-
-
-def _item_list(
-    items: Vocabulary,
-    found: tuple[IntVector, FloatVector],
-    path: str,
-    reasons: Sequence[tuple[Reason, ...]] = (),
-    paths: tuple[str, ...] = (),
-) -> ItemList:
-    """Return the list of what was `found`, indices and scores, by the ids of `items`."""
-    indices, scores = found
-    return ItemList(
-        item_ids=tuple(items.ids_at(indices)),
-        indices=indices,
-        scores=scores,
-        path=path,
-        reasons=tuple(reasons),
-        paths=paths,
-    )

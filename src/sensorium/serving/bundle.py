@@ -1,10 +1,11 @@
 """A bundle: one versioned, immutable folder that holds all that serving needs, checked by hash."""
 
+import contextlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
@@ -25,33 +26,74 @@ def write_bundle(root: Path, fill: Callable[[Path], dict[str, Any]]) -> Path:
     `fill` writes the content into the folder that it is given and returns facts for the manifest.
     The bundle appears in one step when it is whole; then `latest` points to it.
     """
+    with _made_aside(root, fill) as (aside, manifest):
+        moment = datetime.fromisoformat(manifest["created"])
+        bundle = root / f"{moment:%Y%m%dT%H%M%S}-{hash_json(manifest['files'])[:8]}"
+        if not bundle.exists():
+            os.replace(aside, bundle)
+        sync(root)
+    write_text(root / LATEST, bundle.name + "\n")
+    return bundle
+
+
+def write_bundle_at(path: Path, fill: Callable[[Path], dict[str, Any]]) -> None:
+    """Make the folder `path` a bundle; `fill` as for `write_bundle`.
+
+    The bundle appears when it is whole. One that was there before stays until then.
+
+    Raises
+    ------
+    DataError
+        If there is a file, or a folder that holds something else than a bundle.
+    """
+    path = path.resolve()
+    _require_replaceable(path)
+    with _made_aside(path.parent, fill) as (aside, _):
+        former = aside.with_name(aside.name + "-former")
+        if path.exists():
+            os.replace(path, former)
+        try:
+            os.replace(aside, path)
+        except BaseException:
+            if former.exists():
+                os.replace(former, path)
+            raise
+        sync(path.parent)
+        shutil.rmtree(former, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _made_aside(root: Path, fill: Callable[[Path], dict[str, Any]]) -> Generator[tuple[Path, dict[str, Any]]]:
+    """Give a whole bundle in a folder of its own below `root`, and its manifest; what is left of it goes."""
     root.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".making-", dir=root))
     try:
         facts = fill(aside)
-        hashes = {name_in(aside, file): hash_bytes(file.read_bytes()) for file in _files(aside)}
-        created = datetime.now(UTC)
         manifest = facts | {
             "format": FORMAT,
             "sensorium": __version__,
-            "created": created.isoformat(timespec="seconds"),
-            "files": hashes,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "files": {name_in(aside, file): hash_bytes(file.read_bytes()) for file in _files(aside)},
         }
         write_text(
             aside / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         )
         aside.chmod(0o755)
-        bundle = root / f"{created:%Y%m%dT%H%M%S}-{hash_json(hashes)[:8]}"
-        if bundle.exists():
-            shutil.rmtree(aside)
-        else:
-            os.replace(aside, bundle)
-        sync(root)
-    except BaseException:
+        yield aside, manifest
+    finally:
         shutil.rmtree(aside, ignore_errors=True)
-        raise
-    write_text(root / LATEST, bundle.name + "\n")
-    return bundle
+
+
+def _require_replaceable(path: Path) -> None:
+    if path.is_dir():
+        if (path / MANIFEST).is_file() or not any(path.iterdir()):
+            return
+        what = "this folder holds something else than a model"
+    elif path.exists():
+        what = "this is a file"
+    else:
+        return
+    raise DataError(what, where=str(path), remedy="Name a new folder, or one with a saved model")
 
 
 def latest_bundle(root: Path) -> Path:

@@ -1,7 +1,7 @@
 """Why an item is recommended to somebody: parts that add up, what would change the rank, and a sentence."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from sensorium.core.arrays import BoolVector, FloatVector, shortest_decimal
 from sensorium.core.item_list import Reason
 from sensorium.core.sparse import keep_entries
-from sensorium.core.vocabulary import Vocabulary
+from sensorium.core.vocabulary import Id, Vocabulary
 from sensorium.fusion.drop_sources import drop_sources
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.source_origins import source_origins
@@ -24,21 +24,21 @@ KeyT = TypeVar("KeyT")
 class Counterfactual:
     """The score and rank that the item would have without one thing."""
 
-    without: str
+    without: Id
     """The id of a history item, or a modality, `behaviour` or `popularity`."""
     score: float
     rank: int
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
-        return {"without": self.without, "score": shortest_decimal(self.score), "rank": self.rank}
+        return {"without": str(self.without), "score": shortest_decimal(self.score), "rank": self.rank}
 
 
 @dataclass(frozen=True)
 class ItemExplanation(Sequence[Reason]):
     """Why one item scores what it scores for somebody; a sequence of its reasons, which add up to it."""
 
-    item_id: str
+    item_id: Id
     score: float
     rank: int
     """Among what can be recommended: 1 is best. Equal scores are ranked in the catalogue's order."""
@@ -55,7 +55,7 @@ class ItemExplanation(Sequence[Reason]):
 
     Empty where popularity alone answers: it does so whatever is left out.
     """
-    titles: Mapping[str, str] = field(repr=False)
+    titles: Mapping[Id, str] = field(repr=False)
     """Item id -> what to call it, for this item and those of the history."""
 
     @overload
@@ -92,7 +92,7 @@ class ItemExplanation(Sequence[Reason]):
                 cells.append(((reason.source, ""), reason.contribution))
         return _summed(cells)
 
-    def by_history_item(self) -> dict[str | None, float]:
+    def by_history_item(self) -> dict[Id | None, float]:
         """Return the contribution through each item of the history; None: through none of them."""
         return _summed((reason.item_id, reason.contribution) for reason in self.reasons)
 
@@ -106,7 +106,7 @@ class ItemExplanation(Sequence[Reason]):
         for (source, part), value in self.by_part().items():
             parts.setdefault(source, {})[part] = shortest_decimal(value)
         return {
-            "item_id": self.item_id,
+            "item_id": str(self.item_id),
             "score": shortest_decimal(self.score),
             "rank": self.rank,
             "ranked": self.n_ranked,
@@ -116,7 +116,10 @@ class ItemExplanation(Sequence[Reason]):
             "by_modality": {name: shortest_decimal(value) for name, value in self.by_modality().items()},
             "by_part": parts,
             "by_history_item": [
-                {"item_id": item_id, "contribution": shortest_decimal(value)}
+                {
+                    "item_id": None if item_id is None else str(item_id),
+                    "contribution": shortest_decimal(value),
+                }
                 for item_id, value in self.by_history_item().items()
             ],
             "without_items": [each.to_json() for each in self.without_items],
@@ -153,11 +156,12 @@ def explain_item(
     query, item = question.query, question.item
     fused = fusion.scored(query)
     (reasons,) = fusion.explain(query, np.asarray([item]), items, fused=fused)
+    reasons = with_given_ids(reasons, items)
     named = [reason.item_id for reason in reasons if reason.item_id is not None]
     rows = items.indices(dict.fromkeys([*named, items.id(item)]))
     path = fused.path_names(0, np.asarray([item]))[0]
     return ItemExplanation(
-        item_id=items.id(item),
+        item_id=items.as_given(items.id(item)),
         score=float(fused.scores[0, item]),
         rank=_rank(fused.scores[0], question),
         n_ranked=int(question.ranked.sum()),
@@ -165,7 +169,7 @@ def explain_item(
         reasons=reasons,
         without_items=_without_items(fusion, question, items, _strongest(reasons, n_items)),
         without_modalities=() if path == "popularity" else _without_modalities(fusion, question),
-        titles={items.id(int(row)): titles[int(row)] for row in rows},
+        titles={items.as_given(items.id(int(row))): titles[int(row)] for row in rows},
     )
 
 
@@ -176,7 +180,17 @@ def _summed(cells: Iterable[tuple[KeyT, float]]) -> dict[KeyT, float]:
     return sums
 
 
-def _strongest(reasons: Sequence[Reason], n_items: int) -> list[str]:
+def with_given_ids(reasons: Sequence[Reason], items: Vocabulary) -> tuple[Reason, ...]:
+    """Return `reasons`, whose ids are text, with ids in the type in which those of `items` came."""
+    if not items.integer:
+        return tuple(reasons)
+    return tuple(
+        reason if reason.item_id is None else replace(reason, item_id=items.as_given(str(reason.item_id)))
+        for reason in reasons
+    )
+
+
+def _strongest(reasons: Sequence[Reason], n_items: int) -> list[Id]:
     """Return the history items that add or take away most, the strongest first."""
     sums = _summed((r.item_id, r.contribution) for r in reasons if r.item_id is not None)
     return sorted(sums, key=lambda item_id: -abs(sums[item_id]))[:n_items]
@@ -191,7 +205,7 @@ def _rank(scores: FloatVector, question: Question) -> int:
 
 
 def _without_items(
-    fusion: LateFusion, question: Question, items: Vocabulary, left_out: Sequence[str]
+    fusion: LateFusion, question: Question, items: Vocabulary, left_out: Sequence[Id]
 ) -> tuple[Counterfactual, ...]:
     found: list[Counterfactual] = []
     for item_id in left_out:

@@ -3,31 +3,38 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.errors import DataError, FormerNameWarning
 from sensorium.core.item_list import Reason
 from sensorium.core.sparse import append_columns
-from sensorium.core.vocabulary import Vocabulary
+from sensorium.core.vocabulary import Id, Vocabulary
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.event_updates import refresh_counts
 from sensorium.models.base import TrainingData
 from sensorium.models.shared.imputation import impute_missing
 from sensorium.ranking.filters import ItemFilter
-from sensorium.serving.answering import Answering
+from sensorium.serving.batch_answering import BatchAnswering
+from sensorium.serving.bundle import write_bundle_at
 from sensorium.serving.fold_in_events import (
     Update,
     extend_seen,
     fold_in_events,
     read_new_events,
 )
+from sensorium.serving.seen_by_type import extend_by_type
+from sensorium.serving.write_model import write_model
 
 if TYPE_CHECKING:
     from sensorium.serving.similarity_explanation import SimilarityExplanation
 
 
-class FittedModel(Answering):
+class FittedModel(BatchAnswering):
     """What `sensorium.fit` returns and what a bundle holds; it also takes new items and events at once.
 
     Parameters as for `ModelParts`.
@@ -36,7 +43,7 @@ class FittedModel(Answering):
     def __repr__(self) -> str:
         return f"FittedModel({len(self.catalog):,} items, {len(self.users):,} users; {self.fusion!r})"
 
-    def add_items(self, rows: object) -> list[str]:
+    def add_items(self, rows: object) -> list[Id]:
         """Make new items recommendable at once, from their content, without a refit; return their ids.
 
         Parameters
@@ -67,9 +74,11 @@ class FittedModel(Answering):
         self.seen = append_columns(self.seen, len(catalog))
         if self.rated_at is not None:
             self.rated_at = append_columns(self.rated_at, len(catalog))
+        if self.seen_by_type is not None:
+            self.seen_by_type = {t: append_columns(m, len(catalog)) for t, m in self.seen_by_type.items()}
         self.catalog, self.item_features, self.data, self.fusion = catalog, item_features, data, fusion
         self._filter, self._titles = ItemFilter(catalog), None
-        return fresh.items.ids.to_list()
+        return catalog.items.given_ids_at(np.arange(len(catalog) - len(fresh), len(catalog)))
 
     def update(self, events: object) -> Update:
         """Fold new events in at once; return what took effect and what waits for the next fit.
@@ -91,9 +100,23 @@ class FittedModel(Answering):
         seen = extend_seen(self.seen, new.events)
         counted = refresh_counts(self.fusion, data)
         update = Update.of(new, len(self.users), counted)
+        self.seen_by_type = extend_by_type(self.seen_by_type, new.events)
         self.users, self.data, self.seen, self.fusion = new.events.users, data, seen, counted.fusion
         self.rated_at = rated_at
         return update
+
+    def save(self, path: str | Path) -> Path:
+        """Write the model as the folder `path`, which `sensorium.load` opens, and return its path.
+
+        A model that was saved there before is replaced once the new one is whole.
+
+        Raises
+        ------
+        DataError
+            If there is a file, or a folder that holds something else than a saved model.
+        """
+        write_bundle_at(Path(path), partial(write_model, self))
+        return Path(path)
 
     def because(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
         """Return what `explain_text` returns; its former name."""

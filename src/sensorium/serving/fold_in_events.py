@@ -13,7 +13,7 @@ from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, Rejected
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.sparse import append_rows, entry_rows, keep_entries, merge_entries, with_data
-from sensorium.core.vocabulary import MISSING, Vocabulary
+from sensorium.core.vocabulary import MISSING, Id, Vocabulary
 from sensorium.evaluation.splits import known_items
 from sensorium.fusion.event_updates import RefreshedFusion
 from sensorium.models.base import TrainingData
@@ -30,15 +30,15 @@ class Update:
     """Events that took effect: each one's user is answered by it from the next request on."""
     liked: int
     """Those of them that count as positive; the others are left out of answers, as seen."""
-    users: tuple[str, ...]
+    users: tuple[Id, ...]
     """Whose histories grew, new users among them."""
-    new_users: tuple[str, ...]
+    new_users: tuple[Id, ...]
     """Those nobody had seen before; they are answered from the history that they have now."""
     counted: tuple[str, ...]
     """Sources that count the new events at once, exactly as a fit would."""
     waiting: tuple[str, ...]
     """Sources that learn from these events at the next fit, and so do the weights of all sources."""
-    unknown_items: tuple[str, ...]
+    unknown_items: tuple[Id, ...]
     """Items of events that could not be used: bring them with `add_items`, then these events again."""
     rejected: Rejected
     """Rows that could not be used, with row numbers and reasons, those of unknown items among them."""
@@ -48,11 +48,11 @@ class Update:
         return {
             "events": self.events,
             "liked": self.liked,
-            "users": list(self.users),
-            "new_users": list(self.new_users),
+            "users": [str(user) for user in self.users],
+            "new_users": [str(user) for user in self.new_users],
             "counted": list(self.counted),
             "waiting": list(self.waiting),
-            "unknown_items": list(self.unknown_items),
+            "unknown_items": [str(item) for item in self.unknown_items],
             "set_aside": dict(self.rejected.counts()),
         }
 
@@ -63,11 +63,11 @@ class Update:
         return cls(
             events=len(new.events),
             liked=int(new.events.positive.sum()),
-            users=tuple(users.ids_at(np.unique(new.events.user))),
-            new_users=tuple(users.ids[n_known:]),
+            users=tuple(users.given_ids_at(np.unique(new.events.user))),
+            new_users=tuple(users.given_ids[n_known:]),
             counted=counted.counted,
             waiting=counted.waiting,
-            unknown_items=new.unknown_items,
+            unknown_items=tuple(map(new.events.items.as_given, new.unknown_items)),
             rejected=new.rejected,
         )
 

@@ -1,6 +1,6 @@
 """What a fitted model is made of, and how a request looks things up in it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,14 +8,19 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.core.arrays import BoolVector, IntVector, SparseMatrix
-from sensorium.core.vocabulary import Vocabulary
+from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
+from sensorium.core.item_list import ItemList, Reason
+from sensorium.core.sparse import append_rows
+from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.build_query import as_list, build_query
+from sensorium.serving.explanations import with_given_ids
 from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.item_previews import MediaPreviews
+from sensorium.serving.seen_by_type import ExcludeSeen, seen_by
 
 UNRECORDED = FitRecord()
 
@@ -42,6 +47,9 @@ class ModelParts:
         liked if not given.
     n_learnt
         How many of the users, from the first, the models were fitted on; all if not given.
+    seen_by_type
+        Type of event in lower case -> CSR [n_users, n_items]: what each user met by such events; None: that
+        is not known, as in bundles from before it was kept.
     rating_model
         What predicts ratings; None where events have none.
     rated_at
@@ -60,12 +68,14 @@ class ModelParts:
         seen: SparseMatrix | None = None,
         n_learnt: int | None = None,
         rating_model: Recommender[Any] | None = None,
+        seen_by_type: Mapping[str, SparseMatrix] | None = None,
         rated_at: SparseMatrix | None = None,
     ) -> None:
         self.catalog, self.users, self.data = catalog, users, data
         self.item_features, self.fusion = item_features, fusion
         self.record = record
         self.seen: SparseMatrix = data.interactions if seen is None else seen
+        self.seen_by_type = seen_by_type
         self.n_learnt = len(users) if n_learnt is None else n_learnt
         self.rating_model: Recommender[Any] | None = rating_model
         self.rated_at: SparseMatrix | None = rated_at
@@ -76,6 +86,26 @@ class ModelParts:
         """Return what to call each of `items`, which are indices."""
         called = self._all_titles()
         return [called[index] for index in items]
+
+    def _item_list(
+        self,
+        found: tuple[IntVector, FloatVector],
+        path: str,
+        reasons: Sequence[tuple[Reason, ...]] = (),
+        paths: tuple[str, ...] = (),
+    ) -> ItemList:
+        """Return what was `found`, indices and scores, as a list that can name and show its items."""
+        (indices, scores), items = found, self.catalog.items
+        return ItemList(
+            item_ids=tuple(items.given_ids_at(indices)),
+            indices=indices,
+            scores=scores,
+            path=path,
+            reasons=tuple(with_given_ids(each, items) for each in reasons),
+            paths=paths,
+            titles=tuple(self.titles(indices)),
+            previews=MediaPreviews(self.catalog),
+        )
 
     def _query(
         self, user: object | None, history: Iterable[object] | None, disliked: Iterable[object]
@@ -96,13 +126,36 @@ class ModelParts:
         only = None if allow is None else as_list(allow, "allow")
         return self._filter.eligible(where, allow=only, deny=as_list(deny, "deny"))
 
-    def _known(self, user: object | None, query: QueryBatch) -> SparseMatrix:
-        """Return what not to recommend [1, n_items]: the history of the query, and all that the user saw."""
-        if user is None:
-            return query.history
-        return sparse.csr_array(abs(query.history) + self.seen[[self.users.index(user)]])
+    def _known(
+        self, user: object | None, query: QueryBatch, exclude_seen: ExcludeSeen = True
+    ) -> SparseMatrix | None:
+        """Return what not to recommend [1, n_items]; None: there is nothing to leave out."""
+        row = MISSING if user is None else self.users.index(user)
+        return self._left_out(np.asarray([row], dtype=np.int64), query, exclude_seen)
+
+    def _left_out(
+        self, rows: IntVector, queries: QueryBatch, exclude_seen: ExcludeSeen
+    ) -> SparseMatrix | None:
+        """Return what not to recommend to the users of `rows`, `MISSING` for somebody unknown.
+
+        CSR [n_queries, n_items]: the history of the query and all that the user saw; or what the user met by
+        events of the types in `exclude_seen`; None: nothing.
+        """
+        if isinstance(exclude_seen, bool):
+            return (
+                sparse.csr_array(abs(queries.history) + _rows_of(self.seen, rows)) if exclude_seen else None
+            )
+        parts = [_rows_of(matrix, rows) for matrix in seen_by(self.seen_by_type, exclude_seen)]
+        return sparse.csr_array(sum(parts[1:], start=parts[0])) if parts else None
 
     def _all_titles(self) -> list[str]:
         if self._titles is None:
             self._titles = self.catalog.titles()
         return self._titles
+
+
+def _rows_of(matrix: SparseMatrix, rows: IntVector) -> SparseMatrix:
+    """Return the `rows` of `matrix`, `MISSING` standing for an empty one."""
+    if (rows == MISSING).any():
+        matrix = append_rows(matrix, matrix.shape[0] + 1)
+    return matrix[rows]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from sensorium.core.item_list import Reason
+from sensorium.core.vocabulary import Id
 from sensorium.insight.languages import Situation, phrases_in
 from sensorium.insight.reasons import sentence
 from sensorium.serving.content_search import SOURCES
@@ -10,7 +11,7 @@ from sensorium.serving.stated_preferences import WISH
 
 
 def reason_text(
-    reasons: Sequence[Reason], titles: Callable[[list[str]], list[str]], *, liked: bool, language: str
+    reasons: Sequence[Reason], titles: Callable[[list[Id]], list[str]], *, liked: bool, language: str
 ) -> str:
     """Return the reasons as a sentence in English (`en`) or Chinese (`zh`).
 

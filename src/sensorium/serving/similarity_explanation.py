@@ -10,6 +10,7 @@ from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.core.errors import ConfigError, DataError, MediaError
 from sensorium.core.roles import Role
+from sensorium.core.vocabulary import Id
 from sensorium.media.reference import MediaRef
 from sensorium.serving.content_search import known_of
 from sensorium.serving.item_features import ItemFeatures
@@ -52,7 +53,7 @@ class Moment(NamedTuple):
 class SimilarityExplanation:
     """Where in two media their similarity lies, largest share first; empty where no part stands out."""
 
-    items: tuple[str, str]
+    items: tuple[Id, Id]
     block: str
     """The features that were compared, such as `image:poster`."""
     likeness: float
@@ -67,7 +68,7 @@ class SimilarityExplanation:
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it, without the files."""
         sides = [
-            {"item_id": item, "regions": _rounded(regions), "moments": _rounded(moments)}
+            {"item_id": str(item), "regions": _rounded(regions), "moments": _rounded(moments)}
             for item, regions, moments in zip(self.items, self.regions, self.moments, strict=True)
         ]
         return {"block": self.block, "likeness": round(self.likeness, 4), "items": sides}
@@ -122,8 +123,9 @@ def explain_similarity(
         for own, other in zip(ids, (second, first), strict=True)
     ]
     try:
+        given = (catalog.items.as_given(ids[0]), catalog.items.as_given(ids[1]))
         return _with_shares(
-            SimilarityExplanation(ids, block, cosines[block], media=media), towards, item_features
+            SimilarityExplanation(given, block, cosines[block], media=media), towards, item_features
         )
     except MediaError as error:
         raise DataError(error.reason, where=error.where, remedy="Choose another item") from error

@@ -18,7 +18,7 @@ from scipy import sparse
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.component import State
 from sensorium.core.errors import ConfigError, DataError, NotReadyError
-from sensorium.core.sparse import append_columns
+from sensorium.core.sparse import append_columns, append_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, Recommender
 from sensorium.testing.declaration_contract import DeclarationContract
@@ -149,6 +149,18 @@ class RecommenderContract(DeclarationContract):
         fewer = self.new().fit(replace(known.data, blocks=blocks))
         told, without = model.score(known.queries), fewer.score(known.queries)
         assert np.allclose(told, without, equal_nan=True) != self.model.traits.blocks
+
+    def test_the_products_of_its_vectors_are_the_scores_where_it_has_vectors(self) -> None:
+        model, known = self.fitted()
+        n_queries = len(known.queries) + 1  # the last one has no history
+        queries = QueryBatch(append_rows(known.queries.history, n_queries), np.full(n_queries, -1))
+        made = model.factor_scores(queries)
+        if made is None:
+            return
+        products = np.full((n_queries, known.data.n_items), np.nan, dtype=np.float32)
+        products[:, made.scored] = made.users @ made.items.T
+        products[~made.known] = np.nan
+        np.testing.assert_allclose(products, model.score(queries), rtol=1e-4, atol=1e-5)
 
     def test_contributions_and_constants_add_up_to_the_score(self) -> None:
         model, known = self.fitted()

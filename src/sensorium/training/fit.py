@@ -25,6 +25,7 @@ from sensorium.serving.fit_record import (
 )
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.seen_by_type import split_by_type
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit_model import (
     AUTO,
@@ -171,6 +172,7 @@ def fit_tables(
         record=record,
         seen=seen,
         rating_model=ratings,
+        seen_by_type=split_by_type(events),
         rated_at=events.rating_times(),
     )
 

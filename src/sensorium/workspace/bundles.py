@@ -1,30 +1,59 @@
 """A workspace's newest model, with the events that came after it."""
 
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
-from sensorium.serving.bundle import MANIFEST, latest_bundle
+from sensorium.core.errors import NotReadyError
+from sensorium.serving.bundle import LATEST, MANIFEST, latest_bundle
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.fold_in_events import Update, event_table
 from sensorium.serving.persistence import load_bundle
+from sensorium.serving.persistence import save as save_below
 from sensorium.workspace.event_batches import keep_update, update_files
-from sensorium.workspace.workspace import Workspace
+from sensorium.workspace.item_batches import (
+    AddedItems,
+    item_files,
+    keep_items,
+    read_new_items,
+    unknown_rows,
+)
+from sensorium.workspace.workspace import Workspace, is_workspace
 
 
 def load(bundle: str | Path, *, verify: bool = True) -> FittedModel:
-    """Return the model in a bundle's folder, or the newest one of a workspace with its later updates.
+    """Return the model that `FittedModel.save` wrote, or the newest one of a workspace with its updates.
+
+    Of a folder of several saved models, such as a workspace's `.sensorium/bundles`, it is the newest, too.
 
     Raises
     ------
     NotReadyError
-        If nothing has been fitted there.
+        If nothing has been saved or fitted there.
     DataError
         If a file of the bundle is missing or, with `verify`, was changed.
     """
     folder = Path(bundle)
     if (folder / MANIFEST).is_file():
         return load_bundle(folder, verify=verify)
+    if (folder / LATEST).is_file():
+        return load_bundle(latest_bundle(folder), verify=verify)
+    if not is_workspace(folder):
+        what = "no model was saved here" if folder.exists() else "there is nothing here"
+        raise NotReadyError(what, where=str(folder), remedy="Name what model.save wrote, or a workspace")
     workspace = Workspace.open(folder)
     return _caught_up(load_bundle(latest_bundle(workspace.bundles), verify=verify), workspace)
+
+
+def save(model: FittedModel, path: str | Path) -> Path:
+    """Write `model` as `model.save(path)` does, which is the way to do it; return the bundle's folder.
+
+    In a folder of several saved models it becomes one more of them.
+    """
+    warnings.warn(
+        "`sensorium.save(model, path)` is now `model.save(path)`; both work", DeprecationWarning, stacklevel=2
+    )
+    return save_below(model, Path(path)) if (Path(path) / LATEST).is_file() else model.save(path)
 
 
 def load_latest(folder: Path) -> tuple[FittedModel, str]:
@@ -47,8 +76,27 @@ def update_workspace(workspace: Workspace, source: str | Path) -> tuple[Update, 
     return changed, keep_update(workspace, table, changed.rejected)
 
 
+def add_items_to_workspace(workspace: Workspace, source: Path) -> tuple[AddedItems, Path | None]:
+    """Bring the items of a file to the workspace's model; return what became of them, and the batch's file.
+
+    They are kept in the workspace: served from now on, and learnt from by the next fit. Rows without an id
+    are set aside, and items that are known already stay as they are. The batch is None if no item is new.
+    """
+    model, _ = load_latest(workspace.folder)
+    fresh, changed = read_new_items(source, model.catalog)
+    workspace.set_aside("added-items", changed.rejected)
+    if not fresh.height:
+        return changed, None
+    changed = replace(changed, items=tuple(model.add_items(fresh)))
+    return changed, keep_items(workspace.folder, fresh)
+
+
 def _caught_up(model: FittedModel, workspace: Workspace) -> FittedModel:
-    """Return the model with the workspace's updates that it has not learnt from."""
+    """Return the model with the workspace's added items and updates that it has not learnt from."""
+    for file in item_files(workspace.folder):
+        fresh = unknown_rows(file, model.catalog)
+        if fresh.height:
+            model.add_items(fresh)
     for file in update_files(workspace):
         if file.name not in (model.record.updates or ()):
             model.update(file)

@@ -97,8 +97,11 @@ def reading_rules(workspace: Workspace) -> ReadingRules:
 
 def _fresh(events: Events, new: Events) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Return which of the `new` events [n] are not among `events`: the table may have caught up."""
-    known = pl.DataFrame(events.arrays()).unique()
-    asked = pl.DataFrame(new.arrays())
+    typed = events.types is not None and new.types is not None
+    known, asked = (
+        pl.DataFrame(part.arrays() | ({"type": part.types} if typed else {})) for part in (events, new)
+    )
+    known = known.unique()
     rows = asked.with_row_index("row").join(known, on=asked.columns, how="anti", nulls_equal=True)["row"]
     fresh = np.zeros(len(new), dtype=np.bool_)
     fresh[rows.to_numpy()] = True

@@ -12,6 +12,7 @@ from sensorium.core.errors import DataError, NotReadyError
 from sensorium.core.roles import Role
 from sensorium.features.store import FeatureStore
 from sensorium.media.web import WebAccess
+from sensorium.workspace.item_batches import with_added_items
 from sensorium.workspace.settings import Settings
 
 SETTINGS_FILE = "sensorium.toml"
@@ -89,7 +90,7 @@ class Workspace:
         return FeatureStore(self.made / "features")
 
     def catalog_table(self) -> ReadCatalog:
-        """Read the items; bad rows are set aside in a file."""
+        """Read the items and those that `sensorium add-items` added; bad rows are set aside in a file."""
         settings = self.settings.catalog
         roles = {column: role for role in Role for column in settings.columns(role)}
         media = None if settings.media is None else self.folder / settings.media
@@ -104,7 +105,7 @@ class Workspace:
                 "the catalogue is empty: no usable row", where=settings.items, remedy="Give a file with items"
             )
         self.set_aside("items", read.rejected)
-        return read
+        return with_added_items(read, self.folder)
 
     def tables(self) -> Tables:
         """Read items and events; bad rows are set aside in files and counted."""

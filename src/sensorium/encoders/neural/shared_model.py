@@ -73,6 +73,10 @@ class NeuralModel(ABC):
         self._facts: ModelFacts | None = None
         self._most_at_once: int | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what finds the model again: copies and pickles leave its weights where they are."""
+        return shared_model, (type(self), self.folder, self.running)
+
     @property
     def is_loaded(self) -> bool:
         """Whether it is in memory."""

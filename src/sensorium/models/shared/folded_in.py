@@ -13,7 +13,15 @@ from sensorium.core.component import ConfigT
 from sensorium.core.sparse import row_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.index.products import largest_products
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    FactorScores,
+    FitOptions,
+    QueryBatch,
+    Recommender,
+    TrainingData,
+    Traits,
+)
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
 
 RIDGE = 0.01
@@ -56,6 +64,18 @@ class FoldedIn(Recommender[ConfigT]):
         scores += self.item_bias
         return blanked(scores, rows=has_any(queries.history, self.scored), items=self.scored)
 
+    def factor_scores(self, queries: QueryBatch) -> FactorScores:
+        """Return the vectors of users, with a one behind, and those of items, with their bias behind."""
+        n_learnt = len(self.item_factors)
+        scored = np.flatnonzero(self.scored[:n_learnt])
+        vectors = self.user_vectors(learnt_history(queries.history, n_learnt))
+        return FactorScores(
+            users=np.column_stack([vectors, np.ones(len(vectors), dtype=np.float32)]),
+            items=np.column_stack([self.item_factors[scored], self.item_bias[scored]]),
+            scored=scored,
+            known=has_any(queries.history, self.scored),
+        )
+
     def best(
         self, queries: QueryBatch, k: int, *, exclude: SparseMatrix | None = None
     ) -> tuple[IntVector, FloatMatrix]:
@@ -70,16 +90,11 @@ class FoldedIn(Recommender[ConfigT]):
         -------
         indices [n_queries, k] int64, -1 where there are fewer; scores [n_queries, k] float32, NaN there.
         """
-        n_learnt = len(self.item_factors)
-        known = np.flatnonzero(self.scored[:n_learnt])
-        items = np.column_stack([self.item_factors[known], self.item_bias[known]])
-        vectors = self.user_vectors(learnt_history(queries.history, n_learnt))
-        users = np.column_stack([vectors, np.ones(len(vectors), dtype=np.float32)])
-        left_out = None if exclude is None else sparse.csr_array(exclude[:, known])
-        found, scores = largest_products(users, items, k, exclude=left_out)
-        silent = ~has_any(queries.history, self.scored)
-        found[silent], scores[silent] = -1, np.nan
-        return np.where(found < 0, -1, known[found]), scores
+        made = self.factor_scores(queries)
+        left_out = None if exclude is None else sparse.csr_array(exclude[:, made.scored])
+        found, scores = largest_products(made.users, made.items, k, exclude=left_out)
+        found[~made.known], scores[~made.known] = -1, np.nan
+        return np.where(found < 0, -1, made.scored[found]), scores
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return each part of the user's vector times the factors [n_history, n_items_asked]."""

@@ -1,0 +1,49 @@
+"""`sensorium add-items`: new items, served at once by their content and learnt from at the next fit."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sensorium.cli.console import OUT, counted, next_step, print_json
+from sensorium.cli.options import AsJson, Folder
+
+
+def command(
+    folder: Folder,
+    items: Annotated[
+        Path,
+        typer.Option(
+            "--items",
+            metavar="FILE",
+            help="The table of new items, with the columns of the workspace's items; some may be left out.",
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Add new items without a fit: they are recommended at once, by their content.
+
+    They are kept in the folder `added-items` of the workspace, which `fit` and `evaluate` read too.
+    """
+    from sensorium.cli.update import count_rejected, first_ids
+    from sensorium.workspace.bundles import add_items_to_workspace
+    from sensorium.workspace.item_batches import ADDED
+    from sensorium.workspace.workspace import Workspace
+
+    workspace = Workspace.open(folder)
+    changed, file = add_items_to_workspace(workspace, items)
+    if as_json:
+        print_json(changed.to_json() | {"file": None if file is None else f"{ADDED}/{file.name}"})
+        return
+    if changed.items:
+        OUT.print(f"[green]✓[/] {counted(len(changed.items), 'item')} added; answers hold them from now on.")
+    else:
+        OUT.print("[yellow]No item is new; answers stay as they are.[/]")
+    for name, what in (
+        ("Known already, left as they are", first_ids(changed.known)),
+        ("Rows set aside", count_rejected(changed.rejected.counts(), workspace.rejected_file(ADDED))),
+    ):
+        if what:
+            OUT.print(f"{name}: {what}", markup=False, soft_wrap=True)
+    if changed.items:
+        next_step("similar", str(folder), "--item", str(changed.items[0]))

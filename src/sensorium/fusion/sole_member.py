@@ -1,0 +1,24 @@
+"""Whether one member of a fusion alone decides its scores, which are then the z-scores of that member."""
+
+from sensorium.fusion.late_fusion import LateFusion
+
+
+def sole_member(fusion: LateFusion) -> str | None:
+    """Return the behaviour model whose z-scores, times its weight, are the scores wherever it can score.
+
+    None if another member counts, or the weight depends on the query or the item. Items that it cannot score
+    stand below those that it can.
+    """
+    members = fusion.config.members
+    counting = [
+        member
+        for member in members
+        if member.weight
+        or any(member.weights_by_history)
+        or (member.cold_weight and fusion.kind(member.name) == "content")
+    ]
+    if len(counting) != 1:
+        return None
+    (member,) = counting
+    varies = member.weights_by_history or member.factors_by_age
+    return member.name if fusion.kind(member.name) == "behaviour" and not varies else None
