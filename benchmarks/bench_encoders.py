@@ -30,7 +30,7 @@ from sensorium.encoders.image.color_texture_shape import ColorTextureShape, Colo
 from sensorium.encoders.image.feature_families import Family
 from sensorium.encoders.image.fisher_vectors import FisherVectors
 from sensorium.encoders.image.sift import CELLS_PX, LONGER_SIDE_PX, STEP_PX, small_grey
-from sensorium.encoders.text.tfidf_lsa import TfidfLsa
+from sensorium.encoders.text.tfidf_lsa import TfidfLSA
 from sensorium.encoders.video.clip import Clip
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
@@ -79,7 +79,10 @@ def seconds_each(work: Callable[[bytes], object], contents: Sequence[bytes], rep
 
 def beside_decoding(encoder: Encoder, decode: Callable[[bytes], object], contents: Sequence[bytes]) -> dict:
     """Return rates of decoding alone and of the encoder, which decodes too."""
-    bare_s, full_s = seconds_each(decode, contents), seconds_each(lambda c: encoder.encode([c]), contents)
+    bare_s, full_s = (
+        seconds_each(decode, contents),
+        seconds_each(lambda c: encoder.encode_batch([c]), contents),
+    )
     return {
         "decoded_per_s": round(1 / bare_s, 1),
         "encoded_per_s": round(1 / full_s, 1),
@@ -99,7 +102,7 @@ def beside_sift(contents: Sequence[bytes]) -> dict:
         for grey, at in zip(greys, places, strict=True):
             sift.compute(grey, at)
         seconds.append((time.perf_counter() - started) / len(contents))
-    full_s = seconds_each(lambda content: encoder.encode([content]), contents)
+    full_s = seconds_each(lambda content: encoder.encode_batch([content]), contents)
     assert full_s <= 2 * min(seconds), "fisher-vectors takes more than twice the time of SIFT alone"
     return {
         "descriptors": round(n_described / len(contents)),
@@ -126,7 +129,7 @@ def neighbours(encoder: Encoder, folder: Path) -> dict:
         rows = list(csv.DictReader(file))
     contents = [(folder / row["file"]).read_bytes() for row in rows]
     started = time.perf_counter()
-    encoded = encoder.encode(contents)
+    encoded = encoder.encode_batch(contents)
     elapsed_s = time.perf_counter() - started
     name = f"{encoder.traits.modality.value}:file"
     block = FeatureBlock(name, encoded.values, np.ones(len(rows), bool), encoder.spec(), dict(encoder.parts))
@@ -148,13 +151,13 @@ def neighbours(encoder: Encoder, folder: Path) -> dict:
 def made() -> dict:
     """Return what needs no data."""
     sound, seconds = Sound(), 30
-    audio_s = seconds_each(lambda c: sound.encode([c]), [recording(seconds)])
+    audio_s = seconds_each(lambda c: sound.encode_batch([c]), [recording(seconds)])
     decode_s = seconds_each(lambda c: decode_audio(c, where=""), [recording(seconds)])
     texts = [f"item {i} is about topic {i % 50} and place {i % 17} " * 10 for i in range(2000)]
     started = time.perf_counter()
-    words = TfidfLsa().fit(texts)
+    words = TfidfLSA().fit(texts)
     fitted = time.perf_counter()
-    words.encode(texts)
+    words.encode_batch(texts)
     encoded = time.perf_counter()
     jpegs = megapixel_jpegs(12)
     return {

@@ -20,7 +20,7 @@ from sensorium.core.arrays import FloatMatrix, FloatVector
 from sensorium.encoders.base import Encoder
 from sensorium.encoders.neural.config import NeuralConfig
 from sensorium.encoders.neural.sentence_encoders import NeuralText
-from sensorium.encoders.text.tfidf_lsa import TfidfLsa
+from sensorium.encoders.text.tfidf_lsa import TfidfLSA
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 
@@ -40,15 +40,15 @@ def main() -> None:
     jaccard = shared / np.maximum(n_genres[:, None] + n_genres[None, :] - shared, 1)
     found: dict[str, dict[str, FloatVector]] = {}
     result: dict[str, object] = {"films": len(plots), "k": K}
-    encoders = {"tfidf-lsa": TfidfLsa(), MODEL: NeuralText(NeuralConfig(model=MODEL, device="cpu"))}
+    encoders = {"tfidf-lsa": TfidfLSA(), MODEL: NeuralText(NeuralConfig(model=MODEL, device="cpu"))}
     for lower in LOWER:
         settings = NeuralConfig(model=MODEL, device="cpu", precision=lower)
         encoders[f"{MODEL} {lower}"] = NeuralText(settings)
     raw: dict[str, FloatMatrix] = {}
     for name, encoder in encoders.items():
-        encoder.encode(plots[:1]) if encoder.is_fitted else None  # loading is not encoding
+        encoder.encode_batch(plots[:1]) if encoder.is_fitted else None  # loading is not encoding
         started_s, worked_s = time.perf_counter(), time.process_time()
-        raw[name] = encoder.fit(plots).encode(plots).values
+        raw[name] = encoder.fit(plots).encode_batch(plots).values
         seconds, worked_s = time.perf_counter() - started_s, time.process_time() - worked_s
         rows = scaled(encoder, raw[name])
         nearest = np.argsort(-(rows @ rows.T - 2 * np.eye(len(rows))), axis=1)[:, :K]

@@ -29,7 +29,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import TrainingData
-from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
 from sensorium.models.popularity import Popularity
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
@@ -64,7 +64,7 @@ def made_model(n_items: int, d: int) -> FittedModel:
     clicks.data[:] = 1.0
     data = TrainingData(clicks, blocks=item_features.blocks)
     members = {
-        BLOCK: ContentKnn(ContentKnnConfig(block=BLOCK)).fit(data),
+        BLOCK: ContentKNN(ContentKNNConfig(block=BLOCK)).fit(data),
         "popularity": Popularity().fit(data),
     }
     fusion = LateFusion.from_members(members, {BLOCK: 0.7, "popularity": 0.3})

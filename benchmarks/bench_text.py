@@ -12,10 +12,10 @@ from bench_neural import films
 from real_data import data_folder, write_result
 from sensorium.core.arrays import FloatMatrix
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.text.hashing_lsa import HashingLsa
+from sensorium.encoders.text.hashing_lsa import HashingLSA
 from sensorium.encoders.text.keywords import Keywords
-from sensorium.encoders.text.nmf_topics import NmfTopics
-from sensorium.encoders.text.tfidf_lsa import TfidfLsa
+from sensorium.encoders.text.nmf_topics import NMFTopics
+from sensorium.encoders.text.tfidf_lsa import TfidfLSA
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 
@@ -27,7 +27,7 @@ def main() -> None:
     """Measure the encoders, print and keep the numbers."""
     plots, genres = films(data_folder("movielens-100k"))
     result: dict[str, object] = {"films": len(plots), "k": K}
-    for cls in (TfidfLsa, HashingLsa, Keywords, NmfTopics):
+    for cls in (TfidfLSA, HashingLSA, Keywords, NMFTopics):
         rows = rows_of(cls().fit(plots), plots)
         found: dict[str, object] = shared_genres(rows, genres) | {"columns": rows.shape[1]}
         for n in LEARNT_FROM:
@@ -43,7 +43,7 @@ def main() -> None:
 
 def rows_of(encoder: Encoder, plots: list[str]) -> FloatMatrix:
     """Return rows of unit length, as models see them."""
-    values = encoder.encode(plots).values
+    values = encoder.encode_batch(plots).values
     block = FeatureBlock("text:plot", values, values.any(axis=1), encoder.spec(), dict(encoder.parts))
     return Scaling.fit(block).scaled(block).values
 

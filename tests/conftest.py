@@ -82,8 +82,8 @@ EVEN_WEIGHTS = {
 def even_workspace(tmp_path_factory) -> Path:
     """A two-colour workspace whose bundle is a fusion of known weights. Do not change it."""
     from sensorium.fusion.late_fusion import LateFusion
-    from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
-    from sensorium.models.ease import Ease
+    from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
+    from sensorium.models.ease import EASE
     from sensorium.models.popularity import Popularity, RecentPopularity
     from sensorium.serving.persistence import save
     from sensorium.testing.two_colour_media import two_colour_media
@@ -95,9 +95,9 @@ def even_workspace(tmp_path_factory) -> Path:
     workspace = Workspace.open(folder)
     model, _ = fit_workspace(workspace, model="popularity")
     members = {
-        "ease": Ease().fit(model.data),
-        "image:picture": ContentKnn(ContentKnnConfig(block="image:picture")).fit(model.data),
-        "audio:sound": ContentKnn(ContentKnnConfig(block="audio:sound")).fit(model.data),
+        "ease": EASE().fit(model.data),
+        "image:picture": ContentKNN(ContentKNNConfig(block="image:picture")).fit(model.data),
+        "audio:sound": ContentKNN(ContentKNNConfig(block="audio:sound")).fit(model.data),
         "popularity": Popularity().fit(model.data),
         "recent-popularity": RecentPopularity().fit(model.data),
     }

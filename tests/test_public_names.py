@@ -1,9 +1,14 @@
 """The public names are these, each can be had, and importing the package costs nothing."""
 
+import inspect
 import subprocess
 import sys
 
+import pytest
+
 import sensorium
+from sensorium.encoders.registry import OWN_PACKAGE, installed_encoders
+from sensorium.models.registry import model_types
 from sensorium.testing.two_colour_media import two_colour_media
 from sensorium.workspace.commands import fit_workspace
 from sensorium.workspace.workspace import Workspace
@@ -15,9 +20,27 @@ def test_every_public_name_can_be_had():
         assert getattr(sensorium, name) is not None
 
 
-def test_importing_the_package_imports_no_numerics():
+def test_all_built_in_models_and_encoders_are_public_names():
+    own = [model for model in model_types().values() if model.__module__.startswith("sensorium.models.")]
+    assert len(own) == 20
+    assert all(getattr(sensorium.models, model.__name__) is model for model in own)
+    encoders = [found.component for found in installed_encoders().values() if found.package == OWN_PACKAGE]
+    assert len(encoders) == 21
+    assert all(getattr(sensorium.encoders, encoder.__name__) is encoder for encoder in encoders)
+
+
+@pytest.mark.parametrize("module", [sensorium.models, sensorium.encoders])
+def test_the_names_of_a_public_module_are_listed_and_can_be_had(module):
+    assert dir(module) == sorted(module.__all__)
+    assert all(inspect.isclass(getattr(module, name)) for name in module.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'Perceptron'"):
+        module.Perceptron  # noqa: B018
+
+
+def test_importing_the_package_and_its_public_modules_imports_no_numerics():
     code = (
-        "import sys, sensorium; print([m for m in ('numpy', 'polars', 'cv2', 'sklearn') if m in sys.modules])"
+        "import sys, sensorium; sensorium.models, sensorium.encoders; "
+        "print([m for m in ('numpy', 'polars', 'cv2', 'sklearn') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sensorium import metrics
+    from sensorium import encoders, metrics, models
     from sensorium.catalog.catalog import Catalog
     from sensorium.catalog.events import Events
     from sensorium.catalog.read_tables import read_tables
@@ -49,7 +49,12 @@ _HOMES: Mapping[str, str] = {
     "save": "sensorium.workspace.bundles",
 }
 """Public name -> where it lives; imported on first use, so that `import sensorium` takes milliseconds."""
-_MODULES: Mapping[str, str] = {"metrics": "sensorium.metrics", "splits": "sensorium.evaluation.splits"}
+_MODULES: Mapping[str, str] = {
+    "encoders": "sensorium.encoders",
+    "metrics": "sensorium.metrics",
+    "models": "sensorium.models",
+    "splits": "sensorium.evaluation.splits",
+}
 """Public module -> its full name; likewise."""
 
 __all__ = [
@@ -65,10 +70,12 @@ __all__ = [
     "Workspace",
     "__version__",
     "compare",
+    "encoders",
     "evaluate",
     "fit",
     "load",
     "metrics",
+    "models",
     "read_tables",
     "save",
     "splits",

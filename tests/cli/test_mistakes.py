@@ -68,7 +68,7 @@ def test_an_unknown_model_is_refused_before_anything_is_encoded(sensorium, shop)
         ('[catalog]\nitems = "items.csv"\n', "events: field required"),
         (
             "{good}[model]\nspeed = 3\n",
-            "model.speed: there is no such setting. Known settings: name, seconds",
+            "model.speed: there is no such setting. Did you mean seed? Known settings: name, seconds",
         ),
         ('{good}[model]\nname = "wonder"\n', "unknown model 'wonder'. Known are: auto, "),
         ('[catalog]\nitems = "gone.csv"\n[events]\nfile = "events.csv"\n', "there is no gone.csv"),

@@ -14,7 +14,7 @@ from sensorium.cli.encoding_tables import encoding_table, failures_table
 from sensorium.cli.evaluation_tables import ablations_table, slices_table
 from sensorium.core.block_name import BlockName
 from sensorium.encoders.report import BlockReport, EncodeFailure, EncodeReport, EncodeResult
-from sensorium.encoders.text.nmf_topics import NmfTopics
+from sensorium.encoders.text.nmf_topics import NMFTopics
 from sensorium.evaluation.intervals import Interval
 from sensorium.experiments.feature_value import FeatureGain
 from sensorium.experiments.fusion_levels import TAKEN, FusionLevels, FusionMethod
@@ -106,7 +106,7 @@ def test_what_a_removal_takes_is_shown_below_zero_for_either_treatment(printed):
 def test_a_run_of_encoders_counts_what_is_new_known_missing_and_failed():
     block = FeatureBlock(BlockName("text:plot"), np.zeros((1, 7), np.float32), np.zeros(1, np.bool_))
     report = EncodeReport({"text:plot": BlockReport(encoded=4, reused=3, missing=2, failed=1)})
-    table = encoding_table(EncodeResult({"text:plot": block}, {"text:plot": NmfTopics()}, report))
+    table = encoding_table(EncodeResult({"text:plot": block}, {"text:plot": NMFTopics()}, report))
     assert lines_of(table)[0].split() == [
         "block", "encoder", "columns", "encoded", "reused", "missing", "failed",
     ]  # fmt: skip

@@ -4,26 +4,26 @@ from typing import ClassVar
 
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.rank_fusion import RankFusion
-from sensorium.models.bpr import Bpr
+from sensorium.models.bpr import BPR
 from sensorium.models.content_factors import ContentFactors
-from sensorium.models.content_knn import ContentKnn
-from sensorium.models.ease import Ease
-from sensorium.models.ease_prior import EasePrior
+from sensorium.models.content_knn import ContentKNN
+from sensorium.models.ease import EASE
+from sensorium.models.ease_prior import EASEPrior
 from sensorium.models.graph_filter import GraphFilter
-from sensorium.models.ials import Ials
-from sensorium.models.item_knn import ItemKnn
+from sensorium.models.ials import IALS
+from sensorium.models.item_knn import ItemKNN
 from sensorium.models.joint_content import JointContent
-from sensorium.models.multimodal_knn import MultimodalKnn
+from sensorium.models.multimodal_knn import MultimodalKNN
 from sensorium.models.popularity import Popularity, RecentPopularity
-from sensorium.models.pure_svd import PureSvd
+from sensorium.models.pure_svd import PureSVD
 from sensorium.models.rating_bias import RatingBias
 from sensorium.models.rating_factors import RatingFactors
 from sensorium.models.registry import is_built_in, model_types, plugin_packages
-from sensorium.models.rp3 import Rp3
+from sensorium.models.rp3 import RP3
 from sensorium.models.smoothed_graph_filter import SmoothedGraphFilter
 from sensorium.models.transitions import Transitions
-from sensorium.models.user_knn import UserKnn
-from sensorium.models.vbpr import Vbpr
+from sensorium.models.user_knn import UserKNN
+from sensorium.models.vbpr import VBPR
 from sensorium.testing.recommender_contract import RecommenderContract
 
 
@@ -45,81 +45,81 @@ class TestRatingFactors(RecommenderContract):
     settings: ClassVar = {"factors": 3, "samples": 8}
 
 
-class TestItemKnn(RecommenderContract):
-    model = ItemKnn
+class TestItemKNN(RecommenderContract):
+    model = ItemKNN
     beats = Popularity
 
 
-class TestItemKnnByJaccard(RecommenderContract):
-    model = ItemKnn
+class TestItemKNNByJaccard(RecommenderContract):
+    model = ItemKNN
     beats = Popularity
     settings: ClassVar = {"similarity": "jaccard", "neighbours": 5}
 
 
-class TestItemKnnByDistance(RecommenderContract):
-    model = ItemKnn
+class TestItemKNNByDistance(RecommenderContract):
+    model = ItemKNN
     beats = Popularity
     settings: ClassVar = {"similarity": "euclidean"}
 
 
-class TestUserKnn(RecommenderContract):
-    model = UserKnn
+class TestUserKNN(RecommenderContract):
+    model = UserKNN
     beats = Popularity
 
 
-class TestUserKnnByJaccard(RecommenderContract):
-    model = UserKnn
+class TestUserKNNByJaccard(RecommenderContract):
+    model = UserKNN
     beats = Popularity
     settings: ClassVar = {"similarity": "jaccard", "shrinkage": 0, "neighbours": 7}
 
 
-class TestUserKnnByDistance(RecommenderContract):
-    model = UserKnn
+class TestUserKNNByDistance(RecommenderContract):
+    model = UserKNN
     beats = Popularity
     settings: ClassVar = {"similarity": "euclidean"}
 
 
-class TestRp3(RecommenderContract):
-    model = Rp3
+class TestRP3(RecommenderContract):
+    model = RP3
     beats = Popularity
 
 
-class TestEase(RecommenderContract):
-    model = Ease
+class TestEASE(RecommenderContract):
+    model = EASE
     beats = Popularity
 
 
-class TestEaseWithExponents(RecommenderContract):
-    model = Ease
+class TestEASEWithExponents(RecommenderContract):
+    model = EASE
     beats = Popularity
     settings: ClassVar = {"user_exponent": 0.5, "item_exponent": 0.3, "regularization": 10}
 
 
-class TestEaseWithDropout(RecommenderContract):
-    model = Ease
+class TestEASEWithDropout(RecommenderContract):
+    model = EASE
     beats = Popularity
     settings: ClassVar = {"dropout": 0.5}
 
 
-class TestIals(RecommenderContract):
-    model = Ials
+class TestIALS(RecommenderContract):
+    model = IALS
     beats = Popularity
     settings: ClassVar = {"factors": 8, "regularization": 1}
 
 
-class TestBpr(RecommenderContract):
-    model = Bpr
+class TestBPR(RecommenderContract):
+    model = BPR
     beats = Popularity
     settings: ClassVar = {"factors": 8}
 
 
-class TestEasePrior(RecommenderContract):
-    model = EasePrior
+class TestEASEPrior(RecommenderContract):
+    model = EASEPrior
     beats = Popularity
 
 
-class TestEasePriorOfTwoBlocks(RecommenderContract):
-    model = EasePrior
+class TestEASEPriorOfTwoBlocks(RecommenderContract):
+    model = EASEPrior
     beats = Popularity
     settings: ClassVar = {
         "blocks": {"image:picture": 2, "audio:sound": 1},
@@ -129,8 +129,8 @@ class TestEasePriorOfTwoBlocks(RecommenderContract):
     }
 
 
-class TestPureSvd(RecommenderContract):
-    model = PureSvd
+class TestPureSVD(RecommenderContract):
+    model = PureSVD
     beats = Popularity
 
 
@@ -156,8 +156,8 @@ class TestSmoothedGraphFilterOfTwoBlocks(RecommenderContract):
     settings: ClassVar = {"blocks": {"image:picture": 2, "audio:sound": 1}, "score_exponent": 0.3}
 
 
-class TestEaseWithFadingHistory(RecommenderContract):
-    model = Ease
+class TestEASEWithFadingHistory(RecommenderContract):
+    model = EASE
     beats = Popularity
     settings: ClassVar = {"half_life_items": 5, "half_life_days": 10, "regularization": 10}
 
@@ -179,37 +179,37 @@ class TestContentFactors(RecommenderContract):
     settings: ClassVar = {"factors": 8, "regularization": 10}
 
 
-class TestVbpr(RecommenderContract):
-    model = Vbpr
+class TestVBPR(RecommenderContract):
+    model = VBPR
     beats = Popularity
     settings: ClassVar = {"factors": 4, "content_factors": 4, "batch_size": 128, "learning_rate": 0.01}
 
 
-class TestContentKnn(RecommenderContract):
-    model = ContentKnn
+class TestContentKNN(RecommenderContract):
+    model = ContentKNN
     beats = Popularity
 
 
-class TestContentKnnWithFewNeighbours(RecommenderContract):
-    model = ContentKnn
+class TestContentKNNWithFewNeighbours(RecommenderContract):
+    model = ContentKNN
     beats = Popularity
     settings: ClassVar = {"neighbours": 9}
     new_items_move_others = True
 
 
-class TestContentKnnByDistance(RecommenderContract):
-    model = ContentKnn
+class TestContentKNNByDistance(RecommenderContract):
+    model = ContentKNN
     beats = Popularity
     settings: ClassVar = {"similarity": "euclidean"}
 
 
-class TestMultimodalKnn(RecommenderContract):
-    model = MultimodalKnn
+class TestMultimodalKNN(RecommenderContract):
+    model = MultimodalKNN
     beats = Popularity
 
 
-class TestWeightedMultimodalKnn(RecommenderContract):
-    model = MultimodalKnn
+class TestWeightedMultimodalKNN(RecommenderContract):
+    model = MultimodalKNN
     beats = Popularity
     settings: ClassVar = {
         "blocks": {"image:picture": 2, "audio:sound": 1, "text:words": 0},

@@ -1,14 +1,19 @@
 """A component keeps hyperparameters apart from what it learnt, and its state survives a round trip."""
 
+import inspect
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 import pytest
+from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, SparseMatrix
 from sensorium.core.component import Component, State, concrete_subclasses, find_by_name, warn_of_former_name
 from sensorium.core.config import Config
+from sensorium.core.constructor import settings_signature
 from sensorium.core.errors import ConfigError, NotReadyError
 
 
@@ -18,6 +23,8 @@ class HalfConfig(Config):
 
 
 class Half(Component[HalfConfig]):
+    """Half of something."""
+
     weights: FloatMatrix
     links: SparseMatrix
     words: list[str]
@@ -46,8 +53,47 @@ def test_the_config_type_and_the_name_come_from_the_class():
     assert repr(Half(HalfConfig(factor=2))) == "Half(factor=2.0)"
 
 
+def test_settings_are_keywords_that_the_signature_and_the_docstring_show():
+    assert Half(factor=2).config == HalfConfig(factor=2)
+    assert str(inspect.signature(Half)) == "(*, factor: float = 0.5)"
+    described = "Parameters\n----------\nfactor : float, default 0.5\n    What to multiply with."
+    assert inspect.getdoc(Half) == f"Half of something.\n\n{described}"
+
+
+def test_types_are_shown_without_their_bounds():
+    class Bounded(Config):
+        weights: Mapping[str, NonNegativeFloat] = {}
+        near: PositiveInt | None = None
+        kind: Literal["a", "b"]
+        pair: tuple[PositiveInt, ...] = (1,)
+
+    shown = str(settings_signature(Bounded)).replace("collections.abc.", "")
+    assert shown == (
+        "(*, weights: Mapping[str, float] = {}, near: int | None = None, kind: Literal['a', 'b'], "
+        "pair: tuple[int, ...] = (1,))"
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda: Half(facto=2),
+            "Half: facto: there is no such setting. Did you mean factor\\? Known",
+        ),
+        (lambda: Half(factor="much"), "Half: factor: input should be a valid number"),
+        (lambda: Half(HalfConfig(), factor=2), "Half: a config and settings are given. Give one of the two"),
+        (lambda: Half(2.0), r"Half: 2.0 is no HalfConfig. Name each setting, as in Half\(factor=...\)"),
+        (lambda: Component(factor=2), "factor: there is no such setting. There are no settings"),
+    ],
+)
+def test_wrong_settings_in_a_call_are_refused_with_what_is_right(make, message):
+    with pytest.raises(ConfigError, match=message):
+        make()
+
+
 def test_an_unfitted_component_refuses_to_be_saved():
-    with pytest.raises(NotReadyError, match="half has not been fitted. Call fit first"):
+    with pytest.raises(NotReadyError, match=r"half has not been fitted. Call fit\(\.\.\.\) first"):
         Half().state()
 
 
@@ -110,3 +156,9 @@ def test_subclasses_come_after_what_they_derive_from_and_two_of_one_name_are_bot
         name = "same"
 
     assert concrete_subclasses(Base) == [Whole, Finer]
+
+
+def test_names_are_the_words_of_the_class_name_also_where_it_holds_an_abbreviation():
+    classes = ("EASE", "EASEPrior", "ItemKNN", "RP3", "PureSVD", "NMFTopics", "RecentPopularity")
+    names = [type(name, (Half,), {}).name for name in classes]
+    assert names == ["ease", "ease-prior", "item-knn", "rp3", "pure-svd", "nmf-topics", "recent-popularity"]

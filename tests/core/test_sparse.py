@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
+from sensorium.core.errors import DataError
 from sensorium.core.sparse import (
     append_columns,
     append_rows,
@@ -14,6 +15,7 @@ from sensorium.core.sparse import (
     csr_to_arrays,
     damp_events,
     entry_rows,
+    given_csr,
     keep_entries,
     merge_entries,
     row_count_power,
@@ -131,3 +133,29 @@ def test_merging_entries_equals_a_dictionary(old_cells, new_cells, keep):
         dict(zip(zip(*(c.tolist() for c in coordinates), strict=True), found.data.tolist(), strict=True))
         == expected
     )
+
+
+def test_what_is_given_comes_as_csr_with_each_entry_once_and_is_left_alone():
+    rows, columns, values = [1, 1, 0, 1], [2, 0, 1, 2], [1, 3, 0, 4]
+    matrix = sparse.coo_array((values, (rows, columns)), shape=(2, 3))
+    csr = given_csr(matrix, keep_zeros=False, where="here")
+    assert csr.dtype == np.float32
+    np.testing.assert_array_equal(csr.toarray(), [[0, 0, 0], [3, 0, 5]])
+    assert (csr.nnz, given_csr(matrix, keep_zeros=True, where="here").nnz) == (2, 3)
+    twice = sparse.csr_array((np.ones(2, np.float32), [1, 1], [0, 2]), shape=(1, 2))
+    assert given_csr(twice, keep_zeros=False, where="here").data.tolist() == [2]
+    assert twice.data.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (np.zeros((2, 3)), r"here: a ndarray of shape \(2, 3\) is no sparse matrix. Wrap it"),
+        ([[1, 0]], "here: a list is no sparse matrix. Give a SciPy sparse matrix"),
+        (sparse.csr_array([[0, 1], [np.nan, 0]]), "here, row 1: the matrix holds what is no finite number"),
+        (sparse.csr_array([[1j]]), "holds complex128. Give numbers"),
+    ],
+)
+def test_what_is_no_matrix_of_numbers_is_refused_with_what_to_do(given, message):
+    with pytest.raises(DataError, match=message):
+        given_csr(given, keep_zeros=False, where="here")

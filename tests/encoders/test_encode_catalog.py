@@ -105,7 +105,7 @@ def test_processes_and_this_process_agree(tmp_path):
     catalog = pictures(tmp_path / "media", 60)
     shared = encode_catalog(catalog, FeatureStore(tmp_path / "a"), workers=2).blocks["image:picture"]
     contents = [ref.read() for ref in catalog.media("picture")]
-    np.testing.assert_array_equal(shared.values, ColorTextureShape().encode(contents).values)
+    np.testing.assert_array_equal(shared.values, ColorTextureShape().encode_batch(contents).values)
 
 
 def test_the_same_content_is_encoded_once_whatever_it_is_called(tmp_path):
@@ -315,7 +315,7 @@ def test_a_saved_encoder_is_loaded_as_it_was(tmp_path):
     save_encoder(encoder, tmp_path)
     loaded = load_encoder(tmp_path)
     assert loaded.spec() == encoder.spec()
-    np.testing.assert_array_equal(loaded.encode(["red"]).values, encoder.encode(["red"]).values)
+    np.testing.assert_array_equal(loaded.encode_batch(["red"]).values, encoder.encode_batch(["red"]).values)
     (tmp_path / "encoder.json").write_text(
         (tmp_path / "encoder.json").read_text().replace(f'"version": {encoder.version}', '"version": 0')
     )

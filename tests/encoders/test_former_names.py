@@ -103,7 +103,7 @@ def test_rows_of_a_former_name_compare_with_new_ones(old_workspace):
     block = model.item_features.blocks["image:picture"]
     picture = (old_workspace / "media" / "3.png").read_bytes()
     scaling, encoder = model.item_features.scalings[block.name], model.item_features.encoders[block.name]
-    again = scaling.apply(encoder.encode([picture]).values)
+    again = scaling.apply(encoder.encode_batch([picture]).values)
     np.testing.assert_allclose(again[0], block.values[3], atol=1e-6)
 
 
@@ -124,7 +124,7 @@ class Looks(Encoder[Config, bytes]):
     traits = EncoderTraits(Role.IMAGE)
     parts = {"all": (0, 1)}
 
-    def encode(self, inputs):
+    def encode_batch(self, inputs):
         raise ValueError
 """
 

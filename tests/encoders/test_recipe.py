@@ -55,7 +55,7 @@ class Edges(ColorTextureShape):
     version = 1
     traits = EncoderTraits(Role.IMAGE)
 
-    def encode(self, inputs):
+    def encode_batch(self, inputs):
         values = np.zeros((len(inputs), 2), dtype=np.float32)
         failures = {}
         for row, content in enumerate(inputs):
@@ -130,7 +130,7 @@ def test_an_unchanged_catalogue_gets_the_same_block_and_reduction(tmp_path):
     first, second = (encoded(catalog, tmp_path, choice) for _ in range(2))
     np.testing.assert_array_equal(first.blocks["image:photo"].values, second.blocks["image:photo"].values)
     content = (tmp_path / "media" / "3.jpg").read_bytes()
-    rows = [result.encoders["image:photo"].encode([content]).values for result in (first, second)]
+    rows = [result.encoders["image:photo"].encode_batch([content]).values for result in (first, second)]
     np.testing.assert_array_equal(*rows)
     assert first.blocks["image:photo"].parts == {"colours": (0, 3), "texture": (3, 6), "shape": (6, 9)}
 
@@ -178,7 +178,9 @@ def test_a_question_finds_its_own_picture_and_new_items_get_the_rows_of_old_ones
         np.testing.assert_allclose(query[0], scaling.scaled(block).values[3], atol=1e-5)
         save_encoder(recipe, tmp_path / "saved")
         again = load_encoder(tmp_path / "saved")
-        np.testing.assert_array_equal(again.encode([content]).values, recipe.encode([content]).values)
+        np.testing.assert_array_equal(
+            again.encode_batch([content]).values, recipe.encode_batch([content]).values
+        )
         assert again.title == recipe.title
         store = FeatureStore(tmp_path / "elsewhere")
         more = encode_catalog(pictures(tmp_path / "media", 3), store, encoders={"image:photo": again})

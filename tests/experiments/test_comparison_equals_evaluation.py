@@ -9,8 +9,8 @@ from sensorium.experiments.evaluate import evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_comparison import ModelComparison, cache_scores, with_members
 from sensorium.fusion.late_fusion import LateFusion
-from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
-from sensorium.models.ease import Ease
+from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
+from sensorium.models.ease import EASE
 from sensorium.models.popularity import Popularity
 
 
@@ -23,7 +23,7 @@ def split():
 def test_every_model_is_judged_as_by_hand(mask, split):
     options = EvaluationOptions(mask=mask, seed=SEED, k=K)
     data = learnt_from(split, options)
-    models = {"ease": Ease().fit(data), "popularity": Popularity().fit(data)}
+    models = {"ease": EASE().fit(data), "popularity": Popularity().fit(data)}
     comparison = ModelComparison.of(split, data, options)
     found = comparison.results(models)
     assert found.keys() == models.keys()
@@ -42,8 +42,8 @@ def test_a_fusion_over_shared_members_scores_as_before(split):
     options = EvaluationOptions(seed=SEED, k=K)
     data = learnt_from(split, options)
     members = {
-        "ease": Ease().fit(data),
-        "image:a": ContentKnn(ContentKnnConfig(block="image:a")).fit(data),
+        "ease": EASE().fit(data),
+        "image:a": ContentKNN(ContentKNNConfig(block="image:a")).fit(data),
         "popularity": Popularity().fit(data),
     }
     config = LateFusion.from_members(members, {"ease": 0.6, "image:a": 0.4}).config

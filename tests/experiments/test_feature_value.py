@@ -19,7 +19,7 @@ from sensorium.fusion.member_selection import MemberSpec
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import ndcg_of_queries
 from sensorium.models.base import FitOptions
-from sensorium.models.content_knn import ContentKnn
+from sensorium.models.content_knn import ContentKNN
 
 N_USERS, N_ITEMS, N_KINDS = 240, 640, 80
 
@@ -133,7 +133,7 @@ def test_behaviour_alone_and_with_the_block_are_judged_so(baseline):
     told = telling()
     worth = baseline.worth(told)
     data = replace(baseline.train, blocks={told.name: told})
-    wanted = MemberSpec(told.name, ContentKnn.name, {"block": told.name})
+    wanted = MemberSpec(told.name, ContentKNN.name, {"block": told.name})
     content = [
         {told.name: search_model(wanted, data, other, FitOptions(), seconds=10.0)[0]}
         for other in baseline.others

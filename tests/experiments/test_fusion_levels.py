@@ -12,7 +12,7 @@ from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.fusion_levels import SPACES, TAKEN, compare_levels
 from sensorium.experiments.model_comparison import cache_scores
 from sensorium.models.base import QueryBatch
-from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
 from sensorium.testing.two_colour import two_colour
 from sensorium.training.training_data import split_events
 from sensorium.workspace.commands import compare_folder
@@ -53,7 +53,7 @@ def test_without_blocks_there_is_nothing_to_compare(tables):
 
 def test_a_member_that_many_ask_answers_as_if_asked_once():
     world = two_colour()
-    model = ContentKnn(ContentKnnConfig(block="image:picture")).fit(world.data)
+    model = ContentKNN(ContentKNNConfig(block="image:picture")).fit(world.data)
     shared = cache_scores({"a": model})["a"]
     first, second = world.queries, QueryBatch.of_users(world.data, np.arange(3))
     np.testing.assert_array_equal(shared.score(first), model.score(first))

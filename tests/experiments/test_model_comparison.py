@@ -12,14 +12,14 @@ from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_comparison import CachedScorer, ModelComparison, share_members
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch
-from sensorium.models.item_knn import ItemKnn
+from sensorium.models.item_knn import ItemKNN
 from sensorium.models.popularity import Popularity
 from sensorium.training.training_data import split_events, training_data
 
 OPTIONS = EvaluationOptions(model="item-knn", k=5)
 
 
-class CountingKnn(ItemKnn):
+class CountingKnn(ItemKNN):
     """Item neighbourhoods that count the users they have scored."""
 
     n_scored = 0

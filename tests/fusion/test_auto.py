@@ -11,7 +11,7 @@ from sensorium.fusion.hyperparameter_search import FEWEST_TRIALS, QUERIES_EACH
 from sensorium.fusion.member_selection import MemberSpec, untuned_fallback
 from sensorium.fusion.tuning_metric import mean_ndcg
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, TrainingData, ValidationData
-from sensorium.models.content_knn import ContentKnn
+from sensorium.models.content_knn import ContentKNN
 from sensorium.models.registry import make_model
 
 
@@ -182,7 +182,7 @@ def test_without_validation_all_content_together_has_a_fixed_weight(known):
     fit = fit_auto(known.data, None)
     content = [name for name in fit.fusion.weights if fit.fusion.kind(name) == "content"]
     assert len(content) == len(known.data.blocks)
-    assert sum(fit.fusion.weights[name] for name in content) == pytest.approx(ContentKnn.auto.untuned_weight)
+    assert sum(fit.fusion.weights[name] for name in content) == pytest.approx(ContentKNN.auto.untuned_weight)
 
 
 @pytest.mark.parametrize(

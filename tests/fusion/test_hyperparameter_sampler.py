@@ -1,9 +1,9 @@
 import pytest
 
 from sensorium.fusion.hyperparameter_sampler import HyperparameterSampler
-from sensorium.models.content_knn import ContentKnn
-from sensorium.models.ease import Ease
-from sensorium.models.item_knn import ItemKnn
+from sensorium.models.content_knn import ContentKNN
+from sensorium.models.ease import EASE
+from sensorium.models.item_knn import ItemKNN
 from sensorium.models.popularity import Popularity
 
 
@@ -17,10 +17,10 @@ def drawn(settings, n, told=lambda given: 0.0):
 
 
 def test_the_defaults_come_first_with_what_is_given():
-    assert HyperparameterSampler(ContentKnn, {"block": "image"}, seed=0).first() == {"block": "image"}
+    assert HyperparameterSampler(ContentKNN, {"block": "image"}, seed=0).first() == {"block": "image"}
 
 
-@pytest.mark.parametrize("model", [Ease, ItemKnn])
+@pytest.mark.parametrize("model", [EASE, ItemKNN])
 def test_settings_lie_in_the_space_are_valid_and_come_once(model):
     found = drawn(HyperparameterSampler(model, {}, seed=0), 40)
     assert len({str(sorted(given.items())) for given in found}) == len(found) == 41
@@ -30,13 +30,13 @@ def test_settings_lie_in_the_space_are_valid_and_come_once(model):
 
 
 def test_what_is_given_is_not_drawn():
-    found = drawn(HyperparameterSampler(ItemKnn, {"neighbours": 7}, seed=0), 10)
+    found = drawn(HyperparameterSampler(ItemKNN, {"neighbours": 7}, seed=0), 10)
     assert {given["neighbours"] for given in found} == {7}
 
 
 def test_a_small_space_is_exhausted():
-    found = drawn(HyperparameterSampler(ContentKnn, {"block": "image"}, seed=0), 100)
-    assert len(found) == len(ContentKnn.space["neighbours"].values)
+    found = drawn(HyperparameterSampler(ContentKNN, {"block": "image"}, seed=0), 100)
+    assert len(found) == len(ContentKNN.space["neighbours"].values)
 
 
 def test_a_model_without_a_space_has_its_defaults_only():
@@ -44,7 +44,7 @@ def test_a_model_without_a_space_has_its_defaults_only():
 
 
 def test_one_seed_draws_the_same_and_another_does_not():
-    first, again, other = (drawn(HyperparameterSampler(Ease, {}, seed=seed), 20) for seed in (1, 1, 2))
+    first, again, other = (drawn(HyperparameterSampler(EASE, {}, seed=seed), 20) for seed in (1, 1, 2))
     assert first == again != other
 
 
@@ -52,6 +52,6 @@ def test_what_is_told_guides_what_comes_next():
     def near(given):
         return -abs(given.get("item_exponent", 0.0) - 0.45)
 
-    found = drawn(HyperparameterSampler(Ease, {}, seed=0), 50, near)
+    found = drawn(HyperparameterSampler(EASE, {}, seed=0), 50, near)
     late = [abs(given.get("item_exponent", 0.0) - 0.45) for given in found[30:]]
     assert sum(late) / len(late) < 0.08

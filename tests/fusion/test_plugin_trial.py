@@ -9,18 +9,17 @@ import pytest
 
 SOURCE = """
 import numpy as np
-from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, Recommender, Traits
+from sensorium.models.base import AutoPolicy, Recommender, Traits
 from sensorium.core.config import Config
 
 
 class Steady(Recommender[Config]):
     "The same score for all items."
 
-    def fit(self, data, options=DEFAULT_OPTIONS):
+    def _fit(self, data, options):
         self.n = data.n_items
-        return self
 
-    def score(self, queries):
+    def _score(self, queries):
         return np.zeros((len(queries), self.n), dtype=np.float32)
 
 
@@ -36,18 +35,18 @@ class Forward(Steady):
 
 
 class Raising(Steady):
-    def fit(self, data, options=DEFAULT_OPTIONS):
+    def _fit(self, data, options):
         raise ValueError("cannot count")
 
 
 class Short(Steady):
-    def score(self, queries):
+    def _score(self, queries):
         return np.zeros((len(queries), 3), dtype=np.float32)
 
 
 class Endless(Steady):
-    def score(self, queries):
-        return super().score(queries) + np.inf
+    def _score(self, queries):
+        return super()._score(queries) + np.inf
 
 
 class Priceless(Steady):

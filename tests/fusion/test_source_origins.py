@@ -5,11 +5,11 @@ import pytest
 from sensorium.core.source_kind import SourceKind
 from sensorium.fusion.source_origins import model_origin, source_origins
 from sensorium.models.base import Traits
-from sensorium.models.item_knn import ItemKnn
+from sensorium.models.item_knn import ItemKNN
 from sensorium.models.registry import make_model
 
 
-class ContentAwareImageWalk(ItemKnn):
+class ContentAwareImageWalk(ItemKNN):
     """A behaviour model of somebody else, with the names of modalities in its own."""
 
     name: ClassVar[str] = "content-aware-image-walk"

@@ -74,6 +74,6 @@ def test_every_other_format_is_upright(kind, mode, tag):
 @pytest.mark.parametrize("tag", range(2, 9))
 def test_what_encoders_see_is_the_upright_picture(tag):
     content, shown = turned("JPEG", tag, quality=95)
-    seen = ColorTextureShape().encode([content]).values[0]
+    seen = ColorTextureShape().encode_batch([content]).values[0]
     expected, lying = image_row(shown), image_row(STORED)
     assert np.linalg.norm(seen - expected) < 0.3 * np.linalg.norm(lying - expected)

@@ -118,8 +118,25 @@ def test_the_best_of_a_batch_are_those_of_the_scores(name):
     nothing = sparse.csr_array((1, data.n_items), dtype=np.float32)
     both = sparse.csr_array(sparse.vstack([queries.history, nothing]))
     queries = QueryBatch(both, np.full(101, -1))
-    indices, scores = model.best(queries, 7, exclude=queries.history)
+    indices, scores = model.recommend(queries, 7)
     expected, plain = top_k(model.score(queries), 7, exclude=queries.history)
     np.testing.assert_array_equal(indices, expected)
     np.testing.assert_allclose(scores, plain, rtol=1e-4, atol=1e-5)
     assert (indices[-1] == -1).all()
+
+
+def test_items_with_the_same_factors_are_ranked_by_their_index():
+    data = two_colour(n_users=100).data
+    model = make_model("ials", {"factors": 8}).fit(data)
+    model.item_factors[1::2] = model.item_factors[::2]  # twins
+    found, scores = model.recommend(data.interactions, data.n_items)
+    tied = scores[:, 1:] == scores[:, :-1]
+    assert tied.sum() > 50 * len(found) // 10
+    assert (found[:, 1:] > found[:, :-1])[tied].all()
+
+
+def test_a_model_by_itself_answers_as_fast_users_of_matrices_expect():
+    likes = sparse.csr_matrix(np.kron(np.eye(2), np.ones((6, 4))) - np.eye(12, 8))
+    found, scores = make_model("ials", {"factors": 2}).fit(likes).recommend(likes, 3)
+    assert (found[:4, 0] == np.arange(4)).all()  # what each of the first four lacks of its own kind
+    assert np.isfinite(scores[:, 0]).all()

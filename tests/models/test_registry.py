@@ -11,20 +11,19 @@ from sensorium.models.registry import block_model, is_built_in, make_model, mode
 
 GOOD = """
 from sensorium.models.popularity import SameForAll, PopularityConfig
-from sensorium.models.ease import Ease as BuiltIn
+from sensorium.models.ease import EASE as BuiltIn
 
 class Flat(SameForAll[PopularityConfig]):
     "One for all."
     former_names = ("level",)
 
-    def fit(self, data, options=None):
+    def _fit(self, data, options):
         self.popularity = data.seen_items.astype("float32")
-        return self
 """
 SHADOW = """
 from sensorium.models.popularity import Popularity
 
-class Ease(Popularity):
+class EASE(Popularity):
     "Bears the name of a built-in model."
 """
 DECLARED = """
@@ -100,7 +99,7 @@ def test_a_plugin_that_cannot_be_used_costs_only_itself_and_says_which_package_i
     packaged(tmp_path, "good-models", "flat = good_models:Flat", GOOD)
     packaged(tmp_path, "no-import", "torn = no_import:Torn", "raise ImportError('a library is missing')")
     packaged(tmp_path, "no-model", "number = no_model:NUMBER", "NUMBER = 3")
-    packaged(tmp_path, "same-name", "ease = same_name:Ease", SHADOW)
+    packaged(tmp_path, "same-name", "ease = same_name:EASE", SHADOW)
     points = [f"{name.lower()} = declared:{name}" for name in WRONG]
     packaged(tmp_path, "declared", "\n".join(points), DECLARED)
     paths = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -11,7 +11,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.late_fusion_config import LateFusionConfig, Member
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
-from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
 from sensorium.models.registry import model_types
 
 WEIGHTS = st.sampled_from([0.0, 0.3, 1.0, 2.5])
@@ -116,17 +116,17 @@ def test_contributions_and_constants_of_every_additive_model_add_up(known, name)
 @given(worlds(), st.sampled_from([None, 1, 3]))
 def test_the_parts_of_a_cosine_add_up_to_the_contributions(known, neighbours):
     data, query = known
-    config = ContentKnnConfig(block="image:poster", neighbours=neighbours)
-    model = ContentKnn(config).fit(data)
+    config = ContentKNNConfig(block="image:poster", neighbours=neighbours)
+    model = ContentKNN(config).fit(data)
     asked = query.history.data, query.history.indices.astype(np.int64), np.arange(data.n_items)
     parts = model.contributions_by_part(*asked)
     assert set(parts) == set(PARTS)
     np.testing.assert_allclose(sum(parts.values()), model.contributions(*asked), atol=2e-6)
-    restored = ContentKnn(config).restore(model.state())
+    restored = ContentKNN(config).restore(model.state())
     assert restored.contributions_by_part(*asked).keys() == parts.keys()
     for similarity in ("euclidean", "jaccard"):  # these are no sums over columns
-        other = ContentKnn(config.model_copy(update={"similarity": similarity})).fit(data)
+        other = ContentKNN(config.model_copy(update={"similarity": similarity})).fit(data)
         assert other.contributions_by_part(*asked) == {}
     state = model.state()
     old = {name: value for name, value in state.values.items() if name != "block_parts"}
-    assert ContentKnn(config).restore(State(state.arrays, old)).contributions_by_part(*asked) == {}
+    assert ContentKNN(config).restore(State(state.arrays, old)).contributions_by_part(*asked) == {}

@@ -8,10 +8,10 @@ from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.drop_sources import drop_sources
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch
-from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
-from sensorium.models.ease import Ease, EaseConfig
+from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
+from sensorium.models.ease import EASE, EASEConfig
 from sensorium.models.popularity import Popularity
-from sensorium.models.rp3 import Rp3
+from sensorium.models.rp3 import RP3
 from sensorium.serving.explanations import Question, explain_item
 from sensorium.testing.two_colour import two_colour
 
@@ -114,8 +114,8 @@ def fading_world():
     """Two-colour users whose histories have times, and a fusion in which they fade fast."""
     world = two_colour()
     members = {
-        "ease": Ease(EaseConfig(half_life_items=1.0)).fit(world.data),
-        "image:picture": ContentKnn(ContentKnnConfig(block="image:picture")).fit(world.data),
+        "ease": EASE(EASEConfig(half_life_items=1.0)).fit(world.data),
+        "image:picture": ContentKNN(ContentKNNConfig(block="image:picture")).fit(world.data),
         "popularity": Popularity().fit(world.data),
     }
     weights = {"ease": 0.7, "image:picture": 0.2, "popularity": 0.1}
@@ -156,7 +156,7 @@ def test_without_a_history_item_the_others_keep_their_times_and_values():
 
 def test_what_speaks_strongly_against_an_item_is_among_what_is_left_out_first():
     world, _, ids = fading_world()
-    member = ContentKnn(ContentKnnConfig(block="image:picture")).fit(world.data)
+    member = ContentKNN(ContentKNNConfig(block="image:picture")).fit(world.data)
     fusion = LateFusion.of(member, Popularity().fit(world.data))
     rows = world.data.blocks["image:picture"]
     likeness = rows.values @ rows.values.T
@@ -177,11 +177,11 @@ def test_what_speaks_strongly_against_an_item_is_among_what_is_left_out_first():
 def test_modalities_with_any_say_are_left_out_one_by_one_and_no_others():
     world, _, ids = fading_world()
     members = {
-        "ease": Ease().fit(world.data),
-        "rp3": Rp3().fit(world.data),
-        "image:picture": ContentKnn(ContentKnnConfig(block="image:picture")).fit(world.data),
-        "audio:sound": ContentKnn(ContentKnnConfig(block="audio:sound")).fit(world.data),
-        "text:words": ContentKnn(ContentKnnConfig(block="text:words")).fit(world.data),
+        "ease": EASE().fit(world.data),
+        "rp3": RP3().fit(world.data),
+        "image:picture": ContentKNN(ContentKNNConfig(block="image:picture")).fit(world.data),
+        "audio:sound": ContentKNN(ContentKNNConfig(block="audio:sound")).fit(world.data),
+        "text:words": ContentKNN(ContentKNNConfig(block="text:words")).fit(world.data),
         "popularity": Popularity().fit(world.data),
     }
     fusion = LateFusion.from_members(
@@ -206,8 +206,8 @@ def test_modalities_with_any_say_are_left_out_one_by_one_and_no_others():
 def test_a_modality_that_long_histories_alone_hear_is_left_out_too():
     world, _, ids = fading_world()
     members = {
-        "image:picture": ContentKnn(ContentKnnConfig(block="image:picture")).fit(world.data),
-        "ease": Ease().fit(world.data),
+        "image:picture": ContentKNN(ContentKNNConfig(block="image:picture")).fit(world.data),
+        "ease": EASE().fit(world.data),
         "popularity": Popularity().fit(world.data),
     }
     even = LateFusion.from_members(members, {"image:picture": 1.0}).config

@@ -8,7 +8,7 @@ from tests.serving.colours import colours
 import sensorium as sn
 from sensorium.core.errors import ConfigError, FormerNameWarning, UnknownIdError
 from sensorium.fusion.late_fusion import LateFusion
-from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
 from sensorium.models.popularity import Popularity
 from sensorium.testing.two_colour_media import two_colour_media
 
@@ -72,7 +72,7 @@ def test_explain_gives_the_parts_of_one_score(model):
 
 def test_a_reason_from_features_in_parts_is_divided_over_them(own_model):
     model = own_model
-    picture = ContentKnn(ContentKnnConfig(block="image:picture")).fit(model.data)
+    picture = ContentKNN(ContentKNNConfig(block="image:picture")).fit(model.data)
     model.fusion = LateFusion.of(picture, Popularity().fit(model.data))
     answer = model.recommend(history=["i00", "i03"], k=16, explain=True)
     divided = [reason for reasons in answer.reasons for reason in reasons if reason.parts]

@@ -106,7 +106,7 @@ def test_one_column_may_be_written_without_brackets(tmp_path):
         ("[catalog]\n", "catalog.items: field required. Add it"),
         (
             GOOD.replace("items =", "itemss ="),
-            "catalog.itemss: there is no such setting. Known settings: items,",
+            "catalog.itemss: there is no such setting. Did you mean items? Known settings: items,",
         ),
         ("nonsense", "not valid TOML"),
     ],

@@ -12,6 +12,7 @@ from scipy import sparse
 FloatMatrix: TypeAlias = NDArray[np.float32]
 FloatVector: TypeAlias = NDArray[np.float32]
 IntVector: TypeAlias = NDArray[np.int64]
+IntMatrix: TypeAlias = NDArray[np.int64]
 BoolVector: TypeAlias = NDArray[np.bool_]
 if TYPE_CHECKING:
     SparseMatrix: TypeAlias = Any  # SciPy carries no types, and what pyright infers from its source is wrong

@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar, get_args
 
@@ -14,13 +15,17 @@ from safetensors.numpy import load_file, save_file
 from scipy import sparse
 
 from sensorium.core.config import Config
-from sensorium.core.errors import FormerNameWarning, NotReadyError
+from sensorium.core.constructor import described_settings, settings_signature
+from sensorium.core.errors import ConfigError, FormerNameWarning, NotReadyError
 from sensorium.core.files import write_text, written_aside
 from sensorium.core.hashing import canonical_json, hash_array, hash_json
 from sensorium.core.sparse import csr_from_arrays, csr_to_arrays
 
 ConfigT = TypeVar("ConfigT", bound=Config)
 ComponentClassT = TypeVar("ComponentClassT", bound="type[Component[Any]]")
+
+WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""Where the next word of a class name begins: ItemKNN is `item-knn`, EASEPrior `ease-prior`."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,10 @@ class State:
 class Component(Generic[ConfigT]):
     """A frozen config plus learned attributes, which are declared by annotation in the class body.
 
-    A subclass writes `class Ease(Recommender[EaseConfig])` and, beneath, `weights: FloatMatrix`.
-    The declared attributes are what `state` saves: NumPy arrays, SciPy CSR matrices, and anything
-    that JSON holds. Whoever needs more overrides `state` and `restore`.
+    A subclass writes `class EASE(Recommender[EASEConfig])` and, beneath, `weights: FloatMatrix`. It is made
+    by `EASE(regularization=500)` or, where a config is at hand, `EASE(config)`. The declared attributes are
+    what `state` saves: NumPy arrays, SciPy CSR matrices, and anything that JSON holds. Whoever needs more
+    overrides `state` and `restore`.
     """
 
     name: ClassVar[str] = ""
@@ -67,21 +73,38 @@ class Component(Generic[ConfigT]):
     """Names that it had before, first to last; each is accepted wherever `name` is."""
     config_type: ClassVar[type[Config]] = Config
 
+    __signature__: ClassVar[inspect.Signature]
+    """The settings as keywords, for `help` and editors."""
+
     config: ConfigT
 
-    def __init__(self, config: ConfigT | None = None) -> None:
-        self.config = config if config is not None else self.config_type()  # type: ignore[assignment]
+    def __init__(self, config: ConfigT | None = None, /, **settings: Any) -> None:
+        made = type(self).__name__
+        if config is None:
+            self.config = self.config_type.parse(settings, where=made)  # type: ignore[assignment]
+        elif settings:
+            raise ConfigError("a config and settings are given", where=made, remedy="Give one of the two")
+        elif not isinstance(config, self.config_type):
+            what = f"{config!r} is no {self.config_type.__name__}"
+            first = next(iter(self.config_type.model_fields), None)
+            remedy = f"Name each setting, as in {made}({first}=...)" if first else f"Write {made}()"
+            raise ConfigError(what, where=made, remedy=remedy)
+        else:
+            self.config = config
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "name" not in cls.__dict__:
-            cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+            cls.name = WORD_STARTS.sub("-", cls.__name__).lower()
         if "former_names" not in cls.__dict__:
             cls.former_names = ()
         for base in getattr(cls, "__orig_bases__", ()):
             for argument in get_args(base):
                 if inspect.isclass(argument) and issubclass(argument, Config):
                     cls.config_type = argument
+        cls.__signature__ = settings_signature(cls.config_type)
+        if cls.__dict__.get("__doc__"):
+            cls.__doc__ = described_settings(cls.__doc__ or "", cls.config_type)
 
     def __repr__(self) -> str:
         changed = self.config.model_dump(exclude_defaults=True)
@@ -95,13 +118,7 @@ class Component(Generic[ConfigT]):
     @classmethod
     def learned_attributes(cls) -> tuple[str, ...]:
         """Return the names of the attributes that fitting sets."""
-        own: dict[str, None] = {}
-        for base in reversed(cls.__mro__):
-            for attribute, annotation in inspect.get_annotations(base).items():
-                is_class_variable = "ClassVar" in str(annotation)
-                if attribute != "config" and not attribute.startswith("_") and not is_class_variable:
-                    own[attribute] = None
-        return tuple(own)
+        return _declared_attributes(cls)
 
     @property
     def is_fitted(self) -> bool:
@@ -111,7 +128,7 @@ class Component(Generic[ConfigT]):
     def require_fitted(self) -> None:
         """Raise `NotReadyError` unless fitted."""
         if not self.is_fitted:
-            raise NotReadyError(f"{self.name} has not been fitted", remedy="Call fit first")
+            raise NotReadyError(f"{self.name} has not been fitted", remedy="Call fit(...) first")
 
     def state(self) -> State:
         """Return the learned state."""
@@ -138,6 +155,18 @@ class Component(Generic[ConfigT]):
             else:
                 setattr(self, attribute, state.values[attribute])
         return self
+
+
+@cache
+def _declared_attributes(component: type[Component[Any]]) -> tuple[str, ...]:
+    """Return the attributes that a class and its bases declare, without class variables and private ones."""
+    own: dict[str, None] = {}
+    for base in reversed(component.__mro__):
+        for attribute, annotation in inspect.get_annotations(base).items():
+            is_class_variable = "ClassVar" in str(annotation)
+            if attribute != "config" and not attribute.startswith("_") and not is_class_variable:
+                own[attribute] = None
+    return tuple(own)
 
 
 def concrete_subclasses(base: type[Any]) -> list[type[Any]]:

@@ -1,5 +1,6 @@
 """The base of every configuration: frozen, documented field by field, unknown fields refused."""
 
+import difflib
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -25,15 +26,12 @@ class Config(BaseModel):
         except ValidationError as error:
             first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
             field = ".".join(str(part) for part in first["loc"]) or cls.__name__
-            known = ", ".join(cls._fields_beside(first["loc"]))
-            remedies = {"extra_forbidden": f"Known settings: {known}", "missing": "Add it"}
-            unknown = first["type"] == "extra_forbidden"
-            said = "there is no such setting" if unknown else first["msg"][:1].lower() + first["msg"][1:]
-            raise ConfigError(
-                f"{field}: {said}",
-                where=where,
-                remedy=remedies.get(first["type"]),
-            ) from error
+            remedy = "Add it" if first["type"] == "missing" else None
+            what = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
+            if first["type"] == "extra_forbidden":
+                what = "there is no such setting"
+                remedy = _advice(str(first["loc"][-1]), cls._fields_beside(first["loc"]))
+            raise ConfigError(f"{field}: {what}", where=where, remedy=remedy) from None
 
     @classmethod
     def _fields_beside(cls, place: tuple[int | str, ...]) -> list[str]:
@@ -48,3 +46,12 @@ class Config(BaseModel):
             ):
                 inner = field.annotation
         return list(inner.model_fields)
+
+
+def _advice(given: str, known: list[str]) -> str:
+    """Return what was probably meant by a setting that is not `known`, and what is."""
+    if not known:
+        return "There are no settings"
+    near = difflib.get_close_matches(given, known, n=1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    return f"{meant}Known settings: {', '.join(known)}"

@@ -11,8 +11,49 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
+from sensorium.core.errors import DataError
 
 _PARTS = ("data", "indices", "indptr")
+
+
+def given_csr(matrix: object, *, keep_zeros: bool, where: str) -> SparseMatrix:
+    """Return what a caller gave as CSR float32, each entry once; `matrix` itself is left alone.
+
+    Raises
+    ------
+    DataError
+        If it is no sparse matrix, or holds what is not finite; it says what, `where`, and what to do.
+    """
+    if not sparse.issparse(matrix):
+        raise DataError(f"{_called(matrix)} is no sparse matrix", where=where, remedy=_advice(matrix))
+    given: Any = matrix
+    if given.ndim != 2 or given.dtype.kind not in "fiub":
+        what = f"the sparse matrix has {given.ndim} dimensions and holds {given.dtype}"
+        raise DataError(what, where=where, remedy="Give numbers in two dimensions: users and items")
+    csr = sparse.csr_array(given, dtype=np.float32)
+    if not np.isfinite(csr.data).all():
+        row = int(entry_rows(csr)[np.flatnonzero(~np.isfinite(csr.data))[0]])
+        raise DataError("the matrix holds what is no finite number", where=f"{where}, row {row}")
+    zeros = not keep_zeros and not csr.data.all()
+    if zeros or not csr.has_canonical_format:
+        csr = csr.copy()
+        csr.sum_duplicates()
+        if not keep_zeros:
+            csr.eliminate_zeros()
+    return csr
+
+
+def _called(given: object) -> str:
+    """Return what to call something that is no sparse matrix."""
+    shape = getattr(given, "shape", None)
+    return f"a {type(given).__name__}" + ("" if shape is None else f" of shape {tuple(shape)}")
+
+
+def _advice(given: object) -> str:
+    """Return how to make a sparse matrix of what is none."""
+    if isinstance(given, np.ndarray) and given.ndim == 2:
+        return "Wrap it: scipy.sparse.csr_array(matrix)"
+    return "Give a SciPy sparse matrix with a row for each user and a column for each item"
 
 
 def entry_rows(matrix: SparseMatrix) -> IntVector:

@@ -1,18 +1,26 @@
-"""What every encoder is: a frozen config, an optional fit on the catalogue, and `encode`."""
+"""What every encoder is: a frozen config, an optional fit on the catalogue, and rows for inputs."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+
+import numpy as np
 
 from sensorium.core.arrays import FloatMatrix
 from sensorium.core.component import Component, ConfigT
+from sensorium.core.errors import MediaError
 from sensorium.core.roles import Role
+from sensorium.encoders.given_inputs import GivenInputs
 
 if TYPE_CHECKING:
     from sensorium.encoders.recipe import Recipe
 
 InputT = TypeVar("InputT")
+
+MEDIA_AT_ONCE = 16
+"""Media files that `encode` holds at once."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,7 @@ class EncoderTraits:
     """Whether `fit` learns from the catalogue. If not, a row depends on its own medium alone."""
     in_process: bool = False
     """Whether media are encoded in this process, since a large model is loaded only once; two threads call
-    `encode` with a batch each."""
+    `encode_batch` with a batch each."""
     is_default: bool = False
     """Whether it reads the columns of its modality where nothing else is chosen."""
     engine: str = ""
@@ -63,18 +71,51 @@ class Encoder(Component[ConfigT], Generic[ConfigT, InputT]):
     version: ClassVar[int] = 1
     """Raised by whoever changes what the encoder computes; part of the address of its features."""
 
-    def fit(self, inputs: Sequence[InputT | None]) -> Self:
-        """Learn from the catalogue's inputs and return self; nothing to do unless `traits.learns`.
+    def fit(self, inputs: Iterable[InputT | str | PathLike[str] | None]) -> Self:
+        """Learn from `inputs`, which are as for `encode`, and return self; nothing to do unless it learns."""
+        if self.traits.learns:
+            self._fit(GivenInputs(inputs, self.traits.modality))
+        return self
+
+    def encode(self, inputs: Iterable[InputT | str | PathLike[str] | None]) -> FloatMatrix:
+        """Return one row for each input [n, d] float32, zeros for None.
+
+        Parameters
+        ----------
+        inputs
+            Texts, numbers, labels (one text, or several), or media: paths, URLs, or the bytes of whole files,
+            which are decoded in this process.
+
+        Raises
+        ------
+        MediaError
+            For the first input that cannot be read; it names the input and the reason. `encode_batch` gives
+            the reasons beside the rows instead.
+        NotReadyError
+            If the encoder learns and has not been fitted.
+        """
+        self.require_fitted()
+        given = GivenInputs(inputs, self.traits.modality)
+        step = MEDIA_AT_ONCE if self.traits.modality.is_media else max(len(given), 1)
+        rows: list[FloatMatrix] = []
+        for start in range(0, max(len(given), 1), step):
+            made = self.encode_batch(list(given[start : start + step]))
+            for position, reason in sorted(made.failures.items()):
+                raise MediaError(reason, where=given.called(start + position))
+            rows.append(made.values)
+        return np.concatenate(rows)
+
+    def _fit(self, inputs: Sequence[InputT | None]) -> None:
+        """Set the learned attributes; called only where `traits.learns`.
 
         Take media one by one, in order: one that ends the process is the one that was taken last, and is
         passed over (None) when learning begins again.
         """
-        del inputs
-        return self
+        raise NotImplementedError(f"{self.name} says that it learns, and does not define _fit")
 
     @abstractmethod
-    def encode(self, inputs: Sequence[InputT | None]) -> Encoded:
-        """Return one row for each input, zeros for None.
+    def encode_batch(self, inputs: Sequence[InputT | None]) -> Encoded:
+        """Return one row for each input, zeros for None; media as bytes.
 
         A broken medium is a failure with its reason, not an exception.
         """
@@ -107,9 +148,9 @@ class Encoder(Component[ConfigT], Generic[ConfigT, InputT]):
         return frozenset({self.traits.modality})
 
     def encode_query(self, inputs: Sequence[Any], modality: Role) -> Encoded:
-        """Return rows for questions of one of the `query_modalities`; they compare with those of `encode`."""
+        """Return rows for questions of one of the `query_modalities`; they compare with `encode_batch`'s."""
         del modality
-        return self.encode(inputs)
+        return self.encode_batch(inputs)
 
     @property
     @abstractmethod

@@ -77,8 +77,8 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
     whitenings: tuple[Whitening, ...] | None
     """What each part is brought to fewer columns by; None where all columns are kept."""
 
-    def __init__(self, config: RecipeConfig | None = None) -> None:
-        super().__init__(config)
+    def __init__(self, config: RecipeConfig | None = None, /, **settings: Any) -> None:
+        super().__init__(config, **settings)
         self.members = tuple(ingredient.make() for ingredient in self.config.recipe)
         for member in self.members:
             if member.traits.modality is not self.traits.modality or member.traits.joins_members:
@@ -88,7 +88,7 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
             self.whitenings = None
 
     @abstractmethod
-    def encode(self, inputs: Sequence[InputT | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[InputT | None]) -> Encoded:
         """Return one row for each input [n, d]; what only some members can read has zeros for the others."""
 
     @property
@@ -135,14 +135,13 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
         """What any of the members takes."""
         return frozenset[Role]().union(*(member.query_modalities for member in self.members))
 
-    def fit(self, inputs: Sequence[InputT | None]) -> Self:
-        """Let each member learn, then how to reduce their columns, and return self."""
+    def _fit(self, inputs: Sequence[InputT | None]) -> None:
+        """Let each member learn, then how to reduce their columns."""
         made = self.with_members([member.fit(inputs) for member in self.members])
         if self.config.columns is not None:
-            rows = [member.encode(inputs).values for member in made.members]
+            rows = [member.encode_batch(inputs).values for member in made.members]
             made = made.fit_reduction(rows, [member.parts for member in made.members])
         self.members, self.whitenings = made.members, made.whitenings
-        return self
 
     def with_members(self, members: Iterable[Encoder[Any, Any]]) -> Self:
         """Return a recipe of the same config with other instances of its members."""
@@ -248,7 +247,7 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
             if is_query and modality not in member.query_modalities:
                 rows.append(np.zeros((len(inputs), member.dimension), dtype=np.float32))
                 continue
-            made.append(member.encode_query(inputs, modality) if is_query else member.encode(inputs))
+            made.append(member.encode_query(inputs, modality) if is_query else member.encode_batch(inputs))
             rows.append(made[-1].values)
         is_own = modality is self.traits.modality
         return _combine(self.join(rows, [m.parts for m in self.members], shifted=is_own), made)
@@ -266,7 +265,7 @@ class TextRecipe(Recipe[str]):
 
     traits = EncoderTraits(Role.TEXT, learns=True, in_process=True, joins_members=True)
 
-    def encode(self, inputs: Sequence[str | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[str | None]) -> Encoded:
         """Return one row for each text [n, d]."""
         return self._encode_members(inputs, Role.TEXT)
 
@@ -276,7 +275,7 @@ class ImageRecipe(Recipe[bytes]):
 
     traits = EncoderTraits(Role.IMAGE, learns=True, in_process=True, joins_members=True)
 
-    def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each picture [n, d]."""
         return self._encode_members(inputs, Role.IMAGE)
 
@@ -286,7 +285,7 @@ class AudioRecipe(Recipe[bytes]):
 
     traits = EncoderTraits(Role.AUDIO, learns=True, in_process=True, joins_members=True)
 
-    def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each recording [n, d]."""
         return self._encode_members(inputs, Role.AUDIO)
 
@@ -296,6 +295,6 @@ class VideoRecipe(Recipe[bytes]):
 
     traits = EncoderTraits(Role.VIDEO, learns=True, in_process=True, joins_members=True)
 
-    def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each clip [n, d]."""
         return self._encode_members(inputs, Role.VIDEO)

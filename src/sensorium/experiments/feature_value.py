@@ -29,7 +29,7 @@ from sensorium.fusion.hyperparameter_search import search_model
 from sensorium.fusion.member_selection import MemberSpec
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
-from sensorium.models.content_knn import ContentKnn
+from sensorium.models.content_knn import ContentKNN
 from sensorium.training.training_data import training_data, validation_data
 
 K = 20
@@ -183,7 +183,7 @@ class Baseline:
 def _neighbours(name: str, data: TrainingData, validation: ValidationData, seed: int) -> Recommender[Any]:
     """Return the content model of a block, its neighbours chosen on `validation`."""
     limited = {} if data.n_items <= DEFAULT_AUTO.max_dense_items else {"neighbours": None}
-    wanted = MemberSpec(name, ContentKnn.name, {"block": name, **limited})
+    wanted = MemberSpec(name, ContentKNN.name, {"block": name, **limited})
     return search_model(wanted, data, validation, FitOptions(seed=seed), seconds=SECONDS_EACH)[0]
 
 

@@ -30,7 +30,6 @@ from sensorium.fusion.late_fusion_config import (
 from sensorium.fusion.score_parts import block_source, split_scores
 from sensorium.fusion.source_origins import source_origins
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     AutoPolicy,
     FitOptions,
     Kind,
@@ -68,8 +67,8 @@ class LateFusion(Recommender[LateFusionConfig]):
     """[n_items]: days from each item's first event to the last of all; empty: unknown, and factors by age do
     not count. Items without events and beyond its end are as new."""
 
-    def __init__(self, config: LateFusionConfig | None = None) -> None:
-        super().__init__(config)
+    def __init__(self, config: LateFusionConfig | None = None, /, **settings: Any) -> None:
+        super().__init__(config, **settings)
         self.n_events = np.zeros(0, dtype=np.int64)
         self.ages = np.zeros(0, dtype=np.float32)
 
@@ -130,7 +129,7 @@ class LateFusion(Recommender[LateFusionConfig]):
         """Return the sources that explanations divide a member into: itself, and blocks it tells apart."""
         return (name, *(block_source(name, block) for block in self.members[name].separable_blocks()))
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Fit every member as the config describes it; weights stay as they are."""
         members: dict[str, Recommender[Any]] = {}
         with options.progress.stage("fit", len(self.config.members), unit="models") as stage:
@@ -141,9 +140,13 @@ class LateFusion(Recommender[LateFusionConfig]):
             raise ConfigError(f"the fallback {self.config.fallback!r} needs a history", where=self.name)
         self.members = members
         self.n_events, self.ages = data.n_events, item_ages(data)
-        return self
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return self.members[self.config.fallback].n_items
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return the fused scores [n_queries, n_items] float32, never NaN."""
         return self.scored(queries).scores
 

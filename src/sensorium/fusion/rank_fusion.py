@@ -23,7 +23,6 @@ from sensorium.fusion.late_fusion_config import (
 )
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     AutoPolicy,
     Declaration,
     FitOptions,
@@ -134,15 +133,18 @@ class RankFusion(Recommender[RankFusionConfig]):
     members: dict[str, Recommender[Any]]
     """Name -> fitted model, in the order of the config."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Fit every member as the config describes it; weights stay as they are."""
         unfitted = unfitted_members(self.config.members)
         self.members = {name: member.fit(data, options) for name, member in unfitted}
-        return self
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return next(iter(self.members.values())).n_items
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return the fused scores [n_queries, n_items] float32; NaN where no member can score."""
-        self.require_fitted()
         return RankScorer(self.config, self.members).score(queries)
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:

@@ -8,12 +8,14 @@ from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, cast
 import numpy as np
 from pydantic import Field, NonNegativeFloat
 
-from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntMatrix, IntVector, SparseMatrix
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import Component, ConfigT
 from sensorium.core.config import Config
+from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
+from sensorium.models.best_items import best_items
 from sensorium.models.cost import Size
 from sensorium.models.data import (
     DEFAULT_OPTIONS,
@@ -139,7 +141,7 @@ class Scorer(Protocol):
 
 
 class Recommender(Component[ConfigT], ABC):
-    """Scores every item for every query. Ranking, filters and seen items are not its business."""
+    """Scores every item for every query, and ranks them. Filters and ids are not its business."""
 
     traits: ClassVar[Traits] = Traits()
     space: ClassVar[Mapping[str, Space]] = {}
@@ -151,13 +153,78 @@ class Recommender(Component[ConfigT], ABC):
         """What the model is: its name, settings and traits."""
         return Declaration(self.name, self.config, self.traits)
 
-    @abstractmethod
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
-        """Learn from `data`, forget what was learnt before, and return self."""
+    def fit(self, data: TrainingData | SparseMatrix, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+        """Learn from `data`, forget what was learnt before, and return self.
+
+        Parameters
+        ----------
+        data
+            What to learn from. A SciPy sparse matrix [n_users, n_items] will do for a model of events alone:
+            how much each user liked each item, or how it was rated where the model predicts ratings.
+        options
+            How to run the fit, the seed among it.
+        """
+        if not isinstance(data, TrainingData):
+            data = TrainingData.of_matrix(data, rated=self.traits.needs_ratings, where=f"{self.name}.fit")
+        self._fit(data, options)
+        return self
+
+    def score(self, queries: QueryBatch | SparseMatrix) -> FloatMatrix:
+        """Return [n_queries, n_items] float32; NaN where the model cannot score.
+
+        Parameters
+        ----------
+        queries
+            Who asks. A SciPy sparse matrix [n_queries, n_items] stands for as many new users: what each one
+            liked (above zero) or disliked (below zero), or how it was rated where the model predicts ratings.
+        """
+        self.require_fitted()
+        return self._score(self._asked(queries, "score"))
+
+    def recommend(
+        self, queries: QueryBatch | SparseMatrix, k: int = 10, *, exclude_seen: bool = True
+    ) -> tuple[IntMatrix, FloatMatrix]:
+        """Return the best `k` items of each query and their scores, best first; ties by lower index.
+
+        Parameters
+        ----------
+        queries
+            As for `score`.
+        k
+            Number of items for each query.
+        exclude_seen
+            Whether what a query's history holds is left out.
+
+        Returns
+        -------
+        indices [n_queries, k] int64, -1 where there are fewer; scores [n_queries, k] float32, NaN there.
+        """
+        self.require_fitted()
+        if k < 1:
+            raise ConfigError(f"k is {k}", remedy="Ask for at least one item")
+        asked = self._asked(queries, "recommend")
+        return best_items(self, asked, k, exclude=asked.history if exclude_seen else None)
 
     @abstractmethod
-    def score(self, queries: QueryBatch) -> FloatMatrix:
-        """Return [n_queries, n_items] float32; NaN where the model cannot score."""
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
+        """Set all learned attributes."""
+
+    @abstractmethod
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
+        """Return what `score` does; the model is fitted."""
+
+    @property
+    @abstractmethod
+    def n_items(self) -> int:
+        """The number of items that a fitted model answers for."""
+
+    def _asked(self, queries: QueryBatch | SparseMatrix, method: str) -> QueryBatch:
+        """Return `queries`, or those that a matrix stands for."""
+        if isinstance(queries, QueryBatch):
+            return queries
+        where = f"{self.name}.{method}"
+        rated = self.traits.needs_ratings
+        return QueryBatch.of_matrix(queries, n_items=self.n_items, rated=rated, where=where)
 
     def factor_scores(self, queries: QueryBatch) -> FactorScores | None:
         """Return what `score` does as products of vectors; None for a model whose scores are no products."""

@@ -1,7 +1,7 @@
 """BPR: factors that put what was chosen above what was not."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
@@ -9,12 +9,12 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from sensorium.core.config import Config
-from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, TrainingData
+from sensorium.models.base import AutoPolicy, FitOptions, TrainingData
 from sensorium.models.search_space import LogBetween, Space
 from sensorium.models.shared.folded_in import FoldedByMean
 
 
-class BprConfig(Config):
+class BPRConfig(Config):
     """How many factors, and how they are learnt."""
 
     factors: PositiveInt = 64
@@ -27,7 +27,7 @@ class BprConfig(Config):
     """Passes over the events."""
 
 
-class Bpr(FoldedByMean[BprConfig]):
+class BPR(FoldedByMean[BPRConfig]):
     """Bayesian personalised ranking: each event above an item that was not chosen.
 
     Formula: maximise sum over (u, i, j) of ln s(b_i + u·y_i - b_j - u·y_j) - l |parameters|^2, with s the
@@ -48,7 +48,7 @@ class Bpr(FoldedByMean[BprConfig]):
         "iterations": LogBetween(20, 300, whole=True),
     }
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Follow the gradient; the seed sets the start and the pairs drawn."""
         from implicit.cpu.bpr import BayesianPersonalizedRanking  # compiled; takes a second to load
 
@@ -68,4 +68,3 @@ class Bpr(FoldedByMean[BprConfig]):
         users = np.asarray(model.user_factors)[:, :-1]  # the last column is the one that takes the bias
         factors = np.ascontiguousarray(items[:, :-1], dtype=np.float32)
         self.take(data.interactions, users, factors, items[:, -1])
-        return self

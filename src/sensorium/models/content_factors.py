@@ -13,8 +13,8 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.config import Config
 from sensorium.core.sparse import column_counts
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData, Traits
-from sensorium.models.ials import IalsConfig, ials_factors, regularised_gram, solved_parts, solved_users
+from sensorium.models.base import FitOptions, TrainingData, Traits
+from sensorium.models.ials import IALSConfig, ials_factors, regularised_gram, solved_parts, solved_users
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.block_features import any_present, concatenated
 from sensorium.models.shared.folded_in import FoldedIn
@@ -64,10 +64,10 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
     seen: BoolVector
     """[n_items]: items with events."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Factorise the events, then learn the factors of items from their features."""
         config = self.config
-        beneath = IalsConfig(
+        beneath = IALSConfig(
             factors=config.factors,
             alpha=config.alpha,
             regularization=config.regularization,
@@ -85,7 +85,7 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
         )
         self.told = ridge.solved(learnt, config.content_ridge)
         self.item_factors = learnt
-        return self._completed(data.blocks, data.n_items)
+        self._completed(data.blocks, data.n_items)
 
     def _completed(self, blocks: Mapping[str, FeatureBlock], n_items: int) -> Self:
         """Give factors to all items of which only the content is known."""

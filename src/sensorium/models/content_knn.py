@@ -15,7 +15,6 @@ from sensorium.core.sparse import entry_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     AutoPolicy,
     FitOptions,
     QueryBatch,
@@ -33,7 +32,7 @@ ROUNDING = 1e-6
 """A difference smaller than this share of its terms is rounding."""
 
 
-class ContentKnnConfig(Config):
+class ContentKNNConfig(Config):
     """Which features, and what makes two items alike."""
 
     block: str = "image"
@@ -44,7 +43,7 @@ class ContentKnnConfig(Config):
     """Items kept for each item in the history; None keeps all, at no memory for cosine."""
 
 
-class ContentKnn(Recommender[ContentKnnConfig]):
+class ContentKNN(Recommender[ContentKNNConfig]):
     """The sum of the similarities in content between an item and those in the history.
 
     Formula: score_i = sum_h x_h sim(f_h, f_i), an item with itself left out; cosine without a limit of
@@ -67,10 +66,10 @@ class ContentKnn(Recommender[ContentKnnConfig]):
     block_parts: Mapping[str, Sequence[int]]
     """Named column ranges `[start, stop)` of the block; empty if it is undivided."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Take the features and, with a limit of neighbours, find the nearest of each item."""
         del options
-        return self.over(data.blocks)
+        self.over(data.blocks)
 
     def over(self, blocks: Mapping[str, FeatureBlock], before: Self | None = None) -> Self:
         """Take the features of `blocks`; the nearest of the first items may be those of `before`."""
@@ -101,7 +100,12 @@ class ContentKnn(Recommender[ContentKnnConfig]):
             self.present[:n], other.present
         )
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self.present)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without the medium."""
         history = sparse.csr_array(queries.history, dtype=np.float32)
         if self.nearest is not None:

@@ -9,7 +9,9 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.block_name import BlockName
+from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
+from sensorium.core.sparse import given_csr
 from sensorium.features.block import FeatureBlock
 from sensorium.models.fit_cache import FitCache
 
@@ -28,6 +30,15 @@ class TrainingData:
     """Scaled feature blocks by name; see `features.scaling`."""
     memo: FitCache = field(default_factory=FitCache, init=False, repr=False, compare=False)
     """What models computed from this data that the next fit needs again."""
+
+    @classmethod
+    def of_matrix(cls, matrix: object, *, rated: bool = False, where: str) -> Self:
+        """Return what a SciPy sparse matrix [n_users, n_items] holds: likes, or ratings if `rated`.
+
+        `DataError` says what cannot be used, and `where` it was given.
+        """
+        given = given_csr(matrix, keep_zeros=rated, where=where)
+        return cls(given, ratings=given if rated else None)
 
     @property
     def n_users(self) -> int:
@@ -86,6 +97,21 @@ class QueryBatch:
         ratings = None if data.ratings is None else sparse.csr_array(data.ratings[users])
         history = sparse.csr_array(data.interactions[users])
         return cls(history, np.asarray(users, dtype=np.int64), times, ratings)
+
+    @classmethod
+    def of_matrix(cls, matrix: object, *, n_items: int, rated: bool = False, where: str) -> Self:
+        """Return a new user's query for each row of a SciPy sparse matrix [n_queries, n_items].
+
+        `DataError` says what cannot be used, and `where` it was given.
+        """
+        given = given_csr(matrix, keep_zeros=rated, where=where)
+        if given.shape[1] != n_items:
+            raise DataError(
+                f"the matrix has {given.shape[1]} columns, and the model answers for {n_items} items",
+                where=where,
+                remedy="Give one column for each item that it was fitted on, in the same order",
+            )
+        return cls(given, np.full(given.shape[0], -1, dtype=np.int64), ratings=given if rated else None)
 
     def __len__(self) -> int:
         return self.history.shape[0]

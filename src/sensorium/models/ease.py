@@ -1,7 +1,7 @@
 """EASE and EDLAE: item-to-item weights in closed form."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat
@@ -12,13 +12,13 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.sparse import column_count_power, damp_events
 from sensorium.index.blocks import block_rows
-from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, TrainingData, Traits
+from sensorium.models.base import AutoPolicy, FitOptions, TrainingData, Traits
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.recency import RecencyConfig
 
 
-class EaseConfig(RecencyConfig):
+class EASEConfig(RecencyConfig):
     """How strongly to regularise, and how much active users and popular items count."""
 
     regularization: PositiveFloat = 100.0
@@ -34,7 +34,7 @@ class EaseConfig(RecencyConfig):
     as in EDLAE: a ridge that grows with an item's events. 0 is the original EASE."""
 
 
-class Ease(ItemToItem[EaseConfig]):
+class EASE(ItemToItem[EASEConfig]):
     """The ridge regression of every item on all others, solved for all items at once.
 
     Formula: G = X' D_n^-a X, scaled by D_d^-b on both sides, P = (G + p / (1 - p) diag G + l I)^-1,
@@ -53,7 +53,7 @@ class Ease(ItemToItem[EaseConfig]):
         "dropout": Between(0.0, 0.8),
     }
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Invert the regularised Gram matrix of the items."""
         del options
         config = self.config
@@ -67,7 +67,6 @@ class Ease(ItemToItem[EaseConfig]):
         self.weights *= scale[:, None]
         self.weights /= scale[None, :]
         self.seen = data.seen_items
-        return self
 
 
 def damped_gram(interactions: SparseMatrix, user_exponent: float, item_exponent: float) -> FloatMatrix:

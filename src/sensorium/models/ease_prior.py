@@ -11,7 +11,6 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.sparse import column_count_power, entry_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     EVENTS,
     BlocksConfig,
     FitOptions,
@@ -19,14 +18,14 @@ from sensorium.models.base import (
     TrainingData,
     Traits,
 )
-from sensorium.models.ease import EaseConfig, damped_gram, event_unit, inverse_of
+from sensorium.models.ease import EASEConfig, damped_gram, event_unit, inverse_of
 from sensorium.models.search_space import Between, LogBetween, OneOf, Space
 from sensorium.models.shared.block_graph import BlockGraph, HoldsBlockGraph
 from sensorium.models.shared.masking import blanked, has_any, learnt_history
 from sensorium.models.shared.recency import fade_history
 
 
-class EasePriorConfig(EaseConfig, BlocksConfig):
+class EASEPriorConfig(EASEConfig, BlocksConfig):
     """EASE, and how strongly its weights are pulled toward which content."""
 
     pull: PositiveFloat = 50.0
@@ -37,7 +36,7 @@ class EasePriorConfig(EaseConfig, BlocksConfig):
     """Items with events, alike in a block, that make up the prior of each item."""
 
 
-class EasePrior(HoldsBlockGraph[EasePriorConfig]):
+class EASEPrior(HoldsBlockGraph[EASEPriorConfig]):
     """EASE whose weights are drawn to the similarity in content where events say little.
 
     Formula: |X - XB|^2 + l |B|^2 + m |B - S|^2 is least, the diagonal of B zero, for
@@ -70,7 +69,7 @@ class EasePrior(HoldsBlockGraph[EasePriorConfig]):
     strength: float
     """m in the unit of the Gram matrix, times the scale of the prior."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Find the nearest of each item and invert the regularised Gram matrix."""
         del options
         config = self.config
@@ -85,7 +84,6 @@ class EasePrior(HoldsBlockGraph[EasePriorConfig]):
         self.strength = config.pull * unit * config.scale
         self.inverse = inverse_of(gram)
         self._keep_diagonal_zero()
-        return self
 
     def _keep_diagonal_zero(self) -> None:
         """Set `own` for the graph and the inverse."""
@@ -105,7 +103,12 @@ class EasePrior(HoldsBlockGraph[EasePriorConfig]):
         """Return `queries` with a history that has faded as the config says."""
         return fade_history(queries, self.config)
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self._content.seen)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items that neither events nor content reach."""
         n_learnt = len(self.inverse)
         history = learnt_history(self.weighed(queries).history, n_learnt)

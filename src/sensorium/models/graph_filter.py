@@ -13,7 +13,6 @@ from sensorium.features.block import FeatureBlock
 from sensorium.index.blocks import block_rows
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     AutoPolicy,
     FitOptions,
     QueryBatch,
@@ -74,6 +73,11 @@ class Filter(Recommender[FilterConfig]):
     """[n_learnt] float32: what a score is multiplied by."""
     seen: BoolVector
     """[n_items]: items with events."""
+
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self.seen)
 
     def _learn(self, data: TrainingData) -> None:
         """Set what is learnt from the events."""
@@ -162,13 +166,12 @@ class GraphFilter(Filter[GraphFilterConfig]):
     auto: ClassVar[AutoPolicy] = AutoPolicy(turn=6, untuned_weight=0.3)
     space: ClassVar[Mapping[str, Space]] = SPACE
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Damp the events."""
         del options
         self._learn(data)
-        return self
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without events."""
         scores = np.empty((len(queries), len(self.after)), dtype=np.float32)
         for rows, reached in self._walked(self.weighed(queries).history):

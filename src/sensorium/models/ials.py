@@ -1,7 +1,7 @@
 """iALS: factors of users and items under which what was chosen weighs more than what was not."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,14 @@ from threadpoolctl import threadpool_limits
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
 from sensorium.core.sparse import damp_events
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, TrainingData
+from sensorium.models.base import FitOptions, TrainingData
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.folded_in import FoldedIn
 
 QUERIES_AT_ONCE = 256
 
 
-class IalsConfig(Config):
+class IALSConfig(Config):
     """How many factors, and how much an event weighs."""
 
     factors: PositiveInt = 64
@@ -36,7 +36,7 @@ class IalsConfig(Config):
     """Rounds of users, then items."""
 
 
-class Ials(FoldedIn[IalsConfig]):
+class IALS(FoldedIn[IALSConfig]):
     """Implicit alternating least squares: choices as weighted ones among zeros, in few dimensions.
 
     Formula: minimise sum_ui c_ui (p_ui - u·y_i)^2 + l (sum |u|^2 + sum |y_i|^2), p = 1 and
@@ -60,14 +60,13 @@ class Ials(FoldedIn[IalsConfig]):
     gram: NDArray[np.float64]
     """[d, d]: Y'Y + lI over the items learnt from."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Alternate between users and items; the seed sets where they start."""
         self.scored = data.seen_items
         self.item_factors = ials_factors(data.interactions, self.config, options.seed)
         self.item_factors[~self.scored] = 0
         self.item_bias = np.zeros(data.n_items, dtype=np.float32)
         self.gram = regularised_gram(self.item_factors, self.config.regularization)
-        return self
 
     def user_vectors(self, history: SparseMatrix) -> FloatMatrix:
         """Return the solution for each history [n_queries, d]."""
@@ -78,7 +77,7 @@ class Ials(FoldedIn[IalsConfig]):
         return solved_parts(history, self.item_factors[history_items], self.gram, self.config.alpha)
 
 
-def ials_factors(interactions: SparseMatrix, config: IalsConfig, seed: int) -> FloatMatrix:
+def ials_factors(interactions: SparseMatrix, config: IALSConfig, seed: int) -> FloatMatrix:
     """Return the item factors [n_items, d] that `implicit` fits to `interactions` [n_users, n_items]."""
     from implicit.cpu.als import AlternatingLeastSquares  # compiled; takes a second to load
 

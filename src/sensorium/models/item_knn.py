@@ -1,7 +1,7 @@
 """Item kNN: items are alike when the same users like them."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
@@ -9,7 +9,7 @@ from scipy import sparse
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.sparse import entry_rows
 from sensorium.models import cost
-from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, Size, TrainingData
+from sensorium.models.base import AutoPolicy, FitOptions, Size, TrainingData
 from sensorium.models.search_space import LogBetween, OneOf, Space
 from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.neighbours import (
@@ -22,7 +22,7 @@ from sensorium.models.shared.neighbours import (
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig
 
 
-class ItemKnnConfig(RecencyConfig):
+class ItemKNNConfig(RecencyConfig):
     """Which items are alike, and how many count."""
 
     similarity: Similarity = "cosine"
@@ -33,7 +33,7 @@ class ItemKnnConfig(RecencyConfig):
     """Items kept for each item in the history."""
 
 
-class ItemKnn(ItemToItem[ItemKnnConfig]):
+class ItemKNN(ItemToItem[ItemKNNConfig]):
     """The sum of the similarities between an item and those in the history.
 
     Formula: W_ij = x_i . x_j / (|x_i| |x_j| + shrinkage) for cosine, with x_i the users of item i;
@@ -49,7 +49,7 @@ class ItemKnn(ItemToItem[ItemKnnConfig]):
         "half_life_items": HALF_LIVES,
     }
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Compare the users of every two items that share one."""
         del options
         items = sparse.csr_array(data.interactions.T)
@@ -62,7 +62,6 @@ class ItemKnn(ItemToItem[ItemKnnConfig]):
 
         self.weights = sparse_product_top(items, data.interactions, self.config.neighbours, finish=compared)
         self.seen = data.seen_items
-        return self
 
     def fit_cost(self, size: Size, *, again: bool = False) -> float:
         """Return the seconds of comparing every two items that share a user."""

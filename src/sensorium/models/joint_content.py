@@ -12,7 +12,6 @@ from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     AutoPolicy,
     FitOptions,
     QueryBatch,
@@ -21,7 +20,7 @@ from sensorium.models.base import (
     TrainingData,
     Traits,
 )
-from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
 from sensorium.models.search_space import LogBetween, OneOf, Space
 from sensorium.models.shared.formerly_weights import FormerlyWeights
 from sensorium.models.shared.joint_space import JOINT, Entry, JointSpace, whitened
@@ -64,14 +63,13 @@ class JointContent(Recommender[JointContentConfig]):
 
     joint: JointSpace
     """How the blocks of an item become one row."""
-    knn: ContentKnn
+    knn: ContentKNN
     """The neighbours in the joint space."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Find the space and place all items in it."""
         self.joint = self._found(data, options.seed)
         self.knn = self._placed(data.blocks)
-        return self
 
     def _found(self, data: TrainingData, seed: int) -> JointSpace:
         config = self.config
@@ -104,13 +102,18 @@ class JointContent(Recommender[JointContentConfig]):
         seen = present & data.seen_items
         return JointSpace(joint.entries, canonical_map(columns, widths, behaviour, seen, d))
 
-    def _placed(self, blocks: Mapping[str, FeatureBlock]) -> ContentKnn:
+    def _placed(self, blocks: Mapping[str, FeatureBlock]) -> ContentKNN:
         return self._unfitted().over({JOINT: self.joint.joined(blocks)})
 
-    def _unfitted(self) -> ContentKnn:
-        return ContentKnn(ContentKnnConfig(block=JOINT, neighbours=self.config.neighbours))
+    def _unfitted(self) -> ContentKNN:
+        return ContentKNN(ContentKNNConfig(block=JOINT, neighbours=self.config.neighbours))
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return self.knn.n_items
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without any of the media."""
         return self.knn.score(queries)
 

@@ -13,7 +13,6 @@ from sensorium.core.nested import nested, part_of
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     AutoPolicy,
     FitOptions,
     QueryBatch,
@@ -22,13 +21,13 @@ from sensorium.models.base import (
     TrainingData,
     Traits,
 )
-from sensorium.models.content_knn import ContentKnn, ContentKnnConfig
+from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
 from sensorium.models.shared.formerly_weights import FormerlyWeights
 from sensorium.models.shared.masking import n_new_items
 from sensorium.models.shared.neighbours import Similarity
 
 
-class MultimodalKnnConfig(FormerlyWeights):
+class MultimodalKNNConfig(FormerlyWeights):
     """Which blocks, and how much each counts."""
 
     similarity: Similarity = "cosine"
@@ -37,7 +36,7 @@ class MultimodalKnnConfig(FormerlyWeights):
     """Items kept for each item in the history, in every block; None keeps all."""
 
 
-class MultimodalKnn(Recommender[MultimodalKnnConfig]):
+class MultimodalKNN(Recommender[MultimodalKNNConfig]):
     """The weighted mean of the content kNN of several blocks, over the blocks that an item has.
 
     Formula: score_i = sum_b w_b score_bi / sum_b w_b, over the blocks b that score item i for the query.
@@ -52,25 +51,29 @@ class MultimodalKnn(Recommender[MultimodalKnnConfig]):
 
     weights: dict[str, float]
     """Block name -> weight above zero."""
-    parts: Mapping[str, ContentKnn]
+    parts: Mapping[str, ContentKNN]
     """Block name -> its content kNN."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Fit a content kNN for each block that counts."""
         wanted = dict(self.config.blocks) or dict.fromkeys(data.blocks, 1.0)
         self.weights = {name: float(weight) for name, weight in wanted.items() if weight > 0}
         if not self.weights:
             raise ConfigError("no feature block has a weight above zero", where=self.name)
         self.parts = {name: self._part(name).fit(data, options) for name in self.weights}
-        return self
 
-    def _part(self, block: str) -> ContentKnn:
+    def _part(self, block: str) -> ContentKNN:
         config = self.config
-        return ContentKnn(
-            ContentKnnConfig(block=block, similarity=config.similarity, neighbours=config.neighbours)
+        return ContentKNN(
+            ContentKNNConfig(block=block, similarity=config.similarity, neighbours=config.neighbours)
         )
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return max(part.n_items for part in self.parts.values())
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN where no block can score."""
         total = np.float32(0)
         weight = np.float32(0)

@@ -15,7 +15,6 @@ from sensorium.core.units import DAY_S
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     AutoPolicy,
     FitOptions,
     QueryBatch,
@@ -35,10 +34,15 @@ class SameForAll(Recommender[ConfigT]):
     """[n_items] float32; NaN for items without any event, about which counting knows nothing."""
 
     @abstractmethod
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Set `popularity`."""
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self.popularity)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return the popularity of every item, once for each query [n_queries, n_items]."""
         return np.repeat(self.popularity[None, :], len(queries), axis=0)
 
@@ -76,12 +80,11 @@ class Popularity(SameForAll[PopularityConfig]):
     traits: ClassVar[Traits] = Traits(additive=True, needs_history=False, counts_events=True)
     auto: ClassVar[AutoPolicy] = AutoPolicy(turn=0, untuned_weight=0.2)
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Count the events of each item."""
         del options
         counts = np.asarray(data.interactions.sum(axis=0), dtype=np.float32).ravel()
         self.popularity = np.where(data.seen_items, counts, np.float32(np.nan))
-        return self
 
 
 class RecentPopularityConfig(Config):
@@ -102,7 +105,7 @@ class RecentPopularity(SameForAll[RecentPopularityConfig]):
     auto: ClassVar[AutoPolicy] = AutoPolicy(turn=1, untuned_weight=0.2)
     space: ClassVar[Mapping[str, Space]] = {"half_life_days": LogBetween(0.5, 1000.0)}
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Sum the faded events of each item."""
         del options
         if data.times is None:
@@ -117,4 +120,3 @@ class RecentPopularity(SameForAll[RecentPopularityConfig]):
         faded = data.interactions.data * np.exp2(-age_days / self.config.half_life_days)
         sums = np.bincount(data.interactions.indices, weights=faded, minlength=data.n_items)
         self.popularity = np.where(data.seen_items, sums, np.nan).astype(np.float32)
-        return self

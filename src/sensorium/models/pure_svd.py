@@ -12,7 +12,7 @@ from sensorium.core.sparse import column_count_power, damp_events
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
+    FactorScores,
     FitOptions,
     QueryBatch,
     Recommender,
@@ -28,7 +28,7 @@ POWER_ITERATIONS = 4
 """Passes of the randomised decomposition beyond the first."""
 
 
-class PureSvdConfig(RecencyConfig):
+class PureSVDConfig(RecencyConfig):
     """How many directions, and how much active users, popular items and leading directions count."""
 
     factors: PositiveInt = 64
@@ -45,7 +45,7 @@ class PureSvdConfig(RecencyConfig):
     """The power of its singular value, over the largest, that a direction counts with; 0 counts all alike."""
 
 
-class PureSvd(Recommender[PureSvdConfig]):
+class PureSVD(Recommender[PureSVDConfig]):
     """A low-rank item-to-item model: similarity within the space of the largest singular values.
 
     Formula: D_n^-a X D_d^-b = U S V', score = x D_d^-c V (S / S_1)^p V' D_d^e. With all exponents zero it
@@ -72,7 +72,7 @@ class PureSvd(Recommender[PureSvdConfig]):
     seen: BoolVector
     """[n_items]: items with events."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Decompose the damped events."""
         config, clicks = self.config, data.interactions
         matrix = damp_events(clicks, config.user_exponent, config.item_exponent)
@@ -84,17 +84,29 @@ class PureSvd(Recommender[PureSvdConfig]):
         self.reading = np.asarray(vectors * trusted[:, None], dtype=np.float32)
         self.directions = np.asarray(vectors * counts * favoured[:, None], dtype=np.float32)
         self.seen = data.seen_items
-        return self
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:
         """Return `queries` with a history that has faded as the config says."""
         return fade_history(queries, self.config)
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self.seen)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without events."""
         history = learnt_history(self.weighed(queries).history, len(self.reading))
         scores = np.asarray((history @ self.reading) @ self.directions.T, dtype=np.float32)
         return blanked(scores, rows=has_any(queries.history, self.seen), items=self.seen)
+
+    def factor_scores(self, queries: QueryBatch) -> FactorScores:
+        """Return the tastes of the queries, and the directions of the items with events."""
+        n_learnt = len(self.reading)
+        scored = np.flatnonzero(self.seen[:n_learnt])
+        tastes = learnt_history(self.weighed(queries).history, n_learnt) @ self.reading
+        known = has_any(queries.history, self.seen)
+        return FactorScores(np.asarray(tastes, np.float32), self.directions[scored], scored, known)
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return each history value times its similarity to `items` [n_history, n_items_asked]."""

@@ -11,7 +11,7 @@ from sensorium.core.config import Config
 from sensorium.core.errors import NotReadyError
 from sensorium.core.sparse import entry_rows
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.search_space import LogBetween, Space
 from sensorium.models.shared.masking import lengthened
 
@@ -46,7 +46,7 @@ class RatingBias(Recommender[RatingBiasConfig]):
     user_bias: FloatVector
     """[n_users] float32, by training row."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Take the damped means of what is left over."""
         del options
         if data.ratings is None or not data.ratings.nnz:
@@ -58,9 +58,13 @@ class RatingBias(Recommender[RatingBiasConfig]):
         item_bias = damped_means(left, items, data.n_items, self.config.item_damping)
         user_bias = damped_means(left - item_bias[items], users, data.n_users, self.config.user_damping)
         self.item_bias, self.user_bias = item_bias.astype(np.float32), user_bias.astype(np.float32)
-        return self
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self.item_bias)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return the expected rating of every item [n_queries, n_items]."""
         bias = np.where(queries.users >= 0, self.user_bias[queries.users], np.float32(0))
         return np.float32(self.mean) + bias[:, None] + self.item_bias[None, :]

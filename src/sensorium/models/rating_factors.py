@@ -15,7 +15,7 @@ from sensorium.core.config import Config
 from sensorium.core.errors import NotReadyError
 from sensorium.core.sparse import entry_rows, keep_entries, row_counts, with_data
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.search_space import Between, OneOf, Space
 from sensorium.models.shared.block_features import concatenated
 from sensorium.models.shared.gibbs import RowPrior, Wide, sampled_rows
@@ -80,7 +80,7 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
     noise_precisions: NDArray[np.float64]
     """[samples]: one over the variance of a rating."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Draw users, items and their laws in turn; the seed sets the draws."""
         if data.ratings is None or not data.ratings.nnz:
             raise NotReadyError(f"{self.name} needs rated events", remedy="Give events a rating column")
@@ -92,7 +92,6 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
         self.axes = principal_axes(features)
         with threadpool_limits(1, "blas"):  # many small matrices; and sums in one order
             self._draw((features @ self.axes).astype(np.float64), np.random.default_rng(options.seed))
-        return self
 
     def _features(self, blocks: Mapping[str, FeatureBlock], n_items: int) -> FloatMatrix:
         return concatenated(blocks if self.config.content else {}, n_items)
@@ -122,7 +121,12 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
         self.items, self.user_means, self.user_precisions, self.item_means, self.slopes, noise = stacked
         self.noise_precisions = noise.astype(np.float64)
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return self.items.shape[1]
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return the expected rating of every item [n_queries, n_items], within the scale."""
         ratings = self._ratings_of(queries)
         rated = np.unique(ratings.indices)

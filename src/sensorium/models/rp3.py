@@ -1,21 +1,21 @@
 """RP3: three-step random walks between users and items, with the exponents of items set apart."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
 
 from sensorium.core.sparse import column_count_power, damp_events
 from sensorium.models import cost
-from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, Size, TrainingData
+from sensorium.models.base import AutoPolicy, FitOptions, Size, TrainingData
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.neighbours import sparse_product_top, without_diagonal
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig
 
 
-class Rp3Config(RecencyConfig):
+class RP3Config(RecencyConfig):
     """How much active users and popular items are held back."""
 
     user_exponent: NonNegativeFloat = 1.0
@@ -28,7 +28,7 @@ class Rp3Config(RecencyConfig):
     """Items kept for each item in the history."""
 
 
-class Rp3(ItemToItem[Rp3Config]):
+class RP3(ItemToItem[RP3Config]):
     """The chance of walking from an item over its users to another item, damped by popularity.
 
     Formula: S_ij = (X' D_n^-a X)_ij d_i^-p d_j^-q, the largest `neighbours` of each row, no diagonal.
@@ -46,7 +46,7 @@ class Rp3(ItemToItem[Rp3Config]):
         "half_life_items": HALF_LIVES,
     }
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Walk from every item, block by block."""
         del options
         config, clicks = self.config, data.interactions
@@ -54,7 +54,6 @@ class Rp3(ItemToItem[Rp3Config]):
         start = sparse.diags_array(column_count_power(clicks, -config.from_exponent)) @ clicks.T
         self.weights = sparse_product_top(start, reached, config.neighbours, finish=without_diagonal)
         self.seen = data.seen_items
-        return self
 
     def fit_cost(self, size: Size, *, again: bool = False) -> float:
         """Return the seconds of walking from every item."""

@@ -10,7 +10,6 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     EVENTS,
     BlocksConfig,
     FitOptions,
@@ -54,15 +53,14 @@ class SmoothedGraphFilter(HoldsBlockGraph[SmoothedGraphFilterConfig], Filter[Smo
         "neighbours": OneOf((10, 20, 40, 80)),
     }
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Damp the events and find the nearest of each item, which the data remembers for the next fit."""
         del options
         self._learn(data)
         config = self.config
         self._content = BlockGraph.find(data, config.blocks, config.neighbours, where=self.name)
-        return self
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items that neither events nor content reach."""
         n_items = len(self.seen)
         scores = np.empty((len(queries), n_items), dtype=np.float32)

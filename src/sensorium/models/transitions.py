@@ -1,7 +1,7 @@
 """Transitions: what people went on to like after what this user liked last."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
@@ -12,7 +12,7 @@ from sensorium.core.errors import NotReadyError
 from sensorium.core.sparse import column_counts, entry_rows
 from sensorium.index.largest import sparsified
 from sensorium.models import cost
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, Size, TrainingData, Traits
+from sensorium.models.base import FitOptions, Size, TrainingData, Traits
 from sensorium.models.search_space import Between, LogBetween, OneOf, Space
 from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.neighbours import without_diagonal
@@ -56,7 +56,7 @@ class Transitions(ItemToItem[TransitionsConfig]):
         "to_exponent": Between(0.0, 0.8),
     }
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Count what came after what."""
         del options
         if data.times is None:
@@ -72,7 +72,6 @@ class Transitions(ItemToItem[TransitionsConfig]):
         counted.data *= (start[entry_rows(counted)] * end[counted.indices]).astype(np.float32)
         self.weights = sparsified(without_diagonal(counted, 0), config.neighbours)
         self.seen = data.seen_items
-        return self
 
     def fit_cost(self, size: Size, *, again: bool = False) -> float:
         """Return the seconds of counting what followed in a window."""

@@ -13,7 +13,6 @@ from sensorium.core.sparse import entry_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     AutoPolicy,
     FitOptions,
     QueryBatch,
@@ -32,7 +31,7 @@ from sensorium.models.shared.neighbours import (
 )
 
 
-class UserKnnConfig(Config):
+class UserKNNConfig(Config):
     """Which users are alike, and how many count."""
 
     similarity: Similarity = "cosine"
@@ -43,7 +42,7 @@ class UserKnnConfig(Config):
     """Users that count for each query."""
 
 
-class UserKnn(Recommender[UserKnnConfig]):
+class UserKNN(Recommender[UserKNNConfig]):
     """The sum of the histories of the most similar users, each times its similarity.
 
     Formula: score_i = sum over the nearest users v of sim(query, v) X_vi. The similarity is split over
@@ -70,16 +69,20 @@ class UserKnn(Recommender[UserKnnConfig]):
     seen: BoolVector
     """[n_items]: items with events; the others get NaN."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Keep the events."""
         del options
         self.interactions = sparse.csr_array(data.interactions, dtype=np.float32)
         self.users_of_items = sparse.csr_array(self.interactions.T)
         self.lengths = squared_lengths(self.interactions)
         self.seen = data.seen_items
-        return self
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self.seen)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for unseen items and for queries without a seen item."""
         history = learnt_history(queries.history, self.interactions.shape[1])
         scores = (self._neighbours(history) @ self.interactions).toarray()

@@ -11,7 +11,7 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMat
 from sensorium.core.config import Config
 from sensorium.core.sparse import entry_rows
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, AutoPolicy, FitOptions, TrainingData, Traits
+from sensorium.models.base import AutoPolicy, FitOptions, TrainingData, Traits
 from sensorium.models.search_space import LogBetween, Space
 from sensorium.models.shared.adam import Adam
 from sensorium.models.shared.block_features import any_present, concatenated
@@ -25,7 +25,7 @@ START = 0.05
 """Spread of the factors before the first step."""
 
 
-class VbprConfig(Config):
+class VBPRConfig(Config):
     """How many factors of each kind, and how they are learnt."""
 
     factors: PositiveInt = 32
@@ -42,7 +42,7 @@ class VbprConfig(Config):
     """Pairs for each step."""
 
 
-class Vbpr(FoldedByMean[VbprConfig]):
+class VBPR(FoldedByMean[VBPRConfig]):
     """Visual BPR: each event above an item that was not chosen, by factors and by projected content.
 
     Formula: maximise sum over (u, i, j) of ln s(x_ui - x_uj) - l |parameters|^2 by Adam, with
@@ -68,7 +68,7 @@ class Vbpr(FoldedByMean[VbprConfig]):
     content_bias: FloatVector
     """[d_f] float32: c."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Follow the gradient; the seed sets the start and the pairs drawn."""
         features, seen = concatenated(data.blocks, data.n_items), data.seen_items
         with threadpool_limits(1, "blas"):  # sums in one order
@@ -80,7 +80,6 @@ class Vbpr(FoldedByMean[VbprConfig]):
         users = np.concatenate([found["p"], found["t"]], axis=1)
         self.take(data.interactions, users, factors, bias)
         self.scored = seen | any_present(data.blocks, data.n_items)
-        return self
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by their content."""
@@ -98,7 +97,7 @@ class Vbpr(FoldedByMean[VbprConfig]):
 
 
 def learnt(
-    interactions: SparseMatrix, features: FloatMatrix, config: VbprConfig, rng: np.random.Generator
+    interactions: SparseMatrix, features: FloatMatrix, config: VBPRConfig, rng: np.random.Generator
 ) -> Parameters:
     """Return the parameters after `config.iterations` passes over `interactions` [n_users, n_items]."""
     (n_users, n_items), d_f = interactions.shape, features.shape[1]

@@ -46,7 +46,7 @@ class RowSimilarity:
 
     def of(self, media: Sequence[bytes]) -> FloatVector:
         """Return the cosine of each of `media` [n]; `MediaError` if one cannot be encoded."""
-        made = self.encoder.encode(media)
+        made = self.encoder.encode_batch(media)
         for reason in made.failures.values():
             raise MediaError(reason, where=self.where)
         return self.scaling.apply(made.values) @ self.row

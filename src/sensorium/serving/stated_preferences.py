@@ -162,7 +162,7 @@ def _label_similarity(
         item_features.blocks[name],
     )
     for label in labels:
-        if not encoder.encode([(label,)]).values.any():
+        if not encoder.encode_batch([(label,)]).values.any():
             raise UnknownIdError(
                 f"no item has the {column} {label!r}",
                 where="like",

@@ -7,13 +7,16 @@ class TestMine(EncoderContract):
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+import pytest
 
 from sensorium.core.arrays import BoolVector, FloatMatrix
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import State, find_by_name
+from sensorium.core.errors import MediaError, NotReadyError
 from sensorium.core.hashing import canonical_json
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder
@@ -22,6 +25,7 @@ from sensorium.encoders.registry import encoder_types
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 from sensorium.media.quiet_decoders import quiet_decoders
+from sensorium.testing.component_checks import check_constructor, check_copies
 from sensorium.testing.two_colour_media import (
     WORDS,
     red_or_blue_clip,
@@ -89,7 +93,7 @@ class EncoderContract:
     def test_rows_are_finite_float32_of_the_declared_dimension(self) -> None:
         """Every good input gets a row that is not zero."""
         encoder = self.fitted()
-        encoded = encoder.encode(self.inputs())
+        encoded = encoder.encode_batch(self.inputs())
         assert encoded.values.dtype == np.float32
         assert encoded.values.shape == (2 * N_EACH, encoder.dimension)
         assert np.isfinite(encoded.values).all()
@@ -98,15 +102,56 @@ class EncoderContract:
 
     def test_the_same_input_gives_the_same_row_in_every_run(self) -> None:
         """Two encoders of one config agree to the last bit."""
-        first, second = (self.fitted().encode(self.inputs()).values for _ in range(2))
+        first, second = (self.fitted().encode_batch(self.inputs()).values for _ in range(2))
         np.testing.assert_array_equal(first, second)
 
     def test_a_batch_equals_its_members_one_by_one(self) -> None:
         """A row does not depend on its neighbours."""
         encoder = self.fitted()
         inputs = self.inputs()[:4]
-        singles = np.concatenate([encoder.encode([given]).values for given in inputs])
-        np.testing.assert_allclose(encoder.encode(inputs).values, singles, rtol=1e-5, atol=1e-5)
+        singles = np.concatenate([encoder.encode_batch([given]).values for given in inputs])
+        np.testing.assert_allclose(encoder.encode_batch(inputs).values, singles, rtol=1e-5, atol=1e-5)
+
+    def test_encode_gives_the_rows_and_nothing_beside_them(self) -> None:
+        """What lies at hand becomes an array."""
+        encoder, inputs = self.fitted(), self.inputs()[:3]
+        rows = encoder.encode([*inputs, None])
+        np.testing.assert_array_equal(rows, encoder.encode_batch([*inputs, None]).values)
+        assert rows.dtype == np.float32
+        assert encoder.encode([]).shape == (0, encoder.dimension)
+
+    def test_files_are_read_by_their_paths(self, tmp_path: Path) -> None:
+        """To learn from, and to encode."""
+        if not self.encoder.traits.modality.is_media:
+            return
+        inputs = self.inputs()
+        paths = [tmp_path / f"{number}.bin" for number in range(len(inputs))]
+        for path, content in zip(paths, inputs, strict=True):
+            path.write_bytes(content)
+        told = self.made().fit(paths)
+        np.testing.assert_array_equal(
+            told.encode([paths[0], str(paths[1])]), self.fitted().encode(inputs[:2])
+        )
+
+    def test_an_input_that_cannot_be_read_is_named_with_the_reason(self, tmp_path: Path) -> None:
+        """Unlike a batch, which goes on without it."""
+        encoder, good = self.fitted(), self.inputs()[0]
+        if not self.encoder.traits.modality.is_media:
+            with pytest.raises(MediaError, match=r"input 1 .*: is a object, not"):
+                encoder.encode([good, object()])
+            return
+        with quiet_decoders(), pytest.raises(MediaError, match="input 1: "):
+            encoder.encode([good, BROKEN[1]])
+        with pytest.raises(MediaError, match=r"input 1 \(.*nothing.bin\): file not found"):
+            encoder.encode([good, tmp_path / "nothing.bin"])
+
+    def test_one_that_learns_says_so_before_it_is_fitted(self) -> None:
+        """Others are ready at once."""
+        encoder = self.made()
+        if encoder.is_fitted:
+            return
+        with pytest.raises(NotReadyError, match=r"has not been fitted. Call fit\(...\) first"):
+            encoder.encode(self.inputs()[:1])
 
     def test_parts_cover_all_columns_once(self) -> None:
         """Named parts follow one another from the first column to the last."""
@@ -119,7 +164,7 @@ class EncoderContract:
     def test_none_is_a_row_of_zeros_and_no_failure(self) -> None:
         """What an item lacks is unknown, not broken."""
         encoder = self.fitted()
-        encoded = encoder.encode([None, self.inputs()[0], None])
+        encoded = encoder.encode_batch([None, self.inputs()[0], None])
         assert not encoded.failures
         assert not encoded.values[[0, 2]].any()
         assert encoded.values[1].any()
@@ -127,7 +172,7 @@ class EncoderContract:
     def test_an_empty_batch_gives_no_rows(self) -> None:
         """Nothing in, nothing out."""
         encoder = self.fitted()
-        assert encoder.encode([]).values.shape == (0, encoder.dimension)
+        assert encoder.encode_batch([]).values.shape == (0, encoder.dimension)
 
     def test_a_broken_medium_is_a_failure_with_a_reason(self) -> None:
         """The others of the batch get the rows they would have got."""
@@ -136,11 +181,11 @@ class EncoderContract:
         encoder, good = self.fitted(), self.inputs()[0]
         broken = [*BROKEN, good[:40]]
         with quiet_decoders():
-            encoded = encoder.encode([good, *broken, good])
+            encoded = encoder.encode_batch([good, *broken, good])
         assert set(encoded.failures) == set(range(1, len(broken) + 1))
         assert all(0 < len(reason) < 80 for reason in encoded.failures.values())
         assert not encoded.values[1:-1].any()
-        np.testing.assert_array_equal(encoded.values[[0, -1]], encoder.encode([good, good]).values)
+        np.testing.assert_array_equal(encoded.values[[0, -1]], encoder.encode_batch([good, good]).values)
 
     def test_the_spec_is_canonical_json_and_tells_configs_apart(self) -> None:
         """The address of features is made of it."""
@@ -180,8 +225,8 @@ class EncoderContract:
         """What does not learn is ready at once, and others of its kind change no row."""
         assert self.encoder.traits.learns == bool(self.encoder.learned_attributes())
         if not self.encoder.traits.learns:
-            before = self.made().encode(self.inputs()[:2]).values
-            np.testing.assert_array_equal(self.fitted().encode(self.inputs()[:2]).values, before)
+            before = self.made().encode_batch(self.inputs()[:2]).values
+            np.testing.assert_array_equal(self.fitted().encode_batch(self.inputs()[:2]).values, before)
 
     def test_its_query_modalities_hold_its_own(self) -> None:
         """An item is found by one of its own kind."""
@@ -195,9 +240,9 @@ class EncoderContract:
         if not self.encoder.traits.in_process:
             return
         encoder, inputs = self.fitted(), self.inputs()
-        expected = encoder.encode(inputs).values
+        expected = encoder.encode_batch(inputs).values
         with ThreadPoolExecutor(2) as threads:
-            for encoded in threads.map(encoder.encode, [inputs] * 4):
+            for encoded in threads.map(encoder.encode_batch, [inputs] * 4):
                 np.testing.assert_allclose(encoded.values, expected, rtol=1e-5, atol=1e-6)
 
     def test_restored_from_its_saved_state_it_gives_the_same_rows(self, tmp_path: Any) -> None:
@@ -205,12 +250,22 @@ class EncoderContract:
         encoder, others = self.fitted(), self.inputs(seed=1)
         encoder.state().save(tmp_path)
         restored = self.made().restore(State.load(tmp_path))
-        np.testing.assert_array_equal(restored.encode(others).values, encoder.encode(others).values)
+        np.testing.assert_array_equal(
+            restored.encode_batch(others).values, encoder.encode_batch(others).values
+        )
+
+    def test_a_copy_and_what_is_pickled_give_the_same_rows(self) -> None:
+        """So that it can be sent to other processes."""
+        check_copies(self.fitted(), lambda twin: twin.encode(self.inputs()[:2]))
+
+    def test_its_settings_are_keywords_and_others_are_refused(self) -> None:
+        """Shown with types and defaults, and documented."""
+        check_constructor(self.made())
 
     def test_the_same_taste_is_nearer_than_the_other(self) -> None:
         """On unseen inputs of two tastes, nearest neighbours share the taste."""
         encoder, inputs = self.fitted(), self.inputs(seed=2)
-        rows = self._scaled(encoder, inputs, encoder.encode(inputs))
+        rows = self._scaled(encoder, inputs, encoder.encode_batch(inputs))
         likeness = rows @ rows.T
         np.fill_diagonal(likeness, -np.inf)
         taste = np.arange(len(inputs)) % 2

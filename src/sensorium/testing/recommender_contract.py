@@ -20,7 +20,9 @@ from sensorium.core.component import State
 from sensorium.core.errors import ConfigError, DataError, NotReadyError
 from sensorium.core.sparse import append_columns, append_rows
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import QueryBatch, Recommender
+from sensorium.models.base import QueryBatch, Recommender, TrainingData
+from sensorium.ranking.top_k import top_k
+from sensorium.testing.component_checks import check_constructor, check_copies
 from sensorium.testing.declaration_contract import DeclarationContract
 from sensorium.testing.model_under_contract import N_COLD, world
 from sensorium.testing.two_colour import TwoColour
@@ -80,6 +82,35 @@ class RecommenderContract(DeclarationContract):
     def test_an_unfitted_model_has_no_state(self) -> None:
         with pytest.raises(NotReadyError):
             self.new().state()
+
+    def test_an_unfitted_model_says_that_it_has_not_been_fitted(self) -> None:
+        with pytest.raises(NotReadyError, match="has not been fitted"):
+            self.new().score(world().queries)
+
+    def test_it_knows_for_how_many_items_it_answers(self) -> None:
+        model, known = self.fitted()
+        assert model.n_items == known.data.n_items
+        assert model.extend(longer(known.data.blocks, 4)).n_items == known.data.n_items + 4
+
+    def test_a_matrix_is_as_good_as_the_data_of_users_who_are_not_known(self) -> None:
+        model, known = self.fitted()
+        matrix = known.data.ratings if self.model.traits.needs_ratings else known.data.interactions
+        assert matrix is not None
+        same = QueryBatch.of_matrix(
+            matrix, n_items=model.n_items, rated=self.model.traits.needs_ratings, where="contract"
+        )
+        assert (same.users == -1).all()
+        np.testing.assert_array_equal(model.score(sparse.coo_matrix(matrix)), model.score(same))
+        if model.reads_blocks() != () or self.model.traits.needs_time:
+            return  # it needs more than events
+        twin = self.new().fit(sparse.csc_array(matrix))
+        plain = self.new().fit(TrainingData(matrix, ratings=known.data.ratings))
+        np.testing.assert_array_equal(twin.score(same), plain.score(same))
+
+    def test_a_matrix_of_other_items_is_refused(self) -> None:
+        model, known = self.fitted()
+        with pytest.raises(DataError, match=f"answers for {known.data.n_items} items"):
+            model.score(sparse.csr_array((2, known.data.n_items + 1)))
 
     def test_scores_are_finite_or_nan_and_of_the_declared_shape(self) -> None:
         model, known = self.fitted()
@@ -162,6 +193,38 @@ class RecommenderContract(DeclarationContract):
         products[~made.known] = np.nan
         np.testing.assert_allclose(products, model.score(queries), rtol=1e-4, atol=1e-5)
 
+    def test_the_best_items_are_those_of_the_scores(self) -> None:
+        model, known = self.fitted()
+        history = append_rows(known.queries.history, len(known.queries) + 1)  # the last one has no history
+        queries = QueryBatch(history, np.append(known.queries.users, -1))
+        scores, has_factors = model.score(queries), model.factor_scores(queries) is not None
+        for k, exclude in ((7, history), (7, None), (known.data.n_items + 3, history)):
+            found, best = model.recommend(queries, k, exclude_seen=exclude is not None)
+            expected, plain = top_k(scores, k, exclude=exclude)
+            assert (found.shape, found.dtype) == ((len(queries), k), np.int64)
+            assert (best.shape, best.dtype) == ((len(queries), k), np.float32)
+            np.testing.assert_array_equal(found < 0, np.isnan(best))
+            assert (found[:, plain.shape[1] :] < 0).all()
+            found, best = found[:, : plain.shape[1]], best[:, : plain.shape[1]]
+            np.testing.assert_allclose(best, plain, rtol=1e-4, atol=1e-5)
+            if has_factors:  # where products differ by rounding, they may change places
+                ranked = np.where(found < 0, np.nan, np.take_along_axis(scores, np.maximum(found, 0), axis=1))
+                np.testing.assert_allclose(ranked, plain, rtol=1e-4, atol=1e-5)
+            else:
+                np.testing.assert_array_equal(found, expected)
+            tied = best[:, 1:] == best[:, :-1]
+            assert (found[:, 1:] > found[:, :-1])[tied].all()
+
+    def test_a_matrix_of_likes_is_answered_with_the_best_items(self) -> None:
+        model, known = self.fitted()
+        likes = known.data.interactions[:3]
+        found, _ = model.recommend(likes, 5)
+        assert (found >= 0).any() == self.model.traits.cold_users
+        seen = np.take_along_axis(likes.toarray(), np.maximum(found, 0), axis=1)
+        assert not seen[found >= 0].any()
+        with pytest.raises(ConfigError, match=r"k is 0\. Ask for at least one item"):
+            model.recommend(likes, 0)
+
     def test_contributions_and_constants_add_up_to_the_score(self) -> None:
         model, known = self.fitted()
         if not self.model.traits.additive:
@@ -181,9 +244,12 @@ class RecommenderContract(DeclarationContract):
         again = self.new().restore(State.load(tmp_path))
         np.testing.assert_array_equal(again.score(known.queries), model.score(known.queries))
 
-    def test_an_unknown_setting_is_refused_by_name(self) -> None:
-        with pytest.raises(ConfigError, match="regularisation_of_nothing"):
-            self.model.config_type.parse({"regularisation_of_nothing": 1}, where="here")
+    def test_a_copy_and_what_is_pickled_give_the_same_scores(self) -> None:
+        model, known = self.fitted()
+        check_copies(model, lambda twin: twin.score(known.queries))
+
+    def test_its_settings_are_keywords_and_others_are_refused(self) -> None:
+        check_constructor(self.new())
 
     def test_every_setting_and_the_model_itself_are_documented(self) -> None:
         assert self.model.__doc__

@@ -8,7 +8,7 @@ from sensorium.encoders.attributes.numbers import Quantity
 
 
 def cosine(encoder, first, second):
-    a, b = encoder.encode([first, second]).values
+    a, b = encoder.encode_batch([first, second]).values
     return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
 
 
@@ -22,8 +22,8 @@ def test_a_rare_label_in_common_says_more_than_a_frequent_one():
 
 def test_unknown_labels_are_ignored():
     encoder = Labels().fit([("a",), ("b",)])
-    encoded = encoder.encode([("a", "new"), ("new",), ()])
-    np.testing.assert_array_equal(encoded.values[0], encoder.encode([("a",)]).values[0])
+    encoded = encoder.encode_batch([("a", "new"), ("new",), ()])
+    np.testing.assert_array_equal(encoded.values[0], encoder.encode_batch([("a",)]).values[0])
     assert not encoded.values[1:].any()
     assert not encoded.failures
 
@@ -35,7 +35,7 @@ def test_the_most_frequent_labels_are_kept():
 
 def test_a_column_without_labels_has_one_column_of_zeros():
     encoder = Labels().fit([None, ()])
-    assert encoder.encode([("a",)]).values.tolist() == [[0.0]]
+    assert encoder.encode_batch([("a",)]).values.tolist() == [[0.0]]
 
 
 def test_nearer_numbers_are_more_alike():
@@ -61,9 +61,9 @@ def test_numbers_beyond_the_known_ones_stand_at_the_end():
 
 def test_what_is_not_a_number_has_no_row():
     encoder = Quantity().fit([1.0, float("nan"), 2.0, None])
-    assert encoder.encode([float("nan"), None, float("inf")]).values.any() == np.False_
+    assert encoder.encode_batch([float("nan"), None, float("inf")]).values.any() == np.False_
 
 
 @pytest.mark.parametrize("given", [[], [float("nan")], [3.0], [3.0, 3.0]])
 def test_columns_with_one_value_or_none_are_no_problem(given):
-    assert np.isfinite(Quantity().fit(given).encode([3.0]).values).all()
+    assert np.isfinite(Quantity().fit(given).encode_batch([3.0]).values).all()

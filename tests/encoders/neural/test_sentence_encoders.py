@@ -102,35 +102,35 @@ def unit_rows(encoded) -> bool:
 
 def test_minilm_knows_what_words_mean():
     said = ["A dog chases a cat.", "The puppy ran after the kitten.", "Interest rates rose again."]
-    rows = made(Role.TEXT, MINILM).encode(said).values
+    rows = made(Role.TEXT, MINILM).encode_batch(said).values
     assert rows.shape == (3, 384)
     likeness = rows @ rows.T
     assert likeness[0, 1] > 0.5 > likeness[0, 2] + 0.3
 
 
 def test_a_plain_vision_backbone_is_pooled(tmp_path):
-    encoded = made(Role.IMAGE, tiny_vit(tmp_path / "vit")).encode(pictures(3))
+    encoded = made(Role.IMAGE, tiny_vit(tmp_path / "vit")).encode_batch(pictures(3))
     assert encoded.values.shape == (3, 32)
     assert unit_rows(encoded)
 
 
 def test_words_and_pictures_of_one_model_share_a_space():
     image, text = made(Role.IMAGE), made(Role.TEXT)
-    looked, read = image.encode(pictures(4)), image.encode_query(["a red hat"], Role.TEXT)
+    looked, read = image.encode_batch(pictures(4)), image.encode_query(["a red hat"], Role.TEXT)
     assert looked.values.shape[1] == read.values.shape[1] == 16
     assert unit_rows(looked)
     assert unit_rows(read)
-    np.testing.assert_allclose(read.values, text.encode(["a red hat"]).values, atol=1e-5)
+    np.testing.assert_allclose(read.values, text.encode_batch(["a red hat"]).values, atol=1e-5)
     assert image.query_modalities == {Role.IMAGE, Role.TEXT, Role.VIDEO}
 
 
 def test_words_and_sounds_of_one_model_share_a_space():
     audio, text = made(Role.AUDIO, clap()), made(Role.TEXT, clap())
-    heard = audio.encode([red_or_blue_sound(0, np.random.default_rng(0))])
+    heard = audio.encode_batch([red_or_blue_sound(0, np.random.default_rng(0))])
     read = audio.encode_query(["a red hat"], Role.TEXT)
     assert heard.values.shape[1] == read.values.shape[1] == 16
     assert unit_rows(heard)
-    np.testing.assert_allclose(read.values, text.encode(["a red hat"]).values, atol=1e-5)
+    np.testing.assert_allclose(read.values, text.encode_batch(["a red hat"]).values, atol=1e-5)
     assert audio.query_modalities == {Role.AUDIO, Role.TEXT}
 
 
@@ -140,12 +140,12 @@ def test_a_long_recording_is_heard_in_pieces_and_not_where_chance_would_have_it(
     rng = np.random.default_rng(0)
     samples = rng.normal(0, 0.1, 16_000 * 7).astype(np.float32)
     long = wav(samples)
-    np.testing.assert_array_equal(audio.encode([long]).values, audio.encode([long]).values)
-    parts = audio.encode(
+    np.testing.assert_array_equal(audio.encode_batch([long]).values, audio.encode_batch([long]).values)
+    parts = audio.encode_batch(
         [wav(samples[: 16_000 * 3]), wav(samples[16_000 * 3 : 16_000 * 6]), wav(samples[-16_000:])]
     )
     mean = parts.values.mean(axis=0)
-    np.testing.assert_allclose(audio.encode([long]).values[0], mean / np.linalg.norm(mean), atol=1e-4)
+    np.testing.assert_allclose(audio.encode_batch([long]).values[0], mean / np.linalg.norm(mean), atol=1e-4)
 
 
 def wav(samples: np.ndarray) -> bytes:
@@ -158,7 +158,7 @@ def wav(samples: np.ndarray) -> bytes:
 def test_a_model_that_only_hears_gives_rows_of_sound(make, tmp_path):
     audio = made(Role.AUDIO, make(tmp_path / "model"))
     rng = np.random.default_rng(0)
-    encoded = audio.encode([red_or_blue_sound(taste, rng) for taste in (0, 1, 0)])
+    encoded = audio.encode_batch([red_or_blue_sound(taste, rng) for taste in (0, 1, 0)])
     assert encoded.values.shape == (3, 32)
     assert unit_rows(encoded)
     assert audio._model.facts.sample_rate_hz == 16_000
@@ -190,23 +190,23 @@ def test_a_clip_is_the_mean_of_its_frames():
     content = red_or_blue_clip(0, np.random.default_rng(0))
     frames = decode_video(content, where="", n_frames=4, with_sound=False).frames
     stills = [cv2.imencode(".png", frame[:, :, ::-1])[1].tobytes() for frame in frames]
-    mean = made(Role.IMAGE).encode(stills).values.mean(axis=0)
-    row = made(Role.VIDEO, n_frames=4).encode([content]).values[0]
+    mean = made(Role.IMAGE).encode_batch(stills).values.mean(axis=0)
+    row = made(Role.VIDEO, n_frames=4).encode_batch([content]).values[0]
     np.testing.assert_allclose(row, mean / np.linalg.norm(mean), atol=1e-5)
 
 
 def test_a_text_that_names_a_file_is_read_and_not_opened(tmp_path):
     place = tmp_path / "poster.jpg"
     cv2.imwrite(str(place), np.zeros((32, 32, 3), dtype=np.uint8))
-    looked = made(Role.IMAGE).encode([place.read_bytes()]).values
-    read = made(Role.TEXT).encode([str(place)]).values
+    looked = made(Role.IMAGE).encode_batch([place.read_bytes()]).values
+    read = made(Role.TEXT).encode_batch([str(place)]).values
     assert not np.allclose(read, looked, atol=1e-3)
     place.unlink()
-    np.testing.assert_allclose(made(Role.TEXT).encode([str(place)]).values, read, atol=1e-5)
+    np.testing.assert_allclose(made(Role.TEXT).encode_batch([str(place)]).values, read, atol=1e-5)
 
 
 def test_blank_texts_have_no_row_and_a_reason():
-    encoded = made(Role.TEXT).encode(["red", "  ", None])
+    encoded = made(Role.TEXT).encode_batch(["red", "  ", None])
     assert encoded.failures == {1: "no words"}
     assert not encoded.values[1:].any()
 
@@ -259,45 +259,45 @@ def test_the_address_of_features_follows_the_content_of_the_model(tmp_path):
 def test_a_saved_encoder_answers_as_before_and_refuses_other_files(tmp_path):
     folder = tiny_clip(tmp_path / "model")
     encoder = made(Role.TEXT, folder)
-    before = encoder.encode(["red"]).values
+    before = encoder.encode_batch(["red"]).values
     save_encoder(encoder, tmp_path / "saved")
     loaded = load_encoder(tmp_path / "saved")
     assert loaded.dimension == 16
     assert loaded._model._model is encoder._model._model
-    np.testing.assert_array_equal(loaded.encode(["red"]).values, before)
+    np.testing.assert_array_equal(loaded.encode_batch(["red"]).values, before)
     tiny_clip(folder, seed=1)
     with pytest.raises(ConfigError, match="others than when the items were encoded"):
-        load_encoder(tmp_path / "saved").encode(["red"])
+        load_encoder(tmp_path / "saved").encode_batch(["red"])
 
 
 def test_half_precision_is_near_full_precision():
     full, half = made(Role.TEXT, MINILM), made(Role.TEXT, MINILM, precision="bfloat16")
     said = ["A dog chases a cat.", "Interest rates rose again."]
-    cosines = (full.encode(said).values * half.encode(said).values).sum(axis=1)
+    cosines = (full.encode_batch(said).values * half.encode_batch(said).values).sum(axis=1)
     assert (cosines > 0.99).all()
     assert full.spec() != half.spec()
 
 
 def test_int8_is_near_full_precision_and_half_precision_nearer():
     said = ["A dog chases a cat.", "The puppy ran after the kitten.", "Interest rates rose again."]
-    full = made(Role.TEXT, MINILM).encode(said).values
-    whole = made(Role.TEXT, MINILM, precision="int8").encode(said).values
-    half = made(Role.TEXT, MINILM, precision="bfloat16").encode(said).values
+    full = made(Role.TEXT, MINILM).encode_batch(said).values
+    whole = made(Role.TEXT, MINILM, precision="int8").encode_batch(said).values
+    half = made(Role.TEXT, MINILM, precision="bfloat16").encode_batch(said).values
     assert 0.9 < (full * whole).sum(axis=1).min() < (full * half).sum(axis=1).min()
     likeness = whole @ whole.T
     assert likeness[0, 1] > 0.5 > likeness[0, 2] + 0.3
 
 
 def test_pictures_too_are_encoded_in_int8():
-    looked = made(Role.IMAGE, precision="int8").encode(pictures(2))
+    looked = made(Role.IMAGE, precision="int8").encode_batch(pictures(2))
     assert unit_rows(looked)
 
 
 def test_int8_on_a_gpu_is_refused_and_so_is_a_gpu_that_is_not_there():
     with pytest.raises(ConfigError, match="int8.* is for the CPU"):
-        made(Role.TEXT, precision="int8", device="cuda").encode(["red"])
+        made(Role.TEXT, precision="int8", device="cuda").encode_batch(["red"])
     with pytest.raises(ConfigError, match="there is no such device here"):
-        made(Role.TEXT, device="cuda:7" if not torch_sees_a_gpu() else "mps").encode(["red"])
+        made(Role.TEXT, device="cuda:7" if not torch_sees_a_gpu() else "mps").encode_batch(["red"])
 
 
 def torch_sees_a_gpu() -> bool:
@@ -309,7 +309,7 @@ def torch_sees_a_gpu() -> bool:
 def test_a_model_of_whole_clips_is_sent_to_the_engine_that_runs_it(tmp_path):
     folder = tiny_clip_model(tmp_path / "model", "videomae")
     with pytest.raises(ConfigError, match="does not run models of whole clips.*Write transformers:MODEL"):
-        made(Role.VIDEO, folder).encode([b"clip"])
+        made(Role.VIDEO, folder).encode_batch([b"clip"])
 
 
 def test_a_truncated_model_is_one_line(tmp_path):
@@ -317,7 +317,7 @@ def test_a_truncated_model_is_one_line(tmp_path):
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ConfigError, match="cannot be loaded") as caught:
-        made(Role.TEXT, folder).encode(["red"])
+        made(Role.TEXT, folder).encode_batch(["red"])
     assert "\n" not in str(caught.value)
 
 
@@ -331,7 +331,7 @@ def test_a_truncated_model_is_one_line(tmp_path):
 )
 def test_a_model_that_cannot_be_used_is_one_line(role, model, said):
     with pytest.raises(ConfigError, match=said) as caught:
-        made(role, model).encode([None])
+        made(role, model).encode_batch([None])
     assert "\n" not in str(caught.value)
 
 
@@ -340,5 +340,5 @@ def test_a_folder_without_a_model_is_one_line(tmp_path):
         made(Role.TEXT, tmp_path).spec()
     (tmp_path / "config.json").write_text('{"model_type": "no such kind"}')
     with pytest.raises(ConfigError, match="cannot be loaded") as caught:
-        made(Role.TEXT, tmp_path).encode(["red"])
+        made(Role.TEXT, tmp_path).encode_batch(["red"])
     assert "\n" not in str(caught.value)

@@ -218,23 +218,21 @@ def test_a_row_is_what_the_network_says_of_the_pixels_read_by_hand(kind, pooling
     places = states[1 if kind == "vit" else 5 :]
     row = {"mean": places.mean(0), "cls": states[0], "max": places.amax(0)}[pooling].numpy()
     encoder = BackboneImage(BackboneConfig(model=str(model(kind)), pooling=pooling))
-    (found,) = encoder.encode([png(pixels)]).values
+    (found,) = encoder.encode([png(pixels)])
     np.testing.assert_allclose(found, row / np.linalg.norm(row), atol=1e-4)
-    (swapped,) = encoder.encode([png(pixels[..., ::-1])]).values
+    (swapped,) = encoder.encode([png(pixels[..., ::-1])])
     assert np.abs(swapped - found).max() > 1e-3
 
 
 def test_rows_stand_in_the_order_of_their_media_whatever_the_batch():
     contents = [png(plain((20 * n, 250 - 20 * n, 90))) for n in range(7)]
-    alone = [
-        BackboneImage(BackboneConfig(model=str(model("vit")))).encode([one]).values[0] for one in contents
-    ]
+    alone = [BackboneImage(BackboneConfig(model=str(model("vit")))).encode([one])[0] for one in contents]
     for kind, config in ((BackboneImage, BackboneConfig), (NeuralImage, NeuralConfig)):
         encoder = kind(config(model=str(model("vit")), batch_size=3))
-        rows = encoder.encode(contents).values
+        rows = encoder.encode(contents)
         if kind is BackboneImage:
             np.testing.assert_allclose(rows, alone, atol=1e-5)
-        again = np.concatenate([encoder.encode([one]).values for one in contents])
+        again = np.concatenate([encoder.encode([one]) for one in contents])
         np.testing.assert_allclose(rows, again, atol=1e-5)
 
 
@@ -288,8 +286,8 @@ class TestPrompts:
         bare, told = self.text(), self.text(prompt="item: ", query_prompt="question: ")
         texts, marked = ["red hat", "sea"], {"item: ": [], "question: ": []}
         for prompt, found in marked.items():
-            found.extend(bare.encode([prompt + text for text in texts]).values)
-        np.testing.assert_allclose(told.encode(texts).values, marked["item: "], atol=1e-5)
+            found.extend(bare.encode([prompt + text for text in texts]))
+        np.testing.assert_allclose(told.encode(texts), marked["item: "], atol=1e-5)
         np.testing.assert_allclose(
             told.encode_query(texts, Role.TEXT).values, marked["question: "], atol=1e-5
         )
@@ -298,19 +296,17 @@ class TestPrompts:
     def test_without_one_the_models_own_files_say_it(self, prompting):
         own, bare = self.text(prompting), self.text()
         for found, expected in (
-            (own.encode(["red hat"]), "a text: red hat"),
+            (own.encode_batch(["red hat"]), "a text: red hat"),
             (own.encode_query(["red hat"], Role.TEXT), "find this: red hat"),
         ):
-            np.testing.assert_allclose(found.values, bare.encode([expected]).values, atol=1e-5)
+            np.testing.assert_allclose(found.values, bare.encode([expected]), atol=1e-5)
 
     def test_a_prompt_that_is_given_comes_before_the_models_own(self, prompting):
         told = self.text(prompting, prompt="", query_prompt="x: ")
-        np.testing.assert_allclose(
-            told.encode(["red hat"]).values, self.text().encode(["red hat"]).values, atol=1e-5
-        )
+        np.testing.assert_allclose(told.encode(["red hat"]), self.text().encode(["red hat"]), atol=1e-5)
         np.testing.assert_allclose(
             told.encode_query(["red hat"], Role.TEXT).values,
-            self.text().encode(["x: red hat"]).values,
+            self.text().encode(["x: red hat"]),
             atol=1e-5,
         )
 
@@ -331,7 +327,7 @@ class TestPrompts:
             for settings in ({"prompt": "a photo of ", "query_prompt": "a photo of "}, {})
         )
         content = png(plain((200, 30, 30)))
-        np.testing.assert_array_equal(told.encode([content]).values, bare.encode([content]).values)
+        np.testing.assert_array_equal(told.encode([content]), bare.encode([content]))
         asked = told.encode_query(["hat"], Role.TEXT).values
         np.testing.assert_allclose(asked, bare.encode_query(["a photo of hat"], Role.TEXT).values, atol=1e-5)
 
@@ -347,7 +343,7 @@ class TestSound:
 
     def heard(self, content, **settings):
         encoder = NeuralAudio(NeuralConfig(model=str(model("clap")), **settings))
-        return encoder.encode([content]).values[0]
+        return encoder.encode([content])[0]
 
     def test_sound_of_any_rate_is_heard_at_the_rate_of_the_model(self):
         own, other = self.tone(500, 16_000), self.tone(500, 48_000)
@@ -399,6 +395,6 @@ def test_rows_that_are_not_finite_are_failures(tmp_path):
     name = next(name for name in weights if name.endswith("patch_embeddings.projection.bias"))
     weights[name] = weights[name] * float("nan")
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    encoded = BackboneImage(BackboneConfig(model=str(folder))).encode([png(plain((9, 9, 9)))])
+    encoded = BackboneImage(BackboneConfig(model=str(folder))).encode_batch([png(plain((9, 9, 9)))])
     assert encoded.failures == {0: "its features are not finite"}
     assert not encoded.values.any()

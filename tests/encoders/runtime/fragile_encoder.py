@@ -19,7 +19,7 @@ class Fragile(Encoder[FragileConfig, bytes]):
 
     traits = EncoderTraits(Role.IMAGE)
 
-    def encode(self, inputs):
+    def encode_batch(self, inputs):
         for content in inputs:
             if content == b"die":
                 os._exit(1)

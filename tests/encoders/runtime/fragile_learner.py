@@ -24,7 +24,7 @@ class FragileLearner(Encoder[FragileLearnerConfig, bytes]):
     seen: list[str]
     process: int
 
-    def fit(self, inputs):
+    def _fit(self, inputs):
         self.seen, self.process = [], os.getpid()
         for content in inputs:
             if content is None:
@@ -40,9 +40,8 @@ class FragileLearner(Encoder[FragileLearnerConfig, bytes]):
             self.seen.append(content.decode())
         if self.config.fails:
             raise ZeroDivisionError("by nothing")
-        return self
 
-    def encode(self, inputs):
+    def encode_batch(self, inputs):
         return Encoded(np.array([[len(content)] for content in inputs], dtype=np.float32))
 
     @property

@@ -22,7 +22,7 @@ class Odd(Encoder[Config, str]):
 
     traits = EncoderTraits(Role.TEXT)
 
-    def encode(self, inputs):
+    def encode_batch(self, inputs):
         (given,) = GIVEN
         return given[: len(inputs)] if isinstance(given, list) else Encoded(given[: len(inputs)])
 

@@ -129,10 +129,10 @@ def test_thai_words_are_found_whole_in_what_recurs():
 def test_columns_are_keywords_weighted_by_rarity():
     encoder = Keywords(KeywordsConfig(max_keywords=12)).fit(CATALOGUE)
     assert len(encoder.keywords) == 12
-    row = encoder.encode(["The pilot flies to New York"]).values[0]
+    row = encoder.encode_batch(["The pilot flies to New York"]).values[0]
     assert {encoder.keywords[column] for column in np.flatnonzero(row)} & {"pilot", "New York"}
     np.testing.assert_array_equal(row[row > 0], encoder.weights[row > 0])
-    assert not encoder.encode(["nothing of the kind"]).failures
+    assert not encoder.encode_batch(["nothing of the kind"]).failures
 
 
 def test_items_are_told_by_all_their_texts():

@@ -1,10 +1,10 @@
-"""NmfTopics are lists of words that people can read, and rows are shares of them."""
+"""NMFTopics are lists of words that people can read, and rows are shares of them."""
 
 import numpy as np
 import pytest
 
 from sensorium.core.component import State
-from sensorium.encoders.text.nmf_topics import NmfTopics, NmfTopicsConfig
+from sensorium.encoders.text.nmf_topics import NMFTopics, NMFTopicsConfig
 
 SUBJECTS = (
     ("rocket", "planet", "astronaut", "orbit", "alien", "galaxy"),
@@ -23,15 +23,15 @@ def texts(n_each=40):
 
 
 def test_each_subject_becomes_a_topic_named_by_its_words():
-    encoder = NmfTopics(NmfTopicsConfig(n_topics=3, max_share=0.5)).fit(texts())
+    encoder = NMFTopics(NMFTopicsConfig(n_topics=3, max_share=0.5)).fit(texts())
     named = [set(" ".join(words).split()) for words in encoder.topic_words(6)]
     assert all(any(set(words) <= topic for topic in named) for words in SUBJECTS)
     assert not any({"the", "story", "of", "and"} & topic for topic in named)
 
 
 def test_rows_are_shares_that_add_up_to_one():
-    encoder = NmfTopics(NmfTopicsConfig(n_topics=3, max_share=0.5)).fit(texts())
-    rows = encoder.encode(
+    encoder = NMFTopics(NMFTopicsConfig(n_topics=3, max_share=0.5)).fit(texts())
+    rows = encoder.encode_batch(
         ["rocket to a planet", "bread from the oven", "rocket bread", "nothing known"]
     ).values
     assert (rows >= 0).all()
@@ -42,19 +42,19 @@ def test_rows_are_shares_that_add_up_to_one():
 
 
 def test_names_survive_saving(tmp_path):
-    encoder = NmfTopics(NmfTopicsConfig(n_topics=3)).fit(texts())
+    encoder = NMFTopics(NMFTopicsConfig(n_topics=3)).fit(texts())
     encoder.state().save(tmp_path)
-    assert NmfTopics().restore(State.load(tmp_path)).topic_words() == encoder.topic_words()
+    assert NMFTopics().restore(State.load(tmp_path)).topic_words() == encoder.topic_words()
 
 
 @pytest.mark.parametrize("given", [[None, "", "!!!"], [], ["a"]])
 def test_a_corpus_without_words_gives_zero_rows(given):
-    encoder = NmfTopics().fit(given)
-    assert encoder.encode(["anything"]).failures == {0: "no known words"}
+    encoder = NMFTopics().fit(given)
+    assert encoder.encode_batch(["anything"]).failures == {0: "no known words"}
     assert encoder.topic_words() == [[]]
 
 
 def test_one_text_is_a_topic_of_its_own():
-    encoder = NmfTopics().fit(["red apples 🍎"])
+    encoder = NMFTopics().fit(["red apples 🍎"])
     assert encoder.dimension == 1
-    np.testing.assert_allclose(encoder.encode(["🍎"]).values, [[1]], rtol=1e-6)
+    np.testing.assert_allclose(encoder.encode_batch(["🍎"]).values, [[1]], rtol=1e-6)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sensorium.core.component import State
-from sensorium.encoders.text.tfidf_lsa import TfidfLsa, TfidfLsaConfig
+from sensorium.encoders.text.tfidf_lsa import TfidfLSA, TfidfLSAConfig
 
 LANGUAGES = {
     "english": [
@@ -43,7 +43,7 @@ QUERIES = {
 
 
 def cosines(encoder, queries, texts):
-    rows, items = encoder.encode(queries).values, encoder.encode(texts).values
+    rows, items = encoder.encode_batch(queries).values, encoder.encode_batch(texts).values
     rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     return rows @ (items / np.linalg.norm(items, axis=1, keepdims=True)).T
 
@@ -51,8 +51,8 @@ def cosines(encoder, queries, texts):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_query_finds_texts_about_it_in_a_mixed_catalogue(language, tmp_path):
     every = [text for texts in LANGUAGES.values() for text in texts]
-    TfidfLsa().fit(every).state().save(tmp_path)
-    encoder = TfidfLsa().restore(State.load(tmp_path))
+    TfidfLSA().fit(every).state().save(tmp_path)
+    encoder = TfidfLSA().restore(State.load(tmp_path))
     found = np.argsort(-cosines(encoder, list(QUERIES[language]), every), axis=1)[:, :2]
     start = list(LANGUAGES).index(language) * 6
     assert set(found[0].tolist()) <= set(range(start, start + 3))
@@ -61,43 +61,43 @@ def test_a_query_finds_texts_about_it_in_a_mixed_catalogue(language, tmp_path):
 
 def test_a_misspelt_word_is_still_near():
     texts = ["photography", "gardening", "cooking", "astronomy"]
-    assert cosines(TfidfLsa().fit(texts), ["photograhpy"], texts).argmax() == 0
+    assert cosines(TfidfLSA().fit(texts), ["photograhpy"], texts).argmax() == 0
 
 
 def test_a_title_of_emoji_alone_has_features_and_finds_its_like():
     texts = ["🚀🌕", "🚀 to the 🌕", "🍕🍷", "pizza 🍕", "plain words"]
-    encoder = TfidfLsa().fit(texts)
+    encoder = TfidfLSA().fit(texts)
     found = cosines(encoder, ["👩🏽‍🚀", "❤️🍕"], texts).argsort(axis=1)[:, ::-1][:, :2]
     assert [set(row) for row in found.tolist()] == [{0, 1}, {2, 3}]
 
 
 def test_the_dimension_adapts_to_small_corpora():
-    assert TfidfLsa().fit(["one text"]).dimension == 1
-    assert TfidfLsa().fit(["one text", "another one", "a third"]).dimension <= 3
+    assert TfidfLSA().fit(["one text"]).dimension == 1
+    assert TfidfLSA().fit(["one text", "another one", "a third"]).dimension <= 3
     many = [f"word{i} word{i % 7} thing{i % 5}" for i in range(60)]
-    assert TfidfLsa(TfidfLsaConfig(dimension=16)).fit(many).dimension == 16
+    assert TfidfLSA(TfidfLSAConfig(dimension=16)).fit(many).dimension == 16
 
 
 def test_a_corpus_without_words_gives_zero_rows():
-    encoder = TfidfLsa().fit([None, "", "!!!"])
-    encoded = encoder.encode(["anything"])
+    encoder = TfidfLSA().fit([None, "", "!!!"])
+    encoded = encoder.encode_batch(["anything"])
     assert not encoded.values.any()
     assert encoded.failures == {0: "no known words"}
 
 
 def test_the_sample_of_a_large_corpus_is_the_same_in_every_run():
     texts = [f"item {i} about topic {i % 9}" for i in range(300)]
-    config = TfidfLsaConfig(max_documents=50, dimension=8)
-    first, second = (TfidfLsa(config).fit(texts).encode(texts).values for _ in range(2))
+    config = TfidfLSAConfig(max_documents=50, dimension=8)
+    first, second = (TfidfLSA(config).fit(texts).encode_batch(texts).values for _ in range(2))
     np.testing.assert_array_equal(first, second)
     assert first.any(axis=1).all()
 
 
 def test_fitting_again_forgets_the_past():
-    encoder = TfidfLsa().fit(["red apples", "green pears"])
-    encoder.encode(["red"])
+    encoder = TfidfLSA().fit(["red apples", "green pears"])
+    encoder.encode_batch(["red"])
     encoder.fit(["blue plums", "yellow bananas"])
     np.testing.assert_array_equal(
-        encoder.encode(["blue"]).values,
-        TfidfLsa().fit(["blue plums", "yellow bananas"]).encode(["blue"]).values,
+        encoder.encode_batch(["blue"]).values,
+        TfidfLSA().fit(["blue plums", "yellow bananas"]).encode_batch(["blue"]).values,
     )

@@ -9,7 +9,7 @@ import pytest
 
 from sensorium.encoders.attributes.categories import Labels
 from sensorium.encoders.attributes.numbers import Quantity, QuantityConfig
-from sensorium.encoders.text.tfidf_lsa import TfidfLsa, TfidfLsaConfig
+from sensorium.encoders.text.tfidf_lsa import TfidfLSA, TfidfLSAConfig
 
 TEXTS = ["red ball", "red red kite", "blue ball and kite", "green tree", "green green green tree house"]
 
@@ -41,14 +41,14 @@ def tf_idf(texts, asked):
 
 
 def test_products_of_rows_are_those_of_tf_idf_by_hand():
-    encoder = TfidfLsa(TfidfLsaConfig(dimension=64)).fit(TEXTS)
-    found, expected = encoder.encode(TEXTS).values, tf_idf(TEXTS, TEXTS)
+    encoder = TfidfLSA(TfidfLSAConfig(dimension=64)).fit(TEXTS)
+    found, expected = encoder.encode_batch(TEXTS).values, tf_idf(TEXTS, TEXTS)
     np.testing.assert_allclose(found @ found.T, expected @ expected.T, atol=1e-4)
 
 
 def test_a_question_is_weighted_like_the_texts():
-    encoder = TfidfLsa(TfidfLsaConfig(dimension=64)).fit(TEXTS)
-    found = encoder.encode(["red kite", "kite kite tree"]).values @ encoder.encode(TEXTS).values.T
+    encoder = TfidfLSA(TfidfLSAConfig(dimension=64)).fit(TEXTS)
+    found = encoder.encode_batch(["red kite", "kite kite tree"]).values @ encoder.encode_batch(TEXTS).values.T
     np.testing.assert_allclose(
         found, tf_idf(TEXTS, ["red kite", "kite kite tree"]) @ tf_idf(TEXTS, TEXTS).T, atol=1e-4
     )
@@ -56,14 +56,14 @@ def test_a_question_is_weighted_like_the_texts():
 
 def test_with_many_texts_a_term_of_one_alone_says_nothing_and_with_few_it_does():
     many = [f"common word{n % 5}" for n in range(50)]
-    encoder = TfidfLsa().fit([*many[:-1], "common unheard"])
+    encoder = TfidfLSA().fit([*many[:-1], "common unheard"])
     assert "unheard" not in encoder.words
     assert {"common", "word0"} <= set(encoder.words)
-    assert "unheard" in TfidfLsa().fit([*many[:48], "common unheard"]).words
+    assert "unheard" in TfidfLSA().fit([*many[:48], "common unheard"]).words
 
 
 def test_the_most_widespread_terms_are_kept():
-    encoder = TfidfLsa(TfidfLsaConfig(max_terms=2)).fit(["a b", "a b", "a c", "d"])
+    encoder = TfidfLSA(TfidfLSAConfig(max_terms=2)).fit(["a b", "a b", "a c", "d"])
     assert encoder.words == ["a", "a b"]
 
 
@@ -71,7 +71,7 @@ def test_the_most_widespread_terms_are_kept():
 def test_the_weight_of_a_label_is_its_inverse_document_frequency(n_with, n_all):
     given = [("rare",)] * n_with + [("other",)] * (n_all - n_with) + [None, ()]
     encoder = Labels().fit(given)
-    (row,) = encoder.encode([("rare", "rare")]).values
+    (row,) = encoder.encode_batch([("rare", "rare")]).values
     expected = 1 + math.log((1 + n_all) / (1 + n_with))
     assert row[encoder.labels.index("rare")] == pytest.approx(expected, rel=1e-6)
     assert (row != 0).sum() == 1
@@ -80,7 +80,7 @@ def test_the_weight_of_a_label_is_its_inverse_document_frequency(n_with, n_all):
 def test_labels_of_one_frequency_stand_in_alphabetical_order_each_in_its_column():
     encoder = Labels().fit([("ba", "ab"), ("ba", "ca"), ("ab", "ca"), ("da",)])
     assert encoder.labels == ["ab", "ba", "ca", "da"]
-    rows = encoder.encode([("ca",), ("ab", "da")]).values
+    rows = encoder.encode_batch([("ca",), ("ab", "da")]).values
     assert [np.flatnonzero(row).tolist() for row in rows] == [[2], [0, 3]]
 
 
@@ -89,11 +89,11 @@ def test_a_number_is_a_bump_at_its_quantile():
     centres = np.asarray([0, 0.25, 0.5, 0.75, 1])
     for number in (0, 10, 50, 83, 100):
         expected = np.exp(-0.5 * ((number / 100 - centres) / 0.25) ** 2)
-        np.testing.assert_allclose(encoder.encode([float(number)]).values[0], expected, atol=0.01)
+        np.testing.assert_allclose(encoder.encode_batch([float(number)]).values[0], expected, atol=0.01)
 
 
 def test_what_most_share_stands_in_the_middle_of_its_stretch():
     encoder = Quantity(QuantityConfig(bumps=3)).fit([1.0] * 50 + [2.0] * 50)
-    low, high = encoder.encode([1.0, 2.0]).values
+    low, high = encoder.encode_batch([1.0, 2.0]).values
     np.testing.assert_allclose(low, np.exp(-0.5 * ((0.25 - np.asarray([0, 0.5, 1])) / 0.5) ** 2), atol=0.01)
     np.testing.assert_allclose(high, low[::-1], atol=0.01)

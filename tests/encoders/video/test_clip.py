@@ -25,7 +25,7 @@ def still(colour, n_frames=40):
 def encoded(content):
     """Return the parts of the row of a clip."""
     clip = Clip(CONFIG)
-    found = clip.encode([content])
+    found = clip.encode_batch([content])
     assert not found.failures
     return {name: found.values[0][start:stop] for name, (start, stop) in clip.parts.items()}
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Self
 
 import numpy as np
 from pydantic import PositiveInt
@@ -30,17 +29,16 @@ class Labels(Encoder[LabelsConfig, tuple[str, ...]]):
     weights: FloatVector
     """Inverse document frequency [n_labels]."""
 
-    def fit(self, inputs: Sequence[tuple[str, ...] | None]) -> Self:
-        """Learn the labels and their weights and return self."""
+    def _fit(self, inputs: Sequence[tuple[str, ...] | None]) -> None:
+        """Learn the labels and their weights."""
         given = [set(labels) for labels in inputs if labels]
         counts = Counter(label for labels in given for label in labels)
         ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[: self.config.max_labels]
         self.labels = [label for label, _ in ordered]
         spread = np.array([count for _, count in ordered], dtype=np.float32)
         self.weights = (1 + np.log((1 + len(given)) / (1 + spread))).astype(np.float32)
-        return self
 
-    def encode(self, inputs: Sequence[tuple[str, ...] | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[tuple[str, ...] | None]) -> Encoded:
         """Return one row for each set of labels [n, d]; unknown labels are ignored."""
         self.require_fitted()
         places = {label: place for place, label in enumerate(self.labels)}

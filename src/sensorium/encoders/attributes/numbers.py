@@ -1,7 +1,6 @@
 """A number as a soft place among all others, so that the cosine of two rows says how near they are."""
 
 from collections.abc import Mapping, Sequence
-from typing import Self
 
 import numpy as np
 from pydantic import Field
@@ -31,8 +30,8 @@ class Quantity(Encoder[QuantityConfig, float]):
     places: FloatVector
     """The quantile of each knot [n_knots], in [0, 1]."""
 
-    def fit(self, inputs: Sequence[float | None]) -> Self:
-        """Learn the quantiles and return self."""
+    def _fit(self, inputs: Sequence[float | None]) -> None:
+        """Learn the quantiles."""
         numbers = _as_numbers(inputs)
         numbers = numbers[np.isfinite(numbers)]
         shares = np.linspace(0, 1, _N_KNOTS)
@@ -40,9 +39,8 @@ class Quantity(Encoder[QuantityConfig, float]):
         self.knots, members = np.unique(quantiles.astype(np.float32), return_inverse=True)
         # A value that many items share stands in the middle of its stretch of quantiles.
         self.places = (np.bincount(members, weights=shares) / np.bincount(members)).astype(np.float32)
-        return self
 
-    def encode(self, inputs: Sequence[float | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[float | None]) -> Encoded:
         """Return one row for each number [n, d]; zeros for NaN and None."""
         self.require_fitted()
         numbers = _as_numbers(inputs)

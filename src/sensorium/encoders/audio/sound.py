@@ -28,7 +28,7 @@ class Sound(Encoder[SoundConfig, bytes]):
     traits = EncoderTraits(Role.AUDIO, is_default=True)
     version = 2
 
-    def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each sound file [n, d]."""
         return encode_each(inputs, self._row, self.dimension)
 

@@ -34,7 +34,7 @@ class ColorTextureShape(Encoder[ColorTextureShapeConfig, bytes]):
     traits = EncoderTraits(Role.IMAGE, is_default=True)
     version = 2
 
-    def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each picture file [n, d]."""
         return encode_each(inputs, self._row, self.dimension)
 

@@ -1,7 +1,7 @@
 """Pictures by their details: which local shapes stand where, beside colours, texture and outline."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class FisherVectors(Encoder[FisherVectorsConfig, bytes]):
     quarter_axes: FloatMatrix
     """[4, 6144, 96]"""
 
-    def fit(self, inputs: Sequence[bytes | None]) -> Self:
+    def _fit(self, inputs: Sequence[bytes | None]) -> None:
         """Learn the vocabulary from pictures; those that cannot be decoded are passed over."""
         rng = np.random.default_rng(0)
         greys = list(_greys(inputs))  # small, and needed twice
@@ -60,9 +60,8 @@ class FisherVectors(Encoder[FisherVectorsConfig, bytes]):
         self.spreads, self.shares = vocabulary.spreads, vocabulary.shares
         self.quarter_middles = np.stack([projection.middle for projection in projections])
         self.quarter_axes = np.stack([projection.axes for projection in projections])
-        return self
 
-    def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each picture file [n, d]."""
         self.require_fitted()
         return encode_each(inputs, self._row, self.dimension)

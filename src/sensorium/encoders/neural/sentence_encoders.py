@@ -56,7 +56,7 @@ class Neural(Encoder[ModelConfigT, InputT], ABC, Generic[ModelConfigT, InputT]):
         """Load the model; raise `ConfigError` if there is none, or it does not take this modality."""
         _ = self._facts
 
-    def encode(self, inputs: Sequence[InputT | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[InputT | None]) -> Encoded:
         """Return one row of unit length for each input [n, d]."""
         return self._encode_inputs(inputs, self.traits.modality, is_query=False)
 

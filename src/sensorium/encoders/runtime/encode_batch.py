@@ -36,7 +36,7 @@ def encode_rows(encoder: Encoder[Any, InputT], inputs: Sequence[InputT | None]) 
     ConfigError
         If they do not fit the encoder's own `parts`: it cannot be used.
     """
-    encoded = cast("object", encoder.encode(inputs))
+    encoded = cast("object", encoder.encode_batch(inputs))
     shape = (len(inputs), encoder.dimension)
     if not isinstance(encoded, Encoded) or np.shape(encoded.values) != shape:
         given = np.shape(encoded.values) if isinstance(encoded, Encoded) else type(encoded).__name__

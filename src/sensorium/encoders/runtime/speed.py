@@ -37,7 +37,7 @@ def items_per_second(encoder: Encoder[Any, Any], inputs: Sequence[Any], present:
     cv2.setNumThreads(1)
     try:
         with quiet_decoders():
-            encoder.encode([_content(sample[0])])  # what is set up once does not count
+            encoder.encode_batch([_content(sample[0])])  # what is set up once does not count
             return _rate(encoder, sample, size)
     finally:
         cv2.setNumThreads(threads)
@@ -47,7 +47,7 @@ def _rate(encoder: Encoder[Any, Any], sample: Sequence[Any], size: int) -> float
     n, started_s = 0, time.perf_counter()
     for start in range(0, len(sample), size):
         batch = sample[start : start + size]
-        encoder.encode([_content(given) for given in batch])
+        encoder.encode_batch([_content(given) for given in batch])
         n += len(batch)
         if time.perf_counter() - started_s > BUDGET_S:
             break

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field, NonNegativeInt, PositiveInt
@@ -25,7 +25,7 @@ _FOLDS = 1 << 13
 _NEW_WORDS = 0.5
 
 
-class HashingLsaConfig(Config):
+class HashingLSAConfig(Config):
     """How many buckets there are, and how large the rows."""
 
     dimension: PositiveInt = 256
@@ -37,7 +37,7 @@ class HashingLsaConfig(Config):
     seed: NonNegativeInt = 0
 
 
-class HashingLsa(Encoder[HashingLsaConfig, str]):
+class HashingLSA(Encoder[HashingLSAConfig, str]):
     """Like `tfidf-lsa`, for vocabularies without bounds: memory does not grow with the number of words.
 
     Feature hashing (Weinberger and others 2009) with signs, so that what falls into one bucket cancels
@@ -52,8 +52,8 @@ class HashingLsa(Encoder[HashingLsaConfig, str]):
     components: FloatMatrix
     """Folded buckets to columns [2 * _FOLDS, d]."""
 
-    def fit(self, inputs: Sequence[str | None]) -> Self:
-        """Learn weights and components from the texts and return self."""
+    def _fit(self, inputs: Sequence[str | None]) -> None:
+        """Learn weights and components from the texts."""
         texts = [text for text in inputs if text]
         rng = np.random.default_rng(self.config.seed)
         n_learnt = min(len(texts), self.config.max_documents)
@@ -73,9 +73,8 @@ class HashingLsa(Encoder[HashingLsaConfig, str]):
         documents = sparse.vstack([self._empty_matrix(), *folded], format="csr")
         axes = principal_axes(documents, self.config.dimension, self.config.seed)
         self.components = _add_axes_for_unseen(axes, rng)
-        return self
 
-    def encode(self, inputs: Sequence[str | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[str | None]) -> Encoded:
         """Return one row for each text [n, d]; a text without a word is a failure."""
         self.require_fitted()
         values = np.zeros((len(inputs), self.dimension), dtype=np.float32)

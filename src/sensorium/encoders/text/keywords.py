@@ -1,7 +1,7 @@
 """Text by its keywords: what each text says that few others say, as a list for people or as columns."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from pydantic import NonNegativeInt, PositiveInt
@@ -102,8 +102,8 @@ class Keywords(Encoder[KeywordsConfig, str]):
     weights: FloatVector
     """Inverse document frequency [n_keywords]."""
 
-    def fit(self, inputs: Sequence[str | None]) -> Self:
-        """Learn the keywords and their weights and return self."""
+    def _fit(self, inputs: Sequence[str | None]) -> None:
+        """Learn the keywords and their weights."""
         texts = sample_texts(inputs, self.config.max_documents, self.config.seed)
         keyness = Keyness.fit(texts)
         weights: dict[str, float] = {}
@@ -118,9 +118,8 @@ class Keywords(Encoder[KeywordsConfig, str]):
         self.terms = [term for _, term in ordered[: self.config.max_keywords]]
         self.keywords = [keyness.shown.get(term, term) for term in self.terms]
         self.weights = inverse_frequencies([keyness.spread.get(term, 1) for term in self.terms], len(texts))
-        return self
 
-    def encode(self, inputs: Sequence[str | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[str | None]) -> Encoded:
         """Return one row for each text [n, d]; zeros where a text has none of the keywords."""
         self.require_fitted()
         places = {term: place for place, term in enumerate(self.terms)}

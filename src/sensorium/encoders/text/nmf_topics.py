@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field, NonNegativeInt, PositiveInt
@@ -21,7 +21,7 @@ _READING_STEPS = 20
 _TEXTS_A_TOPIC = 2
 
 
-class NmfTopicsConfig(Config):
+class NMFTopicsConfig(Config):
     """How many topics there are, and what they are made of."""
 
     n_topics: PositiveInt = 50
@@ -35,7 +35,7 @@ class NmfTopicsConfig(Config):
     seed: NonNegativeInt = 0
 
 
-class NmfTopics(Encoder[NmfTopicsConfig, str]):
+class NMFTopics(Encoder[NMFTopicsConfig, str]):
     """Shares of topics, each of which is a weighted list of words that people can read.
 
     Non-negative matrix factorisation (Lee and Seung 1999) of the TF-IDF of words and pairs of words.
@@ -51,8 +51,8 @@ class NmfTopics(Encoder[NmfTopicsConfig, str]):
     components: FloatMatrix
     """How strong each word is in each topic [n_topics, n_words], rows of unit sum."""
 
-    def fit(self, inputs: Sequence[str | None]) -> Self:
-        """Learn words and topics from the texts and return self."""
+    def _fit(self, inputs: Sequence[str | None]) -> None:
+        """Learn words and topics from the texts."""
         texts = sample_texts(inputs, self.config.max_documents, self.config.seed)
         documents = [_words(text) for text in texts]
         spread = Counter(term for terms in documents for term in set(terms))
@@ -65,9 +65,8 @@ class NmfTopics(Encoder[NmfTopicsConfig, str]):
         counts = np.array([spread[word] for word in self.words], dtype=np.float32)
         self.weights = np.square(np.log((1 + len(texts)) / np.maximum(counts, 1)))
         self.components = self._factorize(weighted_rows(documents, self._places(), self.weights))
-        return self
 
-    def encode(self, inputs: Sequence[str | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[str | None]) -> Encoded:
         """Return the share of each topic in each text [n, d]; a text without a known word is a failure."""
         self.require_fitted()
         documents = [_words(text or "") for text in inputs]

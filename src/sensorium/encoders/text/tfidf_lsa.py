@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Self
 
 import numpy as np
 from pydantic import NonNegativeInt, PositiveInt
@@ -26,7 +25,7 @@ MANY_TEXTS = 50
 _BATCH = 1024
 
 
-class TfidfLsaConfig(Config):
+class TfidfLSAConfig(Config):
     """How large the vocabulary and the rows are."""
 
     dimension: PositiveInt = 256
@@ -38,7 +37,7 @@ class TfidfLsaConfig(Config):
     seed: NonNegativeInt = 0
 
 
-class TfidfLsa(Encoder[TfidfLsaConfig, str]):
+class TfidfLSA(Encoder[TfidfLSAConfig, str]):
     """Word and character n-grams, weighted by TF-IDF, brought to few columns by a truncated SVD.
 
     Deerwester and others 1990. Words and n-grams are two fields of equal weight. It needs no list of
@@ -58,8 +57,8 @@ class TfidfLsa(Encoder[TfidfLsaConfig, str]):
     components: FloatMatrix
     """Terms to columns [n_terms, d]."""
 
-    def fit(self, inputs: Sequence[str | None]) -> Self:
-        """Learn vocabulary, weights and components from the texts and return self."""
+    def _fit(self, inputs: Sequence[str | None]) -> None:
+        """Learn vocabulary, weights and components from the texts."""
         texts = sample_texts(inputs, self.config.max_documents, self.config.seed)
         spread = Counter[str](), Counter[str]()
         for text in texts:
@@ -73,9 +72,8 @@ class TfidfLsa(Encoder[TfidfLsaConfig, str]):
         self.weights = inverse_frequencies(counts, len(texts))
         self._forget_positions()
         self.components = principal_axes(self._tf_idf(texts), self.config.dimension, self.config.seed)
-        return self
 
-    def encode(self, inputs: Sequence[str | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[str | None]) -> Encoded:
         """Return one row for each text [n, d]; a text without a known word is a failure."""
         self.require_fitted()
         values = np.zeros((len(inputs), self.dimension), dtype=np.float32)

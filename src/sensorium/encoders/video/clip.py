@@ -42,7 +42,7 @@ class Clip(Encoder[ClipConfig, bytes]):
     traits = EncoderTraits(Role.VIDEO, is_default=True)
     version = 2
 
-    def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each clip [n, d]; the columns of `sound` are zero where there is none."""
         return encode_each(inputs, self._row, self.dimension)
 

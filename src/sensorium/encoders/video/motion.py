@@ -32,7 +32,7 @@ class Motion(Encoder[MotionConfig, bytes]):
     traits = EncoderTraits(Role.VIDEO)
     version = 2
 
-    def encode(self, inputs: Sequence[bytes | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each clip [n, d]."""
         return encode_each(inputs, self._row, self.dimension)
 

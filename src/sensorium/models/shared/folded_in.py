@@ -12,9 +12,7 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.component import ConfigT
 from sensorium.core.sparse import row_counts
 from sensorium.features.block import FeatureBlock
-from sensorium.index.products import largest_products
 from sensorium.models.base import (
-    DEFAULT_OPTIONS,
     FactorScores,
     FitOptions,
     QueryBatch,
@@ -46,7 +44,7 @@ class FoldedIn(Recommender[ConfigT]):
     """[n_items]: items that have factors; the others, and those appended later, get NaN."""
 
     @abstractmethod
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Set the factors, the bias and `scored`."""
 
     @abstractmethod
@@ -57,7 +55,12 @@ class FoldedIn(Recommender[ConfigT]):
     def vector_parts(self, history: FloatVector, history_items: IntVector) -> FloatMatrix:
         """Return what each item of one history adds to the user's vector [n_history, d]."""
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self.scored)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without factors and histories of such alone."""
         history = learnt_history(queries.history, len(self.item_factors))
         scores = self.user_vectors(history) @ self.item_factors.T
@@ -75,26 +78,6 @@ class FoldedIn(Recommender[ConfigT]):
             scored=scored,
             known=has_any(queries.history, self.scored),
         )
-
-    def best(
-        self, queries: QueryBatch, k: int, *, exclude: SparseMatrix | None = None
-    ) -> tuple[IntVector, FloatMatrix]:
-        """Return the `k` best items of many queries at once, and their scores: what `score` and `top_k` give.
-
-        Parameters
-        ----------
-        exclude
-            [n_queries, n_items] CSR: items stored here are left out of their row (seen items, mostly).
-
-        Returns
-        -------
-        indices [n_queries, k] int64, -1 where there are fewer; scores [n_queries, k] float32, NaN there.
-        """
-        made = self.factor_scores(queries)
-        left_out = None if exclude is None else sparse.csr_array(exclude[:, made.scored])
-        found, scores = largest_products(made.users, made.items, k, exclude=left_out)
-        found[~made.known], scores[~made.known] = -1, np.nan
-        return np.where(found < 0, -1, made.scored[found]), scores
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return each part of the user's vector times the factors [n_history, n_items_asked]."""

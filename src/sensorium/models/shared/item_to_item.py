@@ -9,7 +9,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
 from sensorium.models.shared.recency import RecencyConfigT, fade_history
 
@@ -28,10 +28,15 @@ class ItemToItem(Recommender[RecencyConfigT]):
     """[n_items]: items with events; the others, and those appended later, get NaN."""
 
     @abstractmethod
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Set `weights` and `seen`."""
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self.seen)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return `history @ weights` [n_queries, n_items]; NaN for unseen items and empty histories."""
         history = learnt_history(self.weighed(queries).history, self.weights.shape[0])
         scores = dense(history @ self.weights)

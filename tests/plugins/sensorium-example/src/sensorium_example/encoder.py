@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Self
 
 import numpy as np
 from pydantic import PositiveInt
@@ -28,15 +27,14 @@ class LetterPairs(Encoder[LetterPairsConfig, str]):
     weights: FloatVector
     """Inverse document frequency of each pair [n_letters * n_letters]."""
 
-    def fit(self, inputs: Sequence[str | None]) -> Self:
-        """Learn the weights and return self."""
+    def _fit(self, inputs: Sequence[str | None]) -> None:
+        """Learn the weights."""
         spread = np.zeros(self.config.n_letters**2)
         for text in inputs:
             spread[list(set(self._pairs(text)))] += 1
         self.weights = np.log((1 + len(inputs)) / (1 + spread)).astype(np.float32)
-        return self
 
-    def encode(self, inputs: Sequence[str | None]) -> Encoded:
+    def encode_batch(self, inputs: Sequence[str | None]) -> Encoded:
         """Return one row for each text [n, d]."""
         values = np.zeros((len(inputs), self.dimension), dtype=np.float32)
         for row, text in enumerate(inputs):

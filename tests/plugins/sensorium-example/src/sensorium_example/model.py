@@ -9,7 +9,7 @@ from pydantic import PositiveFloat
 from sensorium.core.arrays import BoolVector, FloatMatrix
 from sensorium.core.config import Config
 from sensorium.features.block import FeatureBlock
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, QueryBatch, Recommender, TrainingData, Traits
+from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.search_space import LogBetween, Space
 
 
@@ -34,13 +34,17 @@ class SameStride(Recommender[SameStrideConfig]):
     n_learnt: int
     """Items of the circle: those that were there at the fit."""
 
-    def fit(self, data: TrainingData, options: FitOptions = DEFAULT_OPTIONS) -> Self:
+    def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Remember which items have events."""
         del options
         self.seen, self.n_learnt = data.seen_items, data.n_items
-        return self
 
-    def score(self, queries: QueryBatch) -> FloatMatrix:
+    @property
+    def n_items(self) -> int:
+        """The number of items that it answers for."""
+        return len(self.seen)
+
+    def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN without a history."""
         history, n_items = queries.history, len(self.seen)
         scores = np.full((len(queries), n_items), np.nan, dtype=np.float32)
