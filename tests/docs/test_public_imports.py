@@ -12,6 +12,7 @@ import sensorium
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+EXAMPLE = ROOT / "tests" / "plugins" / "sensorium-example" / "src"
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TESTING = "sensorium.testing"
 """Public too, but no name of `sensorium`: what tests need, no program does."""
@@ -64,6 +65,11 @@ def hidden_attribute(dotted: str) -> list[str]:
 def test_the_page_imports_public_names_only(page: Path) -> None:
     code = "\n".join(PYTHON.findall(page.read_text(encoding="utf-8")))
     assert not hidden_imports(code)
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLE.rglob("*.py")), ids=lambda file: file.name)
+def test_the_example_of_a_package_imports_public_names_only(file: Path) -> None:
+    assert not hidden_imports(file.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
