@@ -16,8 +16,14 @@ from sensorium.core.config import Config
 class Steady(Recommender[Config]):
     "The same score for all items."
 
+    n: int
+
     def _fit(self, data, options):
         self.n = data.n_items
+
+    @property
+    def n_items(self):
+        return self.n
 
     def _score(self, queries):
         return np.zeros((len(queries), self.n), dtype=np.float32)

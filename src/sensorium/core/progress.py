@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import time
 from collections.abc import Generator
 from typing import Protocol
 
@@ -52,43 +51,6 @@ class Silent:
 
 
 SILENT = Silent()
-
-
-class LogStage:
-    """Counts what is finished."""
-
-    def __init__(self) -> None:
-        self.done = 0
-
-    def advance(self, n: int = 1, *, note: str | None = None) -> None:
-        """Count `n` finished units."""
-        del note
-        self.done += n
-
-
-class LogProgress:
-    """A `Progress` that logs each finished stage, and each line said, at `INFO`."""
-
-    @contextlib.contextmanager
-    def stage(self, name: str, total: int | None = None, *, unit: str = "items") -> Generator[Stage]:
-        """Open a stage; a line is logged when it is finished."""
-        del total
-        started_s, stage = time.perf_counter(), LogStage()
-        yield stage
-        LOG.info("%s: %s %s in %.1f s", name, f"{stage.done:,}", unit, time.perf_counter() - started_s)
-
-    def say(self, line: str) -> None:
-        """Log one line of text."""
-        LOG.info("%s", line)
-
-
-def as_progress(shown: "bool | Progress") -> Progress:
-    """Return where to report to: bars in the terminal or notebook if `shown`, else the log."""
-    if shown is True:
-        from sensorium.core.progress_bars import ProgressBars
-
-        return ProgressBars()
-    return LogProgress() if shown is False else shown
 
 
 class LabeledProgress:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sensorium.catalog.read_tables import given_catalog
-from sensorium.core.progress import Progress, as_progress
+from sensorium.core.progress import Progress
+from sensorium.core.shown_progress import as_progress
 from sensorium.encoders.choice import EncoderChoice
 from sensorium.experiments.evaluation_options import EvaluationOptions, Mask
 from sensorium.experiments.fusion_levels import FusionLevels, compare_levels

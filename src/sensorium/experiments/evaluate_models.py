@@ -9,8 +9,9 @@ import numpy as np
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.read_tables import given_catalog
 from sensorium.core.errors import ConfigError
-from sensorium.core.progress import Progress, as_progress
+from sensorium.core.progress import Progress
 from sensorium.core.roles import Role
+from sensorium.core.shown_progress import as_progress
 from sensorium.core.sparse import column_counts
 from sensorium.encoders.choice import EncoderChoice
 from sensorium.encoders.report import EncodeReport

@@ -8,7 +8,8 @@ from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
 from sensorium.catalog.read_tables import CatalogAndEvents, given_catalog, given_events
 from sensorium.core.errors import ConfigError, DataError
-from sensorium.core.progress import SILENT, Progress, as_progress
+from sensorium.core.progress import SILENT, Progress
+from sensorium.core.shown_progress import as_progress
 from sensorium.encoders.choice import EncoderChoice
 from sensorium.evaluation.splits import known_items
 from sensorium.features.ready_vectors import Features

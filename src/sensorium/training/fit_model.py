@@ -20,7 +20,7 @@ AUTO = "auto"
 
 Settings: TypeAlias = Mapping[str, Mapping[str, Any]]
 """Model -> the settings that are given; what a model is not given is searched."""
-NO_SETTINGS: Settings = {}
+NO_SETTINGS: Mapping[str, Mapping[str, Any]] = {}
 ModelChoice: TypeAlias = str | Recommender[Any]
 """`auto`; the name of a model or a block; or an unfitted model, which is taken as it is."""
 
