@@ -53,7 +53,8 @@ demo: $(STAMP) ## make a demo world, fit, evaluate and show recommendations
 neural: $(NEURAL) ## add neural encoders to it: torch, sentence-transformers, one small model
 
 docs: $(DOCS) ## build the site of the documentation into site/
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet && echo "Open site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet && \
+		echo "Open site/index.html; to search, serve it: python3 -m http.server --directory site"
 
 test: $(NEURAL) $(DOCS) check ## every check and every test
 	@$(ONE_EACH) $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
