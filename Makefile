@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 NEURAL := $(VENV)/.installed-neural
+DOCS   := $(VENV)/.installed-docs
 # torch for neural encoders: cpu (some 200 MB), or cuda (gigabytes), which is what PyPI has for Linux.
 TORCH  ?= cpu
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -13,7 +14,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ONE_EACH := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install neural demo test quick mutants environments check fix bench clean
+.PHONY: help install neural demo docs test quick mutants environments check fix bench clean
 
 help: ## print the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -40,6 +41,10 @@ $(NEURAL): $(DEV)
 	@$(PIP) install --constraint constraints.txt --editable ".[neural]" --group dev --group neural-test
 	@touch $@
 
+$(DOCS): $(DEV)
+	@$(PIP) install --constraint constraints.txt --group docs
+	@touch $@
+
 install: $(DEV) ## make the virtual environment, with what tests and checks need
 
 demo: $(STAMP) ## make a demo world, fit, evaluate and show recommendations
@@ -47,7 +52,11 @@ demo: $(STAMP) ## make a demo world, fit, evaluate and show recommendations
 
 neural: $(NEURAL) ## add neural encoders to it: torch, sentence-transformers, one small model
 
-test: $(NEURAL) check ## every check and every test
+docs: $(DOCS) ## build the site of the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet && \
+		echo "Open site/index.html; to search, serve it: python3 -m http.server --directory site"
+
+test: $(NEURAL) $(DOCS) check ## every check and every test
 	@$(ONE_EACH) $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 quick: $(DEV) ## the tests without the slow ones
@@ -73,5 +82,5 @@ bench: $(DEV) ## run the benchmarks; writes benchmarks/results
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) demo build dist .pytest_cache .ruff_cache .hypothesis .mutants.json
+	rm -rf $(VENV) demo site build dist .pytest_cache .ruff_cache .hypothesis .mutants.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from sensorium.models.rp3 import RP3
     from sensorium.models.search_space import Between, LogBetween, OneOf
     from sensorium.models.shared.item_to_item import ItemToItem
+    from sensorium.models.shared.masking import lengthened
     from sensorium.models.shared.recency import RecencyConfig
     from sensorium.models.smoothed_graph_filter import SmoothedGraphFilter
     from sensorium.models.transitions import Transitions
@@ -81,6 +82,7 @@ _HOMES: Mapping[str, str] = {
     "Transitions": "sensorium.models.transitions",
     "UserKNN": "sensorium.models.user_knn",
     "VBPR": "sensorium.models.vbpr",
+    "lengthened": "sensorium.models.shared.masking",
 }
 """Public name -> where it lives."""
 
@@ -119,6 +121,7 @@ __all__ = [
     "Traits",
     "Transitions",
     "UserKNN",
+    "lengthened",
 ]
 
 __getattr__, __dir__ = lazy_names("sensorium.models", _HOMES)

@@ -4,12 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import PositiveInt
 
-from sensorium.core.arrays import FloatVector
-from sensorium.core.config import Config
-from sensorium.core.roles import Role
-from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
+from sensorium.encoders import Config, Encoded, Encoder, EncoderTraits, Role
 
 
 class LetterPairsConfig(Config):
@@ -24,7 +22,7 @@ class LetterPairs(Encoder[LetterPairsConfig, str]):
 
     traits = EncoderTraits(Role.TEXT, learns=True)
 
-    weights: FloatVector
+    weights: NDArray[np.float32]
     """Inverse document frequency of each pair [n_letters * n_letters]."""
 
     def _fit(self, inputs: Sequence[str | None]) -> None:

@@ -4,13 +4,20 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import PositiveFloat
 
-from sensorium.core.arrays import BoolVector, FloatMatrix
-from sensorium.core.config import Config
-from sensorium.features.block import FeatureBlock
-from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, Traits
-from sensorium.models.search_space import LogBetween, Space
+from sensorium import FeatureBlock
+from sensorium.models import (
+    Config,
+    FitOptions,
+    LogBetween,
+    QueryBatch,
+    Recommender,
+    TrainingData,
+    Traits,
+    lengthened,
+)
 
 
 class SameStrideConfig(Config):
@@ -27,9 +34,9 @@ class SameStride(Recommender[SameStrideConfig]):
     """
 
     traits: ClassVar[Traits] = Traits(needs_time=True)
-    space: ClassVar[Mapping[str, Space]] = {"width": LogBetween(0.1, 5.0)}
+    space: ClassVar[Mapping[str, LogBetween]] = {"width": LogBetween(0.1, 5.0)}
 
-    seen: BoolVector
+    seen: NDArray[np.bool_]
     """[n_items]: items with events; the others, and those appended later, get NaN."""
     n_learnt: int
     """Items of the circle: those that were there at the fit."""
@@ -44,7 +51,7 @@ class SameStride(Recommender[SameStrideConfig]):
         """The number of items that it answers for."""
         return len(self.seen)
 
-    def _score(self, queries: QueryBatch) -> FloatMatrix:
+    def _score(self, queries: QueryBatch) -> NDArray[np.float32]:
         """Return [n_queries, n_items]; NaN without a history."""
         history, n_items = queries.history, len(self.seen)
         scores = np.full((len(queries), n_items), np.nan, dtype=np.float32)
@@ -63,6 +70,5 @@ class SameStride(Recommender[SameStrideConfig]):
         """Return a model that answers NaN for the new items."""
         longer = type(self)(self.config)
         longer.n_learnt = self.n_learnt
-        n_new = max(len(block) for block in blocks.values()) - len(self.seen)
-        longer.seen = np.concatenate([self.seen, np.zeros(n_new, dtype=np.bool_)])
+        longer.seen = lengthened(self.seen, blocks, fill=False)
         return longer
