@@ -112,7 +112,7 @@ def test_zero_has_no_sign() -> None:
 def test_no_model_is_compared_with_itself() -> None:
     alone = {"ease": result("ease", SURE)}
     found = verdict(result("ease", SURE), {"popularity": result("popularity", SURE - 0.1)}, alone, "ndcg@20")
-    assert found.headline == "EASE beats popularity."
+    assert found.headline == "Ease beats popularity."
     assert found.best_source is None
     floor = {"popularity": result("popularity", SURE)}
     assert verdict(floor["popularity"], floor, {}, "ndcg@20").comparisons == ()
