@@ -185,7 +185,7 @@ def test_row_numbers_of_events_account_for_the_rows_set_aside():
 
 def test_from_frame_refuses_bad_rows_and_names_the_first():
     log = pl.DataFrame({"user_id": ["u", "u"], "item_id": ["zzz", "yyy"]})
-    with pytest.raises(DataError, match=r"row 1: unknown item: 'zzz' \(and 1 more bad rows\).*read_events"):
+    with pytest.raises(DataError, match=r"row 1: unknown item: 'zzz' \(and 1 more bad rows\).*read_tables"):
         Events.from_frame(log, items=ITEMS)
 
 

@@ -248,6 +248,11 @@ class TestRecommend:
         allowed = sensorium(*ask, "--allow", "i00", "--allow", "i02", "--deny", "i02").json["items"]
         assert [item["item_id"] for item in allowed] == ["i00"]
 
+    def test_a_history_may_be_given_in_parts(self, sensorium, fitted_workspace):
+        whole = sensorium("recommend", fitted_workspace, "--history", "i01, i03", "--json").json["items"]
+        parts = ("--history", "i01", "--history", "i03")
+        assert sensorium("recommend", fitted_workspace, *parts, "--json").json["items"] == whole
+
     def test_an_id_that_holds_a_comma_stands_in_double_quotes(self, sensorium, fitted_workspace):
         plain = sensorium("recommend", fitted_workspace, "--history", "i01, i03", "--json").json["items"]
         quoted = sensorium("recommend", fitted_workspace, "--history", '"i01", "i03"', "--json").json["items"]

@@ -85,6 +85,18 @@ def test_an_event_without_a_time_is_the_latest_at_the_next_fit_too(workspace, tm
     assert served.data.ratings[u00, i15] == events.ratings()[u00, i15] == 1.0
 
 
+def test_a_column_of_times_that_the_settings_name_may_be_left_out(workspace, tmp_path):
+    settings = workspace.folder / "sensorium.toml"
+    named = '[events]\ntime = "timestamp"\n'
+    settings.write_text(settings.read_text(encoding="utf-8").replace("[events]\n", named), encoding="utf-8")
+    bare = tmp_path / "bare.csv"
+    bare.write_text("user_id,item_id,rating\nnew,i00,5\n", encoding="utf-8")
+    changed, file = update_workspace(Workspace.open(workspace.folder), bare)
+    assert changed.new_users == ("new",)
+    assert file is not None
+    assert file.read_text(encoding="utf-8") == "user_id,item_id,rating\nnew,i00,5\n"
+
+
 def test_check_counts_them_among_the_events_and_reports_their_problems(workspace, new_events):
     before = check_workspace(workspace)
     _, file = update_workspace(workspace, new_events)

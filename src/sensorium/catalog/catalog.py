@@ -25,7 +25,7 @@ from sensorium.media.archive import Archives
 from sensorium.media.reference import MediaRef
 from sensorium.media.web import PUBLIC_WEB, WebAccess
 
-_REMEDY = "Mend the row, or read with read_catalog, which sets bad rows aside"
+_REMEDY = "Mend the row, or read both tables with sensorium.read_tables, which sets bad rows aside"
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatr
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
 
-_REMEDY = "Mend the row, or read with read_events, which sets bad rows aside"
+_REMEDY = "Mend the row, or read both tables with sensorium.read_tables, which sets bad rows aside"
 
 
 @dataclass(frozen=True)

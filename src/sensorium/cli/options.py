@@ -91,7 +91,7 @@ Out: TypeAlias = Annotated[
     typer.Option("--out", metavar="FILE", help="With --all or --users: write a .parquet or .csv file."),
 ]
 History: TypeAlias = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--history",
         metavar="A,B",
@@ -122,8 +122,8 @@ LikedVideo: TypeAlias = Annotated[
 ]
 
 
-def history_ids(user: str | None, history: str | None) -> list[str] | None:
-    """Return the ids in `--history`, a row of a CSV file; None without it.
+def history_ids(user: str | None, history: list[str] | None) -> list[str] | None:
+    """Return the ids in `--history`, each a row of a CSV file; None without it.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def history_ids(user: str | None, history: str | None) -> list[str] | None:
         raise ConfigError("--user and --history together", remedy="Give one of the two")
     if history is None:
         return None
-    rows = csv.reader([history], skipinitialspace=True)
+    rows = csv.reader(history, skipinitialspace=True)
     ids = [item.strip() for row in rows for item in row if item.strip()]
     if not ids:
         raise ConfigError(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events, ReadEvents, read_events
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
@@ -103,12 +104,17 @@ def read_new_events(source: object, items: Vocabulary, users: Vocabulary, rules:
 def read_as_learnt(source: object, items: Vocabulary, users: Vocabulary, rules: ReadingRules) -> ReadEvents:
     """Return the events of a frame, file or table, and what could not become one; as `read_new_events`."""
     table = event_table(source)
+    columns = present_columns(table, rules)
+    return read_events(table, columns, items=items, users=users, positive=rules.positive)
+
+
+def present_columns(table: Table, rules: ReadingRules) -> EventColumns:
+    """Return the columns that were learnt from, without value, time and type where `table` lacks them."""
     present = {
         name: column if (column := getattr(rules.columns, name)) in table.frame.columns else None
         for name in ("value", "time", "type")
     }
-    columns = replace(rules.columns, **present)
-    return read_events(table, columns, items=items, users=users, positive=rules.positive)
+    return replace(rules.columns, **present)
 
 
 def event_table(source: object) -> Table:

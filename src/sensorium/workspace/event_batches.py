@@ -22,7 +22,7 @@ from sensorium.catalog.rejected import KIND, ROW, Rejected, as_text_frame
 from sensorium.core.files import written_aside
 from sensorium.core.hashing import hash_bytes
 from sensorium.serving.fit_record import ReadingRules
-from sensorium.serving.fold_in_events import UNKNOWN_ITEM, read_as_learnt
+from sensorium.serving.fold_in_events import UNKNOWN_ITEM, present_columns, read_as_learnt
 from sensorium.workspace.workspace import Workspace
 
 UPDATES = "updates"
@@ -42,7 +42,7 @@ def keep_update(workspace: Workspace, table: Table, rejected: Rejected) -> Path 
     rules = reading_rules(workspace)
     hopeless = rejected.frame.filter(rejected.frame[KIND] != UNKNOWN_ITEM)[ROW] if len(rejected) else []
     numbers = table.rows(pl.repeat(True, table.frame.height, dtype=pl.Boolean, eager=True))
-    completed = rules.columns.completed(table.frame.columns, where=table.where)
+    completed = present_columns(table, rules).completed(table.frame.columns, where=table.where)
     named = dict.fromkeys([*completed.used(), *rule_columns(rules.positive, table.frame.columns)])
     kept = as_text_frame(table.frame.filter(~numbers.is_in(hopeless)).select(list(named)))
     if not kept.height:
