@@ -149,7 +149,7 @@ class ItemList(Sequence[ScoredItem]):
         """Return a polars frame [n] with `rank` from 1, `item_id`, `title`, `score` and `path`."""
         return pl.DataFrame(
             {
-                "rank": np.arange(1, len(self) + 1, dtype=np.int64),
+                "rank": np.arange(1, len(self) + 1, dtype=np.int32),
                 "item_id": pl.Series(self.item_ids, dtype=None if self.item_ids else pl.String),
                 "title": pl.Series(self.titles or [None] * len(self), dtype=pl.String),
                 "score": np.asarray(self.scores, dtype=np.float32),
