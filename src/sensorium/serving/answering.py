@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sensorium.core.arguments import as_length, as_list
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
-from sensorium.core.errors import ConfigError, NotReadyError
+from sensorium.core.errors import NotReadyError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.ranking.top_k import top_k
 from sensorium.serving.content_search import (
@@ -168,7 +169,7 @@ class Answering(ModelParts):
         NotReadyError
             If there were no ratings to learn from.
         """
-        query, asked = self._query(user, None, ()), self.catalog.items.indices(items)
+        query, asked = self._query(user, None, ()), self.catalog.items.indices(as_list(items, "items"))
         ratings = self.data.ratings
         if self.rating_model is None or ratings is None:
             raise NotReadyError(
@@ -229,8 +230,6 @@ def _best_items(
     scores: FloatMatrix, k: int, eligible: BoolVector, exclude: SparseMatrix | None = None
 ) -> tuple[IntVector, FloatVector]:
     """Return the best `k` items of the one row of `scores`, and their scores; fewer if there are fewer."""
-    if k < 1:
-        raise ConfigError(f"k is {k}", remedy="Ask for at least one item")
-    indices, values = top_k(scores, k, exclude=exclude, eligible=eligible)
+    indices, values = top_k(scores, as_length(k), exclude=exclude, eligible=eligible)
     found = indices[0][indices[0] >= 0]
     return found, values[0][: len(found)]

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.core.arguments import as_list, as_texts
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.sparse import append_rows
@@ -15,7 +16,7 @@ from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.ranking.filters import ItemFilter
-from sensorium.serving.build_query import as_list, build_query
+from sensorium.serving.build_query import build_query
 from sensorium.serving.explanations import with_given_ids
 from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.item_features import ItemFeatures
@@ -122,9 +123,9 @@ class ModelParts:
         self, where: Sequence[str], allow: Iterable[object] | None, deny: Iterable[object]
     ) -> BoolVector:
         """Return which items meet the conditions [n_items]; all three are lists."""
-        as_list(where, "where")
+        conditions = as_texts(where, "where")
         only = None if allow is None else as_list(allow, "allow")
-        return self._filter.eligible(where, allow=only, deny=as_list(deny, "deny"))
+        return self._filter.eligible(conditions, allow=only, deny=as_list(deny, "deny"))
 
     def _known(
         self, user: object | None, query: QueryBatch, exclude_seen: ExcludeSeen = True
@@ -141,7 +142,7 @@ class ModelParts:
         CSR [n_queries, n_items]: the history of the query and all that the user saw; or what the user met by
         events of the types in `exclude_seen`; None: nothing.
         """
-        if isinstance(exclude_seen, bool):
+        if isinstance(exclude_seen, bool | np.bool_):
             return (
                 sparse.csr_array(abs(queries.history) + _rows_of(self.seen, rows)) if exclude_seen else None
             )
