@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from sensorium.catalog.events import Events, ReadEvents, read_events
+from sensorium.catalog.positive import with_rule_columns
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
@@ -88,7 +89,7 @@ def read_new_events(source: object, items: Vocabulary, users: Vocabulary, rules:
     ----------
     source
         `Events`, or a frame, file or `Table` with the columns of the events that were learnt from. Value,
-        time and type may be left out.
+        time and type may be left out; an event is then liked by the rules that it can satisfy.
     items, users
         What the model knows; new users are appended.
     rules
@@ -101,8 +102,13 @@ def read_new_events(source: object, items: Vocabulary, users: Vocabulary, rules:
 
 
 def read_as_learnt(source: object, items: Vocabulary, users: Vocabulary, rules: ReadingRules) -> ReadEvents:
-    """Return the events of a frame, file or table, and what could not become one; as `read_new_events`."""
-    table = event_table(source)
+    """Return the events of a frame, file or table, and what could not become one; as `read_new_events`.
+
+    An event that does not say what a rule compares does not satisfy it: it counts as seen.
+    """
+    table, learnt = event_table(source), rules.columns
+    frame = with_rule_columns(table.frame, rules.positive, kind=learnt.type, value=learnt.value)
+    table = table.with_frame(frame)
     present = {
         name: column if (column := getattr(rules.columns, name)) in table.frame.columns else None
         for name in ("value", "time", "type")
