@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.columns import as_numbers, as_text
+from sensorium.catalog.item_lookup import item_indices
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.core.arrays import FloatMatrix
@@ -136,7 +137,7 @@ def _from_mapping(vectors: Mapping[Any, ArrayLike], catalog: Catalog, where: str
     if not vectors:
         raise DataError("there is no vector", where=where, remedy="Give id -> vector")
     try:
-        rows = catalog.items.indices(vectors)
+        rows = item_indices(catalog, vectors)
     except UnknownIdError as error:
         raise UnknownIdError(error.what, where=where, remedy=error.remedy) from error
     given = [np.asarray(vector) for vector in vectors.values()]
@@ -172,7 +173,7 @@ def _from_frame(frame: pl.DataFrame, catalog: Catalog, where: str) -> FloatMatri
         what = f"column {words[0]!r} holds no numbers" if words else "there are no columns of numbers"
         raise DataError(what, where=where, remedy="Leave the id and the columns of the vector")
     try:
-        rows = catalog.items.indices(as_text(frame[ids]))
+        rows = item_indices(catalog, as_text(frame[ids]))
     except UnknownIdError as error:
         raise UnknownIdError(error.what, where=where, remedy=error.remedy) from error
     return _placed(rows, _matrix(rest.to_numpy(), where), catalog)

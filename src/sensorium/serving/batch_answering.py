@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sensorium.catalog.item_lookup import item_indices
 from sensorium.core.arguments import as_length, as_list
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.sparse import append_rows
@@ -119,7 +120,7 @@ class BatchAnswering(Answering):
         """
         rows = [MISSING if user is None else self.users.index(user) for user in as_list(users, "users")]
         queries = self._batch_queries(np.asarray(rows, dtype=np.int64))
-        asked = slice(None) if items is None else self.catalog.items.indices(as_list(items, "items"))
+        asked = slice(None) if items is None else item_indices(self.catalog, as_list(items, "items"))
         step = block_rows(len(self.catalog), block_bytes=SCORE_BYTES)
         parts = in_threads(
             lambda start, stop: self.fusion.score(queries.rows(start, stop))[:, asked], len(rows), step

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.item_lookup import item_indices
 from sensorium.core.arguments import as_list, as_texts
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
 from sensorium.core.item_list import ItemList, Reason
@@ -113,8 +114,8 @@ class ModelParts:
     ) -> QueryBatch:
         """Return one query; a history that the caller gives is joined to the known one."""
         row = -1 if user is None else self.users.index(user)
-        liked = self.catalog.items.indices([] if history is None else as_list(history, "history"))
-        against = self.catalog.items.indices(as_list(disliked, "disliked"))
+        liked = item_indices(self.catalog, [] if history is None else as_list(history, "history"))
+        against = item_indices(self.catalog, as_list(disliked, "disliked"))
         query = build_query(self.data, row, liked, against, len(self.catalog))
         # The fusion knows nothing of users who came after it but their history.
         return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
