@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
+from sensorium.core.arguments import as_seed
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.block_name import BlockName
 from sensorium.core.errors import DataError
@@ -72,6 +73,9 @@ class FitOptions:
 
     seed: int = 0
     progress: Progress = SILENT
+
+    def __post_init__(self) -> None:
+        as_seed(self.seed)
 
 
 DEFAULT_OPTIONS = FitOptions()
