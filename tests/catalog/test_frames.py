@@ -139,3 +139,18 @@ def test_names_of_columns_in_levels_are_refused():
     frame = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "user_id"), ("a", "item_id")]))
     with pytest.raises(DataError, match="the names of columns have 2 levels. Join them"):
         as_polars(frame)
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ({"item_id": [7, 8, 9]}, r"unknown item \(3\)"),
+        ({"rating": [float("inf")] * 3}, r"value is not a number \(3\)"),
+        ({"user_id": [None] * 3}, r"user id is empty \(3\)"),
+    ],
+)
+def test_a_table_of_events_without_a_usable_row_says_why(column, said):
+    frame = pl.DataFrame({"user_id": [1, 1, 2], "item_id": [0, 1, 2], "rating": [4.0, 5.0, 1.0]} | column)
+    items = pl.DataFrame({"item_id": [0, 1, 2], "title": list("abc")})
+    with pytest.raises(DataError, match=f"^events: no row can be used: {said}. Check these cells"):
+        sn.read_tables(items, frame)
