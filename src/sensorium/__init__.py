@@ -9,8 +9,9 @@ model.recommend("user-7", k=10)
 """
 
 from collections.abc import Mapping
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sensorium.core.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from sensorium import encoders, metrics, models
@@ -81,14 +82,4 @@ __all__ = [
     "splits",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(_MODULES[name])
-    if name not in _HOMES:
-        raise AttributeError(f"module 'sensorium' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names("sensorium", _HOMES, _MODULES)

@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import sensorium as sn
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
 from sensorium.catalog.readers.frames import as_polars
@@ -93,3 +94,63 @@ def test_what_is_no_table_is_refused(frame):
 def test_a_pandas_column_that_stands_twice_is_refused():
     with pytest.raises(DataError, match="two columns are called 'a'"):
         as_polars(pd.DataFrame([[1, 2]], columns=["a", "a"]))
+
+
+def test_named_levels_of_a_pandas_index_are_columns():
+    frame = pd.DataFrame({"user_id": [1, 1, 2], "item_id": ["a", "b", "a"], "rating": [3.0, 4.0, 5.0]})
+    plain = as_polars(frame)
+    by_both = as_polars(frame.set_index(["user_id", "item_id"]))
+    assert by_both.select(plain.columns).equals(plain)
+    assert as_polars(frame.groupby("user_id").agg({"rating": "mean"}))["user_id"].to_list() == [1, 2]
+    assert as_polars(frame.set_index("user_id", drop=False)).equals(plain)
+    assert as_polars(frame.set_index(pd.Index([7, 8, 9]))).equals(plain)
+    days = pd.DatetimeIndex(["2020-01-01", "2020-01-02", "2020-01-03"], name="time", tz="Asia/Tokyo")
+    assert as_polars(frame.set_index(days))["time"].dt.hour().to_list() == [15, 15, 15]
+
+
+def test_events_of_a_pandas_frame_with_ids_in_its_index_are_those_ids():
+    items = pd.DataFrame({"item_id": range(6), "title": list("abcdef")}).set_index("item_id")
+    frame = pd.DataFrame(
+        {"user_id": [10, 10, 11], "item_id": [0, 1, 2], "rating": [4, 5, 1], "time": [1, 2, 3]}
+    )
+    catalog, events = sn.read_tables(items, frame.set_index(["user_id", "item_id"]))
+    assert catalog.items.given_ids.to_list() == [0, 1, 2, 3, 4, 5]
+    assert events.users.given_ids.to_list() == [10, 11]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", [None, "Asia/Tokyo"])
+def test_pandas_times_of_every_unit_are_the_same_moments(unit, zone):
+    moments = pd.Series(pd.to_datetime([1.6e9, None, 1.7e9], unit="s")).astype(f"datetime64[{unit}]")
+    moments = moments if zone is None else moments.dt.tz_localize("UTC").dt.tz_convert(zone)
+    found = as_polars(pd.DataFrame({"time": moments, "lasts": moments - moments.min()}))
+    assert found["time"].dt.epoch("s").to_list() == [1_600_000_000, None, 1_700_000_000]
+
+
+@pytest.mark.parametrize(
+    "column", [pd.Series([1, 2]), pl.Series([1, 2]), pd.Index([1, 2]), pd.Series(["a.csv"])]
+)
+def test_a_single_column_is_no_table(column):
+    with pytest.raises(DataError, match=f"a {type(column).__name__} is no table"):
+        as_polars(column)
+
+
+def test_names_of_columns_in_levels_are_refused():
+    frame = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "user_id"), ("a", "item_id")]))
+    with pytest.raises(DataError, match="the names of columns have 2 levels. Join them"):
+        as_polars(frame)
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ({"item_id": [7, 8, 9]}, r"unknown item \(3\)"),
+        ({"rating": [float("inf")] * 3}, r"value is not a number \(3\)"),
+        ({"user_id": [None] * 3}, r"user id is empty \(3\)"),
+    ],
+)
+def test_a_table_of_events_without_a_usable_row_says_why(column, said):
+    frame = pl.DataFrame({"user_id": [1, 1, 2], "item_id": [0, 1, 2], "rating": [4.0, 5.0, 1.0]} | column)
+    items = pl.DataFrame({"item_id": [0, 1, 2], "title": list("abc")})
+    with pytest.raises(DataError, match=f"^events: no row can be used: {said}. Check these cells"):
+        sn.read_tables(items, frame)

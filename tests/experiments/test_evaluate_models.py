@@ -153,6 +153,7 @@ class TestFrame:
             "named", "made <5>", "fitted", "popularity", "recent-popularity"
         }  # fmt: skip
         assert several.to_frame() is frame
+        assert several.to_pandas().to_dict("list")["model"] == frame["model"].to_list()
 
     def test_its_numbers_are_those_of_the_results(self, several):
         rows = {row["model"]: row for row in several.frame.to_dicts()}

@@ -97,3 +97,25 @@ def test_copies_that_were_merged_are_named_where_rows_do_not_fit(catalog):
     with pytest.raises(sn.UserError, match="6 rows for 4 items; 2 copies were merged into others"):
         ready_blocks(merged, {"x": np.ones((6, 2))})
     np.testing.assert_array_equal(ready_blocks(merged, {"x": {"41": [1.0]}})["x"].values[0], [1.0])
+
+
+@pytest.mark.parametrize("name", [5, None, "", " ", "image:", ":clip", 99])
+def test_what_names_no_block_is_refused(catalog, name):
+    with pytest.raises(sn.UserError, match="^features: .* names no block, and is no item of the catalogue"):
+        ready_blocks(catalog, {name: np.ones((len(catalog), 2))})
+
+
+def test_masked_cells_are_missing_and_never_what_the_mask_hides(catalog):
+    values = np.ma.masked_array(np.ones((len(catalog), 2)), mask=False)
+    values[1] = np.ma.masked
+    assert ready_blocks(catalog, values)["vectors"].present.tolist() == [n != 1 for n in range(len(catalog))]
+    values[0, 0] = np.ma.masked
+    with pytest.raises(sn.UserError, match="holds NaN or infinity"):
+        ready_blocks(catalog, values)
+
+
+def test_numbers_that_do_not_fit_are_refused(catalog):
+    with pytest.raises(sn.UserError, match="the numbers are complex"):
+        ready_blocks(catalog, np.full((len(catalog), 2), 1j))
+    with pytest.raises(sn.UserError, match="holds NaN or infinity"):
+        ready_blocks(catalog, np.full((len(catalog), 2), 1e300))

@@ -155,7 +155,7 @@ def test_what_cannot_be_meant_is_refused_with_the_place_and_the_remedy(recommend
 
 
 def test_unknown_metrics_and_lengths_are_refused():
-    with pytest.raises(ConfigError, match="k must be 1 or more"):
+    with pytest.raises(ConfigError, match="k is 0. Ask for at least one item"):
         sn.metrics.ndcg({"a": ["x"]}, {"a": ["x"]}, k=0)
     for name, said in (
         ("ndgc@10", "Did you mean ndcg"),

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from sensorium.core.errors import DataError
+import sensorium as sn
+from sensorium.core.errors import ConfigError, DataError
 from sensorium.metrics.ratings import (
     accuracy,
     mae,
@@ -67,3 +68,11 @@ def test_where_nothing_is_liked_or_predicted_there_is_no_share() -> None:
     assert np.isnan(rating_recall([5.0], [1.0], 4))
     assert np.isnan(rating_f1([1.0], [1.0], 4))
     assert accuracy([1.0], [1.0], 4) == 1
+
+
+def test_what_is_no_rating_or_threshold_is_refused():
+    with pytest.raises(DataError, match="^ratings: what is given is no array of numbers"):
+        sn.metrics.rmse(["good", "bad"], [1, 2])
+    for threshold in ("4", None, float("nan")):
+        with pytest.raises(ConfigError, match="is no threshold"):
+            sn.metrics.accuracy([1, 2], [1, 2], threshold=threshold)

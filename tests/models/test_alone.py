@@ -6,8 +6,9 @@ from scipy import sparse
 
 import sensorium as sn
 from sensorium.core.errors import ConfigError, DataError
+from sensorium.models.registry import model_types
 
-LIKES = sparse.csr_matrix(np.kron(np.eye(2), np.ones((6, 4))) - np.eye(12, 8))
+LIKES = sparse.csr_matrix(np.maximum(np.kron(np.eye(2), np.ones((6, 4))) - np.eye(12, 8), 0))
 """Two kinds of four items; the first users lack one of their own kind each."""
 
 
@@ -64,3 +65,39 @@ def test_rows_that_the_model_cannot_know_are_refused(rows, message):
 def test_a_misspelt_setting_is_corrected():
     with pytest.raises(ConfigError, match=r"Did you mean regularization\?"):
         sn.models.EASE(regularisation=500)
+
+
+def frozen(matrix):
+    """A copy whose arrays cannot be written to, as those of a memory map or of joblib's workers."""
+    matrix = sparse.csr_array(matrix, dtype=np.float32, copy=True)
+    for part in (matrix.data, matrix.indices, matrix.indptr):
+        part.flags.writeable = False
+    return matrix
+
+
+NEEDS_NO_CONTENT = [
+    model
+    for model in model_types().values()
+    if not (model.traits.blocks or model.traits.block or model.traits.needs_time or model.traits.fuses)
+]
+
+
+@pytest.mark.parametrize("model", NEEDS_NO_CONTENT)
+def test_a_matrix_that_cannot_be_written_to_is_learnt_from(model):
+    items, _ = model().fit(frozen(LIKES)).recommend(frozen(LIKES), 2)
+    np.testing.assert_array_equal(items, model().fit(LIKES).recommend(LIKES, 2)[0])
+
+
+def test_dislikes_are_no_likes_but_they_are_ratings():
+    dislikes = sparse.csr_array([[1.0, -1.0], [0.0, 1.0]])
+    for model in (sn.models.EASE(), sn.models.IALS(factors=2), sn.models.ItemKNN()):
+        with pytest.raises(DataError, match=f"^{model.name}.fit, row 0: a number below zero is no like"):
+            model.fit(dislikes)
+    assert sn.models.RatingBias().fit(dislikes).score(dislikes).shape == (2, 2)
+    assert sn.models.EASE().fit(abs(dislikes)).score(dislikes).shape == (2, 2)
+
+
+def test_a_matrix_without_items_is_refused():
+    for model in (sn.models.EASE(), sn.models.Popularity(), sn.models.RatingBias()):
+        with pytest.raises(DataError, match="the matrix has no columns. Give one for each item"):
+            model.fit(sparse.csr_array((3, 0)))

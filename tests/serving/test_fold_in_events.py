@@ -92,6 +92,40 @@ class TestNewEvents:
         with pytest.raises(DataError, match="there is no column 'user_id'"):
             even_model.update(bare.rename({"user_id": "who"}))
 
+    @pytest.mark.parametrize(
+        ("positive", "n_liked"),
+        [([], 1), (["rating >= 4"], 0), (["value >= 4", "buy"], 0), (["place = shop", "buy"], 0)],
+    )
+    def test_an_event_without_what_a_rule_compares_is_seen_and_not_liked_by_it(self, positive, n_liked):
+        items = pl.DataFrame({"item_id": list("abcdef"), "words": list("uvwxyz")})
+        catalog = sn.Catalog.from_frame(items, id="item_id", text=["words"])
+        log = pl.DataFrame(
+            {
+                "user_id": ["x", "x", "y", "y"],
+                "item_id": list("abca"),
+                "stars": [5, 4, 5, 1],
+                "kind": ["buy", "view", "buy", "view"],
+                "place": ["shop"] * 4,
+            }
+        )
+        events = sn.Events.from_frame(
+            log,
+            items=catalog.items,
+            value="stars",
+            type="kind",
+            positive=[one.replace("rating", "stars") for one in positive],
+        )
+        model = sn.fit(catalog, events, model=sn.models.Popularity())
+        bare = pl.DataFrame({"user_id": ["x"], "item_id": ["d"]})
+        update = model.update(bare)
+        assert (update.events, update.liked) == (1, n_liked)
+        assert "d" not in model.recommend("x", k=6).item_ids
+        assert model.update(bare.with_columns(kind=pl.lit("buy"))).liked == int(
+            "buy" in positive or not positive
+        )
+        assert model.update(bare.with_columns(stars=5)).liked == int(positive != ["place = shop", "buy"])
+        assert dict(model.update(bare).rejected.counts()) == {}
+
     def test_events_of_unknown_items_are_listed_and_bad_rows_numbered(self, even_model):
         table = rows(("u00", "i15", 5.0), ("u00", "zz", 5.0), ("u01", "zz", 5.0), ("", "i03", 5.0))
         update = even_model.update(table)

@@ -82,6 +82,32 @@ def rule_columns(rules: Sequence[str], columns: Sequence[str]) -> list[str]:
     return [column for column in columns if column in named]
 
 
+def with_rule_columns(
+    frame: pl.DataFrame, rules: Sequence[str], *, kind: str | None, value: str | None
+) -> pl.DataFrame:
+    """Return `frame` with an empty column for each that the `rules` compare and it lacks.
+
+    So that rules can be asked of events that do not say everything: a missing cell satisfies none.
+
+    Parameters
+    ----------
+    frame
+        Events as read.
+    rules
+        Those of the events that were learnt from.
+    kind, value
+        The columns with the event type and with the value there, which `frame` may lack.
+    """
+    empty: list[str] = []
+    for rule in map(parse_rule, rules):
+        name = kind if isinstance(rule, EventType) else rule.column
+        if isinstance(rule, Condition) and value in frame.columns and _names_value(rule):
+            continue
+        if name is not None and name not in frame.columns:
+            empty.append(name)
+    return frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in dict.fromkeys(empty))
+
+
 def _is_of_type(frame: pl.DataFrame, rule: EventType, kind: str | None) -> pl.Series:
     if kind is None:
         raise ConfigError(
@@ -96,13 +122,18 @@ def _is_of_type(frame: pl.DataFrame, rule: EventType, kind: str | None) -> pl.Se
 def _column(frame: pl.DataFrame, rule: Condition, value: str | None) -> str:
     if rule.column in frame.columns:
         return rule.column
-    if value is not None and rule.column.lower() in ("rating", "value"):
+    if value is not None and _names_value(rule):
         return value
     raise ConfigError(
         f"rule {str(rule)!r} compares the column {rule.column!r}, which the events do not have",
         where=WHERE,
         remedy=f"Columns are: {', '.join(frame.columns)}",
     )
+
+
+def _names_value(rule: Condition) -> bool:
+    """Return whether a rule may mean the column with the value, however that is called."""
+    return rule.column.lower() in ("rating", "value")
 
 
 _FORMS = (

@@ -81,6 +81,12 @@ def given_events(given: object, items: Vocabulary) -> Events:
         LOG.info("events: %s: %s", column, reason)
     read = read_events(table, guess.columns, items=items, positive=guess.positive)
     _warn_of(read.rejected)
+    if len(read.rejected) and not len(read.events):
+        raise DataError(
+            f"no row can be used: {_kinds(read.rejected)}",
+            where=read.rejected.where,
+            remedy="Check these cells, and that both tables spell item ids alike",
+        )
     return read.events
 
 
@@ -92,5 +98,13 @@ def _table(given: object, name: str) -> Table:
 
 def _warn_of(rejected: Rejected) -> None:
     if len(rejected):
-        kinds = ", ".join(f"{kind} ({n:,})" for kind, n in rejected.counts().items())
-        LOG.warning("%s: %s rows cannot be used and were set aside: %s", rejected.where, len(rejected), kinds)
+        LOG.warning(
+            "%s: %s rows cannot be used and were set aside: %s",
+            rejected.where,
+            f"{len(rejected):,}",
+            _kinds(rejected),
+        )
+
+
+def _kinds(rejected: Rejected) -> str:
+    return ", ".join(f"{kind} ({n:,})" for kind, n in rejected.counts().items())

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sensorium.catalog.item_lookup import item_indices
 from sensorium.cli.console import OUT, print_json
 from sensorium.cli.options import AsJson, Folder
 
@@ -38,7 +39,7 @@ def command(
         require_drawable(picture)
     model, _ = load_latest(folder)
     found = model.explain_similarity(item, other, by=by)
-    titles = model.titles(model.catalog.items.indices([item, other]))
+    titles = model.titles(item_indices(model.catalog, [item, other]))
     if picture is not None:
         from sensorium.serving.similarity_picture import draw_similarity
 

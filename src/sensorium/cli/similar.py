@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sensorium.catalog.item_lookup import item_indices
 from sensorium.cli.options import AsJson, Count, Deny, Explain, Folder, Language, Where
 
 
@@ -33,7 +34,7 @@ def command(
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
     answer = model.similar(item, by=by, k=count, where=where or (), deny=deny or (), explain=explain)
-    (name,) = model.titles(model.catalog.items.indices([item]))
+    (name,) = model.titles(item_indices(model.catalog, [item]))
     title = f"Similar to {name}" + (f" by {by}" if by else "")
     show_answer(
         answer,

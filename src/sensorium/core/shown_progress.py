@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Generator
 
+from sensorium.core.errors import ConfigError
 from sensorium.core.progress import LOG, Progress, Stage
 
 
@@ -41,4 +42,10 @@ def as_progress(shown: bool | Progress) -> Progress:
         from sensorium.core.progress_bars import ProgressBars
 
         return ProgressBars()
-    return LogProgress() if shown is False else shown
+    if shown is False:
+        return LogProgress()
+    if not all(callable(getattr(shown, method, None)) for method in ("stage", "say")):
+        raise ConfigError(
+            f"{shown!r} is no progress", where="progress", remedy="Write True for bars, or False for the log"
+        )
+    return shown

@@ -1,7 +1,7 @@
 """External ids and dense indices, both ways."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from numbers import Integral, Real
@@ -28,17 +28,27 @@ def id_text(key: object) -> str:
     Raises
     ------
     DataError
-        If it is no id: nothing, true or false, a missing number.
+        If it is no id: nothing, true or false, a missing number, several values.
     """
     if isinstance(key, str):
         return key
     if isinstance(key, np.ndarray) and not key.ndim:
         return id_text(key.item())
-    if key is None or isinstance(key, bool | np.bool_) or key != key:
+    if isinstance(key, bytes):
+        return key.decode("utf-8", errors="replace")
+    if key is None or isinstance(key, bool | np.bool_ | Collection) or _is_missing(key):
         raise DataError(f"{key!r} is no id", remedy="Give text or a whole number")
     if isinstance(key, SupportsInt) and isinstance(key, Real | Decimal) and key % 1 == 0:
         return str(int(key))
     return str(key)
+
+
+def _is_missing(key: object) -> bool:
+    """Return whether `key` stands for a missing value, which equals nothing, not even itself."""
+    try:
+        return bool(key != key)
+    except (TypeError, ValueError):  # pandas' NA does not say, nor does an array or a column
+        return True
 
 
 class Vocabulary:

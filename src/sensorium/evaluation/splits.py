@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sensorium.catalog.events import Events
+from sensorium.core.arguments import as_seed
 from sensorium.core.arrays import BoolVector, IntVector, SparseMatrix
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.evaluation.protocol import events_hash, stamped
@@ -73,6 +74,7 @@ def time(events: Events, test: float = 0.1, validation: float = 0.1) -> Split:
     DataError
         Without timestamps, or if a part would be empty.
     """
+    _require_events(events)
     _check_shares(test, validation)
     _require_times(events)
     dated = np.sort(events.time[~np.isnan(events.time)])
@@ -105,6 +107,7 @@ def per_user(
     DataError
         Without timestamps, or if a part would be empty.
     """
+    _require_events(events)
     _check_amount(test, "test")
     _check_amount(validation, "validation")
     _require_times(events)
@@ -130,8 +133,9 @@ def random(
 
     With `per_user`, a user's count in a part is the share of his or her events, rounded.
     """
+    _require_events(events)
     _check_shares(test, validation)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(as_seed(seed))
     part = np.zeros(len(events), dtype=np.int64)
     if per_user:
         order = np.lexsort((rng.random(len(events)), events.user))
@@ -152,9 +156,13 @@ def random(
 
 def folds(events: Events, n: int = 5, *, seed: int = 0) -> list[Split]:
     """Return `n` splits: every event is test once and validation once; the other folds are train."""
-    if n < 3:
-        raise ConfigError(f"{n} folds leave nothing to train on", where="n", remedy="Ask for 3 or more folds")
-    fold = np.random.default_rng(seed).permutation(np.arange(len(events)) % n)
+    _require_events(events)
+    if not (_is_number(n) and n % 1 == 0 and n >= 3):
+        raise ConfigError(
+            f"{n!r} folds leave nothing to train on", where="n", remedy="Ask for 3 or more folds"
+        )
+    n = int(n)
+    fold = np.random.default_rng(as_seed(seed)).permutation(np.arange(len(events)) % n)
     splits: list[Split] = []
     for index in range(n):
         part = np.where(fold == index, _TEST, np.where(fold == (index + 1) % n, _VALIDATION, _TRAIN))
@@ -168,10 +176,14 @@ def cold_items(events: Events, share: float = 0.2, *, seed: int = 0) -> Split:
     Half of the hidden items, with all their events, are validation; the other half are test.
     Only items that have events are drawn.
     """
-    _check_shares(share / 2, share / 2)
+    _require_events(events)
+    if not (_is_number(share) and 0 < share < 1):
+        raise ConfigError(
+            f"{share!r} is no share between 0 and 1", where="share", remedy="Use for example 0.2"
+        )
     used = np.unique(events.item)
     n_hidden = max(round(share * len(used)), 2)
-    hidden = np.random.default_rng(seed).permutation(used)[:n_hidden]
+    hidden = np.random.default_rng(as_seed(seed)).permutation(used)[:n_hidden]
     of_item = np.zeros(len(events.items), dtype=np.int64)
     of_item[hidden] = _VALIDATION
     of_item[hidden[: (n_hidden + 1) // 2]] = _TEST
@@ -186,6 +198,7 @@ def own(train: Events, validation: Events, test: Events) -> Split:
     DataError
         If the parts speak about different items.
     """
+    _require_events(train, validation, test)
     for name, part in (("train", train), ("validation", validation), ("test", test)):
         if part.items != train.items:
             raise DataError(
@@ -248,9 +261,12 @@ def _protocol(
     seed: int | None = None,
     facts: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    protocol: dict[str, Any] = {"split": kind, "parameters": parameters, "data": data, "n_events": counts}
+    plain = {
+        name: value.item() if isinstance(value, np.generic) else value for name, value in parameters.items()
+    }
+    protocol: dict[str, Any] = {"split": kind, "parameters": plain, "data": data, "n_events": counts}
     if seed is not None:
-        protocol["seed"] = seed
+        protocol["seed"] = int(seed)
     return stamped(protocol | (facts or {}))
 
 
@@ -275,6 +291,20 @@ def _amounts(n_events: IntVector, amount: float | int) -> IntVector:
     return wanted.astype(np.int64)
 
 
+def _require_events(*parts: object) -> None:
+    for part in parts:
+        if not isinstance(part, Events):
+            raise DataError(
+                f"a {type(part).__name__} is given where events belong",
+                where="split",
+                remedy="Make them with sn.Events.from_frame(frame, items=catalog.items)",
+            )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
 def _require_times(events: Events) -> None:
     if not events.has_times:
         raise DataError(
@@ -285,18 +315,19 @@ def _require_times(events: Events) -> None:
 
 
 def _check_shares(test: float, validation: float) -> None:
-    if not (0 < test < 1 and 0 < validation < 1 and test + validation < 1):
+    numbers = _is_number(test) and _is_number(validation)
+    if not (numbers and 0 < test < 1 and 0 < validation < 1 and test + validation < 1):
         raise ConfigError(
-            f"test = {test} and validation = {validation} must be above 0 and below 1 together",
+            f"test = {test!r} and validation = {validation!r} must be above 0 and below 1 together",
             where="split",
             remedy="Use for example 0.1 and 0.1",
         )
 
 
 def _check_amount(amount: float | int, where: str) -> None:
-    if not (0 < amount < 1 or (amount >= 1 and amount == int(amount))):
+    if not (_is_number(amount) and (0 < amount < 1 or (amount >= 1 and amount % 1 == 0))):
         raise ConfigError(
-            f"{amount} is neither a share between 0 and 1 nor a whole number",
+            f"{amount!r} is neither a share between 0 and 1 nor a whole number",
             where=where,
             remedy="Use for example 0.1, or 1 for the last event",
         )

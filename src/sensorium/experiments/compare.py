@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sensorium.catalog.read_tables import given_catalog
+from sensorium.core.arguments import as_length
 from sensorium.core.progress import Progress
 from sensorium.core.shown_progress import as_progress
 from sensorium.encoders.choice import EncoderChoice
@@ -11,9 +12,9 @@ from sensorium.experiments.evaluation_options import EvaluationOptions, Mask
 from sensorium.experiments.fusion_levels import FusionLevels, compare_levels
 from sensorium.experiments.split_choice import SplitChoice, chosen_splits
 from sensorium.features.ready_vectors import Features
-from sensorium.fusion.auto import AutoConfig
 from sensorium.models.shared.imputation import Impute
 from sensorium.training.feature_plan import FeaturePlan
+from sensorium.training.fit import require_run
 
 
 def compare(
@@ -47,9 +48,10 @@ def compare(
     DataError
         If the catalogue has no content to fuse, or the events cannot be divided.
     """
+    seconds, seed = require_run(seconds, seed, impute, where="compare")
+    k = as_length(k)
     catalog, report = given_catalog(catalog), as_progress(progress)
     split_of = chosen_splits(split, catalog, events, seed=seed)[0]
-    AutoConfig.parse({"seconds": seconds}, where="compare")
     options = EvaluationOptions(seconds=seconds, seed=seed, k=k, impute=impute)
     options = EvaluationOptions.checked(options, mask=mask, refit=False, model=None, seconds=None)
     made = FeaturePlan.of(catalog, features, encoders).make(store, report)

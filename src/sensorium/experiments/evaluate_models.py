@@ -24,12 +24,12 @@ from sensorium.experiments.model_bench import ModelBench
 from sensorium.experiments.model_choice import ModelChoice, labelled, require_unseen_test
 from sensorium.experiments.split_choice import SplitChoice, chosen_splits
 from sensorium.features.ready_vectors import Features
-from sensorium.fusion.auto import AutoConfig
 from sensorium.metrics.metric_names import OF_BLOCKS, OF_CATEGORIES, OF_LISTS, MetricName, parse_metrics
 from sensorium.metrics.ranking import METRICS
 from sensorium.models.shared.imputation import Impute
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.training.feature_plan import FeaturePlan
+from sensorium.training.fit import require_run
 from sensorium.training.fit_model import require_model
 
 DEFAULT_METRICS = ("ndcg@10", "recall@10", "precision@10", "mrr@10", "coverage@10")
@@ -104,9 +104,9 @@ def evaluate(
     metric = next((str(one) for one in asked if one.base in METRICS), None)
     if metric is None:
         raise ConfigError("no metric compares models", where="metrics", remedy="Name one such as ndcg@10 too")
+    seconds, seed = require_run(seconds, seed, impute, where="evaluate")
     catalog, report = given_catalog(catalog), as_progress(progress)
     splits = chosen_splits(split, catalog, events, seed=seed)
-    AutoConfig.parse({"seconds": seconds}, where="evaluate")
     ks = tuple(one.k for one in asked)
     options = EvaluationOptions(seconds=seconds, seed=seed, impute=impute, more_ks=ks)
     options = EvaluationOptions.checked(options, mask=mask, refit=refit, model=None, seconds=None)

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import IntVector
 from sensorium.core.errors import UnknownIdError
+from sensorium.core.item_list import pandas_frame
 from sensorium.encoders.report import EncodeReport
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult, paired_difference
@@ -18,6 +20,9 @@ from sensorium.experiments.evaluation_report import write_comparison_report, wri
 from sensorium.insight.tables import html_table, number, text_table
 from sensorium.insight.verdict import bracketed, with_ends
 from sensorium.models.popularity import Popularity
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,6 +63,10 @@ class EvaluatedModels:
     def to_frame(self) -> pl.DataFrame:
         """Return `frame`."""
         return self.frame
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return `frame` as a pandas frame; pandas must be installed, pyarrow need not."""
+        return pandas_frame(self.frame)
 
     @property
     def best(self) -> str:

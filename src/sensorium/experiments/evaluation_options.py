@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal, Self, get_args
 
-from sensorium.core.errors import ConfigError
+from sensorium.core.arguments import as_choice
 from sensorium.models.shared.imputation import Impute
 
 Mask = Literal["train", "train+validation"]
@@ -34,11 +34,7 @@ class EvaluationOptions:
     def checked(cls, base: Self, *, mask: str, refit: bool, model: str | None, seconds: float | None) -> Self:
         """Return `base` with what the command line says; `ConfigError` for an unknown mask."""
         masks: tuple[Mask, ...] = get_args(Mask)
-        known = next((known for known in masks if known == mask), None)
-        if known is None:
-            raise ConfigError(
-                f"unknown mask {mask!r}", where="mask", remedy=f"Choose one of: {', '.join(masks)}"
-            )
+        known = as_choice(mask, masks, "mask")
         seconds = base.seconds if seconds is None else seconds
         return replace(base, mask=known, refit=refit, model=model or base.model, seconds=seconds)
 

@@ -1,6 +1,5 @@
 """Which models to evaluate: by their names, made with settings, or fitted already; each with a label."""
 
-import inspect
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeGuard, TypeVar, cast
@@ -14,7 +13,7 @@ from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.evaluation.splits import Split, known_items
 from sensorium.models.base import Declaration, FitOptions, QueryBatch, Recommender, Scorer, TrainingData
 from sensorium.serving.fitted_model import FittedModel
-from sensorium.training.fit_model import with_fallback
+from sensorium.training.fit_model import require_recommender, with_fallback
 
 ModelChoice: TypeAlias = str | Recommender[Any] | FittedModel
 """A name, tuned on validation; a recommender with settings of its own; what `fit` or `load` returned."""
@@ -59,16 +58,8 @@ def _some(models: SomeT) -> SomeT:
 
 
 def _checked(model: object) -> ModelChoice:
-    if inspect.isclass(model) and issubclass(model, Recommender):
-        raise ConfigError(
-            f"{model.__name__} is a class", where="models", remedy=f"Make a model of it: {model.__name__}()"
-        )
-    if not isinstance(model, str | Recommender | FittedModel):
-        raise ConfigError(
-            f"a {type(model).__name__} is no model",
-            where="models",
-            remedy='Give a name such as "auto", a recommender of sn.models, or what sn.fit returned',
-        )
+    if not isinstance(model, str | FittedModel):
+        require_recommender(model, "models")
     if isinstance(model, Recommender) and model.traits.needs_ratings:
         raise ConfigError(
             f"{model.name} predicts ratings and ranks nothing", where="models", remedy="Leave it out"

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.columns import as_numbers, as_text
+from sensorium.catalog.item_lookup import item_indices
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.core.arrays import FloatMatrix
@@ -43,7 +44,18 @@ def ready_blocks(catalog: Catalog, features: Features | None) -> dict[str, Featu
     if features is None:
         return {}
     named = cast("Mapping[str, Vectors]", features) if _is_by_name(features, catalog) else {ALONE: features}
+    for name in named:
+        _require_name(name)
     return {BlockName(name): _block(BlockName(name), vectors, catalog) for name, vectors in named.items()}
+
+
+def _require_name(name: object) -> None:
+    if not isinstance(name, str) or not all(part.strip() for part in name.split(":")):
+        raise DataError(
+            f"{name!r} names no block, and is no item of the catalogue",
+            where=WHERE,
+            remedy="Give names such as 'image:clip' -> vectors, or ids of items -> vector",
+        )
 
 
 def _is_by_name(features: Features, catalog: Catalog) -> bool:
@@ -136,7 +148,7 @@ def _from_mapping(vectors: Mapping[Any, ArrayLike], catalog: Catalog, where: str
     if not vectors:
         raise DataError("there is no vector", where=where, remedy="Give id -> vector")
     try:
-        rows = catalog.items.indices(vectors)
+        rows = item_indices(catalog, vectors)
     except UnknownIdError as error:
         raise UnknownIdError(error.what, where=where, remedy=error.remedy) from error
     given = [np.asarray(vector) for vector in vectors.values()]
@@ -172,7 +184,7 @@ def _from_frame(frame: pl.DataFrame, catalog: Catalog, where: str) -> FloatMatri
         what = f"column {words[0]!r} holds no numbers" if words else "there are no columns of numbers"
         raise DataError(what, where=where, remedy="Leave the id and the columns of the vector")
     try:
-        rows = catalog.items.indices(as_text(frame[ids]))
+        rows = item_indices(catalog, as_text(frame[ids]))
     except UnknownIdError as error:
         raise UnknownIdError(error.what, where=where, remedy=error.remedy) from error
     return _placed(rows, _matrix(rest.to_numpy(), where), catalog)
@@ -186,8 +198,14 @@ def _placed(rows: NDArray[np.int64], values: FloatMatrix, catalog: Catalog) -> F
 
 def _matrix(vectors: object, where: str) -> FloatMatrix:
     """Return a copy of `vectors` as float32 [n, d]."""
+    given: Any = vectors
+    if np.iscomplexobj(given):
+        raise DataError("the numbers are complex", where=where, remedy="Give real numbers [n_items, d]")
+    if isinstance(given, np.ma.MaskedArray):
+        given = np.ma.filled(given.astype(np.float64), np.nan)
     try:
-        values = np.array(vectors, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
+            values = np.array(given, dtype=np.float32)
     except (TypeError, ValueError) as error:
         raise DataError(
             f"a {type(vectors).__name__} is no array of numbers",

@@ -30,7 +30,7 @@ Members = Mapping[str, Recommender[Any]]
 class AutoConfig(Config):
     """How long `auto` may search, and how large it may build."""
 
-    seconds: NonNegativeFloat = 120.0
+    seconds: NonNegativeFloat = Field(default=120.0, allow_inf_nan=False)
     """Time to tune in, on two slow cores: what is tried is planned by expected costs, so that two runs agree.
     Every member is fitted at least once even if that takes longer."""
     memory_gb: PositiveFloat = 8.0

@@ -96,17 +96,25 @@ def require_settings(settings: Mapping[str, Mapping[str, Any]], blocks: Collecti
     """Raise `ConfigError` unless `settings` are such as known models, or those of `blocks`, have."""
     models = {model.name: model for model in ranking_models() if not model.traits.fuses}
     members = models | dict.fromkeys(blocks, block_model())
+    _require_mapping(settings, "settings", "{'ease': {'regularization': 500}}")
     for name, given in settings.items():
         if name not in members:
-            near = difflib.get_close_matches(name, members, n=1)
+            near = difflib.get_close_matches(str(name), members, n=1)
             raise ConfigError(
                 f"no model is called {name!r}",
                 where="settings",
                 remedy=f"Did you mean {near[0]!r}?" if near else f"Known are: {', '.join(sorted(members))}",
             )
         model = members[name]
+        _require_mapping(given, f"settings of {name!r}", "{'SETTING': VALUE}")
         fixed = {"block": "a:b"} if model.traits.block else {}
         model.config_type.parse({**fixed, **given}, where=f"settings of {name!r}")
+
+
+def _require_mapping(given: object, where: str, example: str) -> None:
+    if not isinstance(given, Mapping):
+        kind = type(given).__name__
+        raise ConfigError(f"a {kind} is no mapping", where=where, remedy=f"Write for example {example}")
 
 
 def ranking_models() -> list[type[Recommender[Any]]]:

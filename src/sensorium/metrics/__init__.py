@@ -4,8 +4,9 @@ As `sn.metrics`, the functions on plain lists and ratings: `sn.metrics.ndcg(reco
 """
 
 from collections.abc import Mapping
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sensorium.core.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from sensorium.metrics.list_accuracy import (
@@ -74,7 +75,7 @@ _HOMES: Mapping[str, str] = {
             "recall",
             "reciprocal_rank",
         ),
-        "list_accuracy",
+        "sensorium.metrics.list_accuracy",
     ),
     **dict.fromkeys(
         (
@@ -86,20 +87,13 @@ _HOMES: Mapping[str, str] = {
             "self_information",
             "unseen_share",
         ),
-        "list_quality",
+        "sensorium.metrics.list_quality",
     ),
     **dict.fromkeys(
-        ("accuracy", "mae", "rated", "rating_f1", "rating_precision", "rating_recall", "rmse"), "ratings"
+        ("accuracy", "mae", "rated", "rating_f1", "rating_precision", "rating_recall", "rmse"),
+        "sensorium.metrics.ratings",
     ),
 }
 """Public name -> the module it lives in, imported on first use."""
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'sensorium.metrics' has no attribute {name!r}")
-    return getattr(import_module(f"sensorium.metrics.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names("sensorium.metrics", _HOMES)

@@ -24,8 +24,8 @@ from sensorium.metrics.plain_lists import (
     USER,
     IndexedLists,
     PlainLists,
-    id_text,
     indexed_lists,
+    list_id,
     read_lists,
     require_same_users,
 )
@@ -76,7 +76,7 @@ def diversity(recommended: object, vectors: Mapping[Any, Any] | NDArray[Any], k:
     given = read_lists(recommended, "recommended")
     lists = indexed_lists(given, k)
     pairs = enumerate(vectors) if isinstance(vectors, np.ndarray) else vectors.items()
-    rows = {id_text(key, "vectors"): row for key, row in pairs}
+    rows = {list_id(key, "vectors"): row for key, row in pairs}
     known = [item for item in lists.vocabulary if item in rows]
     if not known:
         raise DataError(
@@ -116,7 +116,7 @@ def _labels(categories: object) -> list[tuple[str, str]]:
     if isinstance(categories, Mapping):
         mapping = cast("Mapping[object, object]", categories)
         named = ((item, _several(label)) for item, label in mapping.items())
-        return [(id_text(item, where), str(label)) for item, labels in named for label in labels]
+        return [(list_id(item, where), str(label)) for item, labels in named for label in labels]
     frame = as_polars(categories)
     if not {ITEM, "category"} <= set(frame.columns):
         raise DataError(
@@ -125,7 +125,7 @@ def _labels(categories: object) -> list[tuple[str, str]]:
             remedy="Give item_id and category, a row for each label",
         )
     known = frame.drop_nulls([ITEM, "category"])
-    return [(id_text(item, where), str(label)) for item, label in known.select(ITEM, "category").iter_rows()]
+    return [(list_id(item, where), str(label)) for item, label in known.select(ITEM, "category").iter_rows()]
 
 
 def _several(label: object) -> Iterable[object]:
@@ -141,7 +141,7 @@ def _exposures(recommended: object, items: Iterable[object], k: int) -> NDArray[
         raise DataError(
             f"{items!r} is given where the ids of all items belong", where="items", remedy="Give their ids"
         )
-    known = items if isinstance(items, Vocabulary) else Vocabulary([id_text(i, "items") for i in items])
+    known = items if isinstance(items, Vocabulary) else Vocabulary([list_id(i, "items") for i in items])
     lists = indexed_lists(read_lists(recommended, "recommended"), k, known)
     return beyond_accuracy.exposure(lists.items, len(known))
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from sensorium.core.arguments import as_texts
 from sensorium.core.errors import ConfigError
 from sensorium.metrics.ranking import METRICS
 
@@ -59,7 +60,7 @@ def parse_metric(name: str, known: Collection[str]) -> MetricName:
 
 def parse_metrics(names: str | Iterable[str], known: Collection[str] = tuple(METRICS)) -> list[MetricName]:
     """Return what each of `names`, one or many, asks for, without repeats; `ConfigError` if there is none."""
-    listed = list(dict.fromkeys([names] if isinstance(names, str) else names))
+    listed = list(dict.fromkeys([names] if isinstance(names, str) else as_texts(names, "metrics")))
     if not listed:
         raise ConfigError("no metric is named", where="metrics", remedy='Name some, such as ["ndcg@10"]')
     return [parse_metric(name, known) for name in listed]

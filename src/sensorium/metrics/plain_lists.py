@@ -1,6 +1,5 @@
 """Recommendations and what is relevant, as people hold them: mappings, lists, arrays, frames, events."""
 
-import numbers
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, cast
@@ -13,8 +12,9 @@ from scipy import sparse
 from sensorium.catalog.columns import as_text
 from sensorium.catalog.events import Events
 from sensorium.catalog.readers.frames import as_polars
-from sensorium.core.errors import ConfigError, DataError
-from sensorium.core.vocabulary import MISSING, Vocabulary
+from sensorium.core.arguments import as_length
+from sensorium.core.errors import DataError
+from sensorium.core.vocabulary import MISSING, Vocabulary, id_text
 from sensorium.metrics.ranked_lists import NOBODY
 from sensorium.metrics.ranking import Hits
 
@@ -80,7 +80,7 @@ def _read(given: object, where: str, *, ordered: bool) -> PlainLists:
         return _of_cells(matrix.row[liked], matrix.col[liked], matrix.shape[0])
     if isinstance(given, Mapping):
         mapping = cast("Mapping[object, object]", given)
-        return _of_pairs(mapping.keys(), mapping.values(), where, by_row=False)
+        return _of_pairs(mapping.keys(), mapping.values(), where, by_row=False, ordered=ordered)
     if hasattr(given, "__arrow_c_stream__") or isinstance(given, pl.LazyFrame):
         return _of_frame(as_polars(given), where, ordered=ordered)
     if isinstance(given, str) or not isinstance(given, Iterable):
@@ -93,7 +93,7 @@ def _read(given: object, where: str, *, ordered: bool) -> PlainLists:
         rows, places = np.nonzero(given != NOBODY)
         return _of_cells(rows, given[rows, places], len(given))
     lists = list(cast("Iterable[object]", given))
-    return _of_pairs(range(len(lists)), lists, where, by_row=True)
+    return _of_pairs(range(len(lists)), lists, where, by_row=True, ordered=ordered)
 
 
 def _of_cells(rows: NDArray[Any], items: NDArray[Any], n_rows: int) -> PlainLists:
@@ -107,10 +107,12 @@ def _of_cells(rows: NDArray[Any], items: NDArray[Any], n_rows: int) -> PlainList
     return PlainLists(pl.DataFrame(made), users, list(range(n_rows)), by_row=True)
 
 
-def _of_pairs(keys: Iterable[object], lists: Iterable[object], where: str, *, by_row: bool) -> PlainLists:
+def _of_pairs(
+    keys: Iterable[object], lists: Iterable[object], where: str, *, by_row: bool, ordered: bool
+) -> PlainLists:
     """Return the lists of `keys`, in their order."""
     named = list(keys)
-    users = [id_text(key, where) for key in named]
+    users = [list_id(key, where) for key in named]
     owners: list[str] = []
     items: list[str] = []
     places: list[int] = []
@@ -119,7 +121,11 @@ def _of_pairs(keys: Iterable[object], lists: Iterable[object], where: str, *, by
             raise DataError(
                 f"{ids!r} is given where a list of ids belongs", where=where, remedy="Put it into a list"
             )
-        texts = [id_text(item, where) for item in cast("Iterable[object]", getattr(ids, "item_ids", ids))]
+        if ordered and isinstance(ids, set | frozenset):
+            raise DataError(
+                f"the items of {user!r} are a set, which has no order", where=where, remedy="Give a list"
+            )
+        texts = [list_id(item, where) for item in cast("Iterable[object]", getattr(ids, "item_ids", ids))]
         owners += [user] * len(texts)
         items += texts
         places += range(len(texts))
@@ -163,15 +169,12 @@ def _checked(
     return PlainLists(frame, users, keys, by_row)
 
 
-def id_text(value: object, where: str) -> str:
-    """Return an id as text: whole numbers of every type as their digits."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool | np.bool_) or value is None:
-        raise DataError(f"{value} is no id", where=where, remedy="Give text or a whole number")
-    if isinstance(value, numbers.Real) and float(value).is_integer():
-        return str(int(cast(Any, value)))  # a float would lose digits of large whole numbers
-    return str(value)
+def list_id(value: object, where: str) -> str:
+    """Return an id as text; `DataError` says `where` one stands that is none."""
+    try:
+        return id_text(value)
+    except DataError as error:
+        raise DataError(error.what, where=where, remedy=error.remedy) from error
 
 
 class IndexedLists(NamedTuple):
@@ -190,7 +193,7 @@ def indexed_lists(lists: PlainLists, k: int, vocabulary: Vocabulary | None = Non
     DataError
         If a list holds an item that the vocabulary does not.
     """
-    require_length(k)
+    k = as_length(k)
     items = vocabulary or Vocabulary(lists.frame[ITEM].unique(maintain_order=True))
     rows = lists.frame.with_columns(
         row=pl.Series(Vocabulary(lists.users, name="user").lookup(lists.frame[USER])),
@@ -229,7 +232,7 @@ def judged_lists(recommended: object, relevant: object, k: int) -> JudgedLists:
     DataError
         If nothing is relevant to anybody, or `recommended` speaks of none of these users.
     """
-    require_length(k)
+    k = as_length(k)
     given, wanted = read_lists(recommended, "recommended"), read_lists(relevant, "relevant", ordered=False)
     require_same_users(given, wanted, "relevant")
     n_relevant = np.bincount(
@@ -284,9 +287,3 @@ def require_same_users(given: PlainLists, other: PlainLists, where: str) -> None
             where=where,
             remedy="Give one row for each user to both",
         )
-
-
-def require_length(k: int) -> None:
-    """Raise `ConfigError` unless lists of `k` items can be."""
-    if k < 1:
-        raise ConfigError(f"k must be 1 or more, not {k}", where="k", remedy="Ask for example for k=10")

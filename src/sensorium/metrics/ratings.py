@@ -4,12 +4,13 @@
 pair is left out. With a `threshold`, a rating of at least so much means liked.
 """
 
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sensorium.core.errors import DataError
+from sensorium.core.errors import ConfigError, DataError
 
 
 def rmse(predicted: ArrayLike, actual: ArrayLike) -> float:
@@ -63,6 +64,8 @@ class _Counts(NamedTuple):
 
 
 def _counts(predicted: ArrayLike, actual: ArrayLike, threshold: float) -> _Counts:
+    if not isinstance(threshold, Real) or np.isnan(float(threshold)):
+        raise ConfigError(f"{threshold!r} is no threshold", where="threshold", remedy="Give for example 4")
     known, real = (values >= threshold for values in _pairs(predicted, actual))
     cells = (known & real, known & ~real, ~known & real, ~known & ~real)
     return _Counts(*(int(np.count_nonzero(cell)) for cell in cells))
@@ -72,9 +75,18 @@ def _share(part: int, whole: int) -> float:
     return part / whole if whole else float("nan")
 
 
+def _numbers(values: ArrayLike) -> NDArray[np.float64]:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            "what is given is no array of numbers", where="ratings", remedy="Give numbers"
+        ) from error
+
+
 def _pairs(predicted: ArrayLike, actual: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the pairs that have a prediction, as float64."""
-    guessed, real = np.asarray(predicted, dtype=np.float64), np.asarray(actual, dtype=np.float64)
+    guessed, real = _numbers(predicted), _numbers(actual)
     if guessed.shape != real.shape:
         raise DataError(
             f"{guessed.shape} predictions for {real.shape} ratings",

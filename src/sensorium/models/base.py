@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, cast
 import numpy as np
 from pydantic import Field, NonNegativeFloat
 
+from sensorium.core.arguments import as_length
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntMatrix, IntVector, SparseMatrix
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import Component, ConfigT
 from sensorium.core.config import Config
-from sensorium.core.errors import ConfigError
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.best_items import best_items
@@ -200,9 +200,7 @@ class Recommender(Component[ConfigT], ABC):
         indices [n_queries, k] int64, -1 where there are fewer; scores [n_queries, k] float32, NaN there.
         """
         self.require_fitted()
-        if k < 1:
-            raise ConfigError(f"k is {k}", remedy="Ask for at least one item")
-        asked = self._asked(queries, "recommend")
+        k, asked = as_length(k), self._asked(queries, "recommend")
         return best_items(self, asked, k, exclude=asked.history if exclude_seen else None)
 
     @abstractmethod

@@ -62,7 +62,8 @@ class BPR(FoldedByMean[BPRConfig]):
                 num_threads=1,
                 random_state=options.seed,
             )
-            model.fit(sparse.csr_matrix(data.interactions, dtype=np.float32), show_progress=False)
+            likes = sparse.csr_matrix(data.interactions, dtype=np.float32, copy=True)  # it writes to them
+            model.fit(likes, show_progress=False)
         self.scored = data.seen_items
         items = np.where(self.scored[:, None], np.asarray(model.item_factors), np.float32(0))
         users = np.asarray(model.user_factors)[:, :-1]  # the last column is the one that takes the bias

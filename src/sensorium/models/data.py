@@ -7,11 +7,12 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
+from sensorium.core.arguments import as_seed
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.block_name import BlockName
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
-from sensorium.core.sparse import given_csr
+from sensorium.core.sparse import entry_rows, given_csr
 from sensorium.features.block import FeatureBlock
 from sensorium.models.fit_cache import FitCache
 
@@ -38,6 +39,15 @@ class TrainingData:
         `DataError` says what cannot be used, and `where` it was given.
         """
         given = given_csr(matrix, keep_zeros=rated, where=where)
+        if not given.shape[1]:
+            raise DataError("the matrix has no columns", where=where, remedy="Give one for each item")
+        if not rated and (given.data < 0).any():
+            row = int(entry_rows(given)[np.flatnonzero(given.data < 0)[0]])
+            raise DataError(
+                "a number below zero is no like",
+                where=f"{where}, row {row}",
+                remedy="Leave out what is disliked; a model of ratings takes such numbers",
+            )
         return cls(given, ratings=given if rated else None)
 
     @property
@@ -72,6 +82,9 @@ class FitOptions:
 
     seed: int = 0
     progress: Progress = SILENT
+
+    def __post_init__(self) -> None:
+        as_seed(self.seed)
 
 
 DEFAULT_OPTIONS = FitOptions()

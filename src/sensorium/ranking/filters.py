@@ -14,6 +14,7 @@ from sensorium.catalog.conditions import (
     numeric_cells,
     parse_condition,
 )
+from sensorium.catalog.item_lookup import item_indices
 from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.roles import Role
@@ -68,9 +69,9 @@ class ItemFilter:
         eligible = self._shown.copy()
         if allow is not None:
             allowed = np.zeros(len(items), dtype=np.bool_)
-            allowed[items.indices(allow)] = True
+            allowed[item_indices(self._catalog, allow)] = True
             eligible &= allowed
-        eligible[items.indices(deny)] = False
+        eligible[item_indices(self._catalog, deny)] = False
         for text in conditions:
             eligible &= self._meets(parse_condition(text, where=WHERE))
         return eligible

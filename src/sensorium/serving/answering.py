@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sensorium.catalog.item_lookup import item_index, item_indices
+from sensorium.core.arguments import as_length, as_list
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
-from sensorium.core.errors import ConfigError, NotReadyError
+from sensorium.core.errors import NotReadyError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.ranking.top_k import top_k
 from sensorium.serving.content_search import (
@@ -118,7 +120,7 @@ class Answering(ModelParts):
         what the model would recommend to a user who liked only this item.
         """
         items = self.catalog.items
-        index = items.index(item)
+        index = item_index(self.catalog, item)
         eligible = self._eligible(where, allow, deny)
         eligible[index] = False
         if by is not None:
@@ -168,7 +170,7 @@ class Answering(ModelParts):
         NotReadyError
             If there were no ratings to learn from.
         """
-        query, asked = self._query(user, None, ()), self.catalog.items.indices(items)
+        query, asked = self._query(user, None, ()), item_indices(self.catalog, as_list(items, "items"))
         ratings = self.data.ratings
         if self.rating_model is None or ratings is None:
             raise NotReadyError(
@@ -192,7 +194,7 @@ class Answering(ModelParts):
         most, and for each modality, the score and rank without it are computed anew, exactly.
         """
         query = self._query(user, history, disliked)
-        index = self.catalog.items.index(item)
+        index = item_index(self.catalog, item)
         ranked = self._filter.eligible(())
         known = self._known(user, query)
         if known is not None:
@@ -211,7 +213,7 @@ class Answering(ModelParts):
         """
         from sensorium.serving.similarity_explanation import explain_similarity  # it imports decoders
 
-        pair = self.catalog.items.index(item), self.catalog.items.index(other)
+        pair = item_index(self.catalog, item), item_index(self.catalog, other)
         return explain_similarity(self.catalog, self.item_features, pair, by)
 
     def explain_text(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
@@ -229,8 +231,6 @@ def _best_items(
     scores: FloatMatrix, k: int, eligible: BoolVector, exclude: SparseMatrix | None = None
 ) -> tuple[IntVector, FloatVector]:
     """Return the best `k` items of the one row of `scores`, and their scores; fewer if there are fewer."""
-    if k < 1:
-        raise ConfigError(f"k is {k}", remedy="Ask for at least one item")
-    indices, values = top_k(scores, k, exclude=exclude, eligible=eligible)
+    indices, values = top_k(scores, as_length(k), exclude=exclude, eligible=eligible)
     found = indices[0][indices[0] >= 0]
     return found, values[0][: len(found)]

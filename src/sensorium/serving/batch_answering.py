@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sensorium.catalog.item_lookup import item_indices
+from sensorium.core.arguments import as_length, as_list
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
-from sensorium.core.errors import ConfigError
 from sensorium.core.sparse import append_rows
 from sensorium.core.vocabulary import MISSING
 from sensorium.fusion.blend import PATHS
@@ -20,7 +21,7 @@ from sensorium.serving.answering import Answering
 from sensorium.serving.batch_file import require_known_format, write_frames
 from sensorium.serving.batch_ranking import SCORE_BYTES, Ranked, rank_batch
 from sensorium.serving.batch_users import AskedUsers
-from sensorium.serving.build_query import as_list, build_query
+from sensorium.serving.build_query import build_query
 from sensorium.serving.seen_by_type import ExcludeSeen
 
 BLOCK_USERS = 8192
@@ -91,8 +92,7 @@ class BatchAnswering(Answering):
         A frame with `user_id`, `item_id`, `rank` from 1, `score` and `path`, users in the order in which they
         were given; with `out`, a lazy frame over the file.
         """
-        if k < 1:
-            raise ConfigError(f"k is {k}", remedy="Ask for at least one item")
+        k = as_length(k)
         if out is not None:
             require_known_format(Path(out))
         eligible = self._eligible(where, allow, deny)
@@ -120,7 +120,7 @@ class BatchAnswering(Answering):
         """
         rows = [MISSING if user is None else self.users.index(user) for user in as_list(users, "users")]
         queries = self._batch_queries(np.asarray(rows, dtype=np.int64))
-        asked = slice(None) if items is None else self.catalog.items.indices(as_list(items, "items"))
+        asked = slice(None) if items is None else item_indices(self.catalog, as_list(items, "items"))
         step = block_rows(len(self.catalog), block_bytes=SCORE_BYTES)
         parts = in_threads(
             lambda start, stop: self.fusion.score(queries.rows(start, stop))[:, asked], len(rows), step

@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from sensorium.catalog.columns import as_text
+from sensorium.core.arguments import as_list
 from sensorium.core.arrays import IntVector
-from sensorium.core.errors import ConfigError, DataError, NewUserWarning
+from sensorium.core.errors import DataError, NewUserWarning
 from sensorium.core.vocabulary import MISSING, Vocabulary, id_text
-from sensorium.serving.build_query import as_list
 
 MOST_NAMED = 3
 
@@ -44,11 +44,7 @@ class AskedUsers:
 
 def _texts(users: Iterable[object]) -> pl.Series:
     """Return ids as text [n]."""
-    if isinstance(users, pl.DataFrame) or hasattr(users, "columns"):
-        raise ConfigError(
-            "a frame is no list of users", where="users", remedy='Give its column: frame["user_id"]'
-        )
-    if isinstance(users, np.ndarray) and users.dtype.kind in "iuf":
+    if isinstance(users, np.ndarray) and users.ndim == 1 and users.dtype.kind in "iuf":
         users = pl.Series(users, nan_to_null=True)
     if not isinstance(users, pl.Series):
         return pl.Series([id_text(user) for user in as_list(users, "users")], dtype=pl.String)

@@ -1,12 +1,9 @@
 """What a request adds to what is known of a user, and when it counts as having happened."""
 
-from collections.abc import Iterable
-
 import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import IntVector
-from sensorium.core.errors import ConfigError
 from sensorium.models.base import QueryBatch, TrainingData
 
 
@@ -52,13 +49,6 @@ def build_query(
         users,
         sparse.csr_array((times_s, columns, indptr), shape=shape),
     )
-
-
-def as_list(values: Iterable[object], name: str) -> list[object]:
-    """Return `values` as a list; one text, whose letters nobody means, is refused."""
-    if isinstance(values, str | bytes):
-        raise ConfigError(f"{values!r} is one text, no list", where=name, remedy=f"Write {name}=[{values!r}]")
-    return list(values)
 
 
 def _latest_s(data: TrainingData) -> float:

@@ -1,9 +1,10 @@
 """Similarity and search by content: cosines of features, standardised where several are added."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
@@ -118,9 +119,19 @@ def search_items(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> Se
 def query_media(
     text: str | None, image: Medium | None, audio: Medium | None, video: Medium | None
 ) -> dict[str, Medium]:
-    """Return those of the media that are given, by modality."""
+    """Return those of the media that are given, by modality; `ConfigError` for what can be none."""
     media = {"text": text, "image": image, "audio": audio, "video": video}
-    return {modality: medium for modality, medium in media.items() if medium is not None}
+    given: dict[str, Any] = {modality: one for modality, one in media.items() if one is not None}
+    for modality, medium in given.items():
+        words = modality == "text"
+        kinds: tuple[type, ...] = (str,) if words else (str, bytes, os.PathLike)
+        if not isinstance(medium, kinds):
+            raise ConfigError(
+                f"a {type(medium).__name__} is no {'text' if words else modality}",
+                where=modality,
+                remedy=f"Give {'words as text' if words else 'the path or the bytes of a file'}",
+            )
+    return given
 
 
 def search_scores(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> dict[str, FloatVector]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events, ReadEvents, read_events
+from sensorium.catalog.positive import with_rule_columns
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
@@ -89,7 +90,7 @@ def read_new_events(source: object, items: Vocabulary, users: Vocabulary, rules:
     ----------
     source
         `Events`, or a frame, file or `Table` with the columns of the events that were learnt from. Value,
-        time and type may be left out.
+        time and type may be left out; an event is then liked by the rules that it can satisfy.
     items, users
         What the model knows; new users are appended.
     rules
@@ -102,10 +103,14 @@ def read_new_events(source: object, items: Vocabulary, users: Vocabulary, rules:
 
 
 def read_as_learnt(source: object, items: Vocabulary, users: Vocabulary, rules: ReadingRules) -> ReadEvents:
-    """Return the events of a frame, file or table, and what could not become one; as `read_new_events`."""
-    table = event_table(source)
-    columns = present_columns(table, rules)
-    return read_events(table, columns, items=items, users=users, positive=rules.positive)
+    """Return the events of a frame, file or table, and what could not become one; as `read_new_events`.
+
+    An event that does not say what a rule compares does not satisfy it: it counts as seen.
+    """
+    table, learnt = event_table(source), rules.columns
+    frame = with_rule_columns(table.frame, rules.positive, kind=learnt.type, value=learnt.value)
+    table = table.with_frame(frame)
+    return read_events(table, present_columns(table, rules), items=items, users=users, positive=rules.positive)
 
 
 def present_columns(table: Table, rules: ReadingRules) -> EventColumns:

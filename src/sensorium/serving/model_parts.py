@@ -8,6 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.item_lookup import item_indices
+from sensorium.core.arguments import as_list, as_texts
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.sparse import append_rows
@@ -15,7 +17,7 @@ from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.ranking.filters import ItemFilter
-from sensorium.serving.build_query import as_list, build_query
+from sensorium.serving.build_query import build_query
 from sensorium.serving.explanations import with_given_ids
 from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.item_features import ItemFeatures
@@ -112,8 +114,8 @@ class ModelParts:
     ) -> QueryBatch:
         """Return one query; a history that the caller gives is joined to the known one."""
         row = -1 if user is None else self.users.index(user)
-        liked = self.catalog.items.indices([] if history is None else as_list(history, "history"))
-        against = self.catalog.items.indices(as_list(disliked, "disliked"))
+        liked = item_indices(self.catalog, [] if history is None else as_list(history, "history"))
+        against = item_indices(self.catalog, as_list(disliked, "disliked"))
         query = build_query(self.data, row, liked, against, len(self.catalog))
         # The fusion knows nothing of users who came after it but their history.
         return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
@@ -122,9 +124,9 @@ class ModelParts:
         self, where: Sequence[str], allow: Iterable[object] | None, deny: Iterable[object]
     ) -> BoolVector:
         """Return which items meet the conditions [n_items]; all three are lists."""
-        as_list(where, "where")
+        conditions = as_texts(where, "where")
         only = None if allow is None else as_list(allow, "allow")
-        return self._filter.eligible(where, allow=only, deny=as_list(deny, "deny"))
+        return self._filter.eligible(conditions, allow=only, deny=as_list(deny, "deny"))
 
     def _known(
         self, user: object | None, query: QueryBatch, exclude_seen: ExcludeSeen = True
@@ -141,7 +143,7 @@ class ModelParts:
         CSR [n_queries, n_items]: the history of the query and all that the user saw; or what the user met by
         events of the types in `exclude_seen`; None: nothing.
         """
-        if isinstance(exclude_seen, bool):
+        if isinstance(exclude_seen, bool | np.bool_):
             return (
                 sparse.csr_array(abs(queries.history) + _rows_of(self.seen, rows)) if exclude_seen else None
             )

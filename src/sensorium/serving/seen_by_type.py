@@ -1,16 +1,16 @@
 """What each user met, by the type of the event: bought, viewed, sent back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import polars as pl
 
 from sensorium.catalog.events import Events
+from sensorium.core.arguments import as_texts
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.errors import ConfigError, NotReadyError
 from sensorium.core.sparse import append_rows
 from sensorium.evaluation.splits import known_items
-from sensorium.serving.build_query import as_list
 from sensorium.serving.fold_in_events import extend_seen
 
 ExcludeSeen: TypeAlias = bool | Sequence[str]
@@ -41,7 +41,7 @@ def extend_by_type(seen: Mapping[str, SparseMatrix] | None, new: Events) -> Mapp
     return longer | more
 
 
-def seen_by(seen: Mapping[str, SparseMatrix] | None, types: Sequence[str]) -> list[SparseMatrix]:
+def seen_by(seen: Mapping[str, SparseMatrix] | None, types: object) -> list[SparseMatrix]:
     """Return what was met by events of each of `types`.
 
     Raises
@@ -51,7 +51,10 @@ def seen_by(seen: Mapping[str, SparseMatrix] | None, types: Sequence[str]) -> li
     NotReadyError
         If the model does not know types.
     """
-    asked = [str(name).strip().lower() for name in as_list(types, WHERE)]
+    if not isinstance(types, Iterable):
+        what = f"{types!r} is neither true, nor false, nor a list of types"
+        raise ConfigError(what, where=WHERE, remedy="Write exclude_seen=True")
+    asked = [name.strip().lower() for name in as_texts(types, WHERE)]
     if not asked:
         return []
     if seen is None:

@@ -7,7 +7,7 @@ over the items that a part knows, and 0 for the others:
 """
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from sensorium.core.item_list import Reason
 from sensorium.core.linalg import standardize
 from sensorium.core.roles import Role
 from sensorium.core.source_kind import SourceKind, SourceOrigin
+from sensorium.core.vocabulary import id_text
 from sensorium.encoders.query import encode_queries
 from sensorium.fusion.late_fusion import FusedScores
 from sensorium.serving.content_search import Medium, search_scores
@@ -149,13 +150,7 @@ def _label_similarity(
             where="like",
             remedy=f"Choose one of: {columns}" if columns else "The catalogue has no column of categories",
         )
-    if isinstance(labels, str) or not labels:
-        label = labels or "LABEL"
-        raise ConfigError(
-            f"no list of labels for {column!r}",
-            where="like",
-            remedy=f"Write like={{{column!r}: [{label!r}]}}",
-        )
+    labels = _listed(labels, column)
     encoder, scaling, block = (
         item_features.encoders[name],
         item_features.scalings[name],
@@ -170,6 +165,19 @@ def _label_similarity(
             )
     row = encode_queries(encoder, scaling, [tuple(labels)], where=f"like {column}")[0]
     return np.where(block.present, block.values @ row, np.float32(np.nan)).astype(np.float32)
+
+
+def _listed(labels: object, column: str) -> list[str]:
+    """Return labels as texts: those of a column of numbers may be given as numbers."""
+    listed = [] if isinstance(labels, str) or not isinstance(labels, Iterable) else list(labels)
+    if not listed:
+        label = labels if isinstance(labels, str | int) and labels else "LABEL"
+        raise ConfigError(
+            f"no list of labels for {column!r}",
+            where="like",
+            remedy=f"Write like={{{column!r}: [{str(label)!r}]}}",
+        )
+    return [id_text(label) for label in listed]
 
 
 def _similar_labels(catalog: Catalog, column: str, label: str) -> str:

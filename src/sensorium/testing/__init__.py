@@ -3,7 +3,9 @@
 from sensorium.testing import EncoderContract, RecommenderContract
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sensorium.core.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from sensorium.testing.encoder_contract import EncoderContract
@@ -11,14 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = ["EncoderContract", "RecommenderContract"]
 
-
-def __getattr__(name: str) -> Any:
-    if name == "EncoderContract":
-        from sensorium.testing.encoder_contract import EncoderContract
-
-        return EncoderContract
-    if name == "RecommenderContract":
-        from sensorium.testing.recommender_contract import RecommenderContract
-
-        return RecommenderContract
-    raise AttributeError(f"module 'sensorium.testing' has no attribute {name!r}")
+__getattr__, __dir__ = lazy_names(
+    "sensorium.testing",
+    {
+        "EncoderContract": "sensorium.testing.encoder_contract",
+        "RecommenderContract": "sensorium.testing.recommender_contract",
+    },
+)

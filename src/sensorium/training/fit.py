@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
 from sensorium.catalog.read_tables import CatalogAndEvents, given_catalog, given_events
+from sensorium.core.arguments import as_choice, as_seed
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.shown_progress import as_progress
@@ -50,7 +52,7 @@ def fit(
     *,
     features: Features | None = None,
     model: ModelChoice = AUTO,
-    settings: Settings = NO_SETTINGS,
+    settings: Settings | None = None,
     seconds: float = 120,
     seed: int = 0,
     store: str | Path | None = None,
@@ -97,26 +99,32 @@ def fit(
         If there are fewer than two items, no positive event, events of another catalogue, or `features` that
         do not fit the items.
     ConfigError
-        If a model, an encoder or a setting is unknown, or there is no time.
+        If a model, an encoder, a setting or another argument is not of those that there are.
     """
-    AutoConfig.parse({"seconds": seconds}, where="fit")
+    seconds, seed = require_run(seconds, seed, impute, where="fit")
+    report = as_progress(progress)
     catalog, events = given_tables(catalog, events)
     require_usable(catalog, events)
-    report = as_progress(progress)
     plan = FeaturePlan.of(catalog, features, encoders)
-    require_settings(settings, plan.blocks)
+    require_settings(settings or NO_SETTINGS, plan.blocks)
     require_model(model, plan.blocks)
     return fit_tables(
         catalog,
         events,
         plan.make(store, report).items,
         model=model,
-        settings=settings,
+        settings=settings or NO_SETTINGS,
         seconds=seconds,
         seed=seed,
         impute=impute,
         progress=report,
     )
+
+
+def require_run(seconds: float, seed: int, impute: str, *, where: str) -> tuple[float, int]:
+    """Return `seconds` and `seed`; `ConfigError` unless they and `impute` are such."""
+    as_choice(impute, get_args(Impute), "impute")
+    return AutoConfig.parse({"seconds": seconds}, where=where).seconds, as_seed(seed)
 
 
 def given_tables(catalog: object, events: object) -> CatalogAndEvents:

@@ -1,6 +1,7 @@
 """Fit a model by its name; fit it again on more data with everything that was chosen kept."""
 
 import difflib
+import inspect
 import time
 from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
@@ -109,6 +110,7 @@ def require_model(model: ModelChoice, blocks: Collection[str]) -> None:
     An unfitted model has to rank by itself, too.
     """
     if not isinstance(model, str):
+        require_recommender(model, "model")
         if model.traits.needs_ratings or model.traits.fuses:
             raise ConfigError(
                 f"{model.name} does not rank items by itself",
@@ -124,6 +126,19 @@ def require_model(model: ModelChoice, blocks: Collection[str]) -> None:
     meant = f"Did you mean {near[0]!r}? " if near else ""
     remedy = f"{meant}Known are: {', '.join(known)}"
     raise ConfigError(f"unknown model {model!r}", where="model", remedy=remedy)
+
+
+def require_recommender(model: object, where: str) -> None:
+    """Raise `ConfigError` unless `model` is a recommender: neither a class nor anything else."""
+    if inspect.isclass(model) and issubclass(model, Recommender):
+        name = model.__name__
+        raise ConfigError(f"{name} is a class", where=where, remedy=f"Make a model of it: {name}()")
+    if not isinstance(model, Recommender):
+        raise ConfigError(
+            f"a {type(model).__name__} is no model",
+            where=where,
+            remedy='Give a name such as "auto", or a recommender of sn.models',
+        )
 
 
 def refit(fusion: LateFusion, data: TrainingData, options: FitOptions) -> LateFusion:

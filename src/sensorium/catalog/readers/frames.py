@@ -25,7 +25,10 @@ def _imported(frame: object) -> pl.DataFrame:
         return frame
     if isinstance(frame, pl.LazyFrame):
         return frame.collect()
-    if not (hasattr(frame, "__arrow_c_stream__") or isinstance(frame, dict)):
+    is_column = (
+        hasattr(frame, "__arrow_c_stream__") and not hasattr(frame, "columns") and hasattr(frame, "dtype")
+    )
+    if is_column or not (hasattr(frame, "__arrow_c_stream__") or isinstance(frame, dict)):
         raise DataError(
             f"a {type(frame).__name__} is no table",
             remedy="Give a polars, pandas or pyarrow frame, or use from_file for a path",
@@ -41,13 +44,24 @@ def _imported(frame: object) -> pl.DataFrame:
 def _from_pandas(frame: Any) -> pl.DataFrame:
     """Return a pandas frame column by column, so that one of mixed types becomes text by itself.
 
-    pandas' Arrow stream is not used: it needs pyarrow, brings the row index as a column, and refuses
-    the whole frame for one column of mixed types.
+    Levels of the row index that have a name, as `set_index` and `groupby` make them, are columns, too.
+    pandas' Arrow stream is not used: it needs pyarrow, brings an index without a name, and refuses the
+    whole frame for one column of mixed types.
     """
+    if frame.columns.nlevels > 1:
+        raise DataError(
+            f"the names of columns have {frame.columns.nlevels} levels",
+            remedy='Join them: frame.columns = frame.columns.map("_".join)',
+        )
+    index = {
+        str(name): _pandas_column(frame.index.get_level_values(level).to_series())
+        for level, name in enumerate(frame.index.names)
+        if name is not None and name not in frame.columns
+    }
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise DataError(f"two columns are called {twice[0]!r}", remedy="Rename one of them")
-    return pl.DataFrame({str(name): _pandas_column(frame[name]) for name in frame.columns})
+    return pl.DataFrame(index | {str(name): _pandas_column(frame[name]) for name in frame.columns})
 
 
 def _pandas_column(column: Any) -> pl.Series:
@@ -55,6 +69,8 @@ def _pandas_column(column: Any) -> pl.Series:
         return pl.Series(column.to_numpy(), nan_to_null=True)
     if column.dtype.kind == "M":
         moments = column if column.dt.tz is None else column.dt.tz_convert("UTC").dt.tz_localize(None)
+        if moments.dt.unit == "s":  # which polars does not know
+            moments = moments.dt.as_unit("ms")
         return pl.Series(moments.to_numpy())
     values = column.astype(object).where(column.notna(), None).tolist()
     try:

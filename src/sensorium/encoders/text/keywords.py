@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import NonNegativeInt, PositiveInt
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.item_lookup import item_indices
 from sensorium.core.arrays import FloatVector
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
@@ -67,7 +68,7 @@ def catalog_keywords(catalog: Catalog, *, items: Iterable[object] | None = None,
             where="[catalog] text",
             remedy="Name a column with words",
         )
-    rows = range(len(catalog)) if items is None else catalog.items.indices(items).tolist()
+    rows = range(len(catalog)) if items is None else item_indices(catalog, items).tolist()
     together = zip(*(catalog.texts(column) for column in columns), strict=True)
     texts = [BETWEEN_COLUMNS.join(filter(None, of_item)) for of_item in together]
     keyness = Keyness.fit(sample_texts(texts, MAX_DOCUMENTS, seed=0))
