@@ -94,7 +94,7 @@ def guess_events(
     reasons[item] = _why_item(sample[item], items)
     if user is None:
         user = _user_column(sample, [name for name in free if name != item])
-        reasons[user] = "who, as no column is called user_id or alike"
+        reasons[user] = "who, as no column is called user_id or the like"
     else:
         reasons[user] = "who"
     free = [name for name in free if name not in (user, item)]
