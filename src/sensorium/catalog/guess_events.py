@@ -116,6 +116,18 @@ def guess_events(
     return EventsGuess(EventColumns(user, item, value, time, kind), positive, reasons, left_out)
 
 
+def refuse_events_as_items(frame: pl.DataFrame, item_id: str, where: str) -> None:
+    """Raise `DataError` if a table has a column of users, and most of its rows name an item again."""
+    user = _find_named(frame.columns, USER_NAMES)
+    if user in (None, item_id) or 2 * frame[item_id].n_unique() >= frame.height:
+        return
+    raise DataError(
+        f"these are events, not items: most rows name an item again, and there is a column {user!r}",
+        where=where,
+        remedy="Exchange the two tables",
+    )
+
+
 def _find_named(columns: Sequence[str], names: Sequence[str]) -> str | None:
     lower = {name.lower(): name for name in reversed(columns)}
     return next((lower[name] for name in names if name in lower), None)
