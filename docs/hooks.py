@@ -5,7 +5,7 @@ import re
 from html import escape
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from mkdocs.structure.files import File, Files
 
@@ -72,7 +72,7 @@ def _drawn(chart: str) -> str:
         if title := GROUP.search(line):
             groups.append((title[1], []))
         for _, layer, what in LAYER.findall(line):
-            groups[-1][1].append(f"<li><b>{layer}</b> {escape(what)}</li>")
+            groups[-1][1].append(f"<li><b>{layer}</b> <span>{escape(what)}</span></li>")
     shown = (
         f"<section><p>{escape(title)}</p><ul>{''.join(reversed(layers))}</ul></section>"
         for title, layers in reversed(groups)
@@ -103,7 +103,13 @@ def _settings(component: Any) -> str:
     keywords = inspect.signature(component).parameters
     for name, field in component.config_type.model_fields.items():
         default = "" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
-        kind = MODULE.sub("", inspect.formatannotation(keywords[name].annotation))
         meaning = " ".join((field.description or "").split())
-        rows.append(f"| `{name}` | `{kind}` | {default} | {meaning} |")
+        rows.append(f"| `{name}` | {_kind(keywords[name].annotation)} | {default} | {meaning} |")
     return "\n".join(rows) if len(rows) > 2 else ""
+
+
+def _kind(annotation: Any) -> str:
+    """Return a type as code, or the values to choose from, each as code: narrow tables break between."""
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{value!r}`" for value in get_args(annotation))
+    return f"`{MODULE.sub('', inspect.formatannotation(annotation))}`"

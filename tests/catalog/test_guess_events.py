@@ -103,7 +103,7 @@ def test_a_user_column_of_another_name_is_not_the_time_or_the_value_before_it():
     )
     guess = guess_events(frame)
     assert guess.columns == EventColumns("buyer", "item_id", "rating", "moment")
-    assert guess.reasons["buyer"] == "who, as no column is called user_id or alike"
+    assert guess.reasons["buyer"] == "who, as no column is called user_id or the like"
 
 
 def test_an_item_column_that_hardly_holds_items_is_pointed_out():

@@ -45,6 +45,13 @@ def test_a_command_line_that_cannot_work(sensorium, tmp_path, monkeypatch, words
     assert said in sensorium(*words.split()).mistake()
 
 
+def test_swapped_tables_are_refused(sensorium, shop):
+    (shop / "events.csv").write_text(EVENTS + "w,1\nw,2\nw,3\n")
+    tables = ["--items", shop / "events.csv", "--events", shop / "items.csv"]
+    said = sensorium("init", shop / "new", *tables).mistake()
+    assert "there is a column 'user_id'. Exchange the two tables" in said
+
+
 @pytest.mark.parametrize("command", ["check", "encode", "fit", "evaluate", "recommend"])
 def test_a_folder_without_settings_says_how_to_make_them(sensorium, tmp_path, command):
     assert f"sensorium init {tmp_path} --items" in sensorium(command, tmp_path).mistake()

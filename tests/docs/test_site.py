@@ -104,3 +104,8 @@ def test_the_layers_are_drawn_without_a_script(site):
     text = (site / "architecture.html").read_text(encoding="utf-8")
     assert "<b>cli</b>" in text
     assert "mermaid" not in text.partition('class="md-content"')[2]
+
+
+def test_the_values_of_a_setting_are_told_one_by_one(site):
+    text = (site / "reference" / "models.html").read_text(encoding="utf-8")
+    assert "<code>'cosine'</code>, <code>'jaccard'</code>" in text

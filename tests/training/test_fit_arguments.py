@@ -108,6 +108,8 @@ def test_swapped_tables_are_told_apart(items, log):
     events = sn.Events.from_frame(log, items=catalog.items)
     with pytest.raises(sn.UserError, match="Events is given where Catalog belongs"):
         sn.fit(events, catalog)
+    with pytest.raises(sn.UserError, match="these are events, not items: .* column 'user_id'. Exchange"):
+        sn.fit(log, items)
 
 
 def test_stages_choices_and_rows_set_aside_are_logged(items, log, caplog):

@@ -94,7 +94,7 @@ def guess_events(
     reasons[item] = _why_item(sample[item], items)
     if user is None:
         user = _user_column(sample, [name for name in free if name != item])
-        reasons[user] = "who, as no column is called user_id or alike"
+        reasons[user] = "who, as no column is called user_id or the like"
     else:
         reasons[user] = "who"
     free = [name for name in free if name not in (user, item)]
@@ -114,6 +114,18 @@ def guess_events(
     positive, reasons["positive"] = _suggest_rules(sample, value, kind)
     left_out = tuple(name for name in left if name != kind)
     return EventsGuess(EventColumns(user, item, value, time, kind), positive, reasons, left_out)
+
+
+def refuse_events_as_items(frame: pl.DataFrame, item_id: str, where: str) -> None:
+    """Raise `DataError` if a table has a column of users, and most of its rows name an item again."""
+    user = _find_named(frame.columns, USER_NAMES)
+    if user in (None, item_id) or 2 * frame[item_id].n_unique() >= frame.height:
+        return
+    raise DataError(
+        f"these are events, not items: most rows name an item again, and there is a column {user!r}",
+        where=where,
+        remedy="Exchange the two tables",
+    )
 
 
 def _find_named(columns: Sequence[str], names: Sequence[str]) -> str | None:

@@ -7,7 +7,7 @@ from sensorium.catalog.catalog import Catalog, read_catalog
 from sensorium.catalog.datasets import find_layout
 from sensorium.catalog.events import Events, read_events
 from sensorium.catalog.guess import guess_roles
-from sensorium.catalog.guess_events import guess_events
+from sensorium.catalog.guess_events import guess_events, refuse_events_as_items
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
@@ -63,6 +63,7 @@ def given_catalog(given: object) -> Catalog:
         return given
     table = _table(given, "items")
     guess = guess_roles(table.frame)
+    refuse_events_as_items(table.frame, guess.id, table.where)
     for column in guess.columns:
         role = "left out" if column.role is None else column.role.value
         LOG.info("items: column %r is %s: %s", column.column, role, column.reason)

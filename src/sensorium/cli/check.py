@@ -61,7 +61,7 @@ def _show(checked: "WorkspaceCheck", folder: object) -> None:
         _show_quality(checked.quality)
     if checked.usable:
         OUT.print()
-        next_step("encode", str(folder))
+        next_step("fit", str(folder))
     else:
         OUT.print("\n[bold red]Correct the errors before encode and fit.[/]")
 

@@ -66,10 +66,11 @@ class Answering(ModelParts):
             Disliked items.
         like
             Category column -> labels that the user likes, such as `{"genres": ["Comedy"]}`.
-        text, image, audio, video
-            Words, a picture, a sound or a clip that the user likes: a file's path or bytes. With `like` they
-            serve people without any history: similarity to them is blended with the scores, which are then
-            those of popularity; see `serving.stated_preferences`.
+        text
+            Words that the user likes. With `like` and media they serve new users: similarity to them is
+            blended with the scores, which without a history are those of popularity.
+        image, audio, video
+            A picture, a sound or a clip that the user likes: a file's path or bytes.
         k
             Number of items.
         exclude_seen

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class FittedModel(BatchAnswering):
     """What `sensorium.fit` returns and what a bundle holds; it also takes new items and events at once.
 
-    Parameters as for `ModelParts`.
+    Made by `sensorium.fit` and `sensorium.load`; nobody calls the class.
     """
 
     def __repr__(self) -> str:

@@ -9,7 +9,13 @@ from typing import Any
 from sensorium.catalog.columns import as_text
 from sensorium.catalog.datasets import find_layout
 from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
-from sensorium.catalog.guess_events import NOTHING_GIVEN, YOUR_CHOICE, EventsGuess, guess_events
+from sensorium.catalog.guess_events import (
+    NOTHING_GIVEN,
+    YOUR_CHOICE,
+    EventsGuess,
+    guess_events,
+    refuse_events_as_items,
+)
 from sensorium.catalog.positive import positive_mask
 from sensorium.catalog.readers.files import read_table
 from sensorium.core.errors import ConfigError, DataError
@@ -100,6 +106,7 @@ def initialize_workspace(
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
     _require(list(event_columns.values()), log.frame.columns, str(events))
     guess = _apply_corrections(guess_roles(table.frame, id=id), roles or {})
+    refuse_events_as_items(table.frame, guess.id, str(items))
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
     log_guess = guess_events(log.frame, items=Vocabulary(ids), item_id=guess.id, given=event_columns)
     columns = log_guess.columns
