@@ -18,11 +18,22 @@ if TYPE_CHECKING:
     from sensorium.catalog.catalog import Catalog
     from sensorium.catalog.events import Events
     from sensorium.catalog.read_tables import read_tables
-    from sensorium.core.errors import MediaError, SensoriumError, UserError
+    from sensorium.core.errors import (
+        ConfigError,
+        DataError,
+        MediaError,
+        MissingExtraError,
+        NotReadyError,
+        SensoriumError,
+        UnknownIdError,
+        UserError,
+    )
     from sensorium.core.item_list import ItemList, Reason
     from sensorium.evaluation import splits
     from sensorium.experiments.compare import compare
     from sensorium.experiments.evaluate_models import evaluate
+    from sensorium.experiments.evaluated_models import EvaluatedModels
+    from sensorium.experiments.fusion_levels import FusionLevels
     from sensorium.features.block import FeatureBlock
     from sensorium.serving.fitted_model import FittedModel
     from sensorium.training.fit import fit
@@ -33,13 +44,20 @@ __version__ = "0.1.0"
 
 _HOMES: Mapping[str, str] = {
     "Catalog": "sensorium.catalog.catalog",
+    "ConfigError": "sensorium.core.errors",
+    "DataError": "sensorium.core.errors",
+    "EvaluatedModels": "sensorium.experiments.evaluated_models",
     "Events": "sensorium.catalog.events",
     "FeatureBlock": "sensorium.features.block",
     "FittedModel": "sensorium.serving.fitted_model",
+    "FusionLevels": "sensorium.experiments.fusion_levels",
     "ItemList": "sensorium.core.item_list",
     "MediaError": "sensorium.core.errors",
+    "MissingExtraError": "sensorium.core.errors",
+    "NotReadyError": "sensorium.core.errors",
     "Reason": "sensorium.core.item_list",
     "SensoriumError": "sensorium.core.errors",
+    "UnknownIdError": "sensorium.core.errors",
     "UserError": "sensorium.core.errors",
     "Workspace": "sensorium.workspace.workspace",
     "compare": "sensorium.experiments.compare",
@@ -60,13 +78,20 @@ _MODULES: Mapping[str, str] = {
 
 __all__ = [
     "Catalog",
+    "ConfigError",
+    "DataError",
+    "EvaluatedModels",
     "Events",
     "FeatureBlock",
     "FittedModel",
+    "FusionLevels",
     "ItemList",
     "MediaError",
+    "MissingExtraError",
+    "NotReadyError",
     "Reason",
     "SensoriumError",
+    "UnknownIdError",
     "UserError",
     "Workspace",
     "__version__",

@@ -110,7 +110,9 @@ def read_as_learnt(source: object, items: Vocabulary, users: Vocabulary, rules: 
     table, learnt = event_table(source), rules.columns
     frame = with_rule_columns(table.frame, rules.positive, kind=learnt.type, value=learnt.value)
     table = table.with_frame(frame)
-    return read_events(table, present_columns(table, rules), items=items, users=users, positive=rules.positive)
+    return read_events(
+        table, present_columns(table, rules), items=items, users=users, positive=rules.positive
+    )
 
 
 def present_columns(table: Table, rules: ReadingRules) -> EventColumns:
