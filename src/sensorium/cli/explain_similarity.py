@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sensorium.catalog.item_lookup import item_indices
 from sensorium.cli.console import OUT, print_json
 from sensorium.cli.options import AsJson, Folder
 
@@ -32,6 +31,7 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Show what makes two items similar: regions of pictures, seconds of sounds and clips."""
+    from sensorium.catalog.item_lookup import item_indices
     from sensorium.insight.label_map import require_drawable
     from sensorium.workspace.bundles import load_latest
 

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from sensorium.catalog.item_lookup import item_indices
 from sensorium.cli.options import AsJson, Count, Deny, Explain, Folder, Language, Where
 
 
@@ -28,6 +27,7 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Show the items most similar to one item: by content, or by what the same users like."""
+    from sensorium.catalog.item_lookup import item_indices
     from sensorium.cli.answers import show_answer
     from sensorium.workspace.bundles import load_latest
 
