@@ -136,7 +136,7 @@ def test_items_with_the_same_factors_are_ranked_by_their_index():
 
 
 def test_a_model_by_itself_answers_as_fast_users_of_matrices_expect():
-    likes = sparse.csr_matrix(np.kron(np.eye(2), np.ones((6, 4))) - np.eye(12, 8))
+    likes = sparse.csr_matrix(np.kron(np.eye(2), np.ones((6, 4))) * (1 - np.eye(12, 8)))
     found, scores = make_model("ials", {"factors": 2}).fit(likes).recommend(likes, 3)
     assert (found[:4, 0] == np.arange(4)).all()  # what each of the first four lacks of its own kind
     assert np.isfinite(scores[:, 0]).all()
