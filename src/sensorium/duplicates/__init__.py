@@ -1,1 +1,1 @@
-"""What is twice in a catalogue: fingerprints of each modality, pairs that are near, groups of items."""
+"""What is twice in a catalogue: near pairs of a modality, groups of items (`items.find_duplicates`)."""

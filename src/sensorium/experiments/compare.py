@@ -34,6 +34,8 @@ def compare(
 ) -> FusionLevels:
     """Fuse the same tuned sources by features, scores, ranks and learnt weights; return how each way does.
 
+    To compare models with one another: `sensorium.evaluate`.
+
     Parameters
     ----------
     k

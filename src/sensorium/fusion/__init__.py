@@ -1,1 +1,1 @@
-"""Many sources, one score: late fusion, its weights, and `auto`."""
+"""Many sources, one score: `late_fusion`, its `weights`, how they `blend`, and `auto`."""

@@ -1,4 +1,7 @@
-"""Non-negative weights of sources, learnt on validation queries."""
+"""Non-negative weights of sources, learnt on validation queries; `fusion.blend` applies them.
+
+Where a source cannot score, the weights of the others are renormalised there.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,1 +1,4 @@
-"""What is shown: seen items, filters, top-k. Models score, ranking decides."""
+"""What is shown: filters (`filters`), seen items left out and the best k (`top_k`).
+
+Models score, ranking decides.
+"""

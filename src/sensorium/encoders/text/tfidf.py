@@ -1,4 +1,7 @@
-"""Terms counted and weighted: by how often a text holds them, and in how few texts they stand."""
+"""Terms counted and weighted: by how often a text holds them, and in how few texts they stand.
+
+The encoder is `TfidfLSA`, in `tfidf_lsa`.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
