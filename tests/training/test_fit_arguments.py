@@ -209,3 +209,14 @@ def test_a_model_that_is_stopped_while_it_takes_something_in_is_what_it_was(item
     assert "new" not in model.catalog.items
     assert model.add_items(pl.DataFrame({"item_id": ["new"], "title": ["red thing"]})) == ["new"]
     assert "new" in model.recommend("u0", k=25).item_ids
+
+
+def test_the_column_called_as_the_ids_of_the_catalogue_are_is_the_item_as_for_init():
+    """Marks that are ids of items, too, do not take its place."""
+    items = pl.DataFrame({"article": [str(n) for n in range(10)], "title": [f"thing {n}" for n in range(10)]})
+    log = pl.DataFrame(
+        {"user_id": ["a", "b"] * 8, "mark": ["1", "2"] * 8, "article": [*"12345678", "11", *"1234567"]}
+    )
+    events = sn.read_tables(items, log).events
+    assert (events.columns.user, events.columns.item) == ("user_id", "article")
+    assert len(events) == 15

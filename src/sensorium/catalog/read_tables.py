@@ -14,7 +14,6 @@ from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
 from sensorium.core.errors import DataError
 from sensorium.core.progress import LOG
-from sensorium.core.vocabulary import Vocabulary
 
 
 class CatalogAndEvents(NamedTuple):
@@ -54,7 +53,7 @@ def read_tables(items: object, events: object | None = None) -> CatalogAndEvents
             remedy="Give a table of events as well, or a folder that holds one",
         )
     catalog = given_catalog(items)
-    return CatalogAndEvents(catalog, given_events(events, catalog.items))
+    return CatalogAndEvents(catalog, given_events(events, catalog))
 
 
 def given_catalog(given: object) -> Catalog:
@@ -72,15 +71,15 @@ def given_catalog(given: object) -> Catalog:
     return read.catalog
 
 
-def given_events(given: object, items: Vocabulary) -> Events:
-    """Return `given`, if it is events, or those of a table, whose columns are guessed; of `items`."""
+def given_events(given: object, catalog: Catalog) -> Events:
+    """Return `given`, if it is events, or those of a table, whose columns are guessed."""
     if isinstance(given, Events):
         return given
     table = _table(given, "events")
-    guess = guess_events(table.frame, items=items)
+    guess = guess_events(table.frame, items=catalog.items, item_id=catalog.id_column)
     for column, reason in guess.reasons.items():
         LOG.info("events: %s: %s", column, reason)
-    read = read_events(table, guess.columns, items=items, positive=guess.positive)
+    read = read_events(table, guess.columns, items=catalog.items, positive=guess.positive)
     _warn_of(read.rejected)
     if len(read.rejected) and not len(read.events):
         raise DataError(

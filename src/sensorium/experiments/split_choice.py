@@ -53,7 +53,7 @@ def chosen_splits(split: SplitChoice, catalog: Catalog, events: object, *, seed:
         raise ConfigError(
             "there are no events to divide", where="split", remedy="Give events, or a split from sn.splits"
         )
-    read = given_events(events, catalog.items)
+    read = given_events(events, catalog)
     require_usable(catalog, read)
     if split == "folds":
         return folds(read, seed=seed)

@@ -137,7 +137,7 @@ def given_tables(catalog: object, events: object) -> CatalogAndEvents:
                 remedy="Call fit(catalog, events)",
             )
     items = given_catalog(catalog)
-    return CatalogAndEvents(items, given_events(events, items.items))
+    return CatalogAndEvents(items, given_events(events, items))
 
 
 def fit_tables(
