@@ -83,6 +83,21 @@ def test_an_unfitted_model_is_taken_as_it_is(items, log):
     assert not given.is_fitted
 
 
+def test_of_an_unfitted_model_nothing_is_fitted_before_what_is_served(items, log):
+    n_fits = []
+
+    class Counted(sn.models.EASE):
+        name = "counted-ease"
+
+        def _fit(self, data, options):
+            n_fits.append(data.interactions.nnz)
+            super()._fit(data, options)
+
+    model = sn.fit(items, log, model=Counted(regularization=3.0))
+    assert n_fits == [len(log)]
+    assert model.record.members[0].why == "as given"
+
+
 MISTAKES = {
     "a model": ({"model": "eas"}, "unknown model 'eas'"),
     "settings of no model": ({"settings": {"eas": {}}}, "Did you mean 'ease'"),

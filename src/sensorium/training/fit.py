@@ -36,6 +36,7 @@ from sensorium.training.fit_model import (
     ModelChoice,
     Settings,
     fit_model,
+    plan_as_given,
     refit,
     require_model,
     without_unused_members,
@@ -160,7 +161,10 @@ def fit_tables(
         past = events if tuned is None else tuned.train
         data = impute_missing(training_data(past, item_features.blocks), impute)
         validation = None if tuned is None else validation_data(data, tuned)
-        chosen = fit_model(model, data, validation, options, seconds, settings=settings)
+        if isinstance(model, str):
+            chosen = fit_model(model, data, validation, options, seconds, settings=settings)
+        else:
+            chosen = plan_as_given(model, data)
         del data, validation
     plan = without_unused_members(chosen.fusion)
     record = fit_record(chosen, model if isinstance(model, str) else model.name, seed)

@@ -27,7 +27,7 @@ ModelChoice: TypeAlias = str | Recommender[Any]
 
 
 def fit_model(
-    model: ModelChoice,
+    model: str,
     data: TrainingData,
     validation: ValidationData | None,
     options: FitOptions,
@@ -40,8 +40,7 @@ def fit_model(
     Parameters
     ----------
     model
-        `auto`; a model such as `ease`; a block such as `image:poster`, for the neighbours in it; or an
-        unfitted model, of which nothing is tuned.
+        `auto`; a model such as `ease`; or a block such as `image:poster`, for the neighbours in it.
     seconds
         How long to tune.
     clock
@@ -52,17 +51,31 @@ def fit_model(
     if model == AUTO:
         return fit_auto(data, validation, options, AutoConfig(seconds=seconds, settings=settings), clock)
     wanted = wanted_model(model, data).given(settings)
-    is_given = not isinstance(model, str)
-    fitted, choice = _fitted(wanted, data, validation, options, seconds, clock, is_given=is_given)
+    fitted, choice = _fitted(wanted, data, validation, options, seconds, clock)
     return AutoFit(with_fallback(wanted.name, fitted, data, options), (choice,), {}, None)
+
+
+def plan_as_given(model: Recommender[Any], data: TrainingData) -> AutoFit:
+    """Return what `refit` fits of an unfitted model: nothing is tuned, so that nothing is fitted before."""
+    wanted = wanted_model(model, data)
+    made = make_model(wanted.model, wanted.settings)
+    choice = ChosenSettings(wanted.name, wanted.model, wanted.settings, None, 0.0, (), "as given")
+    return AutoFit(_beside_floor(wanted.name, made, floor_model()()), (choice,), {}, None)
 
 
 def with_fallback(name: str, fitted: Recommender[Any], data: TrainingData, options: FitOptions) -> LateFusion:
     """Return a fusion of one fitted model; popularity answers where it cannot."""
-    members = {name: fitted}
-    if fitted.traits.kind != "popularity":
-        floor = floor_model()
-        members[floor.name] = floor().fit(data, options)
+    floor = floor_model()()
+    return _beside_floor(name, fitted, floor if _is_floor(fitted) else floor.fit(data, options))
+
+
+def _is_floor(model: Recommender[Any]) -> bool:
+    return model.traits.kind == "popularity"
+
+
+def _beside_floor(name: str, model: Recommender[Any], floor: Recommender[Any]) -> LateFusion:
+    """Return a fusion of one model, and of `floor` unless the model is one itself."""
+    members = {name: model} if _is_floor(model) else {name: model, floor.name: floor}
     fallback = list(members)[-1]
     return LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
 
@@ -74,13 +87,11 @@ def _fitted(
     options: FitOptions,
     seconds: float,
     clock: Clock,
-    *,
-    is_given: bool,
 ) -> tuple[Recommender[Any], ChosenSettings]:
-    if validation is not None and len(validation) and not is_given:
+    if validation is not None and len(validation):
         return search_model(wanted, data, validation, options, seconds=seconds, clock=clock)
     fitted = make_model(wanted.model, wanted.settings).fit(data, options)
-    why = "as given" if is_given else "default settings, there is nothing to tune on"
+    why = "default settings, there is nothing to tune on"
     return fitted, ChosenSettings(wanted.name, wanted.model, wanted.settings, None, 0.0, (), why)
 
 
