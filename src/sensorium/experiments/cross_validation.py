@@ -35,9 +35,9 @@ def cross_validate(
     return replace(
         first,
         result=pooled([fold.result for fold in done], seed=options.seed),
-        baselines=_together([fold.baselines for fold in done], options.seed),
-        members=_together([fold.members for fold in done], options.seed),
-        without=_together([fold.without for fold in done], options.seed),
+        baselines=pooled_results([fold.baselines for fold in done], options.seed),
+        members=pooled_results([fold.members for fold in done], options.seed),
+        without=pooled_results([fold.without for fold in done], options.seed),
         ratings=mean_ratings([fold.ratings for fold in done]),
         fit_seconds=sum(fold.fit_seconds for fold in done),
         peak_memory_mb=max(fold.peak_memory_mb for fold in done),
@@ -49,7 +49,7 @@ def mean_ratings(folds: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: float(np.mean([fold[name] for fold in folds])) for name in _shared(folds)}
 
 
-def _together(folds: Sequence[Mapping[str, EvaluationResult]], seed: int) -> dict[str, EvaluationResult]:
+def pooled_results(folds: Sequence[Mapping[str, EvaluationResult]], seed: int) -> dict[str, EvaluationResult]:
     """Return the pooled result of every model that all folds have."""
     return {name: pooled([fold[name] for fold in folds], seed=seed) for name in _shared(folds)}
 

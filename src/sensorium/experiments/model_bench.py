@@ -8,10 +8,9 @@ from typing import Any
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.progress import SILENT, Progress
-from sensorium.evaluation.pooling import pooled
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.evaluation.splits import Split
-from sensorium.experiments.cross_validation import cross_validate, mean_ratings
+from sensorium.experiments.cross_validation import cross_validate, mean_ratings, pooled_results
 from sensorium.experiments.evaluate import Evaluation, evaluate_split, fit_floors
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_choice import AskedForOthers, fit_as_made
@@ -82,11 +81,8 @@ class ModelBench:
                 split, train, self.options, blocks=self.blocks, kinds=self.kinds, progress=self.progress
             )
             folds.append(comparison.results(scorers))
-        if len(folds) == 1:
-            return JudgedAsMade(folds[0], seconds)
-        names = [name for name in folds[0] if all(name in fold for fold in folds)]
-        together = {name: pooled([fold[name] for fold in folds], seed=self.options.seed) for name in names}
-        return JudgedAsMade(together, seconds)
+        results = folds[0] if len(folds) == 1 else pooled_results(folds, self.options.seed)
+        return JudgedAsMade(results, seconds)
 
     def _train(self, split: Split) -> TrainingData:
         """Return what models learn from."""
