@@ -281,6 +281,17 @@ class TestInput:
         with pytest.raises(ConfigError, match=said):
             sn.evaluate("ease", CATALOG, **({"split": SPLIT, "features": BLOCKS} | given))
 
+    def test_a_metric_of_an_unknown_block_or_column_is_refused_before_anything_is_encoded(self, tmp_path):
+        named = CATALOG.frame.with_columns(pl.lit("thing").alias("title"))
+        catalog = sn.Catalog.from_frame(named, text="title")
+        for metric, said in (
+            ("diversity@7:image:x", "no feature column"),
+            ("category_diversity@7:x", "no category"),
+        ):
+            with pytest.raises(ConfigError, match=said):
+                sn.evaluate("ease", catalog, split=SPLIT, metrics=["ndcg@7", metric], store=tmp_path / "kept")
+        assert not (tmp_path / "kept").exists()
+
     def test_a_frame_does_for_a_catalogue_and_a_split_is_of_its_items(self):
         asked = {"split": SPLIT, "features": BLOCKS, "metrics": "ndcg@7"}
         made = make_model("ease", {"regularization": 7.0})

@@ -119,9 +119,10 @@ def evaluate(
     for model in chosen.values():
         if not isinstance(model, FittedModel):
             require_model(model, plan.blocks)
+    kinds = category_kinds(catalog)
+    _require_known_parts(asked, plan.blocks, kinds)
     made = plan.make(store, report)
-    bench = ModelBench(splits, made.items.blocks, category_kinds(catalog), options, report)
-    _require_known_parts(asked, bench)
+    bench = ModelBench(splits, made.items.blocks, kinds, options, report)
     errors = bench.ratings() if ratings else {}
     return _evaluated(bench, chosen, asked, metric, against, catalog, made.encoding, errors)
 
@@ -180,10 +181,12 @@ def _require_reference(against: str | None, chosen: Collection[str]) -> None:
         raise ConfigError(f"unknown model {against!r}", where="against", remedy=f"Evaluated are: {known}")
 
 
-def _require_known_parts(asked: Sequence[MetricName], bench: ModelBench) -> None:
+def _require_known_parts(
+    asked: Sequence[MetricName], blocks: Collection[str], columns: Collection[str]
+) -> None:
     """Raise `ConfigError` unless there are the blocks and category columns that metrics name."""
     for metric in asked:
-        known = {OF_BLOCKS: bench.blocks, OF_CATEGORIES: bench.kinds}.get(metric.base)
+        known = {OF_BLOCKS: blocks, OF_CATEGORIES: columns}.get(metric.base)
         if known is None or metric.of in known:
             continue
         role = Role.CATEGORY.value if metric.base == OF_CATEGORIES else "feature"
