@@ -81,6 +81,12 @@ def test_any_users_any_number_and_any_filter_equal_single_questions(fitted, user
     require_equal_to_single(fitted, frame, users, k, where=where, deny=deny)
 
 
+def test_whom_the_fusion_has_not_learnt_is_asked_about_by_history_alone(fitted):
+    rows = np.array([3, fitted.users.index(900), -1])
+    alone = [fitted._query(user, None, ()).users[0] for user in (3, 900, None)]
+    assert fitted._batch_queries(rows).users.tolist() == alone == [3, -1, -1]
+
+
 def test_blocks_change_nothing(fitted, monkeypatch):
     whole = fitted.recommend_batch(k=4)
     monkeypatch.setattr(batch_answering, "BLOCK_USERS", 7)

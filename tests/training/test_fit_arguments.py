@@ -166,8 +166,16 @@ def test_a_downloaded_folder_is_read_in_one_call(items, log, tmp_path):
     assert (len(catalog), len(events)) == (N_ITEMS, len(log))
     again = sn.read_tables(str(tmp_path / "items.csv"), log)
     assert again.events.positive.sum() == len(log)
+    own = sn.read_tables(tmp_path, log.head(3))
+    assert (len(own.catalog), len(own.events)) == (N_ITEMS, 3)
     with pytest.raises(sn.UserError, match="there are no events"):
         sn.read_tables(items)
+
+
+def test_the_record_says_what_filled_gaps(items, log):
+    filled = sn.fit(items, log, model="popularity", impute="neighbours", seconds=0)
+    assert filled.record.impute == "neighbours"
+    assert sn.fit(items, log, model="popularity", seconds=0).record.impute == "no"
 
 
 def test_new_items_bring_their_vectors_along(items, log):

@@ -10,8 +10,8 @@ from sensorium.workspace.user_list import read_user_ids
     ("name", "content"),
     [
         ("users.txt", "\ufeffu03\n\n  007 \r\nu,01"),
-        ("one.csv", "whoever\nu03\n\n007\n\"u,01\"\n"),
-        ("table.csv", "age,user_id\n9,u03\n8,\n7,007\n6,\"u,01\"\n"),
+        ("one.csv", 'whoever\nu03\n\n007\n"u,01"\n'),
+        ("table.csv", 'age,user_id\n9,u03\n8,\n7,007\n6,"u,01"\n'),
     ],
     ids=["lines", "the only column", "the column of users"],
 )
