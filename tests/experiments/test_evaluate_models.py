@@ -16,6 +16,7 @@ from sensorium.evaluation.result import paired_difference
 from sensorium.experiments.evaluate import evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_choice import AskedForOthers, model_rows
+from sensorium.insight.verdict import with_ends
 from sensorium.models.base import FitOptions, QueryBatch
 from sensorium.models.registry import make_model
 from sensorium.training.fit_model import with_fallback
@@ -203,6 +204,9 @@ class TestFrame:
             *several.metrics[2:],
         ]
         assert lines[2].startswith(several.best)
+        for label in {*several.results, *several.baselines} - {several.against}:
+            (line,) = (line for line in lines[2:] if line.startswith(f"{label} "))
+            assert with_ends(several.difference(label, several.against)) in line
         assert lines[-1].split()[1] == "(baseline)"
         shown = several._repr_html_()
         assert "made &lt;5&gt;" in shown

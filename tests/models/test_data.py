@@ -5,7 +5,7 @@ from dataclasses import fields
 import numpy as np
 from scipy import sparse
 
-from sensorium.models.data import QueryBatch, TrainingData
+from sensorium.models.data import QueryBatch, TrainingData, ValidationData
 
 
 def test_chosen_queries_keep_all_that_is_known_of_them():
@@ -17,6 +17,21 @@ def test_chosen_queries_keep_all_that_is_known_of_them():
         for field in fields(QueryBatch):
             given, kept = getattr(queries, field.name), getattr(part, field.name)
             assert (kept != given[chosen]).sum() == 0, field.name
+
+
+def test_a_sample_keeps_the_order_of_the_queries():
+    likes = sparse.csr_array(np.eye(30, dtype=np.float32))
+    queries = QueryBatch.of_users(TrainingData(likes), np.arange(30))
+    validation = ValidationData(queries, relevant=likes * 2, masked=likes, times=likes * 1e9)
+    sample = validation.sample(12, seed=1)
+    users = sample.queries.users
+    assert len(set(users)) == 12
+    assert (np.diff(users) > 0).all()
+    for part, of in ((sample.relevant, 2), (sample.masked, 1), (sample.times, 1e9)):
+        assert part is not None
+        assert part.indices.tolist() == users.tolist()
+        assert (part.data == of).all()
+    assert validation.sample(30, seed=1) is validation
 
 
 def test_rows_of_ratings_are_asked_with_them():

@@ -138,7 +138,7 @@ def test_what_is_no_list_of_users_is_refused(fitted):
         fitted.recommend_batch("4")
     with pytest.raises(ConfigError, match="a frame is no list of users. Give its column"):
         fitted.recommend_batch(pl.DataFrame({"user_id": [4]}))
-    for users in (pl.Series([4, None]), [4, None], [True], pl.Series([True])):
+    for users in (pl.Series([4, None]), [4, None], np.array([4, np.nan]), [True], pl.Series([True])):
         with pytest.raises(DataError, match="no id|empty"):
             fitted.recommend_batch(users)
     with pytest.raises(ConfigError, match="k is 0"):
