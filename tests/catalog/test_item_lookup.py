@@ -8,7 +8,7 @@ import sensorium as sn
 from sensorium.catalog.item_lookup import item_index, item_indices
 from sensorium.core.errors import UnknownIdError
 
-TITLES = ["Heat", "Alien", "Heat", "Brazil", None, "7"]
+TITLES = ["Heat", "Alien", "Heat", "Brazil ", None, "7"]
 
 
 @pytest.fixture(scope="module")

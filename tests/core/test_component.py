@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from pydantic import NonNegativeFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt
 from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, SparseMatrix
@@ -66,11 +66,12 @@ def test_types_are_shown_without_their_bounds():
         near: PositiveInt | None = None
         kind: Literal["a", "b"]
         pair: tuple[PositiveInt, ...] = (1,)
+        made: Mapping[str, int] = Field(default_factory=dict[str, int])
 
     shown = str(settings_signature(Bounded)).replace("collections.abc.", "")
     assert shown == (
         "(*, weights: Mapping[str, float] = {}, near: int | None = None, kind: Literal['a', 'b'], "
-        "pair: tuple[int, ...] = (1,))"
+        "pair: tuple[int, ...] = (1,), made: Mapping[str, int] = {})"
     )
 
 

@@ -39,6 +39,13 @@ def test_a_file_is_read_when_it_is_asked_for(tmp_path):
         next(iter(given[1:]))
 
 
+def test_an_input_keeps_its_number_in_a_slice_of_a_slice():
+    given = GivenInputs(["a", "b", "c", 4], Role.TEXT)
+    for part in (given[3:], given[1:][2:], given[1:][1:][1:]):
+        with pytest.raises(MediaError, match=r"input 3 \(4\): is a int, not a text"):
+            list(part)
+
+
 @pytest.mark.parametrize("one", ["red", b"\x00", 7])
 def test_one_input_in_the_place_of_a_list_is_refused(one):
     with pytest.raises(DataError, match="where several inputs are expected. Give a list"):

@@ -16,6 +16,7 @@ from sensorium.evaluation.result import paired_difference
 from sensorium.experiments.evaluate import evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.model_choice import AskedForOthers, model_rows
+from sensorium.insight.verdict import with_ends
 from sensorium.models.base import FitOptions, QueryBatch
 from sensorium.models.registry import make_model
 from sensorium.training.fit_model import with_fallback
@@ -89,10 +90,13 @@ class TestNumbers:
                 "timestamp": SPLIT.train.time,
             }
         )
-        latest_first = sn.Events.from_frame(log.reverse(), items=CATALOG.items, positive=["rating >= 4"])
-        model = sn.fit(CATALOG, latest_first.where(latest_first.user > 0), model="item-knn", seconds=0)
+        later = EVENTS.users.id(0)
+        latest_first = log.filter(pl.col("user_id") != later).reverse()
+        learnt = sn.Events.from_frame(latest_first, items=CATALOG.items, positive=["rating >= 4"])
+        model = sn.fit(CATALOG, learnt, model="item-knn", seconds=0)
         n_learnt = len(model.users)
-        model.update(pl.DataFrame({"user_id": [EVENTS.users.id(0)], "item_id": ["i0"], "rating": [5.0]}))
+        model.update(pl.DataFrame({"user_id": [later], "item_id": ["i0"], "rating": [5.0]}))
+        assert model.users.index(later) == n_learnt
         rows = model_rows(model, EVENTS.users)
         assert len(set(rows)) > 30
         for user, row in zip(EVENTS.users, rows, strict=True):
@@ -104,6 +108,8 @@ class TestNumbers:
         np.testing.assert_array_equal(found, model.fusion.score(replace(asked, users=rows)))
 
     def test_all_are_judged_on_the_same_users_and_hold_all_that_was_asked(self, several):
+        liked = np.unique(np.stack([SPLIT.train.user, SPLIT.train.item])[:, SPLIT.train.positive], axis=1)
+        np.testing.assert_array_equal(several.popularity, np.bincount(liked[1], minlength=N_ITEMS))
         for result in (*several.results.values(), *several.baselines.values()):
             assert result.n_users == several.results["named"].n_users
             assert {"recall@3", "ndcg@10"} <= result.metrics.keys()
@@ -198,6 +204,9 @@ class TestFrame:
             *several.metrics[2:],
         ]
         assert lines[2].startswith(several.best)
+        for label in {*several.results, *several.baselines} - {several.against}:
+            (line,) = (line for line in lines[2:] if line.startswith(f"{label} "))
+            assert with_ends(several.difference(label, several.against)) in line
         assert lines[-1].split()[1] == "(baseline)"
         shown = several._repr_html_()
         assert "made &lt;5&gt;" in shown
@@ -218,6 +227,15 @@ class TestReport:
         assert "the best other model" in page
         for label in ("named", "made &lt;5&gt;", "fitted", "recent-popularity"):
             assert label in page
+
+    def test_it_is_of_the_best_wherever_that_stands(self, several, tmp_path):
+        best = {several.best: several.results[several.best]}
+        others = {label: found for label, found in several.results.items() if label != several.best}
+        pages = [
+            replace(several, results=results).report(tmp_path / "report.html").read_text("utf-8")
+            for results in (best | others, others | best)
+        ]
+        assert pages[0] == pages[1]
 
     def test_of_one_made_model_it_is_written_too(self, tmp_path):
         found = sn.evaluate(ITEM_KNN, CATALOG, split=SPLIT, **FEW)

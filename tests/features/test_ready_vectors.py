@@ -49,6 +49,13 @@ def test_a_file_is_read(catalog, tmp_path, name):
         np.testing.assert_array_equal(ready_blocks(catalog, {"x": given})["x"].values, VECTORS)
 
 
+def test_ids_in_a_file_are_read_as_they_stand(tmp_path):
+    path = tmp_path / "v.csv"
+    path.write_text("item_id,x\n007,1\n7,2\n", encoding="utf-8")
+    catalog = sn.Catalog.from_frame(pl.DataFrame({"item_id": ["7", "007"]}))
+    assert ready_blocks(catalog, {"x": path})["x"].values.tolist() == [[2], [1]]
+
+
 @pytest.mark.parametrize("vectors", [VECTORS, GIVEN["a mapping from ids"], GIVEN["a frame of numbers"]])
 def test_one_block_needs_no_name(catalog, vectors):
     assert list(ready_blocks(catalog, vectors)) == ["vectors"]

@@ -125,6 +125,18 @@ def test_of_events_the_positive_ones_are_relevant():
     assert sn.metrics.recall({"u": ["b"]}, events) == 1
 
 
+def test_of_a_matrix_the_positive_entries_are_relevant():
+    ratings = sparse.csr_array([[-1.0, 2.0, 0.0], [1.0, -2.0, -1.0]])
+    assert sn.metrics.recall([[1], [0]], ratings) == 1
+    assert sn.metrics.hit_rate([[0], [1, 2]], ratings) == 0
+
+
+def test_items_without_a_score_are_not_recommended():
+    frame = pl.DataFrame({"user_id": ["u"] * 4, "item_id": list("abcd"), "score": [None, np.nan, 0.5, 1.0]})
+    assert sn.metrics.recall(frame, {"u": ["a", "b"]}) == 0
+    assert sn.metrics.reciprocal_rank(frame, {"u": ["a", "c"]}) == pytest.approx(1 / 2)
+
+
 def test_per_user_has_a_row_for_everybody_with_something_relevant():
     found = sn.metrics.per_user({2: [1], 9: [5]}, {2: [1], 9: [4], 3: []}, metrics=["mrr@5", "recall@1"])
     assert found.to_dict(as_series=False) == {

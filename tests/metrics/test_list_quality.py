@@ -39,6 +39,11 @@ def test_unseen_share_is_that_of_the_own_list():
     assert sn.metrics.unseen_share([[0, 1, 2, 3]], sparse.csr_array([[1, 0, 1, 0]])) == 0.5
 
 
+def test_unseen_share_knows_users_by_id_and_not_by_place():
+    history = {"dan": ["a", "b"], "bob": ["a"], "ann": ["b"]}
+    assert sn.metrics.unseen_share(LISTS, history) == pytest.approx((1 / 2 + 0) / 2)
+
+
 def test_category_diversity_is_the_mean_log2_of_the_number_of_kinds():
     kinds = {"a": ("drama", "war"), "b": ["comedy", "war"], "c": None}
     assert sn.metrics.category_diversity(LISTS, kinds) == pytest.approx((math.log2(3) + math.log2(2)) / 2)

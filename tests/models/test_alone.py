@@ -10,6 +10,11 @@ from sensorium.models.registry import model_types
 
 LIKES = sparse.csr_matrix(np.maximum(np.kron(np.eye(2), np.ones((6, 4))) - np.eye(12, 8), 0))
 """Two kinds of four items; the first users lack one of their own kind each."""
+NEEDS_NO_CONTENT = [
+    model
+    for model in model_types().values()
+    if not (model.traits.blocks or model.traits.block or model.traits.needs_time or model.traits.fuses)
+]
 
 
 @pytest.mark.parametrize("model", [sn.models.EASE(regularization=1), sn.models.IALS(factors=2)])
@@ -23,6 +28,14 @@ def test_what_is_known_may_be_recommended_on_request():
     model = sn.models.ItemKNN().fit(LIKES)
     items, _ = model.recommend(LIKES[8:], 4, exclude_seen=False)
     assert (np.sort(items) == np.arange(4, 8)).all()
+
+
+@pytest.mark.parametrize("model", NEEDS_NO_CONTENT)
+def test_what_is_known_stands_nowhere_in_a_list_of_all_items(model):
+    items, scores = model().fit(LIKES).recommend(LIKES, 8)
+    for row, found in enumerate(items):
+        assert not set(found) & set(LIKES[[row]].indices)
+    np.testing.assert_array_equal(np.isnan(scores), items < 0)
 
 
 def test_somebody_without_likes_gets_nothing_from_a_model_that_needs_them():
@@ -73,13 +86,6 @@ def frozen(matrix):
     for part in (matrix.data, matrix.indices, matrix.indptr):
         part.flags.writeable = False
     return matrix
-
-
-NEEDS_NO_CONTENT = [
-    model
-    for model in model_types().values()
-    if not (model.traits.blocks or model.traits.block or model.traits.needs_time or model.traits.fuses)
-]
 
 
 @pytest.mark.parametrize("model", NEEDS_NO_CONTENT)

@@ -81,6 +81,12 @@ def test_any_users_any_number_and_any_filter_equal_single_questions(fitted, user
     require_equal_to_single(fitted, frame, users, k, where=where, deny=deny)
 
 
+def test_whom_the_fusion_has_not_learnt_is_asked_about_by_history_alone(fitted):
+    rows = np.array([3, fitted.users.index(900), -1])
+    alone = [fitted._query(user, None, ()).users[0] for user in (3, 900, None)]
+    assert fitted._batch_queries(rows).users.tolist() == alone == [3, -1, -1]
+
+
 def test_blocks_change_nothing(fitted, monkeypatch):
     whole = fitted.recommend_batch(k=4)
     monkeypatch.setattr(batch_answering, "BLOCK_USERS", 7)
@@ -132,7 +138,7 @@ def test_what_is_no_list_of_users_is_refused(fitted):
         fitted.recommend_batch("4")
     with pytest.raises(ConfigError, match="a frame is no list of users. Give its column"):
         fitted.recommend_batch(pl.DataFrame({"user_id": [4]}))
-    for users in (pl.Series([4, None]), [4, None], [True], pl.Series([True])):
+    for users in (pl.Series([4, None]), [4, None], np.array([4, np.nan]), [True], pl.Series([True])):
         with pytest.raises(DataError, match="no id|empty"):
             fitted.recommend_batch(users)
     with pytest.raises(ConfigError, match="k is 0"):

@@ -55,6 +55,16 @@ def test_products_give_what_scores_give(fusion, k, share, excluded, seed):
     np.testing.assert_array_equal(fast.paths[~swapped], plain.paths[~swapped])
 
 
+def test_the_weight_of_a_model_alone_counts_in_its_scores(fusion):
+    name, floor = fusion.members
+    light = LateFusion.from_members(fusion.members, {name: 0.25}, fallback=floor)
+    assert sole_member(light) == name
+    queries = QueryBatch.of_users(events(), np.arange(20))
+    fast, plain = rank_batch(light, queries, 10), rank_by_scores(light, queries, 10, None, None)
+    np.testing.assert_allclose(fast.scores, plain.scores, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(fast.scores, rank_batch(fusion, queries, 10).scores / 4, rtol=1e-3, atol=1e-4)
+
+
 def test_most_queries_are_decided_by_products_alone(fusion, monkeypatch):
     asked: list[int] = []
     plain = rank_by_scores

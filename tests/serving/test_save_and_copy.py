@@ -1,6 +1,7 @@
 """A model is saved where one says, opened from there, copied and pickled, and answers as before."""
 
 import copy
+import os
 import pickle
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import sensorium as sn
 from sensorium.core.errors import DataError, FormerNameWarning, NotReadyError
 from sensorium.core.roles import Role
+from sensorium.serving import bundle
 from sensorium.serving.bundle import write_bundle_at
 from sensorium.serving.persistence import save as save_below
 
@@ -60,6 +62,25 @@ def test_a_crash_leaves_the_former_model(model, tmp_path, error):
 
     with pytest.raises(error):
         write_bundle_at(place, breaks)
+    assert same(sn.load(place), model)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_crash_between_two_moves_brings_the_former_model_back(model, tmp_path, monkeypatch):
+    place = tmp_path / "model"
+    model.save(place)
+    stopped = []
+
+    def stops(source, target, move=os.replace):
+        if target == place and not stopped:
+            stopped.append(place.exists())
+            raise KeyboardInterrupt
+        move(source, target)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(bundle.os, "replace", stops)
+        write_bundle_at(place, lambda folder: {"new": (folder / "file").write_text("new")})
+    assert stopped == [False]
     assert same(sn.load(place), model)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 

@@ -72,6 +72,14 @@ def test_one_model_is_tuned_and_stands_before_popularity(known, validation):
     assert len(fit.choices[0].trials) > 1
 
 
+def test_without_anybody_to_tune_on_a_model_has_its_defaults(known, validation):
+    nobody = validation.rows(np.zeros(0, dtype=np.int64))
+    for empty in (nobody, None):
+        (choice,) = fit_model("rp3", known.data, empty, FitOptions(), seconds=5).choices
+        assert (choice.trials, choice.settings) == ((), {})
+        assert choice.why == "default settings, there is nothing to tune on"
+
+
 def test_the_record_keeps_the_weights_that_move_with_the_history(chosen):
     name = chosen.fusion.config.members[0].name
     members = tuple(

@@ -8,6 +8,7 @@ import pytest
 
 import sensorium as sn
 from sensorium.core.progress import SILENT
+from sensorium.models.data import QueryBatch
 from sensorium.models.registry import make_model
 from sensorium.testing.two_colour import COLOURS
 
@@ -181,8 +182,21 @@ def test_a_downloaded_folder_is_read_in_one_call(items, log, tmp_path):
     assert (len(catalog), len(events)) == (N_ITEMS, len(log))
     again = sn.read_tables(str(tmp_path / "items.csv"), log)
     assert again.events.positive.sum() == len(log)
+    own = sn.read_tables(tmp_path, log.head(3))
+    assert (len(own.catalog), len(own.events)) == (N_ITEMS, 3)
     with pytest.raises(sn.UserError, match="there are no events"):
         sn.read_tables(items)
+
+
+def test_gaps_are_filled_in_what_is_served_and_the_record_says_so(items, log):
+    vectors = by_colour()
+    vectors[[4, 5]] = np.nan
+    for impute, is_known in (("neighbours", True), ("no", False)):
+        model = sn.fit(items, log, model="x", features={"x": vectors}, impute=impute, seconds=0)
+        assert model.record.impute == impute
+        scores = model.fusion.members["x"].score(QueryBatch.of_users(model.data, np.array([0, 1])))
+        assert np.isfinite(scores[:, :4]).all()
+        assert (np.isfinite(scores[:, [4, 5]]) == is_known).all()
 
 
 def test_new_items_bring_their_vectors_along(items, log):
