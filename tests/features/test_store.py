@@ -58,6 +58,14 @@ def test_a_write_that_fails_leaves_no_block_and_no_remains(tmp_path):
     assert not list((tmp_path / "blocks").iterdir())
 
 
+def test_what_a_killed_writer_left_of_a_block_goes_when_it_is_written(tmp_path):
+    store = FeatureStore(tmp_path)
+    (tmp_path / "blocks" / ".address.a1b2c3d4.part").mkdir(parents=True)
+    (tmp_path / "blocks" / ".address.a1b2c3d4.part" / "values.npy").write_bytes(b"half")
+    written(store)
+    assert [path.name for path in (tmp_path / "blocks").iterdir()] == ["address"]
+
+
 def test_a_second_writer_of_the_same_block_is_content_with_the_first(tmp_path):
     first, second = FeatureStore(tmp_path), FeatureStore(tmp_path)
     written(first)

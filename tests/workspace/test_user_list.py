@@ -1,4 +1,4 @@
-"""Users are named in a file: an id a line, or a column of a table."""
+"""Users are named in a file: an id a line, or a column of a table, whatever wrote it."""
 
 import pytest
 
@@ -25,4 +25,34 @@ def test_a_table_without_the_column_says_which_there_are(tmp_path):
     file = tmp_path / "wrong.csv"
     file.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(DataError, match="no column 'user_id'. Columns are: a, b"):
+        read_user_ids(file, "user_id")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfzo\xc3\xab\r\n\r\n u2 \r\n",
+        "zoë\nu2".encode("utf-16"),
+        "zoë\nu2\n".encode("cp1252"),
+        "zoë\ru2\r".encode(),
+    ],
+    ids=["mark", "utf-16", "cp1252", "carriage-returns"],
+)
+def test_a_list_of_any_encoding_is_read(tmp_path, content):
+    file = tmp_path / "users.txt"
+    file.write_bytes(content)
+    assert read_user_ids(file, "user_id").to_list() == ["zoë", "u2"]
+
+
+def test_a_separator_of_lines_that_is_a_letter_of_an_id_stays_in_it(tmp_path):
+    file = tmp_path / "users.txt"
+    file.write_text("u\u20281\nu2\n", encoding="utf-8")
+    assert read_user_ids(file, "user_id").to_list() == ["u\u20281", "u2"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \r\n"])
+def test_a_list_without_users_is_refused(tmp_path, content):
+    file = tmp_path / "users.txt"
+    file.write_bytes(content)
+    with pytest.raises(DataError, match="no user is named"):
         read_user_ids(file, "user_id")

@@ -4,7 +4,13 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
+
+from sensorium.core.aside import held
+
+ASIDE = ".part"
+"""How the name of a file ends that is written aside."""
 
 
 @contextlib.contextmanager
@@ -14,17 +20,22 @@ def written_aside(path: Path) -> Generator[Path]:
     A crash at any moment leaves either the old file or the new one, never a part of one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    with held(partial(_new_file, path)) as aside:
+        try:
+            yield aside
+            sync(aside)
+            aside.chmod(0o644)
+            aside.replace(path)
+            sync(path.parent)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+def _new_file(path: Path) -> Path:
+    """Return a new empty file beside `path`, named after it."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=ASIDE, dir=path.parent)
     os.close(handle)
-    aside = Path(name)
-    try:
-        yield aside
-        sync(aside)
-        aside.chmod(0o644)
-        aside.replace(path)
-        sync(path.parent)
-    finally:
-        aside.unlink(missing_ok=True)
+    return Path(name)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import numpy as np
 from numpy.lib.format import open_memmap
 
 from sensorium.core.arrays import BoolVector, FloatMatrix
+from sensorium.core.aside import held, remove_remains
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
-from sensorium.core.files import sync, write_text
+from sensorium.core.files import ASIDE, sync, write_text
 from sensorium.core.hashing import canonical_json, hash_json
 from sensorium.features.block import FeatureBlock
 from sensorium.features.file_hashes import FileHashes
@@ -107,23 +109,24 @@ class FeatureStore:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and self.block(address) is None:  # damaged from outside
             shutil.rmtree(target)
-        aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
-        try:
-            self._write_arrays(aside, described.values.shape, described.present, fill)
-            if state is not None:
-                state.save(aside / "encoder")
-            manifest = {
-                "format": FORMAT,
-                "name": described.name,
-                "shape": list(described.values.shape),
-                "spec": dict(described.spec),
-                "parts": {name: list(columns) for name, columns in described.parts.items()},
-                "failures": {str(row): reason for row, reason in (failures or {}).items()},
-            }
-            write_text(aside / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-            self._publish(aside, target)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
+        remove_remains(target.parent, address, ASIDE)
+        with held(partial(tempfile.mkdtemp, prefix=f".{address}.", suffix=ASIDE, dir=target.parent)) as aside:
+            try:
+                self._write_arrays(aside, described.values.shape, described.present, fill)
+                if state is not None:
+                    state.save(aside / "encoder")
+                manifest = {
+                    "format": FORMAT,
+                    "name": described.name,
+                    "shape": list(described.values.shape),
+                    "spec": dict(described.spec),
+                    "parts": {name: list(columns) for name, columns in described.parts.items()},
+                    "failures": {str(row): reason for row, reason in (failures or {}).items()},
+                }
+                write_text(aside / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+                self._publish(aside, target)
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
         written = self.block(address)
         assert written is not None, "a block just written can be read"  # noqa: S101
         return written
@@ -136,7 +139,7 @@ class FeatureStore:
         """
         kept = self._maker(address)
         for folder in (self.root / "blocks").iterdir():
-            if folder.name == address or folder.suffix == ".part":
+            if folder.name == address or folder.suffix == ASIDE:
                 continue
             if kept is not None and kept[0] == name and self._maker(folder.name) == kept:
                 shutil.rmtree(folder, ignore_errors=True)

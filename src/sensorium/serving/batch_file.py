@@ -6,8 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
+from sensorium.core.aside import remove_remains
 from sensorium.core.errors import ConfigError
-from sensorium.core.files import written_aside
+from sensorium.core.files import ASIDE, written_aside
 
 PARQUET, CSV = (".parquet", ".pq"), (".csv",)
 
@@ -27,8 +28,10 @@ def require_known_format(path: Path) -> None:
 def write_frames(frames: Iterable[pl.DataFrame], schema: pl.Schema, path: Path) -> pl.LazyFrame:
     """Write the rows of all `frames` to `path` and return them as a lazy frame over the file.
 
-    One frame is held at a time. The file appears when it is whole; whatever stops it leaves the former one.
+    One frame is held at a time. The file appears when it is whole; whatever stops it leaves the former one;
+    what a killed process left beside it is removed.
     """
+    remove_remains(path.parent, path.name, ASIDE)
     with written_aside(path) as aside:
         if path.suffix.lower() in CSV:
             _write_csv(frames, schema, aside)

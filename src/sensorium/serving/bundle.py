@@ -7,10 +7,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
 from sensorium import __version__
+from sensorium.core.aside import exchange, held, remove_remains
 from sensorium.core.errors import DataError, NotReadyError
 from sensorium.core.files import sync, write_text
 from sensorium.core.hashing import hash_bytes, hash_json
@@ -18,6 +20,8 @@ from sensorium.core.hashing import hash_bytes, hash_json
 FORMAT = 1
 MANIFEST = "manifest.json"
 LATEST = "latest"
+MAKING = ".making"
+"""How the name of a folder ends that is becoming a bundle."""
 
 
 def write_bundle(root: Path, fill: Callable[[Path], dict[str, Any]]) -> Path:
@@ -26,7 +30,7 @@ def write_bundle(root: Path, fill: Callable[[Path], dict[str, Any]]) -> Path:
     `fill` writes the content into the folder that it is given and returns facts for the manifest.
     The bundle appears in one step when it is whole; then `latest` points to it.
     """
-    with _made_aside(root, fill) as (aside, manifest):
+    with _made_aside(root, "bundle", fill) as (aside, manifest):
         moment = datetime.fromisoformat(manifest["created"])
         bundle = root / f"{moment:%Y%m%dT%H%M%S}-{hash_json(manifest['files'])[:8]}"
         if not bundle.exists():
@@ -48,40 +52,56 @@ def write_bundle_at(path: Path, fill: Callable[[Path], dict[str, Any]]) -> None:
     """
     path = path.resolve()
     _require_replaceable(path)
-    with _made_aside(path.parent, fill) as (aside, _):
-        former = aside.with_name(aside.name + "-former")
-        if path.exists():
-            os.replace(path, former)
-        try:
-            os.replace(aside, path)
-        except BaseException:
-            if former.exists():
-                os.replace(former, path)
-            raise
+    with _made_aside(path.parent, path.name, fill) as (aside, _):
+        if not exchange(aside, path):
+            _replace(path, aside)
         sync(path.parent)
-        shutil.rmtree(former, ignore_errors=True)
+
+
+def _replace(path: Path, aside: Path) -> None:
+    """Move the folder `aside` to `path`; a former one is away for a moment, or there is none."""
+    former = aside.with_name(aside.name + "-former")
+    if path.exists():
+        os.replace(path, former)
+    try:
+        os.replace(aside, path)
+    except BaseException as error:
+        if former.exists() and not path.exists():
+            os.replace(former, path)
+        if not (isinstance(error, OSError) and exchange(aside, path)):  # another process was faster
+            raise
+    shutil.rmtree(former, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def _made_aside(root: Path, fill: Callable[[Path], dict[str, Any]]) -> Generator[tuple[Path, dict[str, Any]]]:
-    """Give a whole bundle in a folder of its own below `root`, and its manifest; what is left of it goes."""
+def _made_aside(
+    root: Path, name: str, fill: Callable[[Path], dict[str, Any]]
+) -> Generator[tuple[Path, dict[str, Any]]]:
+    """Give a whole bundle in a folder of its own below `root`, and its manifest; what is left of it goes.
+
+    So does what killed processes left of bundles with this `name`.
+    """
     root.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".making-", dir=root))
-    try:
-        facts = fill(aside)
-        manifest = facts | {
-            "format": FORMAT,
-            "sensorium": __version__,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "files": {name_in(aside, file): hash_bytes(file.read_bytes()) for file in _files(aside)},
-        }
-        write_text(
-            aside / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-        )
-        aside.chmod(0o755)
-        yield aside, manifest
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    remove_remains(root, name, MAKING)
+    with held(partial(tempfile.mkdtemp, prefix=f".{name}.", suffix=MAKING, dir=root)) as aside:
+        try:
+            yield aside, _fill(aside, fill)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _fill(aside: Path, fill: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+    """Write the content of a bundle and its manifest into the folder `aside`, and return the manifest."""
+    facts = fill(aside)
+    manifest = facts | {
+        "format": FORMAT,
+        "sensorium": __version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": {name_in(aside, file): hash_bytes(file.read_bytes()) for file in _files(aside)},
+    }
+    write_text(aside / MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n")
+    aside.chmod(0o755)
+    return manifest
 
 
 def _require_replaceable(path: Path) -> None:

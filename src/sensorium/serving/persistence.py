@@ -13,6 +13,7 @@ from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.columns import as_text, holds_integers
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.component import State
+from sensorium.core.errors import DataError
 from sensorium.core.roles import Role
 from sensorium.core.sparse import csr_from_arrays
 from sensorium.core.vocabulary import Vocabulary
@@ -25,6 +26,9 @@ from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.write_model import MATRICES, RATINGS, SEEN_TYPES, write_model
 
+MOST_TRIES = 20
+"""How often a bundle is read again that another process replaces meanwhile."""
+
 
 def save(model: FittedModel, root: Path) -> Path:
     """Write `model` as a new bundle below `root`, beside earlier ones, and return the bundle's folder."""
@@ -32,13 +36,37 @@ def save(model: FittedModel, root: Path) -> Path:
 
 
 def load_bundle(folder: Path, *, verify: bool = True) -> FittedModel:
-    """Return the model in a bundle's folder.
+    """Return the model in a bundle's folder; if another process saves there meanwhile, the newer one.
 
     Raises
     ------
     DataError
         If a file of the bundle is missing or, with `verify`, was changed.
     """
+    for _ in range(MOST_TRIES):
+        before = _identity(folder)
+        try:
+            model = _load_bundle(folder, verify=verify)
+        except Exception:
+            if _identity(folder) == before:
+                raise
+        else:
+            if _identity(folder) == before:
+                return model
+    what = "it was saved anew whenever it was read"
+    raise DataError(what, where=str(folder), remedy="Save it less often, or load it again")
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what tells a bundle from another one that is saved in its place; None while there is none."""
+    try:
+        state = folder.stat()
+    except OSError:
+        return None
+    return state.st_ino, state.st_mtime_ns
+
+
+def _load_bundle(folder: Path, *, verify: bool) -> FittedModel:
     manifest = read_manifest(folder, verify=verify)
     catalog = _load_catalog(folder)
     users = Vocabulary(pl.read_parquet(folder / "users.parquet", glob=False)["id"], name="user")

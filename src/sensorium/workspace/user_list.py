@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from sensorium.catalog.columns import as_text
+from sensorium.catalog.readers.encoding import to_utf8
 from sensorium.catalog.readers.files import read_table
 from sensorium.core.errors import DataError
 
@@ -20,7 +21,7 @@ def read_user_ids(file: Path, column: str) -> pl.Series:
         If there is no such file, no such column, or no id in it.
     """
     if file.suffix.lower() == ".txt" and file.is_file():
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        lines = to_utf8(file.read_bytes()).utf8.decode().split("\n")
         ids = pl.Series([line.strip() for line in lines if line.strip()], dtype=pl.String)
     else:
         frame = read_table(file).frame
