@@ -8,6 +8,7 @@ from sensorium.catalog.checks import check_catalog, check_events
 from sensorium.catalog.events import read_events
 from sensorium.catalog.problems import Severity
 from sensorium.catalog.readers.table import Table
+from sensorium.catalog.strength import EventRules
 from sensorium.core.roles import Role
 from sensorium.core.vocabulary import Vocabulary
 
@@ -87,7 +88,7 @@ def test_every_problem_of_the_events_is_reported_at_once_with_its_rows(tmp_path)
     rows = ["user_id,item_id,rating,timestamp", "u,a,5,100", "u,a,4,200", "u,zz,5,100", "v,b,good,100"]
     rows += ["v,b,5,never", "w,b,5,9000000", "x,b,1,", "x,b"]
     path.write_text("\n".join(rows), encoding="utf-8")
-    read = read_events(path, items=Vocabulary(["a", "b", "c"]), positive=["rating >= 4"])
+    read = read_events(path, items=Vocabulary(["a", "b", "c"]), rules=EventRules.parse(["rating >= 4"]))
     problems = check_events(read, now=1000)
     assert {p.kind: (p.severity, p.count, p.rows) for p in problems} == {
         "unknown item": (Severity.WARNING, 1, (4,)),
@@ -113,7 +114,9 @@ def test_events_that_cannot_be_used_are_an_error():
 
 def test_rules_that_no_event_satisfies_are_an_error():
     log = pl.DataFrame({"user_id": ["u"], "item_id": ["a"], "rating": [1]})
-    problems = by_kind(check_events(read_events(log, items=Vocabulary(["a"]), positive=["rating >= 4"])))
+    problems = by_kind(
+        check_events(read_events(log, items=Vocabulary(["a"]), rules=EventRules.parse(["rating >= 4"])))
+    )
     assert problems["no positive events"].severity is Severity.ERROR
     assert problems["no times"].severity is Severity.NOTE
     assert "name the column that has it as time under [events]" in str(problems["no times"].remedy)

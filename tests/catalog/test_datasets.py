@@ -89,7 +89,7 @@ def test_movielens_100k_is_read_without_a_rejected_row(real_data):
         dataset.events,
         dataset.event_roles.columns,
         items=items.catalog.items,
-        positive=dataset.event_roles.positive,
+        rules=dataset.event_roles.rules,
     )
     assert len(items.rejected) == len(events.rejected) == 0
     assert events.events.shape == (943, 1682)

@@ -6,6 +6,7 @@ import pytest
 
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events, read_events
+from sensorium.catalog.strength import EventRules
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.vocabulary import Vocabulary
 
@@ -142,7 +143,7 @@ def test_concatenated_events_keep_every_column_and_the_rules_of_the_first():
     order = np.argsort(events.time >= 25, kind="stable")
     for name, column in both.arrays().items():
         np.testing.assert_array_equal(column, getattr(events, name)[order])
-    assert set(both.arrays()) == {"user", "item", "value", "time", "positive"}
+    assert set(both.arrays()) == {"user", "item", "value", "time", "strength", "count"}
     assert both.rules == events.rules
 
 
@@ -221,7 +222,7 @@ def test_parquet_brings_only_the_columns_that_are_needed(tmp_path, extra):
     frame = LOG.with_columns(note=pl.lit("x"), share=pl.lit(0.5))
     frame.write_parquet(tmp_path / "log.parquet")
     rules = ["share >= 0.5", *(f"{name} == x" for name in extra)]
-    read = read_events(tmp_path / "log.parquet", items=ITEMS, positive=rules)
+    read = read_events(tmp_path / "log.parquet", items=ITEMS, rules=EventRules.parse(rules))
     assert set(read.table.frame.columns) == {*LOG.columns, "share", *extra}
     assert read.events.positive.all()
 
@@ -233,5 +234,5 @@ def test_the_columns_that_were_found_are_reported():
 def test_what_comes_after_is_read_by_its_own_rules_which_are_kept():
     events = Events.from_frame(LOG, items=ITEMS, positive=["rating >= 4"])
     longer = events.extended(LOG.head(1), positive=["rating >= 5"])
-    assert longer.rules == ("rating >= 5",)
+    assert longer.rules.positive == ("rating >= 5",)
     assert longer.positive.sum() == events.positive.sum() + 1

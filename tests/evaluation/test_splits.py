@@ -199,11 +199,11 @@ def test_the_protocol_is_json_and_follows_the_data() -> None:
     assert first.protocol["fingerprint"] != changed.protocol["fingerprint"]
 
 
-@pytest.mark.parametrize("column", ["user", "item", "value", "time", "positive"])
+@pytest.mark.parametrize("column", ["user", "item", "value", "time", "strength"])
 def test_every_column_of_the_events_is_in_their_hash(column: str) -> None:
     given = events([float(t) for t in range(100)])
     other = getattr(given, column).copy()
-    other[3] = not other[3] if column == "positive" else 2
+    other[3] = 0 if column == "strength" else 2
     assert events_hash(replace(given, **{column: other})) != events_hash(given)
 
 

@@ -3,6 +3,7 @@
 import json
 
 from sensorium.catalog.event_rows import EventColumns
+from sensorium.catalog.strength import EventRules
 from sensorium.serving.fit_record import (
     FitRecord,
     MemberRecord,
@@ -23,7 +24,7 @@ RECORD = FitRecord(
     left_out={"bpr": "only if asked"},
     impute="neighbours",
     ratings=RatingsRecord("rating-bias", {}),
-    events=ReadingRules(EventColumns(value="rating"), ("rating >= 4",)),
+    events=ReadingRules(EventColumns(value="rating"), EventRules(("rating >= 4",))),
     updates=("20261128-abc.csv",),
 )
 
@@ -50,7 +51,7 @@ def test_the_keys_of_the_manifest_stay():
     assert list(kept["weights"]) == ["method", "moving_with", "ndcg@20", "held_out"]
     assert kept["events"] == {
         "user": "user_id", "item": "item_id", "value": "rating", "time": None, "type": None,
-        "positive": ["rating >= 4"],
+        "count": None, "portion": None, "positive": ["rating >= 4"],
     }  # fmt: skip
 
 

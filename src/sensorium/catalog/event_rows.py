@@ -1,7 +1,7 @@
 """Rows of an event table as arrays: which column is what, and which rows cannot be used."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import polars as pl
@@ -17,7 +17,19 @@ from sensorium.core.vocabulary import MISSING, Vocabulary
 
 VALUE_NAMES = ("rating", "value", "weight", "score", "stars", "评分")
 TIME_NAMES = ("timestamp", "time", "date", "datetime", "ts", "event_time", "created_at", "时间")
+COUNT_NAMES = (
+    "count", "counts", "plays", "play_count", "playcount", "listens", "quantity", "qty", "units", "n_plays",
+    "次数", "播放次数", "数量", "购买数量", "件数",
+)  # fmt: skip
+PORTION_NAMES = (
+    "portion", "watched", "completion", "completion_rate", "completed", "watch_ratio", "watch_rate",
+    "progress", "percent_watched", "finish_rate", "play_ratio", "read_ratio",
+    "完播率", "完成度", "观看比例", "播放进度",
+)  # fmt: skip
 TYPE_NAMES = ("type", "event", "event_type", "action", "behavior", "behaviour", "类型")
+
+MOST_OF_ONE = 2.0
+"""A column of shares with a larger value holds per cents."""
 
 
 @dataclass(frozen=True)
@@ -29,21 +41,25 @@ class EventColumns:
     value: str | None = None
     time: str | None = None
     type: str | None = None
+    count: str | None = None
+    portion: str | None = None
 
     def completed(self, columns: Sequence[str], *, where: str) -> "EventColumns":
         """Return the columns with value, time and type guessed by name where they are not given.
+
+        A count or a share taken in is never guessed here, since it changes what an event says.
 
         Raises
         ------
         DataError
             If a named column is not there.
         """
-        for name in (self.user, self.item, self.value, self.time, self.type):
-            if name is not None and name not in columns:
+        for name in self.used():
+            if name not in columns:
                 raise DataError(
                     f"there is no column {name!r}", where=where, remedy=f"Columns are: {', '.join(columns)}"
                 )
-        taken = {self.user, self.item, self.value, self.time, self.type}
+        taken = set(self.used())
         free = {name.lower(): name for name in reversed(columns) if name not in taken}
 
         def guessed(given: str | None, names: Sequence[str]) -> str | None:
@@ -58,7 +74,7 @@ class EventColumns:
 
     def used(self) -> list[str]:
         """Return the names of the columns that there are."""
-        return [n for n in (self.user, self.item, self.value, self.time, self.type) if n is not None]
+        return [name for part in fields(self) if (name := getattr(self, part.name)) is not None]
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,10 @@ class EventRows:
     item: IntVector
     value: FloatVector
     time: NDArray[np.float64]
-    positive: BoolVector
+    count: FloatVector
+    portion: FloatVector
+    positive: BoolVector | None
+    """Which satisfy any of the rules; None without rules."""
     types: pl.Series | None
     """Of each event what it was, as a category, null where that is not said; None without such a column."""
     rejected: Rejected
@@ -88,13 +107,15 @@ def event_rows(
 ) -> EventRows:
     """Return the usable rows of `table` as arrays, and the others with what is wrong with them.
 
-    A row with an empty id, an unknown item, a value that is no number or a time that is no time is
-    rejected. Users that `users` does not hold are appended to it, in their order.
+    A row with an empty id, an unknown item, a value, count or share that is no number, or a time that is no
+    time is rejected. Users that `users` does not hold are appended to it, in their order.
     """
     frame = table.frame
     item = indices_of_ids(frame[columns.item], items)
     value = None if columns.value is None else as_numbers(frame[columns.value])
     time = None if columns.time is None else as_times(frame[columns.time])
+    count = None if columns.count is None else as_numbers(frame[columns.count])
+    portion = None if columns.portion is None else as_shares(frame[columns.portion])
     faults = [
         ("user id is empty", None, is_blank(frame[columns.user])),
         ("item id is empty", None, is_blank(frame[columns.item])),
@@ -103,15 +124,19 @@ def event_rows(
     for kind, name, parsed in (
         ("value is not a number", columns.value, value),
         ("time cannot be read", columns.time, time),
+        ("count is not a number", columns.count, count),
+        ("share taken in is no share", columns.portion, portion),
     ):
         if name is not None and parsed is not None and parsed.null_count():
             faults.append((kind, name, parsed.is_null() & ~is_blank_number(frame[name])))
     bad, rejected = _reject_bad_rows(table, faults)
-    mask = positive_mask(frame, positive, kind=columns.type, value=columns.value)
+    mask = positive_mask(frame, positive, kind=columns.type, value=columns.value) if positive else None
     if bad is not None:
-        frame, item, mask = frame.filter(~bad), item[~bad.to_numpy()], mask.filter(~bad)
-        value = None if value is None else value.filter(~bad)
-        time = None if time is None else time.filter(~bad)
+        kept = ~bad
+        frame, item = frame.filter(kept), item[kept.to_numpy()]
+        value, time, count, portion, mask = (
+            None if column is None else column.filter(kept) for column in (value, time, count, portion, mask)
+        )
     known, user = _index_users(frame[columns.user], users)
     return EventRows(
         users=known,
@@ -119,7 +144,9 @@ def event_rows(
         item=item,
         value=_floats(value, len(item), np.float32),
         time=_floats(time, len(item), np.float64),
-        positive=mask.to_numpy().astype(np.bool_, copy=False),
+        count=_floats(count, len(item), np.float32),
+        portion=_floats(portion, len(item), np.float32),
+        positive=None if mask is None else mask.to_numpy().astype(np.bool_, copy=False),
         types=None if columns.type is None else _types(frame[columns.type]),
         rejected=rejected,
         kept=None if bad is None else ~bad,
@@ -147,6 +174,20 @@ def _index_users(keys: pl.Series, users: Vocabulary | None) -> tuple[Vocabulary,
     else:
         known = users.extended(ids.filter(pl.Series(users.lookup(ids) == MISSING)))
     return known, indices_of_ids(keys, known)
+
+
+def as_shares(series: pl.Series) -> pl.Series:
+    """Return each value as a share from 0 to 1, null where it is none; per cents are told by the largest.
+
+    A `%` is read as such. A little over the whole, as players report it, is the whole.
+    """
+    text = series.str.strip_chars().str.strip_chars_end("%％") if series.dtype == pl.String else series
+    numbers = as_numbers(text)
+    largest = numbers.max()
+    marked = series.dtype == pl.String and bool(series.str.contains("[%％]").any())
+    if marked or (largest is not None and float(largest) > MOST_OF_ONE):  # type: ignore[arg-type]
+        numbers = numbers / 100
+    return numbers.set(numbers < 0, None).clip(upper_bound=1.0)
 
 
 def _types(series: pl.Series) -> pl.Series:

@@ -1,6 +1,6 @@
 """What happened: who met which item, when, how, with what value, and whether it counts as positive."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from pathlib import Path
@@ -9,15 +9,16 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import sparse
 
+from sensorium.catalog.event_matrices import EventMatrices
 from sensorium.catalog.event_rows import EventColumns, EventRows, event_rows
-from sensorium.catalog.positive import parse_rule, rule_columns
+from sensorium.catalog.positive import rule_columns
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
-from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
+from sensorium.catalog.strength import RELEVANT, EventRules, Weighting, strength_of_events
+from sensorium.core.arrays import BoolVector, FloatVector, IntVector
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
 
@@ -25,7 +26,7 @@ _REMEDY = "Mend the row, or read both tables with sensorium.read_tables, which s
 
 
 @dataclass(frozen=True)
-class Events:
+class Events(EventMatrices):
     """Events as aligned arrays [n_events], in the order in which they were read."""
 
     users: Vocabulary
@@ -38,12 +39,14 @@ class Events:
     """[n_events] float32: rating, weight, seconds watched; NaN where there is none."""
     time: NDArray[np.float64] = field(repr=False)
     """[n_events] float64: seconds since 1970; NaN where unknown."""
-    positive: BoolVector = field(repr=False)
-    """[n_events] bool: whether the event says that the user liked the item."""
+    strength: FloatVector = field(repr=False)
+    """[n_events] float32: what the event says: above zero for the item, 0 nothing, below zero against it."""
+    count: FloatVector = field(repr=False)
+    """[n_events] float32: how often it happened; NaN where that is not said."""
     columns: EventColumns = field(default=EventColumns(), repr=False)
     """The columns that they were read from."""
-    rules: tuple[str, ...] = field(default=(), repr=False)
-    """What counted as positive."""
+    rules: EventRules = field(default=EventRules(), repr=False)
+    """How it was told what they say."""
     types: pl.Series | None = field(default=None, repr=False)
     """[n_events] categories: what each event was, null where that is not said; None without such a column."""
 
@@ -58,7 +61,11 @@ class Events:
         value: str | None = None,
         time: str | None = None,
         type: str | None = None,  # noqa: A002
+        count: str | None = None,
+        portion: str | None = None,
         positive: Sequence[str] = (),
+        strength: Mapping[str, float] | None = None,
+        relevant: float = RELEVANT,
     ) -> "Events":
         """Return the events of a polars, pandas or pyarrow frame.
 
@@ -70,12 +77,20 @@ class Events:
             The items of the catalogue.
         users
             Known users, who keep their indices; others are appended in order of appearance.
-        user, item, value, time, type
-            Columns. The last three are found by name if not given: rating, value, weight;
-            timestamp, time, date; type, event.
+        user, item, value, time, type, count, portion
+            Columns. Value, time and type are found by name if not given: rating, value, weight;
+            timestamp, time, date; type, event. `count` says how often it happened, such as plays;
+            `portion` which share of the item was taken in, from 0 to 1 or in per cent.
         positive
-            Rules such as `rating >= 4` or `purchase`; an event that satisfies any of them is
-            positive. Without rules every event is positive, also where there are ratings.
+            Rules such as `rating >= 4` or `purchase`; an event that satisfies any of them has strength
+            1, others 0. Without rules every event has strength 1, also where there are ratings; those whose
+            type says that they are against, such as `dislike`, have -1.
+        strength
+            Instead of rules, type of event -> what it says: `{"view": 0.2, "purchase": 1, "dislike": -1}`;
+            0 is ignored, as are types that are not named. The name of the value column as a key lets ratings
+            count, about what each user mostly gives. See `sensorium.catalog.strength`.
+        relevant
+            From which strength on an item is what a recommendation should have found.
 
         Raises
         ------
@@ -83,10 +98,11 @@ class Events:
             If a column is not there, or any row is bad: an empty id, an unknown item, a value that is no
             number, a time that cannot be read. `read_events` sets such rows aside instead.
         ConfigError
-            If a rule cannot be understood.
+            If a rule or a strength cannot be understood.
         """
-        columns = EventColumns(user, item, value, time, type)
-        read = read_events(frame, columns, items=items, users=users, positive=positive)
+        columns = EventColumns(user, item, value, time, type, count, portion)
+        rules = EventRules.parse(positive, strength, relevant)
+        read = read_events(frame, columns, items=items, users=users, rules=rules)
         read.rejected.refuse(_REMEDY)
         return read.events
 
@@ -101,31 +117,22 @@ class Events:
         value: str | None = None,
         time: str | None = None,
         type: str | None = None,  # noqa: A002
+        count: str | None = None,
+        portion: str | None = None,
         positive: Sequence[str] = (),
+        strength: Mapping[str, float] | None = None,
+        relevant: float = RELEVANT,
     ) -> "Events":
         """Return the events of a CSV, TSV, JSON Lines, Parquet or RecBole file; otherwise as `from_frame`."""
-        columns = EventColumns(user, item, value, time, type)
-        read = read_events(Path(path), columns, items=items, users=users, positive=positive)
+        columns = EventColumns(user, item, value, time, type, count, portion)
+        rules = EventRules.parse(positive, strength, relevant)
+        read = read_events(Path(path), columns, items=items, users=users, rules=rules)
         read.rejected.refuse(_REMEDY)
         return read.events
 
-    def __len__(self) -> int:
-        return len(self.user)
-
-    @property
-    def has_times(self) -> bool:
-        """Whether any event has a time."""
-        return bool(np.isfinite(self.time).any())
-
-    @property
-    def has_values(self) -> bool:
-        """Whether any event has a value."""
-        return bool(np.isfinite(self.value).any())
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Number of users and of items."""
-        return len(self.users), len(self.items)
+    def weighed(self, weighting: Weighting) -> Self:
+        """Return the events, of which models learn so: see `interactions`."""
+        return replace(self, rules=replace(self.rules, weighting=weighting))
 
     def where(self, mask: BoolVector) -> Self:
         """Return the events where `mask` [n_events] holds; vocabularies stay the same."""
@@ -156,47 +163,6 @@ class Events:
         types = _joined_types(parts)
         return replace(first, users=parts[-1].users, items=parts[-1].items, **columns, types=types)
 
-    def interactions(self) -> SparseMatrix:
-        """Return [n_users, n_items] float32: 1 where the user has any positive event with the item.
-
-        Repeated events count once: how often and how strongly somebody liked something is in
-        `value`, not here.
-        """
-        user, item = self.user[self.positive], self.item[self.positive]
-        ones = np.ones(len(user), dtype=np.float32)
-        matrix = sparse.csr_array(sparse.coo_array((ones, (user, item)), shape=self.shape))
-        matrix.sum_duplicates()
-        matrix.data[:] = 1.0
-        return matrix
-
-    def times(self) -> SparseMatrix | None:
-        """Return when each user last met each item [n_users, n_items] float64; None if no event has a time.
-
-        Seconds since 1970 of the last positive event, in the pattern of `interactions`. A positive event
-        without a time counts as old as the oldest event that has one.
-        """
-        if not self.has_times:
-            return None
-        return self._last(self.positive, np.where(np.isnan(self.time), np.nanmin(self.time), self.time))
-
-    def ratings(self) -> SparseMatrix | None:
-        """Return the last value [n_users, n_items] float32; None if no event has a value.
-
-        Values of events that are not positive count too. Last is by time, then by order in the table; an
-        event without a time precedes those with one. Events without a value are passed over. A value of
-        0 is stored.
-        """
-        return self._last(~np.isnan(self.value), self.value) if self.has_values else None
-
-    def rating_times(self) -> SparseMatrix | None:
-        """Return when the last value was given [n_users, n_items] float64; None if no event has a value.
-
-        Seconds since 1970, minus infinity where unknown, in the pattern of `ratings`.
-        """
-        if not self.has_values:
-            return None
-        return self._last(~np.isnan(self.value), np.where(np.isnan(self.time), -np.inf, self.time))
-
     def dated(self, latest: float) -> Self:
         """Return the events, those without a time dated like the last of all, or `latest` if that is later.
 
@@ -216,7 +182,11 @@ class Events:
         value: str | None = None,
         time: str | None = None,
         type: str | None = None,  # noqa: A002
+        count: str | None = None,
+        portion: str | None = None,
         positive: Sequence[str] = (),
+        strength: Mapping[str, float] | None = None,
+        relevant: float = RELEVANT,
     ) -> "Events":
         """Return these events and, after them, those of `frame`.
 
@@ -231,23 +201,13 @@ class Events:
             value=value,
             time=time,
             type=type,
+            count=count,
+            portion=portion,
             positive=positive,
+            strength=strength,
+            relevant=relevant,
         )
         return replace(self.concat(self, more), columns=more.columns, rules=more.rules)
-
-    def _last(self, mask: BoolVector, data: NDArray[Any]) -> SparseMatrix:
-        """Return, for each user and item with an event in `mask`, the `data` of the last one."""
-        chosen = np.flatnonzero(mask)
-        time = self.time[chosen]
-        if not np.isnan(time).all():
-            chosen = chosen[np.argsort(np.where(np.isnan(time), -np.inf, time), kind="stable")]
-        key = self.user[chosen] * len(self.items) + self.item[chosen]
-        order = np.argsort(key, kind="stable")
-        last = np.append(np.diff(key[order]) != 0, True)[: len(key)]
-        kept = chosen[order[last]]
-        indptr = np.zeros(len(self.users) + 1, dtype=np.int64)
-        np.cumsum(np.bincount(self.user[kept], minlength=len(self.users)), out=indptr[1:])
-        return sparse.csr_array((data[kept], self.item[kept], indptr), shape=self.shape)
 
 
 def _joined_types(parts: Sequence[Events]) -> pl.Series | None:
@@ -290,36 +250,49 @@ class ReadEvents(NamedTuple):
         return self.table.rows(self.kept).filter(pl.Series(mask))
 
 
+ALL_ALIKE = EventRules()
+"""Every event says the same."""
+
+
 def read_events(
     source: object,
     columns: EventColumns | None = None,
     *,
     items: Vocabulary,
     users: Vocabulary | None = None,
-    positive: Sequence[str] = (),
+    rules: EventRules = ALL_ALIKE,
 ) -> ReadEvents:
     """Return the events of a file or frame, with bad rows set aside: numbered, with a reason, counted.
 
     Parameters as in `Events.from_frame`; `source` is a path, a frame or a `Table`.
     """
-    rules = [positive] if isinstance(positive, str) else list(positive)
-    for rule in rules:
-        parse_rule(rule)
     given = columns or EventColumns()
-    table = _table(source, given, rules)
+    table = _table(source, given, rules.positive)
     found = given.completed(table.frame.columns, where=table.where)
-    rows: EventRows = event_rows(table, found, items=items, users=users, positive=rules)
+    rows: EventRows = event_rows(table, found, items=items, users=users, positive=rules.positive)
+    said = strength_of_events(
+        rules,
+        kinds=rows.types,
+        user=rows.user,
+        value=rows.value,
+        count=rows.count,
+        portion=rows.portion,
+        n_users=len(rows.users),
+        value_column=found.value,
+        positive=rows.positive,
+    )
     events = Events(
-        rows.users,
-        items,
-        rows.user,
-        rows.item,
-        rows.value,
-        rows.time,
-        rows.positive,
-        found,
-        tuple(rules),
-        rows.types,
+        users=rows.users,
+        items=items,
+        user=rows.user,
+        item=rows.item,
+        value=rows.value,
+        time=rows.time,
+        strength=said.strength,
+        count=rows.count,
+        columns=found,
+        rules=said.rules,
+        types=rows.types,
     )
     return ReadEvents(
         events, Rejected.together([table.rejected, rows.rejected], table.where), found, table, rows.kept

@@ -11,6 +11,7 @@ from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank
 from sensorium.catalog.event_rows import TIME_NAMES, TYPE_NAMES, VALUE_NAMES, EventColumns, indices_of_ids
 from sensorium.catalog.guess import ID_NAMES, MOST, SAMPLE_ROWS
 from sensorium.catalog.readers.plain_types import with_plain_types
+from sensorium.catalog.strength import EventRules
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
 
@@ -51,6 +52,11 @@ class EventsGuess:
     """Column, or `positive` -> why."""
     left_out: tuple[str, ...]
     """The columns that nothing is known of."""
+
+    @property
+    def rules(self) -> EventRules:
+        """What the events say by these suggestions."""
+        return EventRules(self.positive)
 
 
 YOUR_CHOICE = "you said so"

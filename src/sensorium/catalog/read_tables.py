@@ -79,7 +79,7 @@ def given_events(given: object, catalog: Catalog) -> Events:
     guess = guess_events(table.frame, items=catalog.items, item_id=catalog.id_column)
     for column, reason in guess.reasons.items():
         LOG.info("events: %s: %s", column, reason)
-    read = read_events(table, guess.columns, items=catalog.items, positive=guess.positive)
+    read = read_events(table, guess.columns, items=catalog.items, rules=guess.rules)
     _warn_of(read.rejected)
     if len(read.rejected) and not len(read.events):
         raise DataError(

@@ -87,6 +87,24 @@ def keep_entries(matrix: SparseMatrix, kept: BoolVector) -> SparseMatrix:
     return sparse.csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape)
 
 
+def entries_at(matrix: SparseMatrix, pattern: SparseMatrix) -> SparseMatrix:
+    """Return the entries of `matrix` in the cells that `pattern` stores, all of which it holds itself.
+
+    Both have sorted indices and the same number of columns.
+    """
+    width = matrix.shape[1]
+    held = entry_rows(matrix) * width + matrix.indices
+    asked = entry_rows(pattern) * width + pattern.indices
+    return with_data(pattern, matrix.data[np.searchsorted(held, asked)])
+
+
+def is_stored(matrix: SparseMatrix, other: SparseMatrix) -> BoolVector:
+    """Return which entries of `matrix` [nnz] lie in cells that `other` stores, too; both of one width."""
+    width = matrix.shape[1]
+    held = entry_rows(other) * width + other.indices
+    return np.isin(entry_rows(matrix) * width + matrix.indices, held)
+
+
 def append_columns(matrix: SparseMatrix, n_columns: int) -> SparseMatrix:
     """Return `matrix` with empty columns at its right, up to `n_columns`; the entries are shared."""
     parts = (matrix.data, matrix.indices, matrix.indptr)

@@ -195,7 +195,7 @@ def _example(evaluation: Evaluation, catalog: Catalog, user: int, note: str) -> 
     found = top_k(fused.scores, SHOWN_ITEMS, exclude=seen)[0][0]
     found = found[found >= 0]
     reasons = fusion.explain(query, found, catalog.items, fused=fused)
-    relevant = set(split.test.interactions()[[user]].indices.tolist())
+    relevant = set(split.test.relevant()[[user]].indices.tolist())
     paths = fused.path_names(0, found)
     recommended = tuple(
         RecommendedItem(

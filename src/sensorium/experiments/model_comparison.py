@@ -111,7 +111,7 @@ class ModelComparison:
         known = split.train if options.mask == "train" else Events.concat(split.train, split.validation)
         histories, masked = training_data(known, {}), known_items(known)
         judge = Judge(
-            split.test.interactions(),
+            split.test.relevant(),
             masked,
             ks=sorted({10, options.k, *options.more_ks}),
             train_interactions=train.interactions,

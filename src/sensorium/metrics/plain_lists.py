@@ -14,6 +14,7 @@ from sensorium.catalog.events import Events
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.core.arguments import as_length
 from sensorium.core.errors import DataError
+from sensorium.core.sparse import entry_rows
 from sensorium.core.vocabulary import MISSING, Vocabulary, id_text
 from sensorium.metrics.ranked_lists import NOBODY
 from sensorium.metrics.ranking import Hits
@@ -71,8 +72,8 @@ def read_lists(given: object, where: str, *, ordered: bool = True) -> PlainLists
 
 def _read(given: object, where: str, *, ordered: bool) -> PlainLists:
     if isinstance(given, Events):
-        liked = given.where(given.positive)
-        frame = pl.DataFrame({USER: liked.users.ids[liked.user], ITEM: liked.items.ids[liked.item]})
+        liked = given.relevant()
+        frame = pl.DataFrame({USER: given.users.ids[entry_rows(liked)], ITEM: given.items.ids[liked.indices]})
         return _of_frame(frame, where, ordered=ordered)
     if sparse.issparse(given):
         matrix = cast(Any, given).tocoo()

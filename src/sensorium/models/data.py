@@ -12,7 +12,7 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatr
 from sensorium.core.block_name import BlockName
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
-from sensorium.core.sparse import entry_rows, given_csr
+from sensorium.core.sparse import entry_rows, given_csr, merge_entries, with_data
 from sensorium.features.block import FeatureBlock
 from sensorium.models.fit_cache import FitCache
 
@@ -22,13 +22,17 @@ class TrainingData:
     """What a recommender may learn from."""
 
     interactions: SparseMatrix
-    """[n_users, n_items] float32: 1 for a positive event (or its weight), repeated events combined."""
+    """[n_users, n_items] float32: 1 for what a user is for, or how strongly; repeated events combined."""
     times: SparseMatrix | None = None
     """[n_users, n_items] float64, the pattern of `interactions`: seconds since 1970 of the last event."""
     ratings: SparseMatrix | None = None
     """[n_users, n_items] float32: every explicit value, also the negative ones; None without values."""
     blocks: Mapping[str, FeatureBlock] = field(default_factory=dict[str, FeatureBlock])
     """Scaled feature blocks by name; see `features.scaling`."""
+    against: SparseMatrix | None = None
+    """[n_users, n_items] float32, above zero: how strongly a user is against an item, if at all."""
+    against_times: SparseMatrix | None = None
+    """[n_users, n_items] float64, the pattern of `against`: seconds since 1970 of the last word."""
     memo: FitCache = field(default_factory=FitCache, init=False, repr=False, compare=False)
     """What models computed from this data that the next fit needs again."""
 
@@ -95,7 +99,7 @@ class QueryBatch:
     """Who asks: one row a query."""
 
     history: SparseMatrix
-    """[n_queries, n_items] float32: what each one liked (positive) or disliked (negative)."""
+    """[n_queries, n_items] float32: what each one is for (positive) or against (negative), how strongly."""
     users: IntVector
     """[n_queries]: the training row of a known user, -1 for an unknown one."""
     times: SparseMatrix | None = None
@@ -109,6 +113,11 @@ class QueryBatch:
         times = None if data.times is None else sparse.csr_array(data.times[users])
         ratings = None if data.ratings is None else sparse.csr_array(data.ratings[users])
         history = sparse.csr_array(data.interactions[users])
+        if data.against is not None:
+            against = sparse.csr_array(data.against[users])
+            history = merge_entries(history, with_data(against, np.negative(against.data)), keep="later")
+            if times is not None and data.against_times is not None:
+                times = merge_entries(times, sparse.csr_array(data.against_times[users]), keep="later")
         return cls(history, np.asarray(users, dtype=np.int64), times, ratings)
 
     @classmethod

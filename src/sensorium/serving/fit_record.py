@@ -1,11 +1,12 @@
 """What a fit was told, what it chose and what for: kept with the model, printed by `sensorium fit --json`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events
+from sensorium.catalog.strength import EventRules
 from sensorium.models.base import Recommender
 from sensorium.models.shared.imputation import Impute
 
@@ -15,8 +16,8 @@ class ReadingRules:
     """How events were read, so that later ones are read alike."""
 
     columns: EventColumns = field(default=EventColumns())
-    positive: tuple[str, ...] = ()
-    """What counted as liked; nothing: every event."""
+    rules: EventRules = field(default=EventRules())
+    """What they say."""
 
     @classmethod
     def of(cls, events: Events) -> Self:
@@ -25,13 +26,13 @@ class ReadingRules:
 
     def to_json(self) -> dict[str, Any]:
         """Return columns and rules side by side."""
-        return asdict(self.columns) | {"positive": list(self.positive)}
+        return asdict(self.columns) | self.rules.to_json()
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Return what `to_json` wrote; the usual columns where it says nothing."""
-        columns = {name: column for name, column in value.items() if name != "positive"}
-        return cls(EventColumns(**columns), tuple(value.get("positive", ())))
+        columns = {part.name: value[part.name] for part in fields(EventColumns) if part.name in value}
+        return cls(EventColumns(**columns), EventRules.from_json(value))
 
 
 @dataclass(frozen=True)

@@ -156,4 +156,9 @@ def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, F
     """Return `data` for `n_items` items with the longer `blocks`."""
     times = None if data.times is None else append_columns(data.times, n_items)
     ratings = None if data.ratings is None else append_columns(data.ratings, n_items)
-    return TrainingData(append_columns(data.interactions, n_items), times, ratings, blocks)
+    against, when = (
+        None if matrix is None else append_columns(matrix, n_items)
+        for matrix in (data.against, data.against_times)
+    )
+    interactions = append_columns(data.interactions, n_items)
+    return TrainingData(interactions, times, ratings, blocks, against=against, against_times=when)

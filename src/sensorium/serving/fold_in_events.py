@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
+from scipy import sparse
 
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events, ReadEvents, read_events
@@ -14,7 +15,14 @@ from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, Rejected
 from sensorium.core.arrays import SparseMatrix
-from sensorium.core.sparse import append_rows, entry_rows, keep_entries, merge_entries, with_data
+from sensorium.core.sparse import (
+    append_rows,
+    entry_rows,
+    is_stored,
+    keep_entries,
+    merge_entries,
+    with_data,
+)
 from sensorium.core.vocabulary import MISSING, Id, Vocabulary
 from sensorium.evaluation.splits import known_items
 from sensorium.fusion.event_updates import RefreshedFusion
@@ -108,18 +116,16 @@ def read_as_learnt(source: object, items: Vocabulary, users: Vocabulary, rules: 
     An event that does not say what a rule compares does not satisfy it: it counts as seen.
     """
     table, learnt = event_table(source), rules.columns
-    frame = with_rule_columns(table.frame, rules.positive, kind=learnt.type, value=learnt.value)
+    frame = with_rule_columns(table.frame, rules.rules.positive, kind=learnt.type, value=learnt.value)
     table = table.with_frame(frame)
-    return read_events(
-        table, present_columns(table, rules), items=items, users=users, positive=rules.positive
-    )
+    return read_events(table, present_columns(table, rules), items=items, users=users, rules=rules.rules)
 
 
 def present_columns(table: Table, rules: ReadingRules) -> EventColumns:
-    """Return the columns that were learnt from, without value, time and type where `table` lacks them."""
+    """Return the columns that were learnt from, without those that `table` lacks; ids it must have."""
     present = {
         name: column if (column := getattr(rules.columns, name)) in table.frame.columns else None
-        for name in ("value", "time", "type")
+        for name in ("value", "time", "type", "count", "portion")
     }
     return replace(rules.columns, **present)
 
@@ -144,20 +150,59 @@ class FoldedIn(NamedTuple):
 def fold_in_events(data: TrainingData, new: Events, rated_at: SparseMatrix | None) -> FoldedIn:
     """Return `data` with the `new` events: longer histories, more users, all items as before.
 
+    What is said against an item takes it out of `interactions`, and the other way round: the last word
+    counts. Of what is said for it again, the stronger word counts until the next fit, which adds words up.
+
     An event without a time counts as the latest of all. Of two ratings the later one counts, as in a fit, the
     new one if both were given at once; `rated_at` is when those in `data` were, in their pattern.
     """
     new = new.dated(_latest(data.times, rated_at))
-    interactions = merge_entries(data.interactions, new.interactions(), keep="larger")
-    times, ratings = data.times, data.ratings
-    if times is not None:
-        more = new.times()
-        times = times if more is None else merge_entries(times, more, keep="larger")
-        times = append_rows(times, len(new.users))
+    interactions, times, against, against_times = _later_words(data, new)
+    ratings = data.ratings
     if ratings is not None:
         rated_at = guess_rating_times(ratings, data.times) if rated_at is None else rated_at
         ratings, rated_at = _later_ratings(ratings, rated_at, new)
-    return FoldedIn(TrainingData(interactions, times, ratings, data.blocks), rated_at)
+    folded = TrainingData(
+        interactions, times, ratings, data.blocks, against=against, against_times=against_times
+    )
+    return FoldedIn(folded, rated_at)
+
+
+class _Words(NamedTuple):
+    """What users say for items and against them, and when."""
+
+    interactions: SparseMatrix
+    times: SparseMatrix | None
+    against: SparseMatrix | None
+    against_times: SparseMatrix | None
+
+
+def _later_words(data: TrainingData, new: Events) -> _Words:
+    """Return what users say after the `new` events."""
+    liked, disliked = new.interactions(), new.against()
+    dated = data.times is not None
+    interactions = merge_entries(data.interactions, liked, keep="larger")
+    times, when = data.times, new.times(liked) if dated else None
+    if times is not None:
+        times = times if when is None else merge_entries(times, when, keep="larger")
+        times = append_rows(times, len(new.users))
+    if data.against is None and not disliked.nnz:
+        return _Words(interactions, times, None, None)
+    old = (
+        sparse.csr_array(data.interactions.shape, dtype=np.float32) if data.against is None else data.against
+    )
+    against = merge_entries(old, disliked, keep="later")
+    against_when = data.against_times
+    if dated and (more := new.times(disliked)) is not None:
+        known = with_data(old, np.zeros(old.nnz)) if against_when is None else against_when
+        against_when = merge_entries(known, more, keep="larger")
+    gone, back = is_stored(interactions, disliked), is_stored(against, liked)
+    return _Words(
+        keep_entries(interactions, ~gone),
+        None if times is None else keep_entries(times, ~gone),
+        keep_entries(against, ~back),
+        None if against_when is None else keep_entries(against_when, ~back),
+    )
 
 
 def guess_rating_times(ratings: SparseMatrix, times: SparseMatrix | None) -> SparseMatrix:

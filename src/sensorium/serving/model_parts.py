@@ -12,7 +12,7 @@ from sensorium.catalog.item_lookup import item_indices
 from sensorium.core.arguments import as_list, as_texts
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
 from sensorium.core.item_list import ItemList, Reason
-from sensorium.core.sparse import append_rows
+from sensorium.core.sparse import append_rows, keep_entries
 from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
@@ -141,13 +141,16 @@ class ModelParts:
         """Return what not to recommend to the users of `rows`, `MISSING` for somebody unknown.
 
         CSR [n_queries, n_items]: the history of the query and all that the user saw; or what the user met by
-        events of the types in `exclude_seen`; None: nothing.
+        events of the types in `exclude_seen`; and what the user is against in any case. None: nothing.
         """
         if isinstance(exclude_seen, bool | np.bool_):
-            return (
-                sparse.csr_array(abs(queries.history) + _rows_of(self.seen, rows)) if exclude_seen else None
-            )
+            if exclude_seen:
+                return sparse.csr_array(abs(queries.history) + _rows_of(self.seen, rows))
+            exclude_seen = ()
         parts = [_rows_of(matrix, rows) for matrix in seen_by(self.seen_by_type, exclude_seen)]
+        against = keep_entries(queries.history, queries.history.data < 0)
+        if against.nnz:
+            parts.append(abs(against))
         return sparse.csr_array(sum(parts[1:], start=parts[0])) if parts else None
 
     def _all_titles(self) -> list[str]:

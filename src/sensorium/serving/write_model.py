@@ -16,7 +16,7 @@ RATINGS = "ratings"
 """The folder with what predicts ratings."""
 SEEN_TYPES = "seen_types"
 """What the types of events are called, and before a number what was seen by each of them."""
-MATRICES = ("interactions", "times", "ratings")
+MATRICES = ("interactions", "times", "ratings", "against", "against_times")
 
 
 def write_model(model: ModelParts, folder: Path) -> dict[str, Any]:

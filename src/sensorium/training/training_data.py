@@ -18,15 +18,23 @@ SplitKind = Literal["auto", "time", "user-time", "random", "cold-items"]
 
 def training_data(events: Events, blocks: Mapping[str, FeatureBlock]) -> TrainingData:
     """Return `events` as matrices, with the feature blocks beside them."""
-    return TrainingData(events.interactions(), events.times(), events.ratings(), blocks)
+    interactions, against = events.interactions(), events.against()
+    return TrainingData(
+        interactions,
+        events.times(interactions),
+        events.ratings(),
+        blocks,
+        against=against if against.nnz else None,
+        against_times=events.times(against) if against.nnz else None,
+    )
 
 
 def validation_data(train: TrainingData, tuning: TuningView) -> ValidationData:
-    """Return the users with something liked in validation, their training history, and what they knew."""
-    found = tuning.validation.interactions()
+    """Return the users with something relevant in validation, their training history, and what they knew."""
+    found = tuning.validation.relevant()
     users = np.flatnonzero(row_counts(found)).astype(np.int64)
     masked = known_items(tuning.train)
-    times = tuning.validation.times()
+    times = tuning.validation.times(found)
     when = None if times is None else times[users]
     return ValidationData(QueryBatch.of_users(train, users), found[users], masked[users], when)
 

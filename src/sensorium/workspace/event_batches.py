@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.positive import rule_columns
 from sensorium.catalog.readers.table import Table
@@ -43,7 +42,7 @@ def keep_update(workspace: Workspace, table: Table, rejected: Rejected) -> Path 
     hopeless = rejected.frame.filter(rejected.frame[KIND] != UNKNOWN_ITEM)[ROW] if len(rejected) else []
     numbers = table.rows(pl.repeat(True, table.frame.height, dtype=pl.Boolean, eager=True))
     completed = present_columns(table, rules).completed(table.frame.columns, where=table.where)
-    named = dict.fromkeys([*completed.used(), *rule_columns(rules.positive, table.frame.columns)])
+    named = dict.fromkeys([*completed.used(), *rule_columns(rules.rules.positive, table.frame.columns)])
     kept = as_text_frame(table.frame.filter(~numbers.is_in(hopeless)).select(list(named)))
     if not kept.height:
         return None
@@ -91,8 +90,7 @@ def with_updates(events: Events, updates: Sequence[ReadEvents]) -> Events:
 def reading_rules(workspace: Workspace) -> ReadingRules:
     """Return how the workspace's settings say that events are read."""
     settings = workspace.settings.events
-    columns = EventColumns(settings.user, settings.item, settings.value, settings.time, settings.type)
-    return ReadingRules(columns, tuple(settings.positive))
+    return ReadingRules(settings.columns, settings.rules)
 
 
 def _fresh(events: Events, new: Events) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

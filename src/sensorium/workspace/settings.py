@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
 
+from sensorium.catalog.event_rows import EventColumns
+from sensorium.catalog.strength import RELEVANT, EventRules, Weighting, require_strengths
 from sensorium.core.block_name import BlockName
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
@@ -79,8 +81,33 @@ class EventSettings(Config):
     """The column with a rating or weight; guessed from its name if not given."""
     time: str | None = None
     """The column with the moment; guessed from its name if not given."""
+    count: str | None = None
+    """The column that says how often it happened, such as plays or a quantity."""
+    portion: str | None = None
+    """The column that says which share was taken in, from 0 to 1 or in per cent."""
     positive: Columns = ()
     """Rules for what counts as liked, such as `rating >= 4` or `purchase`; every event if empty."""
+    strength: Mapping[str, float] = Field(default_factory=dict[str, float])
+    """Instead of `positive`: type of event -> what it says; 0 is ignored, below 0 is against."""
+    relevant: Annotated[float, Field(gt=0)] = RELEVANT
+    """From which strength on an item is what a recommendation should have found."""
+    weighting: Weighting = "auto"
+    """What models learn from: `strength`, `plain` or `strong`; `auto` chooses by held-back events."""
+
+    @model_validator(mode="after")
+    def _understood(self) -> Self:
+        require_strengths(self.strength, self.positive)
+        return self
+
+    @property
+    def columns(self) -> EventColumns:
+        """Which column is what."""
+        return EventColumns(self.user, self.item, self.value, self.time, self.type, self.count, self.portion)
+
+    @property
+    def rules(self) -> EventRules:
+        """What events say."""
+        return EventRules.parse(self.positive, self.strength, self.relevant, self.weighting)
 
 
 class EncoderSettings(Config):

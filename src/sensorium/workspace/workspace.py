@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Self
 
 from sensorium.catalog.catalog import ReadCatalog, read_catalog
-from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import ReadEvents, read_events
 from sensorium.catalog.rejected import Rejected
 from sensorium.core.errors import DataError, NotReadyError
@@ -111,9 +110,8 @@ class Workspace:
         """Read items and events; bad rows are set aside in files and counted."""
         items = self.catalog_table()
         settings = self.settings.events
-        columns = EventColumns(settings.user, settings.item, settings.value, settings.time, settings.type)
         events = read_events(
-            self._existing(settings.file), columns, items=items.catalog.items, positive=settings.positive
+            self._existing(settings.file), settings.columns, items=items.catalog.items, rules=settings.rules
         )
         self.set_aside("events", events.rejected)
         return Tables(items, events)
