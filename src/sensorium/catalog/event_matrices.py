@@ -128,7 +128,7 @@ class EventMatrices:
         each, often, once, kinds = np.sign(self.strength), ones, ones > 0, np.zeros(len(self), dtype=np.int64)
         if self.is_weighted:
             often = np.where(np.isnan(self.count), np.float32(1), self.count)
-            each = self.strength / np.where(often > 0, np.log2(1 + often), np.float32(1))
+            each = (self.strength / np.where(often > 0, np.log2(1 + often), 1)).astype(np.float32)
             once = np.isfinite(self.value) & self.rules.counts_ratings(self.columns.value)
             if self.types is not None:
                 kinds = self.types.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
