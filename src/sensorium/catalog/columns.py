@@ -2,25 +2,22 @@
 
 import polars as pl
 
-DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d-%b-%Y", "%Y%m%d", "%Y年%m月%d日")
-"""Dates without a time of day that are understood beside ISO 8601."""
-MOMENT_FORMATS = (
-    "%Y-%m-%dT%H:%M:%S%.f",
-    "%Y-%m-%dT%H:%M",
-    "%Y/%m/%dT%H:%M:%S%.f",
-    "%Y/%m/%dT%H:%M",
-    "%d.%m.%YT%H:%M:%S%.f",
-    "%d.%m.%YT%H:%M",
-)
-"""Dates with a time of day, after a space between the two has become `T`."""
+from sensorium.catalog.number_text import Decimal, read_number_text
+from sensorium.catalog.times import TimeFormat, read_times
+
 TRUE_WORDS = ("true", "t", "yes", "y", "1", "on", "是")
 FALSE_WORDS = ("false", "f", "no", "n", "0", "off", "否")
 
 
 LARGEST = 3.4e38
 """The largest number that float32, in which features and values are kept, can hold."""
-NO_NUMBER = ("nan", "null", "none", "na", "n/a", "-", "\\n")
+NO_NUMBER = (
+    "nan", "null", "none", "na", "n/a", "-", "--", "—", "\\n", "nat", "<na>", "#n/a", "#null!", "nil",
+    "undefined", "无",
+)  # fmt: skip
 """What stands for a missing number or time in text, in any case."""
+NO_TIME = r"^\s*(?:0000-00-00|0001-01-01|0000/00/00|00/00/0000|00\.00\.0000)"
+"""Dates that stand for a missing one: those of databases without null."""
 
 
 def is_blank(series: pl.Series) -> pl.Series:
@@ -39,6 +36,13 @@ def is_blank_number(series: pl.Series) -> pl.Series:
     return is_blank(series) | series.str.strip_chars().str.to_lowercase().is_in(NO_NUMBER).fill_null(
         value=False
     )
+
+
+def is_blank_time(series: pl.Series) -> pl.Series:
+    """Return whether each value is missing where a time is expected; `NaT` and 0000-00-00 count, too."""
+    if series.dtype != pl.String:
+        return is_blank(series)
+    return is_blank_number(series) | series.str.contains(NO_TIME).fill_null(value=False)
 
 
 def as_text(series: pl.Series) -> pl.Series:
@@ -66,25 +70,17 @@ def holds_integers(series: pl.Series) -> bool:
     return bool((known == known.round()).all())
 
 
-def as_numbers(series: pl.Series) -> pl.Series:
+def as_numbers(series: pl.Series, decimal: Decimal | None = None) -> pl.Series:
     """Return each value as float64, null where it is blank or no number.
 
-    In text, `4,5` reads as 4.5 and `1,234` or `1,234.5` as thousands. What float32 cannot hold is no number.
+    In text, all values of the column together tell decimals from thousands, unless `decimal` says what stands
+    before decimals: see `number_text.read_number_text`. What float32 cannot hold is no number.
     """
     if series.dtype == pl.String:
-        text = series.str.strip_chars()
-        numbers = text.cast(pl.Float64, strict=False)
-        commas = numbers.is_null() & text.str.contains(",", literal=True).fill_null(value=False)
-        if commas.any():
-            thousands = text.str.contains(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
-            decimal = text.str.contains(r"^[+-]?\d+,\d{1,2}$")
-            plain = pl.select(
-                pl.when(thousands)
-                .then(text.str.replace_all(",", "", literal=True))
-                .when(decimal)
-                .then(text.str.replace(",", ".", literal=True))
-            ).to_series()
-            numbers = numbers.fill_null(plain.cast(pl.Float64, strict=False))
+        numbers = series.str.strip_chars().cast(pl.Float64, strict=False)
+        unread = numbers.is_null() & ~is_blank_number(series)
+        if decimal == "," or unread.any():
+            numbers = read_number_text(series, decimal).numbers
     elif series.dtype.is_numeric() or series.dtype == pl.Boolean or series.dtype == pl.Null:
         numbers = series.cast(pl.Float64)
     else:
@@ -92,23 +88,16 @@ def as_numbers(series: pl.Series) -> pl.Series:
     return numbers.set((~(numbers.abs() <= LARGEST)).fill_null(value=False), None)
 
 
-def as_times(series: pl.Series, *, years: bool = False) -> pl.Series:
+def as_times(series: pl.Series, *, years: bool = False, written: TimeFormat | None = None) -> pl.Series:
     """Return each value as seconds since 1970 (UTC) in float64, null where it is blank or no time.
 
-    Understood: unix seconds, milliseconds, microseconds and nanoseconds (told apart by the median
-    of the column), ISO 8601 with or without a zone (UTC if without), the dates of `DATE_FORMATS`,
-    and polars dates and datetimes. With `years`, whole numbers from 1000 to 2999 are years.
+    Understood: unix seconds, milliseconds, microseconds and nanoseconds (told apart by the median of the
+    column), digits such as 20240131 and 202401311200, days of a spreadsheet, ISO 8601 and other dates with or
+    without a time of day and zone (UTC if without), with months as numbers or by name, and polars dates and
+    datetimes. Whether days or months come first follows from all values of the column. With `years`, whole
+    numbers from 1000 to 2999 are years. `written` is one of `times.WORDS` or a format of `strptime`.
     """
-    if series.dtype.is_temporal():
-        if series.dtype == pl.Time or series.dtype == pl.Duration:
-            return pl.Series(series.name, [None] * len(series), dtype=pl.Float64)
-        return _as_seconds(series.cast(pl.Datetime("us")) if series.dtype == pl.Date else series)
-    numbers = as_numbers(series)
-    known = numbers.drop_nulls()
-    if series.dtype != pl.String or len(known) == series.len() - int(is_blank_number(series).sum()):
-        return _scale_to_seconds(series.name, numbers, years=years)
-    times = _parse_times(series.str.strip_chars())
-    return times.fill_null(_scale_to_seconds(series.name, numbers, years=years)) if len(known) else times
+    return read_times(series, years=years, written=written).seconds
 
 
 def as_flags(series: pl.Series) -> pl.Series:
@@ -122,44 +111,3 @@ def as_flags(series: pl.Series) -> pl.Series:
         .when(words.is_in(FALSE_WORDS))
         .then(statement=False)
     ).to_series()
-
-
-def _as_seconds(moments: pl.Series) -> pl.Series:
-    """Return datetimes as seconds since 1970; one without a zone is taken as UTC."""
-    return moments.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64) / 1e6
-
-
-def _scale_to_seconds(name: str, numbers: pl.Series, *, years: bool) -> pl.Series:
-    known = numbers.drop_nulls()
-    if known.is_empty():
-        return numbers
-    if years and bool(known.is_between(1000, 2999).all()):
-        dates = pl.DataFrame({"year": numbers.cast(pl.Int32)}).select(pl.date(pl.col("year"), 1, 1))
-        return _as_seconds(dates.to_series().cast(pl.Datetime("us"))).alias(name)
-    if bool(known.is_between(19_000_101, 21_001_231).all()) and bool((known == known.round()).all()):
-        dates = numbers.cast(pl.Int64).cast(pl.String).str.to_date("%Y%m%d", strict=False)
-        if dates.null_count() == numbers.null_count():
-            return _as_seconds(dates.cast(pl.Datetime("us"))).alias(name)
-    middle = abs(float(known.median() or 0.0))  # type: ignore[arg-type]
-    divisor = next((d for limit, d in ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3)) if middle >= limit), 1.0)
-    return numbers / divisor
-
-
-def _parse_times(text: pl.Series) -> pl.Series:
-    """Return ISO text and dates as seconds, trying a further format only on what is still unread."""
-    frame = pl.DataFrame({"text": text})
-    joined = pl.col("text").str.replace(r"^(\S+)\s+(\d)", "${1}T$2")
-    zoned = joined.str.replace(r"Z$", "+00:00").str.replace(r"\s*([+-]\d\d):?(\d\d)$", "${1}${2}")
-    attempts = [joined.str.to_datetime(f, strict=False, time_unit="us") for f in MOMENT_FORMATS]
-    attempts += [pl.col("text").str.to_date(f, strict=False).cast(pl.Datetime("us")) for f in DATE_FORMATS]
-    attempts += [
-        zoned.str.to_datetime(f, strict=False, time_unit="us", time_zone="UTC").dt.replace_time_zone(None)
-        for f in ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M%z")
-    ]
-    found = pl.Series(text.name, [None] * len(text), dtype=pl.Datetime("us"))
-    for attempt in attempts:
-        missing = found.is_null() & text.is_not_null()
-        if not missing.any():
-            break
-        found = found.fill_null(frame.select(attempt).to_series())
-    return _as_seconds(found)
