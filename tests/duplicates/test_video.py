@@ -83,7 +83,7 @@ def test_a_black_clip_or_a_very_short_one_has_no_fingerprint():
 
 
 def test_what_is_no_clip_is_refused():
-    with pytest.raises(MediaError, match="undecodable clip"):
+    with pytest.raises(MediaError, match="not a clip"):
         fingerprint(b"no clip")
 
 

@@ -161,5 +161,5 @@ def test_frames_survive_being_made_a_clip():
     assert rate == 10
     assert found.shape == smooth.shape
     assert np.abs(found.astype(int) - smooth).mean() < 3
-    with pytest.raises(MediaError, match="undecodable clip"):
+    with pytest.raises(MediaError, match="not a clip"):
         decode_clip_frames(b"no clip", where="clip", max_side_px=64, max_duration_s=9)

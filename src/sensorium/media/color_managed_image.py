@@ -36,21 +36,21 @@ def decode_color_managed(content: bytes, kind: str, *, where: str, reduced_by: i
     MediaError
         If Pillow does not know the format, or the file is broken.
     """
-    with _open_picture(content, kind, where) as picture:
+    with open_picture(content, kind, where) as picture:
         if reduced_by > 1:
             picture.draft(picture.mode, (picture.width // reduced_by, picture.height // reduced_by))
-        return _put_on_white(picture)
+        return put_on_white(picture)
 
 
 def has_other_colors(content: bytes, kind: str, *, where: str) -> bool:
     """Return whether a colour profile in the file gives other colours than its numbers say."""
-    with _open_picture(content, kind, where) as picture:
+    with open_picture(content, kind, where) as picture:
         profile = picture.info.get("icc_profile")
         return profile is not None and srgb_transform(profile, _color_mode(picture)) is not None
 
 
 @contextmanager
-def _open_picture(content: bytes, kind: str, where: str) -> Generator[Image.Image]:
+def open_picture(content: bytes, kind: str, where: str) -> Generator[Image.Image]:
     """Open a picture; whatever Pillow raises over it inside becomes a `MediaError`."""
     try:
         with warnings.catch_warnings():
@@ -65,7 +65,8 @@ def _open_picture(content: bytes, kind: str, where: str) -> Generator[Image.Imag
         raise MediaError(f"undecodable {kind}", where=where) from error
 
 
-def _put_on_white(picture: Image.Image) -> NDArray[np.uint8]:
+def put_on_white(picture: Image.Image) -> NDArray[np.uint8]:
+    """Return a picture, or one of a moving one, as [height, width, 3] uint8 sRGB, upright, alpha on white."""
     profile = picture.info.get("icc_profile")
     picture = _to_eight_bit(ImageOps.exif_transpose(picture))
     alpha = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-VERSION = 2
+VERSION = 3
 """Raised whenever looking into the same medium shows something else; what was kept is then found out anew."""
 
 

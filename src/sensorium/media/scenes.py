@@ -1,7 +1,7 @@
 """Where a clip is cut, and how samples are spread over its scenes."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,12 +47,13 @@ class SceneWatch:
         """See nothing until `resume`, which does not compare with what came before."""
         self._is_on = False
 
-    def resume(self, frame: Any, shown_s: float) -> None:
-        """Begin anew with this frame, if looked away."""
+    def resume(self, frames: Iterable[tuple[Any, float]]) -> None:
+        """Begin anew with these frames and their times, if looked away."""
         if not self._is_on:
             self._is_on = True
             self._runs.append(_Run())
-            self.add_frame(frame, shown_s)
+            for frame, shown_s in frames:
+                self.add_frame(frame, shown_s)
 
     @property
     def is_whole(self) -> bool:

@@ -36,3 +36,4 @@ class BackboneVideo(Backbone[bytes]):
     """Whole clips by what happens in them, or by their frames through a vision backbone."""
 
     traits = EncoderTraits(Role.VIDEO, in_process=True, engine=ENGINE)
+    version = 3

@@ -243,6 +243,7 @@ class NeuralVideo(Sentence[bytes]):
     """Clips by what is in their frames, through a model that takes pictures."""
 
     traits = EncoderTraits(Role.VIDEO, in_process=True, engine=ENGINE)
+    version = 3
 
 
 def _pieces(sound: dict[str, Any], hears_s: float) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ class Clip(Encoder[ClipConfig, bytes]):
     """Pictures over time, motion by optical flow, the camera, cuts, and the sound track."""
 
     traits = EncoderTraits(Role.VIDEO, is_default=True)
-    version = 2
+    version = 3
 
     def encode_batch(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each clip [n, d]; the columns of `sound` are zero where there is none."""

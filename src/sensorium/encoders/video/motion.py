@@ -30,7 +30,7 @@ class Motion(Encoder[MotionConfig, bytes]):
     """Speeds, jolts (changes of velocity), their course and the camera's motion, from optical flow."""
 
     traits = EncoderTraits(Role.VIDEO)
-    version = 2
+    version = 3
 
     def encode_batch(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each clip [n, d]."""

@@ -1,14 +1,14 @@
 """Fingerprints of clips: another size, frame rate or codec change few bits."""
 
-import io
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.errors import MediaError
+from sensorium.media.display import Display
 from sensorium.media.fingerprints.timed import NearnessRule, TimedFingerprint, pack_signs
+from sensorium.media.frame_source import FrameSource, open_frames
 
 STEP_S = 0.125
 STRETCHES_S = (0.0, 60.0, 300.0)
@@ -62,47 +62,36 @@ def _words(cells: NDArray[np.float32]) -> NDArray[np.uint32]:
 
 def _stretches(content: bytes, where: str) -> Iterator[NDArray[np.float32]]:
     """Yield the brightness of 4 x 9 cells in each step of each stretch [n_steps, 4, 9]."""
-    import av
-    from av.error import FFmpegError
-
-    try:
-        with av.open(io.BytesIO(content), mode="r", metadata_errors="ignore") as container:
-            if not container.streams.video:
+    with open_frames(content, where) as source:
+        for start_s in STRETCHES_S:
+            if start_s and start_s >= source.duration_s:
                 return
-            stream = container.streams.video[0]
-            for start_s in STRETCHES_S:
-                cells = _cells(container, stream, start_s)
-                if not len(cells):
-                    return
-                yield cells
-    except (FFmpegError, ValueError, MemoryError) as error:
-        raise MediaError("undecodable clip", where=where) from error
+            cells = _cells(source, start_s)
+            if not len(cells):
+                return
+            yield cells
 
 
-def _cells(container: Any, stream: Any, start_s: float) -> NDArray[np.float32]:
-    begin_s = float((stream.start_time or 0) * stream.time_base)
-    if start_s:
-        duration_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
-        if start_s >= duration_s:
-            return np.empty((0, _ROWS, _COLUMNS), dtype=np.float32)
-        container.seek(int((start_s + begin_s) / stream.time_base), stream=stream, backward=True)
+def _cells(source: FrameSource, start_s: float) -> NDArray[np.float32]:
     found: list[NDArray[np.float32]] = []
-    shown: Any = None
-    for frame in container.decode(stream):
-        now_s = float(frame.time or 0.0) - begin_s - start_s
+    display, shown = None, None
+    for frame, moment_s in source.frames(start_s):
+        display = display or Display.of(frame, None)
+        now_s = moment_s - start_s
         while shown is not None and len(found) * STEP_S < min(now_s, STRETCH_S) - 1e-6:
-            found.append(_brightness(shown))
+            found.append(_brightness(shown, display))
         if now_s >= STRETCH_S:
             break
         shown = frame
-    if shown is not None and len(found) < _STEPS:
-        found.append(_brightness(shown))
+    if shown is not None and display is not None:
+        until_s = min(source.duration_s - start_s, STRETCH_S)
+        last = _brightness(shown, display)
+        found += [last] * max(1, round(until_s / STEP_S) - len(found)) if len(found) < _STEPS else []
     return np.stack(found) if found else np.empty((0, _ROWS, _COLUMNS), dtype=np.float32)
 
 
-def _brightness(frame: Any) -> NDArray[np.float32]:
-    scaled = frame.reformat(
-        width=_COLUMNS * _CELL_PX, height=_ROWS * _CELL_PX, format="gray", interpolation="AREA"
-    )
-    pixels = np.asarray(scaled.to_ndarray(), dtype=np.float32)
+def _brightness(frame: Any, display: Display) -> NDArray[np.float32]:
+    width, height = display.stored((_COLUMNS * _CELL_PX, _ROWS * _CELL_PX))
+    scaled = frame.reformat(width=width, height=height, format="gray", interpolation="AREA")
+    pixels = display.upright(np.asarray(scaled.to_ndarray(), dtype=np.uint8)).astype(np.float32)
     return pixels.reshape(_ROWS, _CELL_PX, _COLUMNS, _CELL_PX).mean(axis=(1, 3))
