@@ -8,7 +8,7 @@ from rich.console import Console, RenderableType
 def lines_of(table: RenderableType, *, width: int = 160) -> list[str]:
     """Return the lines of a printed table, without blank ones and blanks at their ends."""
     shown = io.StringIO()
-    Console(width=width, file=shown).print(table)
+    Console(width=width, file=shown, markup=False, highlight=False, emoji=False).print(table)
     return [line.rstrip() for line in shown.getvalue().splitlines() if line.strip()]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sensorium.cli.console import OUT, counted, next_step, print_json
+from sensorium.cli.console import OUT, counted, next_step, print_done, print_json
 from sensorium.cli.options import AsJson, Folder
 
 
@@ -36,14 +36,14 @@ def command(
         print_json(changed.to_json() | {"file": None if file is None else f"{ADDED}/{file.name}"})
         return
     if changed.items:
-        OUT.print(f"[green]✓[/] {counted(len(changed.items), 'item')} added; answers hold them from now on.")
+        print_done(f"{counted(len(changed.items), 'item')} added; answers hold them from now on.")
     else:
-        OUT.print("[yellow]No item is new; answers stay as they are.[/]")
+        OUT.print("No item is new; answers stay as they are.", style="yellow")
     for name, what in (
         ("Known already, left as they are", first_ids(changed.known)),
         ("Rows set aside", count_rejected(changed.rejected.counts(), workspace.rejected_file(ADDED))),
     ):
         if what:
-            OUT.print(f"{name}: {what}", markup=False, soft_wrap=True)
+            OUT.print(f"{name}: {what}", soft_wrap=True)
     if changed.items:
         next_step("similar", str(folder), "--item", str(changed.items[0]))

@@ -2,10 +2,10 @@
 
 import time
 
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from sensorium.cli.console import OUT, counted, print_json
+from sensorium.cli.console import OUT, counted, print_json, styled
 from sensorium.core.item_list import ItemList
 from sensorium.core.shorten import shorten
 from sensorium.insight.languages import phrases_in
@@ -37,7 +37,7 @@ def show_answer(
         print_json(answer.to_json(sentences) | {"bundle": bundle, "seconds": round(seconds, 6)})
         return
     titles = model.titles(answer.indices)
-    OUT.print(f"[bold]{escape(title)}[/]")
+    OUT.print(title, style="bold")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", style="dim", no_wrap=True)
     table.add_column(justify="right", style="cyan", no_wrap=True)
@@ -45,16 +45,17 @@ def show_answer(
     table.add_column(overflow="fold", ratio=1)
     for rank, (item, called) in enumerate(zip(answer, titles, strict=True)):
         why = sentences[rank] if sentences else ""
-        name = escape(shorten_title(called))
+        name = shorten_title(called)
         table.add_row(
             str(rank + 1),
             f"{round(item.score, 3) + 0.0:.3f}",
             str(item.item_id),
-            f"{name}\n[dim]{escape(why)}[/]" if why else name,
+            Text.assemble(name, (f"\n{why}", "dim")) if why else name,
         )
-    OUT.print(table if len(answer) else "[yellow]No item is left: all are seen, hidden or filtered out.[/]")
+    nothing = styled("No item is left: all are seen, hidden or filtered out.", "yellow")
+    OUT.print(table if len(answer) else nothing)
     by = f"by {answer.path} · " if answer.path else ""
-    OUT.print(f"[dim]{by}{counted(len(answer), 'item')} in {seconds * 1000:.0f} ms[/]")
+    OUT.print(f"{by}{counted(len(answer), 'item')} in {seconds * 1000:.0f} ms", style="dim")
 
 
 def shorten_title(title: str) -> str:

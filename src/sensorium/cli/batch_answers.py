@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sensorium.cli.console import OUT, counted, print_json
+from sensorium.cli.console import OUT, counted, print_done, print_json
 from sensorium.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -66,11 +66,8 @@ def answer_many(
         facts: Mapping[str, object] = {"file": str(out), "users": n_users, "rows": n_rows}
         print_json({**facts, "bundle": bundle, "seconds": round(seconds, 6)})
         return
-    OUT.print(
-        f"[green]✓[/] {counted(n_rows, 'recommendation')} to {counted(n_users, 'user')} in {seconds:.1f} s: ",
-        end="",
-    )
-    OUT.print(str(out), markup=False, highlight=False, soft_wrap=True)
+    how_many = f"{counted(n_rows, 'recommendation')} to {counted(n_users, 'user')}"
+    print_done(f"{how_many} in {seconds:.1f} s: {out}")
 
 
 def _size_of(rows: "pl.LazyFrame") -> tuple[int, int]:
@@ -85,7 +82,6 @@ def _show(
     found: "pl.DataFrame", model: "FittedModel", bundle: str, started_s: float, *, as_json: bool
 ) -> None:
     import polars as pl
-    from rich.markup import escape
     from rich.table import Table
 
     from sensorium.cli.answers import MAX_ID_WIDTH, shorten_title
@@ -103,8 +99,8 @@ def _show(
     table.add_column("item", overflow="fold", max_width=MAX_ID_WIDTH)
     table.add_column("title", overflow="fold", ratio=1)
     for row in found.iter_rows(named=True):
-        user = escape(str(row["user_id"])) if row["rank"] == 1 else ""
-        score, item = f"{round(row['score'], 3) + 0.0:.3f}", escape(str(row["item_id"]))
-        table.add_row(user, str(row["rank"]), score, item, escape(shorten_title(row["title"])))
+        user = str(row["user_id"]) if row["rank"] == 1 else ""
+        score, item = f"{round(row['score'], 3) + 0.0:.3f}", str(row["item_id"])
+        table.add_row(user, str(row["rank"]), score, item, shorten_title(row["title"]))
     OUT.print(table)
-    OUT.print(f"[dim]{counted(found['user_id'].n_unique(), 'user')} in {seconds * 1000:.0f} ms[/]")
+    OUT.print(f"{counted(found['user_id'].n_unique(), 'user')} in {seconds * 1000:.0f} ms", style="dim")

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from sensorium.cli.console import MISTAKE, OUT, next_step, print_json, terminal_progress
+from sensorium.cli.console import (
+    MISTAKE,
+    OUT,
+    next_step,
+    print_done,
+    print_json,
+    styled,
+    terminal_progress,
+)
 from sensorium.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
@@ -41,7 +49,6 @@ def command(folder: Folder, fetch: Fetch = False, as_json: AsJson = False) -> No
 
 
 def _show(checked: "WorkspaceCheck", folder: object) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     facts = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -52,44 +59,44 @@ def _show(checked: "WorkspaceCheck", folder: object) -> None:
     for problem in checked.problems:
         _show_problem(problem)
     for table, file in checked.set_aside.items():
-        OUT.print(f"Rejected rows of the {table} table: {escape(str(file))}", soft_wrap=True)
+        OUT.print(f"Rejected rows of the {table} table: {file}", soft_wrap=True)
     if not checked.problems:
-        OUT.print("[green]✓[/] No problems.")
+        print_done("No problems.")
     if checked.duplicates_file is not None:
-        OUT.print(f"Duplicate items: {escape(str(checked.duplicates_file))}", soft_wrap=True)
+        OUT.print(f"Duplicate items: {checked.duplicates_file}", soft_wrap=True)
     if checked.quality is not None:
         _show_quality(checked.quality)
     if checked.usable:
         OUT.print()
         next_step("fit", str(folder))
     else:
-        OUT.print("\n[bold red]Correct the errors before encode and fit.[/]")
+        OUT.print("\nCorrect the errors before encode and fit.", style="bold red")
 
 
 def _show_problem(problem: "Problem") -> None:
-    from rich.markup import escape
     from rich.padding import Padding
+    from rich.text import Text
 
     place = Path(problem.where).name + (f", column {problem.column}" if problem.column else "")
     colour = COLOURS[problem.severity]
-    OUT.print(f"[{colour}]{problem.severity}[/] {escape(problem.message)} [dim]({escape(place)})[/]")
-    details: list[str] = []
+    severity = (problem.severity.value, colour)
+    OUT.print(Text.assemble(severity, f" {problem.message} ", (f"({place})", "dim")))
+    details: list[str | Text] = []
     if problem.rows:
         more = " ..." if problem.count > len(problem.rows) else ""
         details.append(f"rows {', '.join(map(str, problem.rows))}{more}")
     if problem.samples:
-        details.append(escape("; ".join(problem.samples[:3])))
+        details.append("; ".join(problem.samples[:3]))
     if problem.remedy:
-        details.append(f"[cyan]{escape(problem.remedy)}.[/]")
+        details.append(styled(f"{problem.remedy}.", "cyan"))
     for detail in details:
         OUT.print(Padding(detail, (0, 0, 0, 4)))
 
 
 def _show_quality(quality: "MediaQuality") -> None:
-    from rich.markup import escape
     from rich.table import Table
 
-    OUT.print("\n[bold]Quality of the media[/]")
+    OUT.print("\nQuality of the media", style="bold")
     table = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("column", "score", "median", "worst", "noted", "the worst"):
         table.add_column(title, justify="left" if title in ("column", "score", "the worst") else "right")
@@ -97,7 +104,7 @@ def _show_quality(quality: "MediaQuality") -> None:
         for each in scores:
             noted = "" if each.limit is None else f"{each.noted:,}"
             numbers = f"{each.median:.3g}", f"{each.worst:.3g}", noted
-            worst_at = escape(each.worst_at) if each.noted else ""
-            table.add_row(escape(column), each.score, *numbers, f"[dim]{worst_at}[/]")
+            worst_at = each.worst_at if each.noted else ""
+            table.add_row(column, each.score, *numbers, styled(worst_at, "dim"))
     OUT.print(table)
-    OUT.print(f"All scores: {escape(str(quality.file))}", soft_wrap=True)
+    OUT.print(f"All scores: {quality.file}", soft_wrap=True)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from rich.console import JustifyMethod
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from sensorium.cli.console import LONGEST_NAME, folded
+from sensorium.cli.console import LONGEST_NAME, folded, styled
 from sensorium.serving.fit_record import FitRecord, MemberRecord, WeightsRecord
 
 HEADS: Mapping[str, JustifyMethod] = {
@@ -35,11 +35,11 @@ def choice_table(record: FitRecord) -> Table:
     for member in _ordered(record):
         if member.serves:
             tried = f"{member.trials:,}" if member.trials else ""
-            table.add_row(*_head(member), tried, f"[dim]{escape(_role(member))}[/]")
+            table.add_row(*_head(member), tried, styled(_role(member), "dim"))
     learnt = record.weights
     if len(record.members) > 1 and learnt is not None:
         tried = f"{sum(member.trials for member in record.members):,}"
-        table.add_row("[bold]together[/]", "", f"[bold]{_number(learnt.ndcg)}[/]", tried, "")
+        table.add_row(*_together(learnt), tried, "")
     return table
 
 
@@ -63,11 +63,11 @@ def verbose_choice_table(record: FitRecord) -> Table:
         settings = ", ".join(
             f"{key} = {_plain(value)}" for key, value in member.settings.items() if key != "block"
         )
-        why = f"[dim]{escape(_why(member))}[/]"
-        table.add_row(*_head(member), escape(settings) or "[dim]defaults[/]", why)
+        why = styled(_why(member), "dim")
+        table.add_row(*_head(member), settings or styled("defaults", "dim"), why)
     learnt = record.weights
     if len(record.members) > 1 and learnt is not None:
-        table.add_row("[bold]together[/]", "", f"[bold]{_number(learnt.ndcg)}[/]", "", _weighing(learnt))
+        table.add_row(*_together(learnt), "", _weighing(learnt))
     return table
 
 
@@ -92,10 +92,15 @@ def _ordered(record: FitRecord) -> list[MemberRecord]:
     )
 
 
-def _head(member: MemberRecord) -> tuple[str, str, str]:
+def _together(learnt: WeightsRecord) -> tuple[Text, str, Text]:
+    """Return the first three cells of the row of the fusion."""
+    return styled("together", "bold"), "", styled(_number(learnt.ndcg), "bold")
+
+
+def _head(member: MemberRecord) -> tuple[str, str | Text, str]:
     """Return the first three cells of a row."""
-    weight = f"{member.weight:.3f}" if member.weight else "[dim]0[/]"
-    return escape(folded(member.name, LONGEST_NAME)), weight, _number(member.ndcg)
+    weight = f"{member.weight:.3f}" if member.weight else styled("0", "dim")
+    return folded(member.name, LONGEST_NAME), weight, _number(member.ndcg)
 
 
 def left_out_lines(record: FitRecord) -> list[str]:
@@ -131,7 +136,7 @@ def _role(member: MemberRecord) -> str:
 def _weighing(learnt: WeightsRecord) -> str:
     held_out = ", ".join(f"{name} {value:.4f}" for name, value in learnt.held_out.items())
     by = ", moving with ".join([learnt.method, *learnt.moving_with])
-    return escape(f"weights by {by}" + (f"; on unseen queries: {held_out}" if held_out else ""))
+    return f"weights by {by}" + (f"; on unseen queries: {held_out}" if held_out else "")
 
 
 def _number(value: float | None) -> str:

@@ -6,10 +6,12 @@ import re
 import shlex
 import sys
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
 
 from sensorium.core.errors import SensoriumWarning
 from sensorium.core.json_values import without_nan
@@ -17,9 +19,29 @@ from sensorium.core.json_values import without_nan
 if TYPE_CHECKING:
     from sensorium.core.progress import Progress
 
-OUT = Console(highlight=False, emoji=False)
+CONTROLS = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
+"""What would move the cursor or colour the terminal: all control characters but tab and line feed."""
+
+
+class PlainConsole(Console):
+    """A console that shows text as it is: nothing in it is markup, an emoji's name or a control sequence.
+
+    Ids, titles, columns and paths can be printed and put into tables without escaping. What shall be styled
+    is a `Text`; see `styled`.
+    """
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, markup=False, highlight=False, emoji=False)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Yield what is printed, without the control characters of data."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=segment.text.translate(CONTROLS))
+
+
+OUT = PlainConsole()
 """For answers."""
-ERR = Console(stderr=True, highlight=False, emoji=False)
+ERR = PlainConsole(stderr=True)
 """For progress, notes and errors."""
 MISTAKE = 2
 """The exit code where the input or the command has to be corrected."""
@@ -48,15 +70,25 @@ def warnings_as_lines() -> Generator[None]:
                 show_as_usual(message, category, *place)
             elif str(message) not in shown:
                 shown.add(str(message))
-                ERR.print(str(message), markup=False, soft_wrap=True)
+                ERR.print(str(message), soft_wrap=True)
 
         warnings.showwarning = show
         yield
 
 
+def styled(text: str, style: str) -> Text:
+    """Return `text` in a style, such as `bold` or `dim`, for printing or for a cell of a table."""
+    return Text(text, style=style)
+
+
+def print_done(words: str) -> None:
+    """Print what was done, behind a tick."""
+    OUT.print(Text.assemble(("✓", "green"), f" {words}"), soft_wrap=True)
+
+
 def next_step(*words: str) -> None:
     """Print the command that comes next, quoted so that a shell takes it as it stands."""
-    OUT.print(f"Next: sensorium {shlex.join(words)}", style="dim", markup=False, soft_wrap=True)
+    OUT.print(f"Next: sensorium {shlex.join(words)}", style="dim", soft_wrap=True)
 
 
 def counted(n: int, noun: str) -> str:

@@ -28,6 +28,7 @@ def command(
     import time
 
     import numpy as np
+    from rich.text import Text
 
     from sensorium.cli.answers import show_answer
     from sensorium.cli.evaluation_tables import show_evaluation
@@ -58,7 +59,7 @@ def command(
     show_answer(
         answer, fitted, title=f"Recommended to {user}", bundle=bundle.name, started_s=asked_s, as_json=False
     )
-    ERR.print(f"\n[green]✓[/] Done in {seconds:.0f} s. Now try:")
+    ERR.print(Text.assemble(("\n✓", "green"), f" Done in {seconds:.0f} s. Now try:"))
     pictured = fitted.item_features.blocks["image:picture"].present
     with_picture = [
         item for item, index in zip(answer.item_ids, answer.indices, strict=True) if pictured[index]
@@ -72,10 +73,10 @@ def _show_next_commands(folder: Path, report: Path, user: str, item: str) -> Non
     import sys
 
     program = "sensorium" if shutil.which("sensorium") else sys.argv[0]
-    ERR.print(f"  look at {report} in a browser", markup=False, soft_wrap=True)
+    ERR.print(f"  look at {report} in a browser", soft_wrap=True)
     for words in (
         (program, "recommend", str(folder), "--user", user, "--explain"),
         (program, "similar", str(folder), "--item", item, "--by", "image"),
         (program, "search", str(folder), "--text", "a lighthouse in the snow", "--user", user),
     ):
-        ERR.print(f"  {shlex.join(words)}", markup=False, soft_wrap=True)
+        ERR.print(f"  {shlex.join(words)}", soft_wrap=True)

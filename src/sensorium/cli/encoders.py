@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
 from rich.padding import Padding
+from rich.text import Text
 
 from sensorium.cli.console import OUT, print_json
 from sensorium.cli.options import AsJson
@@ -23,16 +23,16 @@ def command(as_json: AsJson = False) -> None:
     OUT.print("Installed", style="bold")
     for encoder in found["encoders"]:
         _show(encoder, _facts(encoder))
-    OUT.print("\nModels for [neural], to start with: ENGINE:MODEL", style="bold", markup=False)
+    OUT.print("\nModels for [neural], to start with: ENGINE:MODEL", style="bold")
     for model in found["models"]:
         size = f"{model['parameters_millions']:.0f} million parameters"
         named = model | {"name": f"{model['engine']}:{model['name']}"}
         _show(named, [f"{model['dimension']} columns", size, model["licence"]])
-    OUT.print("\nChoose under \\[encoders] in sensorium.toml, such as:")
+    OUT.print("\nChoose under [encoders] in sensorium.toml, such as:")
     OUT.print('text = "sentence-transformers:all-MiniLM-L6-v2"', soft_wrap=True)
     OUT.print('video = "clip+motion"  (several in one block)', soft_wrap=True)
     if not found["neural_installed"]:
-        OUT.print("[neural] is not installed: pip install 'sensorium[neural]'", markup=False)
+        OUT.print("[neural] is not installed: pip install 'sensorium[neural]'")
 
 
 def _found() -> dict[str, Any]:
@@ -84,5 +84,5 @@ def _facts(encoder: dict[str, Any]) -> list[str]:
 
 def _show(row: dict[str, Any], facts: list[str]) -> None:
     line = " · ".join([" and ".join(row["modalities"]), *facts])
-    OUT.print(f"[bold]{escape(row['name'])}[/]  {escape(line)}", soft_wrap=True)
-    OUT.print(Padding(escape(row["strengths"]), (0, 0, 0, 4)), style="dim")
+    OUT.print(Text.assemble((row["name"], "bold"), f"  {line}"), soft_wrap=True)
+    OUT.print(Padding(row["strengths"], (0, 0, 0, 4)), style="dim")

@@ -1,8 +1,8 @@
 """What a run of the encoders did, as tables."""
 
-from rich.markup import escape
 from rich.table import Table
 
+from sensorium.cli.console import styled
 from sensorium.encoders.report import EncodeResult
 
 MIN_WIDTH = 19
@@ -20,10 +20,10 @@ def encoding_table(result: EncodeResult) -> Table:
         table.add_column(head, justify="right", header_style="bold")
     for name, counts in result.report.blocks.items():
         numbers = [f"{n:,}" for n in (counts.encoded, counts.reused, counts.missing)]
-        failed = f"[red]{counts.failed:,}[/]" if counts.failed else "0"
+        failed = styled(f"{counts.failed:,}", "red") if counts.failed else "0"
         table.add_row(
-            escape(name),
-            escape(result.encoders[name].title),
+            name,
+            result.encoders[name].title,
             str(result.blocks[name].dimension),
             *numbers,
             failed,
@@ -39,5 +39,5 @@ def failures_table(result: EncodeResult) -> Table:
     for head in ("item", "block", "file", "reason"):
         table.add_column(head, header_style="bold", overflow="fold")
     for failure in failures[:MAX_SHOWN]:
-        table.add_row(*map(escape, (failure.item_id, failure.block, failure.location, failure.reason)))
+        table.add_row(failure.item_id, failure.block, failure.location, failure.reason)
     return table

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from sensorium.cli.console import OUT, print_json, terminal_progress
+from sensorium.cli.console import print_done, print_json, terminal_progress
 from sensorium.cli.options import AsJson, Mask, Model, Seconds, WorkspaceOrSplit
 
 
@@ -50,4 +49,4 @@ def command(
     if measured.robustness is not None:
         show_robustness(measured.robustness)
     if report:
-        OUT.print(f"[green]✓[/] Report: {escape(str(report))}", soft_wrap=True)
+        print_done(f"Report: {report}")

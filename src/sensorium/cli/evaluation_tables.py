@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from rich.markup import escape
 from rich.table import Table
 
-from sensorium.cli.console import LONGEST_NAME, OUT, folded
+from sensorium.cli.console import LONGEST_NAME, OUT, folded, styled
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.experiments.evaluate import Evaluation
@@ -19,20 +18,21 @@ def show_evaluation(evaluation: Evaluation) -> None:
     metric = evaluation.metric
     judged = evaluation.verdict()
     OUT.print(_numbers(evaluation))
-    OUT.print("[dim]Each row ranks by one source alone; what models are: sensorium models[/]")
+    OUT.print("Each row ranks by one source alone; what models are: sensorium models", style="dim")
     OUT.print(slices_table(evaluation.result, metric))
     if evaluation.without:
         OUT.print(ablations_table(evaluation.ablations(), metric))
-    OUT.print(f"\n[bold]{judged.headline}[/]")
+    OUT.print(f"\n{judged.headline}", style="bold")
     for comparison in judged.comparisons:
         OUT.print(f"  {comparison.in_words()}")
     if evaluation.ratings:
-        OUT.print(f"[dim]{ratings_in_words(evaluation.ratings)}[/]")
+        OUT.print(ratings_in_words(evaluation.ratings), style="dim")
     protocol, n = evaluation.result.protocol, evaluation.result.protocol["n_events"]
     OUT.print(
-        f"[dim]{protocol['split']} split: {n['train']:,} training, {n['validation']:,} validation and "
+        f"{protocol['split']} split: {n['train']:,} training, {n['validation']:,} validation and "
         f"{n['test']:,} test events; {evaluation.result.n_users:,} users evaluated. "
-        f"Fit {evaluation.fit_seconds:.0f} s, {evaluation.peak_memory_mb:,.0f} MB.[/]"
+        f"Fit {evaluation.fit_seconds:.0f} s, {evaluation.peak_memory_mb:,.0f} MB.",
+        style="dim",
     )
 
 
@@ -68,7 +68,7 @@ def _numbers(evaluation: Evaluation) -> Table:
         weight = evaluation.fitted.fusion.weights.get(row.model)
         shown = "" if weight is None or row is result else f"{weight:.2f}"
         values = [f"{row.metrics[column]:.4f}" for column in columns]
-        name = escape(folded(row.model, LONGEST_NAME))
+        name = folded(row.model, LONGEST_NAME)
         table.add_row(name, *values, _interval(row.intervals[f"ndcg@{k}"]), shown, style=style)
     return table
 
@@ -91,8 +91,8 @@ def ablations_table(ablations: Iterable[Ablation], metric: str) -> Table:
         ["modality", f"{metric} without it", "difference", "95% interval", ""],
     )
     for ablation in ablations:
-        said = "[yellow]better without[/]" if ablation.harms else "[dim]not significant[/]"
-        said = "[green]worse without[/]" if ablation.matters else said
+        said = styled("better without", "yellow") if ablation.harms else styled("not significant", "dim")
+        said = styled("worse without", "green") if ablation.matters else said
         gain = ablation.gain
         table.add_row(ablation.modality, f"{ablation.without:.4f}", signed(gain.mean), bracketed(gain), said)
     return table

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sensorium.cli.console import OUT, print_json
+from sensorium.cli.console import OUT, print_json, styled
 from sensorium.cli.options import AsJson, Folder, History, Language, User, history_ids
 
 if TYPE_CHECKING:
@@ -41,16 +41,13 @@ def command(
 
 def show_explanation(explanation: "ItemExplanation", language: str) -> None:
     """Print the score, its parts, and the ranks without each; every table adds up to the score."""
-    from rich.markup import escape
-
     called = _item_names(explanation)
-    OUT.print(f"[bold]{escape(called[explanation.item_id])}[/]")
+    OUT.print(called[explanation.item_id], style="bold")
     OUT.print(
         f"score {explanation.score:.3f}, rank {explanation.rank:,} of {explanation.n_ranked:,}, "
         f"by {explanation.path}",
-        markup=False,
     )
-    OUT.print(explanation.sentence(language), style="dim", markup=False)
+    OUT.print(explanation.sentence(language), style="dim")
     sums = [(f"{source} {part}".strip(), value) for (source, part), value in explanation.by_part().items()]
     _table("By source and part", sums, explanation.score)
     _table("By modality", explanation.by_modality().items(), explanation.score)
@@ -74,7 +71,6 @@ def _item_names(explanation: "ItemExplanation") -> dict["Id | str | None", str]:
 
 
 def _table(title: str, sums: Iterable[tuple[str, float]], score: float) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -83,17 +79,16 @@ def _table(title: str, sums: Iterable[tuple[str, float]], score: float) -> None:
     rows = sorted(sums, key=lambda row: -abs(row[1]))
     shown = rows if len(rows) <= SHOWN + 1 else rows[:SHOWN]
     for name, value in shown:
-        table.add_row(f"{value:+.3f}", escape(name))
+        table.add_row(f"{value:+.3f}", name)
     if others := rows[len(shown) :]:
         rest = sum(value for _, value in others)
-        table.add_row(f"{rest:+.3f}", f"[dim]{len(others):,} others together[/]")
-    table.add_row(f"{score:.3f}", "[dim]the score[/]")
+        table.add_row(f"{rest:+.3f}", styled(f"{len(others):,} others together", "dim"))
+    table.add_row(f"{score:.3f}", styled("the score", "dim"))
     OUT.print(f"\n{title}")
     OUT.print(table)
 
 
 def _ranks(without: Sequence[tuple[str, "Counterfactual"]]) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     if not without:
@@ -103,6 +98,6 @@ def _ranks(without: Sequence[tuple[str, "Counterfactual"]]) -> None:
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("without", overflow="fold", ratio=1)
     for name, each in without:
-        table.add_row(f"{each.rank:,}", f"{each.score:.3f}", escape(name))
+        table.add_row(f"{each.rank:,}", f"{each.score:.3f}", name)
     OUT.print("\nScore and rank without one of them")
     OUT.print(table)

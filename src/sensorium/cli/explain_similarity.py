@@ -49,17 +49,15 @@ def command(
         return
     _show(found, titles)
     if picture is not None:
-        OUT.print(f"✓ Drawn: {picture}", style="green", markup=False, soft_wrap=True)
+        OUT.print(f"✓ Drawn: {picture}", style="green", soft_wrap=True)
 
 
 def _show(found: "SimilarityExplanation", titles: list[str]) -> None:
-    from rich.markup import escape
-
     from sensorium.serving.similarity_explanation import HARDLY, outstanding_parts
 
-    OUT.print(f"{found.block}: similarity {found.likeness:.3f}", markup=False)
+    OUT.print(f"{found.block}: similarity {found.likeness:.3f}")
     for side, title in enumerate(titles):
-        OUT.print(f"[bold]{escape(title)}[/]")
+        OUT.print(title, style="bold")
         parts = outstanding_parts(found.regions[side]) or outstanding_parts(found.moments[side])
         for part in parts[:SHOWN]:
             OUT.print(f"  {part.share:4.0%}  {_place(part)}")

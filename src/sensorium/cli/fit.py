@@ -1,6 +1,6 @@
 """`sensorium fit`: learn from the events and the features; write a new bundle."""
 
-from sensorium.cli.console import OUT, counted, next_step, print_json, terminal_progress
+from sensorium.cli.console import OUT, counted, next_step, print_done, print_json, terminal_progress
 from sensorium.cli.options import AsJson, Folder, Model, Seconds, Verbose
 
 
@@ -30,9 +30,7 @@ def command(
     record = fitted.record
     OUT.print(verbose_choice_table(record) if verbose else choice_table(record))
     for line in left_out_lines(record) if verbose else summary_lines(record):
-        OUT.print(line, style="dim", markup=False)
-    OUT.print(
-        f"[green]✓[/] Bundle {bundle.name}: {counted(len(fitted.catalog), 'item')}, "
-        f"{counted(len(fitted.users), 'user')}."
-    )
+        OUT.print(line, style="dim")
+    what = f"{counted(len(fitted.catalog), 'item')}, {counted(len(fitted.users), 'user')}"
+    print_done(f"Bundle {bundle.name}: {what}.")
     next_step("recommend", str(folder), "--user", fitted.users.id(0), "--explain")

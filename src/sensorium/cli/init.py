@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from sensorium.cli.console import OUT, counted, next_step, print_json
+from sensorium.cli.console import OUT, counted, next_step, print_done, print_json, styled
 from sensorium.cli.options import AsJson
 from sensorium.core.errors import ConfigError
 
@@ -131,7 +131,6 @@ def _require_tables(items: Path | None, events: Path | None, source: Path | None
 
 
 def _show(started: "NewWorkspace", folder: Path) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(
@@ -139,10 +138,10 @@ def _show(started: "NewWorkspace", folder: Path) -> None:
     )
     for head in ("column", "is", "because"):
         table.add_column(head, header_style="bold")
-    table.add_row(started.items.id, "[cyan]id[/]", "identifies the item", style="")
+    table.add_row(started.items.id, styled("id", "cyan"), "identifies the item", style="")
     for guess in started.items.columns:
-        role = f"[cyan]{guess.role.value}[/]" if guess.role else "[dim]left out[/]"
-        table.add_row(escape(guess.column), role, escape(guess.reason))
+        role = styled(guess.role.value, "cyan") if guess.role else styled("left out", "dim")
+        table.add_row(guess.column, role, guess.reason)
     OUT.print(table)
     events = Table(
         title="\n" + counted(started.n_events, "event"), title_justify="left", box=None, padding=(0, 2, 0, 0)
@@ -153,15 +152,15 @@ def _show(started: "NewWorkspace", folder: Path) -> None:
     for role in ("user", "item", "value", "time", "type"):
         column = getattr(columns, role)
         if column is not None:
-            events.add_row(escape(column), f"[cyan]{role}[/]", escape(started.events.reasons.get(column, "")))
+            events.add_row(column, styled(role, "cyan"), started.events.reasons.get(column, ""))
     for column in started.events.left_out:
-        events.add_row(escape(column), "[dim]left out[/]", "neither its name nor its values say what it is")
+        events.add_row(column, styled("left out", "dim"), "neither its name nor its values say what it is")
     positive = started.settings.events.positive
     guessed = positive == tuple(started.events.positive)
     why = started.events.reasons.get("positive", "") if guessed else "you said so"
     rules = f"{' or '.join(positive)} ({why})" if positive else "every event counts"
-    events.add_row("", "[cyan]liked[/]", escape(rules))
+    events.add_row("", styled("liked", "cyan"), rules)
     OUT.print(events)
-    wrote = f"Wrote {escape(str(started.file))}. Correct it there, or with options such as --text COLUMN."
-    OUT.print(f"\n[green]✓[/] {wrote}", soft_wrap=True)
+    OUT.print()
+    print_done(f"Wrote {started.file}. Correct it there, or with options such as --text COLUMN.")
     next_step("check", str(folder))

@@ -40,7 +40,6 @@ def command(
 
 
 def _show(catalog: "Catalog", found: "Mapping[str, Sequence[Keyword]]") -> None:
-    from rich.markup import escape
     from rich.padding import Padding
 
     from sensorium.cli.answers import shorten_title
@@ -49,7 +48,7 @@ def _show(catalog: "Catalog", found: "Mapping[str, Sequence[Keyword]]") -> None:
     for item_id, words in found.items():
         title = shorten_title(titles[item_id])
         called = item_id if title == item_id else f"{item_id}  {title}"
-        OUT.print(called, style="bold", markup=False, soft_wrap=True)
+        OUT.print(called, style="bold", soft_wrap=True)
         said = ", ".join(word.shown for word in words) or "no keywords"
-        OUT.print(Padding(escape(said), (0, 0, 0, 4)))
-    OUT.print(f"[dim]{counted(len(found), 'item')}[/]")
+        OUT.print(Padding(said, (0, 0, 0, 4)))
+    OUT.print(counted(len(found), "item"), style="dim")

@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from sensorium.cli.console import OUT
+from sensorium.cli.console import OUT, styled
 from sensorium.experiments.fusion_levels import FusionLevels
 from sensorium.insight.verdict import with_ends
 
@@ -11,10 +11,11 @@ def show_levels(levels: FusionLevels) -> None:
     """Print a row for each method, and what the columns mean."""
     OUT.print(_table(levels))
     OUT.print(
-        f"\n[dim]Every method fuses the same sources, fitted and tuned once; {levels.n_users:,} users "
+        f"\nEvery method fuses the same sources, fitted and tuned once; {levels.n_users:,} users "
         "evaluated. The last column is the paired difference to what auto takes, with its 95% interval; "
         "dim: not significant. "
-        f"{levels.seconds:.0f} s.[/]"
+        f"{levels.seconds:.0f} s.",
+        style="dim",
     )
 
 
@@ -38,6 +39,6 @@ def _table(levels: FusionLevels) -> Table:
         if against is None:
             table.add_row(level, method.name, value, "", style="bold green")
         else:
-            shown = with_ends(against) if against.excludes_zero else f"[dim]{with_ends(against)}[/]"
+            shown = with_ends(against) if against.excludes_zero else styled(with_ends(against), "dim")
             table.add_row(level, method.name, value, shown)
     return table

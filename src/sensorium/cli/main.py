@@ -138,9 +138,9 @@ def _nobody_reads() -> int:
 
 
 def _mistake(text: str) -> int:
-    from rich.markup import escape
+    from rich.text import Text
 
-    ERR.print(f"[bold red]error:[/] {escape(' '.join(text.split()))}", soft_wrap=True, emoji=False)
+    ERR.print(Text.assemble(("error:", "bold red"), f" {' '.join(text.split())}"), soft_wrap=True)
     return MISTAKE
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sensorium.cli.console import OUT, print_json, terminal_progress
+from sensorium.cli.console import OUT, print_done, print_json, terminal_progress
 from sensorium.cli.options import AsJson
 from sensorium.core.errors import ConfigError, DataError
 
@@ -77,8 +77,8 @@ def _judge_labels(file: Path, encoders: "Sequence[str]", drawing: Path | None, *
         return
     show_probe(found)
     if drawing is not None:
-        OUT.print(f"\n[green]✓[/] Drew {found.best.encoder} to ", end="")
-        OUT.print(str(drawing), markup=False, soft_wrap=True)
+        OUT.print()
+        print_done(f"Drew {found.best.encoder} to {drawing}")
 
 
 def _judge_workspace(folder: Path, encoders: "Sequence[str]", *, as_json: bool) -> None:

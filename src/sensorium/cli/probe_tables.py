@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from rich.markup import escape
 from rich.table import Table
 
 from sensorium.cli.console import OUT, counted, folded
@@ -33,7 +32,7 @@ def show_probe(found: LabelProbe) -> None:
     OUT.print(_table(["columns", "items/s", "precision@10", "kNN", "linear", "SVM"], rows))
     failures = found.to_json()["failures"]
     for failure in failures[:MAX_SHOWN]:
-        OUT.print(f"left out: {failure['file']}: {failure['reason']}", markup=False, soft_wrap=True)
+        OUT.print(f"left out: {failure['file']}: {failure['reason']}", soft_wrap=True)
     if len(failures) > MAX_SHOWN:
         OUT.print(f"and {len(failures) - MAX_SHOWN:,} more left out")
 
@@ -42,9 +41,9 @@ def show_workspace_probe(found: WorkspaceProbe) -> None:
     """Print a table and a sentence for each column, and what they were measured with."""
     for column in found.columns:
         OUT.print(column_table(column))
-        OUT.print(f"  {column.verdict}", markup=False, style="bold")
+        OUT.print(f"  {column.verdict}", style="bold")
     for what, why in found.left_out.items():
-        OUT.print(f"left out: {what}: {why}", markup=False, soft_wrap=True)
+        OUT.print(f"left out: {what}: {why}", soft_wrap=True)
     base, chance = found.baseline.base, found.baseline.chance
     by_chance = "" if chance is None else f"; new by chance: {chance.metrics[NDCG]:.3f}"
     OUT.print(
@@ -58,7 +57,7 @@ def column_table(column: ProbedColumn) -> Table:
     """Return a row for each encoder of a column: what it adds, and how it does alone and with new items."""
     heads = [f"adds to {NDCG}", "alone", "new", "columns", "items/s", ""]
     table = _table(heads, {candidate.encoder: _cells(candidate) for candidate in column.candidates})
-    table.title, table.title_justify, table.title_style = f"\n{escape(column.block)}", "left", "bold"
+    table.title, table.title_justify, table.title_style = f"\n{column.block}", "left", "bold"
     return table
 
 
@@ -86,7 +85,7 @@ def _table(heads: Sequence[str], rows: Mapping[str, Sequence[str]]) -> Table:
         table.add_column(head, justify="right", header_style="bold", style=style, overflow="fold")
         room -= GAP + max(map(len, (head, *cells)))
     for name, cells in rows.items():
-        table.add_row(escape(folded(name, max(room, NARROWEST))), *map(escape, cells))
+        table.add_row(folded(name, max(room, NARROWEST)), *cells)
     return table
 
 

@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from sensorium.cli.console import OUT
+from sensorium.cli.console import OUT, styled
 from sensorium.insight.robustness import Robustness
 from sensorium.insight.verdict import signed
 
@@ -27,10 +27,10 @@ def show_robustness(robustness: Robustness) -> None:
         for imputed in (False, True):
             curve = robustness.curve(modality, imputed=imputed)
             cells = [
-                signed(-one.lost.mean) if one.lost.excludes_zero else f"[dim]{signed(-one.lost.mean)}[/]"
+                signed(-one.lost.mean) if one.lost.excludes_zero else styled(signed(-one.lost.mean), "dim")
                 for one in curve
             ]
             if cells:
                 table.add_row(f"{modality}, imputed" if imputed else modality, *cells)
     OUT.print(table)
-    OUT.print("[dim]Removed at random before the fit; dim: not significant.[/]")
+    OUT.print("Removed at random before the fit; dim: not significant.", style="dim")

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
-from sensorium.cli.console import OUT, counted, next_step, print_json
+from sensorium.cli.console import OUT, counted, next_step, print_json, styled
 from sensorium.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
@@ -42,19 +43,17 @@ def command(
     OUT.print(_headline(changed))
     for name, what in _lines(changed, workspace.rejected_file("updates")):
         if what:
-            OUT.print(f"{name}: {what}", markup=False, soft_wrap=True)
+            OUT.print(f"{name}: {what}", soft_wrap=True)
     if changed.users:
         next_step("recommend", str(folder), "--user", str(changed.users[0]))
 
 
-def _headline(changed: "Update") -> str:
+def _headline(changed: "Update") -> Text:
     if not changed.events:
-        return "[yellow]No event took effect; answers stay as they are.[/]"
+        return styled("No event took effect; answers stay as they are.", "yellow")
     new = f", {len(changed.new_users):,} of them new" if changed.new_users else ""
-    return (
-        f"[green]✓[/] {counted(changed.events, 'event')} of {counted(len(changed.users), 'user')}{new}; "
-        "their next answers reflect them."
-    )
+    of_whom = f"{counted(changed.events, 'event')} of {counted(len(changed.users), 'user')}{new}"
+    return Text.assemble(("✓", "green"), f" {of_whom}; their next answers reflect them.")
 
 
 def _lines(changed: "Update", rejected: Path) -> list[tuple[str, str]]:
