@@ -10,6 +10,7 @@ from sensorium.metrics.beyond_accuracy import (
     ListFacts,
     category_diversity,
     coverage,
+    disliked_share,
     exposure,
     gini,
     intra_list_diversity,
@@ -88,3 +89,10 @@ def test_unseen_share_asks_each_user_alone() -> None:
     lists = np.array([[0, 1, -1], [0, 2, 3], [1, -1, -1], [-1, -1, -1]])
     assert unseen_share(lists, histories) == pytest.approx((0.5 + 1 + 0) / 3)
     assert math.isnan(unseen_share(lists[3:], histories[3:]))
+
+
+def test_disliked_share_counts_items_of_lists_that_their_own_user_disliked() -> None:
+    disliked = sparse.csr_array(np.array([[1, 0, 0, 0], [1, 0, 0, 0], [0, 1, 1, 0]]))
+    lists = np.array([[0, 1], [1, 2], [2, -1]])
+    assert disliked_share(lists, disliked) == pytest.approx(2 / 5)
+    assert math.isnan(disliked_share(np.array([[-1]]), disliked[[0]]))

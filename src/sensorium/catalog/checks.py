@@ -10,6 +10,7 @@ from sensorium.catalog.catalog import ReadCatalog
 from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, is_blank, is_blank_number
 from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.problems import Problem, Severity, encoding_problem, rejected_problems
+from sensorium.catalog.strength_checks import strength_problems
 from sensorium.core.arrays import BoolVector
 from sensorium.core.roles import Role
 from sensorium.core.units import DAY_S
@@ -69,8 +70,9 @@ def check_events(
         found.append(Problem(Severity.ERROR, "no events", where, "no event can be used", remedy))
         return sort_by_severity(found)
     if not events.positive.any():
-        remedy = "Change the rules under positive"
+        remedy = "Change the rules under `positive`, or the strengths"
         found.append(Problem(Severity.ERROR, "no positive events", where, "no event is positive", remedy))
+    found += strength_problems(events, where)
     found += _missing_time_problems(events, where, read.columns.time)
     for table in (read, *later) if events.has_times else ():
         found += _time_problems(table, now)

@@ -7,7 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sensorium.cli.console import LONGEST_NAME, folded, styled
-from sensorium.serving.fit_record import FitRecord, MemberRecord, WeightsRecord
+from sensorium.insight.verdict import with_ends
+from sensorium.serving.fit_record import FitRecord, MemberRecord, WeightingRecord, WeightsRecord
 
 HEADS: Mapping[str, JustifyMethod] = {
     "source": "left",
@@ -46,10 +47,27 @@ def choice_table(record: FitRecord) -> Table:
 def summary_lines(record: FitRecord) -> list[str]:
     """Return, in a line each, what is not served and what was left out."""
     idle = [member.name for member in _ordered(record) if not member.serves]
-    lines = [f"Not served, no gain beside the others: {', '.join(idle)}"] if idle else []
+    lines = [] if record.weighting is None else [weighting_in_words(record.weighting)]
+    if idle:
+        lines.append(f"Not served, no gain beside the others: {', '.join(idle)}")
     if record.left_out:
         lines.append(f"Left out: {', '.join(record.left_out)}; --verbose says why, and all settings")
     return lines
+
+
+def weighting_in_words(weighting: WeightingRecord) -> str:
+    """Return what models learn from, and what strengths gain over all events alike."""
+    learns = {
+        "strength": "events as strong as they are",
+        "plain": "all events for an item alike",
+        "strong": "the relevant events alone",
+    }
+    gain = weighting.gains["strength" if weighting.weighting == "plain" else weighting.weighting]
+    told = "strengths would change" if weighting.weighting == "plain" else "against all alike"
+    return (
+        f"Learns from {learns[weighting.weighting]}; {told}: "
+        f"{with_ends(gain)} NDCG@20 on {gain.n_users:,} held-back users"
+    )
 
 
 def verbose_choice_table(record: FitRecord) -> Table:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from rich.table import Table
 
+from sensorium.cli.choice_tables import weighting_in_words
 from sensorium.cli.console import LONGEST_NAME, OUT, folded, styled
 from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
@@ -25,6 +26,14 @@ def show_evaluation(evaluation: Evaluation) -> None:
     OUT.print(f"\n{judged.headline}", style="bold")
     for comparison in judged.comparisons:
         OUT.print(f"  {comparison.in_words()}")
+    disliked = evaluation.result.beyond.get(f"disliked_share@{evaluation.k}")
+    if disliked is not None:
+        OUT.print(
+            f"Of the recommended items, {disliked:.1%} were disliked later by whom they were for.",
+            style="dim",
+        )
+    if evaluation.weighting is not None:
+        OUT.print(weighting_in_words(evaluation.weighting), style="dim")
     if evaluation.ratings:
         OUT.print(ratings_in_words(evaluation.ratings), style="dim")
     protocol, n = evaluation.result.protocol, evaluation.result.protocol["n_events"]

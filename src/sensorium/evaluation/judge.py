@@ -46,6 +46,8 @@ class Judge:
         Scaled feature blocks by name, for the diversity of the lists.
     kinds
         CSR [n_items, n_kinds] by column name, for the diversity of the lists by category.
+    disliked
+        CSR [n_users, n_items]: what users went on to be against, for the share of it in the lists.
     """
 
     def __init__(
@@ -58,11 +60,17 @@ class Judge:
         histories: SparseMatrix | None = None,
         blocks: Mapping[str, FeatureBlock] | None = None,
         kinds: Mapping[str, SparseMatrix] | None = None,
+        disliked: SparseMatrix | None = None,
     ) -> None:
         self.ks = tuple(sorted(ks))
         if not self.ks or self.ks[0] < 1:
             raise DataError(f"k must be 1 or more, not {list(ks)}", where="Judge")
-        given = {"masked": masked, "train_interactions": train_interactions, "histories": histories}
+        given = {
+            "masked": masked,
+            "train_interactions": train_interactions,
+            "histories": histories,
+            "disliked": disliked,
+        }
         for name, matrix in given.items():
             if matrix is not None and matrix.shape != relevant.shape:
                 raise DataError(
@@ -74,6 +82,7 @@ class Judge:
         self.relevant = without(relevant, masked)
         self.train = train_interactions
         self.histories = train_interactions if histories is None else histories
+        self.disliked = None if disliked is None or not disliked.nnz else without(disliked, masked)
         self.blocks, self.kinds = dict(blocks or {}), dict(kinds or {})
         self._parts = {_ALL: self.relevant}
         if train_interactions is not None:
@@ -176,6 +185,7 @@ class Judge:
             self.blocks,
             histories=asked,
             kinds=self.kinds,
+            disliked=None if self.disliked is None else self.disliked[rows],
         )
         return EvaluationResult(
             model=model,

@@ -24,6 +24,8 @@ from sensorium.insight.verdict import Verdict, verdict
 from sensorium.models.base import FitOptions, Recommender, TrainingData
 from sensorium.models.popularity import Popularity, RecentPopularity
 from sensorium.models.shared.imputation import impute_missing
+from sensorium.serving.fit_record import WeightingRecord
+from sensorium.training.event_weighting import weighed_split
 from sensorium.training.fit_model import fit_model, refit
 from sensorium.training.training_data import training_data, validation_data
 
@@ -51,6 +53,8 @@ class Evaluation:
     known: SparseMatrix = field(repr=False)
     """[n_users, n_items]: what was not ranked, since users knew it."""
     split: Split = field(repr=False)
+    weighting: WeightingRecord | None
+    """What the model learnt from, where events differ in strength."""
     ratings: Mapping[str, float]
     """`rmse`, `mae` and more of predicted ratings, and of their baseline; empty without ratings."""
     k: int
@@ -95,6 +99,8 @@ class Evaluation:
         found["weights"] = dict(self.fitted.fusion.weights)
         found["adds"] = {a.modality: a.gain.to_json() for a in self.ablations()}
         judged = self.verdict()
+        if self.weighting is not None:
+            found["strengths"] = self.weighting.to_json()
         found["verdict"] = judged.headline
         found["against"] = {c.role: {"model": c.other, **c.difference.to_json()} for c in judged.comparisons}
         found["metrics"] |= self.ratings
@@ -120,8 +126,9 @@ def evaluate_split(
         If nobody has anything liked in test that was not known before.
     """
     started_s = time.perf_counter()
-    train = impute_missing(training_data(split.train, blocks), options.impute)
     fit_options = FitOptions(seed=options.seed, progress=progress)
+    split, weighting = weighed_split(split, fit_options)
+    train = impute_missing(training_data(split.train, blocks), options.impute)
     fitted = fit_model(
         options.model, train, validation_data(train, split.tuning), fit_options, options.seconds
     )
@@ -154,6 +161,7 @@ def evaluate_split(
         histories=comparison.histories,
         known=comparison.known,
         split=split,
+        weighting=weighting,
         ratings=rating_errors(train, split, fit_options) if options.ratings else {},
         k=options.k,
         fit_seconds=fit_seconds,

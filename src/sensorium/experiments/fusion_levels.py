@@ -31,6 +31,7 @@ from sensorium.insight.verdict import bracketed, with_ends
 from sensorium.models.base import FitOptions, Recommender, Scorer, TrainingData, ValidationData
 from sensorium.models.joint_content import Fusion, JointContent, JointContentConfig
 from sensorium.models.shared.imputation import impute_missing
+from sensorium.training.event_weighting import weighed_split
 from sensorium.training.fit_model import AUTO, fit_model
 from sensorium.training.training_data import training_data, validation_data
 
@@ -155,9 +156,10 @@ def compare_levels(
             "there is nothing to fuse but behaviour", where="compare", remedy="Name columns in [catalog]"
         )
     started_s = time.perf_counter()
+    fit_options = FitOptions(seed=options.seed, progress=progress)
+    split, _ = weighed_split(split, fit_options)
     train = impute_missing(training_data(split.train, blocks), options.impute)
     validation = validation_data(train, split.tuning)
-    fit_options = FitOptions(seed=options.seed, progress=progress)
     fitted = fit_model(AUTO, train, validation, fit_options, options.seconds)
     if fitted.tuning is None:
         raise DataError(

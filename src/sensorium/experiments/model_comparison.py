@@ -118,6 +118,7 @@ class ModelComparison:
             histories=histories.interactions,
             blocks=blocks,
             kinds=kinds,
+            disliked=split.test.against(),
         )
         if not len(judge.rows):
             raise DataError(
@@ -125,7 +126,9 @@ class ModelComparison:
                 where="evaluation",
                 remedy="Hold back more events, or divide them in another way",
             )
-        facts = {"mask": options.mask, "refit": options.refit, "seed": options.seed}
+        facts: dict[str, Any] = {"mask": options.mask, "refit": options.refit, "seed": options.seed}
+        if split.test.is_weighted:
+            facts["relevant"] = split.test.rules.relevant
         protocol = stamped({**split.protocol, **facts})
         return cls(judge, histories, masked, protocol, options.seed, progress)
 

@@ -92,6 +92,19 @@ def unseen_share(lists: NDArray[np.int64], histories: SparseMatrix) -> float:
     return float(shares[n_items > 0].mean()) if n_items.any() else float("nan")
 
 
+def disliked_share(lists: NDArray[np.int64], disliked: SparseMatrix) -> float:
+    """Return the share of the items in all lists that their user is stored with in `disliked`.
+
+    `disliked` [n_users, n_items] has the rows of `lists`; NaN without any item in a list.
+    """
+    rows, positions = np.nonzero(lists != NOBODY)
+    if not len(rows):
+        return float("nan")
+    width = disliked.shape[1]
+    cells = entry_rows(disliked) * width + disliked.indices
+    return float(np.isin(rows * width + lists[rows, positions], cells).mean())
+
+
 def known_shares(train: SparseMatrix) -> NDArray[np.float64]:
     """Return [n_items]: the share of active users (with a history) who used each item in training."""
     active = max(int(np.sum(row_counts(train) > 0)), 1)
@@ -107,7 +120,8 @@ def self_information(train: SparseMatrix) -> NDArray[np.float64]:
 class ListFacts:
     """Measures the lists [n_users, k] of all users; `NOBODY` fills short ones.
 
-    `histories` [n_users, n_items] has the rows of the lists; `kinds`, by column, are [n_items, n_kinds].
+    `histories` [n_users, n_items], and what users went on to be against, `disliked`, have the rows of the
+    lists; `kinds`, by column, are [n_items, n_kinds].
     """
 
     def __init__(
@@ -119,7 +133,9 @@ class ListFacts:
         *,
         histories: SparseMatrix | None = None,
         kinds: Mapping[str, SparseMatrix] | None = None,
+        disliked: SparseMatrix | None = None,
     ) -> None:
+        self.disliked = disliked
         self.lists, self.n_items, self.train, self.blocks = lists, n_items, train, dict(blocks or {})
         self.histories, self.kinds = histories, dict(kinds or {})
 
@@ -144,6 +160,8 @@ class ListFacts:
             found[f"self_information@{k}"] = _mean(self_information(self.train), shown)
         if self.histories is not None:
             found[f"unseen_share@{k}"] = unseen_share(self.lists[:, :k], self.histories)
+        if self.disliked is not None:
+            found[f"disliked_share@{k}"] = disliked_share(self.lists[:, :k], self.disliked)
         for column, kinds in self.kinds.items():
             found[f"category_diversity@{k}:{column}"] = category_diversity(self.lists[:, :k], kinds)
         for name, block in self.blocks.items():

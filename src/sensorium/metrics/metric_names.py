@@ -9,7 +9,7 @@ from sensorium.core.arguments import as_texts
 from sensorium.core.errors import ConfigError
 from sensorium.metrics.ranking import METRICS
 
-OF_LISTS = ("coverage", "gini", "popularity", "novelty", "self_information", "unseen_share")
+OF_LISTS = ("coverage", "gini", "popularity", "novelty", "self_information", "unseen_share", "disliked_share")
 """What all lists together are measured by; see `beyond_accuracy`."""
 OF_BLOCKS = "diversity"
 """The distance of the items in a list; named with the feature block, `diversity@10:image:poster`."""

@@ -55,6 +55,14 @@ class TrainingData:
         return cls(given, ratings=given if rated else None)
 
     @property
+    def signed(self) -> SparseMatrix:
+        """What each user is for and, below zero, against [n_users, n_items] float32."""
+        if self.against is None:
+            return self.interactions
+        negative = with_data(self.against, np.negative(self.against.data))
+        return merge_entries(self.interactions, negative, keep="later")
+
+    @property
     def n_users(self) -> int:
         """Number of users, the rows."""
         return self.interactions.shape[0]

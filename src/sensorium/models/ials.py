@@ -40,13 +40,13 @@ class IALS(FoldedIn[IALSConfig]):
     """Implicit alternating least squares: choices as weighted ones among zeros, in few dimensions.
 
     Formula: minimise sum_ui c_ui (p_ui - u·y_i)^2 + l (sum |u|^2 + sum |y_i|^2), p = 1 and
-    c = alpha w_ui |X_ui| for events, p = 0 and c = 1 for all else; disliked items have p = 0 with the weight
-    of an event. w = n_u^-a d_i^-b, one on average, for a user of n and an item of d events: neither few very
-    active users nor few very popular items fill the factors. A user is solved for at the moment of asking,
-    w left out: u = (Y'CY + lI)^-1 Y'Cp. The factors are fitted by the library `implicit`. Cost: events d^2
-    and (users + items) d^3 a round at most; keeps 4 d bytes an item. Source: Hu, Koren and Volinsky 2008,
-    "Collaborative filtering for implicit feedback datasets"; conjugate gradients as in Takács, Pilászy and
-    Tikk 2011.
+    c = alpha w_ui |X_ui| for events, p = 0 and c = 1 for all else; items that a user is against have p = 0
+    with the weight of an event. w = n_u^-a d_i^-b, one on average, for a user of n and an item of d events:
+    neither few very active users nor few very popular items fill the factors. A user is solved for at the
+    moment of asking, w left out: u = (Y'CY + lI)^-1 Y'Cp. The factors are fitted by the library `implicit`.
+    Cost: events d^2 and (users + items) d^3 a round at most; keeps 4 d bytes an item.
+    Source: Hu, Koren and Volinsky 2008, "Collaborative filtering for implicit feedback datasets"; conjugate
+    gradients as in Takács, Pilászy and Tikk 2011.
     """
 
     space: ClassVar[Mapping[str, Space]] = {
@@ -63,7 +63,7 @@ class IALS(FoldedIn[IALSConfig]):
     def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Alternate between users and items; the seed sets where they start."""
         self.scored = data.seen_items
-        self.item_factors = ials_factors(data.interactions, self.config, options.seed)
+        self.item_factors = ials_factors(data.signed, self.config, options.seed)
         self.item_factors[~self.scored] = 0
         self.item_bias = np.zeros(data.n_items, dtype=np.float32)
         self.gram = regularised_gram(self.item_factors, self.config.regularization)

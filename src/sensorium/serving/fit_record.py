@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events
-from sensorium.catalog.strength import EventRules
+from sensorium.catalog.strength import EventRules, Weighting
+from sensorium.evaluation.intervals import Interval
 from sensorium.models.base import Recommender
 from sensorium.models.shared.imputation import Impute
 
@@ -143,6 +144,34 @@ class RatingsRecord:
 
 
 @dataclass(frozen=True)
+class WeightingRecord:
+    """What models learn from, and by how much it ranks held-back events better."""
+
+    weighting: Weighting
+    ndcg: Mapping[str, float]
+    """Weighting -> NDCG@20 of the models that decided, on average."""
+    gains: Mapping[str, Interval]
+    """Weighting -> what it gains over all positive events alike, by user."""
+    models: tuple[str, ...]
+    """Which models decided."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the parts by name; the measure is called `ndcg@20`."""
+        return {
+            "weighting": self.weighting,
+            "ndcg@20": dict(self.ndcg),
+            "against_plain": {name: gain.to_json() for name, gain in self.gains.items()},
+            "models": list(self.models),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Return what `to_json` wrote."""
+        gains = {name: Interval(**gain) for name, gain in value["against_plain"].items()}
+        return cls(value["weighting"], dict(value["ndcg@20"]), gains, tuple(value["models"]))
+
+
+@dataclass(frozen=True)
 class FitRecord:
     """What was fitted, on what, and what was chosen; part of a bundle's manifest."""
 
@@ -158,6 +187,8 @@ class FitRecord:
     ratings: RatingsRecord | None = None
     """None where events have no ratings."""
     events: ReadingRules = field(default=ReadingRules())
+    weighting: WeightingRecord | None = None
+    """What models learn from, where events differ in strength and that was to be chosen."""
     updates: tuple[str, ...] | None = None
     """The workspace's batches of events that were learnt from; None outside a workspace."""
 
@@ -176,12 +207,15 @@ class FitRecord:
             "ratings": None if self.ratings is None else self.ratings.to_json(),
             "events": self.events.to_json(),
         }
+        if self.weighting is not None:
+            found["strengths"] = self.weighting.to_json()
         return found if self.updates is None else found | {"updates": list(self.updates)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Return what `to_json` wrote; what older bundles do not say is as by default."""
         weights, ratings, updates = (value.get(name) for name in ("weights", "ratings", "updates"))
+        weighting = value.get("strengths")
         return cls(
             model=value.get("model", ""),
             seed=value.get("seed", 0),
@@ -191,5 +225,6 @@ class FitRecord:
             impute=value.get("impute", "no"),
             ratings=None if ratings is None else RatingsRecord.from_json(ratings),
             events=ReadingRules.from_json(value.get("events", {})),
+            weighting=None if weighting is None else WeightingRecord.from_json(weighting),
             updates=None if updates is None else tuple(updates),
         )

@@ -13,7 +13,7 @@ from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.shown_progress import as_progress
 from sensorium.encoders.choice import EncoderChoice
-from sensorium.evaluation.splits import known_items
+from sensorium.evaluation.splits import TuningView, known_items
 from sensorium.features.ready_vectors import Features
 from sensorium.fusion.auto import AutoConfig, AutoFit
 from sensorium.fusion.member_selection import require_settings
@@ -29,6 +29,7 @@ from sensorium.serving.fit_record import (
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.seen_by_type import split_by_type
+from sensorium.training.event_weighting import choose_weighting
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit_model import (
     AUTO,
@@ -157,6 +158,10 @@ def fit_tables(
     """Return the model of items that are encoded already; `chosen` skips the tuning."""
     options = FitOptions(seed=seed, progress=progress)
     tuned = tuning_split(events, seed=seed)
+    learnt = None if tuned is None or not isinstance(model, str) else choose_weighting(tuned, options)
+    if tuned is not None and learnt is not None:
+        events = events.weighed(learnt.weighting)
+        tuned = TuningView(tuned.train.weighed(learnt.weighting), tuned.validation)
     if chosen is None:
         past = events if tuned is None else tuned.train
         data = impute_missing(training_data(past, item_features.blocks), impute)
@@ -174,7 +179,7 @@ def fit_tables(
     fusion = refit(plan, whole, options)
     ratings = fit_ratings(whole, tuned, options)
     rated = None if ratings is None else RatingsRecord.of(ratings)
-    record = replace(record, impute=impute, ratings=rated, events=ReadingRules.of(events))
+    record = replace(record, impute=impute, ratings=rated, events=ReadingRules.of(events), weighting=learnt)
     seen = known_items(events)
     return FittedModel(
         catalog,
@@ -241,5 +246,5 @@ def require_usable(catalog: Catalog, events: Events) -> None:
         raise DataError(
             "no event counts as liked",
             where="events",
-            remedy="Change the rules under `positive`",
+            remedy="Change the rules under `positive`, or the strengths",
         )

@@ -11,6 +11,7 @@ from sensorium.catalog.checks import check_catalog, check_events, sort_by_severi
 from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.media_checks import media_problems
 from sensorium.catalog.problems import Problem, Severity
+from sensorium.catalog.strength_checks import strengths_in_words
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.roles import Role
 from sensorium.duplicates.items import Duplicates, find_duplicates
@@ -101,6 +102,7 @@ def _facts(tables: Tables, events: Events, updates: Sequence[ReadEvents]) -> dic
         "events": len(events),
         "liked": int(events.positive.sum()),
     }
+    facts |= {f"  {kind}": words for kind, words in strengths_in_words(events).items()}
     if updates:
         fresh = len(events) - len(tables.events.events)
         files = f"{len(updates):,} {'file' if len(updates) == 1 else 'files'}"
