@@ -34,7 +34,7 @@ def film(
     last_s = times_s[-1] - times_s[-2] if len(times_s) > 1 else 0.1
     rate = 1 / Fraction(last_s).limit_denominator(1000)  # the last frame is taken to be shown so long
     file = io.BytesIO()
-    target: Any = file if seekable else _Pipe(file)
+    target: Any = file if seekable else Pipe(file)
     with av.open(target, "w", format=container_format, options=options or {}) as container:
         codec = CODECS.get(container_format, "libx264")
         quality = {"libx264": {"preset": "ultrafast", "crf": "8", "bf": "0"}}.get(codec, {"b": "4000000"})
@@ -81,7 +81,7 @@ def moving_picture(frames: Sequence[np.ndarray], lengths_s: Sequence[float], kin
     return file.getvalue()
 
 
-class _Pipe:
+class Pipe:
     """A file that cannot go back, as a browser's recorder or a pipe writes it."""
 
     def __init__(self, file: io.BytesIO) -> None:

@@ -1,28 +1,21 @@
 """Sound from bytes: any common format to one channel of floats."""
 
 import io
+from collections.abc import Iterable
 from math import gcd
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import MediaError
-from sensorium.core.roles import Role
-from sensorium.media.limits import (
-    MAX_AUDIO_BYTES,
-    MAX_AUDIO_S,
-    MAX_CHANNELS,
-    SAMPLE_RATES_HZ,
-)
-from sensorium.media.sniff import sniff_format
+from sensorium.media.container import decoded_frames, first_stream, open_container
+from sensorium.media.limits import MAX_AUDIO_S, MAX_CHANNELS, SAMPLE_RATES_HZ
+from sensorium.media.sound_file import SOUNDFILE_FORMATS, is_chained, prepare_sound
 
 SAMPLE_RATE_HZ = 22_050
 MIN_SAMPLES = 64
 _PIECE_SAMPLES = 1 << 18
-SOUNDFILE_FORMATS = frozenset({"wav", "flac", "ogg", "mp3", "aiff", "au", "caf"})
-"""What libsndfile reads; all else is left to FFmpeg."""
 
 
 def decode_audio(
@@ -50,9 +43,9 @@ def decode_audio(
     MediaError
         If it is empty, holds no sound, or cannot be decoded.
     """
-    kind = require_sound_format(content, where)
+    kind, content = prepare_sound(content, where)
     decoded = None
-    if kind in SOUNDFILE_FORMATS:
+    if kind in SOUNDFILE_FORMATS and not is_chained(content):
         decoded = _by_soundfile(content, where, max_duration_s)
     if decoded is None:
         decoded = _by_av(content, where, max_duration_s)
@@ -61,18 +54,6 @@ def decode_audio(
         raise MediaError("no sound in it", where=where)
     wanted_hz = sample_rate_hz or rate_hz
     return resample(samples, rate_hz, wanted_hz), wanted_hz
-
-
-def require_sound_format(content: bytes, where: str) -> str:
-    """Return the name of the format, such as `wav`; MediaError if it is empty, too large, or no sound."""
-    if not content:
-        raise MediaError("empty file", where=where)
-    if len(content) > MAX_AUDIO_BYTES:
-        raise MediaError(f"larger than {MAX_AUDIO_BYTES >> 20} MiB", where=where)
-    kind = sniff_format(content)
-    if kind is None or not {Role.AUDIO, Role.VIDEO} & set(kind.roles):
-        raise MediaError(f"not sound{f' but {kind.name}' if kind else ''}", where=where)
-    return kind.name
 
 
 def resample(samples: FloatVector, from_hz: int, to_hz: int) -> FloatVector:
@@ -128,33 +109,39 @@ def _refuse_endless(n_samples: int, rate_hz: int, max_duration_s: float | None, 
 
 
 def _by_av(content: bytes, where: str, max_duration_s: float | None) -> tuple[FloatVector, int]:
-    import av
     from av.error import FFmpegError
 
-    pieces: list[NDArray[np.float32]] = []
     try:
-        with av.open(io.BytesIO(content), mode="r", metadata_errors="ignore") as container:
-            if not container.streams.audio:
-                raise MediaError("no sound in it", where=where)
-            stream = container.streams.audio[0]
-            codec: Any = stream.codec_context  # None for a codec that this FFmpeg does not know
-            if codec is None:
-                raise MediaError("unknown audio codec", where=where)
-            rate_hz = require_sample_rate(int(stream.rate or 0), where)
+        with open_container(content) as container:
+            stream, rate_hz = require_sound_stream(container, where)
             wanted = _n_wanted(max_duration_s, rate_hz)
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
-            n_samples = 0
-            for frame in container.decode(stream):
-                for mono in resampler.resample(frame):
-                    piece = np.asarray(mono.to_ndarray(), dtype=np.float32).reshape(-1)
-                    pieces.append(piece)
-                    n_samples += len(piece)
-                if n_samples >= wanted:
-                    break
-            _refuse_endless(n_samples, rate_hz, max_duration_s, where)
+            samples = read_mono(decoded_frames(container, stream), rate_hz, wanted)
     except (FFmpegError, ValueError, MemoryError) as error:
-        if not pieces:
-            raise MediaError("undecodable sound", where=where) from error
-        raise MediaError("sound broken part way", where=where) from error
-    samples = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.float32)
-    return samples[:wanted], rate_hz
+        raise MediaError("undecodable sound", where=where) from error
+    _refuse_endless(len(samples), rate_hz, max_duration_s, where)
+    return samples, rate_hz
+
+
+def require_sound_stream(container: Any, where: str) -> tuple[Any, int]:
+    """Return the first stream of sound and its rate; MediaError if there is none that can be decoded."""
+    stream = first_stream(container, "audio")
+    if stream is None:
+        raise MediaError("no sound in it", where=where)
+    if stream.codec_context is None:  # a codec that this FFmpeg does not know
+        raise MediaError("unknown audio codec", where=where)
+    return stream, require_sample_rate(int(stream.rate or 0), where)
+
+
+def read_mono(frames: Iterable[Any], rate_hz: int, wanted: int) -> FloatVector:
+    """Return the first `wanted` samples of decoded `frames` as one channel [n], or all that there are."""
+    import av
+
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
+    pieces, n_samples = list[FloatVector](), 0
+    for frame in frames:
+        for mono in resampler.resample(frame):
+            pieces.append(np.asarray(mono.to_ndarray(), dtype=np.float32).reshape(-1))
+            n_samples += len(pieces[-1])
+        if n_samples >= wanted:
+            break
+    return np.concatenate(pieces)[:wanted] if pieces else np.empty(0, dtype=np.float32)

@@ -1,6 +1,7 @@
 """What is listened to of a recording: all of a short one, stretches spread over a long one."""
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +11,17 @@ from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import MediaError
 from sensorium.media.audio import (
     SAMPLE_RATE_HZ,
-    SOUNDFILE_FORMATS,
     decode_audio,
+    read_mono,
     require_sample_rate,
-    require_sound_format,
+    require_sound_stream,
     resample,
 )
+from sensorium.media.container import decoded_frames, open_container, read_timeline
+from sensorium.media.sound_file import SOUNDFILE_FORMATS, is_chained, prepare_sound
 
+SOUGHT_FORMATS = frozenset({"mp4", "m4a", "matroska", "avi", "asf", "caf", "wav", "aiff", "au"})
+"""Containers in which FFmpeg finds a moment; of others, where it guesses, all is decoded."""
 MIN_HEARD = 0.5
 """A stretch of which less can be read than this share is left out."""
 
@@ -29,7 +34,7 @@ class Recording:
     """Each [n_samples] mono float32 in [-1, 1]; at least one."""
     sample_rate_hz: int
     duration_s: float
-    """How long the whole recording is, as far as its file says so truly."""
+    """How long the whole recording is."""
 
 
 def decode_recording(
@@ -37,8 +42,8 @@ def decode_recording(
 ) -> Recording:
     """Return a recording whole, or `n_stretches` in the middles of equal shares of a longer one.
 
-    A long file is not decoded in between: the stretches are found by seeking. Where that fails (a
-    stream that does not know its length, a file whose header lies) its beginning is returned.
+    A long file is not decoded in between if its format lets one seek. Its length is that of the sound that is
+    there, whatever its header says. Where stretches cannot be read its beginning is returned.
 
     Parameters
     ----------
@@ -56,12 +61,12 @@ def decode_recording(
     MediaError
         If it is empty, holds no sound, or cannot be decoded.
     """
-    kind = require_sound_format(content, where)
+    kind, content = prepare_sound(content, where)
     pieces, rate_hz, duration_s = list[FloatVector](), 0, 0.0
-    if kind in SOUNDFILE_FORMATS:
+    if kind in SOUNDFILE_FORMATS and not is_chained(content):
         pieces, rate_hz, duration_s = _by_soundfile(content, where, n_stretches, stretch_s)
-    if not duration_s:  # libsndfile cannot read it
-        pieces, rate_hz, duration_s = _by_av(content, where, n_stretches, stretch_s)
+    if not duration_s:  # libsndfile cannot read it, or its header lies
+        pieces, rate_hz, duration_s = _by_av(content, kind, where, n_stretches, stretch_s)
     whole = [piece for piece in pieces if len(piece) >= MIN_HEARD * stretch_s * rate_hz]
     if not whole:
         samples, _ = decode_audio(
@@ -94,51 +99,59 @@ def _by_soundfile(content: bytes, where: str, n_stretches: int, stretch_s: float
             for start_s in _starts_s(duration_s, n_stretches, stretch_s):
                 file.seek(int(start_s * rate_hz))
                 channels = file.read(int(stretch_s * rate_hz), dtype="float32", always_2d=True)
+                if len(channels) < int(stretch_s * rate_hz):
+                    return [], 1, 0.0  # there is less than the header says
                 pieces.append(channels.mean(axis=1, dtype=np.float32))
     except (soundfile.SoundFileError, RuntimeError, MemoryError, ValueError):
-        return pieces, 1, 0.0
+        return [], 1, 0.0
     return pieces, rate_hz, duration_s
 
 
-def _by_av(content: bytes, where: str, n_stretches: int, stretch_s: float) -> _Heard:
-    import av
+def _by_av(content: bytes, kind: str, where: str, n_stretches: int, stretch_s: float) -> _Heard:
     from av.error import FFmpegError
 
     try:
-        with av.open(io.BytesIO(content), mode="r", metadata_errors="ignore") as container:
-            if not container.streams.audio:
-                raise MediaError("no sound in it", where=where)
-            stream = container.streams.audio[0]
-            rate_hz = require_sample_rate(int(stream.rate or 0), where)
-            if stream.duration and stream.time_base:
-                duration_s = float(stream.duration * stream.time_base)
+        with open_container(content) as container:
+            stream, rate_hz = require_sound_stream(container, where)
+            timeline = read_timeline(container, stream)
+        starts_s = _starts_s(timeline.duration_s, n_stretches, stretch_s)
+        if not starts_s:
+            return [], rate_hz, timeline.duration_s
+        with open_container(content) as container:
+            stream, rate_hz = require_sound_stream(container, where)
+            if kind in SOUGHT_FORMATS and timeline.is_steady:
+                begin_s, wanted = timeline.start_s, int(stretch_s * rate_hz)
+                pieces = [
+                    read_mono(_from(container, stream, start_s + begin_s), rate_hz, wanted)
+                    for start_s in starts_s
+                ]
             else:
-                duration_s = float(container.duration or 0) / av.time_base
-            starts_s = _starts_s(duration_s, n_stretches, stretch_s)
-            pieces = [_sought(container, stream, rate_hz, start_s, stretch_s) for start_s in starts_s]
-    except (FFmpegError, AttributeError, ValueError, MemoryError):
+                pieces = _on_the_way(container, stream, rate_hz, starts_s, stretch_s)
+    except (FFmpegError, MediaError, ValueError, MemoryError):
         return [], 1, 0.0  # `decode_audio` says what is wrong with it
-    return pieces, rate_hz, duration_s
+    return pieces, rate_hz, timeline.duration_s
 
 
-def _sought(container: Any, stream: Any, rate_hz: int, start_s: float, stretch_s: float) -> FloatVector:
-    """Return up to `stretch_s` seconds from `start_s` [n_samples]; fewer where the sound breaks off."""
-    import av
-    from av.error import FFmpegError
+def _from(container: Any, stream: Any, moment_s: float) -> Iterator[Any]:
+    """Yield frames from `moment_s` of the file's own clock on."""
+    container.seek(int(moment_s / stream.time_base), stream=stream)
+    for frame in decoded_frames(container, stream):
+        if frame.time is None or frame.time >= moment_s:  # seeking lands on the packet before
+            yield frame
 
-    first_s = float((stream.start_time or 0) * stream.time_base)
-    container.seek(int((start_s + first_s) / stream.time_base), stream=stream)
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
-    pieces, n_samples, wanted = list[FloatVector](), 0, int(stretch_s * rate_hz)
-    try:
-        for frame in container.decode(stream):
-            if frame.time is not None and frame.time - first_s < start_s:
-                continue  # seeking lands on the packet before
-            for mono in resampler.resample(frame):
-                pieces.append(np.asarray(mono.to_ndarray(), dtype=np.float32).reshape(-1))
-                n_samples += len(pieces[-1])
-            if n_samples >= wanted:
+
+def _on_the_way(
+    container: Any, stream: Any, rate_hz: int, starts_s: list[float], stretch_s: float
+) -> list[FloatVector]:
+    """Return the stretches of a stream that is decoded from its beginning."""
+    kept: list[list[Any]] = [[] for _ in starts_s]
+    now_s, at = 0.0, 0
+    for frame in decoded_frames(container, stream):
+        if now_s >= starts_s[at] + stretch_s:
+            at += 1
+            if at == len(starts_s):
                 break
-    except FFmpegError:  # a damaged stretch is as long as it goes
-        pass
-    return np.concatenate(pieces)[:wanted] if pieces else np.empty(0, dtype=np.float32)
+        if now_s >= starts_s[at]:
+            kept[at].append(frame)
+        now_s += frame.samples / frame.sample_rate
+    return [read_mono(frames, rate_hz, int(stretch_s * rate_hz)) for frames in kept]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sensorium.core.roles import Role
+from sensorium.media.mpeg_audio import find_stream, skip_id3
 
 _SOUND_OR_CLIP = (Role.AUDIO, Role.VIDEO)
 
@@ -50,7 +51,9 @@ FORMATS: Mapping[str, MediaFormat] = {
         amr=(".amr",),
         m4a=(".m4a", ".m4b", ".mp4"),
     ),
-    **_formats(Role.VIDEO, avi=(".avi",), flv=(".flv",), mpeg=(".mpg", ".mpeg", ".vob"), ts=(".ts", ".mts")),
+    **_formats(
+        Role.VIDEO, avi=(".avi",), flv=(".flv",), mpeg=(".mpg", ".mpeg", ".vob"), ts=(".ts", ".mts", ".m2ts")
+    ),
     "ogg": MediaFormat("ogg", _SOUND_OR_CLIP, (".ogg", ".oga", ".ogv", ".opus", ".spx")),
     "mp4": MediaFormat("mp4", _SOUND_OR_CLIP, (".mp4", ".m4v", ".mov", ".m4a", ".3gp", ".3g2", ".qt")),
     "matroska": MediaFormat("matroska", _SOUND_OR_CLIP, (".mkv", ".webm", ".mka", ".mk3d")),
@@ -89,12 +92,25 @@ _BRANDS: Mapping[bytes, str] = {
     b"M4A ": "m4a",
     b"M4B ": "m4a",
 }
-_TS_PACKET_BYTES = 188
+_TS_PACKET_BYTES, _M2TS_PACKET_BYTES = 188, 192
+_HEAD_BYTES = 512
+_TOO_SHORT_BYTES = 512
+_AFTER_TAGS = ("flac", "wav", "aiff", "ogg")
+"""Formats that some programs put behind the tags of MP3."""
 
 
 def sniff_format(content: bytes) -> MediaFormat | None:
-    """Return the format that the first bytes of `content` name, or None if they name none."""
-    name = _sniffed_name(content[:512])
+    """Return the format that the first bytes of `content` name, or None if they name none.
+
+    Sound is also found behind tags, and streams of MP3 and AAC behind whatever else stands in front of them.
+    """
+    name = _sniffed_name(content[:_HEAD_BYTES])
+    if name == "mp3" or name is None:
+        start = skip_id3(content)
+        behind = _sniffed_name(content[start : start + _HEAD_BYTES]) if start else None
+        found = find_stream(content, start)
+        short = _frame_sync(content) if len(content) < _TOO_SHORT_BYTES else None
+        name = behind if behind in _AFTER_TAGS else found[1] if found else name or short
     return FORMATS[name] if name else None
 
 
@@ -110,21 +126,24 @@ def _sniffed_name(head: bytes) -> str | None:
         return _BRANDS.get(head[8:12], "mp4")
     if head[4:8] in (b"moov", b"mdat", b"wide"):  # QuickTime files of before `ftyp`
         return "mp4"
-    return _frame_sync(head)
+    if _are_packets(head, 0, _TS_PACKET_BYTES) or _are_packets(head, 4, _M2TS_PACKET_BYTES):
+        return "ts"
+    return None
 
 
 def _frame_sync(head: bytes) -> str | None:
-    """Tell streams without a header by their sync words: ADTS, MPEG audio, MPEG transport."""
-    if len(head) < 4:
-        return None
-    if head[0] == 0x47 and len(head) > _TS_PACKET_BYTES and head[_TS_PACKET_BYTES] == 0x47:
-        return "ts"
-    if head[0] != 0xFF:
+    """Tell what is too short for several frames of sound by the first bytes of one."""
+    if len(head) < 4 or head[0] != 0xFF:
         return None
     if head[1] & 0xF6 == 0xF0:
         return "aac"
     is_mpeg_audio = head[1] & 0xE0 == 0xE0 and head[1] & 0x06 and head[2] & 0xF0 not in (0x00, 0xF0)
     return "mp3" if is_mpeg_audio else None
+
+
+def _are_packets(head: bytes, first: int, n_bytes: int) -> bool:
+    """Return whether packets of an MPEG transport stream follow one another."""
+    return head[first : first + 1] == b"G" == head[first + n_bytes : first + n_bytes + 1]
 
 
 def describe_wrong_name(name: str, content: bytes) -> str | None:

@@ -26,7 +26,7 @@ class Sound(Encoder[SoundConfig, bytes]):
     """Cepstra with deltas, spectral shape, what stands out, tones and key, tempo, flutter, levels."""
 
     traits = EncoderTraits(Role.AUDIO, is_default=True)
-    version = 2
+    version = 3
 
     def encode_batch(self, inputs: Sequence[bytes | None]) -> Encoded:
         """Return one row for each sound file [n, d]."""

@@ -237,6 +237,7 @@ class NeuralAudio(Sentence[bytes]):
     """Sound by what is heard."""
 
     traits = EncoderTraits(Role.AUDIO, in_process=True, engine=ENGINE)
+    version = 3
 
 
 class NeuralVideo(Sentence[bytes]):

@@ -1,12 +1,14 @@
 """Faults between two channels: one silent, one much louder, or both cancelling each other."""
 
-import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.core.errors import MediaError
+from sensorium.media.container import decoded_frames, first_stream, open_container
 from sensorium.media.quality.measures import Scores
+from sensorium.media.sound_file import prepare_sound
 
 LOUDEST_DIFFERENCE_DB = 60.0
 _SILENT_POWER = 1e-8
@@ -35,18 +37,19 @@ def front_pair(content: bytes, max_duration_s: float) -> NDArray[np.float32] | N
 
     pieces: list[NDArray[np.float32]] = []
     try:
-        with av.open(io.BytesIO(content), mode="r", metadata_errors="ignore") as container:
-            stream: Any = container.streams.audio[0] if container.streams.audio else None
+        _, content = prepare_sound(content, where="")
+        with open_container(content) as container:
+            stream = first_stream(container, "audio")
             if stream is None or not stream.rate or stream.codec_context.channels < 2:
                 return None
             resampler = av.AudioResampler(format="flt", layout="stereo", rate=int(stream.rate))
             wanted = int(max_duration_s * stream.rate)
-            for frame in container.decode(stream):
+            for frame in decoded_frames(container, stream):
                 pieces += [_pair(mixed) for mixed in resampler.resample(frame)]
                 wanted -= frame.samples
                 if wanted <= 0:
                     break
-    except (FFmpegError, AttributeError, ValueError, MemoryError):  # what came before it broke off is enough
+    except (FFmpegError, MediaError, AttributeError, ValueError, MemoryError):  # what came before is enough
         pass
     return np.nan_to_num(np.concatenate(pieces)) if pieces else None
 
