@@ -28,7 +28,6 @@ from sensorium.insight.report_data import (
 from sensorium.insight.robustness import Robustness
 from sensorium.insight.thumbnails import item_thumbnail
 from sensorium.models.base import QueryBatch
-from sensorium.models.popularity import Popularity
 from sensorium.ranking.top_k import top_k
 from sensorium.serving.history_events import history_events, with_events
 from sensorium.serving.seen_by_type import split_by_type
@@ -93,9 +92,7 @@ def write_comparison_report(
             _report_data(title, evaluation, catalog, encoding, None, progress), weights={}, cold_weights={}
         )
     kinds = {**data.kinds, **dict.fromkeys(baselines, SourceKind.POPULARITY)}
-    beside = {name: found for name, found in baselines.items() if name == Popularity.name} or baselines
-    others = {**{name: found for name, found in baselines.items() if name not in beside}, **others}
-    data = replace(data, baselines=beside, members=others, kinds=kinds, metric=metric, rivals="models")
+    data = replace(data, baselines=baselines, members=others, kinds=kinds, metric=metric, rivals="models")
     return write_report(path, data)
 
 
@@ -111,7 +108,7 @@ def _report_data(
     return ReportData(
         title=title,
         result=evaluation.result,
-        baselines=evaluation.floor,
+        baselines=evaluation.baselines,
         members=evaluation.members,
         without=evaluation.without,
         kinds=evaluation.source_kinds,
