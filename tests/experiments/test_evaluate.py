@@ -190,6 +190,15 @@ class TestAuto:
         assert printed["the best single source"]["mean"] == pytest.approx(own - reached[best])
         floor = found.baselines["popularity"].metrics[f"ndcg@{K}"]
         assert printed["popularity"]["mean"] == pytest.approx(own - floor)
+        floors = {name: result.metrics[f"ndcg@{K}"] for name, result in found.baselines.items()}
+        assert printed.keys() == {*floors, "the best single source"}
+        assert found.verdict().comparisons[0].other == max(floors, key=floors.get)
+
+    def test_one_model_is_no_source_of_itself(self, judged):
+        _, found = judged
+        assert found.members == {}
+        assert found.to_json()["sources"] == {}
+        assert found.result.model == "item-knn"
 
 
 def test_a_block_named_as_its_modality_is_evaluated_and_refitted_too(split):

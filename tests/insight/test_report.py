@@ -103,7 +103,7 @@ def test_the_page_says_what_was_found() -> None:
     )
     assert "Leaving out image lowers NDCG@20 by 0.100" in text
     assert "Leaving out text makes no significant difference" in text
-    assert "because you liked shop (67%); it looks like shop (33%)" in text
+    assert "because you chose “shop”, and it looks like “shop”" in text
     assert "1998-03-31" in text
     assert "truncated JPEG" in text
     assert "users who liked 1 to 5 items" in text

@@ -5,7 +5,7 @@ import pytest
 from tests.insight.cases import result
 
 from sensorium.evaluation.intervals import Interval
-from sensorium.insight.verdict import Comparison, bracketed, signed, verdict
+from sensorium.insight.verdict import Comparison, bracketed, signed, verdict, with_ends
 
 SURE = np.linspace(0.2, 0.8, 40)
 
@@ -72,15 +72,22 @@ def test_the_best_source_is_the_best_by_the_metric_that_is_asked_for() -> None:
         assert verdict(result("fusion", SURE), {}, {"one": one, "other": other}, metric).best_source == best
 
 
-def test_the_floor_is_popularity_whatever_stands_before_it() -> None:
-    floors = {name: result(name, SURE - 0.1) for name in ("recent-popularity", "popularity")}
-    assert [c.other for c in verdict(result("fusion", SURE), floors, {}, "ndcg@20").comparisons] == [
-        "popularity"
-    ]
-    only = {"recent-popularity": floors["recent-popularity"]}
-    assert [c.other for c in verdict(result("fusion", SURE), only, {}, "ndcg@20").comparisons] == [
-        "recent-popularity"
-    ]
+@pytest.mark.parametrize(("recent", "best"), [(-0.1, "recent-popularity"), (-0.3, "popularity")])
+def test_the_baseline_is_the_best_of_the_trivial_ones(recent: float, best: str) -> None:
+    reached = {"popularity": -0.2, "recent-popularity": recent}
+    floors = {name: result(name, SURE + value) for name, value in reached.items()}
+    (comparison,) = verdict(result("fusion", SURE), floors, {}, "ndcg@20").comparisons
+    assert comparison.other == best
+    assert verdict(result("fusion", SURE), floors, {}, "ndcg@20").headline == f"Fusion beats {best}."
+
+
+def test_whether_zero_is_excluded_can_be_read() -> None:
+    shown = Interval(0.014, 0.0003, 0.027, 9)
+    assert Comparison("popularity", "popularity", shown).outcome == "better"
+    assert with_ends(shown) == "+0.0140 [0.0003, 0.0270]"
+    hidden = Interval(0.014, -0.00004, 0.027, 9)
+    assert Comparison("popularity", "popularity", hidden).outcome == "equal"
+    assert with_ends(hidden) == "+0.01400 [-0.00004, 0.02700]"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +95,7 @@ def test_the_floor_is_popularity_whatever_stands_before_it() -> None:
     [
         (Interval(0.012, 0.004, 0.02, 9), "better than popularity by +0.012 [0.004, 0.020]"),
         (Interval(-0.012, -0.02, -0.004, 9), "worse than popularity by -0.012 [-0.020, -0.004]"),
-        (Interval(0.0, -0.00001, 0.02, 9), "no significant difference to popularity: 0.000 [0.000, 0.020]"),
+        (Interval(0.0, 0.0, 0.02, 9), "no significant difference to popularity: 0.000 [0.000, 0.020]"),
         (
             Interval(0.0012, -0.0002, 0.002, 9),
             "no significant difference to popularity: +0.0012 [-0.0002, 0.0020]",

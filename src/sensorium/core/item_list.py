@@ -43,6 +43,8 @@ class Reason:
     """The same divided over the features; they add up to `contribution`. Empty where it cannot be divided."""
     column: str = ""
     """The catalogue's column behind it, for example `genres`; empty if there is none, or several."""
+    event: str = ""
+    """What the user did with the history item: the type of an event, such as `purchase`; empty if unknown."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the reason as JSON can hold it."""
@@ -51,6 +53,7 @@ class Reason:
             "item_id": None if self.item_id is None else str(self.item_id),
             "contribution": shortest_decimal(self.contribution),
             "parts": {part.name: shortest_decimal(part.contribution) for part in self.parts},
+            **({"event": self.event} if self.event else {}),
         }
 
 

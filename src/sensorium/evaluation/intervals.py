@@ -27,7 +27,7 @@ class Interval:
 
     @property
     def excludes_zero(self) -> bool:
-        """Whether zero lies outside: a difference that can be shown."""
+        """Whether zero lies outside: the one rule by which a difference is called significant."""
         return self.low > 0 or self.high < 0
 
     def to_json(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -208,7 +209,8 @@ class Judge:
         found: dict[str, SliceResult] = {}
         for name in ("warm", "cold"):
             part = row_counts(self._parts[name])
-            found[name] = _slice(self._values[name], part, np.flatnonzero(part), seed)
+            judged = _slice(self._values[name], part, np.flatnonzero(part), seed)
+            found[name] = replace(judged, per_user=dict(self._values[name]))
         for name, members in history_slices(row_counts(self.histories)).items():
             found[name] = _slice(self._values[_ALL], counts, np.flatnonzero(members & (counts > 0)), seed)
         return found

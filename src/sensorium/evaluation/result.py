@@ -24,6 +24,10 @@ class SliceResult:
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
     """`name@k` -> mean over these users; empty if there are none."""
     intervals: Mapping[str, Interval] = field(default_factory=dict[str, Interval])
+    per_user: Mapping[str, NDArray[np.float64]] = field(
+        default_factory=dict[str, NDArray[np.float64]], repr=False, compare=False
+    )
+    """Of parts of the items: `name@k` -> [n_users] value of each user, NaN for users without such items."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the slice as JSON: counts, metrics, intervals."""

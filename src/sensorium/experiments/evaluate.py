@@ -10,7 +10,7 @@ from sensorium.core.arrays import SparseMatrix
 from sensorium.core.memory import peak_memory_mb
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.source_kind import SourceKind
-from sensorium.evaluation.result import EvaluationResult
+from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.evaluation.splits import Split
 from sensorium.experiments.evaluation_options import DEFAULT_EVALUATION, EvaluationOptions
 from sensorium.experiments.model_comparison import ModelComparison, member_alone, share_members
@@ -41,7 +41,7 @@ class Evaluation:
     result: EvaluationResult
     baselines: Mapping[str, EvaluationResult]
     members: Mapping[str, EvaluationResult]
-    """Each source of the fusion alone, but for popularity, which is a baseline."""
+    """Each source of the fusion alone, but for popularity and for the model itself, if it is a source."""
     without: Mapping[str, EvaluationResult]
     """Modality -> the fusion learnt without it."""
     fitted: AutoFit
@@ -69,11 +69,6 @@ class Evaluation:
         return f"ndcg@{self.k}"
 
     @property
-    def floor(self) -> dict[str, EvaluationResult]:
-        """Popularity, which every model has to beat."""
-        return {Popularity.name: self.baselines[Popularity.name]}
-
-    @property
     def source_kinds(self) -> dict[str, SourceKind]:
         """What kind of source each baseline and each source of the fusion is, by name."""
         fusion = self.fitted.fusion
@@ -82,8 +77,8 @@ class Evaluation:
         return floors | {name: origin.kind for name, origin in origins.items()}
 
     def verdict(self) -> Verdict:
-        """Return how the model compares with popularity and with the best single source."""
-        return verdict(self.result, self.floor, self.members, self.metric)
+        """Return how the model compares with the best baseline and with the best single source."""
+        return verdict(self.result, self.baselines, self.members, self.metric)
 
     def ablations(self) -> list[Ablation]:
         """Return the effect of each modality on the metric of verdicts, the most valuable first."""
@@ -102,7 +97,15 @@ class Evaluation:
         if self.weighting is not None:
             found["strengths"] = self.weighting.to_json()
         found["verdict"] = judged.headline
-        found["against"] = {c.role: {"model": c.other, **c.difference.to_json()} for c in judged.comparisons}
+        floors = {
+            name: (name, result) for name, result in self.baselines.items() if name != self.result.model
+        }
+        if judged.best_source is not None:
+            floors["the best single source"] = judged.best_source, self.members[judged.best_source]
+        found["against"] = {
+            role: {"model": name, **paired_difference(self.result, other, self.metric).to_json()}
+            for role, (name, other) in floors.items()
+        }
         found["metrics"] |= self.ratings
         return found
 
@@ -151,10 +154,11 @@ def evaluate_split(
     alone = {name: member_alone(name, members, fusion.config.fallback) for name in members}
     floors = fit_floors(train, fit_options, but=fusion.members)
     found = comparison.results({**alone, **judged, **floors})
+    alone_anyway = {Popularity.name, options.model}
     return Evaluation(
         result=found[options.model],
         baselines={name: found[name] for name in FLOORS if name in found},
-        members={name: found[name] for name in fusion.members if name != Popularity.name},
+        members={name: found[name] for name in fusion.members if name not in alone_anyway},
         without={modality: found[name] for name, modality in without.items()},
         fitted=replace(fitted, fusion=fusion),
         train=train,

@@ -74,8 +74,8 @@ def evaluate(
         Each with the length of the list: `ndcg@10`, `coverage@20`, `category_diversity@10:genres`; see
         docs/evaluation.md. The first that has a value for each user orders and compares.
     against
-        The label that others are compared with; if not given, the first of several models, popularity for
-        one.
+        The label that others are compared with; if not given, the first of several models, the best
+        baseline for one.
     features, encoders, store
         As in `sn.fit`.
     impute
@@ -156,7 +156,7 @@ def _evaluated(
         baselines={name: result for name, result in floors.items() if name not in results},
         metrics=tuple(str(one) for one in asked),
         metric=metric,
-        against=against or reference(results),
+        against=against or reference(results, floors, metric),
         evaluations=tuned,
         ratings=ratings,
         fit_seconds=seconds | dict(made.fit_seconds if made is not None else {}),

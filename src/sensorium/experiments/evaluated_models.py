@@ -18,8 +18,7 @@ from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.experiments.evaluate import Evaluation
 from sensorium.experiments.evaluation_report import write_comparison_report, write_evaluation_report
 from sensorium.insight.tables import html_table, number, text_table
-from sensorium.insight.verdict import bracketed, with_ends
-from sensorium.models.popularity import Popularity
+from sensorium.insight.verdict import best_of, bracketed, with_ends
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,9 +165,12 @@ class EvaluatedModels:
         return known[label]
 
 
-def reference(results: Mapping[str, EvaluationResult]) -> str:
-    """Return what models are compared with if nobody says: the first of several, popularity for one."""
-    return next(iter(results)) if len(results) > 1 else Popularity.name
+def reference(
+    results: Mapping[str, EvaluationResult], baselines: Mapping[str, EvaluationResult], metric: str
+) -> str:
+    """Return what is compared with if nobody says: the first of several models, of one the best baseline."""
+    first = next(iter(results))
+    return first if len(results) > 1 else best_of(baselines, metric, but=first) or first
 
 
 def _value(result: EvaluationResult, name: str) -> float:

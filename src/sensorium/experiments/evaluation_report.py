@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.core.arrays import IntVector
+from sensorium.catalog.events import Events
+from sensorium.core.arrays import IntVector, SparseMatrix
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.roles import Role
 from sensorium.core.source_kind import SourceKind
@@ -27,8 +28,9 @@ from sensorium.insight.report_data import (
 from sensorium.insight.robustness import Robustness
 from sensorium.insight.thumbnails import item_thumbnail
 from sensorium.models.base import QueryBatch
-from sensorium.models.popularity import Popularity
 from sensorium.ranking.top_k import top_k
+from sensorium.serving.history_events import history_events, with_events
+from sensorium.serving.seen_by_type import split_by_type
 
 SHOWN_USERS = 4
 SHOWN_HISTORY = 8
@@ -90,9 +92,7 @@ def write_comparison_report(
             _report_data(title, evaluation, catalog, encoding, None, progress), weights={}, cold_weights={}
         )
     kinds = {**data.kinds, **dict.fromkeys(baselines, SourceKind.POPULARITY)}
-    beside = {name: found for name, found in baselines.items() if name == Popularity.name} or baselines
-    others = {**{name: found for name, found in baselines.items() if name not in beside}, **others}
-    data = replace(data, baselines=beside, members=others, kinds=kinds, metric=metric, rivals="models")
+    data = replace(data, baselines=baselines, members=others, kinds=kinds, metric=metric, rivals="models")
     return write_report(path, data)
 
 
@@ -108,7 +108,7 @@ def _report_data(
     return ReportData(
         title=title,
         result=evaluation.result,
-        baselines=evaluation.floor,
+        baselines=evaluation.baselines,
         members=evaluation.members,
         without=evaluation.without,
         kinds=evaluation.source_kinds,
@@ -161,11 +161,12 @@ def _facts(evaluation: Evaluation, catalog: Catalog) -> dict[str, str | int | fl
 
 def _examples(evaluation: Evaluation, catalog: Catalog, progress: Progress) -> list[Example]:
     """Return real recommendations for a few users: two with long histories, one short, one new."""
-    chosen = _example_users(evaluation)
+    chosen, split = _example_users(evaluation), evaluation.split
+    by_type = split_by_type(Events.concat(split.train, split.validation))
     with progress.stage("illustrate", len(chosen), unit="users") as stage:
         found: list[Example] = []
         for user, note in chosen:
-            found.append(_example(evaluation, catalog, user, note))
+            found.append(_example(evaluation, catalog, by_type, user, note))
             stage.advance()
     return found
 
@@ -187,7 +188,9 @@ def _example_users(evaluation: Evaluation) -> list[tuple[int, str]]:
     return list(picked.items())[:SHOWN_USERS]
 
 
-def _example(evaluation: Evaluation, catalog: Catalog, user: int, note: str) -> Example:
+def _example(
+    evaluation: Evaluation, catalog: Catalog, by_type: Mapping[str, SparseMatrix], user: int, note: str
+) -> Example:
     split, fusion = evaluation.split, evaluation.fitted.fusion
     query = QueryBatch.of_users(evaluation.histories, np.asarray([user], dtype=np.int64))
     fused = fusion.scored(query)
@@ -195,6 +198,8 @@ def _example(evaluation: Evaluation, catalog: Catalog, user: int, note: str) -> 
     found = top_k(fused.scores, SHOWN_ITEMS, exclude=seen)[0][0]
     found = found[found >= 0]
     reasons = fusion.explain(query, found, catalog.items, fused=fused)
+    events = history_events(user, query.history, by_type, split.train.columns)
+    reasons = with_events(reasons, {catalog.items.id(index): event for index, event in events.items()})
     relevant = set(split.test.relevant()[[user]].indices.tolist())
     paths = fused.path_names(0, found)
     recommended = tuple(

@@ -20,12 +20,12 @@ class Ablation:
     @property
     def matters(self) -> bool:
         """Whether accuracy falls significantly without it."""
-        return self.gain.low > 0
+        return self.gain.excludes_zero and self.gain.mean > 0
 
     @property
     def harms(self) -> bool:
         """Whether accuracy rises significantly without it."""
-        return self.gain.high < 0
+        return self.gain.excludes_zero and self.gain.mean < 0
 
 
 def leave_one_out(

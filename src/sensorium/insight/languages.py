@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from sensorium.core.errors import ConfigError
 from sensorium.core.source_kind import SourceKind
+from sensorium.insight.event_verbs import Verb
 from sensorium.insight.reasons import ENGLISH, Phrases
 
 
@@ -14,7 +15,7 @@ class Situation(StrEnum):
     """What the reasons are for: each situation words the same source in its own way."""
 
     LIKED = "liked"
-    """Somebody liked the items in the history."""
+    """Somebody met the items in the history: liked, bought, viewed them."""
     ALIKE = "alike"
     """Somebody asked what is like an item."""
     FOUND = "found"
@@ -23,39 +24,52 @@ class Situation(StrEnum):
     """Somebody without a history said what they like."""
 
 
+def chinese_verb(verb: Verb) -> str:
+    """Return what Chinese says after `你`."""
+    return verb.chinese
+
+
 CHINESE = Phrases(
     through_items=MappingProxyType(
         {
-            SourceKind.TEXT: "它的文字与{items}相近（{share}）",
-            SourceKind.IMAGE: "它看起来像{items}（{share}）",
-            SourceKind.AUDIO: "它听起来像{items}（{share}）",
-            SourceKind.VIDEO: "它的画面动态像{items}（{share}）",
-            SourceKind.CATEGORY: "它和{items}的{column}相同（{share}）",
-            SourceKind.NUMBER: "它的{column}与{items}接近（{share}）",
-            SourceKind.CONTENT: "它与{items}相似（{share}）",
-            SourceKind.BEHAVIOUR: "你喜欢{items}（{share}）",
-            SourceKind.POPULARITY: "它很受欢迎（{share}）",
+            SourceKind.TEXT: "它的文字与{items}相近",
+            SourceKind.IMAGE: "它看起来像{items}",
+            SourceKind.AUDIO: "它听起来像{items}",
+            SourceKind.VIDEO: "它的画面动态像{items}",
+            SourceKind.CATEGORY: "它和{items}的{column}相同",
+            SourceKind.NUMBER: "它的{column}与{items}接近",
+            SourceKind.CONTENT: "它与{items}相似",
+            SourceKind.BEHAVIOUR: "你{did}",
+            SourceKind.POPULARITY: "它很受欢迎",
         }
     ),
     by_itself=MappingProxyType(
         {
-            SourceKind.TEXT: "它的文字合你的口味（{share}）",
-            SourceKind.IMAGE: "它的外观合你的口味（{share}）",
-            SourceKind.AUDIO: "它的声音合你的口味（{share}）",
-            SourceKind.VIDEO: "它的画面动态合你的口味（{share}）",
-            SourceKind.CATEGORY: "它的{column}合你的口味（{share}）",
-            SourceKind.NUMBER: "它的{column}合你的口味（{share}）",
-            SourceKind.CONTENT: "它合你的口味（{share}）",
-            SourceKind.BEHAVIOUR: "与你口味相近的人选择了它（{share}）",
-            SourceKind.POPULARITY: "它很受欢迎（{share}）",
+            SourceKind.TEXT: "它的文字合你的口味",
+            SourceKind.IMAGE: "它的外观合你的口味",
+            SourceKind.AUDIO: "它的声音合你的口味",
+            SourceKind.VIDEO: "它的画面动态合你的口味",
+            SourceKind.CATEGORY: "它的{column}合你的口味",
+            SourceKind.NUMBER: "它的{column}合你的口味",
+            SourceKind.CONTENT: "它合你的口味",
+            SourceKind.BEHAVIOUR: "与你口味相近的人选择了它",
+            SourceKind.POPULARITY: "它很受欢迎",
         }
     ),
-    above_all="，尤其是{part}（{share}）",
+    above_all="，尤其是{part}",
     because="因为",
+    because_of="因为",
     conjunction="和",
+    and_did="，还",
     list_separator="、",
-    clause_separator="；",
-    nothing="没有哪一个理由特别突出",
+    clause_separator="，而且",
+    nothing="没有特别的理由：已知的信息对大多数物品都差不多",
+    quoted="《{title}》",
+    others="等",
+    verb=chinese_verb,
+    chose="选择过{items}",
+    event="你对{items}有“{event}”行为",
+    had_event="对{items}有“{event}”行为",
     parts=MappingProxyType(
         {
             "camera": "镜头运动",
@@ -86,32 +100,32 @@ CHINESE = Phrases(
 def _english() -> dict[Situation, Phrases]:
     through = {
         **ENGLISH.through_items,
-        SourceKind.BEHAVIOUR: "people who liked {items} liked it too ({share})",
+        SourceKind.BEHAVIOUR: "people who chose {items} chose it too",
     }
     found = {
-        SourceKind.TEXT: "it matches the words ({share})",
-        SourceKind.IMAGE: "it looks like the picture ({share})",
-        SourceKind.AUDIO: "it sounds like the recording ({share})",
-        SourceKind.VIDEO: "it moves like the clip ({share})",
-        SourceKind.BEHAVIOUR: "it fits the taste ({share})",
+        SourceKind.TEXT: "it matches the words",
+        SourceKind.IMAGE: "it looks like the picture",
+        SourceKind.AUDIO: "it sounds like the recording",
+        SourceKind.VIDEO: "it moves like the clip",
+        SourceKind.BEHAVIOUR: "it fits the taste",
     }
-    wished = {**found, SourceKind.CATEGORY: "its {column} is what you like ({share})"}
+    wished = {**found, SourceKind.CATEGORY: "its {column} is what you like"}
     return _situations(ENGLISH, through, found, wished)
 
 
 def _chinese() -> dict[Situation, Phrases]:
-    through = {**CHINESE.through_items, SourceKind.BEHAVIOUR: "喜欢{items}的人也喜欢它（{share}）"}
+    through = {**CHINESE.through_items, SourceKind.BEHAVIOUR: "选择{items}的人也选择了它"}
     found = {
-        SourceKind.TEXT: "它与所搜的文字相符（{share}）",
-        SourceKind.IMAGE: "它看起来像那张图片（{share}）",
-        SourceKind.AUDIO: "它听起来像那段录音（{share}）",
-        SourceKind.VIDEO: "它的画面动态像那段视频（{share}）",
-        SourceKind.BEHAVIOUR: "它合这位用户的口味（{share}）",
+        SourceKind.TEXT: "它与所搜的文字相符",
+        SourceKind.IMAGE: "它看起来像那张图片",
+        SourceKind.AUDIO: "它听起来像那段录音",
+        SourceKind.VIDEO: "它的画面动态像那段视频",
+        SourceKind.BEHAVIOUR: "它合这位用户的口味",
     }
     wished = {
         **found,
-        SourceKind.TEXT: "它与你写的文字相符（{share}）",
-        SourceKind.CATEGORY: "它的{column}正是你喜欢的（{share}）",
+        SourceKind.TEXT: "它与你写的文字相符",
+        SourceKind.CATEGORY: "它的{column}正是你喜欢的",
     }
     return _situations(CHINESE, through, found, wished)
 

@@ -20,6 +20,7 @@ from sensorium.serving.content_search import (
     similarity_scores,
 )
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
+from sensorium.serving.history_events import with_events
 from sensorium.serving.model_parts import ModelParts
 from sensorium.serving.reason_text import reason_text
 from sensorium.serving.seen_by_type import ExcludeSeen
@@ -90,7 +91,8 @@ class Answering(ModelParts):
         ConfigError
             For a type of events that there is not.
         """
-        items, query = self.catalog.items, self._query(user, history, disliked)
+        liked = [] if history is None else as_list(history, "history")
+        items, query = self.catalog.items, self._query(user, liked, disliked)
         fused = self.fusion.scored(query)
         wishes = StatedPreferences(like, query_media(text, image, audio, video))
         wished = blend_preferences(fused, self.item_features, self.catalog, wishes) if wishes else None
@@ -100,6 +102,8 @@ class Answering(ModelParts):
         eligible = self._eligible(where, allow, deny)
         found = _best_items(scores, k, eligible, exclude=self._known(user, query, exclude_seen))
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
+        if explain:
+            reasons = with_events(reasons, self._events_of(user, query, liked))
         if wished is not None and explain:
             reasons = wished.reasons(reasons, found[0])
         return self._item_list(found, path, reasons, fused.path_names(0, found[0]))
@@ -194,14 +198,15 @@ class Answering(ModelParts):
         `user`, `history` and `disliked` as for `recommend`. For each of the `n_items` history items that say
         most, and for each modality, the score and rank without it are computed anew, exactly.
         """
-        query = self._query(user, history, disliked)
+        liked = [] if history is None else as_list(history, "history")
+        query = self._query(user, liked, disliked)
         index = item_index(self.catalog, item)
         ranked = self._filter.eligible(())
         known = self._known(user, query)
         if known is not None:
             ranked[known.indices] = False
         ranked[index] = True
-        question = Question(query, index, ranked)
+        question = Question(query, index, ranked, self._events_of(user, query, liked))
         return explain_item(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
 
     def explain_similarity(

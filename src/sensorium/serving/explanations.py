@@ -16,6 +16,7 @@ from sensorium.fusion.source_origins import source_origins
 from sensorium.insight.languages import phrases_in
 from sensorium.insight.reasons import sentence
 from sensorium.models.base import QueryBatch
+from sensorium.serving.history_events import with_events
 
 KeyT = TypeVar("KeyT")
 
@@ -137,6 +138,8 @@ class Question:
     item: int
     ranked: BoolVector
     """[n_items]: what can be recommended, and the item itself."""
+    events: Mapping[Id, str] = field(default_factory=dict[Id, str])
+    """Item id -> what the user did with it; see `history_events`."""
 
 
 def explain_item(
@@ -156,6 +159,7 @@ def explain_item(
     query, item = question.query, question.item
     fused = fusion.scored(query)
     (reasons,) = fusion.explain(query, np.asarray([item]), items, fused=fused)
+    (reasons,) = with_events([reasons], question.events)
     reasons = with_given_ids(reasons, items)
     named = [reason.item_id for reason in reasons if reason.item_id is not None]
     rows = items.indices(dict.fromkeys([*named, items.id(item)]))

@@ -13,13 +13,14 @@ from sensorium.core.arguments import as_list, as_texts
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.sparse import append_rows, keep_entries
-from sensorium.core.vocabulary import MISSING, Vocabulary
+from sensorium.core.vocabulary import MISSING, Id, Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.build_query import build_query
 from sensorium.serving.explanations import with_given_ids
 from sensorium.serving.fit_record import FitRecord
+from sensorium.serving.history_events import history_events
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.item_previews import MediaPreviews
 from sensorium.serving.seen_by_type import ExcludeSeen, seen_by
@@ -119,6 +120,13 @@ class ModelParts:
         query = build_query(self.data, row, liked, against, len(self.catalog))
         # The fusion knows nothing of users who came after it but their history.
         return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
+
+    def _events_of(self, user: object | None, query: QueryBatch, history: Iterable[object]) -> dict[Id, str]:
+        """Return item id -> what the user did with it, for the items of the query; see `history_events`."""
+        row = MISSING if user is None else self.users.index(user)
+        named = item_indices(self.catalog, history).tolist()
+        found = history_events(row, query.history, self.seen_by_type, self.record.events.columns, named)
+        return {self.catalog.items.id(item): event for item, event in found.items()}
 
     def _eligible(
         self, where: Sequence[str], allow: Iterable[object] | None, deny: Iterable[object]

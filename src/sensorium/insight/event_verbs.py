@@ -1,0 +1,184 @@
+"""What people did with an item, told by the type of the event: viewed, bought, listened to."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+LIKED, DISLIKED = "like", "dislike"
+"""The events of items that somebody named as liked, or as disliked."""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """How one kind of event is told."""
+
+    english: str
+    """After `you`; `{items}` stands for what it was done with."""
+    chinese: str
+    """After `你`."""
+    rank: int
+    """Which of several events with one item is named: the highest."""
+
+
+_VERBS: tuple[tuple[Verb, str], ...] = (
+    (
+        Verb("were shown {items}", "看到过{items}", 0),
+        "impression impressions exposure exposures 曝光 展示",
+    ),
+    (
+        Verb("viewed {items}", "浏览过{items}", 1),
+        "view views viewed viewing pageview pageviews pv visit visits visited detail details 浏览 "
+        "浏览量 访问 查看",
+    ),
+    (
+        Verb("clicked on {items}", "点击过{items}", 2),
+        "click clicks clicked clicking tap tapped 点击 点开",
+    ),
+    (
+        Verb("opened {items}", "打开过{items}", 2),
+        "open opens opened opening 打开",
+    ),
+    (
+        Verb("read {items}", "读过{items}", 4),
+        "read reads reading 阅读 读",
+    ),
+    (
+        Verb("played {items}", "播放过{items}", 4),
+        "play plays played playing playcount playcounts 播放 播放量",
+    ),
+    (
+        Verb("listened to {items}", "听过{items}", 4),
+        "listen listens listened listening listencount stream streams streamed streaming scrobble "
+        "scrobbles scrobbled 收听 听歌 听",
+    ),
+    (
+        Verb("watched {items}", "看过{items}", 4),
+        "watch watches watched watching 观看 看过 看",
+    ),
+    (
+        Verb("finished {items}", "看完了{items}", 5),
+        "finish finishes finished complete completes completed completion 看完 听完 读完 完播 完播率",
+    ),
+    (
+        Verb("commented on {items}", "评论过{items}", 5),
+        "comment comments commented 评论",
+    ),
+    (
+        Verb("shared {items}", "分享过{items}", 6),
+        "share shares shared sharing forward forwarded repost reposted retweet retweeted 分享 转发",
+    ),
+    (
+        Verb("put {items} into the cart", "把{items}加过购物车", 6),
+        "cart addtocart addcart carted basket addtobasket incart 加购 购物车 加购物车 加入购物车",
+    ),
+    (
+        Verb("saved {items}", "收藏过{items}", 6),
+        "save saves saved bookmark bookmarks bookmarked wishlist wishlisted collect collects collected 收藏",
+    ),
+    (
+        Verb("downloaded {items}", "下载过{items}", 6),
+        "download downloads downloaded 下载",
+    ),
+    (
+        Verb("installed {items}", "安装过{items}", 6),
+        "install installs installed 安装",
+    ),
+    (
+        Verb("reviewed {items}", "评价过{items}", 7),
+        "review reviews reviewed 评价",
+    ),
+    (
+        Verb("rated {items}", "给{items}打过分", 7),
+        "rate rates rated rating ratings star stars score scores 评分 打分 分数",
+    ),
+    (
+        Verb("followed {items}", "关注过{items}", 7),
+        "follow follows followed following 关注",
+    ),
+    (
+        Verb("liked {items}", "喜欢{items}", 8),
+        "like likes liked love loves loved fav favs favorite favorites favorited favourite "
+        "favourites favourited heart hearted upvote upvotes upvoted thumbsup 点赞 喜欢 赞 感兴趣",
+    ),
+    (
+        Verb("borrowed {items}", "借过{items}", 9),
+        "borrow borrows borrowed loan loans 借阅 借",
+    ),
+    (
+        Verb("rented {items}", "租过{items}", 9),
+        "rent rents rented rental rentals 租",
+    ),
+    (
+        Verb("booked {items}", "预订过{items}", 9),
+        "book books booked booking bookings reserve reserved reservation 预订 预定",
+    ),
+    (
+        Verb("ordered {items}", "下单过{items}", 9),
+        "order orders ordered 下单 订购 订单",
+    ),
+    (
+        Verb("bought {items}", "购买过{items}", 10),
+        "buy buys bought buying purchase purchases purchased purchasing transaction transactions "
+        "sale sales sold checkout paid payment 购买 支付 付款 成交 买",
+    ),
+)
+VERBS: Mapping[str, Verb] = MappingProxyType({word: verb for verb, words in _VERBS for word in words.split()})
+_UNKNOWN_RANK = 3
+_AGAINST_WORDS = (
+    "dislike dislikes disliked skip skips skipped hide hides hidden block blocked ban banned report "
+    "reported not remove removes removed delete deleted cancel cancels cancelled canceled "
+    "cancellation return returns returned refund refunded downvote downvoted thumbsdown unlike "
+    "unliked uninterested uninstall uninstalled unfollow unfollowed unsubscribe unsubscribed hate "
+    "hated ignore ignored reject rejected negative"
+)
+_AGAINST = frozenset(_AGAINST_WORDS.split())
+_AGAINST_CHINESE = re.compile("不|取消|退|移除|删除|踩|屏蔽|举报|跳过|拉黑|差评|划走")
+_WORD = re.compile(r"[a-z]+|[\u3400-\u9fff]+")
+
+
+def verb_of(event: str) -> Verb | None:
+    """Return how the type of an event, or the name of a column that counts them, is told; None: unknown.
+
+    A type of several words is known if they say one thing, as `page_view` does and `view_cart` does not.
+    """
+    words = _words(event)
+    whole = VERBS.get("".join(words))
+    if whole is not None or is_against(event):
+        return whole
+    found = (VERBS.get(word) or _within(word) for word in words)
+    said = {verb for verb in found if verb is not None}
+    return said.pop() if len(said) == 1 else None
+
+
+def is_against(event: str) -> bool:
+    """Return whether the type of an event says that somebody did not want the item."""
+    words = _words(event)
+    joined = "".join(words)
+    return bool(_AGAINST.intersection([joined, *words]) or _AGAINST_CHINESE.search(joined))
+
+
+def strongest(events: Iterable[str]) -> str:
+    """Return the event to name of several with one item; empty of none."""
+    return max(events, key=lambda event: (not is_against(event), _rank(event)), default="")
+
+
+def _rank(event: str) -> int:
+    verb = verb_of(event)
+    return _UNKNOWN_RANK if verb is None else verb.rank
+
+
+def _words(event: str) -> list[str]:
+    """Return the words of a type in small letters, those written together as in `addToCart` apart."""
+    return _WORD.findall(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", event).lower())
+
+
+def _within(word: str) -> Verb | None:
+    """Return what a word says that ends on a known one, as `itempurchase`, or is Chinese and holds one."""
+    known = [
+        other
+        for other in VERBS
+        if (len(other) > 3 and word.endswith(other))
+        or (len(other) > 1 and not other.isascii() and other in word)
+    ]
+    return VERBS[max(known, key=len)] if known else None

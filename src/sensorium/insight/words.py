@@ -1,0 +1,68 @@
+"""What tables and reports say, in English and Chinese: the English text is the key."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from sensorium.insight.chinese_messages import MESSAGES
+from sensorium.insight.chinese_report import REPORT
+from sensorium.insight.chinese_tables import TABLES
+from sensorium.insight.languages import phrases_in
+
+CHINESE: Mapping[str, str] = MappingProxyType({**TABLES, **REPORT, **MESSAGES})
+_NAME = re.compile(r"\{(\w*)[^{}]*\}")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language: call it with an English text, and with what stands in its gaps."""
+
+    language: str = "en"
+
+    def __call__(self, english: str, /, **values: object) -> str:
+        """Return the text in this language; gaps as in `str.format`."""
+        found = CHINESE.get(english, english) if self.language == "zh" else english
+        return found.format(**values) if values else found
+
+    def said(self, message: str) -> str:
+        """Return a message whose gaps are filled already, in this language; itself if it is not known."""
+        if self.language != "zh" or message in CHINESE:
+            return self(message)
+        for pattern, template in _patterns():
+            found = pattern.fullmatch(message)
+            if found is not None:
+                return template.format(
+                    **{name: self.said(value) for name, value in found.groupdict().items()}
+                )
+        return message
+
+
+ENGLISH_WORDS = Words()
+
+
+def words_in(language: str) -> Words:
+    """Return the words of a language; `ConfigError` names the languages there are."""
+    phrases_in(language)
+    return Words(language)
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return what finds each text with gaps, and its Chinese, the longest first."""
+    found: list[tuple[re.Pattern[str], str]] = []
+    for english, chinese in sorted(CHINESE.items(), key=lambda pair: -len(pair[0])):
+        if _NAME.search(english) is None:
+            continue
+        parts = _NAME.split(english)
+        seen: set[str] = set()
+        pattern = ""
+        for place, part in enumerate(parts):
+            if place % 2 == 0:
+                pattern += re.escape(part)
+            else:
+                pattern += f"(?P={part})" if part in seen else f"(?P<{part}>.+?)"
+                seen.add(part)
+        found.append((re.compile(pattern, re.DOTALL), _NAME.sub(r"{\1}", chinese)))
+    return tuple(found)

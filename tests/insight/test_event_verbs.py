@@ -1,0 +1,53 @@
+"""What people did is told by the type of their events, in English and Chinese, however it is spelt."""
+
+import string
+
+import pytest
+
+from sensorium.insight.event_verbs import VERBS, is_against, strongest, verb_of
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ("view", "viewed {items}"), ("page_view", "viewed {items}"), ("pv", "viewed {items}"),
+        ("ProductViewed", "viewed {items}"), ("productviewed", "viewed {items}"), ("浏览", "viewed {items}"),
+        ("点击商品", "clicked on {items}"), ("addToCart", "put {items} into the cart"),
+        ("add-to-cart", "put {items} into the cart"), ("加入购物车", "put {items} into the cart"),
+        ("buy", "bought {items}"), ("Purchase", "bought {items}"), ("购买", "bought {items}"),
+        ("下单", "ordered {items}"), ("scrobble", "listened to {items}"), ("播放", "played {items}"),
+        ("rating", "rated {items}"), ("play_count", "played {items}"), ("favourite", "liked {items}"),
+        ("点赞", "liked {items}"), ("收藏", "saved {items}"),
+    ],
+)  # fmt: skip
+def test_types_of_events_are_told_by_their_verb(event, said):
+    assert verb_of(event).english == said
+    assert not is_against(event)
+
+
+@pytest.mark.parametrize("event", ["subscribe", "view_cart", "1", "quantity", "", "下一首"])
+def test_of_what_says_nothing_known_or_two_things_no_verb_is_made_up(event):
+    assert verb_of(event) is None
+
+
+AGAINST = ("dislike", "不感兴趣", "不喜欢", "not_interested", "remove_from_cart", "skip", "退货", "取消收藏")
+
+
+@pytest.mark.parametrize("event", AGAINST)
+def test_what_speaks_against_an_item_is_never_told_as_a_reason(event):
+    assert is_against(event)
+    assert verb_of(event) is None
+
+
+def test_of_several_events_with_an_item_the_strongest_is_told():
+    assert strongest(["view", "purchase", "cart"]) == "purchase"
+    assert strongest(["view", "subscribe"]) == "subscribe"
+    assert strongest(["purchase", "subscribe"]) == "purchase"
+    assert strongest(["refund", "view"]) == "view"
+    assert strongest([]) == ""
+
+
+def test_every_verb_says_with_what_in_both_languages():
+    for verb in VERBS.values():
+        for said in (verb.english, verb.chinese):
+            assert [name for _, name, _, _ in string.Formatter().parse(said) if name] == ["items"]
