@@ -139,9 +139,8 @@ def evaluate_split(
     without = {WITHOUT + modality: modality for modality in ablations}
     fusions = {options.model: fitted.fusion} | {WITHOUT + name: ablations[name] for name in ablations}
     if options.refit:
-        train = impute_missing(
-            training_data(Events.concat(split.train, split.validation), blocks), options.impute
-        )
+        past = Events.concat(split.train, split.validation)
+        train = impute_missing(training_data(past, blocks), options.impute)
         lacking = {name: train.without_blocks([modality]) for name, modality in without.items()}
         fusions = {
             name: refit(fusion, lacking.get(name, train), fit_options) for name, fusion in fusions.items()

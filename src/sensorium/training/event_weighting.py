@@ -54,7 +54,7 @@ def choose_weighting(tuning: TuningView, options: FitOptions) -> WeightingRecord
     gains = {
         name: bootstrap((reached[name] - reached[PLAIN])[:, None], seed=options.seed)[0] for name in OTHERS
     }
-    better = [name for name in OTHERS if gains[name].low > 0]
+    better: list[Weighting] = [name for name in OTHERS if gains[name].low > 0]
     taken = max(better, key=lambda name: ndcg[name]) if better else PLAIN
     return WeightingRecord(taken, ndcg, gains, names)
 
