@@ -20,7 +20,7 @@ from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.problems import (
     Problem,
     Severity,
-    encoding_problem,
+    encoding_problems,
     rejected_problems,
     undated_problems,
     why_none,
@@ -43,7 +43,7 @@ FEWEST_ITEMS = 2
 def check_catalog(read: ReadCatalog) -> list[Problem]:
     """Return every problem of an item table, the gravest first; media are checked by `check_media`."""
     catalog, where = read.catalog, read.table.where
-    found = [*rejected_problems(read.rejected), *encoding_problem(read.table.encoding, where)]
+    found = [*rejected_problems(read.rejected), *encoding_problems(read.table)]
     if len(catalog) < FEWEST_ITEMS:
         message = "there is only one item" if len(catalog) else "there are no items"
         remedy = "Give at least two items, so that there is something to choose from"
@@ -83,7 +83,7 @@ def check_events(
     found = list[Problem]()
     for table in (read, *later):
         found += rejected_problems(table.rejected)
-        found += encoding_problem(table.table.encoding, table.table.where)
+        found += encoding_problems(table.table)
     if not len(events):
         n_rows = read.table.frame.height + len(read.table.rejected)
         message, remedy = why_none(read.rejected, n_rows, events.items.ids)

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import polars as pl
 
+from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, REASON, ROW, Rejected
 
 MAX_SAMPLES = 10
@@ -155,9 +156,21 @@ def _clause(kind: str) -> str:
     }.get(kind, kind)
 
 
-def encoding_problem(encoding: str | None, where: str) -> list[Problem]:
-    """Return a note if a file is not in UTF-8."""
-    if encoding in (None, "utf-8"):
-        return []
-    message = f"the file is not UTF-8; it was read as {encoding}"
-    return [Problem(Severity.NOTE, "not UTF-8", where, message, "Check the names, or save the file as UTF-8")]
+def encoding_problems(table: Table) -> list[Problem]:
+    """Return a note if a file is not in UTF-8, and which lines hold what is no letter in its encoding."""
+    found = list[Problem]()
+    if table.encoding not in (None, "utf-8"):
+        message = f"the file is not UTF-8; it was read as {table.encoding}"
+        remedy = "Check the names, or save the file as UTF-8"
+        found.append(Problem(Severity.NOTE, "not UTF-8", table.where, message, remedy))
+    if table.damaged:
+        n = len(table.damaged)
+        lines = "1 line holds" if n == 1 else f"{n:,} lines hold"
+        message = f"{lines} bytes that are no letters in {table.encoding}; each was read as \ufffd"
+        remedy = "Write these lines anew, as the rest of the file is written"
+        found.append(
+            Problem.at(
+                Severity.WARNING, "damaged text", table.where, message, remedy=remedy, rows=table.damaged
+            )
+        )
+    return found

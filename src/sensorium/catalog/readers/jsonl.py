@@ -48,7 +48,7 @@ def read_json_lines(path: Path) -> Table:
         str(path),
     )
     numbers = pl.Series(rows, dtype=pl.Int64)
-    return Table(_frame(objects), str(path), path.parent, numbers, 1, rejected, text.encoding)
+    return Table(_frame(objects), str(path), path.parent, numbers, 1, rejected, text.encoding, text.damaged)
 
 
 def _parsed(line: str) -> dict[str, Any] | str:
