@@ -33,7 +33,7 @@ class CatalogSettings(Config):
     """`[catalog]`: where the items are and what their columns are for."""
 
     items: str
-    """The table of items: .csv, .tsv, .jsonl, .parquet, RecBole .item, or a folder of media."""
+    """The table of items: .csv, .tsv, .json, .jsonl, .parquet, .xlsx, RecBole .item, or a folder of media."""
     media: str | None = None
     """The folder that media paths are relative to; the folder of `items` if not given."""
     id: str = "item_id"
@@ -71,7 +71,7 @@ class EventSettings(Config):
     """`[events]`: where the events are and which of them count as liked."""
 
     file: str
-    """The table of events: .csv, .tsv, .jsonl, .parquet or RecBole .inter."""
+    """The table of events: .csv, .tsv, .json, .jsonl, .parquet, .xlsx or RecBole .inter."""
     user: str = "user_id"
     """The column with the user."""
     item: str = "item_id"
