@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sensorium.cli.console import OUT, print_json, styled
-from sensorium.cli.options import AsJson, Folder, History, Language, User, history_ids
+from sensorium.cli.options import AsJson, Folder, History, Language, User, history_ids, known_ids
 
 if TYPE_CHECKING:
     from sensorium.core.vocabulary import Id
@@ -32,7 +32,7 @@ def command(
     phrases_in(language)
     liked = history_ids(user, history)
     model, bundle = load_latest(folder)
-    explanation = model.explain(user, item, history=liked)
+    explanation = model.explain(user, item, history=known_ids(model.catalog, liked))
     if as_json:
         print_json(explanation.to_json(language) | {"bundle": bundle})
     else:

@@ -58,6 +58,14 @@ ValueColumn: TypeAlias = Annotated[
 TimeColumn: TypeAlias = Annotated[
     str | None, typer.Option("--time", metavar="COLUMN", help="The times of the events.")
 ]
+TimeFormat: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--time-format",
+        metavar="FORMAT",
+        help="How times are written, such as '%d/%m/%Y %H:%M', day-first, month-first, excel or ms.",
+    ),
+]
 TypeColumn: TypeAlias = Annotated[
     str | None, typer.Option("--type", metavar="COLUMN", help="What happened, such as view or purchase.")
 ]
@@ -85,6 +93,7 @@ def command(
     item: ItemColumn = None,
     value: ValueColumn = None,
     time: TimeColumn = None,
+    time_format: TimeFormat = None,
     type: TypeColumn = None,  # noqa: A002
     positive: Positive = None,
     force: Force = False,
@@ -112,6 +121,7 @@ def command(
         id=id,
         roles=roles,
         event_columns={role: column for role, column in event_roles.items() if column is not None},
+        time_format=time_format,
         positive=positive,
         overwrite=force,
     )

@@ -24,6 +24,7 @@ from sensorium.cli.options import (
     Users,
     Where,
     history_ids,
+    known_ids,
 )
 from sensorium.core.errors import ConfigError
 
@@ -69,7 +70,7 @@ def command(
     liked, likes = history_ids(user, history), parse_labels(like or ())
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
-    taste: dict[str, Any] = {"history": liked, "like": likes, **media}
+    taste: dict[str, Any] = {"history": known_ids(model.catalog, liked), "like": likes, **media}
     answer = model.recommend(user, **taste, **limits, k=count, explain=explain)
     stated = [*(like or ()), *([f'"{text}"'] if text else [])]
     stated += [file.name for file in (image, audio, video) if file is not None]
