@@ -13,7 +13,7 @@ from sensorium.features.block import FeatureBlock
 CLOSE = 0.5
 """From which score on something matches."""
 _SAMPLE = 256
-_CHANCE, _OWN = 0.95, 0.05
+_CHANCE, _OWN = 0.95, (0.05, 0.25)
 _PAIRS, _TYPICAL = 0.99, 0.5
 _ALMOST_ONE = 0.999
 
@@ -27,8 +27,8 @@ class BlockReach:
     neighbour: float
     """What 99 in 100 random pairs of items do not reach, but at most half of what the nearest neighbour of an
     item typically has: below it, items are not similar."""
-    own: float
-    """What the nearest neighbour of 95 in 100 items reaches."""
+    own: tuple[float, float]
+    """What the nearest neighbours of 95 and of 75 in 100 items reach."""
     by_chance: Mapping[str, float] = field(default_factory=dict[str, float])
     """Modality of a query -> what 95 in 100 unrelated queries do not reach with any item."""
 
@@ -37,7 +37,7 @@ class BlockReach:
         """Return what is known from the items of `block` alone; its rows are of unit length."""
         rows = block.values[block.present]
         if len(rows) < 2:
-            return cls(0.0, 0.0, _ALMOST_ONE)
+            return cls(0.0, 0.0, (_ALMOST_ONE, _ALMOST_ONE))
         rng = np.random.default_rng(0)
         sample = rng.choice(len(rows), min(len(rows), _SAMPLE), replace=False)
         pairs = rows[sample] @ rows.T
@@ -46,16 +46,18 @@ class BlockReach:
         others = pairs[np.isfinite(pairs)]
         typical = float(np.median(nearest))
         neighbour = min(float(np.quantile(others, _PAIRS)), _TYPICAL * typical)
-        return cls(float(np.median(others)), max(neighbour, 0.0), float(np.quantile(nearest, _OWN)))
+        least, most = np.quantile(nearest, _OWN).tolist()
+        return cls(float(np.median(others)), max(neighbour, 0.0), (least, most))
 
     def close(self, modality: str) -> float:
         """Return from which similarity on an item is close to a query of `modality`.
 
-        Of media it is half way between what unrelated ones reach and what the catalogue's own have, which is
-        more; where it is not, the features cannot tell, and the own ones have the benefit of the doubt.
+        Of words it is what unrelated ones reach by chance. So it is of media, but not so low that more than
+        95 in 100 of the own items have something close, since pictures of other things would then have, too,
+        nor so high that it is less than 75: where chance reaches as much, the features cannot tell.
         """
-        chance = self.by_chance.get(modality, self.own)
-        limit = chance if modality == Role.TEXT.value else min((chance + self.own) / 2, self.own)
+        chance = self.by_chance.get(modality, self.own[0])
+        limit = chance if modality == Role.TEXT.value else float(np.clip(chance, *self.own))
         return float(np.clip(limit, self.usual + 1 - _ALMOST_ONE, _ALMOST_ONE))
 
     def scores(self, similarities: FloatVector, modality: str) -> FloatVector:
@@ -79,11 +81,11 @@ class BlockReach:
         return {
             "usual": self.usual,
             "neighbour": self.neighbour,
-            "own": self.own,
+            "own": list(self.own),
             "by_chance": dict(self.by_chance),
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Return what `to_json` wrote."""
-        return cls(value["usual"], value["neighbour"], value["own"], value["by_chance"])
+        return cls(value["usual"], value["neighbour"], (value["own"][0], value["own"][1]), value["by_chance"])
