@@ -30,7 +30,7 @@ def show_answer(
 
     `liked` is false where items were asked about that nobody said to like; reasons are in `language`.
     """
-    phrases_in(language)
+    phrases = phrases_in(language)
     seconds = time.perf_counter() - started_s
     sentences = [model.explain_text(reasons, liked=liked, language=language) for reasons in answer.reasons]
     if as_json:
@@ -38,6 +38,8 @@ def show_answer(
         return
     titles = model.titles(answer.indices)
     OUT.print(title, style="bold")
+    if answer.nothing_close:
+        OUT.print(phrases.nothing_close + (phrases.nearest if len(answer) else ""), style="yellow")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", style="dim", no_wrap=True)
     table.add_column(justify="right", style="cyan", no_wrap=True)
@@ -52,8 +54,10 @@ def show_answer(
             str(item.item_id),
             Text.assemble(name, (f"\n{why}", "dim")) if why else name,
         )
-    nothing = styled("No item is left: all are seen, hidden or filtered out.", "yellow")
-    OUT.print(table if len(answer) else nothing)
+    if len(answer):
+        OUT.print(table)
+    elif not answer.nothing_close:
+        OUT.print(styled("No item is left: all are seen, hidden or filtered out.", "yellow"))
     by = f"by {answer.path} · " if answer.path else ""
     OUT.print(f"{by}{counted(len(answer), 'item')} in {seconds * 1000:.0f} ms", style="dim")
 

@@ -27,7 +27,10 @@ def command(
         Path | None, typer.Option("--video", metavar="FILE", help="A clip to search with.")
     ] = None,
     user: Annotated[
-        str | None, typer.Option("--user", metavar="USER", help="Personalise: add this user's own scores.")
+        str | None,
+        typer.Option(
+            "--user", metavar="USER", help="Personalise: reorder what matches by this user's taste."
+        ),
     ] = None,
     count: Count = 10,
     where: Where = None,

@@ -12,18 +12,13 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.errors import NotReadyError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.ranking.top_k import top_k
-from sensorium.serving.content_search import (
-    Medium,
-    query_media,
-    search_items,
-    similar_reasons,
-    similarity_scores,
-)
+from sensorium.serving.content_search import Medium, Searched, query_media, search_items
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
 from sensorium.serving.history_events import with_events
 from sensorium.serving.model_parts import ModelParts
 from sensorium.serving.reason_text import reason_text
 from sensorium.serving.seen_by_type import ExcludeSeen
+from sensorium.serving.similar_items import similar_reasons, similarity_scores
 from sensorium.serving.stated_preferences import StatedPreferences, blend_preferences
 
 if TYPE_CHECKING:
@@ -95,7 +90,7 @@ class Answering(ModelParts):
         items, query = self.catalog.items, self._query(user, liked, disliked)
         fused = self.fusion.scored(query)
         wishes = StatedPreferences(like, query_media(text, image, audio, video))
-        wished = blend_preferences(fused, self.item_features, self.catalog, wishes) if wishes else None
+        wished = blend_preferences(fused, self._searched(), wishes) if wishes else None
         scores, path = (
             (fused.scores, fused.query_paths[0]) if wished is None else (wished.scores, wished.path)
         )
@@ -156,14 +151,21 @@ class Answering(ModelParts):
     ) -> ItemList:
         """Return the `k` items that best match words, a picture, a sound or a clip, or several of them.
 
-        Each modality's cosines are standardised and added. With `user` or `history`, the model's own scores
-        join them with the same weight: personalised search. Media are paths or the bytes of a file.
+        Scores are from 0 to 1, and 0.5 or more is a match. Nothing else is shown: where nothing matches,
+        `nothing_close` is true and the three nearest items are offered. Words are looked for in all texts,
+        labels and numbers; of several modalities the mean counts. With `user` or `history`, their taste
+        reorders what matches and brings in nothing. Media are paths or the bytes of a file.
         """
-        search = search_items(self.item_features, query_media(text, image, audio, video))
+        search = search_items(self._searched(), query_media(text, image, audio, video))
         if user is not None or history is not None:
             search = search.with_taste(self.fusion.scored(self._query(user, history, ())))
-        found = _best_items(search.scores, k, self._eligible(where, allow, deny))
-        return self._item_list(found, search.path, search.reasons(found[0]))
+        shown = search.found(self._eligible(where, allow, deny))
+        found = _best_items(shown.scores, shown.most(as_length(k)))
+        reasons = shown.reasons(found[0])
+        return self._item_list(found, search.path, reasons, nothing_close=shown.nothing_close)
+
+    def _searched(self) -> Searched:
+        return Searched(self.catalog, self.item_features, self.search_knowledge)
 
     def predict_ratings(self, user: object | None, items: Iterable[object]) -> FloatVector:
         """Return the rating that `user` is expected to give each of `items` [n_asked], on the events' scale.
@@ -234,7 +236,7 @@ class Answering(ModelParts):
 
 
 def _best_items(
-    scores: FloatMatrix, k: int, eligible: BoolVector, exclude: SparseMatrix | None = None
+    scores: FloatMatrix, k: int, eligible: BoolVector | None = None, exclude: SparseMatrix | None = None
 ) -> tuple[IntVector, FloatVector]:
     """Return the best `k` items of the one row of `scores`, and their scores; fewer if there are fewer."""
     indices, values = top_k(scores, as_length(k), exclude=exclude, eligible=eligible)

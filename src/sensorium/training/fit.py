@@ -28,6 +28,7 @@ from sensorium.serving.fit_record import (
 )
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.seen_by_type import split_by_type
 from sensorium.training.event_weighting import choose_weighting
 from sensorium.training.feature_plan import FeaturePlan
@@ -192,6 +193,7 @@ def fit_tables(
         rating_model=ratings,
         seen_by_type=split_by_type(events),
         rated_at=events.rating_times(),
+        search_knowledge=SearchKnowledge.made(catalog, item_features),
     )
 
 
