@@ -8,7 +8,7 @@ from rich.text import Text
 from sensorium.cli.console import OUT, counted, print_json, styled
 from sensorium.core.item_list import ItemList
 from sensorium.core.shorten import shorten
-from sensorium.insight.languages import phrases_in
+from sensorium.insight.words import words_in
 from sensorium.serving.fitted_model import FittedModel
 
 MAX_ID_WIDTH = 32
@@ -30,7 +30,7 @@ def show_answer(
 
     `liked` is false where items were asked about that nobody said to like; reasons are in `language`.
     """
-    phrases_in(language)
+    words = words_in(language)
     seconds = time.perf_counter() - started_s
     sentences = [model.explain_text(reasons, liked=liked, language=language) for reasons in answer.reasons]
     if as_json:
@@ -52,10 +52,12 @@ def show_answer(
             str(item.item_id),
             Text.assemble(name, (f"\n{why}", "dim")) if why else name,
         )
-    nothing = styled("No item is left: all are seen, hidden or filtered out.", "yellow")
+    nothing = styled(words("No item is left: all are seen, hidden or filtered out."), "yellow")
     OUT.print(table if len(answer) else nothing)
-    by = f"by {answer.path} · " if answer.path else ""
-    OUT.print(f"{by}{counted(len(answer), 'item')} in {seconds * 1000:.0f} ms", style="dim")
+    path = words(" and ").join(words(part) for part in answer.path.split("+"))
+    by = words("by {path}", path=path) + " · " if answer.path else ""
+    items = counted(len(answer), "item", words)
+    OUT.print(by + words("{items} in {n:.0f} ms", items=items, n=seconds * 1000), style="dim")
 
 
 def shorten_title(title: str) -> str:
