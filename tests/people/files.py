@@ -10,7 +10,9 @@ from PIL import Image, ImageDraw
 COLOURS = {"red": (200, 40, 40), "blue": (40, 60, 200), "green": (40, 160, 70), "yellow": (220, 200, 50)}
 
 
-def write_table(file: Path, head: Sequence[str], rows: Iterable[Sequence[object]], *, separator: str = ",") -> Path:
+def write_table(
+    file: Path, head: Sequence[str], rows: Iterable[Sequence[object]], *, separator: str = ","
+) -> Path:
     """Write a table as a spreadsheet exports it, with a mark of its encoding in front."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w", encoding="utf-8-sig", newline="") as stream:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from tests.people.files import write_table
 
 N_TRACKS, N_LISTENERS = 60, 60
@@ -23,7 +22,8 @@ def library(tmp_path_factory, run) -> Path:
         favourites = rng.choice(own, size=4, replace=False)
         for day in range(30):
             track = int(rng.choice(favourites) if rng.random() < 0.8 else rng.choice(own))
-            plays.append((f"l{listener}", f"t{track}", 1 + int(rng.integers(3)), f"2026-03-{day + 1:02} 20:00"))
+            when = f"2026-03-{day + 1:02} 20:00"
+            plays.append((f"l{listener}", f"t{track}", 1 + int(rng.integers(3)), when))
     write_table(folder / "plays.csv", ("listener", "track_id", "plays", "played_at"), plays)
     run("init", folder, "--items", folder / "tracks.csv", "--events", folder / "plays.csv")
     run("fit", folder, "--seconds", 3)
@@ -48,8 +48,9 @@ def test_init_sees_plays_times_and_that_people_come_back(library):
 
 def test_a_listener_hears_favourites_again(library, run):
     for listener in ("l0", "l7", "l20"):
-        listed = [item["item_id"] for item in run("recommend", library, "--user", listener, "-k", 4, "--json")["items"]]
-        assert len(set(listed) & set(favourites(library, listener)[:4])) >= 2
+        items = run("recommend", library, "--user", listener, "-k", 4, "--json")["items"]
+        listed = {item["item_id"] for item in items}
+        assert len(listed & set(favourites(library, listener)[:4])) >= 2
 
 
 def test_something_new_is_one_option_away(library, run):

@@ -1,10 +1,9 @@
-"""A shop in Germany: decimal commas, dates with the day first, stock, and events that differ in what they say."""
+"""A shop in Germany: decimal commas, dates with the day first, stock, events that differ in what they say."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-
 from tests.people.files import COLOURS, draw, write_table
 
 KINDS = ("Kleid", "Hose", "Schuhe", "Jacke")
@@ -39,9 +38,7 @@ def shop(tmp_path_factory) -> Path:
                 events.append((f"K{user}", f"A-{item:03}", "purchase", when))
             elif step % 5 == 4:
                 events.append((f"K{user}", f"A-{item:03}", "return", when))
-    write_table(
-        folder / "ereignisse.csv", ("kunde", "artikel_id", "aktion", "zeit"), events, separator=";"
-    )
+    write_table(folder / "ereignisse.csv", ("kunde", "artikel_id", "aktion", "zeit"), events, separator=";")
     return folder
 
 

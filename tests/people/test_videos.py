@@ -1,10 +1,9 @@
-"""A Chinese site of short videos: Chinese column names, shares watched, dislikes; everything asked in Chinese."""
+"""A Chinese site of short videos: Chinese column names, shares watched, dislikes; answers in Chinese."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-
 from tests.people.files import COLOURS, draw, write_table
 
 TOPICS = ("美食", "旅行", "宠物")

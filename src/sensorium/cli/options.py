@@ -76,7 +76,7 @@ Explain: TypeAlias = Annotated[
     bool, typer.Option("--explain", help="Give the reasons of each item; they add up to its score.")
 ]
 Language: TypeAlias = Annotated[
-    str, typer.Option("--language", metavar="CODE", help="The language of the reasons: en or zh.")
+    str, typer.Option("--language", metavar="CODE", help="The language of what is printed: en or zh.")
 ]
 User: TypeAlias = Annotated[
     str | None, typer.Option("--user", metavar="USER", help="The id of a user in the events.")

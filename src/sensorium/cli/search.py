@@ -40,6 +40,7 @@ def command(
 ) -> None:
     """Find items by words, a picture, a sound or a clip, or several of them; personalised with --user."""
     from sensorium.cli.answers import show_answer
+    from sensorium.insight.words import words_in
     from sensorium.workspace.bundles import load_latest
 
     model, bundle = load_latest(folder)
@@ -56,7 +57,9 @@ def command(
     )
     asked = [f'"{text}"'] if text else []
     asked += [path.name for path in (image, audio, video) if path is not None]
-    title = f"Found for {' and '.join(asked)}" + (f", for user {user}" if user else "")
+    words = words_in(language)
+    title = words("Found for {what}", what=words(" and ").join(asked))
+    title += words(", for user {user}", user=user) if user else ""
     show_answer(
         answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json, language=language
     )
