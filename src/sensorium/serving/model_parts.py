@@ -23,13 +23,14 @@ from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.history_events import history_events
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.item_previews import MediaPreviews
+from sensorium.serving.one_moment import Momentary, at_one_moment
 from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.seen_by_type import ExcludeSeen, seen_by
 
 UNRECORDED = FitRecord()
 
 
-class ModelParts:
+class ModelParts(Momentary):
     """What a fitted model is made of, and how a request looks things up in it.
 
     Parameters
@@ -78,6 +79,7 @@ class ModelParts:
         rated_at: SparseMatrix | None = None,
         search_knowledge: SearchKnowledge | None = None,
     ) -> None:
+        super().__init__()
         self.catalog, self.users, self.data = catalog, users, data
         self.item_features, self.fusion = item_features, fusion
         self.record = record
@@ -90,6 +92,7 @@ class ModelParts:
         self._filter = ItemFilter(catalog)
         self._titles: list[str] | None = None
 
+    @at_one_moment
     def titles(self, items: IntVector) -> list[str]:
         """Return what to call each of `items`, which are indices."""
         called = self._all_titles()
