@@ -13,9 +13,7 @@ def command(
     folder: Folder,
     text: Annotated[
         str | None,
-        typer.Option(
-            "--text", metavar="WORDS", help="Words to search for, in any language of the catalogue."
-        ),
+        typer.Option("--text", metavar="WORDS", help="Words to search for, in any language of it."),
     ] = None,
     image: Annotated[
         Path | None, typer.Option("--image", metavar="FILE", help="A picture to search with.")
@@ -28,9 +26,7 @@ def command(
     ] = None,
     user: Annotated[
         str | None,
-        typer.Option(
-            "--user", metavar="USER", help="Personalise: reorder what matches by this user's taste."
-        ),
+        typer.Option("--user", metavar="USER", help="Reorder what matches by this user's taste."),
     ] = None,
     count: Count = 10,
     where: Where = None,

@@ -144,9 +144,8 @@ def evaluate_split(
     fit_options = FitOptions(seed=options.seed, progress=progress)
     split, weighting = weighed_split(split, fit_options)
     train = impute_missing(training_data(split.train, blocks), options.impute)
-    fitted = fit_model(
-        options.model, train, validation_data(train, split.tuning), fit_options, options.seconds
-    )
+    validation = validation_data(train, split.tuning)
+    fitted = fit_model(options.model, train, validation, fit_options, options.seconds)
     modalities = () if fitted.tuning is None else fitted.tuning.modalities
     ablations = _ablations(fitted)
     without = {WITHOUT + name: name for name in ablations}
@@ -166,11 +165,12 @@ def evaluate_split(
     alone = {name: member_alone(name, members, fusion.config.fallback) for name in members}
     floors = fit_floors(train, fit_options, but=fusion.members)
     found = comparison.results({**alone, **judged, **floors})
-    alone_anyway = {Popularity.name, options.model}
     return Evaluation(
         result=found[options.model],
         baselines={name: found[name] for name in FLOORS if name in found},
-        members={name: found[name] for name in fusion.members if name not in alone_anyway},
+        members={
+            name: found[name] for name in fusion.members if name not in (Popularity.name, options.model)
+        },
         without={left: found[name] for name, left in without.items() if left in modalities},
         without_columns={left: found[name] for name, left in without.items() if left not in modalities},
         fitted=replace(fitted, fusion=fusion),
