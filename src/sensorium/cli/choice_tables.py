@@ -54,7 +54,7 @@ def summary_lines(record: FitRecord, words: Words = ENGLISH_WORDS) -> list[str]:
     return lines
 
 
-_LEARNS = {
+_LEARNS: Mapping[str, str] = {
     "strength": "Learns from strengths of events; against all alike: {gain} on {n:,} held-back users",
     "strong": "Learns from the relevant events alone; against all alike: {gain} on {n:,} held-back users",
     "plain": "Learns from all events alike; strengths would change {gain} on {n:,} held-back users",

@@ -154,9 +154,7 @@ def evaluate_split(
         past = Events.concat(split.train, split.validation)
         train = impute_missing(training_data(past, blocks), options.impute)
         lacking = {name: train.without_blocks([modality]) for name, modality in without.items()}
-        fusions = {
-            name: refit(fusion, lacking.get(name, train), fit_options) for name, fusion in fusions.items()
-        }
+        fusions = {name: refit(one, lacking.get(name, train), fit_options) for name, one in fusions.items()}
     fit_seconds = time.perf_counter() - started_s
     fusion = fusions[options.model]
     comparison = ModelComparison.of(split, train, options, blocks=blocks, kinds=kinds, progress=progress)
