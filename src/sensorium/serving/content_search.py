@@ -166,9 +166,7 @@ def search_scores(searched: Searched, asked: Mapping[str, Medium]) -> dict[str, 
         features = searched.item_features.asked_by(modality)
         among = replace(searched, item_features=features)
         rows = features.query(Role(modality), _bytes_of(wanted, modality), where=where)
-        found[modality] = _largest(
-            [_scores(among, name, row, Role(modality)) for name, row in rows.items()]
-        )
+        found[modality] = _largest([_scores(among, name, row, Role(modality)) for name, row in rows.items()])
     return found
 
 
