@@ -127,10 +127,11 @@ class Answering(ModelParts):
         eligible = self._eligible(where, allow, deny)
         eligible[index] = False
         if by is not None:
-            scores = similarity_scores(self.item_features, index, by, where=f"item {item}")
+            features = self.item_features.asked_by(by)
+            scores = similarity_scores(features, index, by, where=f"item {item}")
             found = _best_items(scores[None, :], k, eligible)
             known = index, items.id(index)
-            parts = similar_reasons(self.item_features, known, by, found[0]) if explain else ()
+            parts = similar_reasons(features, known, by, found[0]) if explain else ()
             return self._item_list(found, by, tuple(parts))
         query = self._query(None, [item], ())
         fused = self.fusion.scored(query)
@@ -219,12 +220,12 @@ class Answering(ModelParts):
 
     @at_one_moment
     def explain_similarity(
-        self, item: object, other: object, *, by: str = "image"
+        self, item: object, other: object, *, by: str | None = None
     ) -> "SimilarityExplanation":
         """Return which regions of two pictures, or which moments of sounds or clips, make two items similar.
 
-        `by` is `image`, `audio` or `video`, or a block such as `image:poster`. The media are read from where
-        the catalogue says they are.
+        `by` is `image`, `audio` or `video`, or a block such as `image:poster`; without it the first of the
+        three that both items have. The media are read from where the catalogue says they are.
         """
         from sensorium.serving.similarity_explanation import explain_similarity  # it imports decoders
 

@@ -163,10 +163,10 @@ def search_scores(searched: Searched, asked: Mapping[str, Medium]) -> dict[str, 
             found[modality] = _scores_of_words(searched, wanted)
             continue
         where = modality if isinstance(wanted, bytes) else f"{modality} {wanted}"
-        rows = searched.item_features.query(Role(modality), _bytes_of(wanted, modality), where=where)
-        found[modality] = _largest(
-            [_scores(searched, name, row, Role(modality)) for name, row in rows.items()]
-        )
+        features = searched.item_features.asked_by(modality)
+        among = replace(searched, item_features=features)
+        rows = features.query(Role(modality), _bytes_of(wanted, modality), where=where)
+        found[modality] = _largest([_scores(among, name, row, Role(modality)) for name, row in rows.items()])
     return found
 
 

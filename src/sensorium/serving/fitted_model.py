@@ -144,7 +144,7 @@ class FittedModel(BatchAnswering):
         _warn_renamed("because", "explain_text")
         return self.explain_text(reasons, liked=liked, language=language)
 
-    def alike(self, item: object, other: object, *, by: str = "image") -> "SimilarityExplanation":
+    def alike(self, item: object, other: object, *, by: str | None = None) -> "SimilarityExplanation":
         """Return what `explain_similarity` returns; its former name."""
         _warn_renamed("alike", "explain_similarity")
         return self.explain_similarity(item, other, by=by)

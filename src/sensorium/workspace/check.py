@@ -57,20 +57,22 @@ class WorkspaceCheck:
 
 
 def check_workspace(
-    workspace: Workspace, *, fetch: bool = False, progress: Progress = SILENT
+    workspace: Workspace, *, fetch: bool = False, thorough: bool = False, progress: Progress = SILENT
 ) -> WorkspaceCheck:
     """Return every problem of the tables and media, how good the media are, and which items are one.
 
     Events are those of the table and of the workspace's updates, from which `fit` learns alike.
     Rows set aside, scores of quality and groups of duplicates are written beneath `.sensorium`; what was
     found in a medium is kept there too, so that another check does not decode it again. Media on the web
-    are looked into, and kept, only with `fetch`.
+    are looked into, and kept, only with `fetch`; costly scores of quality are found only if `thorough`.
     """
     tables = workspace.tables()
     catalog = tables.items.catalog
     updates = read_updates(workspace, tables.events.events)
     events = with_updates(tables.events.events, updates)
-    media_findings = inspect_workspace_media(workspace, catalog, fetch=fetch, progress=progress)
+    media_findings = inspect_workspace_media(
+        workspace, catalog, fetch=fetch, thorough=thorough, progress=progress
+    )
     duplicates = find_duplicates(catalog, media_findings=media_findings)
     problems = [
         *check_catalog(tables.items),
