@@ -22,6 +22,7 @@ from sensorium.serving.content_search import (
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
 from sensorium.serving.history_events import with_events
 from sensorium.serving.model_parts import ModelParts
+from sensorium.serving.one_moment import at_one_moment
 from sensorium.serving.reason_text import reason_text
 from sensorium.serving.seen_by_type import ExcludeSeen
 from sensorium.serving.stated_preferences import StatedPreferences, blend_preferences
@@ -36,6 +37,7 @@ class Answering(ModelParts):
     Parameters as for `ModelParts`.
     """
 
+    @at_one_moment
     def recommend(
         self,
         user: object | None = None,
@@ -108,6 +110,7 @@ class Answering(ModelParts):
             reasons = wished.reasons(reasons, found[0])
         return self._item_list(found, path, reasons, fused.path_names(0, found[0]))
 
+    @at_one_moment
     def similar(
         self,
         item: object,
@@ -140,6 +143,7 @@ class Answering(ModelParts):
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
         return self._item_list(found, fused.query_paths[0], reasons)
 
+    @at_one_moment
     def search(
         self,
         *,
@@ -165,6 +169,7 @@ class Answering(ModelParts):
         found = _best_items(search.scores, k, self._eligible(where, allow, deny))
         return self._item_list(found, search.path, search.reasons(found[0]))
 
+    @at_one_moment
     def predict_ratings(self, user: object | None, items: Iterable[object]) -> FloatVector:
         """Return the rating that `user` is expected to give each of `items` [n_asked], on the events' scale.
 
@@ -184,6 +189,7 @@ class Answering(ModelParts):
             )
         return np.clip(self.rating_model.score(query)[0, asked], ratings.data.min(), ratings.data.max())
 
+    @at_one_moment
     def explain(
         self,
         user: object | None,
@@ -209,6 +215,7 @@ class Answering(ModelParts):
         question = Question(query, index, ranked, self._events_of(user, query, liked))
         return explain_item(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
 
+    @at_one_moment
     def explain_similarity(
         self, item: object, other: object, *, by: str = "image"
     ) -> "SimilarityExplanation":
@@ -222,6 +229,7 @@ class Answering(ModelParts):
         pair = item_index(self.catalog, item), item_index(self.catalog, other)
         return explain_similarity(self.catalog, self.item_features, pair, by)
 
+    @at_one_moment
     def explain_text(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
         """Return the reasons of one item as a sentence for people, in English (`en`) or Chinese (`zh`).
 

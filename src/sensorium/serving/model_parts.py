@@ -23,12 +23,13 @@ from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.history_events import history_events
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.item_previews import MediaPreviews
+from sensorium.serving.one_moment import Momentary, at_one_moment
 from sensorium.serving.seen_by_type import ExcludeSeen, seen_by
 
 UNRECORDED = FitRecord()
 
 
-class ModelParts:
+class ModelParts(Momentary):
     """What a fitted model is made of, and how a request looks things up in it.
 
     Parameters
@@ -74,6 +75,7 @@ class ModelParts:
         seen_by_type: Mapping[str, SparseMatrix] | None = None,
         rated_at: SparseMatrix | None = None,
     ) -> None:
+        super().__init__()
         self.catalog, self.users, self.data = catalog, users, data
         self.item_features, self.fusion = item_features, fusion
         self.record = record
@@ -85,6 +87,7 @@ class ModelParts:
         self._filter = ItemFilter(catalog)
         self._titles: list[str] | None = None
 
+    @at_one_moment
     def titles(self, items: IntVector) -> list[str]:
         """Return what to call each of `items`, which are indices."""
         called = self._all_titles()
