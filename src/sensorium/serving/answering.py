@@ -181,14 +181,16 @@ class Answering(ModelParts):
         Raises
         ------
         NotReadyError
-            If there were no ratings to learn from.
+            If there were no ratings to learn from, or a fit of a single model was not told to learn them.
         """
         query, asked = self._query(user, None, ()), item_indices(self.catalog, as_list(items, "items"))
         ratings = self.data.ratings
         if self.rating_model is None or ratings is None:
+            given = "Fit on events with a column of ratings: `value`"
+            asked = "Fit with `ratings=True`; in a workspace, with `ratings = true` under `[model]`"
             raise NotReadyError(
                 "no ratings were learnt, so that none can be predicted",
-                remedy="Fit on events with a column of ratings: `value`",
+                remedy=given if ratings is None else asked,
             )
         return np.clip(self.rating_model.score(query)[0, asked], ratings.data.min(), ratings.data.max())
 

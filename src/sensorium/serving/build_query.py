@@ -5,6 +5,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import IntVector
 from sensorium.models.base import QueryBatch, TrainingData
+from sensorium.models.shared.recency import data_span
 
 
 def build_query(
@@ -19,8 +20,8 @@ def build_query(
     row
         The user's row in `data`; -1 for somebody unknown.
     liked, disliked
-        Items of the request, the latest last: they happened one second after another, after all that was
-        learnt from, first those liked.
+        Items of the request, the latest last: they happen one second after another, from the end of the log
+        on and after the user's own history, first those liked.
     n_items
         The number of items of the catalogue.
     """
@@ -35,7 +36,7 @@ def build_query(
         values = dict(zip(items, base.history.data.tolist(), strict=True))
         times = [0.0] * len(items) if base.times is None else base.times.data.tolist()
         moments = dict(zip(items, times, strict=True))
-    latest_s = _latest_s(data)
+    latest_s = max([_latest_s(data), *moments.values()])
     for order, item in enumerate((*liked.tolist(), *disliked.tolist()), start=1):
         values[item] = 1.0 if order <= len(liked) else -1.0
         moments[item] = latest_s + order
@@ -52,8 +53,6 @@ def build_query(
 
 
 def _latest_s(data: TrainingData) -> float:
-    """Return when the last known event happened; zero without times."""
-    if data.times is None or not data.times.nnz:
-        return 0.0
-    times = data.times
-    return data.memo.of("latest time", lambda: float(times.data.max()))
+    """Return when the log ends by its own clock; zero without times."""
+    span = data_span(data)
+    return 0.0 if span is None else span.end

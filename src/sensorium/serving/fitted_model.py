@@ -106,7 +106,7 @@ class FittedModel(BatchAnswering):
         events
             `Events`, or a polars, pandas or Arrow frame or a file, with the columns of the events that were
             learnt from and read by the same rules. Value, time and type may be missing: without a time an
-            event is the latest, and without what a rule such as `rating >= 4` compares it is not liked by
+            event happens now, and without what a rule such as `rating >= 4` compares it is not liked by
             that rule, but seen.
         """
         new = read_new_events(events, self.catalog.items, self.users, self.record.events)

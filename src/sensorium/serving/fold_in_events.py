@@ -16,6 +16,7 @@ from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, Rejected
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.log_clock import date_undated
 from sensorium.core.sparse import (
     append_rows,
     entry_rows,
@@ -155,10 +156,11 @@ def fold_in_events(data: TrainingData, new: Events, rated_at: SparseMatrix | Non
     What is said against an item takes it out of `interactions`, and the other way round: the last word
     counts. Of what is said for it again, the stronger word counts until the next fit, which adds words up.
 
-    An event without a time counts as the latest of all. Of two ratings the later one counts, as in a fit, the
-    new one if both were given at once; `rated_at` is when those in `data` were, in their pattern.
+    An event without a time counts as happening now: at the end of the log by its own clock, and after the
+    user's own events. Of two ratings the later one counts, as in a fit, the new one if both were given at
+    once; `rated_at` is when those in `data` were, in their pattern.
     """
-    new = new.dated(_latest(data.times, rated_at))
+    new = _dated(new, data.times, data.against_times, rated_at)
     interactions, times, against, against_times = _later_words(data, new)
     ratings = data.ratings
     if ratings is not None:
@@ -227,9 +229,15 @@ def _later_ratings(
     return append_rows(ratings, len(new.users)), append_rows(rated_at, len(new.users))
 
 
-def _latest(*known: SparseMatrix | None) -> float:
-    found = [float(times.data.max(initial=-np.inf)) for times in known if times is not None]
-    return max(found, default=-np.inf)
+def _dated(new: Events, *known: SparseMatrix | None) -> Events:
+    """Return the `new` events, those without a time dated now; `known` are the times of all others."""
+    if not np.isnan(new.time).any():
+        return new
+    users = [entry_rows(times) for times in known if times is not None]
+    moments = [np.asarray(times.data, dtype=np.float64) for times in known if times is not None]
+    nobody, never = np.zeros(0, dtype=np.int64), np.zeros(0)
+    others = np.concatenate([nobody, *users]), np.concatenate([never, *moments])
+    return replace(new, time=date_undated(new.user, new.time, others))
 
 
 def extend_seen(seen: SparseMatrix, new: Events) -> SparseMatrix:

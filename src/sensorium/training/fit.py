@@ -61,6 +61,7 @@ def fit(
     store: str | Path | None = None,
     encoders: Mapping[str, EncoderChoice] | None = None,
     impute: Impute = "no",
+    ratings: bool | None = None,
     progress: bool | Progress = False,
 ) -> FittedModel:
     """Encode the catalogue, tune on held-back events, learn from all events; return the model.
@@ -93,6 +94,9 @@ def fit(
         defaults if not given.
     impute
         `neighbours` fills what an item lacks from the items that the same users like.
+    ratings
+        Whether to learn what `predict_ratings` needs, where events have ratings: beside a single model that
+        takes longer than the model itself. If not given, with `auto` alone.
     progress
         True draws bars in the terminal or the notebook; False logs stages and choices to `sensorium`.
 
@@ -120,6 +124,7 @@ def fit(
         seconds=seconds,
         seed=seed,
         impute=impute,
+        ratings=ratings,
         progress=report,
     )
 
@@ -154,9 +159,10 @@ def fit_tables(
     seed: int = 0,
     chosen: AutoFit | None = None,
     impute: Impute = "no",
+    ratings: bool | None = None,
     progress: Progress = SILENT,
 ) -> FittedModel:
-    """Return the model of items that are encoded already; `chosen` skips the tuning."""
+    """Return the model of encoded items; `chosen` skips the tuning, the rest is as in `fit`."""
     options = FitOptions(seed=seed, progress=progress)
     tuned = tuning_split(events, seed=seed)
     learnt = choose_weighting(tuned, options) if isinstance(model, str) else None
@@ -176,10 +182,9 @@ def fit_tables(
     data = training_data(events, item_features.blocks)
     whole = impute_missing(data, impute)
     fusion = refit(plan, whole, options)
-    ratings = fit_ratings(whole, tuned, options)
-    rated = None if ratings is None else RatingsRecord.of(ratings)
+    rating_model = fit_ratings(whole, tuned, options) if _learns_ratings(model, ratings) else None
+    rated = None if rating_model is None else RatingsRecord.of(rating_model)
     record = replace(record, impute=impute, ratings=rated, events=ReadingRules.of(events), weighting=learnt)
-    seen = known_items(events)
     return FittedModel(
         catalog,
         events.users,
@@ -187,12 +192,17 @@ def fit_tables(
         item_features,
         fusion,
         record=record,
-        seen=seen,
-        rating_model=ratings,
+        seen=known_items(events),
+        rating_model=rating_model,
         seen_by_type=split_by_type(events),
         rated_at=events.rating_times(),
         search_knowledge=SearchKnowledge.made(catalog, item_features),
     )
+
+
+def _learns_ratings(model: ModelChoice, asked: bool | None) -> bool:
+    """Return whether to learn to predict ratings: as asked for, else with `auto` alone."""
+    return asked if asked is not None else isinstance(model, str) and model == AUTO
 
 
 def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:

@@ -75,6 +75,7 @@ def fit_workspace(
         seed=settings.seed,
         chosen=chosen,
         impute=workspace.settings.features.impute,
+        ratings=settings.ratings,
         progress=progress,
     )
     fitted.record = replace(fitted.record, updates=learnt)

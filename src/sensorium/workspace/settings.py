@@ -203,6 +203,8 @@ class ModelSettings(Config):
     """How long `auto` may tune."""
     seed: int = 0
     """The same seed gives the same model."""
+    ratings: bool | None = None
+    """Whether `fit` learns to predict ratings; if not given, with `auto` alone."""
 
 
 class EvaluationSettings(Config):
