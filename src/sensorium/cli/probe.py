@@ -63,9 +63,7 @@ def command(
     if subject.is_dir():
         _require_events(subject)
         if drawing is not None:
-            raise ConfigError(
-                "a map needs labels", where="--map", remedy="Name a labels file, or leave it out"
-            )
+            raise ConfigError("a map needs labels", where="--map", remedy="Name a file of labels")
         _judge_workspace(subject, encoder or (), words, cleaning=cleaning, as_json=as_json)
         return
     if cleaning:

@@ -13,12 +13,19 @@ from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.shown_progress import as_progress
 from sensorium.encoders.choice import EncoderChoice
-from sensorium.evaluation.splits import known_items
 from sensorium.features.ready_vectors import Features
 from sensorium.fusion.auto import AutoConfig, AutoFit
 from sensorium.fusion.member_selection import require_settings
-from sensorium.models.base import FitOptions
+from sensorium.models.base import FitOptions, TrainingData, ValidationData
 from sensorium.models.shared.imputation import Impute, impute_missing
+from sensorium.ranking.seen_items import (
+    ALL,
+    Seen,
+    SeenChoice,
+    known_items,
+    require_seen,
+    split_by_type,
+)
 from sensorium.serving.fit_record import (
     FitRecord,
     MemberRecord,
@@ -29,7 +36,6 @@ from sensorium.serving.fit_record import (
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.search_knowledge import SearchKnowledge
-from sensorium.serving.seen_by_type import split_by_type
 from sensorium.training.event_weighting import choose_weighting, weighed, weighed_tuning
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit_model import (
@@ -62,6 +68,7 @@ def fit(
     encoders: Mapping[str, EncoderChoice] | None = None,
     impute: Impute = "no",
     ratings: bool | None = None,
+    seen: SeenChoice = ALL,
     progress: bool | Progress = False,
 ) -> FittedModel:
     """Encode the catalogue, tune on held-back events, learn from all events; return the model.
@@ -97,6 +104,10 @@ def fit(
     ratings
         Whether to learn what `predict_ratings` needs, where events have ratings: beside a single model that
         takes longer than the model itself. If not given, with `auto` alone.
+    seen
+        Which events take an item off a user's lists: `"all"`; a list of types such as `["purchase"]`, where
+        what was only viewed may come again; `[]` for music or daily goods, where everything may. What the
+        user is against stays off in any case. Models are tuned by the same rule, and `recommend` follows it.
     progress
         True draws bars in the terminal or the notebook; False logs stages and choices to `sensorium`.
 
@@ -112,6 +123,7 @@ def fit(
     report = as_progress(progress)
     catalog, events = given_tables(catalog, events)
     require_usable(catalog, events)
+    rule = require_seen(seen, events)
     plan = FeaturePlan.of(catalog, features, encoders)
     require_settings(settings or NO_SETTINGS, plan.blocks)
     require_model(model, plan.blocks)
@@ -125,6 +137,7 @@ def fit(
         seed=seed,
         impute=impute,
         ratings=ratings,
+        seen=rule,
         progress=report,
     )
 
@@ -160,31 +173,30 @@ def fit_tables(
     chosen: AutoFit | None = None,
     impute: Impute = "no",
     ratings: bool | None = None,
+    seen: Seen = ALL,
     progress: Progress = SILENT,
 ) -> FittedModel:
     """Return the model of encoded items; `chosen` skips the tuning, the rest is as in `fit`."""
     options = FitOptions(seed=seed, progress=progress)
-    tuned = tuning_split(events, seed=seed)
-    learnt = choose_weighting(tuned, options) if isinstance(model, str) else None
+    tuned = tuning_split(events, seed=seed, seen=seen)
+    learnt = choose_weighting(tuned, options, seen) if isinstance(model, str) else None
     events, tuned = weighed(events, learnt), weighed_tuning(tuned, learnt)
     if chosen is None:
         past = events if tuned is None else tuned.train
-        data = impute_missing(training_data(past, item_features.blocks), impute)
-        validation = None if tuned is None else validation_data(data, tuned)
-        if isinstance(model, str):
-            chosen = fit_model(model, data, validation, options, seconds, settings=settings)
-        else:
-            chosen = plan_as_given(model, data)
+        data = impute_missing(training_data(past, item_features.blocks, seen), impute)
+        validation = None if tuned is None else validation_data(data, tuned, seen)
+        chosen = _tuned(model, data, validation, options, seconds, settings)
         del data, validation
     plan = without_unused_members(chosen.fusion)
     record = fit_record(chosen, model if isinstance(model, str) else model.name, seed)
     del chosen  # what was fitted to choose by makes room for what is served
-    data = training_data(events, item_features.blocks)
+    data = training_data(events, item_features.blocks, seen)
     whole = impute_missing(data, impute)
     fusion = refit(plan, whole, options)
     rating_model = fit_ratings(whole, tuned, options) if _learns_ratings(model, ratings) else None
     rated = None if rating_model is None else RatingsRecord.of(rating_model)
-    record = replace(record, impute=impute, ratings=rated, events=ReadingRules.of(events), weighting=learnt)
+    facts = {"ratings": rated, "events": ReadingRules.of(events), "weighting": learnt, "seen": seen}
+    record = replace(record, impute=impute, **facts)
     return FittedModel(
         catalog,
         events.users,
@@ -194,10 +206,24 @@ def fit_tables(
         record=record,
         seen=known_items(events),
         rating_model=rating_model,
-        seen_by_type=split_by_type(events),
+        seen_by_type=split_by_type(events, () if seen == ALL else seen),
         rated_at=events.rating_times(),
         search_knowledge=SearchKnowledge.made(catalog, item_features),
     )
+
+
+def _tuned(
+    model: ModelChoice,
+    data: TrainingData,
+    validation: ValidationData | None,
+    options: FitOptions,
+    seconds: float,
+    settings: Settings,
+) -> AutoFit:
+    """Return `model` tuned on `validation`; an unfitted one as it was given."""
+    if isinstance(model, str):
+        return fit_model(model, data, validation, options, seconds, settings=settings)
+    return plan_as_given(model, data)
 
 
 def _learns_ratings(model: ModelChoice, asked: bool | None) -> bool:

@@ -18,10 +18,16 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
 from sensorium.media.cleaning_names import CLEANING_OF, Cleaning
 from sensorium.models.shared.imputation import Impute
+from sensorium.ranking.seen_items import parse_seen
 
 
 def _several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
+
+
+def _seen(value: object) -> object:
+    """Return the rule; what is no list is left to be refused with the setting's name."""
+    return parse_seen(value) if isinstance(value, str | bool | list | tuple) else value
 
 
 Columns = Annotated[tuple[str, ...], BeforeValidator(_several)]
@@ -207,6 +213,14 @@ class ModelSettings(Config):
     """Whether `fit` learns to predict ratings; if not given, with `auto` alone."""
 
 
+class RankingSettings(Config):
+    """`[ranking]`: what may be shown."""
+
+    seen: Annotated[Literal["all"] | tuple[str, ...], BeforeValidator(_seen)] = "all"
+    """Which events take an item off a user's lists, in answers and in evaluation: `all`; types of events, as
+    in `["purchase"]`; `[]` lets everything come again, as music and daily goods do."""
+
+
 class EvaluationSettings(Config):
     """`[evaluation]`: how events are divided to judge the model."""
 
@@ -231,6 +245,7 @@ class Settings(Config):
     media: MediaSettings = MediaSettings()
     features: FeatureSettings = FeatureSettings()
     model: ModelSettings = ModelSettings()
+    ranking: RankingSettings = RankingSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
 
     @classmethod
