@@ -116,3 +116,12 @@ def test_where_no_row_can_be_used_the_first_cause_stands_first_with_three_rows()
 def test_a_table_without_rows_says_so_rather_than_blame_the_ids():
     log = pl.DataFrame({"user_id": [], "item_id": []}, schema={"user_id": pl.String, "item_id": pl.String})
     assert check_events(read_events(log, items=ITEMS))[0].message == "there are no rows"
+
+
+def test_the_library_may_be_told_how_times_are_written(tmp_path):
+    log = pl.DataFrame({"user_id": ["u"], "item_id": ["a"], "date": ["01/02/2024"]})
+    log.write_csv(tmp_path / "log.csv")
+    told = {"items": ITEMS, "time_format": "%m/%d/%Y"}
+    read = [Events.from_frame(log, **told), Events.from_file(tmp_path / "log.csv", **told)]
+    read.append(Events.from_frame(log.head(0), items=ITEMS).extended(log, time_format="%m/%d/%Y"))
+    assert {float(events.time[0]) for events in read} == {np.datetime64("2024-01-02", "s").astype(float)}

@@ -104,7 +104,7 @@ class Catalog:
         published: str | None = None,
         base: str | Path | None = None,
     ) -> "Catalog":
-        """Return the catalogue in a CSV, TSV, JSON Lines, Parquet or RecBole file, or in a folder of media.
+        """Return the catalogue in a CSV, TSV, JSON, Parquet, Excel or RecBole file, or in a folder of media.
 
         Media paths are relative to the file's folder unless `base` says otherwise; the rest is as in
         `from_frame`.
