@@ -2,22 +2,22 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 import numpy as np
 import polars as pl
 
-from sensorium.catalog.catalog import ReadCatalog
+from sensorium.catalog.catalog import Catalog, ReadCatalog
 from sensorium.catalog.columns import (
     as_flags,
-    as_numbers,
     as_text,
-    as_times,
     is_blank,
     is_blank_number,
     is_blank_time,
 )
 from sensorium.catalog.event_rows import UNREAD_TIME
 from sensorium.catalog.events import Events, ReadEvents
+from sensorium.catalog.number_text import Decimal
 from sensorium.catalog.problems import (
     REMEDIES,
     Problem,
@@ -116,17 +116,19 @@ def _column_problems(read: ReadCatalog, column: str, role: Role) -> list[Problem
         message = f"the column {column!r} is empty"
         remedy = "Fill it, or take it out of the catalogue's columns"
         return [Problem(Severity.WARNING, "empty column", where, message, remedy, column, len(series))]
-    parsed = _PARSERS[role](series) if role in _PARSERS else None
+    parsed = _PARSERS[role](read.catalog, column) if role in _PARSERS else None
     if parsed is None:
         return []
-    return [*_unread_problems(read, column, role, parsed), *_doubtful_problems(series, where, role)]
+    return [*_unread_problems(read, column, role, parsed), *_doubtful_problems(read, column, role)]
 
 
-def _doubtful_problems(series: pl.Series, where: str, role: Role) -> list[Problem]:
+def _doubtful_problems(read: ReadCatalog, column: str, role: Role) -> list[Problem]:
     """Return what cells of a column could be read in another way."""
+    series, where = read.catalog.frame[column], read.table.where
     if role is Role.PUBLISHED:
         return time_problems(read_times(series, years=True).doubt, series.name, where, DATES_REMEDY)
-    return number_problems(series, where) if role is Role.NUMBER else []
+    decimal = cast("Decimal | None", read.catalog.spelling.get(column))
+    return number_problems(series, where, decimal) if role is Role.NUMBER else []
 
 
 def _unread_problems(read: ReadCatalog, column: str, role: Role, parsed: pl.Series) -> list[Problem]:
@@ -154,10 +156,10 @@ def _unread_problems(read: ReadCatalog, column: str, role: Role, parsed: pl.Seri
     ]
 
 
-_PARSERS: Mapping[Role, Callable[[pl.Series], pl.Series]] = {
-    Role.NUMBER: as_numbers,
-    Role.PUBLISHED: lambda series: as_times(series, years=True),
-    Role.HIDDEN: as_flags,
+_PARSERS: Mapping[Role, Callable[[Catalog, str], pl.Series]] = {
+    Role.NUMBER: Catalog.number_cells,
+    Role.PUBLISHED: Catalog.time_cells,
+    Role.HIDDEN: lambda catalog, column: as_flags(catalog.frame[column]),
 }
 _EXPECTED: Mapping[Role, str] = {Role.NUMBER: "number", Role.PUBLISHED: "time", Role.HIDDEN: "yes or no"}
 
