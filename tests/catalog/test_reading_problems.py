@@ -126,6 +126,7 @@ def test_the_library_may_be_told_how_times_are_written(tmp_path):
     told = {"items": ITEMS, "time_format": "%m/%d/%Y"}
     read = [Events.from_frame(log, **told), Events.from_file(tmp_path / "log.csv", **told)]
     read.append(Events.from_frame(log.head(0), items=ITEMS).extended(log, time_format="%m/%d/%Y"))
+    read.append(Events.from_frame(log.head(0), **told).extended(log))
     assert {float(events.time[0]) for events in read} == {np.datetime64("2024-01-02", "s").astype(float)}
 
 

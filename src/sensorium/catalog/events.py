@@ -193,7 +193,8 @@ class Events(EventMatrices):
     ) -> "Events":
         """Return these events and, after them, those of `frame`.
 
-        `items` may be a longer vocabulary than before; users not seen before are appended.
+        `items` may be a longer vocabulary than before; users not seen before are appended. Times are read as
+        before, unless `time_format` says otherwise.
         """
         more = self.from_frame(
             frame,
@@ -206,7 +207,7 @@ class Events(EventMatrices):
             type=type,
             count=count,
             portion=portion,
-            time_format=time_format,
+            time_format=time_format or self.columns.time_format,
             positive=positive,
             strength=strength,
             relevant=relevant,
