@@ -129,3 +129,17 @@ def test_one_id_given_twice_makes_no_other_column_the_id():
     )
     assert guess_roles(films).id == "film"
     assert guess_roles(films.select("poster", "year")).id == "poster"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "role"),
+    [
+        ("price", ["€37.68", "€5.00", "€1,299.00"], Role.NUMBER),
+        ("price", ["37,68 €", "5,00 €", "1.299,00 €"], Role.NUMBER),
+        ("price", ["9,5", "N/A", "-", "12,25"], Role.NUMBER),
+        ("released", ["31.01.24", "01.02.24", "03.02.24"], Role.PUBLISHED),
+        ("released", ["31/01/2024", "NaT", "03/02/2024"], Role.PUBLISHED),
+    ],
+)
+def test_numbers_and_dates_as_people_write_them_are_seen(name, values, role):
+    assert guess_column(pl.Series(name, values)).role is role

@@ -107,7 +107,7 @@ def test_wrong_settings(sensorium, shop, toml, said):
         ("item_id,title\n1,one\n", "user_id,item_id\nu,1\n", "1 item in the catalogue"),
         (ITEMS, "", "the file is empty"),
         (ITEMS, "user_id,item_id\n", "no event of an item in the catalogue"),
-        (ITEMS, "user_id,item_id\nu,77\n", "no event of an item in the catalogue"),
+        (ITEMS, "user_id,item_id\nu,77\n", "in 1 of 1 rows the item is unknown (row 2: '77')"),
     ],
 )
 def test_tables_with_nothing_to_learn_from(sensorium, shop, items, events, said):

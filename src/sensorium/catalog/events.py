@@ -18,7 +18,7 @@ from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
 from sensorium.catalog.strength import RELEVANT, EventRules, Weighting, strength_of_events
-from sensorium.catalog.times import Doubt
+from sensorium.catalog.times import Doubt, TimeFormat
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
@@ -64,6 +64,7 @@ class Events(EventMatrices):
         type: str | None = None,  # noqa: A002
         count: str | None = None,
         portion: str | None = None,
+        time_format: TimeFormat | None = None,
         positive: Sequence[str] = (),
         strength: Mapping[str, float] | None = None,
         relevant: float = RELEVANT,
@@ -82,6 +83,9 @@ class Events(EventMatrices):
             Columns. Value, time and type are found by name if not given: rating, value, weight;
             timestamp, time, date; type, event. `count` says how often it happened, such as plays;
             `portion` which share of the item was taken in, from 0 to 1 or in per cent.
+        time_format
+            How times are written, where the column does not tell: a format of `strptime`, or one of
+            `sensorium.catalog.times.WORDS`.
         positive
             Rules such as `rating >= 4` or `purchase`; an event that satisfies any of them has strength
             1, others 0. Without rules every event has strength 1, also where there are ratings; those whose
@@ -101,7 +105,7 @@ class Events(EventMatrices):
         ConfigError
             If a rule or a strength cannot be understood.
         """
-        columns = EventColumns(user, item, value, time, type, count, portion)
+        columns = EventColumns(user, item, value, time, type, count, portion, time_format)
         rules = EventRules.parse(positive, strength, relevant)
         return _require_no_bad_rows(read_events(frame, columns, items=items, users=users, rules=rules))
 
@@ -118,12 +122,13 @@ class Events(EventMatrices):
         type: str | None = None,  # noqa: A002
         count: str | None = None,
         portion: str | None = None,
+        time_format: TimeFormat | None = None,
         positive: Sequence[str] = (),
         strength: Mapping[str, float] | None = None,
         relevant: float = RELEVANT,
     ) -> "Events":
-        """Return the events of a CSV, TSV, JSON Lines, Parquet or RecBole file; otherwise as `from_frame`."""
-        columns = EventColumns(user, item, value, time, type, count, portion)
+        """Return the events of a CSV, TSV, JSON, Parquet, Excel or RecBole file; else as `from_frame`."""
+        columns = EventColumns(user, item, value, time, type, count, portion, time_format)
         rules = EventRules.parse(positive, strength, relevant)
         return _require_no_bad_rows(read_events(Path(path), columns, items=items, users=users, rules=rules))
 
@@ -181,13 +186,15 @@ class Events(EventMatrices):
         type: str | None = None,  # noqa: A002
         count: str | None = None,
         portion: str | None = None,
+        time_format: TimeFormat | None = None,
         positive: Sequence[str] = (),
         strength: Mapping[str, float] | None = None,
         relevant: float = RELEVANT,
     ) -> "Events":
         """Return these events and, after them, those of `frame`.
 
-        `items` may be a longer vocabulary than before; users not seen before are appended.
+        `items` may be a longer vocabulary than before; users not seen before are appended. Times are read as
+        before, unless `time_format` says otherwise.
         """
         more = self.from_frame(
             frame,
@@ -200,6 +207,7 @@ class Events(EventMatrices):
             type=type,
             count=count,
             portion=portion,
+            time_format=time_format or self.columns.time_format,
             positive=positive,
             strength=strength,
             relevant=relevant,

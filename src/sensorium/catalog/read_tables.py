@@ -34,7 +34,7 @@ def read_tables(items: object, events: object | None = None) -> CatalogAndEvents
     Parameters
     ----------
     items
-        A polars, pandas or Arrow frame; a CSV, TSV, JSON Lines or Parquet file; or a folder: MovieLens,
+        A polars, pandas or Arrow frame; a CSV, TSV, JSON, Parquet or Excel file; or a folder: MovieLens,
         RecBole, one with `items.*` and `events.*`, or one of media with `events.*`.
     events
         A frame or a file; not needed where `items` is a folder that has them.

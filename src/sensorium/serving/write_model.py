@@ -57,6 +57,7 @@ def _save_catalog(catalog: Catalog, folder: Path) -> None:
         "roles": list(catalog.roles.items()),  # a list: the first text column is the title
         "base": None if catalog.base is None else str(catalog.base.resolve()),
         "separators": dict(catalog.separators),
+        "spelling": dict(catalog.spelling),
         "aliases": dict(catalog.items.aliases),
     }
     write_text(folder / "items.json", canonical_json(facts) + "\n")

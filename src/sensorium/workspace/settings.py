@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
 
 from sensorium.catalog.event_rows import EventColumns
+from sensorium.catalog.number_text import Decimal
 from sensorium.catalog.strength import RELEVANT, EventRules, Weighting, require_strengths
 from sensorium.catalog.times import require_time_format
 from sensorium.core.block_name import BlockName
@@ -57,6 +58,8 @@ class CatalogSettings(Config):
     """Columns with labels; `|` separates several."""
     number: Columns = ()
     """Columns with quantities."""
+    decimal: Decimal | None = None
+    """What stands before decimals in columns of numbers, `,` or `.`, where the values do not tell."""
     hidden: str | None = None
     """A column that is true where an item must never be recommended."""
     published: str | None = None
@@ -96,6 +99,8 @@ class EventSettings(Config):
     """The column that says how often it happened, such as plays or a quantity."""
     portion: str | None = None
     """The column that says which share was taken in, from 0 to 1 or in per cent."""
+    decimal: Decimal | None = None
+    """What stands before decimals in values, `,` or `.`, where they do not tell."""
     positive: Columns = ()
     """Rules for what counts as liked, such as `rating >= 4` or `purchase`; every event if empty."""
     strength: Mapping[str, float] = Field(default_factory=dict[str, float])
@@ -124,6 +129,7 @@ class EventSettings(Config):
             self.count,
             self.portion,
             self.time_format,
+            self.decimal,
         )
 
     @property

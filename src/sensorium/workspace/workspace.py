@@ -98,7 +98,14 @@ class Workspace:
             cache=self.made / "web",
             cache_bytes=settings.web_cache_mb * 1_000_000,
         )
-        read = read_catalog(self._existing(settings.items), id=settings.id, roles=roles, base=media, web=web)
+        read = read_catalog(
+            self._existing(settings.items),
+            id=settings.id,
+            roles=roles,
+            base=media,
+            web=web,
+            decimal=settings.decimal,
+        )
         if not len(read.catalog):
             raise DataError(
                 "the catalogue is empty: no usable row", where=settings.items, remedy="Give a file with items"
