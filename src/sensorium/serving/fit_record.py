@@ -189,6 +189,8 @@ class FitRecord:
     events: ReadingRules = field(default=ReadingRules())
     weighting: WeightingRecord | None = None
     """What models learn from, where events differ in strength and that was to be chosen."""
+    similar: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Source -> its weight in what is similar; empty where there was too little to learn it from."""
     updates: tuple[str, ...] | None = None
     """The workspace's batches of events that were learnt from; None outside a workspace."""
 
@@ -206,6 +208,7 @@ class FitRecord:
             "impute": self.impute,
             "ratings": None if self.ratings is None else self.ratings.to_json(),
             "events": self.events.to_json(),
+            "similar": dict(self.similar),
         }
         if self.weighting is not None:
             found["strengths"] = self.weighting.to_json()
@@ -226,5 +229,6 @@ class FitRecord:
             ratings=None if ratings is None else RatingsRecord.from_json(ratings),
             events=ReadingRules.from_json(value.get("events", {})),
             weighting=None if weighting is None else WeightingRecord.from_json(weighting),
+            similar=value.get("similar", {}),
             updates=None if updates is None else tuple(updates),
         )

@@ -44,6 +44,7 @@ from sensorium.training.fit_model import (
     without_unused_members,
 )
 from sensorium.training.rating_prediction import fit_ratings
+from sensorium.training.similarity_weights import similarity_weights
 from sensorium.training.training_data import training_data, tuning_split, validation_data
 
 FEWEST_ITEMS = 2
@@ -179,6 +180,7 @@ def fit_tables(
     ratings = fit_ratings(whole, tuned, options)
     rated = None if ratings is None else RatingsRecord.of(ratings)
     record = replace(record, impute=impute, ratings=rated, events=ReadingRules.of(events), weighting=learnt)
+    record = replace(record, similar=similarity_weights(tuned, item_features.blocks, seed=seed))
     seen = known_items(events)
     return FittedModel(
         catalog,
