@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from sensorium.cli.options import (
@@ -9,6 +10,7 @@ from sensorium.cli.options import (
     AsJson,
     Count,
     Deny,
+    Dislike,
     Everybody,
     Explain,
     Folder,
@@ -20,6 +22,7 @@ from sensorium.cli.options import (
     LikedText,
     LikedVideo,
     Out,
+    Steer,
     User,
     Users,
     Where,
@@ -38,10 +41,12 @@ def command(
     out: Out = None,
     history: History = None,
     like: Like = None,
+    dislike: Dislike = None,
     text: LikedText = None,
     image: LikedImage = None,
     audio: LikedAudio = None,
     video: LikedVideo = None,
+    steer: Steer = 0.5,
     count: Count = 10,
     explain: Explain = False,
     where: Where = None,
@@ -63,27 +68,28 @@ def command(
     media = {"text": text, "image": image, "audio": audio, "video": video}
     if everybody or users is not None:
         one = {"user": user, "history": history, "like": like, **media, "explain": explain}
+        one["dislike"] = dislike
         require_alone({"users": users} | one if everybody else one)
         answer_many(folder, users, out=out, count=count, limits=limits, as_json=as_json, language=language)
         return
     if out is not None:
         raise ConfigError("--out without --all or --users", remedy="Say to whom: --all, or --users FILE")
-    liked, likes = history_ids(user, history), parse_labels(like or ())
+    liked = history_ids(user, history)
+    stated = {"like": parse_labels(like or ()), "dislike": parse_labels(dislike or (), "dislike"), **media}
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
-    taste: dict[str, Any] = {"history": known_ids(model.catalog, liked), "like": likes, **media}
+    taste: dict[str, Any] = {"history": known_ids(model.catalog, liked), "steer": steer, **stated}
     answer = model.recommend(user, **taste, **limits, k=count, explain=explain)
-    stated = [*(like or ()), *([f'"{text}"'] if text else [])]
-    stated += [file.name for file in (image, audio, video) if file is not None]
-    show_answer(
-        answer,
-        model,
-        title=_title(user, liked, stated, words_in(language)),
-        bundle=bundle,
-        started_s=started_s,
-        as_json=as_json,
-        language=language,
-    )
+    named = _stated(like or (), text, (image, audio, video))
+    title = _title(user, liked, named, words_in(language))
+    shown: dict[str, Any] = {"as_json": as_json, "language": language}
+    show_answer(answer, model, title=title, bundle=bundle, started_s=started_s, **shown)
+
+
+def _stated(like: Sequence[str], text: str | None, files: Sequence[Path | None]) -> list[str]:
+    """Return what somebody says to like, in words."""
+    words = [f'"{text}"'] if text else []
+    return [*like, *words, *(file.name for file in files if file is not None)]
 
 
 def _title(user: str | None, liked: Sequence[str] | None, stated: Sequence[str], words: Words) -> str:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 
 from sensorium.catalog.item_lookup import item_index, item_indices
-from sensorium.core.arguments import as_list
+from sensorium.core.arguments import as_length, as_list
 from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import NotReadyError
 from sensorium.core.item_list import ItemList, Reason
@@ -17,7 +17,7 @@ from sensorium.serving.history_events import with_events
 from sensorium.serving.one_moment import at_one_moment
 from sensorium.serving.reason_text import reason_text
 from sensorium.serving.seen_by_type import ExcludeSeen
-from sensorium.serving.stated_preferences import StatedPreferences, blend_preferences
+from sensorium.serving.stated_preferences import STEER, StatedPreferences, blend_preferences
 
 
 class Answering(Finding):
@@ -34,10 +34,12 @@ class Answering(Finding):
         history: Iterable[object] | None = None,
         disliked: Iterable[object] = (),
         like: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        dislike: Mapping[str, Sequence[str]] = MappingProxyType({}),
         text: str | None = None,
         image: Medium | None = None,
         audio: Medium | None = None,
         video: Medium | None = None,
+        steer: float = STEER,
         k: int = 10,
         exclude_seen: ExcludeSeen = True,
         where: Sequence[str] = (),
@@ -58,11 +60,17 @@ class Answering(Finding):
             Disliked items.
         like
             Category column -> labels that the user likes, such as `{"genres": ["Comedy"]}`.
+        dislike
+            The same for labels that the user does not like.
         text
-            Words that the user likes. With `like` and media they serve new users: similarity to them is
+            Words that the user likes. With `like` and media they serve new users: what an item has of them is
             blended with the scores, which without a history are those of popularity.
         image, audio, video
             A picture, a sound or a clip that the user likes: a file's path or bytes.
+        steer
+            How far all these decide, from 0, not at all, to 1: the share of the answer, at least, that has
+            what is liked, where so many items have. From 0.5 on, nothing disliked is shown while others are
+            left.
         k
             Number of items.
         exclude_seen
@@ -85,13 +93,17 @@ class Answering(Finding):
         liked = [] if history is None else as_list(history, "history")
         items, query = self.catalog.items, self._query(user, liked, disliked)
         fused = self.fusion.scored(query)
-        wishes = StatedPreferences(like, query_media(text, image, audio, video))
-        wished = blend_preferences(fused, self._searched(), wishes) if wishes else None
+        wishes = StatedPreferences(like, query_media(text, image, audio, video), dislike, steer)
+        eligible, known = self._eligible(where, allow, deny), self._known(user, query, exclude_seen)
+        if known is not None:
+            eligible[known.indices] = False
+        wished = None
+        if wishes:
+            wished = blend_preferences(fused, self._searched(), wishes, eligible, as_length(k))
         scores, path = (
             (fused.scores, fused.query_paths[0]) if wished is None else (wished.scores, wished.path)
         )
-        eligible = self._eligible(where, allow, deny)
-        found = best_items(scores, k, eligible, exclude=self._known(user, query, exclude_seen))
+        found = best_items(scores, k, eligible)
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
         if explain:
             reasons = with_events(reasons, self._events_of(user, query, liked))
