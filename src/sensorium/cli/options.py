@@ -121,6 +121,22 @@ Like: TypeAlias = Annotated[
         help="A label that the user likes, such as genres=Comedy; may be repeated.",
     ),
 ]
+Dislike: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--dislike",
+        metavar="COLUMN=LABEL",
+        help="A label that the user does not like; may be repeated.",
+    ),
+]
+Steer: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--steer",
+        metavar="SHARE",
+        help="How far likes decide, 0 to 1: the share of the answer, at least, that has what is liked.",
+    ),
+]
 LikedText: TypeAlias = Annotated[
     str | None, typer.Option("--text", metavar="WORDS", help="What the user likes, in words.")
 ]

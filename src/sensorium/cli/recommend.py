@@ -10,6 +10,7 @@ from sensorium.cli.options import (
     AsJson,
     Count,
     Deny,
+    Dislike,
     Everybody,
     Explain,
     Folder,
@@ -22,10 +23,12 @@ from sensorium.cli.options import (
     LikedVideo,
     Out,
     Seen,
+    Steer,
     User,
     Users,
     Where,
     history_ids,
+    known_ids,
     seen_choice,
 )
 from sensorium.core.errors import ConfigError
@@ -40,10 +43,12 @@ def command(
     out: Out = None,
     history: History = None,
     like: Like = None,
+    dislike: Dislike = None,
     text: LikedText = None,
     image: LikedImage = None,
     audio: LikedAudio = None,
     video: LikedVideo = None,
+    steer: Steer = 0.5,
     count: Count = 10,
     explain: Explain = False,
     where: Where = None,
@@ -66,26 +71,28 @@ def command(
     media = {"text": text, "image": image, "audio": audio, "video": video}
     if everybody or users is not None:
         one = {"user": user, "history": history, "like": like, **media, "explain": explain}
+        one["dislike"] = dislike
         require_alone({"users": users} | one if everybody else one)
         answer_many(folder, users, out=out, count=count, limits=limits, as_json=as_json, language=language)
         return
     if out is not None:
         raise ConfigError("--out without --all or --users", remedy="Say to whom: --all, or --users FILE")
     liked = history_ids(user, history)
-    taste = {"history": liked, "like": parse_labels(like or ()), **media}
+    stated = {"like": parse_labels(like or ()), "dislike": parse_labels(dislike or (), "dislike"), **media}
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
+    taste: dict[str, Any] = {"history": known_ids(model.catalog, liked), "steer": steer, **stated}
     answer = model.recommend(user, **taste, **limits, k=count, explain=explain)
-    stated = [*(like or ()), *([f'"{text}"'] if text else []), *_names(image, audio, video)]
-    show_answer(
-        answer,
-        model,
-        title=_title(user, liked, stated, words_in(language)),
-        bundle=bundle,
-        started_s=started_s,
-        as_json=as_json,
-        language=language,
-    )
+    named = _stated(like or (), text, (image, audio, video))
+    title = _title(user, liked, named, words_in(language))
+    shown: dict[str, Any] = {"as_json": as_json, "language": language}
+    show_answer(answer, model, title=title, bundle=bundle, started_s=started_s, **shown)
+
+
+def _stated(like: Sequence[str], text: str | None, files: Sequence[Path | None]) -> list[str]:
+    """Return what somebody says to like, in words."""
+    words = [f'"{text}"'] if text else []
+    return [*like, *words, *(file.name for file in files if file is not None)]
 
 
 def _limits(
@@ -94,10 +101,6 @@ def _limits(
     """Return what may be shown, as `recommend` and `recommend_batch` take it."""
     kept = {"where": where or (), "allow": allow, "deny": deny or ()}
     return {**kept, "exclude_seen": seen_choice(seen)}
-
-
-def _names(*files: Path | None) -> list[str]:
-    return [file.name for file in files if file is not None]
 
 
 def _title(user: str | None, liked: Sequence[str] | None, stated: Sequence[str], words: Words) -> str:

@@ -50,6 +50,7 @@ from sensorium.training.fit_model import (
     without_unused_members,
 )
 from sensorium.training.rating_prediction import fit_ratings
+from sensorium.training.similarity_weights import similarity_weights
 from sensorium.training.training_data import training_data, tuning_split, validation_data
 
 FEWEST_ITEMS = 2
@@ -196,7 +197,8 @@ def fit_tables(
     rating_model = fit_ratings(whole, tuned, options) if _learns_ratings(model, ratings) else None
     rated = None if rating_model is None else RatingsRecord.of(rating_model)
     facts = {"ratings": rated, "events": ReadingRules.of(events), "weighting": learnt, "seen": seen}
-    record = replace(record, impute=impute, **facts)
+    similar = similarity_weights(tuned, item_features.blocks, seed=seed)
+    record = replace(record, impute=impute, similar=similar, **facts)
     return FittedModel(
         catalog,
         events.users,
