@@ -21,6 +21,8 @@ def chinese_texts() -> Mapping[str, Mapping[str, str]]:
 _TEXTS = MappingProxyType(chinese_texts())
 CHINESE: Mapping[str, str] = MappingProxyType(dict(pair for part in _TEXTS.values() for pair in part.items()))
 """English -> Chinese."""
+NESTED = frozenset({"ended", "kind", "role", "what", "why"})
+"""Gaps that hold texts of ours rather than data; a message in which one is unknown stays as it is."""
 _NAME = re.compile(r"\{(\w*)[^{}]*\}")
 
 
@@ -41,10 +43,12 @@ class Words:
             return self(message)
         for pattern, template in _patterns():
             found = pattern.fullmatch(message)
-            if found is not None:
-                return template.format(
-                    **{name: self.said(value) for name, value in found.groupdict().items()}
-                )
+            if found is None:
+                continue
+            given = found.groupdict()
+            parts = {name: self.said(value) if name in NESTED else value for name, value in given.items()}
+            if all(parts[name] != given[name] for name in NESTED & parts.keys()):
+                return template.format(**parts)
         return message
 
 
