@@ -8,8 +8,10 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from sensorium.insight.languages import phrases_in
+from sensorium.core.errors import ConfigError
 
+LANGUAGES = ("en", "zh")
+"""ISO 639-1."""
 FILE = Path(__file__).with_name("chinese.toml")
 
 
@@ -57,7 +59,12 @@ ENGLISH_WORDS = Words()
 
 def words_in(language: str) -> Words:
     """Return the words of a language; `ConfigError` names the languages there are."""
-    phrases_in(language)
+    if language not in LANGUAGES:
+        raise ConfigError(
+            f"no words in the language {language!r}",
+            where="language",
+            remedy=f"Choose one of: {', '.join(LANGUAGES)}",
+        )
     return Words(language)
 
 
