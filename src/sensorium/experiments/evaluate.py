@@ -153,8 +153,7 @@ def evaluate_split(
     if options.refit:
         past = Events.concat(split.train, split.validation)
         train = impute_missing(training_data(past, blocks, options.seen), options.impute)
-        lacking = {name: train.without_blocks([modality]) for name, modality in without.items()}
-        fusions = {name: refit(one, lacking.get(name, train), fit_options) for name, one in fusions.items()}
+        fusions = _refitted(fusions, train, without, fit_options)
     fit_seconds = time.perf_counter() - started_s
     fusion = fusions[options.model]
     comparison = ModelComparison.of(split, train, options, blocks=blocks, kinds=kinds, progress=progress)
@@ -182,6 +181,14 @@ def evaluate_split(
         fit_seconds=fit_seconds,
         peak_memory_mb=peak_memory_mb(),
     )
+
+
+def _refitted(
+    fusions: Mapping[str, LateFusion], train: TrainingData, without: Mapping[str, str], options: FitOptions
+) -> dict[str, LateFusion]:
+    """Return the fusions fitted on `train`; `without` maps those that lack something to what."""
+    lacking = {name: train.without_blocks([left_out]) for name, left_out in without.items()}
+    return {name: refit(fusion, lacking.get(name, train), options) for name, fusion in fusions.items()}
 
 
 def _ablations(fitted: AutoFit) -> dict[str, LateFusion]:

@@ -73,6 +73,7 @@ def write_comparison_report(
     metric: str,
     popularity: IntVector,
     evaluation: Evaluation | None = None,
+    language: str = "en",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the page about one model beside all `others` to `path` and return it.
@@ -87,6 +88,8 @@ def write_comparison_report(
         [n_items] training events of each item.
     evaluation
         The model's whole evaluation, if it was tuned: the page then also shows what that found out.
+    language
+        Of the page: `en` or `zh`.
     """
     if evaluation is None:
         data = ReportData(
@@ -101,7 +104,15 @@ def write_comparison_report(
             _report_data(title, evaluation, catalog, encoding, None, progress), weights={}, cold_weights={}
         )
     kinds = {**data.kinds, **dict.fromkeys(baselines, SourceKind.POPULARITY)}
-    data = replace(data, baselines=baselines, members=others, kinds=kinds, metric=metric, rivals="models")
+    data = replace(
+        data,
+        baselines=baselines,
+        members=others,
+        kinds=kinds,
+        metric=metric,
+        rivals="models",
+        language=language,
+    )
     return write_report(path, data)
 
 
