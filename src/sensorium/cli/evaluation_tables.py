@@ -10,9 +10,11 @@ from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.experiments.evaluate import Evaluation
 from sensorium.insight.ablation import Ablation
+from sensorium.insight.seen_words import seen_in_words
 from sensorium.insight.slice_names import slice_name
 from sensorium.insight.verdict import bracketed, signed
 from sensorium.insight.words import ENGLISH_WORDS, Words
+from sensorium.ranking.seen_items import ALL
 
 
 def show_evaluation(evaluation: Evaluation, words: Words = ENGLISH_WORDS) -> None:
@@ -60,6 +62,7 @@ def show_evaluation(evaluation: Evaluation, words: Words = ENGLISH_WORDS) -> Non
         ),
         style="dim",
     )
+    OUT.print(seen_in_words(protocol.get("seen", ALL), words), style="dim")
 
 
 def show_advice(lines: Iterable[str], words: Words = ENGLISH_WORDS) -> None:

@@ -72,6 +72,15 @@ Mask: TypeAlias = Annotated[
         help="The users' known interactions, which are not ranked: train+validation, or train alone.",
     ),
 ]
+Seen: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--seen",
+        metavar="all|none|TYPES",
+        help="Which events take an item off a user's lists: all, none, or types such as view,purchase; "
+        "if left out, as sensorium.toml says, else all.",
+    ),
+]
 Explain: TypeAlias = Annotated[
     bool, typer.Option("--explain", help="Give the reasons of each item; they add up to its score.")
 ]
@@ -124,6 +133,13 @@ LikedAudio: TypeAlias = Annotated[
 LikedVideo: TypeAlias = Annotated[
     Path | None, typer.Option("--video", metavar="FILE", help="A clip that the user likes.")
 ]
+
+
+def seen_choice(seen: str | None) -> str | list[str] | None:
+    """Return what `--seen` says, as the library takes it; None without it."""
+    if seen is None or seen.strip().lower() in ("all", "none"):
+        return seen
+    return [name.strip() for row in csv.reader([seen]) for name in row if name.strip()]
 
 
 def history_ids(user: str | None, history: list[str] | None) -> list[str] | None:

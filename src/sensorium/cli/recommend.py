@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from sensorium.cli.options import (
@@ -20,11 +21,13 @@ from sensorium.cli.options import (
     LikedText,
     LikedVideo,
     Out,
+    Seen,
     User,
     Users,
     Where,
     history_ids,
     known_ids,
+    seen_choice,
 )
 from sensorium.core.errors import ConfigError
 from sensorium.insight.words import Words, words_in
@@ -47,6 +50,7 @@ def command(
     where: Where = None,
     allow: Allow = None,
     deny: Deny = None,
+    seen: Seen = None,
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -59,7 +63,7 @@ def command(
     from sensorium.serving.stated_preferences import parse_labels
     from sensorium.workspace.bundles import load_latest
 
-    limits: dict[str, Any] = {"where": where or (), "allow": allow, "deny": deny or ()}
+    limits = _limits(where, allow, deny, seen)
     media = {"text": text, "image": image, "audio": audio, "video": video}
     if everybody or users is not None:
         one = {"user": user, "history": history, "like": like, **media, "explain": explain}
@@ -73,8 +77,7 @@ def command(
     started_s = time.perf_counter()
     taste: dict[str, Any] = {"history": known_ids(model.catalog, liked), "like": likes, **media}
     answer = model.recommend(user, **taste, **limits, k=count, explain=explain)
-    stated = [*(like or ()), *([f'"{text}"'] if text else [])]
-    stated += [file.name for file in (image, audio, video) if file is not None]
+    stated = [*(like or ()), *([f'"{text}"'] if text else []), *_names(image, audio, video)]
     show_answer(
         answer,
         model,
@@ -84,6 +87,18 @@ def command(
         as_json=as_json,
         language=language,
     )
+
+
+def _limits(
+    where: list[str] | None, allow: list[str] | None, deny: list[str] | None, seen: str | None
+) -> dict[str, Any]:
+    """Return what may be shown, as `recommend` and `recommend_batch` take it."""
+    kept = {"where": where or (), "allow": allow, "deny": deny or ()}
+    return {**kept, "exclude_seen": seen_choice(seen)}
+
+
+def _names(*files: Path | None) -> list[str]:
+    return [file.name for file in files if file is not None]
 
 
 def _title(user: str | None, liked: Sequence[str] | None, stated: Sequence[str], words: Words) -> str:

@@ -142,9 +142,9 @@ def evaluate_split(
     """
     started_s = time.perf_counter()
     fit_options = FitOptions(seed=options.seed, progress=progress)
-    split, weighting = weighed_split(split, fit_options)
-    train = impute_missing(training_data(split.train, blocks), options.impute)
-    validation = validation_data(train, split.tuning)
+    split, weighting = weighed_split(split, fit_options, options.seen)
+    train = impute_missing(training_data(split.train, blocks, options.seen), options.impute)
+    validation = validation_data(train, split.tuning, options.seen)
     fitted = fit_model(options.model, train, validation, fit_options, options.seconds)
     modalities = () if fitted.tuning is None else fitted.tuning.modalities
     ablations = _ablations(fitted)
@@ -152,7 +152,7 @@ def evaluate_split(
     fusions = {options.model: fitted.fusion} | {WITHOUT + name: ablations[name] for name in ablations}
     if options.refit:
         past = Events.concat(split.train, split.validation)
-        train = impute_missing(training_data(past, blocks), options.impute)
+        train = impute_missing(training_data(past, blocks, options.seen), options.impute)
         lacking = {name: train.without_blocks([modality]) for name, modality in without.items()}
         fusions = {name: refit(one, lacking.get(name, train), fit_options) for name, one in fusions.items()}
     fit_seconds = time.perf_counter() - started_s

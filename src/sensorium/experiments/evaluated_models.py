@@ -19,6 +19,7 @@ from sensorium.experiments.evaluate import Evaluation
 from sensorium.experiments.evaluation_report import write_comparison_report, write_evaluation_report
 from sensorium.insight.tables import html_table, number, text_table
 from sensorium.insight.verdict import best_of, bracketed, with_ends
+from sensorium.ranking.seen_items import ALL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,10 +108,10 @@ class EvaluatedModels:
 
     def _headline(self) -> str:
         first = next(iter(self.results.values()))
-        split = first.protocol["split"]
+        split, seen = first.protocol["split"], first.protocol.get("seen", ALL)
         return (
-            f"{split} split, {first.n_users:,} users with {first.n_relevant:,} test interactions; "
-            f"difference to {self.against}"
+            f"{split} split, {first.n_users:,} users with {first.n_relevant:,} test interactions"
+            f"{'' if seen == ALL else ', repeats among them'}; difference to {self.against}"
         )
 
     def _cells(self) -> list[list[str]]:

@@ -32,9 +32,9 @@ from sensorium.insight.robustness import Robustness
 from sensorium.insight.thumbnails import item_thumbnail
 from sensorium.insight.words import words_in
 from sensorium.models.base import QueryBatch
+from sensorium.ranking.seen_items import split_by_type
 from sensorium.ranking.top_k import top_k
 from sensorium.serving.history_events import history_events, with_events
-from sensorium.serving.seen_by_type import split_by_type
 
 SHOWN_USERS = 4
 SHOWN_HISTORY = 8

@@ -11,7 +11,7 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.judge import Judge, judge_together
 from sensorium.evaluation.protocol import stamped
 from sensorium.evaluation.result import EvaluationResult
-from sensorium.evaluation.splits import Split, known_items
+from sensorium.evaluation.splits import Split
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.fused_scorer import FusedScorer
@@ -19,6 +19,7 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.late_fusion_config import fusion_config
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import Declaration, QueryBatch, Scorer, TrainingData
+from sensorium.ranking.seen_items import ALL, known_items, left_out_items
 from sensorium.training.training_data import training_data
 
 BATCH_BYTES = 16 * 2**20
@@ -82,7 +83,7 @@ class ModelComparison:
     histories: TrainingData
     """What users are asked about with."""
     known: SparseMatrix = field(repr=False)
-    """[n_users, n_items]: what is not ranked, since users knew it."""
+    """[n_users, n_items]: what is not ranked, since users knew it and `options.seen` leaves it out."""
     protocol: Mapping[str, Any]
     seed: int
     progress: Progress = field(default=SILENT, repr=False)
@@ -109,13 +110,15 @@ class ModelComparison:
             If nobody has anything liked in test that was not known before.
         """
         known = split.train if options.mask == "train" else Events.concat(split.train, split.validation)
-        histories, masked = training_data(known, {}), known_items(known)
+        histories = training_data(known, {}, options.seen)
+        masked = left_out_items(known, options.seen)
         judge = Judge(
             split.test.relevant(),
             masked,
             ks=sorted({10, options.k, *options.more_ks}),
             train_interactions=train.interactions,
             histories=histories.interactions,
+            known=None if options.seen == ALL else known_items(known),
             blocks=blocks,
             kinds=kinds,
             disliked=split.test.against(),
@@ -124,11 +127,13 @@ class ModelComparison:
             raise DataError(
                 "nobody likes anything in the test part that was not known before",
                 where="evaluation",
-                remedy="Hold back more events, or divide them in another way",
+                remedy="Hold back more events, divide them in another way, or let seen items come again",
             )
         facts: dict[str, Any] = {"mask": options.mask, "refit": options.refit, "seed": options.seed}
         if split.test.is_weighted:
             facts["relevant"] = split.test.rules.relevant
+        if options.seen != ALL:  # without it, as before there was a choice: all
+            facts["seen"] = list(options.seen)
         protocol = stamped({**split.protocol, **facts})
         return cls(judge, histories, masked, protocol, options.seed, progress)
 

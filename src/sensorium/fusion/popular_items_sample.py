@@ -30,10 +30,15 @@ def popular_items_sample(
         interactions=kept(data.interactions),
         times=some(data.times),
         ratings=some(data.ratings),
+        against=some(data.against),
+        against_times=some(data.against_times),
+        frequency=some(data.frequency),
         blocks={name: block.rows(items) for name, block in data.blocks.items()},
     )
     asked = validation.queries
-    queries = QueryBatch(kept(asked.history), asked.users, some(asked.times), some(asked.ratings))
+    queries = QueryBatch(
+        kept(asked.history), asked.users, some(asked.times), some(asked.ratings), some(asked.frequency)
+    )
     relevant = kept(validation.relevant)
     found = replace(
         validation,
@@ -41,5 +46,6 @@ def popular_items_sample(
         relevant=relevant,
         masked=kept(validation.masked),
         times=some(validation.times),
+        masks=some(validation.masks),
     )
     return part, found.rows(np.flatnonzero(row_counts(relevant)))

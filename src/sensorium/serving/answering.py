@@ -45,7 +45,7 @@ class Answering(ModelParts):
         audio: Medium | None = None,
         video: Medium | None = None,
         k: int = 10,
-        exclude_seen: ExcludeSeen = True,
+        exclude_seen: ExcludeSeen = None,
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -73,7 +73,8 @@ class Answering(ModelParts):
             Number of items.
         exclude_seen
             Whether items of the history and seen ones are left out; or the types of events, such as
-            `["purchase"]`: what the user met by events of these types is left out, and nothing else.
+            `["purchase"]`: what the user met by events of these types is left out, and nothing else but what
+            the user is against. As the model was fitted, with `seen`, if not given.
         where
             Conditions on columns that must all hold, such as `genres=Comedy` or `year>=1990`.
         allow, deny

@@ -44,7 +44,7 @@ class BatchAnswering(Answering):
         users: Iterable[object] | None = None,
         k: int = 10,
         *,
-        exclude_seen: ExcludeSeen = True,
+        exclude_seen: ExcludeSeen = None,
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -56,7 +56,7 @@ class BatchAnswering(Answering):
         users: Iterable[object] | None = None,
         k: int = 10,
         *,
-        exclude_seen: ExcludeSeen = True,
+        exclude_seen: ExcludeSeen = None,
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -68,7 +68,7 @@ class BatchAnswering(Answering):
         users: Iterable[object] | None = None,
         k: int = 10,
         *,
-        exclude_seen: ExcludeSeen = True,
+        exclude_seen: ExcludeSeen = None,
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -188,7 +188,7 @@ class BatchAnswering(Answering):
         )
 
 
-_MATRICES = ("interactions", "times", "ratings")
+_MATRICES = ("interactions", "times", "ratings", "against", "against_times", "frequency")
 
 
 def _one_more(matrix: SparseMatrix | None) -> SparseMatrix | None:

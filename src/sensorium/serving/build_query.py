@@ -30,24 +30,32 @@ def build_query(
         return base
     values: dict[int, float] = {}
     moments: dict[int, float] = {}
+    often: dict[int, float] = {}
     if base is not None:
         items = base.history.indices.tolist()
         values = dict(zip(items, base.history.data.tolist(), strict=True))
         times = [0.0] * len(items) if base.times is None else base.times.data.tolist()
         moments = dict(zip(items, times, strict=True))
+        often = {} if base.frequency is None else dict(zip(items, base.frequency.data.tolist(), strict=True))
     latest_s = _latest_s(data)
     for order, item in enumerate((*liked.tolist(), *disliked.tolist()), start=1):
         values[item] = 1.0 if order <= len(liked) else -1.0
         moments[item] = latest_s + order
+        often[item] = often.get(item, 0.0) + 1.0
     columns = np.asarray(sorted(values), dtype=np.int64)
     indptr = np.asarray([0, len(columns)], dtype=np.int64)
     history = np.asarray([values[item] for item in columns.tolist()], dtype=np.float32)
     times_s = np.asarray([moments[item] for item in columns.tolist()], dtype=np.float64)
     shape = (1, n_items)
+    frequency = None
+    if data.frequency is not None:
+        counts = np.asarray([often[item] for item in columns.tolist()], dtype=np.float32)
+        frequency = sparse.csr_array((counts, columns, indptr), shape=shape)
     return QueryBatch(
         sparse.csr_array((history, columns, indptr), shape=shape),
         users,
         sparse.csr_array((times_s, columns, indptr), shape=shape),
+        frequency=frequency,
     )
 
 

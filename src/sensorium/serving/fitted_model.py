@@ -168,4 +168,7 @@ def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, F
         for matrix in (data.against, data.against_times)
     )
     interactions = append_columns(data.interactions, n_items)
-    return TrainingData(interactions, times, ratings, blocks, against=against, against_times=when)
+    often = None if data.frequency is None else append_columns(data.frequency, n_items)
+    return TrainingData(
+        interactions, times, ratings, blocks, against=against, against_times=when, frequency=often
+    )

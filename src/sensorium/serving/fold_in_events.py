@@ -18,6 +18,7 @@ from sensorium.catalog.rejected import KIND, Rejected
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.sparse import (
     append_rows,
+    entries_at,
     entry_rows,
     is_stored,
     keep_entries,
@@ -25,9 +26,9 @@ from sensorium.core.sparse import (
     with_data,
 )
 from sensorium.core.vocabulary import MISSING, Id, Vocabulary
-from sensorium.evaluation.splits import known_items
 from sensorium.fusion.event_updates import RefreshedFusion
 from sensorium.models.base import TrainingData
+from sensorium.ranking.seen_items import known_items
 from sensorium.serving.fit_record import ReadingRules
 
 UNKNOWN_ITEM = "unknown item"
@@ -165,9 +166,32 @@ def fold_in_events(data: TrainingData, new: Events, rated_at: SparseMatrix | Non
         rated_at = guess_rating_times(ratings, data.times) if rated_at is None else rated_at
         ratings, rated_at = _later_ratings(ratings, rated_at, new)
     folded = TrainingData(
-        interactions, times, ratings, data.blocks, against=against, against_times=against_times
+        interactions,
+        times,
+        ratings,
+        data.blocks,
+        against=against,
+        against_times=against_times,
+        frequency=_later_frequency(data, new, interactions),
     )
     return FoldedIn(folded, rated_at)
+
+
+def _later_frequency(data: TrainingData, new: Events, interactions: SparseMatrix) -> SparseMatrix | None:
+    """Return how often each user met what he or she is for after the `new` events, as `interactions` hold it.
+
+    Where times are known, an event no later than the last one that is known of its user and item is taken for
+    one of those that are known.
+    """
+    if data.frequency is None:
+        return None
+    fresh, old = new, append_rows(data.frequency, len(new.users))
+    if data.times is not None:
+        last = np.asarray(append_rows(data.times, len(new.users))[new.user, new.item]).ravel()
+        fresh = new.where(np.asarray(new.time > np.where(last == 0, -np.inf, last), dtype=np.bool_))
+    ended = known_items(fresh.where(fresh.strength < 0))
+    old = keep_entries(old, ~is_stored(old, ended))
+    return entries_at(sparse.csr_array(old + fresh.frequency()), interactions)
 
 
 class _Words(NamedTuple):

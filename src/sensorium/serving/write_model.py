@@ -18,7 +18,7 @@ SEARCH = "search"
 """The folder with what a search has to know."""
 SEEN_TYPES = "seen_types"
 """What the types of events are called, and before a number what was seen by each of them."""
-MATRICES = ("interactions", "times", "ratings", "against", "against_times")
+MATRICES = ("interactions", "times", "ratings", "against", "against_times", "frequency")
 
 
 def write_model(model: ModelParts, folder: Path) -> dict[str, Any]:

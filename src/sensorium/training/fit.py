@@ -13,12 +13,19 @@ from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.shown_progress import as_progress
 from sensorium.encoders.choice import EncoderChoice
-from sensorium.evaluation.splits import known_items
 from sensorium.features.ready_vectors import Features
 from sensorium.fusion.auto import AutoConfig, AutoFit
 from sensorium.fusion.member_selection import require_settings
 from sensorium.models.base import FitOptions
 from sensorium.models.shared.imputation import Impute, impute_missing
+from sensorium.ranking.seen_items import (
+    ALL,
+    Seen,
+    SeenChoice,
+    known_items,
+    require_seen,
+    split_by_type,
+)
 from sensorium.serving.fit_record import (
     FitRecord,
     MemberRecord,
@@ -29,7 +36,6 @@ from sensorium.serving.fit_record import (
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.search_knowledge import SearchKnowledge
-from sensorium.serving.seen_by_type import split_by_type
 from sensorium.training.event_weighting import choose_weighting, weighed, weighed_tuning
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit_model import (
@@ -61,6 +67,7 @@ def fit(
     store: str | Path | None = None,
     encoders: Mapping[str, EncoderChoice] | None = None,
     impute: Impute = "no",
+    seen: SeenChoice = ALL,
     progress: bool | Progress = False,
 ) -> FittedModel:
     """Encode the catalogue, tune on held-back events, learn from all events; return the model.
@@ -93,6 +100,10 @@ def fit(
         defaults if not given.
     impute
         `neighbours` fills what an item lacks from the items that the same users like.
+    seen
+        Which events take an item off a user's lists: `"all"`; a list of types such as `["purchase"]`, where
+        what was only viewed may come again; `[]` for music or daily goods, where everything may. What the
+        user is against stays off in any case. Models are tuned by the same rule, and `recommend` follows it.
     progress
         True draws bars in the terminal or the notebook; False logs stages and choices to `sensorium`.
 
@@ -108,6 +119,7 @@ def fit(
     report = as_progress(progress)
     catalog, events = given_tables(catalog, events)
     require_usable(catalog, events)
+    rule = require_seen(seen, events)
     plan = FeaturePlan.of(catalog, features, encoders)
     require_settings(settings or NO_SETTINGS, plan.blocks)
     require_model(model, plan.blocks)
@@ -120,6 +132,7 @@ def fit(
         seconds=seconds,
         seed=seed,
         impute=impute,
+        seen=rule,
         progress=report,
     )
 
@@ -154,17 +167,18 @@ def fit_tables(
     seed: int = 0,
     chosen: AutoFit | None = None,
     impute: Impute = "no",
+    seen: Seen = ALL,
     progress: Progress = SILENT,
 ) -> FittedModel:
     """Return the model of items that are encoded already; `chosen` skips the tuning."""
     options = FitOptions(seed=seed, progress=progress)
-    tuned = tuning_split(events, seed=seed)
-    learnt = choose_weighting(tuned, options) if isinstance(model, str) else None
+    tuned = tuning_split(events, seed=seed, seen=seen)
+    learnt = choose_weighting(tuned, options, seen) if isinstance(model, str) else None
     events, tuned = weighed(events, learnt), weighed_tuning(tuned, learnt)
     if chosen is None:
         past = events if tuned is None else tuned.train
-        data = impute_missing(training_data(past, item_features.blocks), impute)
-        validation = None if tuned is None else validation_data(data, tuned)
+        data = impute_missing(training_data(past, item_features.blocks, seen), impute)
+        validation = None if tuned is None else validation_data(data, tuned, seen)
         if isinstance(model, str):
             chosen = fit_model(model, data, validation, options, seconds, settings=settings)
         else:
@@ -173,13 +187,13 @@ def fit_tables(
     plan = without_unused_members(chosen.fusion)
     record = fit_record(chosen, model if isinstance(model, str) else model.name, seed)
     del chosen  # what was fitted to choose by makes room for what is served
-    data = training_data(events, item_features.blocks)
+    data = training_data(events, item_features.blocks, seen)
     whole = impute_missing(data, impute)
     fusion = refit(plan, whole, options)
     ratings = fit_ratings(whole, tuned, options)
     rated = None if ratings is None else RatingsRecord.of(ratings)
-    record = replace(record, impute=impute, ratings=rated, events=ReadingRules.of(events), weighting=learnt)
-    seen = known_items(events)
+    facts = {"ratings": rated, "events": ReadingRules.of(events), "weighting": learnt}
+    record = replace(record, impute=impute, seen=seen, **facts)
     return FittedModel(
         catalog,
         events.users,
@@ -187,9 +201,9 @@ def fit_tables(
         item_features,
         fusion,
         record=record,
-        seen=seen,
+        seen=known_items(events),
         rating_model=ratings,
-        seen_by_type=split_by_type(events),
+        seen_by_type=split_by_type(events, () if seen == ALL else seen),
         rated_at=events.rating_times(),
         search_knowledge=SearchKnowledge.made(catalog, item_features),
     )

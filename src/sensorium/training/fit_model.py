@@ -104,6 +104,7 @@ def wanted_model(model: ModelChoice, data: TrainingData) -> MemberSpec:
     if isinstance(model, str) and model in data.blocks:
         return MemberSpec(model, block_model().name, {"block": model})
     made = make_model(model) if isinstance(model, str) else model
+    require_repeats(made, data)
     if fault := fault_of_plugin(made, data):
         package = package_of(type(made))
         raise ConfigError(
@@ -113,6 +114,16 @@ def wanted_model(model: ModelChoice, data: TrainingData) -> MemberSpec:
         )
     settings = {} if isinstance(model, str) else model.config.model_dump(mode="json", exclude_defaults=True)
     return MemberSpec(made.name, made.name, settings)
+
+
+def require_repeats(model: Recommender[Any], data: TrainingData) -> None:
+    """Raise `ConfigError` if all that `model` could recommend is left out as seen."""
+    if model.traits.needs_repeats and data.frequency is None:
+        raise ConfigError(
+            f"{model.name} recommends what a user has met, and all of that is left out",
+            where="seen",
+            remedy="Say that it may come again: seen = [] or a list of types of events",
+        )
 
 
 def require_model(model: ModelChoice, blocks: Collection[str]) -> None:

@@ -11,11 +11,14 @@ from sensorium.catalog.checks import check_catalog, check_events, sort_by_severi
 from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.media_checks import media_problems
 from sensorium.catalog.problems import Problem, Severity
+from sensorium.catalog.repeats import repeat_problems
 from sensorium.catalog.strength_checks import strengths_in_words
+from sensorium.core.errors import ConfigError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.roles import Role
 from sensorium.duplicates.items import Duplicates, find_duplicates
 from sensorium.duplicates.problems import duplicate_problems
+from sensorium.ranking.seen_items import ALL, require_seen
 from sensorium.workspace.event_batches import read_updates, with_updates
 from sensorium.workspace.media_inspection import inspect_workspace_media
 from sensorium.workspace.media_quality import MediaQuality, media_quality
@@ -77,12 +80,25 @@ def check_workspace(
         *check_events(tables.events, later=updates, whole=events),
         *media_problems(tables.items, media_findings),
         *duplicate_problems(tables.items, duplicates),
+        *_ranking_problems(workspace, events, tables.events.table.where),
     ]
     aside = {table: workspace.rejected_file(table) for table, rows in tables.set_aside.items() if len(rows)}
     quality = media_quality(catalog, media_findings, workspace.made / "quality" / "scores.csv")
     file = _kept(duplicates, workspace.made / "duplicates.csv")
     facts = _facts(tables, events, updates)
     return WorkspaceCheck(facts, tuple(sort_by_severity(problems)), aside, quality, duplicates, file)
+
+
+def _ranking_problems(workspace: Workspace, events: Events, where: str) -> list[Problem]:
+    """Return what is wrong with `[ranking] seen`, or a note where another rule suits the events better."""
+    seen = workspace.settings.ranking.seen
+    if seen == ALL:
+        return repeat_problems(events, where)
+    try:
+        require_seen(seen, events, "ranking.seen")
+    except ConfigError as error:
+        return [Problem(Severity.ERROR, "unknown type", where, error.what, error.remedy or "")]
+    return []
 
 
 def _kept(duplicates: Duplicates, file: Path) -> Path | None:

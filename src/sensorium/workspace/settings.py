@@ -17,10 +17,16 @@ from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
 from sensorium.models.shared.imputation import Impute
+from sensorium.ranking.seen_items import parse_seen
 
 
 def _several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
+
+
+def _seen(value: object) -> object:
+    """Return the rule; what is no list is left to be refused with the setting's name."""
+    return parse_seen(value) if isinstance(value, str | bool | list | tuple) else value
 
 
 Columns = Annotated[tuple[str, ...], BeforeValidator(_several)]
@@ -185,6 +191,14 @@ class ModelSettings(Config):
     """The same seed gives the same model."""
 
 
+class RankingSettings(Config):
+    """`[ranking]`: what may be shown."""
+
+    seen: Annotated[Literal["all"] | tuple[str, ...], BeforeValidator(_seen)] = "all"
+    """Which events take an item off a user's lists, in answers and in evaluation: `all`; types of events, as
+    in `["purchase"]`; `[]` lets everything come again, as music and daily goods do."""
+
+
 class EvaluationSettings(Config):
     """`[evaluation]`: how events are divided to judge the model."""
 
@@ -208,6 +222,7 @@ class Settings(Config):
     encoders: EncoderSettings = EncoderSettings()
     features: FeatureSettings = FeatureSettings()
     model: ModelSettings = ModelSettings()
+    ranking: RankingSettings = RankingSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
 
     @classmethod
