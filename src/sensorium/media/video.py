@@ -1,6 +1,8 @@
 """Clips from bytes: frames sampled over the whole length and all scenes, each with the frame after it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +10,8 @@ from numpy.typing import NDArray
 from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import MediaError
 from sensorium.media.audio import SAMPLE_RATE_HZ, decode_audio
+from sensorium.media.cleaning import clean_frames, clean_sound
+from sensorium.media.cleaning_names import Cleaning
 from sensorium.media.frame_source import open_frames
 from sensorium.media.scenes import SceneWatch, even_moments, misses_a_scene, scene_moments
 from sensorium.media.video_reader import FrameSample, Observer, VideoReader
@@ -44,6 +48,17 @@ class VideoSample:
     sound: FloatVector | None
     """[n_samples] mono float32, or None without a sound track (or if it was not asked for)."""
     sample_rate_hz: int
+
+    def cleaned(self, cleaning: Sequence[Cleaning]) -> Self:
+        """Return the clip with its frames cleaned, all of them in one light, and its sound track."""
+        if not cleaning:
+            return self
+        n = len(self.frames)
+        frames = clean_frames(np.concatenate([self.frames, self.following, self.later]), cleaning)
+        sound = None if self.sound is None else clean_sound(self.sound, self.sample_rate_hz, cleaning)
+        return replace(
+            self, frames=frames[:n], following=frames[n : 2 * n], later=frames[2 * n :], sound=sound
+        )
 
 
 def decode_video(

@@ -195,7 +195,10 @@ def _encoded(
 ) -> EncodeResult:
     """Return the features; a `model` that is unknown is refused before the work."""
     choices = workspace.settings.encoders.choices()
-    encoders = chosen_encoders(catalog, choices, folder=workspace.folder, where="[encoders]")
+    cleaning = workspace.settings.media.cleaning
+    encoders = chosen_encoders(
+        catalog, choices, folder=workspace.folder, where="[encoders]", cleaning=cleaning
+    )
     require_model(model, encoders)
     return encode_catalog(catalog, workspace.store(), encoders=encoders, progress=progress)
 

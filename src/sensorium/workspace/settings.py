@@ -16,6 +16,7 @@ from sensorium.core.block_name import BlockName
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
+from sensorium.media.cleaning_names import CLEANING_OF, Cleaning
 from sensorium.models.shared.imputation import Impute
 
 
@@ -167,6 +168,25 @@ class EncoderSettings(Config):
         return self.model_dump(mode="json", exclude_none=True)
 
 
+class MediaSettings(Config):
+    """`[media]`: what is done to media before they are encoded, all of it off by default.
+
+    Features of media that are cleaned are kept apart from those of media as they are.
+    """
+
+    denoise: bool = False
+    """Take noise from pictures and clips, and steady hiss from sounds."""
+    normalise_loudness: bool = False
+    """Bring sounds and sound tracks to -23 LUFS."""
+    white_balance: bool = False
+    """Take the colour of the light from pictures and clips."""
+
+    @property
+    def cleaning(self) -> tuple[Cleaning, ...]:
+        """What is asked for."""
+        return tuple(name for name in CLEANING_OF[Role.VIDEO] if getattr(self, name))
+
+
 class FeatureSettings(Config):
     """`[features]`: what happens to features before models read them."""
 
@@ -206,6 +226,7 @@ class Settings(Config):
     catalog: CatalogSettings
     events: EventSettings
     encoders: EncoderSettings = EncoderSettings()
+    media: MediaSettings = MediaSettings()
     features: FeatureSettings = FeatureSettings()
     model: ModelSettings = ModelSettings()
     evaluation: EvaluationSettings = EvaluationSettings()

@@ -6,7 +6,6 @@ import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 
 from sensorium.core.arrays import FloatVector
-from sensorium.core.config import Config
 from sensorium.core.roles import Role
 from sensorium.encoders.audio.sound import Sound
 from sensorium.encoders.audio.sound_features import sound_parts
@@ -14,6 +13,7 @@ from sensorium.encoders.base import Encoded, Encoder, EncoderTraits, Track
 from sensorium.encoders.encode_each import encode_each
 from sensorium.encoders.image.color_histograms import N_MOMENTS
 from sensorium.encoders.image.feature_families import image_parts, image_row
+from sensorium.encoders.media_config import MediaConfig
 from sensorium.encoders.video import shot_changes
 from sensorium.encoders.video.motion import WATCHED_AHEAD_S
 from sensorium.encoders.video.motion_features import motion_parts, motion_row
@@ -22,7 +22,7 @@ from sensorium.media.video import VideoSample, decode_video
 _MAX_SIDE_PX = 192
 
 
-class ClipConfig(Config):
+class ClipConfig(MediaConfig):
     """How much of each clip is watched and heard."""
 
     n_frames: PositiveInt = 12
@@ -63,7 +63,8 @@ class Clip(Encoder[ClipConfig, bytes]):
 
     @property
     def _listener(self) -> Sound:
-        return Sound(n_stretches=self.config.n_stretches, stretch_s=self.config.stretch_s)
+        config = self.config
+        return Sound(n_stretches=config.n_stretches, stretch_s=config.stretch_s, cleaning=config.cleaning)
 
     def _row(self, content: bytes) -> FloatVector:
         sample = decode_video(
@@ -74,7 +75,7 @@ class Clip(Encoder[ClipConfig, bytes]):
             spacing_s=self.config.spacing_s,
             ahead_s=WATCHED_AHEAD_S,
             with_sound=False,
-        )
+        ).cleaned(self.config.cleaning)
         pieces = [
             _appearance(sample),
             motion_row(sample),
