@@ -65,14 +65,18 @@ def command(
         if drawing is not None:
             raise ConfigError("a map needs labels", where="--map", remedy="Name a file of labels")
         _judge_workspace(subject, encoder or (), words, cleaning=cleaning, as_json=as_json)
-        return
+    else:
+        _require_no_cleaning(cleaning)
+        _judge_labels(subject, encoder or (), drawing, words, as_json=as_json)
+
+
+def _require_no_cleaning(cleaning: bool) -> None:
     if cleaning:
         raise ConfigError(
             "labels do not say which encoder is in use",
             where="--cleaning",
             remedy="Name the folder of a workspace, or leave it out",
         )
-    _judge_labels(subject, encoder or (), drawing, words, as_json=as_json)
 
 
 def _judge_labels(
