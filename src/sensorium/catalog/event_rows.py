@@ -77,6 +77,16 @@ class EventColumns:
         return [name for part in fields(self) if (name := getattr(self, part.name)) is not None]
 
 
+def first_of_each(several: Sequence[EventColumns]) -> EventColumns:
+    """Return what the columns of several tables are called: as in the first that has one such."""
+    first = several[0]
+    later = {
+        part.name: next((name for one in several if (name := getattr(one, part.name)) is not None), None)
+        for part in fields(first)
+    }
+    return replace(first, **later)
+
+
 @dataclass(frozen=True)
 class EventRows:
     """The usable rows of an event table as aligned arrays, and the others."""

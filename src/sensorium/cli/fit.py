@@ -33,4 +33,8 @@ def command(
         OUT.print(line, style="dim")
     what = f"{counted(len(fitted.catalog), 'item')}, {counted(len(fitted.users), 'user')}"
     print_done(f"Bundle {bundle.name}: {what}.")
-    next_step("recommend", str(folder), "--user", fitted.users.id(0), "--explain")
+    if len(fitted.users):
+        next_step("recommend", str(folder), "--user", fitted.users.id(0), "--explain")
+        return
+    OUT.print("There are no events: items are compared by their content alone.", style="dim")
+    next_step("similar", str(folder), "--item", fitted.catalog.items.id(0))

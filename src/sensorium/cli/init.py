@@ -10,10 +10,17 @@ from sensorium.cli.options import AsJson
 from sensorium.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from sensorium.catalog.guess_events import EventsGuess
     from sensorium.workspace.initialize import NewWorkspace
 
 NewFolder: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="DIR", help="Where to make the workspace.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="DIR",
+        help="Where to make the workspace; a folder that holds media, or items.csv and perhaps events.csv, "
+        "needs nothing else.",
+        show_default=False,
+    ),
 ]
 Items: TypeAlias = Annotated[
     Path | None, typer.Option("--items", metavar="FILE", help="The table of items, or a folder of media.")
@@ -97,7 +104,7 @@ def command(
     from sensorium.core.roles import Role
     from sensorium.workspace.initialize import initialize_workspace
 
-    _require_tables(items, events, source)
+    _require_items(folder, items, events, source)
     by_role = {
         Role.TEXT: text, Role.IMAGE: image, Role.AUDIO: audio, Role.VIDEO: video,
         Role.CATEGORY: category, Role.NUMBER: number, None: ignore,
@@ -121,12 +128,13 @@ def command(
     _show(started, folder)
 
 
-def _require_tables(items: Path | None, events: Path | None, source: Path | None) -> None:
-    """Raise `ConfigError` where the command line names no table of items or of events."""
-    if source is None and (items is None or events is None):
+def _require_items(folder: Path, items: Path | None, events: Path | None, source: Path | None) -> None:
+    """Raise `ConfigError` where the command line names no items, and no folder that may hold them."""
+    if source is None and items is None and (events is not None or not folder.is_dir()):
         raise ConfigError(
-            f"{'--items' if items is None else '--events'} is missing",
-            remedy="Give --items ITEMS.csv and --events EVENTS.csv, or --from a folder that holds both",
+            "--items is missing",
+            remedy="Give --items ITEMS.csv and, if there are events, --events EVENTS.csv; or --from a folder "
+            "that holds both; or name a folder of media",
         )
 
 
@@ -143,24 +151,33 @@ def _show(started: "NewWorkspace", folder: Path) -> None:
         role = styled(guess.role.value, "cyan") if guess.role else styled("left out", "dim")
         table.add_row(guess.column, role, guess.reason)
     OUT.print(table)
+    if started.events is None:
+        OUT.print("\nThere are no events: items will be compared by their content alone.", style="yellow")
+    else:
+        _show_events(started, started.events)
+    OUT.print()
+    print_done(f"Wrote {started.file}. Correct it there, or with options such as --text COLUMN.")
+    next_step("check", str(folder))
+
+
+def _show_events(started: "NewWorkspace", guessed: "EventsGuess") -> None:
+    from rich.table import Table
+
     events = Table(
         title="\n" + counted(started.n_events, "event"), title_justify="left", box=None, padding=(0, 2, 0, 0)
     )
     for head in ("column", "is", "because"):
         events.add_column(head, header_style="bold")
-    columns = started.events.columns
+    columns = guessed.columns
     for role in ("user", "item", "value", "time", "type"):
         column = getattr(columns, role)
         if column is not None:
-            events.add_row(column, styled(role, "cyan"), started.events.reasons.get(column, ""))
-    for column in started.events.left_out:
+            events.add_row(column, styled(role, "cyan"), guessed.reasons.get(column, ""))
+    for column in guessed.left_out:
         events.add_row(column, styled("left out", "dim"), "neither its name nor its values say what it is")
     positive = started.settings.events.positive
-    guessed = positive == tuple(started.events.positive)
-    why = started.events.reasons.get("positive", "") if guessed else "you said so"
+    is_guess = positive == tuple(guessed.positive)
+    why = guessed.reasons.get("positive", "") if is_guess else "you said so"
     rules = f"{' or '.join(positive)} ({why})" if positive else "every event counts"
     events.add_row("", styled("liked", "cyan"), rules)
     OUT.print(events)
-    OUT.print()
-    print_done(f"Wrote {started.file}. Correct it there, or with options such as --text COLUMN.")
-    next_step("check", str(folder))

@@ -68,13 +68,14 @@ def check_workspace(
     """
     tables = workspace.tables()
     catalog = tables.items.catalog
-    updates = read_updates(workspace, tables.events.events)
-    events = with_updates(tables.events.events, updates)
+    read = tables.all_events
+    updates = read_updates(workspace, read)
+    events = with_updates(read, updates)
     media_findings = inspect_workspace_media(workspace, catalog, fetch=fetch, progress=progress)
     duplicates = find_duplicates(catalog, media_findings=media_findings)
     problems = [
         *check_catalog(tables.items),
-        *check_events(tables.events, later=updates, whole=events),
+        *_event_problems(tables, updates, events),
         *media_problems(tables.items, media_findings),
         *duplicate_problems(tables.items, duplicates),
     ]
@@ -83,6 +84,23 @@ def check_workspace(
     file = _kept(duplicates, workspace.made / "duplicates.csv")
     facts = _facts(tables, events, updates)
     return WorkspaceCheck(facts, tuple(sort_by_severity(problems)), aside, quality, duplicates, file)
+
+
+def _event_problems(tables: Tables, updates: Sequence[ReadEvents], events: Events) -> list[Problem]:
+    """Return what is wrong with the events; where there are none, what a catalogue alone cannot do."""
+    first, *others = tables.events
+    if len(events) or any(len(one.rejected) for one in (*tables.events, *updates)):
+        return check_events(first, later=[*others, *updates], whole=events)
+    catalog = tables.items.catalog
+    roles = {column: role for column, role in catalog.roles.items() if role.makes_features}
+    comparable = any(_present(tables, column, role) for column, role in roles.items())
+    severity, message = (
+        (Severity.NOTE, "items are compared by their content alone, and nothing can be evaluated")
+        if comparable
+        else (Severity.ERROR, "and no column tells which items are alike")
+    )
+    remedy = "Name a table of who did what with which item under [events], if there is one"
+    return [Problem(severity, "no events", first.table.where, f"there are no events: {message}", remedy)]
 
 
 def _kept(duplicates: Duplicates, file: Path) -> Path | None:
@@ -104,7 +122,7 @@ def _facts(tables: Tables, events: Events, updates: Sequence[ReadEvents]) -> dic
     }
     facts |= {f"  {kind}": words for kind, words in strengths_in_words(events).items()}
     if updates:
-        fresh = len(events) - len(tables.events.events)
+        fresh = len(events) - len(tables.all_events)
         files = f"{len(updates):,} {'file' if len(updates) == 1 else 'files'}"
         facts["brought by updates"] = f"{fresh:,} of the events, in {files}"
     if events.has_times:

@@ -60,7 +60,7 @@ def keep_update(workspace: Workspace, table: Table, rejected: Rejected) -> Path 
 
 def read_updates(workspace: Workspace, events: Events) -> list[ReadEvents]:
     """Return the batches as read, in order; users are numbered on from those of `events`."""
-    rules = reading_rules(workspace)
+    rules = replace(reading_rules(workspace), rules=events.rules)
     read: list[ReadEvents] = []
     users = events.users
     for file in update_files(workspace):

@@ -18,6 +18,7 @@ from sensorium.catalog.guess_events import (
 )
 from sensorium.catalog.positive import positive_mask
 from sensorium.catalog.readers.files import read_table
+from sensorium.catalog.readers.table import Table
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.files import write_text
 from sensorium.core.roles import Role
@@ -39,7 +40,8 @@ class NewWorkspace:
     file: Path
     settings: Settings
     items: CatalogGuess
-    events: EventsGuess
+    events: EventsGuess | None
+    """None where there is a catalogue alone."""
     n_items: int
     n_events: int
 
@@ -70,9 +72,10 @@ def initialize_workspace(
     Parameters
     ----------
     items, events
-        The two tables; or
+        The two tables; of a catalogue alone, there are no events. Or
     source
-        a folder whose layout is known (MovieLens, RecBole, items.csv and events.csv, media).
+        a folder whose layout is known (MovieLens, RecBole, items.csv and events.csv, media). Without any of
+        the three it is `folder` itself.
     id
         The column with the item ids, if the guess is wrong.
     roles
@@ -98,39 +101,47 @@ def initialize_workspace(
             where=str(file),
             remedy="Edit it, or replace it: overwrite=True, or sensorium init --force",
         )
-    items, events = _find_tables(items, events, source)
-    table, log = read_table(items), read_table(events)
-    for place, rows in ((items, table.frame.height), (events, log.frame.height)):
-        if not rows:
-            raise DataError("there are no rows", where=str(place), remedy="Give a file with at least one row")
+    items, events = _find_tables(folder, items, events, source)
+    table = _read_rows(items)
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
-    _require(list(event_columns.values()), log.frame.columns, str(events))
     guess = _apply_corrections(guess_roles(table.frame, id=id), roles or {})
     refuse_events_as_items(table.frame, guess.id, str(items))
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
-    log_guess = guess_events(log.frame, items=Vocabulary(ids), item_id=guess.id, given=event_columns)
-    columns = log_guess.columns
-    positive_mask(log.frame.head(1), positive or (), kind=columns.type, value=columns.value)
-    settings = Settings(
-        catalog=_catalog_settings(guess, _relative(items, folder), where=str(file)),
-        events=_event_settings(log_guess, _relative(events, folder), positive),
-    )
+    log_guess, n_events, said = None, 0, EventSettings()
+    if events is not None:
+        log = read_table(events)
+        _require(list(event_columns.values()), log.frame.columns, str(events))
+        log_guess = guess_events(log.frame, items=Vocabulary(ids), item_id=guess.id, given=event_columns)
+        columns, n_events = log_guess.columns, log.frame.height
+        positive_mask(log.frame.head(1), positive or (), kind=columns.type, value=columns.value)
+        said = _event_settings(log_guess, _relative(events, folder), positive)
+    catalog = _catalog_settings(guess, _relative(items, folder), where=str(file))
+    settings = Settings(catalog=catalog, events=said)
     folder.mkdir(parents=True, exist_ok=True)
     write_text(file, HEADER + settings.toml(_reasons(guess, log_guess, settings.events, positive)))
-    return NewWorkspace(file, settings, guess, log_guess, table.frame.height, log.frame.height)
+    return NewWorkspace(file, settings, guess, log_guess, table.frame.height, n_events)
 
 
-def _find_tables(items: Path | None, events: Path | None, source: Path | None) -> tuple[Path, Path]:
-    if source is not None:
-        layout = find_layout(source)
+def _find_tables(
+    folder: Path, items: Path | None, events: Path | None, source: Path | None
+) -> tuple[Path, Path | None]:
+    if source is not None or items is None:
+        if source is None and events is not None:
+            raise ConfigError(
+                "no table of items is given",
+                remedy="Give ITEMS.csv as well, or a folder that holds both",
+            )
+        layout = find_layout(folder if source is None else source)
         items, events = items or layout.items, events or layout.events
-    if items is None or events is None:
-        missing = "items" if items is None else "events"
-        raise ConfigError(
-            f"no table of {missing} is given",
-            remedy="Give both, ITEMS.csv and EVENTS.csv, or a folder that holds both",
-        )
     return items, events
+
+
+def _read_rows(path: Path) -> Table:
+    """Return the table in a file; `DataError` if it has no rows."""
+    table = read_table(path)
+    if not table.frame.height:
+        raise DataError("there are no rows", where=str(path), remedy="Give a file with at least one row")
+    return table
 
 
 def _catalog_settings(guess: CatalogGuess, items: str, *, where: str) -> CatalogSettings:
@@ -142,7 +153,7 @@ def _catalog_settings(guess: CatalogGuess, items: str, *, where: str) -> Catalog
 def _event_settings(guess: EventsGuess, file: str, positive: Sequence[str] | None) -> EventSettings:
     columns = guess.columns
     return EventSettings(
-        file=file,
+        file=(file,),
         user=columns.user,
         item=columns.item,
         type=columns.type,
@@ -153,13 +164,15 @@ def _event_settings(guess: EventsGuess, file: str, positive: Sequence[str] | Non
 
 
 def _reasons(
-    items: CatalogGuess, events: EventsGuess, chosen: EventSettings, positive: Sequence[str] | None
+    items: CatalogGuess, events: EventsGuess | None, chosen: EventSettings, positive: Sequence[str] | None
 ) -> dict[str, list[str]]:
     """Return setting -> why it was guessed, column by column."""
     found: dict[str, list[str]] = {}
     for column in items.columns:
         if column.role is not None:
             found.setdefault(f"catalog.{column.role.value}", []).append(f"{column.column}: {column.reason}")
+    if events is None:
+        return found
     for setting in ("user", "item", "type", "value", "time"):
         column = getattr(chosen, setting)
         if column in events.reasons:
