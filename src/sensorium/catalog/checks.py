@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from sensorium.catalog.availability import as_available
 from sensorium.catalog.catalog import ReadCatalog
 from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, is_blank, is_blank_number
 from sensorium.catalog.events import Events, ReadEvents
@@ -116,8 +117,14 @@ _PARSERS: Mapping[Role, Callable[[pl.Series], pl.Series]] = {
     Role.NUMBER: as_numbers,
     Role.PUBLISHED: lambda series: as_times(series, years=True),
     Role.HIDDEN: as_flags,
+    Role.AVAILABLE: as_available,
 }
-_EXPECTED: Mapping[Role, str] = {Role.NUMBER: "number", Role.PUBLISHED: "time", Role.HIDDEN: "yes or no"}
+_EXPECTED: Mapping[Role, str] = {
+    Role.NUMBER: "number",
+    Role.PUBLISHED: "time",
+    Role.HIDDEN: "yes or no",
+    Role.AVAILABLE: "yes or no",
+}
 
 
 def _items_without_features(read: ReadCatalog) -> list[Problem]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from sensorium.catalog.availability import AVAILABLE_NAMES, HIDDEN_NAMES, as_available, plain_name
 from sensorium.catalog.columns import FALSE_WORDS, TRUE_WORDS, as_numbers, as_text, as_times, is_blank
 from sensorium.catalog.multi_label import label_separator, split_labels
 from sensorium.catalog.readers.plain_types import with_plain_types
@@ -43,7 +44,6 @@ TITLE_NAMES = (
 _PROSE = re.compile(
     r"descri|summary|plot|overview|synopsis|abstract|caption|story|简介|描述|説明|あらすじ|설명"
 )
-HIDDEN_NAMES = ("hidden", "is_hidden", "deleted", "is_deleted", "disabled", "blocked", "banned", "unlisted")
 _PUBLISHED = re.compile(r"publish|releas|created|uploaded|added|date|发布|上映|公開")
 _IDENTIFIER = re.compile(r"(^|_)(id|code|isbn|ean|upc|barcode|zip|index|key|hash|uuid)$|[a-z]Id$")
 _PICTURE = re.compile(r"image|img|photo|picture|poster|cover|thumb|图|画像")
@@ -122,7 +122,7 @@ def guess_column(series: pl.Series) -> ColumnGuess:
     values = series.filter(~is_blank(series))
     if values.is_empty():
         return ColumnGuess(series.name, None, "is empty")
-    for attempt in (_guess_media, _guess_flag, _guess_time, _guess_number, _guess_text):
+    for attempt in (_guess_media, _guess_available, _guess_flag, _guess_time, _guess_number, _guess_text):
         found = attempt(series.name, values)
         if found is not None:
             return ColumnGuess(series.name, *found)
@@ -148,11 +148,22 @@ def _guess_media(name: str, values: pl.Series) -> _Found:
     return None, "links to pages"
 
 
+def _guess_available(name: str, values: pl.Series) -> _Found:
+    if plain_name(name) not in AVAILABLE_NAMES:
+        return None
+    had = as_available(values)
+    if had.null_count() > (1 - MOST) * len(had):
+        return None
+    if not had.any():
+        return None, "says that no item can be had"
+    return Role.AVAILABLE, f"says which items can be had: {had.mean() or 0.0:.0%} of those it speaks of"
+
+
 def _guess_flag(name: str, values: pl.Series) -> _Found:
     words = set(as_text(values).str.strip_chars().str.to_lowercase().unique().to_list())
     if not words <= {*TRUE_WORDS, *FALSE_WORDS}:
         return None
-    if name.lower() in HIDDEN_NAMES:
+    if plain_name(name) in HIDDEN_NAMES:
         return Role.HIDDEN, "yes or no, and the name says that such items are not shown"
     if len(words) < 2:
         return None, "has one value only"
@@ -237,10 +248,10 @@ def _flatten_lists(series: pl.Series) -> pl.Series:
 
 
 def _keep_one_of_each(guesses: Sequence[ColumnGuess]) -> list[ColumnGuess]:
-    """Return the guesses with at most one hidden and one published column: the first of each."""
+    """Return the guesses with at most one column for each role that one alone has: the first."""
     seen, kept = set[Role](), list[ColumnGuess]()
     for guess in guesses:
-        single = guess.role if guess.role in (Role.HIDDEN, Role.PUBLISHED) else None
+        single = guess.role if guess.role is not None and guess.role.is_single else None
         if single is not None and single in seen:
             kept.append(ColumnGuess(guess.column, None, f"a second column for {single}"))
         else:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sensorium.catalog.availability_checks import availability_facts, availability_problems
 from sensorium.catalog.checks import check_catalog, check_events, sort_by_severity
 from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.media_checks import media_problems
@@ -75,6 +76,7 @@ def check_workspace(
     duplicates = find_duplicates(catalog, media_findings=media_findings)
     problems = [
         *check_catalog(tables.items),
+        *availability_problems(tables.items),
         *_event_problems(tables, updates, events),
         *media_problems(tables.items, media_findings),
         *duplicate_problems(tables.items, duplicates),
@@ -135,6 +137,7 @@ def _facts(tables: Tables, events: Events, updates: Sequence[ReadEvents]) -> dic
     for column, role in catalog.roles.items():
         if role.makes_features:
             facts[f"{role.value}:{column}"] = f"{_present(tables, column, role):,} of {len(catalog):,} items"
+    facts |= availability_facts(catalog)
     for table, rows in tables.set_aside.items():
         facts[f"{table}: rows set aside"] = len(rows)
     return facts

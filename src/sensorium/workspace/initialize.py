@@ -145,8 +145,8 @@ def _read_rows(path: Path) -> Table:
 
 
 def _catalog_settings(guess: CatalogGuess, items: str, *, where: str) -> CatalogSettings:
-    several = {role.value: tuple(guess.columns_of(role)) for role in Role if role.makes_features}
-    single = {role.value: next(iter(guess.columns_of(role)), None) for role in (Role.HIDDEN, Role.PUBLISHED)}
+    several = {role.value: tuple(guess.columns_of(role)) for role in Role if not role.is_single}
+    single = {role.value: next(iter(guess.columns_of(role)), None) for role in Role if role.is_single}
     return CatalogSettings.parse({"items": items, "id": guess.id, **several, **single}, where=where)
 
 

@@ -56,8 +56,10 @@ class CatalogSettings(Config):
     """Columns with labels; `|` separates several."""
     number: Columns = ()
     """Columns with quantities."""
-    hidden: str | None = None
-    """A column that is true where an item must never be recommended."""
+    hidden: Columns = ()
+    """Columns that are true where an item must never be recommended."""
+    available: Columns = ()
+    """Columns that say which items can be had: yes or no, what is in stock, words such as `sold out`."""
     published: str | None = None
     """A column that says when an item appeared."""
     private_networks: Networks = ()
