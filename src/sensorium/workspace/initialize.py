@@ -1,6 +1,5 @@
 """A new workspace: guess what the columns are for, say why, write `sensorium.toml`."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,21 +8,16 @@ from typing import Any
 from sensorium.catalog.columns import as_text
 from sensorium.catalog.datasets import find_layout
 from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
-from sensorium.catalog.guess_events import (
-    NOTHING_GIVEN,
-    YOUR_CHOICE,
-    EventsGuess,
-    guess_events,
-    refuse_events_as_items,
-)
-from sensorium.catalog.positive import positive_mask
+from sensorium.catalog.guess_events import NOTHING_GIVEN, YOUR_CHOICE, refuse_events_as_items
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.table import Table
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.files import write_text
 from sensorium.core.roles import Role
 from sensorium.core.vocabulary import Vocabulary
-from sensorium.workspace.settings import CatalogSettings, EventSettings, Settings
+from sensorium.workspace.initialize_events import GuessedEvents, initialize_events
+from sensorium.workspace.relative_path import relative_path
+from sensorium.workspace.settings import CatalogSettings, Settings
 from sensorium.workspace.workspace import SETTINGS_FILE
 
 HEADER = """\
@@ -35,15 +29,14 @@ HEADER = """\
 
 @dataclass(frozen=True)
 class NewWorkspace:
-    """A new workspace and what was guessed for it."""
+    """A workspace and what was guessed for it."""
 
     file: Path
     settings: Settings
     items: CatalogGuess
-    events: EventsGuess | None
-    """None where there is a catalogue alone."""
+    events: GuessedEvents
+    """Without tables where there is a catalogue alone."""
     n_items: int
-    n_events: int
 
     def to_json(self) -> dict[str, Any]:
         """Return what `sensorium init --json` prints."""
@@ -52,19 +45,21 @@ class NewWorkspace:
             for c in self.items.columns
         ]
         settings = self.settings.model_dump(mode="json")
-        return {"file": str(self.file), "id": self.items.id, "columns": columns, "settings": settings}
+        found = {"file": str(self.file), "id": self.items.id, "columns": columns, **self.events.to_json()}
+        return {**found, "settings": settings}
 
 
 def initialize_workspace(
     folder: Path,
     *,
     items: Path | None = None,
-    events: Path | None = None,
+    events: Path | Sequence[Path] | None = None,
     source: Path | None = None,
     id: str | None = None,  # noqa: A002
     roles: Mapping[str, Role | None] | None = None,
     event_columns: Mapping[str, str] = NOTHING_GIVEN,
     positive: Sequence[str] | None = None,
+    strength: Mapping[str, float] | None = None,
     overwrite: bool = False,
 ) -> NewWorkspace:
     """Write `sensorium.toml` into `folder` and return what was guessed.
@@ -72,7 +67,7 @@ def initialize_workspace(
     Parameters
     ----------
     items, events
-        The two tables; of a catalogue alone, there are no events. Or
+        The tables; of events there may be several, or none for a catalogue alone. Or
     source
         a folder whose layout is known (MovieLens, RecBole, items.csv and events.csv, media). Without any of
         the three it is `folder` itself.
@@ -81,9 +76,12 @@ def initialize_workspace(
     roles
         Column -> role for columns whose guess is wrong; None: leave the column out.
     event_columns
-        `user`, `item`, `value`, `time` or `type` -> the column of the events, if the guess is wrong.
+        `user`, `item`, `value`, `time`, `type`, `count` or `portion` -> the column of the events, if the
+        guess is wrong.
     positive
         Rules for what counts as liked, if the guess is wrong.
+    strength
+        Type of event -> what it says, if the guess is wrong.
     overwrite
         Replace a file that is there.
 
@@ -101,39 +99,41 @@ def initialize_workspace(
             where=str(file),
             remedy="Edit it, or replace it: overwrite=True, or sensorium init --force",
         )
-    items, events = _find_tables(folder, items, events, source)
+    items, logs = _find_tables(folder, items, events, source)
     table = _read_rows(items)
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
     guess = _apply_corrections(guess_roles(table.frame, id=id), roles or {})
     refuse_events_as_items(table.frame, guess.id, str(items))
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
-    log_guess, n_events, said = None, 0, EventSettings()
-    if events is not None:
-        log = read_table(events)
-        _require(list(event_columns.values()), log.frame.columns, str(events))
-        log_guess = guess_events(log.frame, items=Vocabulary(ids), item_id=guess.id, given=event_columns)
-        columns, n_events = log_guess.columns, log.frame.height
-        positive_mask(log.frame.head(1), positive or (), kind=columns.type, value=columns.value)
-        said = _event_settings(log_guess, _relative(events, folder), positive)
-    catalog = _catalog_settings(guess, _relative(items, folder), where=str(file))
-    settings = Settings(catalog=catalog, events=said)
+    guessed = initialize_events(
+        logs,
+        folder,
+        items=Vocabulary(ids),
+        item_id=guess.id,
+        event_columns=event_columns,
+        positive=positive,
+        strength=strength,
+    )
+    catalog = _catalog_settings(guess, relative_path(items, folder), where=str(file))
+    settings = Settings(catalog=catalog, events=guessed.settings)
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(file, HEADER + settings.toml(_reasons(guess, log_guess, settings.events, positive)))
-    return NewWorkspace(file, settings, guess, log_guess, table.frame.height, n_events)
+    write_text(file, HEADER + settings.toml(_reasons(guess) | guessed.reasons()))
+    return NewWorkspace(file, settings, guess, guessed, table.frame.height)
 
 
 def _find_tables(
-    folder: Path, items: Path | None, events: Path | None, source: Path | None
-) -> tuple[Path, Path | None]:
+    folder: Path, items: Path | None, events: Path | Sequence[Path] | None, source: Path | None
+) -> tuple[Path, Sequence[Path]]:
+    given = [events] if isinstance(events, Path) else list(events or ())
     if source is not None or items is None:
-        if source is None and events is not None:
+        if source is None and given:
             raise ConfigError(
                 "no table of items is given",
                 remedy="Give ITEMS.csv as well, or a folder that holds both",
             )
         layout = find_layout(folder if source is None else source)
-        items, events = items or layout.items, events or layout.events
-    return items, events
+        items, given = items or layout.items, given or list(layout.all_events)
+    return items, given
 
 
 def _read_rows(path: Path) -> Table:
@@ -150,34 +150,13 @@ def _catalog_settings(guess: CatalogGuess, items: str, *, where: str) -> Catalog
     return CatalogSettings.parse({"items": items, "id": guess.id, **several, **single}, where=where)
 
 
-def _event_settings(guess: EventsGuess, file: str, positive: Sequence[str] | None) -> EventSettings:
-    columns = guess.columns
-    return EventSettings(
-        file=(file,),
-        user=columns.user,
-        item=columns.item,
-        type=columns.type,
-        value=columns.value,
-        time=columns.time,
-        positive=tuple(guess.positive if positive is None else positive),
-    )
-
-
-def _reasons(
-    items: CatalogGuess, events: EventsGuess | None, chosen: EventSettings, positive: Sequence[str] | None
-) -> dict[str, list[str]]:
-    """Return setting -> why it was guessed, column by column."""
+def _reasons(items: CatalogGuess) -> dict[str, list[str]]:
+    """Return setting -> why it was guessed, column by column; what is left out stands with the table."""
     found: dict[str, list[str]] = {}
     for column in items.columns:
-        if column.role is not None:
-            found.setdefault(f"catalog.{column.role.value}", []).append(f"{column.column}: {column.reason}")
-    if events is None:
-        return found
-    for setting in ("user", "item", "type", "value", "time"):
-        column = getattr(chosen, setting)
-        if column in events.reasons:
-            found[f"events.{setting}"] = [events.reasons[column]]
-    found["events.positive"] = [YOUR_CHOICE if positive is not None else events.reasons["positive"]]
+        setting = "items" if column.role is None else column.role.value
+        left_out = "left out: " if column.role is None else ""
+        found.setdefault(f"catalog.{setting}", []).append(f"{left_out}{column.column}: {column.reason}")
     return found
 
 
@@ -195,10 +174,3 @@ def _apply_corrections(guess: CatalogGuess, roles: Mapping[str, Role | None]) ->
         for column in guess.columns
     )
     return CatalogGuess(guess.id, corrected)
-
-
-def _relative(path: Path, folder: Path) -> str:
-    try:
-        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
-    except ValueError:  # on another drive
-        return str(path.resolve())

@@ -268,6 +268,14 @@ class Settings(Config):
             values: dict[str, Any] = part.model_dump(mode="json", exclude_defaults=True)
             if section == "model":
                 values = {"name": self.model.name} | values
+            if section == "catalog":
+                values = {"items": self.catalog.items, "id": self.catalog.id} | values
+            if section == "events" and self.events.file:
+                values = _with_ids(self.events, values)
+                values["others"] = [
+                    _with_ids(other, other.model_dump(mode="json", exclude_defaults=True))
+                    for other in self.events.others
+                ]
             others: list[dict[str, Any]] = values.pop("others", [])
             tables = [_table(values, section, comments)]
             tables += [_table(other, f"{section}.{n}", comments) for n, other in enumerate(others, start=1)]
@@ -279,6 +287,11 @@ class Settings(Config):
             elif values:
                 document.add(section, tables[0])
         return tomlkit.dumps(document)
+
+
+def _with_ids(part: EventFiles, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a table of events, beginning with the file and the columns of who and what."""
+    return {"file": list(part.file), "user": part.user, "item": part.item} | values
 
 
 def _table(values: Mapping[str, Any], section: str, comments: Mapping[str, Sequence[str]]) -> "Table":

@@ -1,0 +1,201 @@
+"""The events of a new workspace: what the columns of each table are for, and what events say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sensorium.catalog.guess_events import NOTHING_GIVEN, YOUR_CHOICE, EventsGuess, guess_events
+from sensorium.catalog.positive import positive_mask
+from sensorium.catalog.readers.files import read_table
+from sensorium.catalog.type_strengths import UNTOLD, guess_strengths, meaning_of, type_of_file
+from sensorium.core.errors import ConfigError, DataError
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.workspace.relative_path import relative_path
+from sensorium.workspace.settings import STRENGTH, EventFiles, EventSettings
+
+
+@dataclass(frozen=True)
+class GuessedTable:
+    """A table of events and what its columns seem to be for."""
+
+    path: Path
+    guess: EventsGuess
+    n_events: int
+    names: tuple[str, ...]
+    """Its columns."""
+    settings: EventFiles
+
+    def columns(self) -> list[dict[str, str | None]]:
+        """Return each `column` in its order, its `role`, None if it has no part, and the `reason`."""
+        known = EventFiles.model_fields
+        return [
+            {
+                "column": column,
+                "role": role if (role := self.guess.roles.get(column)) in known else None,
+                "reason": self.guess.reasons[column],
+            }
+            for column in self.names
+        ]
+
+
+@dataclass(frozen=True)
+class GuessedEvents:
+    """What is known of the events of a new workspace; nothing where there is a catalogue alone."""
+
+    settings: EventSettings = field(default=EventSettings())
+    tables: tuple[GuessedTable, ...] = ()
+    why_liked: str = ""
+    """Why the rules of `positive` are what they are."""
+    why_strength: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Type of event -> why it says so much."""
+
+    @property
+    def n_events(self) -> int:
+        """Of all tables."""
+        return sum(table.n_events for table in self.tables)
+
+    def reasons(self) -> dict[str, list[str]]:
+        """Return setting -> the lines that stand above it."""
+        found: dict[str, list[str]] = {}
+        places = [] if not self.tables else ["events", *(f"events.{n}" for n in range(1, len(self.tables)))]
+        for place, table in zip(places, self.tables, strict=True):
+            for column in table.columns():
+                if column["role"] is None:
+                    found.setdefault(f"{place}.file", []).append(
+                        f"left out: {column['column']}: {column['reason']}"
+                    )
+                else:
+                    found.setdefault(f"{place}.{column['role']}", []).append(str(column["reason"]))
+            if table.settings.every is not None:
+                found[f"{place}.every"] = ["by the name of the file"]
+        found["events.positive"] = [self.why_liked]
+        for kind, why in self.why_strength.items():
+            found[f"events.{STRENGTH}.{kind}"] = [why]
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the tables with their columns, and what events say, with reasons."""
+        strength = {
+            kind: {"strength": value, "reason": self.why_strength.get(kind, "")}
+            for kind, value in self.settings.strength.items()
+        }
+        tables = [
+            {"file": str(table.path), "events": table.n_events, "columns": table.columns()}
+            for table in self.tables
+        ]
+        return {"events": tables, "strength": strength}
+
+
+def initialize_events(
+    paths: Sequence[Path],
+    folder: Path,
+    *,
+    items: Vocabulary,
+    item_id: str,
+    event_columns: Mapping[str, str] = NOTHING_GIVEN,
+    positive: Sequence[str] | None = None,
+    strength: Mapping[str, float] | None = None,
+) -> GuessedEvents:
+    """Return what the tables of events at `paths` hold; the other parameters as in `initialize_workspace`."""
+    tables = [_guessed(path, folder, items, item_id, event_columns, alone=len(paths) == 1) for path in paths]
+    _require_anywhere(event_columns, tables)
+    if not tables:
+        return GuessedEvents()
+    counts: dict[str, int] = {}
+    for table in tables:
+        kinds = {table.settings.every: table.n_events} if table.settings.every else table.guess.types
+        for kind, n in kinds.items():
+            counts[kind] = counts.get(kind, 0) + n
+    rules = _rules_of_all(tables) if positive is None else tuple(positive)
+    if positive is not None:
+        columns = tables[0].guess.columns
+        positive_mask(read_table(paths[0]).frame.head(1), rules, kind=columns.type, value=columns.value)
+    said: dict[str, float] = {}
+    why: dict[str, str] = {}
+    if strength:
+        rules, (said, why) = (), _as_given(strength, counts, [table.guess.columns.value for table in tables])
+    elif not rules:
+        guessed = guess_strengths(counts)
+        said, why = dict(guessed.strength), dict(guessed.reasons)
+    settings = _settings(tables, rules, said)
+    liked = next((t.guess.reasons["positive"] for t in tables if t.guess.positive), "every event counts")
+    return GuessedEvents(settings, tuple(tables), YOUR_CHOICE if positive is not None else liked, why)
+
+
+def _guessed(
+    path: Path,
+    folder: Path,
+    items: Vocabulary,
+    item_id: str,
+    event_columns: Mapping[str, str],
+    *,
+    alone: bool,
+) -> GuessedTable:
+    frame = read_table(path).frame
+    given = {role: column for role, column in event_columns.items() if column in frame.columns}
+    guess = guess_events(frame, items=items, item_id=item_id, given=given)
+    every = None if alone or guess.columns.type is not None else type_of_file(path.name.split(".")[0])
+    named: dict[str, Any] = {
+        role: column for column, role in guess.roles.items() if role in EventFiles.model_fields
+    }
+    if "context" in named:
+        named["context"] = tuple(column for column, role in guess.roles.items() if role == "context")
+    settings = EventFiles.model_validate({"file": relative_path(path, folder), **named, "every": every})
+    return GuessedTable(path, guess, frame.height, tuple(frame.columns), settings)
+
+
+def _require_anywhere(event_columns: Mapping[str, str], tables: Sequence[GuessedTable]) -> None:
+    """Refuse a column that was named and that no table has."""
+    for column in event_columns.values():
+        if tables and not any(column in table.names for table in tables):
+            known = tables[0].names
+            raise DataError(
+                f"there is no column {column!r}",
+                where=str(tables[0].path),
+                remedy=f"Columns are: {', '.join(known)}",
+            )
+
+
+def _rules_of_all(tables: Sequence[GuessedTable]) -> tuple[str, ...]:
+    """Return rules of `positive` where a table has ratings, with the types of others that are for items."""
+    if not any(table.guess.positive for table in tables):
+        return ()
+    rules: dict[str, None] = {}
+    for table in tables:
+        kinds = [table.settings.every] if table.settings.every else list(table.guess.types)
+        speaking = [kind for kind in kinds if (found := meaning_of(kind)) is None or found.strength > 0]
+        rules |= dict.fromkeys(table.guess.positive or speaking)
+    return tuple(rules)
+
+
+def _as_given(
+    given: Mapping[str, float], counts: Mapping[str, int], values: Sequence[str | None]
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Return the strengths of all types, and why, with those that were `given`."""
+    guessed = guess_strengths(counts)
+    said = dict(guessed.strength or dict.fromkeys(counts, UNTOLD))
+    why = {kind: guessed.reasons.get(kind, "as nothing else was said") for kind in said}
+    known = {name.lower(): name for name in (*counts, *filter(None, values))}
+    for name, value in given.items():
+        if name.strip().lower() not in known:
+            raise ConfigError(
+                f"no event is of type {name!r}",
+                where="strength",
+                remedy=f"Types are: {', '.join(counts) or 'there are none'}",
+            )
+        said[known[name.strip().lower()]] = value
+        why[known[name.strip().lower()]] = YOUR_CHOICE
+    return said, why
+
+
+def _settings(
+    tables: Sequence[GuessedTable], rules: Sequence[str], strength: Mapping[str, float]
+) -> EventSettings:
+    """Return one table, several that are alike as one, or several."""
+    parts = [table.settings.model_dump() for table in tables]
+    shared = [{name: value for name, value in part.items() if name != "file"} for part in parts]
+    if all(part == shared[0] for part in shared):
+        parts = [{**parts[0], "file": tuple(file for part in parts for file in part["file"])}]
+    said = {"positive": tuple(rules), "strength": dict(strength)}
+    return EventSettings.model_validate({**parts[0], **said, "others": parts[1:]})
