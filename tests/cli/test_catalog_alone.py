@@ -47,7 +47,7 @@ def test_a_folder_of_photos_works_from_the_first_command(sensorium, photos):
     "words", [("evaluate",), ("compare",), ("probe",), ("recommend", "--user", "ann"), ("recommend", "--all")]
 )
 def test_what_needs_events_says_so(sensorium, photos, words):
-    if not (photos / ".sensorium").exists():
+    if not (photos / ".sensorium" / "bundles").exists():
         sensorium("init", photos)
         sensorium("fit", photos)
     command, *rest = words
@@ -55,7 +55,7 @@ def test_what_needs_events_says_so(sensorium, photos, words):
 
 
 def test_first_events_come_by_update_and_are_learnt_from(sensorium, photos, tmp_path):
-    if not (photos / ".sensorium").exists():
+    if not (photos / ".sensorium" / "bundles").exists():
         sensorium("init", photos)
         sensorium("fit", photos)
     log = tmp_path / "first.csv"

@@ -151,7 +151,7 @@ def test_tables_with_nothing_to_learn_from(sensorium, shop, items, events, said)
         ),
         ("evaluate {} --mask all", "--mask: unknown mask 'all'. Choose one of: train, train+validation"),
         ("evaluate {} --report .", ".: this is a folder"),
-        ("init {} --items fake.jpg --events fake.jpg", "there is a workspace already"),
+        ("init {} --items fake.jpg --events fake.jpg", "fake.jpg: the format "),
     ],
 )
 def test_questions_that_have_no_answer(sensorium, fitted_workspace, tmp_path, monkeypatch, words, said):

@@ -101,7 +101,7 @@ Positive: TypeAlias = Annotated[
     typer.Option("--positive", metavar="RULE", help="What counts as liked, such as 'rating >= 4'."),
 ]
 EVENT_ROLES = ("user", "item", "value", "time", "type", "count", "portion")
-Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Replace an existing sensorium.toml.")]
+Force: TypeAlias = Annotated[bool, typer.Option("--force", help="Write sensorium.toml anew.")]
 
 
 def command(
@@ -147,8 +147,10 @@ def _start(folder: Path, asked: Mapping[str, Any]) -> "NewWorkspace":
     """Make the workspace that the options ask for; `asked` is option -> what was given."""
     from sensorium.core.roles import Role
     from sensorium.workspace.initialize import initialize_workspace
+    from sensorium.workspace.workspace import is_workspace
 
-    _require_items(folder, asked["items"], asked["events"], asked["source"])
+    if not is_workspace(folder):
+        _require_items(folder, asked["items"], asked["events"], asked["source"])
     by_role: dict[Role | None, Any] = {role: asked[role.value] for role in Role}
     roles = {
         column: role
@@ -212,7 +214,13 @@ def _show(started: "NewWorkspace", folder: Path) -> None:
         OUT.print(events)
     OUT.print(_what_counts(started.events))
     OUT.print()
-    print_done(f"Wrote {started.file}. Correct it there, or with options such as --text COLUMN.")
+    if started.news is None:
+        print_done(f"Wrote {started.file}. Correct it there, or with options such as --text COLUMN.")
+    else:
+        news = started.news or ("nothing",)
+        print_done(f"Kept what was set in {started.file}. New:")
+        for line in news:
+            OUT.print(f"  {line}", soft_wrap=True)
     next_step("check", str(folder))
 
 

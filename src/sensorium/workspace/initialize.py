@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from sensorium.catalog.columns import as_text
 from sensorium.catalog.datasets import find_layout
 from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
@@ -15,9 +17,17 @@ from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.files import write_text
 from sensorium.core.roles import Role
 from sensorium.core.vocabulary import Vocabulary
+from sensorium.workspace.initialize_again import added_to, seen_columns
 from sensorium.workspace.initialize_events import GuessedEvents, initialize_events
 from sensorium.workspace.relative_path import relative_path
 from sensorium.workspace.settings import CatalogSettings, Settings
+from sensorium.workspace.settings_before import (
+    LEFT_OUT_BEFORE,
+    NOTHING_BEFORE,
+    SET_BEFORE,
+    Before,
+    record_columns,
+)
 from sensorium.workspace.workspace import SETTINGS_FILE
 
 HEADER = """\
@@ -37,6 +47,8 @@ class NewWorkspace:
     events: GuessedEvents
     """Without tables where there is a catalogue alone."""
     n_items: int
+    news: tuple[str, ...] | None = None
+    """What was added to settings that were there, in words; None where they were written anew."""
 
     def to_json(self) -> dict[str, Any]:
         """Return what `sensorium init --json` prints."""
@@ -46,7 +58,7 @@ class NewWorkspace:
         ]
         settings = self.settings.model_dump(mode="json")
         found = {"file": str(self.file), "id": self.items.id, "columns": columns, **self.events.to_json()}
-        return {**found, "settings": settings}
+        return {**found, "settings": settings, "news": None if self.news is None else list(self.news)}
 
 
 def initialize_workspace(
@@ -63,6 +75,8 @@ def initialize_workspace(
     overwrite: bool = False,
 ) -> NewWorkspace:
     """Write `sensorium.toml` into `folder` and return what was guessed.
+
+    In a workspace that is there, what is set stays as it is, and what its tables have gained is added.
 
     Parameters
     ----------
@@ -83,26 +97,23 @@ def initialize_workspace(
     strength
         Type of event -> what it says, if the guess is wrong.
     overwrite
-        Replace a file that is there.
+        Replace a file that is there, rather than add to it.
 
     Raises
     ------
     DataError
         If a table is missing or empty, or a named column is not in it.
     ConfigError
-        If there is a `sensorium.toml` already.
+        If a rule or a strength cannot be understood, or no table of items is given.
     """
     file = folder / SETTINGS_FILE
-    if file.exists() and not overwrite:
-        raise ConfigError(
-            "there is a workspace already",
-            where=str(file),
-            remedy="Edit it, or replace it: overwrite=True, or sensorium init --force",
-        )
-    items, logs = _find_tables(folder, items, events, source)
-    table = _read_rows(items)
+    again = file.exists() and not overwrite
+    before = Before.read(file) if again else NOTHING_BEFORE
+    items, logs = _find_tables(folder, items, events, source, before.settings if again else None)
+    table, name = _read_rows(items), relative_path(items, folder)
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
-    guess = _apply_corrections(guess_roles(table.frame, id=id), roles or {})
+    item_id = id or (before.settings.catalog.id if again else None)
+    guess = _guessed_items(table.frame, item_id, roles or {}, before, name)
     refuse_events_as_items(table.frame, guess.id, str(items))
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
     guessed = initialize_events(
@@ -113,18 +124,53 @@ def initialize_workspace(
         event_columns=event_columns,
         positive=positive,
         strength=strength,
+        before=before,
     )
-    catalog = _catalog_settings(guess, relative_path(items, folder), where=str(file))
-    settings = Settings(catalog=catalog, events=guessed.settings)
+    catalog = _catalog_settings(guess, name, where=str(file))
+    settings, news = Settings(catalog=catalog, events=guessed.settings), ()
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(file, HEADER + settings.toml(_reasons(guess) | guessed.reasons()))
-    return NewWorkspace(file, settings, guess, guessed, table.frame.height)
+    if again:
+        news = tuple(added_to(file, before, guess, guessed, settings))
+        settings = Settings.read(file)
+    else:
+        write_text(file, HEADER + settings.toml(_reasons(guess) | guessed.reasons()))
+    record_columns(folder, seen_columns(name, table.frame.columns, guessed))
+    return NewWorkspace(file, settings, guess, guessed, table.frame.height, news if again else None)
+
+
+def _guessed_items(
+    frame: pl.DataFrame, item_id: str | None, roles: Mapping[str, Role | None], before: Before, name: str
+) -> CatalogGuess:
+    """Return what the columns of the items are for: as `roles` say, else as it was set, else by a guess."""
+    taken_out = before.taken_out(name, [*before.roles, *roles, *([] if item_id is None else [item_id])])
+    guess = guess_roles(frame.drop(taken_out, strict=False), id=item_id)
+    found = {column.column: column for column in guess.columns}
+    taken = {role for role in before.roles.values() if role.is_single}
+    columns: list[ColumnGuess] = []
+    for column in frame.columns:
+        if column in taken_out:
+            columns.append(ColumnGuess(column, None, LEFT_OUT_BEFORE))
+        elif column in found and column not in before.roles and found[column].role in taken:
+            columns.append(ColumnGuess(column, None, f"a second column for {found[column].role}"))
+        elif column in found:
+            columns.append(found[column])
+    as_set = _apply_corrections(CatalogGuess(guess.id, tuple(columns)), before.roles, SET_BEFORE)
+    return _apply_corrections(as_set, roles, YOUR_CHOICE)
 
 
 def _find_tables(
-    folder: Path, items: Path | None, events: Path | Sequence[Path] | None, source: Path | None
+    folder: Path,
+    items: Path | None,
+    events: Path | Sequence[Path] | None,
+    source: Path | None,
+    known: Settings | None,
 ) -> tuple[Path, Sequence[Path]]:
+    """Return the tables that are given or found; of a workspace that is there, those that it has as well."""
     given = [events] if isinstance(events, Path) else list(events or ())
+    if source is None and known is not None:
+        had = [folder / name for table in known.events.tables for name in table.file]
+        more = [path for path in given if path.resolve() not in {one.resolve() for one in had}]
+        return items or folder / known.catalog.items, [*had, *more]
     if source is not None or items is None:
         if source is None and given:
             raise ConfigError(
@@ -168,9 +214,9 @@ def _require(named: Sequence[str], columns: Sequence[str], where: str) -> None:
         )
 
 
-def _apply_corrections(guess: CatalogGuess, roles: Mapping[str, Role | None]) -> CatalogGuess:
+def _apply_corrections(guess: CatalogGuess, roles: Mapping[str, Role | None], why: str) -> CatalogGuess:
     corrected = tuple(
-        ColumnGuess(column.column, roles[column.column], YOUR_CHOICE) if column.column in roles else column
+        ColumnGuess(column.column, roles[column.column], why) if column.column in roles else column
         for column in guess.columns
     )
     return CatalogGuess(guess.id, corrected)

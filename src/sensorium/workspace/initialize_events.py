@@ -13,6 +13,7 @@ from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.workspace.relative_path import relative_path
 from sensorium.workspace.settings import STRENGTH, EventFiles, EventSettings
+from sensorium.workspace.settings_before import LEFT_OUT_BEFORE, NOTHING_BEFORE, SET_BEFORE, Before
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,14 @@ def initialize_events(
     event_columns: Mapping[str, str] = NOTHING_GIVEN,
     positive: Sequence[str] | None = None,
     strength: Mapping[str, float] | None = None,
+    before: Before = NOTHING_BEFORE,
 ) -> GuessedEvents:
-    """Return what the tables of events at `paths` hold; the other parameters as in `initialize_workspace`."""
-    tables = [_guessed(path, folder, items, item_id, event_columns, alone=len(paths) == 1) for path in paths]
+    """Return what the tables of events at `paths` hold; the other parameters as in `initialize_workspace`.
+
+    What is set `before` stays.
+    """
+    alone = len(paths) == 1
+    tables = [_guessed(path, folder, items, item_id, event_columns, before, alone=alone) for path in paths]
     _require_anywhere(event_columns, tables)
     if not tables:
         return GuessedEvents()
@@ -107,20 +113,26 @@ def initialize_events(
         kinds = {table.settings.every: table.n_events} if table.settings.every else table.guess.types
         for kind, n in kinds.items():
             counts[kind] = counts.get(kind, 0) + n
-    rules = _rules_of_all(tables) if positive is None else tuple(positive)
     if positive is not None:
         columns = tables[0].guess.columns
-        positive_mask(read_table(paths[0]).frame.head(1), rules, kind=columns.type, value=columns.value)
-    said: dict[str, float] = {}
-    why: dict[str, str] = {}
+        positive_mask(read_table(paths[0]).frame.head(1), positive, kind=columns.type, value=columns.value)
+    known = before.settings.events
+    said, why, rules, liked = dict[str, float](), dict[str, str](), tuple[str, ...](), "every event counts"
     if strength:
-        rules, (said, why) = (), _as_given(strength, counts, [table.guess.columns.value for table in tables])
-    elif not rules:
+        values = [table.guess.columns.value for table in tables]
+        said, why = _as_given(strength, counts, values, known.strength)
+    elif positive is not None:
+        rules, liked = tuple(positive), YOUR_CHOICE
+    elif known.strength:
+        said, why = _with_new_types(known.strength, counts)
+    elif known.positive:
+        rules, liked = known.positive, SET_BEFORE
+    elif not known.tables or (known.columns.type is None and counts):
+        rules = _rules_of_all(tables)
+        liked = next((t.guess.reasons["positive"] for t in tables if t.guess.positive), liked)
         guessed = guess_strengths(counts)
-        said, why = dict(guessed.strength), dict(guessed.reasons)
-    settings = _settings(tables, rules, said)
-    liked = next((t.guess.reasons["positive"] for t in tables if t.guess.positive), "every event counts")
-    return GuessedEvents(settings, tuple(tables), YOUR_CHOICE if positive is not None else liked, why)
+        said, why = ({}, {}) if rules else (dict(guessed.strength), dict(guessed.reasons))
+    return GuessedEvents(_settings(tables, rules, said), tuple(tables), liked, why)
 
 
 def _guessed(
@@ -129,19 +141,27 @@ def _guessed(
     items: Vocabulary,
     item_id: str,
     event_columns: Mapping[str, str],
+    before: Before,
     *,
     alone: bool,
 ) -> GuessedTable:
-    frame = read_table(path).frame
-    given = {role: column for role, column in event_columns.items() if column in frame.columns}
-    guess = guess_events(frame, items=items, item_id=item_id, given=given)
-    every = None if alone or guess.columns.type is not None else type_of_file(path.name.split(".")[0])
+    frame, name = read_table(path).frame, relative_path(path, folder)
+    known = before.columns_of(name)
+    given = {role: column for role, column in {**known, **event_columns}.items() if column in frame.columns}
+    taken_out = before.taken_out(name, list(given.values()))
+    guess = guess_events(frame.drop(taken_out, strict=False), items=items, item_id=item_id, given=given)
+    guess.reasons.update(dict.fromkeys(taken_out, LEFT_OUT_BEFORE))
+    as_set = [column for role, column in known.items() if given.get(role) == column]
+    guess.reasons.update(dict.fromkeys(as_set, SET_BEFORE))
+    every = before.every(name)
+    if not known and not alone and guess.columns.type is None:
+        every = type_of_file(path.name.split(".")[0])
     named: dict[str, Any] = {
         role: column for column, role in guess.roles.items() if role in EventFiles.model_fields
     }
     if "context" in named:
         named["context"] = tuple(column for column, role in guess.roles.items() if role == "context")
-    settings = EventFiles.model_validate({"file": relative_path(path, folder), **named, "every": every})
+    settings = EventFiles.model_validate({"file": name, **named, "every": every})
     return GuessedTable(path, guess, frame.height, tuple(frame.columns), settings)
 
 
@@ -169,23 +189,39 @@ def _rules_of_all(tables: Sequence[GuessedTable]) -> tuple[str, ...]:
     return tuple(rules)
 
 
+def _with_new_types(
+    known: Mapping[str, float], counts: Mapping[str, int]
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Return the `known` strengths with those that types not among them have by their names, and why."""
+    guessed = guess_strengths(counts)
+    names = {kind.strip().lower() for kind in known}
+    new = {kind: value for kind, value in guessed.strength.items() if kind.lower() not in names}
+    why = dict.fromkeys(known, SET_BEFORE) | {kind: guessed.reasons[kind] for kind in new}
+    return {**known, **new}, why
+
+
 def _as_given(
-    given: Mapping[str, float], counts: Mapping[str, int], values: Sequence[str | None]
+    given: Mapping[str, float],
+    counts: Mapping[str, int],
+    values: Sequence[str | None],
+    known: Mapping[str, float],
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Return the strengths of all types, and why, with those that were `given`."""
     guessed = guess_strengths(counts)
     said = dict(guessed.strength or dict.fromkeys(counts, UNTOLD))
     why = {kind: guessed.reasons.get(kind, "as nothing else was said") for kind in said}
-    known = {name.lower(): name for name in (*counts, *filter(None, values))}
+    if known:
+        said, why = _with_new_types(known, counts)
+    named = {name.lower(): name for name in (*counts, *filter(None, values), *known)}
     for name, value in given.items():
-        if name.strip().lower() not in known:
+        kind = named.get(name.strip().lower())
+        if kind is None:
             raise ConfigError(
                 f"no event is of type {name!r}",
                 where="strength",
                 remedy=f"Types are: {', '.join(counts) or 'there are none'}",
             )
-        said[known[name.strip().lower()]] = value
-        why[known[name.strip().lower()]] = YOUR_CHOICE
+        said[kind], why[kind] = value, YOUR_CHOICE
     return said, why
 
 
