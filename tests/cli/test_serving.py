@@ -6,6 +6,7 @@ import pytest
 
 from sensorium.cli.console import OUT
 from sensorium.cli.explain import SHOWN, show_explanation
+from sensorium.cli.options import history_ids
 from sensorium.core.item_list import Reason
 from sensorium.core.source_kind import SourceKind
 from sensorium.serving.explanations import ItemExplanation
@@ -146,3 +147,29 @@ def test_update_is_taken_back(sensorium, workspace_copy, new_events):
     assert "no update to take back" in sensorium("update", workspace_copy, "--undo").mistake()
     for words in (["--batch", "x"], ["--undo", "--events", new_events], []):
         assert "either --events or --undo" in sensorium("update", workspace_copy, *words).mistake()
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [
+        ([" lead"], [" lead"]),
+        (["A, B"], ["A", " B"]),
+        (['A, "B,C"', "D"], ["A", "B,C", "D"]),
+        (['"B,C"," D"'], ["B,C", " D"]),
+        (["A,, ,B"], ["A", "B"]),
+    ],
+)
+def test_ids_of_a_history_are_taken_as_written(typed, ids):
+    assert history_ids(None, typed) == ids
+
+
+def test_an_id_that_begins_with_a_space_is_found_as_typed(sensorium, tmp_path):
+    (tmp_path / "items.csv").write_text("item_id,title\n lead,red hat\na,blue hat\nb,green kite\n")
+    (tmp_path / "events.csv").write_text("user_id,item_id\nu,a\nu, lead\nv,b\n")
+    assert sensorium("init", tmp_path, "--from", tmp_path).code == 0
+    assert sensorium("fit", tmp_path, "--model", "popularity").code == 0
+    for typed in (" lead", "a, lead"):
+        answer = sensorium("recommend", tmp_path, "--history", typed, "--json")
+        assert answer.code == 0
+        assert " lead" not in [item["item_id"] for item in answer.json["items"]]
+    assert sensorium("recommend", tmp_path, "--history", "a, b", "--json").code == 0

@@ -3,17 +3,19 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from sensorium.catalog.availability import plain_name
-from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank
+from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank, is_blank_number, is_blank_time
 from sensorium.catalog.event_rows import (
     CONTEXT_NAMES,
     COUNT_NAMES,
     PORTION_NAMES,
     SESSION_NAMES,
+    SPELLING,
     TEXT_NAMES,
     TIME_NAMES,
     TYPE_NAMES,
@@ -133,7 +135,7 @@ def guess_events(
         reasons["strength"] = "types differ in what they say, by their names"
     left_out = tuple(name for name in frame.columns if name not in roles)
     reasons |= {name: _why_left_out(frame[name]) for name in left_out}
-    named = {role: column for role, column in found.items() if role in EVENT_COLUMNS}
+    named: dict[str, Any] = {role: column for role, column in found.items() if role in EVENT_COLUMNS}
     return EventsGuess(EventColumns(**named), positive, reasons, left_out, roles, types, strength)
 
 
@@ -163,7 +165,7 @@ def _find_more(
             reasons[column] = why
 
 
-EVENT_COLUMNS = frozenset(part.name for part in fields(EventColumns))
+EVENT_COLUMNS = frozenset(part.name for part in fields(EventColumns)).difference(SPELLING)
 
 
 def _why_left_out(series: pl.Series) -> str:
@@ -238,7 +240,7 @@ def _user_column(frame: pl.DataFrame, columns: Sequence[str]) -> str:
 
 def _holds_moments(series: pl.Series) -> bool:
     """Return whether the values are dates or times: written as such, or seconds that the name speaks of."""
-    filled = series.filter(~is_blank(series))
+    filled = series.filter(~is_blank_time(series))
     if filled.is_empty() or not _reads_as_times(filled):
         return False
     numbers = as_numbers(filled).drop_nulls()
@@ -253,12 +255,12 @@ OLDEST_S = 1e8
 
 
 def _reads_as_numbers(series: pl.Series) -> bool:
-    filled = series.filter(~is_blank(series))
+    filled = series.filter(~is_blank_number(series))
     return as_numbers(filled).null_count() <= (1 - MOST) * len(filled)
 
 
 def _reads_as_times(series: pl.Series) -> bool:
-    filled = series.filter(~is_blank(series))
+    filled = series.filter(~is_blank_time(series))
     return as_times(filled).null_count() <= (1 - MOST) * len(filled)
 
 

@@ -82,6 +82,14 @@ ValueColumn: TypeAlias = Annotated[
 TimeColumn: TypeAlias = Annotated[
     str | None, typer.Option("--time", metavar="COLUMN", help="The times of the events.")
 ]
+TimeFormat: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--time-format",
+        metavar="FORMAT",
+        help="How times are written, such as '%d/%m/%Y %H:%M', day-first, month-first, excel or ms.",
+    ),
+]
 TypeColumn: TypeAlias = Annotated[
     str | None, typer.Option("--type", metavar="COLUMN", help="What happened, such as view or purchase.")
 ]
@@ -124,6 +132,7 @@ def command(
     item: ItemColumn = None,
     value: ValueColumn = None,
     time: TimeColumn = None,
+    time_format: TimeFormat = None,
     type: TypeColumn = None,  # noqa: A002
     count: CountColumn = None,
     portion: PortionColumn = None,
@@ -165,6 +174,7 @@ def _start(folder: Path, asked: Mapping[str, Any]) -> "NewWorkspace":
         id=asked["id"],
         roles=roles,
         event_columns={role: column for role in EVENT_ROLES if (column := asked[role]) is not None},
+        time_format=asked["time_format"],
         positive=asked["positive"],
         strength=parse_strengths(asked["strength"] or ()),
         overwrite=asked["force"],

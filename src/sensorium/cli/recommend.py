@@ -24,8 +24,10 @@ from sensorium.cli.options import (
     Users,
     Where,
     history_ids,
+    known_ids,
 )
 from sensorium.core.errors import ConfigError
+from sensorium.insight.words import Words, words_in
 
 
 def command(
@@ -62,21 +64,21 @@ def command(
     if everybody or users is not None:
         one = {"user": user, "history": history, "like": like, **media, "explain": explain}
         require_alone({"users": users} | one if everybody else one)
-        answer_many(folder, users, out=out, count=count, limits=limits, as_json=as_json)
+        answer_many(folder, users, out=out, count=count, limits=limits, as_json=as_json, language=language)
         return
     if out is not None:
         raise ConfigError("--out without --all or --users", remedy="Say to whom: --all, or --users FILE")
     liked, likes = history_ids(user, history), parse_labels(like or ())
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
-    taste: dict[str, Any] = {"history": liked, "like": likes, **media}
+    taste: dict[str, Any] = {"history": known_ids(model.catalog, liked), "like": likes, **media}
     answer = model.recommend(user, **taste, **limits, k=count, explain=explain)
     stated = [*(like or ()), *([f'"{text}"'] if text else [])]
     stated += [file.name for file in (image, audio, video) if file is not None]
     show_answer(
         answer,
         model,
-        title=_title(user, liked, stated),
+        title=_title(user, liked, stated, words_in(language)),
         bundle=bundle,
         started_s=started_s,
         as_json=as_json,
@@ -84,9 +86,12 @@ def command(
     )
 
 
-def _title(user: str | None, liked: Sequence[str] | None, stated: Sequence[str]) -> str:
+def _title(user: str | None, liked: Sequence[str] | None, stated: Sequence[str], words: Words) -> str:
     """Return whom the items are recommended to, in words."""
-    whom = "a new user" if liked is None else f"a history of {', '.join(liked)}"
+    history = words("a history of {items}", items=", ".join(liked or ()))
+    whom = words("a new user") if liked is None else history
     if user is not None:
-        whom = f"user {user}"
-    return f"Recommended to {whom}" + (f" who likes {' and '.join(stated)}" if stated else "")
+        whom = words("user {user}", user=user)
+    if stated:
+        return words("Recommended to {whom} who likes {what}", whom=whom, what=words(" and ").join(stated))
+    return words("Recommended to {whom}", whom=whom)

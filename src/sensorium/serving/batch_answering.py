@@ -23,6 +23,7 @@ from sensorium.serving.batch_ranking import SCORE_BYTES, Ranked, rank_batch
 from sensorium.serving.batch_users import AskedUsers
 from sensorium.serving.build_query import build_query
 from sensorium.serving.missing_events import require_evidence, require_users
+from sensorium.serving.one_moment import at_one_moment
 from sensorium.serving.seen_by_type import ExcludeSeen
 
 BLOCK_USERS = 8192
@@ -62,6 +63,7 @@ class BatchAnswering(Answering):
         deny: Iterable[object] = (),
         out: str | Path,
     ) -> pl.LazyFrame: ...
+    @at_one_moment
     def recommend_batch(
         self,
         users: Iterable[object] | None = None,
@@ -106,6 +108,7 @@ class BatchAnswering(Answering):
             return write_frames(frames, schema, Path(out))
         return pl.concat([schema.to_frame(), *frames])
 
+    @at_one_moment
     def score(self, users: Iterable[object | None], items: Iterable[object] | None = None) -> FloatMatrix:
         """Return the score of each of `items` for each of `users` [n_users, n_items_asked] float32.
 

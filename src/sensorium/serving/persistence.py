@@ -24,7 +24,8 @@ from sensorium.serving.bundle import read_manifest, write_bundle
 from sensorium.serving.fit_record import FitRecord, RatingsRecord
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
-from sensorium.serving.write_model import MATRICES, RATINGS, SEEN_TYPES, write_model
+from sensorium.serving.search_knowledge import SearchKnowledge
+from sensorium.serving.write_model import MATRICES, RATINGS, SEARCH, SEEN_TYPES, write_model
 
 MOST_TRIES = 20
 """How often a bundle is read again that another process replaces meanwhile."""
@@ -82,8 +83,9 @@ def _load_bundle(folder: Path, *, verify: bool) -> FittedModel:
     ratings = _load_rating_model(folder / RATINGS)
     record = FitRecord.from_json(manifest["facts"])
     by_type = _seen_by_type(history)
+    known = SearchKnowledge.load(folder / SEARCH)
     return FittedModel(
-        catalog, users, data, item_features, fusion, record, seen, n_learnt, ratings, by_type, rated_at
+        catalog, users, data, item_features, fusion, record, seen, n_learnt, ratings, by_type, rated_at, known
     )
 
 

@@ -13,7 +13,7 @@ from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.shown_progress import as_progress
 from sensorium.encoders.choice import EncoderChoice
-from sensorium.evaluation.splits import TuningView, known_items
+from sensorium.evaluation.splits import known_items
 from sensorium.features.ready_vectors import Features
 from sensorium.fusion.auto import AutoConfig, AutoFit
 from sensorium.fusion.member_selection import require_settings
@@ -28,8 +28,9 @@ from sensorium.serving.fit_record import (
 )
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.seen_by_type import split_by_type
-from sensorium.training.event_weighting import choose_weighting
+from sensorium.training.event_weighting import choose_weighting, weighed, weighed_tuning
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit_model import (
     AUTO,
@@ -160,10 +161,8 @@ def fit_tables(
     """Return the model of items that are encoded already; `chosen` skips the tuning."""
     options = FitOptions(seed=seed, progress=progress)
     tuned = tuning_split(events, seed=seed)
-    learnt = None if tuned is None or not isinstance(model, str) else choose_weighting(tuned, options)
-    if tuned is not None and learnt is not None:
-        events = events.weighed(learnt.weighting)
-        tuned = TuningView(tuned.train.weighed(learnt.weighting), tuned.validation)
+    learnt = choose_weighting(tuned, options) if isinstance(model, str) else None
+    events, tuned = weighed(events, learnt), weighed_tuning(tuned, learnt)
     if chosen is None:
         past = events if tuned is None else tuned.train
         data = impute_missing(training_data(past, item_features.blocks), impute)
@@ -194,6 +193,7 @@ def fit_tables(
         rating_model=ratings,
         seen_by_type=split_by_type(events),
         rated_at=events.rating_times(),
+        search_knowledge=SearchKnowledge.made(catalog, item_features),
     )
 
 

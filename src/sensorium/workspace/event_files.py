@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from sensorium.catalog.event_rows import EventColumns, first_of_each
+from sensorium.catalog.event_rows import SPELLING, EventColumns, first_of_each
 from sensorium.catalog.events import Events, ReadEvents, read_events
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.table import Table
@@ -78,7 +78,8 @@ def called_as_first(table: Table, settings: EventSettings) -> Table:
     called = {
         old: new
         for part in fields(EventColumns)
-        if (old := getattr(columns, part.name)) != (new := getattr(wanted, part.name))
+        if part.name not in SPELLING
+        and (old := getattr(columns, part.name)) != (new := getattr(wanted, part.name))
         and old in table.frame.columns
         and new is not None
     }

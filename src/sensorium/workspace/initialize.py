@@ -70,6 +70,7 @@ def initialize_workspace(
     id: str | None = None,  # noqa: A002
     roles: Mapping[str, Role | None] | None = None,
     event_columns: Mapping[str, str] = NOTHING_GIVEN,
+    time_format: str | None = None,
     positive: Sequence[str] | None = None,
     strength: Mapping[str, float] | None = None,
     overwrite: bool = False,
@@ -92,6 +93,8 @@ def initialize_workspace(
     event_columns
         `user`, `item`, `value`, `time`, `type`, `count` or `portion` -> the column of the events, if the
         guess is wrong.
+    time_format
+        How the times of the events are written, if that cannot be seen; see `EventSettings.time_format`.
     positive
         Rules for what counts as liked, if the guess is wrong.
     strength
@@ -122,6 +125,7 @@ def initialize_workspace(
         items=Vocabulary(ids),
         item_id=guess.id,
         event_columns=event_columns,
+        time_format=time_format,
         positive=positive,
         strength=strength,
         before=before,

@@ -1,13 +1,15 @@
 """The events of a new workspace: what the columns of each table are for, and what events say."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from sensorium.catalog.columns import as_text, as_times, is_blank_time
 from sensorium.catalog.guess_events import NOTHING_GIVEN, YOUR_CHOICE, EventsGuess, guess_events
 from sensorium.catalog.positive import positive_mask
 from sensorium.catalog.readers.files import read_table
+from sensorium.catalog.readers.table import Table
 from sensorium.catalog.type_strengths import UNTOLD, guess_strengths, meaning_of, type_of_file
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.vocabulary import Vocabulary
@@ -68,6 +70,8 @@ class GuessedEvents:
                     )
                 else:
                     found.setdefault(f"{place}.{column['role']}", []).append(str(column["reason"]))
+            if table.settings.time_format is not None:
+                found[f"{place}.time_format"] = [YOUR_CHOICE]
             if table.settings.every is not None:
                 found[f"{place}.every"] = ["by the name of the file"]
         found["events.positive"] = [self.why_liked]
@@ -95,6 +99,7 @@ def initialize_events(
     items: Vocabulary,
     item_id: str,
     event_columns: Mapping[str, str] = NOTHING_GIVEN,
+    time_format: str | None = None,
     positive: Sequence[str] | None = None,
     strength: Mapping[str, float] | None = None,
     before: Before = NOTHING_BEFORE,
@@ -108,6 +113,18 @@ def initialize_events(
     _require_anywhere(event_columns, tables)
     if not tables:
         return GuessedEvents()
+    if time_format is not None:
+        tables = _written(tables, time_format)
+    return _with_meanings(tables, positive, strength, before)
+
+
+def _with_meanings(
+    tables: Sequence[GuessedTable],
+    positive: Sequence[str] | None,
+    strength: Mapping[str, float] | None,
+    before: Before,
+) -> GuessedEvents:
+    """Return what the events of `tables` say: as given, else as it was set, else by a guess."""
     counts: dict[str, int] = {}
     for table in tables:
         kinds = {table.settings.every: table.n_events} if table.settings.every else table.guess.types
@@ -115,7 +132,9 @@ def initialize_events(
             counts[kind] = counts.get(kind, 0) + n
     if positive is not None:
         columns = tables[0].guess.columns
-        positive_mask(read_table(paths[0]).frame.head(1), positive, kind=columns.type, value=columns.value)
+        positive_mask(
+            read_table(tables[0].path).frame.head(1), positive, kind=columns.type, value=columns.value
+        )
     known = before.settings.events
     said, why, rules, liked = dict[str, float](), dict[str, str](), tuple[str, ...](), "every event counts"
     if strength:
@@ -163,6 +182,35 @@ def _guessed(
         named["context"] = tuple(column for column, role in guess.roles.items() if role == "context")
     settings = EventFiles.model_validate({"file": name, **named, "every": every})
     return GuessedTable(path, guess, frame.height, tuple(frame.columns), settings)
+
+
+def _written(tables: Sequence[GuessedTable], time_format: str) -> list[GuessedTable]:
+    """Return the tables, of which those that have times have them written so."""
+    timed = [table for table in tables if table.guess.columns.time is not None] or tables[:1]
+    for table in timed:
+        _require_written(read_table(table.path), table.guess.columns.time, time_format)
+    spelt = {"time_format": time_format}
+    return [
+        replace(table, settings=table.settings.model_copy(update=spelt)) if table in timed else table
+        for table in tables
+    ]
+
+
+def _require_written(log: Table, column: str | None, time_format: str) -> None:
+    """Refuse a format of times if there is no column of times, or none of them is written so."""
+    if column is None:
+        raise ConfigError(
+            "no column of the events holds times",
+            where=log.where,
+            remedy=f"Name it as the time; columns are: {', '.join(log.frame.columns)}",
+        )
+    cells = log.frame[column].filter(~is_blank_time(log.frame[column]))
+    if len(cells) and not as_times(cells, written=time_format).count():
+        raise ConfigError(
+            f"no time of {column!r} is written as {time_format!r}",
+            where=log.where,
+            remedy=f"They are for example: {', '.join(as_text(cells.head(3)))}",
+        )
 
 
 def _require_anywhere(event_columns: Mapping[str, str], tables: Sequence[GuessedTable]) -> None:

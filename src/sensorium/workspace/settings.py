@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, field_vali
 
 from sensorium.catalog.event_rows import EventColumns, first_of_each
 from sensorium.catalog.strength import RELEVANT, EventRules, Weighting, require_strengths
+from sensorium.catalog.times import require_time_format
 from sensorium.core.block_name import BlockName
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
@@ -39,7 +40,7 @@ class CatalogSettings(Config):
     """`[catalog]`: where the items are and what their columns are for."""
 
     items: str
-    """The table of items: .csv, .tsv, .jsonl, .parquet, RecBole .item, or a folder of media."""
+    """The table of items: .csv, .tsv, .json, .jsonl, .parquet, .xlsx, RecBole .item, or a folder of media."""
     media: str | None = None
     """The folder that media paths are relative to; the folder of `items` if not given."""
     id: str = "item_id"
@@ -79,8 +80,8 @@ class EventFiles(Config):
     """Where events are, and what their columns are for: of one table, or of several that are alike."""
 
     file: Columns = ()
-    """The table of events: .csv, .tsv, .jsonl, .parquet or RecBole .inter; several of the same columns; or
-    none, where there is a catalogue alone."""
+    """The table of events: .csv, .tsv, .json, .jsonl, .parquet, .xlsx or RecBole .inter; several of the same
+    columns; or none, where there is a catalogue alone."""
     user: str = "user_id"
     """The column with the user."""
     item: str = "item_id"
@@ -91,6 +92,9 @@ class EventFiles(Config):
     """The column with a rating or weight; guessed from its name if not given."""
     time: str | None = None
     """The column with the moment; guessed from its name if not given."""
+    time_format: str | None = None
+    """How times are written, where that cannot be seen: a format such as `%d/%m/%Y %H:%M`, `day-first`,
+    `month-first`, `year-first`, `excel`, or a unit of unix time: `s`, `ms`, `us`, `ns`."""
     count: str | None = None
     """The column that says how often it happened, such as plays or a quantity."""
     portion: str | None = None
@@ -101,7 +105,22 @@ class EventFiles(Config):
     @property
     def columns(self) -> EventColumns:
         """Which column is what."""
-        return EventColumns(self.user, self.item, self.value, self.time, self.type, self.count, self.portion)
+        return EventColumns(
+            self.user,
+            self.item,
+            self.value,
+            self.time,
+            self.type,
+            self.count,
+            self.portion,
+            self.time_format,
+        )
+
+    @model_validator(mode="after")
+    def _format_understood(self) -> Self:
+        if self.time_format is not None:
+            require_time_format(self.time_format, where="events.time_format")
+        return self
 
 
 class EventSettings(EventFiles):

@@ -41,7 +41,7 @@ class Before:
     def columns_of(self, table: str) -> dict[str, str]:
         """Return what is set of a table of events: role -> column."""
         found = next((part for part in self.settings.events.tables if part.file == (table,)), None)
-        given = {} if found is None else found.model_dump(exclude={"file", "every"})
+        given = {} if found is None else found.model_dump(exclude={"file", "every", "time_format"})
         return {role: column for role, column in given.items() if isinstance(column, str)}
 
     def taken_out(self, table: str, named: Sequence[str]) -> set[str]:

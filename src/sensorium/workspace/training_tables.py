@@ -1,10 +1,9 @@
 """What models learn from: a workspace's items, events and updates, duplicates apart or as one."""
 
-from collections.abc import Sequence
-
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.events import Events, ReadEvents
-from sensorium.core.errors import DataError, NotReadyError
+from sensorium.catalog.events import Events
+from sensorium.catalog.read_tables import refuse_no_events
+from sensorium.core.errors import NotReadyError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.duplicates.items import find_duplicates
 from sensorium.duplicates.merge import merge_duplicates
@@ -24,7 +23,8 @@ def training_tables(workspace: Workspace, *, progress: Progress = SILENT) -> tup
     updates = read_updates(workspace, events)
     events = with_updates(events, updates)
     if not len(events):
-        _refuse_unusable([*tables.events, *updates])
+        for read in (*tables.events, *updates):
+            refuse_no_events(read)
     if workspace.settings.catalog.duplicates == "apart":
         return catalog, events
     media_findings = inspect_workspace_media(workspace, catalog, fetch=True, progress=progress)
@@ -48,15 +48,3 @@ def judging_tables(workspace: Workspace, *, progress: Progress = SILENT) -> tupl
             f"with: sensorium update {workspace.folder} --events EVENTS.csv",
         )
     return catalog, events
-
-
-def _refuse_unusable(read: Sequence[ReadEvents]) -> None:
-    """Raise `DataError` if there were rows of events, of which none could be used."""
-    for one in read:
-        if len(one.rejected):
-            kinds = ", ".join(f"{kind} ({n:,})" for kind, n in one.rejected.counts().items())
-            raise DataError(
-                f"no event can be used: {kinds}",
-                where=one.rejected.where,
-                remedy="Check these cells, and that both tables spell item ids alike",
-            )
