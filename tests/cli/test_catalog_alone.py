@@ -37,6 +37,7 @@ def test_a_folder_of_photos_works_from_the_first_command(sensorium, photos):
         ("recommend", photos, "--like", "category=boxes", "-k", "3"),
         ("recommend", photos, "--image", photos / "boxes" / "IMG_0003.jpg", "-k", "3"),
         ("search", photos, "--image", photos / "boxes" / "IMG_0003.jpg", "-k", "3"),
+        ("search", photos, "--text", "boxes", "-k", "3"),
     ):
         found = [row["item_id"] for row in sensorium(*words, "--json").json["items"]]
         assert found

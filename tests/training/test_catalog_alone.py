@@ -34,6 +34,7 @@ def test_a_dislike_ranks_what_is_like_it_last(model):
 
 def test_what_is_stated_is_followed(model):
     assert set(model.recommend(like={"kind": ["cutlery"]}, k=3).item_ids) == CUTLERY
+    assert model.recommend(like={"kind": ["cutlery"]}).path == "category:kind"
     assert model.recommend(text="red pot", k=1).item_ids == ("pot",)
     assert model.search(text="red pot", k=1).item_ids == ("pot",)
 

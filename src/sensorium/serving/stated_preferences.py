@@ -107,7 +107,8 @@ def blend_preferences(fused: FusedScores, searched: Searched, stated: StatedPref
     total = np.where(known, (scores - np.float32(mean)) * np.float32(slope), np.float32(0))
     for values in contributions.values():
         total = total + values
-    path = "+".join([fused.query_paths[0], *(name.removeprefix(WISH) for name in contributions)])
+    of_model = [fused.query_paths[0]] if known.any() else []
+    path = "+".join([*of_model, *(name.removeprefix(WISH) for name in contributions)])
     return BlendedScores(total[None, :], known, mean, slope, contributions, path)
 
 
