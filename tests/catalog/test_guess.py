@@ -31,7 +31,7 @@ GUESSES = [
     ("类型", [("剧情", "喜剧", "战争")[i % 3] for i in range(N)], Role.CATEGORY),
     ("brand", [f"Maker{i}" for i in range(N)], Role.CATEGORY),
     ("tags", [["a", "b"], ["b"]] * (N // 2), Role.CATEGORY),
-    ("in_stock", [i % 3 == 0 for i in range(N)], Role.CATEGORY),
+    ("in_stock", [i % 3 == 0 for i in range(N)], Role.AVAILABLE),
     ("category_id", [i % 5 for i in range(N)], Role.CATEGORY),
     ("year", [1950 + i for i in range(N)], Role.NUMBER),
     ("price", [f"{i * 1.37:.2f}" for i in range(N)], Role.NUMBER),

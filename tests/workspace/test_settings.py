@@ -32,7 +32,7 @@ SETTINGS = st.builds(
         image=SEVERAL,
         category=SEVERAL,
         number=SEVERAL,
-        hidden=st.none() | NAMES,
+        hidden=st.lists(NAMES, max_size=2).map(tuple),
         private_networks=st.lists(st.ip_addresses().map(ip_network), max_size=2).map(tuple),
     ),
     events=st.builds(EventSettings, file=NAMES, user=NAMES, type=st.none() | NAMES, positive=SEVERAL),

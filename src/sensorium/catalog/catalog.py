@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sensorium.catalog.availability import as_available
 from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, holds_integers
 from sensorium.catalog.item_rows import Columns, item_rows, require_column, roles_of_columns
 from sensorium.catalog.multi_label import split_labels
@@ -60,8 +61,9 @@ class Catalog:
         video: Columns = (),
         category: Columns = (),
         number: Columns = (),
-        hidden: str | None = None,
+        hidden: Columns | None = None,
         published: str | None = None,
+        available: Columns | None = None,
         base: str | Path | None = None,
     ) -> "Catalog":
         """Return the catalogue in a polars, pandas or pyarrow frame.
@@ -75,9 +77,12 @@ class Catalog:
         text, image, audio, video, category, number
             Columns with that role: one name or several.
         hidden
-            The column that says which items must never be recommended.
+            Columns that say which items must never be recommended: one name or several.
         published
             The column that says when an item appeared.
+        available
+            Columns that say which items can be had: yes or no, what is in stock, or words such as `sold out`.
+            Others are not recommended; where nothing is said, an item can be had.
         base
             The folder that media paths are relative to.
 
@@ -88,7 +93,7 @@ class Catalog:
         ConfigError
             If a column is given two roles.
         """
-        given = roles_of_columns(text, image, audio, video, category, number, hidden, published)
+        given = roles_of_columns(text, image, audio, video, category, number, hidden, published, available)
         table = Table(as_polars(frame), "items", None if base is None else Path(base))
         return _require_no_rejected(read_catalog(table, id=id, roles=given))
 
@@ -103,8 +108,9 @@ class Catalog:
         video: Columns = (),
         category: Columns = (),
         number: Columns = (),
-        hidden: str | None = None,
+        hidden: Columns | None = None,
         published: str | None = None,
+        available: Columns | None = None,
         base: str | Path | None = None,
     ) -> "Catalog":
         """Return the catalogue in a CSV, TSV, JSON, Parquet, Excel or RecBole file, or in a folder of media.
@@ -112,7 +118,7 @@ class Catalog:
         Media paths are relative to the file's folder unless `base` says otherwise; the rest is as in
         `from_frame`.
         """
-        given = roles_of_columns(text, image, audio, video, category, number, hidden, published)
+        given = roles_of_columns(text, image, audio, video, category, number, hidden, published, available)
         table = read_table(Path(path))
         table = table if base is None else replace(table, base=Path(base))
         return _require_no_rejected(read_catalog(table, id=id, roles=given))
@@ -168,10 +174,21 @@ class Catalog:
 
     def hidden(self) -> BoolVector:
         """Return which items must never be recommended [n_items] bool."""
-        columns = self.columns(Role.HIDDEN)
-        if not columns:
-            return np.zeros(len(self), dtype=np.bool_)
-        return as_flags(self._series(columns[0])).fill_null(value=False).to_numpy().astype(np.bool_)
+        found = np.zeros(len(self), dtype=np.bool_)
+        for column in self.columns(Role.HIDDEN):
+            found |= as_flags(self._series(column)).fill_null(value=False).to_numpy()
+        return found
+
+    def available(self) -> BoolVector:
+        """Return which items can be had [n_items] bool: all of which no column says otherwise."""
+        found = np.ones(len(self), dtype=np.bool_)
+        for column in self.columns(Role.AVAILABLE):
+            found &= as_available(self._series(column)).fill_null(value=True).to_numpy()
+        return found
+
+    def shown(self) -> BoolVector:
+        """Return which items may be recommended [n_items] bool: those that can be had and are not hidden."""
+        return self.available() & ~self.hidden()
 
     def titles(self) -> list[str]:
         """Return what to call each item [n_items]: its first text column, or its id."""

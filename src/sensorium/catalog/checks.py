@@ -7,6 +7,7 @@ from typing import cast
 import numpy as np
 import polars as pl
 
+from sensorium.catalog.availability import as_available
 from sensorium.catalog.catalog import Catalog, ReadCatalog
 from sensorium.catalog.columns import (
     as_flags,
@@ -160,8 +161,14 @@ _PARSERS: Mapping[Role, Callable[[Catalog, str], pl.Series]] = {
     Role.NUMBER: Catalog.number_cells,
     Role.PUBLISHED: Catalog.time_cells,
     Role.HIDDEN: lambda catalog, column: as_flags(catalog.frame[column]),
+    Role.AVAILABLE: lambda catalog, column: as_available(catalog.frame[column]),
 }
-_EXPECTED: Mapping[Role, str] = {Role.NUMBER: "number", Role.PUBLISHED: "time", Role.HIDDEN: "yes or no"}
+_EXPECTED: Mapping[Role, str] = {
+    Role.NUMBER: "number",
+    Role.PUBLISHED: "time",
+    Role.HIDDEN: "yes or no",
+    Role.AVAILABLE: "yes or no",
+}
 
 
 def _items_without_features(read: ReadCatalog) -> list[Problem]:

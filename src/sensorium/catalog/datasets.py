@@ -19,6 +19,11 @@ EXTENSIONS = (
 )  # fmt: skip
 ITEM_NAMES = ("items", "catalog", "catalogue", "products")
 EVENT_NAMES = ("events", "interactions", "ratings", "log")
+KINDS_OF_EVENTS = (
+    "orders", "purchases", "sales", "transactions", "clicks", "views", "plays", "listens", "likes", "carts",
+    "favorites", "favourites", "bookmarks", "reviews", "dislikes",
+)  # fmt: skip
+"""Names of tables that may stand beside each other, each with events of one kind."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,13 @@ class Layout:
     """A file, or the folder itself for a folder of media."""
     events: Path | None
     """None where there are only items."""
+    more_events: tuple[Path, ...] = ()
+    """More tables of events, each of another kind."""
+
+    @property
+    def all_events(self) -> tuple[Path, ...]:
+        """All tables of events."""
+        return () if self.events is None else (self.events, *self.more_events)
 
 
 @dataclass(frozen=True)
@@ -64,10 +76,12 @@ def find_layout(folder: Path) -> Layout:
         same = [path for path in logs if path.stem == atomic[0].stem]
         return Layout("RecBole", atomic[0], next(iter(same or logs), None))
     items, events = _table(folder, ITEM_NAMES), _table(folder, EVENT_NAMES)
+    kinds = [path for name in KINDS_OF_EVENTS if (path := _table(folder, (name,))) is not None]
+    first, *more = [events] if events is not None else kinds or [None]
     if items is not None:
-        return Layout("items and events" if events else "items", items, events)
+        return Layout("items and events" if first else "items", items, first, tuple(filter(None, more)))
     if holds_media(folder):
-        return Layout("folder of media", folder, events)
+        return Layout("folder of media", folder, first, tuple(filter(None, more)))
     if logs:
         raise DataError(
             f"{logs[0].name} stands there without the items that it speaks of",

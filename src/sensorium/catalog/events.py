@@ -238,6 +238,12 @@ def _require_continued(*vocabularies: Vocabulary) -> None:
             )
 
 
+def no_events(items: Vocabulary) -> Events:
+    """Return the events of a catalogue alone: none."""
+    empty = dict.fromkeys((EventColumns.user, EventColumns.item), pl.Series([], dtype=pl.String))
+    return read_events(pl.DataFrame(empty), items=items).events
+
+
 class ReadEvents(NamedTuple):
     """Events, and what could not become one."""
 

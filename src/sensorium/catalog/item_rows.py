@@ -106,8 +106,9 @@ def roles_of_columns(
     video: Columns,
     category: Columns,
     number: Columns,
-    hidden: str | None,
+    hidden: Columns | None,
     published: str | None,
+    available: Columns | None,
 ) -> dict[str, Role]:
     """Return column -> role; `ConfigError` if one column is given two roles."""
     given: list[tuple[Role, Columns]] = [
@@ -119,6 +120,7 @@ def roles_of_columns(
         (Role.NUMBER, number),
         (Role.HIDDEN, hidden or ()),
         (Role.PUBLISHED, published or ()),
+        (Role.AVAILABLE, available or ()),
     ]
     roles: dict[str, Role] = {}
     for role, columns in given:

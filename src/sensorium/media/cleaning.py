@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatVector
 from sensorium.media.cleaning_names import Cleaning
-from sensorium.media.quality.processing import noise_level
+from sensorium.media.noise import noise_level
 
 TARGET_LUFS = -23.0
 """Loudness of broadcasts (EBU R 128)."""

@@ -37,7 +37,7 @@ class ItemFilter:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._shown = ~catalog.hidden()
+        self._shown = catalog.shown()
         self._labels: dict[str, dict[str, IntVector]] = {}
         self._cells: dict[str, pl.Series] = {}
         self._known: dict[str, BoolVector] = {}
@@ -49,10 +49,11 @@ class ItemFilter:
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
     ) -> BoolVector:
-        """Return which items may be shown [n_items]: not hidden, allowed, not denied, all conditions hold.
+        """Return which items may be shown [n_items]: that meet all conditions, and that no list leaves out.
 
-        An item whose cell is empty meets no condition, not even one with `!=`. Ids of `allow` (None: all
-        items) and `deny` must be known.
+        None that is hidden or cannot be had, none that is not allowed or is denied. An item whose cell is
+        empty meets no condition, not even one with `!=`. Ids of `allow` (None: all items) and `deny` must be
+        known.
 
         Raises
         ------

@@ -14,6 +14,7 @@ from sensorium.serving.content_search import Medium, query_media
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
 from sensorium.serving.finding import Finding, best_items
 from sensorium.serving.history_events import with_events
+from sensorium.serving.missing_events import require_evidence
 from sensorium.serving.one_moment import at_one_moment
 from sensorium.serving.reason_text import reason_text
 from sensorium.serving.seen_by_type import ExcludeSeen
@@ -90,11 +91,15 @@ class Answering(Finding):
             For a user, item or label that is not known.
         ConfigError
             For a type of events that there is not.
+        NotReadyError
+            If the model was fitted on a catalogue alone, and nothing is said of what the user likes.
         """
         liked = [] if history is None else as_list(history, "history")
         items, query = self.catalog.items, self._query(user, liked, disliked)
         fused = self.fusion.scored(query)
         wishes = StatedPreferences(like, query_media(text, image, audio, video), dislike, steer)
+        if not wishes:
+            require_evidence(self.data, query)
         eligible, known = self._eligible(where, allow, deny), self._known(user, query, exclude_seen)
         if known is not None:
             eligible[known.indices] = False

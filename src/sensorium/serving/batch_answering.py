@@ -22,6 +22,7 @@ from sensorium.serving.batch_file import require_known_format, write_frames
 from sensorium.serving.batch_ranking import SCORE_BYTES, Ranked, rank_batch
 from sensorium.serving.batch_users import AskedUsers
 from sensorium.serving.build_query import build_query
+from sensorium.serving.missing_events import require_evidence, require_users
 from sensorium.serving.one_moment import at_one_moment
 from sensorium.serving.seen_by_type import ExcludeSeen
 
@@ -98,6 +99,8 @@ class BatchAnswering(Answering):
         if out is not None:
             require_known_format(Path(out))
         eligible = self._eligible(where, allow, deny)
+        if users is None:
+            require_users(self.users)
         asked = AskedUsers.of(users, self.users)
         schema = self._batch_schema(asked)
         frames = self._answers(asked, k, eligible, exclude_seen=exclude_seen)
@@ -170,6 +173,7 @@ class BatchAnswering(Answering):
     def _new_user_answer(self, k: int, eligible: BoolVector) -> Ranked:
         nothing = np.zeros(0, dtype=np.int64)
         query = build_query(self.data, MISSING, nothing, nothing, len(self.catalog))
+        require_evidence(self.data, query)
         ranked = rank_batch(self.fusion, query, k, eligible=eligible)
         return ranked._replace(paths=np.full_like(ranked.paths, _PATHS.index(NEW_USER)))
 

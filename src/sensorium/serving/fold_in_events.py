@@ -114,7 +114,9 @@ def read_new_events(source: object, items: Vocabulary, users: Vocabulary, rules:
     return NewEvents(read.events, read.rejected, _unknown(read.rejected, rules.columns.item))
 
 
-def read_as_learnt(source: object, items: Vocabulary, users: Vocabulary, rules: ReadingRules) -> ReadEvents:
+def read_as_learnt(
+    source: object, items: Vocabulary, users: Vocabulary | None, rules: ReadingRules
+) -> ReadEvents:
     """Return the events of a frame, file or table, and what could not become one; as `read_new_events`.
 
     An event that does not say what a rule compares does not satisfy it: it counts as seen.

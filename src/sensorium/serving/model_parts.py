@@ -24,6 +24,7 @@ from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.history_events import history_events
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.item_previews import MediaPreviews
+from sensorium.serving.missing_events import require_users
 from sensorium.serving.one_moment import Momentary, at_one_moment
 from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.seen_by_type import WHERE, ExcludeSeen, seen_by
@@ -126,6 +127,8 @@ class ModelParts(Momentary):
         self, user: object | None, history: Iterable[object] | None, disliked: Iterable[object]
     ) -> QueryBatch:
         """Return one query; a history that the caller gives is joined to the known one."""
+        if user is not None:
+            require_users(self.users)
         row = -1 if user is None else self.users.index(user)
         liked = item_indices(self.catalog, [] if history is None else as_list(history, "history"))
         against = item_indices(self.catalog, as_list(disliked, "disliked"))

@@ -151,7 +151,8 @@ def blend_preferences(
         strength = _strength(total, push, wanted, allowed, (k, required), FIRST * stated.steer)
         contributions |= {name: values * np.float32(sign * strength / n) for name, values in found.items()}
         total = (total + push * np.float32(strength)).astype(np.float32)
-    path = "+".join([fused.query_paths[0], *(name.removeprefix(WISH) for name in contributions)])
+    of_model = [fused.query_paths[0]] if known.any() else []
+    path = "+".join([*of_model, *(name.removeprefix(WISH) for name in contributions)])
     return BlendedScores(total[None, :], known, mean, slope, contributions, path)
 
 

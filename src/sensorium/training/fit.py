@@ -58,7 +58,7 @@ FEWEST_ITEMS = 2
 
 def fit(
     catalog: object,
-    events: object,
+    events: object = None,
     *,
     features: Features | None = None,
     model: ModelChoice = AUTO,
@@ -81,7 +81,9 @@ def fit(
     catalog
         A `Catalog`; or a frame or file of items, whose columns are guessed as `sensorium init` does.
     events
-        `Events` made with `items=catalog.items`; or a frame or file, whose columns are guessed.
+        `Events` made with `items=catalog.items`; or a frame or file, whose columns are guessed. Without them
+        the model compares items by their content: it answers `similar` and `search`, and recommends to those
+        who give a history or say what they like.
     features
         Vectors that are there already, as feature blocks: block name -> array [n_items, d] in the order of
         the catalogue, mapping from id to vector, `.npy` file or frame. The name of a column's block, such as
@@ -115,15 +117,15 @@ def fit(
     Raises
     ------
     DataError
-        If there are fewer than two items, no positive event, events of another catalogue, or `features` that
-        do not fit the items.
+        If there are fewer than two items, no event that counts as liked, events of another catalogue,
+        `features` that do not fit the items, or neither events nor content.
     ConfigError
         If a model, an encoder, a setting or another argument is not of those that there are.
     """
     seconds, seed = require_run(seconds, seed, impute, where="fit")
     report = as_progress(progress)
     catalog, events = given_tables(catalog, events)
-    require_usable(catalog, events)
+    require_fittable(catalog, events)
     rule = require_seen(seen, events)
     plan = FeaturePlan.of(catalog, features, encoders)
     require_settings(settings or NO_SETTINGS, plan.blocks)
@@ -260,8 +262,8 @@ def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
     return FitRecord(model, seed, members, weights, chosen.left_out)
 
 
-def require_usable(catalog: Catalog, events: Events) -> None:
-    """Raise an error unless there is something to choose from and something to learn from."""
+def require_fittable(catalog: Catalog, events: Events) -> None:
+    """Raise an error unless there is something to choose from, and any events say what is liked."""
     if len(catalog) < FEWEST_ITEMS:
         raise DataError(
             f"{len(catalog)} item in the catalogue: nothing to choose from",
@@ -274,15 +276,20 @@ def require_usable(catalog: Catalog, events: Events) -> None:
             where="events",
             remedy="Make them with items=catalog.items",
         )
-    if not len(events):
-        raise DataError(
-            "there is no event of an item in the catalogue",
-            where="events",
-            remedy="Check that both tables spell item ids alike",
-        )
-    if not events.positive.any():
+    if len(events) and not events.positive.any():
         raise DataError(
             "no event counts as liked",
             where="events",
             remedy="Change the rules under `positive`, or the strengths",
+        )
+
+
+def require_usable(catalog: Catalog, events: Events) -> None:
+    """Raise an error unless a model can be fitted, and judged by events."""
+    require_fittable(catalog, events)
+    if not len(events):
+        raise DataError(
+            "there are no events, so that nothing says whether a recommendation is good",
+            where="events",
+            remedy="Give a table of events: who did something with which item",
         )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
 from sensorium.core.component import find_by_name
-from sensorium.core.errors import ConfigError
+from sensorium.core.errors import ConfigError, DataError
 from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
 from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, search_model
 from sensorium.fusion.late_fusion import LateFusion
@@ -111,6 +111,12 @@ def wanted_model(model: ModelChoice, data: TrainingData) -> MemberSpec:
             f"model {made.name!r} of package {package} cannot be used: {fault}",
             where="model",
             remedy=f"Mend or update {package}, or take another model",
+        )
+    if not data.interactions.nnz and made.traits.learns_from_events:
+        raise DataError(
+            f"model {made.name!r} learns from events, and there are none",
+            where="model",
+            remedy=f"Give events, or take auto or a block: {', '.join(data.blocks) or 'there is none'}",
         )
     settings = {} if isinstance(model, str) else model.config.model_dump(mode="json", exclude_defaults=True)
     return MemberSpec(made.name, made.name, settings)

@@ -28,11 +28,11 @@ from sensorium.ranking.seen_items import ALL, Seen, SeenChoice, parse_seen, requ
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.persistence import save
-from sensorium.training.fit import fit_tables, require_usable
+from sensorium.training.fit import fit_tables, require_fittable, require_usable
 from sensorium.training.fit_model import AUTO, require_model
 from sensorium.training.training_data import split_events
 from sensorium.workspace.event_batches import update_files
-from sensorium.workspace.training_tables import training_tables
+from sensorium.workspace.training_tables import judging_tables, training_tables
 from sensorium.workspace.workspace import Workspace, is_split_folder
 
 SEEN = "ranking.seen"
@@ -67,7 +67,7 @@ def fit_workspace(
     """
     learnt = tuple(file.name for file in update_files(workspace))
     catalog, events = training_tables(workspace, progress=progress)
-    require_usable(catalog, events)
+    require_fittable(catalog, events)
     seen = require_seen(workspace.settings.ranking.seen, events, SEEN)
     settings = workspace.settings.model
     encoded = _encoded(workspace, catalog, progress, model=model or settings.name)
@@ -198,7 +198,7 @@ def _brought(
         require_seen(base.seen, ready.split.train)
         return _Brought([ready.split], ready.item_features, ready.catalog, ready.encoding, base)
     workspace = Workspace.open(folder)
-    catalog, events = training_tables(workspace, progress=progress)
+    catalog, events = judging_tables(workspace, progress=progress)
     require_usable(catalog, events)
     encoded = _encoded(workspace, catalog, progress, model=model or workspace.settings.model.name)
     parts, base = split_workspace(workspace, events, rule)

@@ -34,7 +34,7 @@ from sensorium.features.store import FeatureStore
 from sensorium.media.cleaning_names import CLEANING_OF, Cleaning
 from sensorium.training.fit import require_usable
 from sensorium.workspace.commands import split_workspace
-from sensorium.workspace.training_tables import training_tables
+from sensorium.workspace.training_tables import judging_tables
 from sensorium.workspace.workspace import Workspace, is_split_folder
 
 AnyEncoder = Encoder[Any, Any]
@@ -127,7 +127,7 @@ def _opened(folder: Path, progress: Progress) -> Generator[_Material]:
             yield _Material(opened.catalog, opened.split.tuning, store, folder, ready_made=opened.blocks)
         return
     workspace = Workspace.open(folder)
-    catalog, events = training_tables(workspace, progress=progress)
+    catalog, events = judging_tables(workspace, progress=progress)
     settings = workspace.settings
     require_usable(catalog, events)
     splits, options = split_workspace(workspace, events)

@@ -68,8 +68,10 @@ def keep_update(
 
 def read_updates(workspace: Workspace, events: Events) -> list[ReadEvents]:
     """Return the batches as read, in order; users are numbered on from those of `events`."""
-    rules = reading_rules(workspace)
-    as_learnt = replace(rules, columns=_as_read(rules.columns, events.columns))
+    as_learnt = replace(
+        reading_rules(workspace), columns=_as_read(reading_rules(workspace).columns, events.columns)
+    )
+    as_learnt = replace(as_learnt, rules=events.rules)
     read: list[ReadEvents] = []
     users = events.users
     for file in update_files(workspace):

@@ -2,14 +2,15 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
-from sensorium.catalog.event_rows import EventColumns
+from sensorium.catalog.event_rows import EventColumns, first_of_each
 from sensorium.catalog.number_text import Decimal
 from sensorium.catalog.strength import RELEVANT, EventRules, Weighting, require_strengths
 from sensorium.catalog.times import require_time_format
@@ -20,6 +21,9 @@ from sensorium.core.roles import Role
 from sensorium.media.cleaning_names import CLEANING_OF, Cleaning
 from sensorium.models.shared.imputation import Impute
 from sensorium.ranking.seen_items import parse_seen
+
+if TYPE_CHECKING:
+    from tomlkit.items import Table
 
 
 def _several(value: object) -> object:
@@ -35,6 +39,9 @@ Columns = Annotated[tuple[str, ...], BeforeValidator(_several)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_several)]
 EncoderSetting = str | dict[str, Any]
 Share = Annotated[float, Field(gt=0, lt=1)]
+STRENGTH = "strength"
+TYPE_COLUMN = "type"
+"""What the column is called that says what each event is, where no table has one."""
 
 
 class CatalogSettings(Config):
@@ -60,8 +67,10 @@ class CatalogSettings(Config):
     """Columns with quantities."""
     decimal: Decimal | None = None
     """What stands before decimals in columns of numbers, `,` or `.`, where the values do not tell."""
-    hidden: str | None = None
-    """A column that is true where an item must never be recommended."""
+    hidden: Columns = ()
+    """Columns that are true where an item must never be recommended."""
+    available: Columns = ()
+    """Columns that say which items can be had: yes or no, what is in stock, words such as `sold out`."""
     published: str | None = None
     """A column that says when an item appeared."""
     private_networks: Networks = ()
@@ -77,11 +86,12 @@ class CatalogSettings(Config):
         return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-class EventSettings(Config):
-    """`[events]`: where the events are and which of them count as liked."""
+class EventFiles(Config):
+    """Where events are, and what their columns are for: of one table, or of several that are alike."""
 
-    file: str
-    """The table of events: .csv, .tsv, .json, .jsonl, .parquet, .xlsx or RecBole .inter."""
+    file: Columns = ()
+    """The table of events: .csv, .tsv, .json, .jsonl, .parquet, .xlsx or RecBole .inter; several of the same
+    columns; or none, where there is a catalogue alone."""
     user: str = "user_id"
     """The column with the user."""
     item: str = "item_id"
@@ -101,21 +111,8 @@ class EventSettings(Config):
     """The column that says which share was taken in, from 0 to 1 or in per cent."""
     decimal: Decimal | None = None
     """What stands before decimals in values, `,` or `.`, where they do not tell."""
-    positive: Columns = ()
-    """Rules for what counts as liked, such as `rating >= 4` or `purchase`; every event if empty."""
-    strength: Mapping[str, float] = Field(default_factory=dict[str, float])
-    """Instead of `positive`: type of event -> what it says; 0 is ignored, below 0 is against."""
-    relevant: Annotated[float, Field(gt=0)] = RELEVANT
-    """From which strength on an item is what a recommendation should have found."""
-    weighting: Weighting = "auto"
-    """What models learn from: `strength`, `plain` or `strong`; `auto` chooses by held-back events."""
-
-    @model_validator(mode="after")
-    def _understood(self) -> Self:
-        require_strengths(self.strength, self.positive)
-        if self.time_format is not None:
-            require_time_format(self.time_format, where="events.time_format")
-        return self
+    every: str | None = None
+    """What each event is, such as `purchase`, where no column says it."""
 
     @property
     def columns(self) -> EventColumns:
@@ -131,6 +128,54 @@ class EventSettings(Config):
             self.time_format,
             self.decimal,
         )
+
+    @model_validator(mode="after")
+    def _format_understood(self) -> Self:
+        if self.time_format is not None:
+            require_time_format(self.time_format, where="events.time_format")
+        return self
+
+
+class EventSettings(EventFiles):
+    """`[events]`: where the events are and which of them count as liked.
+
+    Several tables with columns of their own are `[[events]]` for each; what is said of strengths stands in
+    any of them and holds for all.
+    """
+
+    others: tuple[EventFiles, ...] = ()
+    """The tables after the first."""
+    positive: Columns = ()
+    """Rules for what counts as liked, such as `rating >= 4` or `purchase`; every event if empty."""
+    strength: Mapping[str, float] = Field(default_factory=dict[str, float])
+    """Instead of `positive`: type of event -> what it says; 0 is ignored, below 0 is against."""
+    relevant: Annotated[float, Field(gt=0)] = RELEVANT
+    """From which strength on an item is what a recommendation should have found."""
+    weighting: Weighting = "auto"
+    """What models learn from: `strength`, `plain` or `strong`; `auto` chooses by held-back events."""
+
+    @model_validator(mode="after")
+    def _understood(self) -> Self:
+        require_strengths(self.strength, self.positive)
+        return self
+
+    @property
+    def tables(self) -> tuple[EventFiles, ...]:
+        """Each file, with its columns."""
+        return tuple(
+            EventFiles.model_validate({**part.model_dump(include=set(EventFiles.model_fields)), "file": file})
+            for part in (self, *self.others)
+            for file in part.file
+        )
+
+    @property
+    def columns(self) -> EventColumns:
+        """Which column is what once all tables are called alike: as in the first that has such a column."""
+        parts = (self, *self.others)
+        found = first_of_each([super().columns, *(part.columns for part in self.others)])
+        if found.type is None and any(part.every for part in parts):
+            return replace(found, type=TYPE_COLUMN)
+        return found
 
     @property
     def rules(self) -> EventRules:
@@ -246,13 +291,18 @@ class Settings(Config):
     """All of `sensorium.toml`."""
 
     catalog: CatalogSettings
-    events: EventSettings
+    events: EventSettings = EventSettings()
     encoders: EncoderSettings = EncoderSettings()
     media: MediaSettings = MediaSettings()
     features: FeatureSettings = FeatureSettings()
     model: ModelSettings = ModelSettings()
     ranking: RankingSettings = RankingSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+
+    @field_validator("events", mode="before")
+    @classmethod
+    def _one_of_several(cls, value: object) -> object:
+        return together(value) if isinstance(value, list) else value
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -278,17 +328,69 @@ class Settings(Config):
         document = tomlkit.document()
         for section in type(self).model_fields:
             part: Config = getattr(self, section)
-            values = part.model_dump(mode="json", exclude_defaults=True)
+            values: dict[str, Any] = part.model_dump(mode="json", exclude_defaults=True)
             if section == "model":
                 values = {"name": self.model.name} | values
-            table = tomlkit.table()
-            for key, value in values.items():
-                for line in comments.get(f"{section}.{key}", ()):
-                    table.add(tomlkit.comment(_printable(line)))
-                table.add(key, _inline(value))
-            if values:
-                document.add(section, table)
+            if section == "catalog":
+                values = {"items": self.catalog.items, "id": self.catalog.id} | values
+            if section == "events" and self.events.file:
+                values = _with_ids(self.events, values)
+                values["others"] = [
+                    _with_ids(other, other.model_dump(mode="json", exclude_defaults=True))
+                    for other in self.events.others
+                ]
+            others: list[dict[str, Any]] = values.pop("others", [])
+            tables = [_table(values, section, comments)]
+            tables += [_table(other, f"{section}.{n}", comments) for n, other in enumerate(others, start=1)]
+            if others:
+                several = tomlkit.aot()
+                for table in tables:
+                    several.append(table)
+                document.add(section, several)
+            elif values:
+                document.add(section, tables[0])
         return tomlkit.dumps(document)
+
+
+def _with_ids(part: EventFiles, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a table of events, beginning with the file and the columns of who and what."""
+    return {"file": list(part.file), "user": part.user, "item": part.item} | values
+
+
+def _table(values: Mapping[str, Any], section: str, comments: Mapping[str, Sequence[str]]) -> "Table":
+    """Return a table of settings, each beneath its comments; a table of strengths stands last."""
+    import tomlkit
+
+    table = tomlkit.table()
+    for key, value in sorted(values.items(), key=lambda item: item[0] == STRENGTH):
+        for line in comments.get(f"{section}.{key}", ()):
+            table.add(tomlkit.comment(_printable(line)))
+        if key == STRENGTH:
+            table.add(key, _table(value, f"{section}.{key}", comments))
+        elif key == "file" and len(value) == 1:
+            table.add(key, value[0])
+        else:
+            table.add(key, _inline(value))
+    return table
+
+
+def together(tables: Sequence[object]) -> dict[str, Any]:
+    """Return several `[[events]]` as the first, with the others beside it and what any says of strengths."""
+    parts = [dict(table) for table in tables if isinstance(table, Mapping)]
+    if not parts or len(parts) < len(tables):
+        raise ValueError("each of [[events]] is a table with a `file`")
+    rules: dict[str, Any] = {}
+    for part in parts:
+        for name in EventSettings.model_fields.keys() - EventFiles.model_fields.keys():
+            said = part.pop(name, None)
+            if said is None:
+                continue
+            if isinstance(said, Mapping) and isinstance(rules.get(name), Mapping):
+                said = {**rules[name], **said}
+            elif name in rules and rules[name] != said:
+                raise ValueError(f"`{name}` holds for all [[events]]: say it in one of them")
+            rules[name] = said
+    return {**parts[0], **rules, "others": parts[1:]}
 
 
 def _inline(value: object) -> object:

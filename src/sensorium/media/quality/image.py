@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.media.noise import noise_level
 from sensorium.media.quality.compression import blockiness
 from sensorium.media.quality.lettering import text_share, watermark_repetition
 from sensorium.media.quality.measures import Scores
-from sensorium.media.quality.processing import false_color, halo_strength, missing_tone_share, noise_level
+from sensorium.media.quality.processing import false_color, halo_strength, missing_tone_share
 
 _Value = TypeVar("_Value", np.uint8, np.float32)
 _BLUR_PX, _SHOWN_PX = 384, 1024
