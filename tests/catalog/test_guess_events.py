@@ -190,3 +190,16 @@ def test_columns_that_are_given_are_not_guessed():
     assert guess.columns.type == "seen"
     assert {guess.reasons[column] for column in given.values()} == {"you said so"}
     assert guess.left_out == ("rating",)
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (["view", "purchase", "view", "return", "view", "view"], "what_they_did"),
+        (["点击", "购买", "点击", "收藏", "点击", "点击"], "what_they_did"),
+        (["red", "blue", "red", "green", "red", "view"], None),
+        (["view"] * 6, None),
+    ],
+)
+def test_a_column_of_any_name_is_the_type_if_its_values_say_what_people_do(values, found):
+    assert guess_events(log(what_they_did=values)).columns.type == found

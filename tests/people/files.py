@@ -25,7 +25,8 @@ def write_table(
 def draw(file: Path, colour: str, shape: str, seed: int = 0) -> Path:
     """Draw a photo of one thing: a `shape` (disc or bars) of a colour, somewhere on light ground."""
     rng = np.random.default_rng(seed)
-    image = Image.fromarray(rng.integers(215, 250, size=(96, 96, 3), dtype=np.uint8))
+    ground = Image.fromarray(rng.integers(190, 250, size=(6, 6, 3), dtype=np.uint8))
+    image = ground.resize((96, 96), Image.Resampling.BICUBIC)
     pen, ink = ImageDraw.Draw(image), tuple(int(part) for part in rng.normal(COLOURS[colour], 8).clip(0, 255))
     left, top = rng.integers(8, 28, size=2).tolist()
     if shape == "disc":

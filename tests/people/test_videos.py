@@ -29,7 +29,7 @@ def site(tmp_path_factory, run) -> Path:
             kind = ("点赞" if rng.random() < 0.5 else "播放") if own else "播放"
             if not own and step % 5 == 0:
                 kind = "不感兴趣"
-            when = f"2026年{1 + user % 6}月{1 + step}日"
+            when = f"2026年{1 + step // 3}月{1 + user % 27}日"
             events.append((f"用户{user}", f"v{video}", kind, share, when))
     write_table(folder / "行为.csv", ("用户id", "视频id", "行为", "完播率", "时间"), events)
     run("init", folder, "--items", folder / "视频.csv", "--events", folder / "行为.csv")
@@ -63,8 +63,8 @@ def test_answers_are_in_chinese(site, run):
 
 
 def test_the_report_is_chinese_throughout(site, run):
-    found = run("evaluate", site, "--seconds", 3, "--language", "zh", "--json")
-    page = Path(found["report"]).read_text(encoding="utf-8")
+    run("evaluate", site, "--seconds", 3, "--language", "zh", "--report", site / "报告.html")
+    page = (site / "报告.html").read_text(encoding="utf-8")
     assert 'lang="zh' in page
     for english in ("Leaving out", "How well", "users evaluated", "Where it ranks"):
         assert english not in page

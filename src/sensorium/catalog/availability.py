@@ -16,6 +16,7 @@ AVAILABLE_NAMES = frozenset((
     "orderable", "in_print", "status", "item_status", "product_status", "有货", "是否有货", "现货", "库存",
     "库存量", "库存数", "库存数量", "库存状态", "在售", "是否在售", "上架", "是否上架", "上架状态", "可售",
     "可用", "是否可用", "显示", "是否显示", "状态", "商品状态",
+    "bestand", "lagerbestand", "verfügbar", "auf_lager",
 ))  # fmt: skip
 """Names of columns that say which items can be had, in lower case."""
 HIDDEN_NAMES = frozenset((

@@ -160,6 +160,8 @@ def _find_more(
         column = given.get(role) or _find_readable(sample, left, names, fits)
         if column is None and role == "time":
             column = next((name for name in left if _holds_moments(sample[name])), None)
+        if column is None and role == "type":
+            column = next((name for name in left if _holds_known_types(sample[name])), None)
         if column is not None:
             found[role] = column
             reasons[column] = why
@@ -262,6 +264,14 @@ def _reads_as_numbers(series: pl.Series) -> bool:
 def _reads_as_times(series: pl.Series) -> bool:
     filled = series.filter(~is_blank_time(series))
     return as_times(filled).null_count() <= (1 - MOST) * len(filled)
+
+
+def _holds_known_types(series: pl.Series) -> bool:
+    """Return whether the values are few words, most of which are known as what people do."""
+    if series.dtype != pl.String or not _names_few_kinds(series):
+        return False
+    kinds = as_text(series.unique()).drop_nulls().to_list()
+    return len(kinds) > 1 and 2 * sum(meaning_of(kind) is not None for kind in kinds) > len(kinds)
 
 
 def _names_few_kinds(series: pl.Series) -> bool:

@@ -131,13 +131,15 @@ def _head(member: MemberRecord) -> tuple[str, str | Text, str]:
 
 def left_out_lines(record: FitRecord, words: Words = ENGLISH_WORDS) -> list[str]:
     """Return a line for each reason for which models or blocks are no members."""
+    lines = [] if record.weighting is None else [weighting_in_words(record.weighting, words)]
     of_reason: dict[str, list[str]] = {}
     for name, why in record.left_out.items():
         of_reason.setdefault(why, []).append(name)
-    return [
+    lines += [
         words("Left out: {names} ({why})", names=", ".join(names), why=words.said(why))
         for why, names in of_reason.items()
     ]
+    return lines
 
 
 def _plain(value: object) -> str:

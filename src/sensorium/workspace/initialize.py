@@ -9,18 +9,21 @@ import polars as pl
 
 from sensorium.catalog.columns import as_text
 from sensorium.catalog.datasets import find_layout
+from sensorium.catalog.events import Events
 from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
 from sensorium.catalog.guess_events import NOTHING_GIVEN, YOUR_CHOICE, refuse_events_as_items
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.table import Table
+from sensorium.catalog.repeats import propose_seen
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.files import write_text
 from sensorium.core.roles import Role
 from sensorium.core.vocabulary import Vocabulary
+from sensorium.workspace.event_files import all_events, read_event_files
 from sensorium.workspace.initialize_again import added_to, seen_columns
 from sensorium.workspace.initialize_events import GuessedEvents, initialize_events
 from sensorium.workspace.relative_path import relative_path
-from sensorium.workspace.settings import CatalogSettings, Settings
+from sensorium.workspace.settings import CatalogSettings, EventSettings, RankingSettings, Settings
 from sensorium.workspace.settings_before import (
     LEFT_OUT_BEFORE,
     NOTHING_BEFORE,
@@ -118,11 +121,11 @@ def initialize_workspace(
     item_id = id or (before.settings.catalog.id if again else None)
     guess = _guessed_items(table.frame, item_id, roles or {}, before, name)
     refuse_events_as_items(table.frame, guess.id, str(items))
-    ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
+    known = Vocabulary(as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True))
     guessed = initialize_events(
         logs,
         folder,
-        items=Vocabulary(ids),
+        items=known,
         item_id=guess.id,
         event_columns=event_columns,
         time_format=time_format,
@@ -131,15 +134,22 @@ def initialize_workspace(
         before=before,
     )
     catalog = _catalog_settings(guess, name, where=str(file))
-    settings, news = Settings(catalog=catalog, events=guessed.settings), ()
+    repeats = None if again or not logs else propose_seen(_all_events(guessed.settings, logs, known))
+    ranking = RankingSettings() if repeats is None else RankingSettings(seen=repeats.seen)
+    settings, news = Settings(catalog=catalog, events=guessed.settings, ranking=ranking), ()
     folder.mkdir(parents=True, exist_ok=True)
     if again:
         news = tuple(added_to(file, before, guess, guessed, settings))
         settings = Settings.read(file)
     else:
-        write_text(file, HEADER + settings.toml(_reasons(guess) | guessed.reasons()))
+        why = {} if repeats is None else {"ranking.seen": [repeats.why]}
+        write_text(file, HEADER + settings.toml(_reasons(guess) | guessed.reasons() | why))
     record_columns(folder, seen_columns(name, table.frame.columns, guessed))
     return NewWorkspace(file, settings, guess, guessed, table.frame.height, news if again else None)
+
+
+def _all_events(settings: EventSettings, logs: Sequence[Path], items: Vocabulary) -> Events:
+    return all_events(read_event_files(settings, logs, items))
 
 
 def _guessed_items(
