@@ -9,6 +9,7 @@ from sensorium.models.content_factors import ContentFactors
 from sensorium.models.content_knn import ContentKNN
 from sensorium.models.ease import EASE
 from sensorium.models.ease_prior import EASEPrior
+from sensorium.models.followed import Followed
 from sensorium.models.graph_filter import GraphFilter
 from sensorium.models.ials import IALS
 from sensorium.models.item_knn import ItemKNN
@@ -22,6 +23,7 @@ from sensorium.models.registry import is_built_in, model_types, plugin_packages
 from sensorium.models.rp3 import RP3
 from sensorium.models.smoothed_graph_filter import SmoothedGraphFilter
 from sensorium.models.transitions import Transitions
+from sensorium.models.user_attributes import UserAttributes
 from sensorium.models.user_knn import UserKNN
 from sensorium.models.vbpr import VBPR
 from sensorium.testing.recommender_contract import RecommenderContract
@@ -64,6 +66,16 @@ class TestItemKNNByDistance(RecommenderContract):
 
 class TestUserKNN(RecommenderContract):
     model = UserKNN
+    beats = Popularity
+
+
+class TestFollowed(RecommenderContract):
+    model = Followed
+    beats = Popularity
+
+
+class TestUserAttributes(RecommenderContract):
+    model = UserAttributes
     beats = Popularity
 
 

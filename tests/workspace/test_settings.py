@@ -99,7 +99,7 @@ def test_one_column_may_be_written_without_brackets(tmp_path):
     [
         (GOOD + "[model]\nspeed = 3\n", "model.speed"),
         (GOOD + "[model]\nspeed = 3\n", "Known settings: name, seconds, seed"),
-        (GOOD + "[extra]\nx = 1\n", "Known settings: catalog, events, encoders, features, model, evaluation"),
+        (GOOD + "[extra]\nx = 1\n", "Known settings: catalog, events, users, encoders, features, model"),
         (GOOD + "[model]\nseconds = 0\n", "model.seconds"),
         (GOOD + '[evaluation]\nsplit = "tomorrow"\n', "evaluation.split"),
         (GOOD + "[evaluation]\ntest = 1.5\n", "evaluation.test"),

@@ -8,13 +8,15 @@ from sensorium.catalog.guess import CatalogGuess, guess_roles
 from sensorium.catalog.guess_events import EventsGuess, guess_events
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.media_folder import holds_media
-from sensorium.catalog.readers.movielens import LAYOUTS
+from sensorium.catalog.readers.movielens import LAYOUTS, USERS
 from sensorium.catalog.readers.table import Table
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
 
 EXTENSIONS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".csv.gz", ".tsv.gz", ".jsonl.gz")
 ITEM_NAMES = ("items", "catalog", "catalogue", "products")
+USER_NAMES = ("users", "customers", "members")
+FOLLOW_NAMES = ("follows", "friends")
 EVENT_NAMES = ("events", "interactions", "ratings", "log")
 
 
@@ -27,6 +29,10 @@ class Layout:
     """A file, or the folder itself for a folder of media."""
     events: Path | None
     """None where there are only items."""
+    users: Path | None = None
+    """Who the users are; None where nothing says."""
+    follows: Path | None = None
+    """Whom they follow; None where nothing says."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +61,16 @@ def find_layout(folder: Path) -> Layout:
         raise DataError("there is no such folder", where=str(folder), remedy="Check the path")
     for name, (items, events) in LAYOUTS.items():
         if (folder / items).is_file() and (folder / events).is_file():
-            return Layout(name, folder / items, folder / events)
+            return Layout(name, folder / items, folder / events, _existing(folder, USERS.get(name)))
     atomic, logs = sorted(folder.glob("*.item")), sorted(folder.glob("*.inter"))
     if atomic:
         same = [path for path in logs if path.stem == atomic[0].stem]
-        return Layout("RecBole", atomic[0], next(iter(same or logs), None))
+        people = _existing(folder, f"{atomic[0].stem}.user")
+        return Layout("RecBole", atomic[0], next(iter(same or logs), None), people)
     items, events = _table(folder, ITEM_NAMES), _table(folder, EVENT_NAMES)
     if items is not None:
-        return Layout("items and events" if events else "items", items, events)
+        users, follows = _table(folder, USER_NAMES), _table(folder, FOLLOW_NAMES)
+        return Layout("items and events" if events else "items", items, events, users, follows)
     if holds_media(folder):
         return Layout("folder of media", folder, events)
     if logs:
@@ -90,6 +98,10 @@ def read_dataset(folder: Path) -> Dataset:
     return Dataset(
         layout, items, events, roles, guess_events(events.frame, items=Vocabulary(ids), item_id=roles.id)
     )
+
+
+def _existing(folder: Path, name: str | None) -> Path | None:
+    return folder / name if name is not None and (folder / name).is_file() else None
 
 
 def _table(folder: Path, names: tuple[str, ...]) -> Path | None:

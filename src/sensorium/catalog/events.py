@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sensorium.catalog.event_matrices import EventMatrices
 from sensorium.catalog.event_rows import EventColumns, EventRows, event_rows
+from sensorium.catalog.people import People
 from sensorium.catalog.positive import rule_columns
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
@@ -49,6 +50,8 @@ class Events(EventMatrices):
     """How it was told what they say."""
     types: pl.Series | None = field(default=None, repr=False)
     """[n_events] categories: what each event was, null where that is not said; None without such a column."""
+    people: People | None = field(default=None, repr=False)
+    """What is known of the users beside their events; None: nothing."""
 
     @staticmethod
     def from_frame(

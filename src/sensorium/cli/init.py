@@ -10,6 +10,9 @@ from sensorium.cli.options import AsJson
 from sensorium.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
+    from sensorium.catalog.guess import CatalogGuess
     from sensorium.workspace.initialize import NewWorkspace
 
 NewFolder: TypeAlias = Annotated[
@@ -20,6 +23,13 @@ Items: TypeAlias = Annotated[
 ]
 EventsFile: TypeAlias = Annotated[
     Path | None, typer.Option("--events", metavar="FILE", help="The table of events.")
+]
+UsersFile: TypeAlias = Annotated[
+    Path | None, typer.Option("--users", metavar="FILE", help="The table of users, if there is one.")
+]
+FollowsFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--follows", metavar="FILE", help="Whom users follow: a user and a followed one a row."),
 ]
 Source: TypeAlias = Annotated[
     Path | None,
@@ -73,6 +83,8 @@ def command(
     items: Items = None,
     events: EventsFile = None,
     source: Source = None,
+    users: UsersFile = None,
+    follows: FollowsFile = None,
     id: Id = None,  # noqa: A002
     text: Text = None,
     image: Image = None,
@@ -98,27 +110,27 @@ def command(
     from sensorium.workspace.initialize import initialize_workspace
 
     _require_tables(items, events, source)
+    tables = {"items": items, "events": events, "source": source, "users": users, "follows": follows}
     by_role = {
         Role.TEXT: text, Role.IMAGE: image, Role.AUDIO: audio, Role.VIDEO: video,
         Role.CATEGORY: category, Role.NUMBER: number, None: ignore,
     }  # fmt: skip
     roles = {column: role for role, columns in by_role.items() for column in columns or ()}
-    event_roles = {"user": user, "item": item, "value": value, "time": time, "type": type}
+    given = {"user": user, "item": item, "value": value, "time": time, "type": type}
+    event_columns = {role: column for role, column in given.items() if column is not None}
     started = initialize_workspace(
         folder,
-        items=items,
-        events=events,
-        source=source,
+        **tables,
         id=id,
         roles=roles,
-        event_columns={role: column for role, column in event_roles.items() if column is not None},
+        event_columns=event_columns,
         positive=positive,
         overwrite=force,
     )
     if as_json:
         print_json(started.to_json())
-        return
-    _show(started, folder)
+    else:
+        _show(started, folder)
 
 
 def _require_tables(items: Path | None, events: Path | None, source: Path | None) -> None:
@@ -161,6 +173,22 @@ def _show(started: "NewWorkspace", folder: Path) -> None:
     rules = f"{' or '.join(positive)} ({why})" if positive else "every event counts"
     events.add_row("", styled("liked", "cyan"), rules)
     OUT.print(events)
+    if started.people.columns is not None:
+        OUT.print(_users_table(started.people.columns, started.people.n_users))
     OUT.print()
     print_done(f"Wrote {started.file}. Correct it there, or with options such as --text COLUMN.")
     next_step("check", str(folder))
+
+
+def _users_table(guess: "CatalogGuess", n_users: int) -> "Table":
+    """Return a line for each column of the table of users."""
+    from rich.table import Table
+
+    table = Table(title="\n" + counted(n_users, "user"), title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for head in ("column", "is", "because"):
+        table.add_column(head, header_style="bold")
+    table.add_row(guess.id, styled("id", "cyan"), "identifies the user")
+    for column in guess.columns:
+        role = styled(column.role.value, "cyan") if column.role else styled("left out", "dim")
+        table.add_row(column.column, role, column.reason)
+    return table

@@ -122,6 +122,24 @@ LikedVideo: TypeAlias = Annotated[
 ]
 
 
+UserAttribute: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--user-attribute",
+        metavar="COLUMN=VALUE",
+        help="Who the user is, such as age=25,occupation=student; may be repeated.",
+    ),
+]
+UsersWhere: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--users-where",
+        metavar="CONDITION",
+        help="With --all or --users: only users who meet it, such as 'age<30'; may be repeated.",
+    ),
+]
+
+
 def history_ids(user: str | None, history: list[str] | None) -> list[str] | None:
     """Return the ids in `--history`, each a row of a CSV file; None without it.
 

@@ -1,7 +1,8 @@
 """`sensorium recommend`: what a user, or a history, should see next."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sensorium.cli.options import (
@@ -21,7 +22,9 @@ from sensorium.cli.options import (
     LikedVideo,
     Out,
     User,
+    UserAttribute,
     Users,
+    UsersWhere,
     Where,
     history_ids,
 )
@@ -40,6 +43,8 @@ def command(
     image: LikedImage = None,
     audio: LikedAudio = None,
     video: LikedVideo = None,
+    user_attribute: UserAttribute = None,
+    users_where: UsersWhere = None,
     count: Count = 10,
     explain: Explain = False,
     where: Where = None,
@@ -55,38 +60,53 @@ def command(
     from sensorium.cli.answers import show_answer
     from sensorium.cli.batch_answers import answer_many, require_alone
     from sensorium.serving.stated_preferences import parse_labels
+    from sensorium.serving.user_profiles import parse_attributes
     from sensorium.workspace.bundles import load_latest
 
     limits: dict[str, Any] = {"where": where or (), "allow": allow, "deny": deny or ()}
-    media = {"text": text, "image": image, "audio": audio, "video": video}
+    media: dict[str, str | Path | None] = {"text": text, "image": image, "audio": audio, "video": video}
     if everybody or users is not None:
-        one = {"user": user, "history": history, "like": like, **media, "explain": explain}
-        require_alone({"users": users} | one if everybody else one)
+        taste = {"user": user, "history": history, "like": like, **media, "user-attribute": user_attribute}
+        one = {**({"users": users} if everybody else {}), **taste, "explain": explain}
+        require_alone(one)
+        limits["users_where"] = users_where or ()
         answer_many(folder, users, out=out, count=count, limits=limits, as_json=as_json)
         return
-    if out is not None:
-        raise ConfigError("--out without --all or --users", remedy="Say to whom: --all, or --users FILE")
+    _require_many({"--out": out, "--users-where": users_where})
     liked, likes = history_ids(user, history), parse_labels(like or ())
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
-    taste: dict[str, Any] = {"history": liked, "like": likes, **media}
-    answer = model.recommend(user, **taste, **limits, k=count, explain=explain)
-    stated = [*(like or ()), *([f'"{text}"'] if text else [])]
-    stated += [file.name for file in (image, audio, video) if file is not None]
+    attributes = parse_attributes(user_attribute or ())
+    wishes: dict[str, Any] = {"like": likes, **media, "attributes": attributes}
+    answer = model.recommend(user, history=liked, **wishes, **limits, k=count, explain=explain)
+    title = _title(user, liked, _stated(like, media), attributes)
     show_answer(
-        answer,
-        model,
-        title=_title(user, liked, stated),
-        bundle=bundle,
-        started_s=started_s,
-        as_json=as_json,
-        language=language,
+        answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json, language=language
     )
 
 
-def _title(user: str | None, liked: Sequence[str] | None, stated: Sequence[str]) -> str:
+def _stated(like: Sequence[str] | None, media: Mapping[str, str | Path | None]) -> list[str]:
+    """Return what is said to be liked: labels, words in quotes, the names of files."""
+    given = [value for value in media.values() if value]
+    return [*(like or ()), *(value.name if isinstance(value, Path) else f'"{value}"' for value in given)]
+
+
+def _require_many(given: Mapping[str, object]) -> None:
+    """Refuse options that are for many users where one is asked about."""
+    for option, value in given.items():
+        if value is not None:
+            raise ConfigError(
+                f"{option} without --all or --users", remedy="Say to whom: --all, or --users FILE"
+            )
+
+
+def _title(
+    user: str | None, liked: Sequence[str] | None, stated: Sequence[str], attributes: Mapping[str, object]
+) -> str:
     """Return whom the items are recommended to, in words."""
     whom = "a new user" if liked is None else f"a history of {', '.join(liked)}"
     if user is not None:
         whom = f"user {user}"
+    if attributes:
+        whom += f" ({', '.join(f'{column} {value}' for column, value in attributes.items())})"
     return f"Recommended to {whom}" + (f" who likes {' and '.join(stated)}" if stated else "")

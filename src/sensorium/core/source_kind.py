@@ -23,6 +23,10 @@ class SourceKind(StrEnum):
     """What other users did."""
     POPULARITY = "popularity"
     """The same for every user."""
+    ATTRIBUTES = "attributes"
+    """What people with the same attributes choose."""
+    FOLLOWS = "follows"
+    """What those choose whom the user follows."""
     BASELINE = "baseline"
     """The means that z-scores subtract: part of every score, and no reason for any item."""
 

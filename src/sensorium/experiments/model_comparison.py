@@ -119,6 +119,7 @@ class ModelComparison:
             blocks=blocks,
             kinds=kinds,
             disliked=split.test.against(),
+            groups=None if known.people is None else known.people.members(known.users),
         )
         if not len(judge.rows):
             raise DataError(

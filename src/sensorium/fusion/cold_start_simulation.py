@@ -124,7 +124,8 @@ def _forgetting(validation: ValidationData, hidden: BoolVector) -> ValidationDat
     """Return the queries that still have a history when the items `hidden` are taken from it."""
     queries = validation.queries
     times = None if queries.times is None else _shown(queries.times, hidden)
-    found = replace(validation, queries=QueryBatch(_shown(queries.history, hidden), queries.users, times))
+    shown = replace(queries, history=_shown(queries.history, hidden), times=times, ratings=None)
+    found = replace(validation, queries=shown)
     return found.with_history()
 
 

@@ -7,7 +7,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.sparse import row_counts
-from sensorium.models.base import QueryBatch, TrainingData, ValidationData
+from sensorium.models.base import TrainingData, ValidationData
 
 
 def popular_items_sample(
@@ -33,7 +33,9 @@ def popular_items_sample(
         blocks={name: block.rows(items) for name, block in data.blocks.items()},
     )
     asked = validation.queries
-    queries = QueryBatch(kept(asked.history), asked.users, some(asked.times), some(asked.ratings))
+    queries = replace(
+        asked, history=kept(asked.history), times=some(asked.times), ratings=some(asked.ratings)
+    )
     relevant = kept(validation.relevant)
     found = replace(
         validation,

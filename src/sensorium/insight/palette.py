@@ -22,6 +22,8 @@ LIGHT: Mapping[str, str] = MappingProxyType(
         "content": "#6f7f2a",
         "behaviour": "#2f94c9",
         "popularity": "#98a1b0",
+        "attributes": "#a0522d",
+        "follows": "#7a5195",
     }
 )
 DARK: Mapping[str, str] = MappingProxyType(
@@ -40,6 +42,8 @@ DARK: Mapping[str, str] = MappingProxyType(
         "content": "#b4c46a",
         "behaviour": "#7cc7ef",
         "popularity": "#8791a3",
+        "attributes": "#d08a5c",
+        "follows": "#b48fd0",
     }
 )
 

@@ -14,4 +14,6 @@ def slice_name(name: str) -> str:
     """Return what a slice holds, in words."""
     if name.startswith("history:"):
         return f"users who liked {name.removeprefix('history:').replace('-', ' to ')} items"
+    if name.startswith("user:"):
+        return f"users with {name.removeprefix('user:')}"
     return SLICE_NAMES.get(name, name)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sensorium.models.content_knn import ContentKNN
     from sensorium.models.ease import EASE
     from sensorium.models.ease_prior import EASEPrior
+    from sensorium.models.followed import Followed
     from sensorium.models.graph_filter import GraphFilter
     from sensorium.models.ials import IALS
     from sensorium.models.item_knn import ItemKNN
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from sensorium.models.shared.recency import RecencyConfig
     from sensorium.models.smoothed_graph_filter import SmoothedGraphFilter
     from sensorium.models.transitions import Transitions
+    from sensorium.models.user_attributes import UserAttributes
     from sensorium.models.user_knn import UserKNN
     from sensorium.models.vbpr import VBPR
 
@@ -59,6 +61,7 @@ _HOMES: Mapping[str, str] = {
     "EASEPrior": "sensorium.models.ease_prior",
     "FactorScores": "sensorium.models.base",
     "FitOptions": "sensorium.models.base",
+    "Followed": "sensorium.models.followed",
     "GraphFilter": "sensorium.models.graph_filter",
     "IALS": "sensorium.models.ials",
     "ItemKNN": "sensorium.models.item_knn",
@@ -80,6 +83,7 @@ _HOMES: Mapping[str, str] = {
     "TrainingData": "sensorium.models.base",
     "Traits": "sensorium.models.base",
     "Transitions": "sensorium.models.transitions",
+    "UserAttributes": "sensorium.models.user_attributes",
     "UserKNN": "sensorium.models.user_knn",
     "VBPR": "sensorium.models.vbpr",
     "lengthened": "sensorium.models.shared.masking",
@@ -101,6 +105,7 @@ __all__ = [
     "EASEPrior",
     "FactorScores",
     "FitOptions",
+    "Followed",
     "GraphFilter",
     "ItemKNN",
     "ItemToItem",
@@ -120,6 +125,7 @@ __all__ = [
     "TrainingData",
     "Traits",
     "Transitions",
+    "UserAttributes",
     "UserKNN",
     "lengthened",
 ]

@@ -33,6 +33,8 @@ class TrainingData:
     """[n_users, n_items] float32, above zero: how strongly a user is against an item, if at all."""
     against_times: SparseMatrix | None = None
     """[n_users, n_items] float64, the pattern of `against`: seconds since 1970 of the last word."""
+    about: Mapping[str, SparseMatrix] = field(default_factory=dict[str, SparseMatrix])
+    """What else is known of users, by name, such as `attributes`: each [n_users, d] float32."""
     memo: FitCache = field(default_factory=FitCache, init=False, repr=False, compare=False)
     """What models computed from this data that the next fit needs again."""
 
@@ -114,6 +116,8 @@ class QueryBatch:
     """[n_queries, n_items] float64, the pattern of `history`: seconds since 1970."""
     ratings: SparseMatrix | None = None
     """[n_queries, n_items] float32: what each one rated, and how; for models that predict ratings."""
+    about: Mapping[str, SparseMatrix] = field(default_factory=dict[str, SparseMatrix])
+    """What else is known of each one, as in `TrainingData.about` [n_queries, d]; an empty row: nothing."""
 
     @classmethod
     def of_users(cls, data: TrainingData, users: IntVector) -> Self:
@@ -126,7 +130,8 @@ class QueryBatch:
             history = merge_entries(history, with_data(against, np.negative(against.data)), keep="later")
             if times is not None and data.against_times is not None:
                 times = merge_entries(times, sparse.csr_array(data.against_times[users]), keep="later")
-        return cls(history, np.asarray(users, dtype=np.int64), times, ratings)
+        about = {name: sparse.csr_array(known[users]) for name, known in data.about.items()}
+        return cls(history, np.asarray(users, dtype=np.int64), times, ratings, about)
 
     @classmethod
     def of_matrix(cls, matrix: object, *, n_items: int, rated: bool = False, where: str) -> Self:
@@ -155,7 +160,8 @@ class QueryBatch:
         history = sparse.csr_array(self.history[chosen])
         times = None if self.times is None else sparse.csr_array(self.times[chosen])
         ratings = None if self.ratings is None else sparse.csr_array(self.ratings[chosen])
-        return type(self)(history, self.users[chosen], times, ratings)
+        about = {name: sparse.csr_array(known[chosen]) for name, known in self.about.items()}
+        return type(self)(history, self.users[chosen], times, ratings, about)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ class Answering(ModelParts):
         image: Medium | None = None,
         audio: Medium | None = None,
         video: Medium | None = None,
+        attributes: Mapping[str, object] = MappingProxyType({}),
         k: int = 10,
         exclude_seen: ExcludeSeen = True,
         where: Sequence[str] = (),
@@ -72,6 +73,9 @@ class Answering(ModelParts):
             blended with the scores, which without a history are those of popularity.
         image, audio, video
             A picture, a sound or a clip that the user likes: a file's path or bytes.
+        attributes
+            Who the user is, such as `{"age": 25, "occupation": "student"}`, by the columns of the table of
+            users that was fitted on; of a known user, instead of what that table says.
         k
             Number of items.
         exclude_seen
@@ -89,10 +93,10 @@ class Answering(ModelParts):
         UnknownIdError
             For a user, item or label that is not known.
         ConfigError
-            For a type of events that there is not.
+            For a type of events or an attribute that there is not.
         """
         liked = [] if history is None else as_list(history, "history")
-        items, query = self.catalog.items, self._query(user, liked, disliked)
+        items, query = self.catalog.items, self._query(user, liked, disliked, attributes)
         fused = self.fusion.scored(query)
         wishes = StatedPreferences(like, query_media(text, image, audio, video))
         wished = blend_preferences(fused, self.item_features, self.catalog, wishes) if wishes else None

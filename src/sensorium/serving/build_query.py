@@ -48,6 +48,7 @@ def build_query(
         sparse.csr_array((history, columns, indptr), shape=shape),
         users,
         sparse.csr_array((times_s, columns, indptr), shape=shape),
+        about={} if base is None else base.about,
     )
 
 

@@ -236,4 +236,4 @@ def _without_item(query: QueryBatch, item: int) -> QueryBatch:
     """Return the one query without `item` in its history."""
     kept = query.history.indices != item
     times = None if query.times is None else keep_entries(query.times, kept)
-    return QueryBatch(keep_entries(query.history, kept), query.users, times)
+    return replace(query, history=keep_entries(query.history, kept), times=times, ratings=None)

@@ -57,6 +57,8 @@ class MemberRecord:
     why: str
     weights_by_history: tuple[float, ...] = ()
     """The weights that stand in place of `weight` at growing lengths of a history; empty: always `weight`."""
+    weight_without_history: float | None = None
+    """The weight where the query has no history; None: `weight`."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the parts by name; the measure is called `ndcg@20`."""
@@ -72,6 +74,7 @@ class MemberRecord:
             "seconds": self.seconds,
             "why": self.why,
             "weights_by_history": list(self.weights_by_history),
+            "weight_without_history": self.weight_without_history,
         }
 
     @classmethod
@@ -89,6 +92,7 @@ class MemberRecord:
             seconds=value.get("seconds", 0.0),
             why=value.get("why", ""),
             weights_by_history=tuple(value.get("weights_by_history", ())),
+            weight_without_history=value.get("weight_without_history"),
         )
 
 

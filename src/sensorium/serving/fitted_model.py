@@ -161,4 +161,12 @@ def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, F
         for matrix in (data.against, data.against_times)
     )
     interactions = append_columns(data.interactions, n_items)
-    return TrainingData(interactions, times, ratings, blocks, against=against, against_times=when)
+    return replace(
+        data,
+        interactions=interactions,
+        times=times,
+        ratings=ratings,
+        blocks=blocks,
+        against=against,
+        against_times=when,
+    )

@@ -162,8 +162,14 @@ def fold_in_events(data: TrainingData, new: Events, rated_at: SparseMatrix | Non
     if ratings is not None:
         rated_at = guess_rating_times(ratings, data.times) if rated_at is None else rated_at
         ratings, rated_at = _later_ratings(ratings, rated_at, new)
-    folded = TrainingData(
-        interactions, times, ratings, data.blocks, against=against, against_times=against_times
+    folded = replace(
+        data,
+        interactions=interactions,
+        times=times,
+        ratings=ratings,
+        against=against,
+        against_times=against_times,
+        about={name: append_rows(known, len(new.users)) for name, known in data.about.items()},
     )
     return FoldedIn(folded, rated_at)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.item_lookup import item_indices
+from sensorium.catalog.people import ATTRIBUTES
 from sensorium.core.arguments import as_list, as_texts
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
+from sensorium.core.errors import ConfigError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.sparse import append_rows, keep_entries
 from sensorium.core.vocabulary import MISSING, Id, Vocabulary
@@ -24,6 +27,7 @@ from sensorium.serving.history_events import history_events
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.item_previews import MediaPreviews
 from sensorium.serving.seen_by_type import ExcludeSeen, seen_by
+from sensorium.serving.user_profiles import UserProfiles
 
 UNRECORDED = FitRecord()
 
@@ -58,6 +62,8 @@ class ModelParts:
     rated_at
         CSR [n_users, n_items] float64: when each rating of `data` was given, seconds since 1970; guessed from
         when the item was liked if not given.
+    profiles
+        What is known of users beside their events; None: nothing.
     """
 
     def __init__(
@@ -73,6 +79,7 @@ class ModelParts:
         rating_model: Recommender[Any] | None = None,
         seen_by_type: Mapping[str, SparseMatrix] | None = None,
         rated_at: SparseMatrix | None = None,
+        profiles: UserProfiles | None = None,
     ) -> None:
         self.catalog, self.users, self.data = catalog, users, data
         self.item_features, self.fusion = item_features, fusion
@@ -82,6 +89,7 @@ class ModelParts:
         self.n_learnt = len(users) if n_learnt is None else n_learnt
         self.rating_model: Recommender[Any] | None = rating_model
         self.rated_at: SparseMatrix | None = rated_at
+        self.profiles = profiles
         self._filter = ItemFilter(catalog)
         self._titles: list[str] | None = None
 
@@ -111,13 +119,19 @@ class ModelParts:
         )
 
     def _query(
-        self, user: object | None, history: Iterable[object] | None, disliked: Iterable[object]
+        self,
+        user: object | None,
+        history: Iterable[object] | None,
+        disliked: Iterable[object],
+        attributes: Mapping[str, object] = MappingProxyType({}),
     ) -> QueryBatch:
-        """Return one query; a history that the caller gives is joined to the known one."""
+        """Return one query; what the caller says is joined to what is known."""
         row = -1 if user is None else self.users.index(user)
         liked = item_indices(self.catalog, [] if history is None else as_list(history, "history"))
         against = item_indices(self.catalog, as_list(disliked, "disliked"))
         query = build_query(self.data, row, liked, against, len(self.catalog))
+        if attributes:
+            query = replace(query, about={**query.about, ATTRIBUTES: self._stated(attributes, query)})
         # The fusion knows nothing of users who came after it but their history.
         return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
 
@@ -127,6 +141,20 @@ class ModelParts:
         named = item_indices(self.catalog, history).tolist()
         found = history_events(row, query.history, self.seen_by_type, self.record.events.columns, named)
         return {self.catalog.items.id(item): event for item, event in found.items()}
+
+    def _stated(self, attributes: Mapping[str, object], query: QueryBatch) -> SparseMatrix:
+        """Return the row of the attributes that a caller says of a user [1, n_attributes]."""
+        return self._require_profiles("attributes").stated(attributes, query.about.get(ATTRIBUTES))
+
+    def _require_profiles(self, where: str) -> UserProfiles:
+        """Return what is known of users; `ConfigError` where nothing is."""
+        if self.profiles is None:
+            raise ConfigError(
+                "this model knows no attributes of users",
+                where=where,
+                remedy="Fit it with a table of users: users=..., or [users] in sensorium.toml",
+            )
+        return self.profiles
 
     def _eligible(
         self, where: Sequence[str], allow: Iterable[object] | None, deny: Iterable[object]

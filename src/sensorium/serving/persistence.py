@@ -24,7 +24,8 @@ from sensorium.serving.bundle import read_manifest, write_bundle
 from sensorium.serving.fit_record import FitRecord, RatingsRecord
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
-from sensorium.serving.write_model import MATRICES, RATINGS, SEEN_TYPES, write_model
+from sensorium.serving.user_profiles import UserProfiles
+from sensorium.serving.write_model import MATRICES, PROFILES, RATINGS, SEEN_TYPES, write_model
 
 MOST_TRIES = 20
 """How often a bundle is read again that another process replaces meanwhile."""
@@ -74,7 +75,9 @@ def _load_bundle(folder: Path, *, verify: bool) -> FittedModel:
     history = State.load(folder / "history")
     matrices = _matrices(history)
     seen, rated_at = matrices.pop("seen"), matrices.pop("rated_at")
-    data = TrainingData(**matrices, blocks=item_features.blocks)
+    profiles = UserProfiles.load(folder / PROFILES)
+    about = {} if profiles is None else profiles.people.about(users)
+    data = TrainingData(**matrices, blocks=item_features.blocks, about=about)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # former names in a bundle are nobody's to correct
         fusion = LateFusion.load(folder / "model")
@@ -83,7 +86,18 @@ def _load_bundle(folder: Path, *, verify: bool) -> FittedModel:
     record = FitRecord.from_json(manifest["facts"])
     by_type = _seen_by_type(history)
     return FittedModel(
-        catalog, users, data, item_features, fusion, record, seen, n_learnt, ratings, by_type, rated_at
+        catalog,
+        users,
+        data,
+        item_features,
+        fusion,
+        record=record,
+        seen=seen,
+        n_learnt=n_learnt,
+        rating_model=ratings,
+        seen_by_type=by_type,
+        rated_at=rated_at,
+        profiles=profiles,
     )
 
 

@@ -14,6 +14,8 @@ from sensorium.serving.model_parts import ModelParts
 
 RATINGS = "ratings"
 """The folder with what predicts ratings."""
+PROFILES = "people"
+"""The folder with what is known of users beside their events."""
 SEEN_TYPES = "seen_types"
 """What the types of events are called, and before a number what was seen by each of them."""
 MATRICES = ("interactions", "times", "ratings", "against", "against_times")
@@ -37,6 +39,8 @@ def write_model(model: ModelParts, folder: Path) -> dict[str, Any]:
     State(arrays, values).save(folder / "history")
     model.item_features.save(folder / "features")
     model.fusion.save(folder / "model")
+    if model.profiles is not None:
+        model.profiles.save(folder / PROFILES)
     if model.rating_model is not None:
         _save_rating_model(model.rating_model, folder / RATINGS)
     return {"facts": model.record.to_json(), "n_items": len(model.catalog), "n_users": len(model.users)}

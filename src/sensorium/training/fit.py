@@ -8,6 +8,7 @@ from typing import get_args
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
 from sensorium.catalog.read_tables import CatalogAndEvents, given_catalog, given_events
+from sensorium.catalog.users import given_users
 from sensorium.core.arguments import as_choice, as_seed
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
@@ -29,6 +30,7 @@ from sensorium.serving.fit_record import (
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.seen_by_type import split_by_type
+from sensorium.serving.user_profiles import UserProfiles
 from sensorium.training.event_weighting import choose_weighting
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit_model import (
@@ -52,6 +54,7 @@ def fit(
     catalog: object,
     events: object,
     *,
+    users: object | None = None,
     features: Features | None = None,
     model: ModelChoice = AUTO,
     settings: Settings | None = None,
@@ -72,6 +75,10 @@ def fit(
         A `Catalog`; or a frame or file of items, whose columns are guessed as `sensorium init` does.
     events
         `Events` made with `items=catalog.items`; or a frame or file, whose columns are guessed.
+    users
+        Who the users are, if known: `sn.Users`; or a frame or file, whose columns are guessed. What people
+        with the same attributes choose, and those whom a user follows, then speaks for users of whom little
+        else is known, as far as held-back events show that it helps.
     features
         Vectors that are there already, as feature blocks: block name -> array [n_items, d] in the order of
         the catalogue, mapping from id to vector, `.npy` file or frame. The name of a column's block, such as
@@ -114,6 +121,7 @@ def fit(
         catalog,
         events,
         plan.make(store, report).items,
+        profiles=None if users is None else UserProfiles.of(given_users(users)),
         model=model,
         settings=settings or NO_SETTINGS,
         seconds=seconds,
@@ -147,6 +155,7 @@ def fit_tables(
     events: Events,
     item_features: ItemFeatures,
     *,
+    profiles: UserProfiles | None = None,
     model: ModelChoice = AUTO,
     settings: Settings = NO_SETTINGS,
     seconds: float = 120,
@@ -157,6 +166,7 @@ def fit_tables(
 ) -> FittedModel:
     """Return the model of items that are encoded already; `chosen` skips the tuning."""
     options = FitOptions(seed=seed, progress=progress)
+    events = events if profiles is None else profiles.joined(events)
     tuned = tuning_split(events, seed=seed)
     learnt = None if tuned is None or not isinstance(model, str) else choose_weighting(tuned, options)
     if tuned is not None and learnt is not None:
@@ -192,13 +202,14 @@ def fit_tables(
         rating_model=ratings,
         seen_by_type=split_by_type(events),
         rated_at=events.rating_times(),
+        profiles=profiles,
     )
 
 
 def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
     """Return what was chosen for the asked `model`."""
     served = without_unused_members(chosen.fusion).weights
-    by_history = {member.name: member.weights_by_history for member in chosen.fusion.config.members}
+    chosen_members = {member.name: member for member in chosen.fusion.config.members}
     members = tuple(
         MemberRecord(
             name=choice.name,
@@ -211,7 +222,8 @@ def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
             trials=len(choice.trials),
             seconds=round(choice.seconds, 2),
             why=choice.why,
-            weights_by_history=by_history[choice.name],
+            weights_by_history=chosen_members[choice.name].weights_by_history,
+            weight_without_history=chosen_members[choice.name].weight_without_history,
         )
         for choice in chosen.choices
     )

@@ -26,6 +26,7 @@ def training_data(events: Events, blocks: Mapping[str, FeatureBlock]) -> Trainin
         blocks,
         against=against if against.nnz else None,
         against_times=events.times(against) if against.nnz else None,
+        about={} if events.people is None else events.people.about(events.users),
     )
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.files import write_text
 from sensorium.core.roles import Role
 from sensorium.core.vocabulary import Vocabulary
+from sensorium.workspace.initialize_users import GuessedUsers, initialize_users
 from sensorium.workspace.settings import CatalogSettings, EventSettings, Settings
 from sensorium.workspace.workspace import SETTINGS_FILE
 
@@ -42,6 +43,7 @@ class NewWorkspace:
     events: EventsGuess
     n_items: int
     n_events: int
+    people: GuessedUsers = field(default_factory=GuessedUsers)
 
     def to_json(self) -> dict[str, Any]:
         """Return what `sensorium init --json` prints."""
@@ -59,6 +61,8 @@ def initialize_workspace(
     items: Path | None = None,
     events: Path | None = None,
     source: Path | None = None,
+    users: Path | None = None,
+    follows: Path | None = None,
     id: str | None = None,  # noqa: A002
     roles: Mapping[str, Role | None] | None = None,
     event_columns: Mapping[str, str] = NOTHING_GIVEN,
@@ -73,6 +77,8 @@ def initialize_workspace(
         The two tables; or
     source
         a folder whose layout is known (MovieLens, RecBole, items.csv and events.csv, media).
+    users, follows
+        Who the users are, and whom they follow, if that is known; found in a `source` by themselves.
     id
         The column with the item ids, if the guess is wrong.
     roles
@@ -98,6 +104,7 @@ def initialize_workspace(
             where=str(file),
             remedy="Edit it, or replace it: overwrite=True, or sensorium init --force",
         )
+    people = initialize_users(users, follows, source, folder=folder)
     items, events = _find_tables(items, events, source)
     table, log = read_table(items), read_table(events)
     for place, rows in ((items, table.frame.height), (events, log.frame.height)):
@@ -114,10 +121,12 @@ def initialize_workspace(
     settings = Settings(
         catalog=_catalog_settings(guess, _relative(items, folder), where=str(file)),
         events=_event_settings(log_guess, _relative(events, folder), positive),
+        users=people.settings,
     )
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(file, HEADER + settings.toml(_reasons(guess, log_guess, settings.events, positive)))
-    return NewWorkspace(file, settings, guess, log_guess, table.frame.height, log.frame.height)
+    reasons = _reasons(guess, log_guess, settings.events, positive) | people.reasons
+    write_text(file, HEADER + settings.toml(reasons))
+    return NewWorkspace(file, settings, guess, log_guess, table.frame.height, log.frame.height, people)
 
 
 def _find_tables(items: Path | None, events: Path | None, source: Path | None) -> tuple[Path, Path]:

@@ -110,6 +110,21 @@ class EventSettings(Config):
         return EventRules.parse(self.positive, self.strength, self.relevant, self.weighting)
 
 
+class UserSettings(Config):
+    """`[users]`: who the users are."""
+
+    file: str | None = None
+    """The table of users: .csv, .tsv, .jsonl, .parquet, RecBole .user, MovieLens' u.user or users.dat."""
+    id: str = "user_id"
+    """The column that identifies a user, as in the events."""
+    category: Columns = ()
+    """Attributes with labels, such as an occupation; `|` separates several."""
+    number: Columns = ()
+    """Attributes with quantities, such as an age."""
+    follows: str | None = None
+    """A table with two columns: a user, and whom that user follows."""
+
+
 class EncoderSettings(Config):
     """`[encoders]`: what reads the columns, where the defaults do not do.
 
@@ -190,6 +205,7 @@ class Settings(Config):
 
     catalog: CatalogSettings
     events: EventSettings
+    users: UserSettings = UserSettings()
     encoders: EncoderSettings = EncoderSettings()
     features: FeatureSettings = FeatureSettings()
     model: ModelSettings = ModelSettings()
