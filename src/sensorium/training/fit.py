@@ -18,7 +18,7 @@ from sensorium.evaluation.splits import TuningView, known_items
 from sensorium.features.ready_vectors import Features
 from sensorium.fusion.auto import AutoConfig, AutoFit
 from sensorium.fusion.member_selection import require_settings
-from sensorium.models.base import FitOptions
+from sensorium.models.base import FitOptions, TrainingData
 from sensorium.models.shared.imputation import Impute, impute_missing
 from sensorium.serving.fit_record import (
     FitRecord,
@@ -175,12 +175,8 @@ def fit_tables(
     if chosen is None:
         past = events if tuned is None else tuned.train
         data = impute_missing(training_data(past, item_features.blocks), impute)
-        validation = None if tuned is None else validation_data(data, tuned)
-        if isinstance(model, str):
-            chosen = fit_model(model, data, validation, options, seconds, settings=settings)
-        else:
-            chosen = plan_as_given(model, data)
-        del data, validation
+        chosen = _choose(model, data, tuned, options, seconds, settings)
+        del data
     plan = without_unused_members(chosen.fusion)
     record = fit_record(chosen, model if isinstance(model, str) else model.name, seed)
     del chosen  # what was fitted to choose by makes room for what is served
@@ -204,6 +200,21 @@ def fit_tables(
         rated_at=events.rating_times(),
         profiles=profiles,
     )
+
+
+def _choose(
+    model: ModelChoice,
+    data: TrainingData,
+    tuned: TuningView | None,
+    options: FitOptions,
+    seconds: float,
+    settings: Settings,
+) -> AutoFit:
+    """Return what is chosen on the held-back events of `tuned`, by models that learn from `data`."""
+    if not isinstance(model, str):
+        return plan_as_given(model, data)
+    validation = None if tuned is None else validation_data(data, tuned)
+    return fit_model(model, data, validation, options, seconds, settings=settings)
 
 
 def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
