@@ -1,10 +1,10 @@
 """New users of whom only their attributes are known: MovieLens-100K with its users (age, sex, occupation).
 
-Five folds of the users. All events of one fold are hidden; two models are fitted on the events of the
-others, with the table of users and without; each of the hidden users then asks, without a history. What they
-rated 4 or higher is to be found, among all films. Differences are paired by user, with 95% intervals. Also
-asked: the attributes alone (`user-attributes`, no fusion), and plain popularity. Needs the folder of real
-data.
+Five folds of the users. All events of one fold are hidden; two models are fitted on the events of the others,
+with the table of users and without; each of the hidden users then asks, without a history. What they rated 4
+or higher is to be found, among all films. Differences are paired by user, with 95% intervals. Also asked: the
+attributes alone (`user-attributes` with popularity, no fusion), and plain popularity. Needs the folder of
+real data.
 """
 
 import numpy as np
@@ -49,7 +49,7 @@ def fold(
     models = {
         WITH: sn.fit(catalog, past, users=users, seconds=SECONDS),
         WITHOUT: sn.fit(catalog, past, seconds=SECONDS),
-        ALONE: sn.fit(catalog, past, users=users, model="user-attributes", seconds=SECONDS),
+        ALONE: sn.fit(catalog, past, users=users, model=sn.models.UserAttributes(popularity=2)),
         POPULAR: sn.fit(catalog, past, model="popularity", seconds=SECONDS),
     }
     print(

@@ -113,7 +113,7 @@ def test_what_nobody_can_be_is_refused_with_what_there_is(model):
 
 def test_users_who_come_by_an_update_and_new_items_leave_what_is_known(model):
     catalog, events, users = tables()
-    fresh = sn.fit(catalog, events, users=users, model="user-attributes", seconds=0.1)
+    fresh = sn.fit(catalog, events, users=users, model=sn.models.UserAttributes(popularity=2))
     before = fresh.recommend("newcomer", k=4)
     fresh.update(pl.DataFrame({"user_id": ["stranger", "u1"], "item_id": ["i3", "i39"]}))
     assert fresh.recommend("newcomer", k=4).item_ids == before.item_ids

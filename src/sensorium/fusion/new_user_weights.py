@@ -11,13 +11,14 @@ from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.core.sparse import entry_rows, keep_entries, row_counts
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.later_queries import stacked
-from sensorium.fusion.validation_scores import Weights, validation_scores
-from sensorium.fusion.weights import FEWEST_QUERIES, searched_from
+from sensorium.fusion.validation_scores import ValidationScores, Weights, validation_scores
+from sensorium.fusion.weights import CLEARLY, FEWEST_QUERIES, dealt, lead, searched_from
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 
 HIDDEN_SHARE = 0.2
 """Of the users with events, those whose events are hidden: the last to come; without times, any."""
 MOST_HIDDEN = 1_000
+FOLDS = 3
 
 
 def learn_for_new_users(
@@ -34,7 +35,8 @@ def learn_for_new_users(
     The sources that need no history are fitted again without the events of some users, who then ask as new
     users do, beside those of `validation` who have no history. The search for weights begins at what answers
     without such sources: popularity, as much as its sources count in the weights `common` to all, else the
-    `fallback`. Every move must gain more than `weights.SURENESS` standard errors.
+    `fallback`. Unless it helps those who were held out of it by more than `weights.CLEARLY` standard errors,
+    the sources that read what else is known get none.
     """
     asked = {name: one for name, one in members.items() if one.traits.kind in ("popularity", "profile")}
     if data is None or all(one.traits.kind == "popularity" for one in asked.values()):
@@ -54,8 +56,19 @@ def learn_for_new_users(
     fitted = {name: type(one)(one.config).fit(shown, options) for name, one in asked.items()}
     scores = validation_scores(fitted, asking, seed=seed)
     begin: Weights = np.asarray([start[name] for name in scores.names])
-    found = searched_from(begin / begin.sum(), scores)
+    found = _found_surely(scores, begin / begin.sum(), seed)
     return dict(zip(scores.names, found.tolist(), strict=True))
+
+
+def _found_surely(scores: ValidationScores, begin: Weights, seed: int) -> Weights:
+    """Return the weights of a search from `begin`, unless it does not clearly help people it has not seen."""
+    fold = dealt(scores, FOLDS, seed)
+    before, after = np.zeros(len(scores)), np.zeros(len(scores))
+    for part in np.unique(fold):
+        judged, judging = fold == part, scores.rows(fold == part)
+        before[judged] = judging.ndcg(judging.fused(begin))
+        after[judged] = judging.ndcg(judging.fused(searched_from(begin, scores.rows(~judged))))
+    return searched_from(begin, scores) if lead(after, before) > CLEARLY else begin
 
 
 def weighed_for_new_users(fusion: LateFusion, weights: Mapping[str, float] | None) -> LateFusion:
