@@ -43,6 +43,8 @@ class EventColumns:
     type: str | None = None
     count: str | None = None
     portion: str | None = None
+    text: str | None = None
+    context: tuple[str, ...] = ()
 
     def completed(self, columns: Sequence[str], *, where: str) -> "EventColumns":
         """Return the columns with value, time and type guessed by name where they are not given.
@@ -74,7 +76,8 @@ class EventColumns:
 
     def used(self) -> list[str]:
         """Return the names of the columns that there are."""
-        return [name for part in fields(self) if (name := getattr(self, part.name)) is not None]
+        single = [getattr(self, part.name) for part in fields(self) if part.name != "context"]
+        return [*(name for name in single if name is not None), *self.context]
 
 
 @dataclass(frozen=True)

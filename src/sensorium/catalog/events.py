@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sensorium.catalog.event_details import event_details, joined_details
 from sensorium.catalog.event_matrices import EventMatrices
 from sensorium.catalog.event_rows import EventColumns, EventRows, event_rows
 from sensorium.catalog.people import People
@@ -50,6 +51,8 @@ class Events(EventMatrices):
     """How it was told what they say."""
     types: pl.Series | None = field(default=None, repr=False)
     """[n_events] categories: what each event was, null where that is not said; None without such a column."""
+    details: pl.DataFrame | None = field(default=None, repr=False)
+    """[n_events] what each says in words and under which named circumstances it happened; None: nothing."""
     people: People | None = field(default=None, repr=False)
     """What is known of the users beside their events; None: nothing."""
 
@@ -66,6 +69,8 @@ class Events(EventMatrices):
         type: str | None = None,  # noqa: A002
         count: str | None = None,
         portion: str | None = None,
+        text: str | None = None,
+        context: Sequence[str] = (),
         positive: Sequence[str] = (),
         strength: Mapping[str, float] | None = None,
         relevant: float = RELEVANT,
@@ -84,6 +89,10 @@ class Events(EventMatrices):
             Columns. Value, time and type are found by name if not given: rating, value, weight;
             timestamp, time, date; type, event. `count` says how often it happened, such as plays;
             `portion` which share of the item was taken in, from 0 to 1 or in per cent.
+        text
+            The column with words about the item, such as a review: they become features of the items.
+        context
+            Columns with circumstances, such as the device or the place.
         positive
             Rules such as `rating >= 4` or `purchase`; an event that satisfies any of them has strength
             1, others 0. Without rules every event has strength 1, also where there are ratings; those whose
@@ -103,7 +112,7 @@ class Events(EventMatrices):
         ConfigError
             If a rule or a strength cannot be understood.
         """
-        columns = EventColumns(user, item, value, time, type, count, portion)
+        columns = EventColumns(user, item, value, time, type, count, portion, text, tuple(context))
         rules = EventRules.parse(positive, strength, relevant)
         read = read_events(frame, columns, items=items, users=users, rules=rules)
         read.rejected.refuse(_REMEDY)
@@ -122,12 +131,14 @@ class Events(EventMatrices):
         type: str | None = None,  # noqa: A002
         count: str | None = None,
         portion: str | None = None,
+        text: str | None = None,
+        context: Sequence[str] = (),
         positive: Sequence[str] = (),
         strength: Mapping[str, float] | None = None,
         relevant: float = RELEVANT,
     ) -> "Events":
         """Return the events of a CSV, TSV, JSON Lines, Parquet or RecBole file; otherwise as `from_frame`."""
-        columns = EventColumns(user, item, value, time, type, count, portion)
+        columns = EventColumns(user, item, value, time, type, count, portion, text, tuple(context))
         rules = EventRules.parse(positive, strength, relevant)
         read = read_events(Path(path), columns, items=items, users=users, rules=rules)
         read.rejected.refuse(_REMEDY)
@@ -139,8 +150,11 @@ class Events(EventMatrices):
 
     def where(self, mask: BoolVector) -> Self:
         """Return the events where `mask` [n_events] holds; vocabularies stay the same."""
-        types = None if self.types is None else self.types.filter(pl.Series(mask))
-        return replace(self, **{name: column[mask] for name, column in self.arrays().items()}, types=types)
+        kept = pl.Series(mask)
+        types = None if self.types is None else self.types.filter(kept)
+        details = None if self.details is None else self.details.filter(kept)
+        arrays = {name: column[mask] for name, column in self.arrays().items()}
+        return replace(self, **arrays, types=types, details=details)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what is known of each event: name -> column [n_events]."""
@@ -162,9 +176,12 @@ class Events(EventMatrices):
         _require_continued(*(part.users for part in parts))
         _require_continued(*(part.items for part in parts))
         tables = [part.arrays() for part in parts]
-        columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-        types = _joined_types(parts)
-        return replace(first, users=parts[-1].users, items=parts[-1].items, **columns, types=types)
+        columns: dict[str, Any] = {
+            name: np.concatenate([table[name] for table in tables]) for name in tables[0]
+        }
+        columns |= {"types": _joined_types(parts)}
+        columns |= {"details": joined_details([(part.details, len(part)) for part in parts])}
+        return replace(first, users=parts[-1].users, items=parts[-1].items, **columns)
 
     def dated(self, latest: float) -> Self:
         """Return the events, those without a time dated like the last of all, or `latest` if that is later.
@@ -187,6 +204,8 @@ class Events(EventMatrices):
         type: str | None = None,  # noqa: A002
         count: str | None = None,
         portion: str | None = None,
+        text: str | None = None,
+        context: Sequence[str] = (),
         positive: Sequence[str] = (),
         strength: Mapping[str, float] | None = None,
         relevant: float = RELEVANT,
@@ -206,6 +225,8 @@ class Events(EventMatrices):
             type=type,
             count=count,
             portion=portion,
+            text=text,
+            context=context,
             positive=positive,
             strength=strength,
             relevant=relevant,
@@ -296,6 +317,7 @@ def read_events(
         columns=found,
         rules=said.rules,
         types=rows.types,
+        details=event_details(table.frame, rows.kept, found),
     )
     return ReadEvents(
         events, Rejected.together([table.rejected, rows.rejected], table.where), found, table, rows.kept

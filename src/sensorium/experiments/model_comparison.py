@@ -19,7 +19,7 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.late_fusion_config import fusion_config
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import Declaration, QueryBatch, Scorer, TrainingData
-from sensorium.training.training_data import training_data
+from sensorium.training.training_data import event_data
 
 BATCH_BYTES = 16 * 2**20
 """Scores of one source that are held at once."""
@@ -109,7 +109,7 @@ class ModelComparison:
             If nobody has anything liked in test that was not known before.
         """
         known = split.train if options.mask == "train" else Events.concat(split.train, split.validation)
-        histories, masked = training_data(known, {}), known_items(known)
+        histories, masked = event_data(known), known_items(known)
         judge = Judge(
             split.test.relevant(),
             masked,

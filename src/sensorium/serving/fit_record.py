@@ -27,12 +27,17 @@ class ReadingRules:
 
     def to_json(self) -> dict[str, Any]:
         """Return columns and rules side by side."""
-        return asdict(self.columns) | self.rules.to_json()
+        columns = asdict(self.columns) | {"context": list(self.columns.context)}
+        named = {
+            name: column for name, column in columns.items() if column or name not in ("text", "context")
+        }
+        return named | self.rules.to_json()
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Return what `to_json` wrote; the usual columns where it says nothing."""
         columns = {part.name: value[part.name] for part in fields(EventColumns) if part.name in value}
+        columns["context"] = tuple(columns.get("context", ()))
         return cls(EventColumns(**columns), EventRules.from_json(value))
 
 

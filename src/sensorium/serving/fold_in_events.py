@@ -125,9 +125,10 @@ def present_columns(table: Table, rules: ReadingRules) -> EventColumns:
     """Return the columns that were learnt from, without those that `table` lacks; ids it must have."""
     present = {
         name: column if (column := getattr(rules.columns, name)) in table.frame.columns else None
-        for name in ("value", "time", "type", "count", "portion")
+        for name in ("value", "time", "type", "count", "portion", "text")
     }
-    return replace(rules.columns, **present)
+    context = tuple(name for name in rules.columns.context if name in table.frame.columns)
+    return replace(rules.columns, **present, context=context)
 
 
 def event_table(source: object) -> Table:

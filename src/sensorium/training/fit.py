@@ -31,6 +31,7 @@ from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.seen_by_type import split_by_type
 from sensorium.serving.user_profiles import UserProfiles
+from sensorium.training.event_texts import with_event_texts
 from sensorium.training.event_weighting import choose_weighting
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit_model import (
@@ -180,6 +181,7 @@ def fit_tables(
     plan = without_unused_members(chosen.fusion)
     record = fit_record(chosen, model if isinstance(model, str) else model.name, seed)
     del chosen  # what was fitted to choose by makes room for what is served
+    item_features = with_event_texts(item_features, events)
     data = training_data(events, item_features.blocks)
     whole = impute_missing(data, impute)
     fusion = refit(plan, whole, options)

@@ -12,12 +12,19 @@ from sensorium.evaluation import splits
 from sensorium.evaluation.splits import Split, TuningView, known_items
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, TrainingData, ValidationData
+from sensorium.training.event_texts import with_event_text_block
 
+NO_BLOCKS: Mapping[str, FeatureBlock] = {}
 SplitKind = Literal["auto", "time", "user-time", "random", "cold-items"]
 
 
 def training_data(events: Events, blocks: Mapping[str, FeatureBlock]) -> TrainingData:
-    """Return `events` as matrices, with the feature blocks beside them."""
+    """Return `events` as matrices, with the feature blocks and what the events say in words beside them."""
+    return event_data(events, with_event_text_block(blocks, events))
+
+
+def event_data(events: Events, blocks: Mapping[str, FeatureBlock] = NO_BLOCKS) -> TrainingData:
+    """Return `events` as matrices, with these blocks beside them and no others."""
     interactions, against = events.interactions(), events.against()
     return TrainingData(
         interactions,

@@ -85,6 +85,10 @@ class EventSettings(Config):
     """The column that says how often it happened, such as plays or a quantity."""
     portion: str | None = None
     """The column that says which share was taken in, from 0 to 1 or in per cent."""
+    text: str | None = None
+    """The column with words about the item, such as reviews or comments."""
+    context: Columns = ()
+    """Columns with circumstances, such as the device or the place."""
     positive: Columns = ()
     """Rules for what counts as liked, such as `rating >= 4` or `purchase`; every event if empty."""
     strength: Mapping[str, float] = Field(default_factory=dict[str, float])
@@ -102,7 +106,17 @@ class EventSettings(Config):
     @property
     def columns(self) -> EventColumns:
         """Which column is what."""
-        return EventColumns(self.user, self.item, self.value, self.time, self.type, self.count, self.portion)
+        return EventColumns(
+            self.user,
+            self.item,
+            self.value,
+            self.time,
+            self.type,
+            self.count,
+            self.portion,
+            self.text,
+            self.context,
+        )
 
     @property
     def rules(self) -> EventRules:
