@@ -97,7 +97,7 @@ def test_every_problem_of_the_events_is_reported_at_once_with_its_rows(tmp_path)
         "wrong number of fields": (Severity.WARNING, 1, (9,)),
         "time in the future": (Severity.WARNING, 1, (7,)),
         "no time": (Severity.WARNING, 1, (8,)),
-        "user with one event": (Severity.NOTE, 2, ()),
+        "user with one event": (Severity.NOTE, 3, ()),
         "item without events": (Severity.NOTE, 1, ()),
         "repeated event": (Severity.NOTE, 1, ()),
     }

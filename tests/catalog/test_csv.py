@@ -150,8 +150,44 @@ def test_text_that_mentions_another_separator_does_not_mislead():
 
 
 def test_an_unknown_format_names_the_known_ones(tmp_path):
-    (tmp_path / "x.xlsx").write_bytes(b"PK")
-    with pytest.raises(DataError, match=r"\.xlsx.*\.parquet"):
-        read_table(tmp_path / "x.xlsx")
+    (tmp_path / "x.docx").write_bytes(b"PK")
+    with pytest.raises(DataError, match=r"\.docx.*\.parquet"):
+        read_table(tmp_path / "x.docx")
     with pytest.raises(DataError, match="no such file"):
         read_table(tmp_path / "absent.csv")
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;", "sep=;;;", "\nsep=;"])
+def test_the_line_of_a_spreadsheet_that_names_the_separator_is_no_header(read, line):
+    table = read(f"{line}\nitem_id;title\n1;a, b\n2;c, d\n")
+    assert table.frame.rows() == [("1", "a, b"), ("2", "c, d")]
+    assert table.frame.columns == ["item_id", "title"]
+    assert rows_of(table)[0] == 3 + line.count("\n")
+
+
+@pytest.mark.parametrize("sign", ["\t", "\\t"])
+def test_the_separator_of_a_spreadsheet_may_be_a_tab(read, sign):
+    assert read(f"sep={sign}\nitem_id\ttitle\n1\ta,b\n").frame.rows() == [("1", "a,b")]
+
+
+def test_a_separator_that_is_none_of_the_usual_ones_is_taken_from_that_line(read):
+    assert read("sep=^\nitem_id^title\n1^a,b\n").frame.rows() == [("1", "a,b")]
+
+
+def test_a_header_may_be_quoted_over_several_lines(read):
+    table = read('item_id,"title\nin English","price, €"\n1,Amélie,"4,5"\n2,Heat,5\n')
+    assert table.frame.columns == ["item_id", "title in English", "price, €"]
+    assert table.frame.rows() == [("1", "Amélie", "4,5"), ("2", "Heat", "5")]
+    assert rows_of(table) == [3, 4]
+
+
+def test_a_quoted_header_over_several_lines_tells_the_separator(read):
+    table = read('item_id;"title\r\nin English"\r\n1;a, b\r\n2;"c\r\nd"\r\n')
+    assert table.frame.columns == ["item_id", "title in English"]
+    assert table.frame.rows() == [("1", "a, b"), ("2", "c\nd")]
+
+
+def test_a_quote_in_a_header_that_is_never_closed_is_part_of_a_name(read):
+    table = read('item_id,12" screen\n1,a\n2,b\n')
+    assert table.frame.columns == ["item_id", '12" screen']
+    assert table.frame.rows() == [("1", "a"), ("2", "b")]

@@ -164,18 +164,18 @@ def test_bad_rows_are_set_aside_with_number_and_reason_and_the_rest_goes_on():
         }
     )
     read = read_events(log, items=ITEMS)
-    assert len(read.events) == 1
-    assert list(read.events.users) == ["u"]
+    assert list(read.events.users) == ["u", "v"]
+    assert np.isnan(read.events.time).tolist() == [False, True]
+    assert read.undated.frame.select("row", "reason").rows() == [(6, "time cannot be read: 'soon'")]
     assert read.rejected.frame.select("row", "reason").rows() == [
         (2, "user id is empty"),
         (3, "item id is empty"),
         (4, "unknown item: 'zzz'"),
         (5, "value is not a number: 'good'"),
-        (6, "time cannot be read: 'soon'"),
         (7, "user id is empty"),
     ]
     assert read.rejected.counts()["user id is empty"] == 2
-    assert read.rejected.frame["item_id"].to_list() == ["a", None, "zzz", "b", "c", "nope"]
+    assert read.rejected.frame["item_id"].to_list() == ["a", None, "zzz", "b", "nope"]
 
 
 def test_row_numbers_of_events_account_for_the_rows_set_aside():

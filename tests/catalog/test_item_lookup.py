@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import sensorium as sn
-from sensorium.catalog.item_lookup import item_index, item_indices
+from sensorium.catalog.item_lookup import as_spelt, item_index, item_indices
 from sensorium.core.errors import UnknownIdError
 
 TITLES = ["Heat", "Alien", "Heat", "Brazil ", None, "7"]
@@ -56,3 +56,10 @@ def test_every_question_about_an_item_says_whose_title_it_is(catalog):
     ):
         with pytest.raises(UnknownIdError, match="That is the title of item 'i1'"):
             ask()
+
+
+def test_spaces_around_an_id_belong_to_it_only_where_the_catalogue_knows_it_so():
+    items = pd.DataFrame({"item_id": [" lead", "a", "b", " b", "c d "]})
+    catalog = sn.Catalog.from_frame(items)
+    asked = [" lead", " a", "b ", " b", "c d ", " nothing"]
+    assert as_spelt(catalog, asked) == [" lead", "a", "b", " b", "c d ", " nothing"]

@@ -6,6 +6,7 @@ import pytest
 
 from sensorium.cli.console import OUT
 from sensorium.cli.explain import SHOWN, show_explanation
+from sensorium.cli.options import history_ids
 from sensorium.core.item_list import Reason
 from sensorium.core.source_kind import SourceKind
 from sensorium.serving.explanations import ItemExplanation
@@ -136,3 +137,29 @@ def test_a_former_name_of_a_command_works_and_says_the_new_one(sensorium, fitted
         present.out,
         present.err.splitlines(),
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "ids"),
+    [
+        ([" lead"], [" lead"]),
+        (["A, B"], ["A", " B"]),
+        (['A, "B,C"', "D"], ["A", "B,C", "D"]),
+        (['"B,C"," D"'], ["B,C", " D"]),
+        (["A,, ,B"], ["A", "B"]),
+    ],
+)
+def test_ids_of_a_history_are_taken_as_written(typed, ids):
+    assert history_ids(None, typed) == ids
+
+
+def test_an_id_that_begins_with_a_space_is_found_as_typed(sensorium, tmp_path):
+    (tmp_path / "items.csv").write_text("item_id,title\n lead,red hat\na,blue hat\nb,green kite\n")
+    (tmp_path / "events.csv").write_text("user_id,item_id\nu,a\nu, lead\nv,b\n")
+    assert sensorium("init", tmp_path, "--from", tmp_path).code == 0
+    assert sensorium("fit", tmp_path, "--model", "popularity").code == 0
+    for typed in (" lead", "a, lead"):
+        answer = sensorium("recommend", tmp_path, "--history", typed, "--json")
+        assert answer.code == 0
+        assert " lead" not in [item["item_id"] for item in answer.json["items"]]
+    assert sensorium("recommend", tmp_path, "--history", "a, b", "--json").code == 0

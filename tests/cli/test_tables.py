@@ -63,7 +63,7 @@ def test_slices_count_users_and_test_interactions():
     assert shown[2].startswith("items with training events")
     assert shown[2].split()[-3:] == ["60", "120", "0.5000"]
     assert not any("items without training events" in line for line in shown), "nobody looked for any"
-    assert shown[-1].startswith("users who liked 1 to 5 items")
+    assert shown[-1].startswith("users with 1 to 5 items in their history")
 
 
 def test_what_auto_takes_stands_beside_the_others_and_their_differences(printed):
@@ -144,14 +144,21 @@ def test_a_choice_says_what_a_member_without_weight_is_for():
         {"members": members, "weights": weights, "left_out": {"bpr": "slow", "vbpr": "slow"}}
     )
     table = verbose_choice_table(record)
-    said = {line.split()[0]: " ".join(line.split()[1:]) for line in lines_of(table)}
-    assert said["ease"] == "0.750 0.2500 defaults by default"
-    assert said["year"].endswith("defaults items without events only; by default")
-    assert said["popularity"].endswith("defaults where no other source can score; by default")
-    assert said["idle"].endswith("no gain beside the others, not served; by default")
-    assert said["together"] == (
-        "0.3000 weights by shrunk, moving with the age of the item; on unseen queries: single 0.2000"
-    )
+    lines = [" ".join(line.split()) for line in lines_of(table, width=80)]
+    assert lines == [
+        "source weight ndcg@20 tried answers",
+        "ease 0.750 0.2500 everybody",
+        "defaults: by default",
+        "year 0 items without events only",
+        "defaults: by default",
+        "popularity 0 where no other can score",
+        "defaults: by default",
+        "idle 0 nobody: it adds no gain",
+        "defaults: by default",
+        "together 0.3000",
+        "weights by shrunk, moving with the age of the item; on unseen queries:",
+        "single 0.2000",
+    ]
     assert left_out_lines(record) == ["Left out: bpr, vbpr (slow)"]
 
 

@@ -70,3 +70,10 @@ def test_a_row_that_cannot_be_read_is_refused_and_not_passed_over(folder):
         file.write(",2,3,70\n")
     with pytest.raises(DataError, match="user id is empty"):
         open_split_folder(folder)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
+def test_features_of_which_every_row_is_empty_are_refused(folder, value):
+    np.save(folder / "image.npy", np.full((5, 2), value))
+    with pytest.raises(DataError, match="image.npy: no item has a vector"):
+        open_split_folder(folder)

@@ -5,7 +5,10 @@ import polars as pl
 import pytest
 
 import sensorium as sn
+from sensorium.core.block_name import BlockName
+from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
+from sensorium.features.block import FeatureBlock
 from sensorium.features.ready_vectors import ready_blocks
 
 VECTORS = np.arange(1.0, 9.0).reshape(4, 2)
@@ -70,8 +73,9 @@ def test_an_item_without_a_vector_or_with_one_of_nan_or_zero_is_absent(catalog):
 
 def test_an_array_is_not_changed(catalog):
     given = np.full((4, 2), np.nan, dtype=np.float32)
+    given[0] = 1
     ready_blocks(catalog, {"x": given})
-    assert np.isnan(given).all()
+    assert np.isnan(given[1:]).all()
 
 
 BAD = {
@@ -126,3 +130,19 @@ def test_numbers_that_do_not_fit_are_refused(catalog):
         ready_blocks(catalog, np.full((len(catalog), 2), 1j))
     with pytest.raises(sn.UserError, match="holds NaN or infinity"):
         ready_blocks(catalog, np.full((len(catalog), 2), 1e300))
+
+
+@pytest.mark.parametrize("value", [np.nan, 0.0])
+@pytest.mark.parametrize("kind", ["array", "mapping", "file", "frame", "block"])
+def test_vectors_of_which_every_one_is_empty_are_refused(catalog, tmp_path, value, kind):
+    array = np.full((4, 2), value, dtype=np.float32)
+    np.save(tmp_path / "x.npy", array)
+    given = {
+        "array": array,
+        "mapping": dict(zip(catalog.items.ids, array, strict=True)),
+        "file": tmp_path / "x.npy",
+        "frame": pl.DataFrame({"sku": catalog.items.ids, "a": array[:, 0], "b": array[:, 1]}),
+        "block": FeatureBlock(BlockName("x"), array, np.zeros(4, dtype=np.bool_), {}),
+    }
+    with pytest.raises(DataError, match="features 'x': no item has a vector"):
+        ready_blocks(catalog, {"x": given[kind]})

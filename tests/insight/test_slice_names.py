@@ -23,6 +23,6 @@ def test_every_slice_is_called_the_same_in_the_terminal_and_on_the_page():
     on_the_page = [row.name for row in slices_table({"fusion": found}, "ndcg@20").rows]
     assert on_the_page == [slice_name(name) for name in names]
     assert all(said in shown.getvalue() for said in on_the_page)
-    assert "users who liked 6 to 20 items" in on_the_page
-    assert "users who liked 101+ items" in on_the_page
+    assert "users with 6 to 20 items in their history" in on_the_page
+    assert "users with 101+ items in their history" in on_the_page
     assert not set(names) & set(on_the_page)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from sensorium.core.component import State
 from sensorium.core.errors import NotReadyError
+from sensorium.core.sparse import with_data
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData
 from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig, principal_axes
@@ -42,7 +44,8 @@ def error(scores, where):
 def test_the_truth_is_found_to_within_less_than_the_noise():
     rated = ~KNOWN & (np.arange(N_ITEMS) < N_ITEMS - 10)
     assert error(SCORES, rated) < 0.8 * NOISE
-    assert 0.8 * NOISE < float(np.mean(MODEL.noise_precisions)) ** -0.5 < 1.2 * NOISE
+    noise = MODEL.spread * float(np.mean(MODEL.noise_precisions)) ** -0.5
+    assert 0.8 * NOISE < noise < 1.2 * NOISE
 
 
 def test_an_item_without_ratings_is_what_its_features_tell():
@@ -64,6 +67,32 @@ def test_known_users_are_remembered_and_new_users_without_ratings_are_all_alike(
     np.testing.assert_allclose(scores[1], SCORES[5], atol=1e-4)
     np.testing.assert_allclose(scores[0], scores[2], atol=1e-4)
     assert np.abs(scores[0] - scores[1]).max() > 0.1
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e-3, 1000.0, 1e9])
+@pytest.mark.parametrize("shift", [0.0, -3.0])
+def test_ratings_in_another_unit_are_predicted_as_well(unit, shift):
+    short = RatingFactorsConfig(factors=3, warm_up=5, samples=5)
+    turned = with_data(DATA.ratings, ((DATA.ratings.data + np.float32(shift)) * unit).astype(np.float32))
+    users = np.arange(N_USERS)
+    plain, other = (
+        RatingFactors(short).fit(data).score(QueryBatch.of_users(data, users))
+        for data in (DATA, TrainingData(turned, None, turned, DATA.blocks))
+    )
+    np.testing.assert_allclose(other / unit - shift, plain, atol=0.02)
+
+
+def test_ratings_that_are_all_equal_are_predicted_as_they_are():
+    ones = with_data(DATA.ratings, np.full(DATA.ratings.nnz, 0.1, dtype=np.float32))
+    data = TrainingData(ones, None, ones, DATA.blocks)
+    model = RatingFactors(RatingFactorsConfig(factors=2, warm_up=2, samples=2)).fit(data)
+    np.testing.assert_allclose(model.score(QueryBatch.of_users(data, np.arange(3))), 0.1, rtol=1e-6)
+
+
+def test_a_model_of_an_older_bundle_is_in_units_of_the_ratings():
+    state = MODEL.state()
+    old = State(state.arrays, {name: value for name, value in state.values.items() if name != "spread"})
+    assert RatingFactors(MODEL.config).restore(old).spread == 1.0
 
 
 def test_a_seed_gives_the_same_model_twice():

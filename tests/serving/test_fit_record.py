@@ -51,7 +51,7 @@ def test_the_keys_of_the_manifest_stay():
     assert list(kept["weights"]) == ["method", "moving_with", "ndcg@20", "held_out"]
     assert kept["events"] == {
         "user": "user_id", "item": "item_id", "value": "rating", "time": None, "type": None,
-        "count": None, "portion": None, "positive": ["rating >= 4"],
+        "count": None, "portion": None, "time_format": None, "decimal": None, "positive": ["rating >= 4"],
     }  # fmt: skip
 
 

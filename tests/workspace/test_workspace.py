@@ -33,7 +33,7 @@ EVENTS = (
     "v,9,3,300\n"  # row 4: unknown item
     "v,3,many,400\n"  # row 5: no number
     ",3,1,500\n"  # row 6: no user
-    "v,1,2,someday\n"  # row 7: no time
+    "v,1,2,someday\n"  # row 7: no time, but an event
 )
 
 
@@ -66,11 +66,13 @@ class TestBadRows:
         checked = check_workspace(workspace)
         assert checked.facts["items"] == 3
         assert checked.facts["items: rows set aside"] == 2
-        assert checked.facts["events: rows set aside"] == 4
+        assert checked.facts["events: rows set aside"] == 3
         aside = {table: pl.read_csv(file) for table, file in checked.set_aside.items()}
         assert aside["items"]["row"].to_list() == [4, 6]
-        assert aside["events"]["row"].to_list() == [4, 5, 6, 7]
-        assert len(set(aside["events"]["reason"].to_list())) == 4
+        assert aside["events"]["row"].to_list() == [4, 5, 6]
+        assert len(set(aside["events"]["reason"].to_list())) == 3
+        (undated,) = (found for found in checked.problems if found.kind == "time cannot be read")
+        assert (undated.rows, undated.samples) == ((7,), ("time cannot be read: 'someday'",))
         assert "9" in aside["events"]["reason"][0]
         json.dumps(checked.to_json())
 

@@ -7,10 +7,33 @@ import numpy as np
 import polars as pl
 
 from sensorium.catalog.catalog import ReadCatalog
-from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, is_blank, is_blank_number
+from sensorium.catalog.columns import (
+    as_flags,
+    as_numbers,
+    as_text,
+    as_times,
+    is_blank,
+    is_blank_number,
+    is_blank_time,
+)
 from sensorium.catalog.events import Events, ReadEvents
-from sensorium.catalog.problems import Problem, Severity, encoding_problem, rejected_problems
+from sensorium.catalog.problems import (
+    Problem,
+    Severity,
+    encoding_problems,
+    rejected_problems,
+    undated_problems,
+    why_none,
+)
+from sensorium.catalog.reading_problems import (
+    DATES_REMEDY,
+    EVENT_TIMES_REMEDY,
+    number_problems,
+    time_problems,
+)
+from sensorium.catalog.rejected import ROW
 from sensorium.catalog.strength_checks import strength_problems
+from sensorium.catalog.times import read_times
 from sensorium.core.arrays import BoolVector
 from sensorium.core.roles import Role
 from sensorium.core.units import DAY_S
@@ -21,7 +44,7 @@ FEWEST_ITEMS = 2
 def check_catalog(read: ReadCatalog) -> list[Problem]:
     """Return every problem of an item table, the gravest first; media are checked by `check_media`."""
     catalog, where = read.catalog, read.table.where
-    found = [*rejected_problems(read.rejected), *encoding_problem(read.table.encoding, where)]
+    found = [*rejected_problems(read.rejected), *encoding_problems(read.table)]
     if len(catalog) < FEWEST_ITEMS:
         message = "there is only one item" if len(catalog) else "there are no items"
         remedy = "Give at least two items, so that there is something to choose from"
@@ -61,21 +84,21 @@ def check_events(
     found = list[Problem]()
     for table in (read, *later):
         found += rejected_problems(table.rejected)
-        found += encoding_problem(table.table.encoding, table.table.where)
+        found += encoding_problems(table.table)
     if not len(events):
-        named = ", ".join(events.items.ids.head(3))
-        remedy = (
-            f"Check that both tables spell item ids alike; in the catalogue they are for example: {named}"
-        )
-        found.append(Problem(Severity.ERROR, "no events", where, "no event can be used", remedy))
+        n_rows = read.table.frame.height + len(read.table.rejected)
+        message, remedy = why_none(read.rejected, n_rows, events.items.ids)
+        found.append(Problem(Severity.ERROR, "no events", where, message, remedy))
         return sort_by_severity(found)
     if not events.positive.any():
         remedy = "Change the rules under `positive`, or the strengths"
         found.append(Problem(Severity.ERROR, "no positive events", where, "no event is positive", remedy))
     found += strength_problems(events, where)
     found += _missing_time_problems(events, where, read.columns.time)
-    for table in (read, *later) if events.has_times else ():
-        found += _time_problems(table, now)
+    for table in (read, *later):
+        found += undated_problems(table.undated, table.columns.time)
+        found += _time_problems(table, now) if events.has_times else []
+        found += _ambiguous_cells(table)
     return sort_by_severity([*found, *_sparse_data_problems(events, where)])
 
 
@@ -94,10 +117,24 @@ def _column_problems(read: ReadCatalog, column: str, role: Role) -> list[Problem
     parsed = _PARSERS[role](series) if role in _PARSERS else None
     if parsed is None:
         return []
-    unread = parsed.is_null() & ~is_blank_number(series)
+    return [*_unread_problems(read, column, role, parsed), *_doubtful_problems(series, where, role)]
+
+
+def _doubtful_problems(series: pl.Series, where: str, role: Role) -> list[Problem]:
+    """Return what cells of a column could be read in another way."""
+    if role is Role.PUBLISHED:
+        return time_problems(read_times(series, years=True).doubt, series.name, where, DATES_REMEDY)
+    return number_problems(series, where) if role is Role.NUMBER else []
+
+
+def _unread_problems(read: ReadCatalog, column: str, role: Role, parsed: pl.Series) -> list[Problem]:
+    series, where = read.catalog.frame[column], read.table.where
+    unread = parsed.is_null() & ~(is_blank_time if role is Role.PUBLISHED else is_blank_number)(series)
     if not unread.any():
         return []
-    message = f"{int(unread.sum()):,} values of {column!r} are no {_EXPECTED[role]} and count as missing"
+    n = int(unread.sum())
+    values = f"1 value of {column!r} is" if n == 1 else f"{n:,} values of {column!r} are"
+    message = f"{values} no {_EXPECTED[role]} and {'counts' if n == 1 else 'count'} as missing"
     return [
         Problem.at(
             Severity.WARNING,
@@ -175,13 +212,40 @@ def _missing_time_problems(events: Events, where: str, column: str | None) -> li
     return []
 
 
+def _ambiguous_cells(read: ReadEvents) -> list[Problem]:
+    """Return what numbers and times could be read in another way."""
+    columns, where = read.columns, read.table.where
+    found = time_problems(read.doubt, columns.time, where, EVENT_TIMES_REMEDY)
+    if columns.value is not None:
+        found += number_problems(read.table.frame[columns.value], where)
+    return found
+
+
 def _time_problems(read: ReadEvents, now: float) -> list[Problem]:
     events, found = read.events, list[Problem]()
-    for kind, mask, message, remedy in (
-        ("time in the future", events.time > now + DAY_S, "lie in the future", "Check unit and time zone"),
-        ("no time", np.isnan(events.time), "have no time and count as older than all others", "Fill them in"),
+    undated = np.isnan(events.time)
+    if len(read.undated) and undated.any():
+        every = pl.repeat(value=True, n=len(events), dtype=pl.Boolean, eager=True).to_numpy()
+        undated &= ~read.rows_of(every).is_in(read.undated.frame[ROW].implode()).to_numpy()
+    for kind, mask, (one, many), remedy in (
+        (
+            "time in the future",
+            events.time > now + DAY_S,
+            ("lies in the future", "lie in the future"),
+            "Check unit and time zone",
+        ),
+        (
+            "no time",
+            undated,
+            (
+                "has no time and counts as older than all others",
+                "have no time and count as older than all others",
+            ),
+            "Fill them in",
+        ),
     ):
         if mask.any():
+            message = one if mask.sum() == 1 else many
             found.append(_event_problem(read, Severity.WARNING, kind, mask, message, remedy))
     return found
 

@@ -88,6 +88,17 @@ def as_numbers(series: pl.Series, decimal: Decimal | None = None) -> pl.Series:
     return numbers.set((~(numbers.abs() <= LARGEST)).fill_null(value=False), None)
 
 
+def decimal_of(series: pl.Series) -> Decimal | None:
+    """Return what stands before decimals in text, None where no value says so or all are plain numbers."""
+    if series.dtype != pl.String:
+        return None
+    unread = series.str.strip_chars().cast(pl.Float64, strict=False).is_null() & ~is_blank_number(series)
+    if not unread.any():
+        return None
+    read = read_number_text(series)
+    return read.decimal if read.is_settled else None
+
+
 def as_times(series: pl.Series, *, years: bool = False, written: TimeFormat | None = None) -> pl.Series:
     """Return each value as seconds since 1970 (UTC) in float64, null where it is blank or no time.
 

@@ -13,7 +13,10 @@ from sensorium.catalog.readers.table import Table
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
 
-EXTENSIONS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", ".csv.gz", ".tsv.gz", ".jsonl.gz")
+EXTENSIONS = (
+    ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".csv.gz", ".tsv.gz",
+    ".json.gz", ".jsonl.gz",
+)  # fmt: skip
 ITEM_NAMES = ("items", "catalog", "catalogue", "products")
 USER_NAMES = ("users", "customers", "members")
 FOLLOW_NAMES = ("follows", "friends")

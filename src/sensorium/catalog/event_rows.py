@@ -1,22 +1,35 @@
 """Rows of an event table as arrays: which column is what, and which rows cannot be used."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sensorium.catalog.columns import as_numbers, as_text, as_times, holds_integers, is_blank, is_blank_number
-from sensorium.catalog.positive import positive_mask
+from sensorium.catalog.columns import (
+    as_numbers,
+    as_text,
+    decimal_of,
+    holds_integers,
+    is_blank,
+    is_blank_number,
+    is_blank_time,
+)
+from sensorium.catalog.number_text import Decimal
+from sensorium.catalog.positive import positive_mask, rule_columns
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
+from sensorium.catalog.times import Doubt, TimeFormat, read_times
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import MISSING, Vocabulary
 
 VALUE_NAMES = ("rating", "value", "weight", "score", "stars", "评分")
 TIME_NAMES = ("timestamp", "time", "date", "datetime", "ts", "event_time", "created_at", "时间")
+UNREAD_TIME = "time cannot be read"
+"""Why an event is used without its time."""
 COUNT_NAMES = (
     "count", "counts", "plays", "play_count", "playcount", "listens", "quantity", "qty", "units", "n_plays",
     "次数", "播放次数", "数量", "购买数量", "件数",
@@ -28,6 +41,8 @@ PORTION_NAMES = (
 )  # fmt: skip
 TYPE_NAMES = ("type", "event", "event_type", "action", "behavior", "behaviour", "类型")
 
+SPELLING = ("time_format", "decimal")
+"""What `EventColumns` holds beside names of columns."""
 MOST_OF_ONE = 2.0
 """A column of shares with a larger value holds per cents."""
 
@@ -43,6 +58,10 @@ class EventColumns:
     type: str | None = None
     count: str | None = None
     portion: str | None = None
+    time_format: TimeFormat | None = None
+    """How times are written, where that was said or has to be known of later events: see `times.WORDS`."""
+    decimal: Decimal | None = None
+    """What stands before decimals, alike."""
     text: str | None = None
     context: tuple[str, ...] = ()
 
@@ -76,7 +95,9 @@ class EventColumns:
 
     def used(self) -> list[str]:
         """Return the names of the columns that there are."""
-        single = [getattr(self, part.name) for part in fields(self) if part.name != "context"]
+        single = [
+            getattr(self, part.name) for part in fields(self) if part.name not in (*SPELLING, "context")
+        ]
         return [*(name for name in single if name is not None), *self.context]
 
 
@@ -96,6 +117,12 @@ class EventRows:
     types: pl.Series | None
     """Of each event what it was, as a category, null where that is not said; None without such a column."""
     rejected: Rejected
+    undated: Rejected
+    """Rows that are used without their time, which cannot be read."""
+    doubt: Doubt | None
+    """What other times they might be."""
+    columns: EventColumns
+    """Which column is what, and how numbers and times were read."""
     kept: pl.Series | None
     """Which rows of the table these are; None: all."""
 
@@ -110,50 +137,108 @@ def event_rows(
 ) -> EventRows:
     """Return the usable rows of `table` as arrays, and the others with what is wrong with them.
 
-    A row with an empty id, an unknown item, a value, count or share that is no number, or a time that is no
-    time is rejected. Users that `users` does not hold are appended to it, in their order.
+    A row with an empty id, an unknown item, or a value, count or share that is no number is rejected; one
+    with a time that cannot be read has none. Users that `users` does not hold are appended to it, in order.
     """
     frame = table.frame
     item = indices_of_ids(frame[columns.item], items)
-    value = None if columns.value is None else as_numbers(frame[columns.value])
-    time = None if columns.time is None else as_times(frame[columns.time])
-    count = None if columns.count is None else as_numbers(frame[columns.count])
-    portion = None if columns.portion is None else as_shares(frame[columns.portion])
-    faults = [
-        ("user id is empty", None, is_blank(frame[columns.user])),
-        ("item id is empty", None, is_blank(frame[columns.item])),
-        ("unknown item", columns.item, pl.Series(item == MISSING)),
-    ]
-    for kind, name, parsed in (
-        ("value is not a number", columns.value, value),
-        ("time cannot be read", columns.time, time),
-        ("count is not a number", columns.count, count),
-        ("share taken in is no share", columns.portion, portion),
-    ):
-        if name is not None and parsed is not None and parsed.null_count():
-            faults.append((kind, name, parsed.is_null() & ~is_blank_number(frame[name])))
-    bad, rejected = _reject_bad_rows(table, faults)
-    mask = positive_mask(frame, positive, kind=columns.type, value=columns.value) if positive else None
+    columns, time, doubt, numbers = _read_cells(frame, columns)
+    bad, rejected = _reject_bad_rows(table, _faults(frame, columns, item, numbers))
+    undated = _undated_rows(table, columns.time, time, bad)
+    mask = None
+    if positive:
+        cells = _with_read_cells(frame, columns, rule_columns(positive, frame.columns))
+        mask = positive_mask(cells, positive, kind=columns.type, value=columns.value)
     if bad is not None:
         kept = ~bad
         frame, item = frame.filter(kept), item[kept.to_numpy()]
-        value, time, count, portion, mask = (
-            None if column is None else column.filter(kept) for column in (value, time, count, portion, mask)
-        )
+        numbers = {name: column.filter(kept) for name, column in numbers.items()}
+        time, mask = (None if column is None else column.filter(kept) for column in (time, mask))
     known, user = _index_users(frame[columns.user], users)
     return EventRows(
         users=known,
         user=user,
         item=item,
-        value=_floats(value, len(item), np.float32),
+        value=_floats(numbers.get("value"), len(item), np.float32),
         time=_floats(time, len(item), np.float64),
-        count=_floats(count, len(item), np.float32),
-        portion=_floats(portion, len(item), np.float32),
+        count=_floats(numbers.get("count"), len(item), np.float32),
+        portion=_floats(numbers.get("portion"), len(item), np.float32),
         positive=None if mask is None else mask.to_numpy().astype(np.bool_, copy=False),
         types=None if columns.type is None else _types(frame[columns.type]),
         rejected=rejected,
+        undated=undated,
+        doubt=doubt,
+        columns=columns,
         kept=None if bad is None else ~bad,
     )
+
+
+class _Cells(NamedTuple):
+    """What the cells of an event table say."""
+
+    columns: EventColumns
+    """With how numbers and times were written."""
+    time: pl.Series | None
+    doubt: Doubt | None
+    numbers: Mapping[str, pl.Series]
+    """`value`, `count` and `portion`, where there are such columns, with null for what is no number."""
+
+
+def _read_cells(frame: pl.DataFrame, columns: EventColumns) -> _Cells:
+    if columns.decimal is None and columns.value is not None:
+        columns = replace(columns, decimal=decimal_of(frame[columns.value]))
+    numbers = dict[str, pl.Series]()
+    if columns.value is not None:
+        numbers["value"] = as_numbers(frame[columns.value], columns.decimal)
+    if columns.count is not None:
+        numbers["count"] = as_numbers(frame[columns.count], columns.decimal)
+    if columns.portion is not None:
+        numbers["portion"] = as_shares(frame[columns.portion])
+    if columns.time is None:
+        return _Cells(columns, None, None, numbers)
+    seconds, order, doubt = read_times(frame[columns.time], written=columns.time_format)
+    return _Cells(replace(columns, time_format=columns.time_format or order), seconds, doubt, numbers)
+
+
+def _faults(
+    frame: pl.DataFrame, columns: EventColumns, item: IntVector, numbers: Mapping[str, pl.Series]
+) -> list[tuple[str, str | None, pl.Series]]:
+    """Return what may be wrong with rows: kind, column, and of which rows that is true."""
+    faults: list[tuple[str, str | None, pl.Series]] = [
+        ("user id is empty", None, is_blank(frame[columns.user])),
+        ("item id is empty", None, is_blank(frame[columns.item])),
+        ("unknown item", columns.item, pl.Series(item == MISSING)),
+    ]
+    for kind, role in (
+        ("value is not a number", "value"),
+        ("count is not a number", "count"),
+        ("share taken in is no share", "portion"),
+    ):
+        if role in numbers and numbers[role].null_count():
+            name = str(getattr(columns, role))
+            faults.append((kind, name, numbers[role].is_null() & ~is_blank_number(frame[name])))
+    return faults
+
+
+def _with_read_cells(frame: pl.DataFrame, columns: EventColumns, compared: Sequence[str]) -> pl.DataFrame:
+    """Return `frame` with what rules compare as it was read, where its text could be read otherwise."""
+    read = list[pl.Series]()
+    if columns.value is not None and columns.decimal is not None and frame[columns.value].dtype == pl.String:
+        read.append(as_numbers(frame[columns.value], columns.decimal).alias(columns.value))
+    if columns.time is not None and columns.time in compared and columns.time_format is not None:
+        seconds = read_times(frame[columns.time], written=columns.time_format).seconds
+        read.append((seconds * 1e6).cast(pl.Int64).cast(pl.Datetime("us")).alias(columns.time))
+    return frame.with_columns(read)
+
+
+def _undated_rows(
+    table: Table, column: str | None, time: pl.Series | None, bad: pl.Series | None
+) -> Rejected:
+    """Return the usable rows whose time cannot be read, with that as the reason."""
+    if column is None or time is None or not time.null_count():
+        return Rejected.none(table.where)
+    unread = time.is_null() & ~is_blank_time(table.frame[column])
+    return _reject_bad_rows(table, [(UNREAD_TIME, column, unread if bad is None else unread & ~bad)])[1]
 
 
 def indices_of_ids(keys: pl.Series, vocabulary: Vocabulary) -> IntVector:

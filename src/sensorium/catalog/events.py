@@ -20,6 +20,7 @@ from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
 from sensorium.catalog.strength import RELEVANT, EventRules, Weighting, strength_of_events
+from sensorium.catalog.times import Doubt
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
@@ -112,11 +113,11 @@ class Events(EventMatrices):
         ConfigError
             If a rule or a strength cannot be understood.
         """
-        columns = EventColumns(user, item, value, time, type, count, portion, text, tuple(context))
+        columns = EventColumns(
+            user, item, value, time, type, count, portion, text=text, context=tuple(context)
+        )
         rules = EventRules.parse(positive, strength, relevant)
-        read = read_events(frame, columns, items=items, users=users, rules=rules)
-        read.rejected.refuse(_REMEDY)
-        return read.events
+        return _require_no_bad_rows(read_events(frame, columns, items=items, users=users, rules=rules))
 
     @staticmethod
     def from_file(
@@ -138,11 +139,11 @@ class Events(EventMatrices):
         relevant: float = RELEVANT,
     ) -> "Events":
         """Return the events of a CSV, TSV, JSON Lines, Parquet or RecBole file; otherwise as `from_frame`."""
-        columns = EventColumns(user, item, value, time, type, count, portion, text, tuple(context))
+        columns = EventColumns(
+            user, item, value, time, type, count, portion, text=text, context=tuple(context)
+        )
         rules = EventRules.parse(positive, strength, relevant)
-        read = read_events(Path(path), columns, items=items, users=users, rules=rules)
-        read.rejected.refuse(_REMEDY)
-        return read.events
+        return _require_no_bad_rows(read_events(Path(path), columns, items=items, users=users, rules=rules))
 
     def weighed(self, weighting: Weighting) -> Self:
         """Return the events, of which models learn so: see `interactions`."""
@@ -262,6 +263,10 @@ class ReadEvents(NamedTuple):
 
     events: Events
     rejected: Rejected
+    undated: Rejected
+    """Rows that are used without their time, which cannot be read."""
+    doubt: Doubt | None
+    """What other times they might be, where two readings are possible."""
     columns: EventColumns
     table: Table
     kept: pl.Series | None
@@ -314,14 +319,18 @@ def read_events(
         time=rows.time,
         strength=said.strength,
         count=rows.count,
-        columns=found,
+        columns=rows.columns,
         rules=said.rules,
         types=rows.types,
         details=event_details(table.frame, rows.kept, found),
     )
-    return ReadEvents(
-        events, Rejected.together([table.rejected, rows.rejected], table.where), found, table, rows.kept
-    )
+    rejected = Rejected.together([table.rejected, rows.rejected], table.where)
+    return ReadEvents(events, rejected, rows.undated, rows.doubt, rows.columns, table, rows.kept)
+
+
+def _require_no_bad_rows(read: ReadEvents) -> Events:
+    Rejected.together([read.rejected, read.undated], read.table.where).refuse(_REMEDY)
+    return read.events
 
 
 def _table(source: object, columns: EventColumns, rules: Sequence[str]) -> Table:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sensorium.catalog.columns import FALSE_WORDS, TRUE_WORDS, as_numbers, as_text, as_times, is_blank
+from sensorium.catalog.columns import (
+    FALSE_WORDS,
+    TRUE_WORDS,
+    as_numbers,
+    as_text,
+    as_times,
+    is_blank,
+    is_blank_number,
+    is_blank_time,
+)
 from sensorium.catalog.multi_label import label_separator, split_labels
 from sensorium.catalog.readers.plain_types import with_plain_types
 from sensorium.core.roles import Role
@@ -160,6 +169,9 @@ def _guess_flag(name: str, values: pl.Series) -> _Found:
 
 
 def _guess_time(name: str, values: pl.Series) -> _Found:
+    values = values.filter(~is_blank_time(values))
+    if values.is_empty():
+        return None
     spoken = _PUBLISHED.search(name.lower()) is not None
     numbers = as_numbers(values)
     numeric = 1 - numbers.null_count() / len(values)
@@ -176,8 +188,9 @@ def _guess_time(name: str, values: pl.Series) -> _Found:
 
 
 def _guess_number(name: str, values: pl.Series) -> _Found:
+    values = values.filter(~is_blank_number(values))
     numbers = as_numbers(values).drop_nulls()
-    share = len(numbers) / len(values)
+    share = len(numbers) / max(1, len(values))
     if share < MOST or values.dtype == pl.Boolean:
         return None
     n_distinct, whole = numbers.n_unique(), bool((numbers == numbers.round()).all())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank
+from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank_number, is_blank_time
 from sensorium.catalog.event_rows import TIME_NAMES, TYPE_NAMES, VALUE_NAMES, EventColumns, indices_of_ids
 from sensorium.catalog.guess import ID_NAMES, MOST, SAMPLE_ROWS
 from sensorium.catalog.readers.plain_types import with_plain_types
@@ -177,7 +177,7 @@ def _user_column(frame: pl.DataFrame, columns: Sequence[str]) -> str:
 
 def _holds_moments(series: pl.Series) -> bool:
     """Return whether the values are dates or times: written as such, or seconds that the name speaks of."""
-    filled = series.filter(~is_blank(series))
+    filled = series.filter(~is_blank_time(series))
     if filled.is_empty() or not _reads_as_times(filled):
         return False
     numbers = as_numbers(filled).drop_nulls()
@@ -192,12 +192,12 @@ OLDEST_S = 1e8
 
 
 def _reads_as_numbers(series: pl.Series) -> bool:
-    filled = series.filter(~is_blank(series))
+    filled = series.filter(~is_blank_number(series))
     return as_numbers(filled).null_count() <= (1 - MOST) * len(filled)
 
 
 def _reads_as_times(series: pl.Series) -> bool:
-    filled = series.filter(~is_blank(series))
+    filled = series.filter(~is_blank_time(series))
     return as_times(filled).null_count() <= (1 - MOST) * len(filled)
 
 

@@ -34,6 +34,11 @@ def item_indices(catalog: Catalog, keys: Iterable[object]) -> IntVector:
     return np.fromiter((item_index(catalog, key) for key in keys), dtype=np.int64)
 
 
+def as_spelt(catalog: Catalog, keys: Iterable[str]) -> list[str]:
+    """Return ids as the catalogue spells them: spaces around one belong to it only where it knows it so."""
+    return [key if key in catalog.items or key.strip() not in catalog.items else key.strip() for key in keys]
+
+
 def _titled(catalog: Catalog, title: str) -> list[str]:
     """Return the ids of items with this title, in whatever case."""
     wanted = title.strip().casefold()

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import polars as pl
 
+from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, REASON, ROW, Rejected
 
 MAX_SAMPLES = 10
@@ -74,36 +75,102 @@ REMEDIES: Mapping[str, str] = {
     "wrong number of fields": "Put fields that contain the separator in double quotes",
     "broken quotes": "Close each quoted field, and double the quotes within it",
     "value is not a number": "Write values as numbers, or leave the cell empty",
-    "time cannot be read": "Write times as unix seconds or as 2024-01-31T12:00:00",
+    "time cannot be read": "Write times as 2024-01-31T12:00:00, or set time_format under [events]",
     "not JSON": "Write one JSON object on each line",
 }
 
 
 def rejected_problems(rejected: Rejected) -> list[Problem]:
     """Return one problem for each kind of reason for which rows were set aside."""
+    return [
+        _of_rows(rejected, kind, f"{count:,} {'row was' if count == 1 else 'rows were'} set aside: {kind}")
+        for kind, count in rejected.counts().items()
+    ]
+
+
+def undated_problems(undated: Rejected, column: str | None) -> list[Problem]:
+    """Return a problem if events are used without their time, which cannot be read."""
+    return [
+        _of_rows(
+            undated,
+            kind,
+            f"1 time of {column!r} cannot be read; its event is used without"
+            if count == 1
+            else f"{count:,} times of {column!r} cannot be read; their events are used without",
+            column,
+        )
+        for kind, count in undated.counts().items()
+    ]
+
+
+def _of_rows(rejected: Rejected, kind: str, message: str, column: str | None = None) -> Problem:
+    rows = rejected.frame.filter(pl.col(KIND) == kind)
+    samples = tuple(rows[REASON].unique(maintain_order=True).head(MAX_SAMPLES).to_list())
+    numbers = tuple(rows[ROW].head(MAX_SAMPLES).to_list())
+    remedy = REMEDIES.get(kind, "Mend the rows")
+    return Problem(
+        Severity.WARNING, kind, rejected.where, message, remedy, column, len(rows), numbers, samples
+    )
+
+
+def why_none(rejected: Rejected, n_rows: int, known: pl.Series) -> tuple[str, str]:
+    """Return why no event can be used, with three rows as examples, and what to do about the first cause.
+
+    Parameters
+    ----------
+    rejected
+        The rows that were set aside, all of them.
+    n_rows
+        How many rows there are.
+    known
+        Ids of the catalogue.
+    """
+    if not len(rejected):
+        return "there are no rows", "Give a table with at least one event"
+    kind, count = next(iter(rejected.counts().items()))
+    rows = rejected.frame.filter(pl.col(KIND) == kind).head(N_EXAMPLES)
+    examples = "; ".join(
+        f"row {row}{reason.removeprefix(kind)}" for row, reason in rows.select(ROW, REASON).iter_rows()
+    )
+    remedy = REMEDIES.get(kind, "Mend the rows")
+    if kind == "unknown item":
+        named = ", ".join(known.head(N_EXAMPLES))
+        remedy = (
+            f"Check that both tables spell item ids alike; in the catalogue they are for example: {named}"
+        )
+    message = f"no event can be used; in {count:,} of {n_rows:,} rows the {_clause(kind)} ({examples})"
+    return message, remedy
+
+
+N_EXAMPLES = 3
+
+
+def _clause(kind: str) -> str:
+    """Return a kind of reason behind `the`, as a clause."""
+    return {
+        "unknown item": "item is unknown",
+        "not JSON": "line is not JSON",
+        "not a JSON object": "line is not a JSON object",
+        "wrong number of fields": "number of fields is wrong",
+        "broken quotes": "quotes are broken",
+    }.get(kind, kind)
+
+
+def encoding_problems(table: Table) -> list[Problem]:
+    """Return a note if a file is not in UTF-8, and which lines hold what is no letter in its encoding."""
     found = list[Problem]()
-    for kind, count in rejected.counts().items():
-        rows = rejected.frame.filter(pl.col(KIND) == kind)
-        samples = tuple(rows[REASON].unique(maintain_order=True).head(MAX_SAMPLES).to_list())
+    if table.encoding not in (None, "utf-8"):
+        message = f"the file is not UTF-8; it was read as {table.encoding}"
+        remedy = "Check the names, or save the file as UTF-8"
+        found.append(Problem(Severity.NOTE, "not UTF-8", table.where, message, remedy))
+    if table.damaged:
+        n = len(table.damaged)
+        lines = "1 line holds" if n == 1 else f"{n:,} lines hold"
+        message = f"{lines} bytes that are no letters in {table.encoding}; each was read as \ufffd"
+        remedy = "Write these lines anew, as the rest of the file is written"
         found.append(
-            Problem(
-                Severity.WARNING,
-                kind,
-                rejected.where,
-                f"{count:,} {'row was' if count == 1 else 'rows were'} set aside: {kind}",
-                REMEDIES.get(kind, "Mend the rows"),
-                None,
-                count,
-                tuple(rows[ROW].head(MAX_SAMPLES).to_list()),
-                samples,
+            Problem.at(
+                Severity.WARNING, "damaged text", table.where, message, remedy=remedy, rows=table.damaged
             )
         )
     return found
-
-
-def encoding_problem(encoding: str | None, where: str) -> list[Problem]:
-    """Return a note if a file is not in UTF-8."""
-    if encoding in (None, "utf-8"):
-        return []
-    message = f"the file is not UTF-8; it was read as {encoding}"
-    return [Problem(Severity.NOTE, "not UTF-8", where, message, "Check the names, or save the file as UTF-8")]

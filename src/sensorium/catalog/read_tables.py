@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from sensorium.catalog.catalog import Catalog, read_catalog
 from sensorium.catalog.datasets import find_layout
-from sensorium.catalog.events import Events, read_events
+from sensorium.catalog.events import Events, ReadEvents, read_events
 from sensorium.catalog.guess import guess_roles
 from sensorium.catalog.guess_events import guess_events, refuse_events_as_items
+from sensorium.catalog.problems import undated_problems, why_none
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
@@ -81,13 +82,24 @@ def given_events(given: object, catalog: Catalog) -> Events:
         LOG.info("events: %s: %s", column, reason)
     read = read_events(table, guess.columns, items=catalog.items, rules=guess.rules)
     _warn_of(read.rejected)
-    if len(read.rejected) and not len(read.events):
-        raise DataError(
-            f"no row can be used: {_kinds(read.rejected)}",
-            where=read.rejected.where,
-            remedy="Check these cells, and that both tables spell item ids alike",
-        )
+    warn_of_undated(read)
+    refuse_no_events(read)
     return read.events
+
+
+def warn_of_undated(read: ReadEvents) -> None:
+    """Log at `WARNING` if events are used without their time, which cannot be read."""
+    for problem in undated_problems(read.undated, read.columns.time):
+        LOG.warning("%s: %s (%s)", problem.where, problem.message, "; ".join(problem.samples[:3]))
+
+
+def refuse_no_events(read: ReadEvents) -> None:
+    """Raise `DataError` with the first cause if rows were set aside and none is left."""
+    if len(read.events) or not len(read.rejected):
+        return
+    n_rows = read.table.frame.height + len(read.table.rejected)
+    message, remedy = why_none(read.rejected, n_rows, read.events.items.ids)
+    raise DataError(message, where=read.rejected.where, remedy=remedy)
 
 
 def _table(given: object, name: str) -> Table:

@@ -21,6 +21,7 @@ _PARTS = (
     r"(?<clock>\d{1,2}:\d{2}[\d:.,]*(?:\s?[ap]\.?m\.?)?\s?(?:z|utc|gmt)?\s?(?:[+-]\d{2}:?(?:\d{2})?)?)$"
 )
 """A date and, behind it, a time of day."""
+_ISO = r"^\s*\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:|\s*$)"
 _HALF = r"(?i)\d\s*[ap]\.?m|下午|上午"
 
 
@@ -55,7 +56,8 @@ def read_times(series: pl.Series, *, years: bool = False, written: TimeFormat | 
     years
         Whether whole numbers from 1000 to 2999 are years.
     written
-        How the times are written, if that is known; what is written otherwise is then no time.
+        How the times are written, if that is known; what is written otherwise, but for ISO 8601, is then no
+        time.
 
     Raises
     ------
@@ -67,7 +69,10 @@ def read_times(series: pl.Series, *, years: bool = False, written: TimeFormat | 
     if series.dtype.is_temporal():
         return TimeReading(_as_seconds(series))
     if written is not None and written not in WORDS:
-        return TimeReading(_by_format(_plain_text(series), written).alias(series.name))
+        text = _plain_text(series)
+        iso = text.set(~text.str.contains(_ISO).fill_null(value=False), None)
+        seconds = _by_format(text, written)
+        return TimeReading(seconds.fill_null(_of_text(iso, years=False, unit=None, order=None).seconds))
     unit = written if written in UNITS else None
     if series.dtype != pl.String:
         numbers = series.cast(pl.Float64) if series.dtype.is_numeric() or series.dtype == pl.Null else None

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from sensorium.cli.console import OUT, counted, next_step, print_done, print_json
-from sensorium.cli.options import AsJson, Folder
+from sensorium.cli.options import AsJson, Folder, Language
+from sensorium.insight.words import words_in
 
 
 def command(
@@ -19,6 +20,7 @@ def command(
             help="The table of new items, with the columns of the workspace's items; some may be left out.",
         ),
     ],
+    language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Add new items without a fit: they are recommended at once, by their content.
@@ -30,20 +32,21 @@ def command(
     from sensorium.workspace.item_batches import ADDED
     from sensorium.workspace.workspace import Workspace
 
-    workspace = Workspace.open(folder)
+    workspace, words = Workspace.open(folder), words_in(language)
     changed, file = add_items_to_workspace(workspace, items)
     if as_json:
         print_json(changed.to_json() | {"file": None if file is None else f"{ADDED}/{file.name}"})
         return
     if changed.items:
-        print_done(f"{counted(len(changed.items), 'item')} added; answers hold them from now on.")
+        n_items = counted(len(changed.items), "item", words)
+        print_done(words("{items} added; answers hold them from now on.", items=n_items))
     else:
-        OUT.print("No item is new; answers stay as they are.", style="yellow")
+        OUT.print(words("No item is new; answers stay as they are."), style="yellow")
     for name, what in (
-        ("Known already, left as they are", first_ids(changed.known)),
-        ("Rows set aside", count_rejected(changed.rejected.counts(), workspace.rejected_file(ADDED))),
+        ("Known already, left as they are", first_ids(changed.known, words)),
+        ("Rows set aside", count_rejected(changed.rejected.counts(), workspace.rejected_file(ADDED), words)),
     ):
         if what:
-            OUT.print(f"{name}: {what}", soft_wrap=True)
+            OUT.print(words("{name}: {what}", name=words(name), what=what), soft_wrap=True)
     if changed.items:
-        next_step("similar", str(folder), "--item", str(changed.items[0]))
+        next_step("similar", str(folder), "--item", str(changed.items[0]), words=words)

@@ -9,6 +9,7 @@ from sensorium.cli.console import OUT, counted, print_json, styled
 from sensorium.core.item_list import ItemList
 from sensorium.core.shorten import shorten
 from sensorium.insight.languages import phrases_in
+from sensorium.insight.words import words_in
 from sensorium.serving.fitted_model import FittedModel
 
 MAX_ID_WIDTH = 32
@@ -30,7 +31,8 @@ def show_answer(
 
     `liked` is false where items were asked about that nobody said to like; reasons are in `language`.
     """
-    phrases_in(language)
+    phrases = phrases_in(language)
+    words = words_in(language)
     seconds = time.perf_counter() - started_s
     sentences = [model.explain_text(reasons, liked=liked, language=language) for reasons in answer.reasons]
     if as_json:
@@ -38,6 +40,8 @@ def show_answer(
         return
     titles = model.titles(answer.indices)
     OUT.print(title, style="bold")
+    if answer.nothing_close:
+        OUT.print(phrases.nothing_close + (phrases.nearest if len(answer) else ""), style="yellow")
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(justify="right", style="dim", no_wrap=True)
     table.add_column(justify="right", style="cyan", no_wrap=True)
@@ -52,10 +56,14 @@ def show_answer(
             str(item.item_id),
             Text.assemble(name, (f"\n{why}", "dim")) if why else name,
         )
-    nothing = styled("No item is left: all are seen, hidden or filtered out.", "yellow")
-    OUT.print(table if len(answer) else nothing)
-    by = f"by {answer.path} · " if answer.path else ""
-    OUT.print(f"{by}{counted(len(answer), 'item')} in {seconds * 1000:.0f} ms", style="dim")
+    if len(answer):
+        OUT.print(table)
+    elif not answer.nothing_close:
+        OUT.print(styled(words("No item is left: all are seen, hidden or filtered out."), "yellow"))
+    path = words(" and ").join(words(part) for part in answer.path.split("+"))
+    by = words("by {path}", path=path) + " · " if answer.path else ""
+    items = counted(len(answer), "item", words)
+    OUT.print(by + words("{items} in {n:.0f} ms", items=items, n=seconds * 1000), style="dim")
 
 
 def shorten_title(title: str) -> str:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from sensorium.core.errors import SensoriumWarning
 from sensorium.core.json_values import without_nan
+from sensorium.insight.words import ENGLISH_WORDS, Words
 
 if TYPE_CHECKING:
     from sensorium.core.progress import Progress
@@ -81,18 +82,21 @@ def styled(text: str, style: str) -> Text:
     return Text(text, style=style)
 
 
-def print_done(words: str) -> None:
+def print_done(text: str) -> None:
     """Print what was done, behind a tick."""
-    OUT.print(Text.assemble(("✓", "green"), f" {words}"), soft_wrap=True)
+    OUT.print(Text.assemble(("✓", "green"), f" {text}"), soft_wrap=True)
 
 
-def next_step(*words: str) -> None:
+def next_step(*command: str, words: Words = ENGLISH_WORDS) -> None:
     """Print the command that comes next, quoted so that a shell takes it as it stands."""
-    OUT.print(f"Next: sensorium {shlex.join(words)}", style="dim", soft_wrap=True)
+    line = words("Next: sensorium {command}", command=shlex.join(command))
+    OUT.print(line, style="dim", soft_wrap=True)
 
 
-def counted(n: int, noun: str) -> str:
+def counted(n: int, noun: str, words: Words = ENGLISH_WORDS) -> str:
     """Return `n` and the noun, such as `1 item` or `1,682 items`."""
+    if words.language != "en":
+        return f"{n:,} {words(noun)}"
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sensorium.cli.console import print_done, print_json, terminal_progress
-from sensorium.cli.options import AsJson, Mask, Model, Seconds, WorkspaceOrSplit
+from sensorium.cli.options import AsJson, Language, Mask, Model, Seconds, WorkspaceOrSplit
 
 
 def command(
@@ -25,13 +25,16 @@ def command(
     ] = False,
     model: Model = None,
     seconds: Seconds = None,
+    language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Fit on train, tune on validation, evaluate once on test, beside baselines and single sources."""
-    from sensorium.cli.evaluation_tables import show_evaluation
+    from sensorium.cli.evaluation_tables import show_advice, show_evaluation
     from sensorium.cli.robustness_table import show_robustness
+    from sensorium.insight.words import words_in
     from sensorium.workspace.commands import evaluate_folder
 
+    words = words_in(language)
     measured = evaluate_folder(
         folder,
         report=report,
@@ -40,13 +43,15 @@ def command(
         model=model,
         seconds=seconds,
         robustness=robustness,
+        language=language,
         progress=terminal_progress(notes=as_json),
     )
     if as_json:
-        print_json(measured.to_json() | ({"report": str(report)} if report else {}))
+        print_json(measured.to_json(language) | ({"report": str(report)} if report else {}))
         return
-    show_evaluation(measured.evaluation)
+    show_evaluation(measured.evaluation, words)
     if measured.robustness is not None:
-        show_robustness(measured.robustness)
+        show_robustness(measured.robustness, words)
+    show_advice(measured.advice(language), words)
     if report:
-        print_done(f"Report: {report}")
+        print_done(words("Report: {file}", file=report))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sensorium.cli.console import OUT, print_json, styled
-from sensorium.cli.options import AsJson, Folder, History, Language, User, history_ids
+from sensorium.cli.options import AsJson, Folder, History, Language, User, history_ids, known_ids
+from sensorium.insight.words import Words, words_in
 
 if TYPE_CHECKING:
     from sensorium.core.vocabulary import Id
@@ -32,7 +33,7 @@ def command(
     phrases_in(language)
     liked = history_ids(user, history)
     model, bundle = load_latest(folder)
-    explanation = model.explain(user, item, history=liked)
+    explanation = model.explain(user, item, history=known_ids(model.catalog, liked))
     if as_json:
         print_json(explanation.to_json(language) | {"bundle": bundle})
     else:
@@ -40,25 +41,37 @@ def command(
 
 
 def show_explanation(explanation: "ItemExplanation", language: str) -> None:
-    """Print the score, its parts, and the ranks without each; every table adds up to the score."""
-    called = _item_names(explanation)
+    """Print the score, its parts, and the ranks without each; every table adds up to the score.
+
+    Beneath stand what the baseline is, and why a score can rise when something is removed.
+    """
+    words = words_in(language)
+    called = _item_names(explanation, words)
     OUT.print(called[explanation.item_id], style="bold")
     OUT.print(
-        f"score {explanation.score:.3f}, rank {explanation.rank:,} of {explanation.n_ranked:,}, "
-        f"by {explanation.path}",
+        words(
+            "score {score:.3f}, rank {rank:,} of {n:,}, by {path}",
+            score=explanation.score,
+            rank=explanation.rank,
+            n=explanation.n_ranked,
+            path=words(explanation.path),
+        )
     )
     OUT.print(explanation.sentence(language), style="dim")
     sums = [(f"{source} {part}".strip(), value) for (source, part), value in explanation.by_part().items()]
-    _table("By source and part", sums, explanation.score)
-    _table("By modality", explanation.by_modality().items(), explanation.score)
+    _table("By source and part", sums, explanation.score, words)
+    modalities = [(words(name), value) for name, value in explanation.by_modality().items()]
+    _table("By modality", modalities, explanation.score, words)
     through = [(called[item], value) for item, value in explanation.by_history_item().items()]
-    _table("Through the history", through, explanation.score)
+    _table("Through the history", through, explanation.score, words)
     without = [(called[each.without], each) for each in explanation.without_items]
-    without += [(str(each.without), each) for each in explanation.without_modalities]
-    _ranks(without)
+    without += [(words(str(each.without)), each) for each in explanation.without_modalities]
+    _ranks(without, words)
+    for note in explanation.notes(language):
+        OUT.print(f"\n{note}", style="dim")
 
 
-def _item_names(explanation: "ItemExplanation") -> dict["Id | str | None", str]:
+def _item_names(explanation: "ItemExplanation", words: Words) -> dict["Id | str | None", str]:
     """Return what to call each item; where two share a title, the id stands behind it."""
     from sensorium.cli.answers import shorten_title
 
@@ -67,10 +80,10 @@ def _item_names(explanation: "ItemExplanation") -> dict["Id | str | None", str]:
     names: dict[Id | str | None, str] = {
         item_id: title if times[title] == 1 else f"{title} ({item_id})" for item_id, title in titles.items()
     }
-    return names | {None: "no item of the history"}
+    return names | {None: words("no item of the history")}
 
 
-def _table(title: str, sums: Iterable[tuple[str, float]], score: float) -> None:
+def _table(title: str, sums: Iterable[tuple[str, float]], score: float, words: Words) -> None:
     from rich.table import Table
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -79,25 +92,31 @@ def _table(title: str, sums: Iterable[tuple[str, float]], score: float) -> None:
     rows = sorted(sums, key=lambda row: -abs(row[1]))
     shown = rows if len(rows) <= SHOWN + 1 else rows[:SHOWN]
     for name, value in shown:
-        table.add_row(f"{value:+.3f}", name)
+        table.add_row(_number(value), name)
     if others := rows[len(shown) :]:
         rest = sum(value for _, value in others)
-        table.add_row(f"{rest:+.3f}", styled(f"{len(others):,} others together", "dim"))
-    table.add_row(f"{score:.3f}", styled("the score", "dim"))
-    OUT.print(f"\n{title}")
+        table.add_row(_number(rest), styled(words("{n:,} others together", n=len(others)), "dim"))
+    table.add_row(f"{score:.3f}", styled(words("the score"), "dim"))
+    OUT.print(f"\n{words(title)}")
     OUT.print(table)
 
 
-def _ranks(without: Sequence[tuple[str, "Counterfactual"]]) -> None:
+def _number(value: float) -> str:
+    """Return a contribution with its sign; zero has none."""
+    shown = f"{value:+.3f}"
+    return shown if shown.strip("+-0.") else "0.000"
+
+
+def _ranks(without: Sequence[tuple[str, "Counterfactual"]], words: Words) -> None:
     from rich.table import Table
 
     if not without:
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("rank", justify="right", style="cyan", no_wrap=True)
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("without", overflow="fold", ratio=1)
+    table.add_column(words("rank"), justify="right", style="cyan", no_wrap=True)
+    table.add_column(words("score"), justify="right", no_wrap=True)
+    table.add_column(words("without"), overflow="fold", ratio=1)
     for name, each in without:
         table.add_row(f"{each.rank:,}", f"{each.score:.3f}", name)
-    OUT.print("\nScore and rank without one of them")
+    OUT.print("\n" + words("Score and rank without one of them"))
     OUT.print(table)

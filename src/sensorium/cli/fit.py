@@ -1,7 +1,7 @@
 """`sensorium fit`: learn from the events and the features; write a new bundle."""
 
 from sensorium.cli.console import OUT, counted, next_step, print_done, print_json, terminal_progress
-from sensorium.cli.options import AsJson, Folder, Model, Seconds, Verbose
+from sensorium.cli.options import AsJson, Folder, Language, Model, Seconds, Verbose
 
 
 def command(
@@ -9,6 +9,7 @@ def command(
     model: Model = None,
     seconds: Seconds = None,
     verbose: Verbose = False,
+    language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Encode what is new, tune on validation events, train on all events, write a bundle."""
@@ -18,9 +19,11 @@ def command(
         summary_lines,
         verbose_choice_table,
     )
+    from sensorium.insight.words import words_in
     from sensorium.workspace.commands import fit_workspace
     from sensorium.workspace.workspace import Workspace
 
+    words = words_in(language)
     fitted, bundle = fit_workspace(
         Workspace.open(folder), model=model, seconds=seconds, progress=terminal_progress(notes=as_json)
     )
@@ -28,9 +31,15 @@ def command(
         print_json({"bundle": bundle.name, "path": str(bundle), **fitted.record.to_json()})
         return
     record = fitted.record
-    OUT.print(verbose_choice_table(record) if verbose else choice_table(record))
-    for line in left_out_lines(record) if verbose else summary_lines(record):
+    OUT.print(verbose_choice_table(record, words) if verbose else choice_table(record, words))
+    for line in left_out_lines(record, words) if verbose else summary_lines(record, words):
         OUT.print(line, style="dim")
-    what = f"{counted(len(fitted.catalog), 'item')}, {counted(len(fitted.users), 'user')}"
-    print_done(f"Bundle {bundle.name}: {what}.")
-    next_step("recommend", str(folder), "--user", fitted.users.id(0), "--explain")
+    print_done(
+        words(
+            "Bundle {name}: {items}, {users}.",
+            name=bundle.name,
+            items=counted(len(fitted.catalog), "item", words),
+            users=counted(len(fitted.users), "user", words),
+        )
+    )
+    next_step("recommend", str(folder), "--user", fitted.users.id(0), "--explain", words=words)

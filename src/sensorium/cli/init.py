@@ -68,6 +68,14 @@ ValueColumn: TypeAlias = Annotated[
 TimeColumn: TypeAlias = Annotated[
     str | None, typer.Option("--time", metavar="COLUMN", help="The times of the events.")
 ]
+TimeFormat: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--time-format",
+        metavar="FORMAT",
+        help="How times are written, such as '%d/%m/%Y %H:%M', day-first, month-first, excel or ms.",
+    ),
+]
 TypeColumn: TypeAlias = Annotated[
     str | None, typer.Option("--type", metavar="COLUMN", help="What happened, such as view or purchase.")
 ]
@@ -97,6 +105,7 @@ def command(
     item: ItemColumn = None,
     value: ValueColumn = None,
     time: TimeColumn = None,
+    time_format: TimeFormat = None,
     type: TypeColumn = None,  # noqa: A002
     positive: Positive = None,
     force: Force = False,
@@ -116,14 +125,14 @@ def command(
         Role.CATEGORY: category, Role.NUMBER: number, None: ignore,
     }  # fmt: skip
     roles = {column: role for role, columns in by_role.items() for column in columns or ()}
-    given = {"user": user, "item": item, "value": value, "time": time, "type": type}
-    event_columns = {role: column for role, column in given.items() if column is not None}
+    event_roles = {"user": user, "item": item, "value": value, "time": time, "type": type}
     started = initialize_workspace(
         folder,
         **tables,
         id=id,
         roles=roles,
-        event_columns=event_columns,
+        event_columns={role: column for role, column in event_roles.items() if column is not None},
+        time_format=time_format,
         positive=positive,
         overwrite=force,
     )

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sensorium.cli.console import OUT, counted, print_json
-from sensorium.cli.options import AsJson, Folder
+from sensorium.cli.options import AsJson, Folder, Language
 
 if TYPE_CHECKING:
     from sensorium.catalog.catalog import Catalog
     from sensorium.encoders.text.keyness import Keyword
+    from sensorium.insight.words import Words
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+"""Between the words of a keyword, so that lines break between keywords."""
 
 
 def command(
@@ -22,6 +26,7 @@ def command(
     count: Annotated[
         int, typer.Option("-k", "--count", metavar="N", min=1, help="How many keywords an item has at most.")
     ] = 8,
+    language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Show the keywords of items: words that occur in their texts and in few others.
@@ -29,6 +34,7 @@ def command(
     All text columns count together, in any language; nothing has to be encoded or fitted before.
     """
     from sensorium.encoders.text.keywords import catalog_keywords
+    from sensorium.insight.words import words_in
     from sensorium.workspace.workspace import Workspace
 
     catalog = Workspace.open(folder).catalog_table().catalog
@@ -36,19 +42,19 @@ def command(
     if as_json:
         print_json(found.to_json())
     else:
-        _show(catalog, found)
+        _show(catalog, found, words_in(language))
 
 
-def _show(catalog: "Catalog", found: "Mapping[str, Sequence[Keyword]]") -> None:
+def _show(catalog: "Catalog", found: "Mapping[str, Sequence[Keyword]]", words: "Words") -> None:
     from rich.padding import Padding
 
     from sensorium.cli.answers import shorten_title
 
     titles = dict(zip(catalog.items, catalog.titles(), strict=True))
-    for item_id, words in found.items():
+    for item_id, keywords in found.items():
         title = shorten_title(titles[item_id])
         called = item_id if title == item_id else f"{item_id}  {title}"
         OUT.print(called, style="bold", soft_wrap=True)
-        said = ", ".join(word.shown for word in words) or "no keywords"
-        OUT.print(Padding(said, (0, 0, 0, 4)))
-    OUT.print(counted(len(found), "item"), style="dim")
+        said = words(", ").join(word.shown.replace(" ", NO_BREAK) for word in keywords)
+        OUT.print(Padding(said or words("no keywords"), (0, 0, 0, 4)))
+    OUT.print(counted(len(found), "item", words), style="dim")

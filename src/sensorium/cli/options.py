@@ -1,12 +1,16 @@
 """The arguments and options that several commands share, each worded once."""
 
 import csv
+import re
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from sensorium.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sensorium.catalog.catalog import Catalog
 
 Folder: TypeAlias = Annotated[
     Path,
@@ -72,7 +76,7 @@ Explain: TypeAlias = Annotated[
     bool, typer.Option("--explain", help="Give the reasons of each item; they add up to its score.")
 ]
 Language: TypeAlias = Annotated[
-    str, typer.Option("--language", metavar="CODE", help="The language of the reasons: en or zh.")
+    str, typer.Option("--language", metavar="CODE", help="The language of what is printed: en or zh.")
 ]
 User: TypeAlias = Annotated[
     str | None, typer.Option("--user", metavar="USER", help="The id of a user in the events.")
@@ -141,7 +145,9 @@ UsersWhere: TypeAlias = Annotated[
 
 
 def history_ids(user: str | None, history: list[str] | None) -> list[str] | None:
-    """Return the ids in `--history`, each a row of a CSV file; None without it.
+    """Return the ids in `--history` as written, each option a row of a CSV file; None without it.
+
+    `known_ids` tells which spaces belong to ids.
 
     Raises
     ------
@@ -152,10 +158,20 @@ def history_ids(user: str | None, history: list[str] | None) -> list[str] | None
         raise ConfigError("--user and --history together", remedy="Give one of the two")
     if history is None:
         return None
-    rows = csv.reader(history, skipinitialspace=True)
-    ids = [item.strip() for row in rows for item in row if item.strip()]
+    quoted = (bool(re.search(r'(^|,)\s+"', row)) for row in history)
+    rows = (
+        csv.reader([row], skipinitialspace=is_quoted) for row, is_quoted in zip(history, quoted, strict=True)
+    )
+    ids = [item for reader in rows for row in reader for item in row if item.strip()]
     if not ids:
         raise ConfigError(
             "no item is named", where="--history", remedy="Write item ids with commas: --history A,B"
         )
     return ids
+
+
+def known_ids(catalog: "Catalog", ids: list[str] | None) -> list[str] | None:
+    """Return ids as the catalogue spells them: see `catalog.item_lookup.as_spelt`."""
+    from sensorium.catalog.item_lookup import as_spelt
+
+    return None if ids is None else as_spelt(catalog, ids)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sensorium.cli.console import OUT, print_done, print_json, terminal_progress
-from sensorium.cli.options import AsJson
+from sensorium.cli.options import AsJson, Language
 from sensorium.core.errors import ConfigError, DataError
+from sensorium.insight.words import Words, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,9 +42,11 @@ def command(
             help="Also draw a map of labelled media by the best encoder, to this file: .png or .svg.",
         ),
     ] = None,
+    language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
     """Compare encoders: by labelled media, or by what they contribute to a workspace's recommendations."""
+    words = words_in(language)
     if not subject.exists():
         raise DataError(
             "there is no such file or folder",
@@ -56,12 +59,14 @@ def command(
             raise ConfigError(
                 "a map needs labels", where="--map", remedy="Name a labels file, or leave it out"
             )
-        _judge_workspace(subject, encoder or (), as_json=as_json)
+        _judge_workspace(subject, encoder or (), words, as_json=as_json)
     else:
-        _judge_labels(subject, encoder or (), drawing, as_json=as_json)
+        _judge_labels(subject, encoder or (), drawing, words, as_json=as_json)
 
 
-def _judge_labels(file: Path, encoders: "Sequence[str]", drawing: Path | None, *, as_json: bool) -> None:
+def _judge_labels(
+    file: Path, encoders: "Sequence[str]", drawing: Path | None, words: Words, *, as_json: bool
+) -> None:
     from sensorium.cli.probe_tables import show_probe
     from sensorium.experiments.label_probe import probe_labels
     from sensorium.insight.label_map import draw_map, require_drawable
@@ -75,13 +80,13 @@ def _judge_labels(file: Path, encoders: "Sequence[str]", drawing: Path | None, *
     if as_json:
         print_json(found.to_json())
         return
-    show_probe(found)
+    show_probe(found, words)
     if drawing is not None:
         OUT.print()
-        print_done(f"Drew {found.best.encoder} to {drawing}")
+        print_done(words("Drew {encoder} to {file}", encoder=found.best.encoder, file=drawing))
 
 
-def _judge_workspace(folder: Path, encoders: "Sequence[str]", *, as_json: bool) -> None:
+def _judge_workspace(folder: Path, encoders: "Sequence[str]", words: Words, *, as_json: bool) -> None:
     from sensorium.cli.probe_tables import show_workspace_probe
     from sensorium.workspace.encoder_probe import probe_workspace
 
@@ -89,7 +94,7 @@ def _judge_workspace(folder: Path, encoders: "Sequence[str]", *, as_json: bool) 
     if as_json:
         print_json(found.to_json())
     else:
-        show_workspace_probe(found)
+        show_workspace_probe(found, words)
 
 
 def _require_events(folder: Path) -> None:

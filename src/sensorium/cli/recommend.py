@@ -27,8 +27,10 @@ from sensorium.cli.options import (
     UsersWhere,
     Where,
     history_ids,
+    known_ids,
 )
 from sensorium.core.errors import ConfigError
+from sensorium.insight.words import Words, words_in
 
 
 def command(
@@ -70,7 +72,7 @@ def command(
         one = {**({"users": users} if everybody else {}), **taste, "explain": explain}
         require_alone(one)
         limits["users_where"] = users_where or ()
-        answer_many(folder, users, out=out, count=count, limits=limits, as_json=as_json)
+        answer_many(folder, users, out=out, count=count, limits=limits, as_json=as_json, language=language)
         return
     _require_many({"--out": out, "--users-where": users_where})
     liked, likes = history_ids(user, history), parse_labels(like or ())
@@ -78,8 +80,10 @@ def command(
     started_s = time.perf_counter()
     attributes = parse_attributes(user_attribute or ())
     wishes: dict[str, Any] = {"like": likes, **media, "attributes": attributes}
-    answer = model.recommend(user, history=liked, **wishes, **limits, k=count, explain=explain)
-    title = _title(user, liked, _stated(like, media), attributes)
+    answer = model.recommend(
+        user, history=known_ids(model.catalog, liked), **wishes, **limits, k=count, explain=explain
+    )
+    title = _title(user, liked, _stated(like, media), attributes, words_in(language))
     show_answer(
         answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json, language=language
     )
@@ -101,12 +105,19 @@ def _require_many(given: Mapping[str, object]) -> None:
 
 
 def _title(
-    user: str | None, liked: Sequence[str] | None, stated: Sequence[str], attributes: Mapping[str, object]
+    user: str | None,
+    liked: Sequence[str] | None,
+    stated: Sequence[str],
+    attributes: Mapping[str, object],
+    words: Words,
 ) -> str:
     """Return whom the items are recommended to, in words."""
-    whom = "a new user" if liked is None else f"a history of {', '.join(liked)}"
+    history = words("a history of {items}", items=", ".join(liked or ()))
+    whom = words("a new user") if liked is None else history
     if user is not None:
-        whom = f"user {user}"
+        whom = words("user {user}", user=user)
     if attributes:
         whom += f" ({', '.join(f'{column} {value}' for column, value in attributes.items())})"
-    return f"Recommended to {whom}" + (f" who likes {' and '.join(stated)}" if stated else "")
+    if stated:
+        return words("Recommended to {whom} who likes {what}", whom=whom, what=words(" and ").join(stated))
+    return words("Recommended to {whom}", whom=whom)

@@ -13,9 +13,7 @@ def command(
     folder: Folder,
     text: Annotated[
         str | None,
-        typer.Option(
-            "--text", metavar="WORDS", help="Words to search for, in any language of the catalogue."
-        ),
+        typer.Option("--text", metavar="WORDS", help="Words to search for, in any language of it."),
     ] = None,
     image: Annotated[
         Path | None, typer.Option("--image", metavar="FILE", help="A picture to search with.")
@@ -27,7 +25,8 @@ def command(
         Path | None, typer.Option("--video", metavar="FILE", help="A clip to search with.")
     ] = None,
     user: Annotated[
-        str | None, typer.Option("--user", metavar="USER", help="Personalise: add this user's own scores.")
+        str | None,
+        typer.Option("--user", metavar="USER", help="Reorder what matches by this user's taste."),
     ] = None,
     count: Count = 10,
     where: Where = None,
@@ -37,6 +36,7 @@ def command(
 ) -> None:
     """Find items by words, a picture, a sound or a clip, or several of them; personalised with --user."""
     from sensorium.cli.answers import show_answer
+    from sensorium.insight.words import words_in
     from sensorium.workspace.bundles import load_latest
 
     model, bundle = load_latest(folder)
@@ -53,7 +53,9 @@ def command(
     )
     asked = [f'"{text}"'] if text else []
     asked += [path.name for path in (image, audio, video) if path is not None]
-    title = f"Found for {' and '.join(asked)}" + (f", for user {user}" if user else "")
+    words = words_in(language)
+    title = words("Found for {what}", what=words(" and ").join(asked))
+    title += words(", for user {user}", user=user) if user else ""
     show_answer(
         answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json, language=language
     )

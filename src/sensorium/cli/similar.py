@@ -29,13 +29,16 @@ def command(
     """Show the items most similar to one item: by content, or by what the same users like."""
     from sensorium.catalog.item_lookup import item_indices
     from sensorium.cli.answers import show_answer
+    from sensorium.insight.words import words_in
     from sensorium.workspace.bundles import load_latest
 
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
     answer = model.similar(item, by=by, k=count, where=where or (), deny=deny or (), explain=explain)
     (name,) = model.titles(item_indices(model.catalog, [item]))
-    title = f"Similar to {name}" + (f" by {by}" if by else "")
+    words = words_in(language)
+    title = words("Similar to {name}", name=name)
+    title += " " + words("by {path}", path=words(by)) if by else ""
     show_answer(
         answer,
         model,

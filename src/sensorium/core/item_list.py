@@ -99,6 +99,9 @@ class ItemList(Sequence[ScoredItem]):
     """What to call each item [n]; empty if that is not known."""
     previews: ItemPreviews | None = field(default=None, repr=False, compare=False)
     """What shows the items in a notebook; None: nothing does."""
+    nothing_close: bool | None = None
+    """Whether no item matches what was searched for, so that the items are only the nearest, at most three;
+    None where nothing was searched for."""
 
     def __len__(self) -> int:
         return len(self.item_ids)
@@ -135,6 +138,8 @@ class ItemList(Sequence[ScoredItem]):
         ids = [str(item_id) for item_id in self.item_ids[:MOST_LINES]]
         width = max(map(len, ids), default=0)
         titles = self.titles or ("",) * len(self)
+        if self.nothing_close:
+            head += ": nothing close; the nearest are" if len(self) else ": nothing close"
         lines = [
             f"{rank:>3}  {score:>8.3f}  {item_id:<{width}}  {_first_line(title)}".rstrip()
             for rank, (item_id, score, title) in enumerate(
@@ -171,7 +176,7 @@ class ItemList(Sequence[ScoredItem]):
         return pandas_frame(self.to_frame())
 
     def to_json(self, sentences: Sequence[str] = ()) -> dict[str, Any]:
-        """Return items and path as JSON can hold them; `sentences` are the reasons of each item in words.
+        """Return the parts by name as JSON can hold them; `sentences` are the reasons of each item in words.
 
         Ids are text, whatever type they came in.
         """
@@ -186,7 +191,8 @@ class ItemList(Sequence[ScoredItem]):
                 "reasons": [reason.to_json() for reason in reasons],
             }
             items.append(shown | ({"because": sentences[rank]} if sentences else {}))
-        return {"items": items, "path": self.path}
+        searched = {} if self.nothing_close is None else {"nothing_close": self.nothing_close}
+        return {"items": items, "path": self.path, **searched}
 
     def _compared(self) -> tuple[Any, ...]:
         """Return all that makes two lists equal, in types that compare as a whole."""

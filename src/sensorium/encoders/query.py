@@ -1,4 +1,4 @@
-"""One text, picture, sound or clip as a row that compares with the items' rows."""
+"""Texts, pictures, sounds or clips as rows that compare with the items' rows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +20,10 @@ def encode_queries(
     modality: Role | None = None,
     where: str = "query",
 ) -> FloatMatrix:
-    """Return unit rows [n, d]; their dot products with scaled item rows are cosines.
+    """Return rows [n, d]; their dot products with scaled item rows are cosines.
+
+    Rows of pictures, sounds and clips unlike those of the catalogue are shorter than one, as
+    `Scaling.apply_to_queries` says.
 
     Parameters
     ----------
@@ -39,10 +42,24 @@ def encode_queries(
     DataError
         If an input cannot be encoded: a search needs an answer, or the reason why there is none.
     """
-    own = encoder.traits.modality
-    modality = modality or own
+    modality = modality or encoder.traits.modality
     encoded = encoder.encode_query(inputs, modality)
     for index, reason in encoded.failures.items():
         place = where if len(inputs) == 1 else f"{where} {index + 1}"
         raise DataError(reason, where=place, remedy=f"Give another {modality.value}")
-    return scaling.apply(encoded.values) if modality is own else unit_rows(encoded.values)
+    return _rows(encoder, scaling, encoded.values, modality)
+
+
+def encode_readable_queries(
+    encoder: Encoder[ConfigT, InputT], scaling: Scaling, inputs: Sequence[Any], modality: Role
+) -> FloatMatrix:
+    """Return rows as `encode_queries`, of those `inputs` alone that can be encoded [n_readable, d]."""
+    rows = _rows(encoder, scaling, encoder.encode_query(inputs, modality).values, modality)
+    return rows[rows.any(axis=1)]
+
+
+def _rows(
+    encoder: Encoder[ConfigT, InputT], scaling: Scaling, values: FloatMatrix, modality: Role
+) -> FloatMatrix:
+    own = encoder.traits.modality
+    return scaling.apply_to_queries(values) if modality is own else unit_rows(values)

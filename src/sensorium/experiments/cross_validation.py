@@ -38,6 +38,7 @@ def cross_validate(
         baselines=pooled_results([fold.baselines for fold in done], options.seed),
         members=pooled_results([fold.members for fold in done], options.seed),
         without=pooled_results([fold.without for fold in done], options.seed),
+        without_columns=pooled_results([fold.without_columns for fold in done], options.seed),
         ratings=mean_ratings([fold.ratings for fold in done]),
         fit_seconds=sum(fold.fit_seconds for fold in done),
         peak_memory_mb=max(fold.peak_memory_mb for fold in done),

@@ -1,12 +1,14 @@
 """The numbers: fit on train, tune on validation, judge once on test, beside baselines and ablations."""
 
 import time
+from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.block_name import BlockName
 from sensorium.core.memory import peak_memory_mb
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.source_kind import SourceKind
@@ -21,6 +23,7 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.source_origins import source_origins
 from sensorium.insight.ablation import Ablation, leave_one_out
 from sensorium.insight.verdict import Verdict, verdict
+from sensorium.insight.words import words_in
 from sensorium.models.base import FitOptions, Recommender, TrainingData
 from sensorium.models.popularity import Popularity, RecentPopularity
 from sensorium.models.shared.imputation import impute_missing
@@ -32,6 +35,8 @@ from sensorium.training.training_data import training_data, validation_data
 FLOORS = (Popularity.name, RecentPopularity.name)
 """Baselines that are always reported."""
 WITHOUT = "without "
+MOST_COLUMNS = 12
+"""Of more columns, modalities alone are left out."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Evaluation:
     """Each source of the fusion alone, but for popularity and for the model itself, if it is a source."""
     without: Mapping[str, EvaluationResult]
     """Modality -> the fusion learnt without it."""
+    without_columns: Mapping[str, EvaluationResult]
+    """Block -> the fusion learnt without it, where a modality has several columns."""
     fitted: AutoFit
     """The judged model and how it was chosen."""
     train: TrainingData
@@ -84,19 +91,24 @@ class Evaluation:
         """Return the effect of each modality on the metric of verdicts, the most valuable first."""
         return leave_one_out(self.result, self.without, self.metric)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return what `sensorium evaluate --json` prints."""
+    def columns(self) -> list[Ablation]:
+        """Return the effect of each column that shares its modality with others, the most valuable first."""
+        return leave_one_out(self.result, self.without_columns, self.metric)
+
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """Return what `sensorium evaluate --json` prints, the verdict in `language`."""
         found = self.result.to_json(
             baselines=self.baselines, fit_seconds=self.fit_seconds, peak_memory_mb=self.peak_memory_mb
         )
         found["sources"] = {name: dict(result.metrics) for name, result in self.members.items()}
         found["without"] = {name: dict(result.metrics) for name, result in self.without.items()}
+        found["without_columns"] = {name: dict(r.metrics) for name, r in self.without_columns.items()}
         found["weights"] = dict(self.fitted.fusion.weights)
         found["adds"] = {a.modality: a.gain.to_json() for a in self.ablations()}
         judged = self.verdict()
         if self.weighting is not None:
             found["strengths"] = self.weighting.to_json()
-        found["verdict"] = judged.headline
+        found["verdict"] = judged.headline_in(words_in(language))
         floors = {
             name: (name, result) for name, result in self.baselines.items() if name != self.result.model
         }
@@ -132,19 +144,17 @@ def evaluate_split(
     fit_options = FitOptions(seed=options.seed, progress=progress)
     split, weighting = weighed_split(split, fit_options)
     train = impute_missing(training_data(split.train, blocks), options.impute)
-    fitted = fit_model(
-        options.model, train, validation_data(train, split.tuning), fit_options, options.seconds
-    )
+    validation = validation_data(train, split.tuning)
+    fitted = fit_model(options.model, train, validation, fit_options, options.seconds)
+    modalities = () if fitted.tuning is None else fitted.tuning.modalities
     ablations = _ablations(fitted)
-    without = {WITHOUT + modality: modality for modality in ablations}
+    without = {WITHOUT + name: name for name in ablations}
     fusions = {options.model: fitted.fusion} | {WITHOUT + name: ablations[name] for name in ablations}
     if options.refit:
         past = Events.concat(split.train, split.validation)
         train = impute_missing(training_data(past, blocks), options.impute)
         lacking = {name: train.without_blocks([modality]) for name, modality in without.items()}
-        fusions = {
-            name: refit(fusion, lacking.get(name, train), fit_options) for name, fusion in fusions.items()
-        }
+        fusions = {name: refit(one, lacking.get(name, train), fit_options) for name, one in fusions.items()}
     fit_seconds = time.perf_counter() - started_s
     fusion = fusions[options.model]
     comparison = ModelComparison.of(split, train, options, blocks=blocks, kinds=kinds, progress=progress)
@@ -153,12 +163,14 @@ def evaluate_split(
     alone = {name: member_alone(name, members, fusion.config.fallback) for name in members}
     floors = fit_floors(train, fit_options, but=fusion.members)
     found = comparison.results({**alone, **judged, **floors})
-    alone_anyway = {Popularity.name, options.model}
     return Evaluation(
         result=found[options.model],
         baselines={name: found[name] for name in FLOORS if name in found},
-        members={name: found[name] for name in fusion.members if name not in alone_anyway},
-        without={modality: found[name] for name, modality in without.items()},
+        members={
+            name: found[name] for name in fusion.members if name not in (Popularity.name, options.model)
+        },
+        without={left: found[name] for name, left in without.items() if left in modalities},
+        without_columns={left: found[name] for name, left in without.items() if left not in modalities},
         fitted=replace(fitted, fusion=fusion),
         train=train,
         histories=comparison.histories,
@@ -173,9 +185,15 @@ def evaluate_split(
 
 
 def _ablations(fitted: AutoFit) -> dict[str, LateFusion]:
-    """Return, for each modality, the fusion learnt without it."""
+    """Return the fusion learnt without each modality, and without each of the columns that share one."""
     tuning = fitted.tuning
-    return {} if tuning is None else {name: tuning.without([name]) for name in tuning.modalities}
+    if tuning is None or tuning.data is None:
+        return {}
+    blocks = [name for name, block in tuning.data.blocks.items() if block.present.any()]
+    shared = Counter(BlockName(name).modality for name in blocks)
+    columns = [name for name in blocks if shared[BlockName(name).modality] > 1]
+    left_out = [*tuning.modalities, *(columns if len(blocks) <= MOST_COLUMNS else ())]
+    return {name: tuning.without([name]) for name in dict.fromkeys(left_out)}
 
 
 def fit_floors(

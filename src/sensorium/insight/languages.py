@@ -73,6 +73,8 @@ CHINESE = Phrases(
     chose="选择过{items}",
     event="你对{items}有“{event}”行为",
     had_event="对{items}有“{event}”行为",
+    nothing_close="没有相近的。",
+    nearest="最接近的是：",
     parts=MappingProxyType(
         {
             "camera": "镜头运动",

@@ -77,6 +77,10 @@ class Phrases:
     """What is said of events of an unknown type, `{event}`, with `{items}`, where nothing else is known."""
     had_event: str
     """The same beside events that are told by verbs."""
+    nothing_close: str
+    """Said where nothing matches what was asked for."""
+    nearest: str
+    """What follows it where items are offered all the same."""
     parts: Mapping[str, str] = field(default_factory=dict[str, str])
     """What to call a part of the features; its own name if it is not there."""
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -131,6 +135,8 @@ ENGLISH = Phrases(
     chose="chose {items}",
     event="your event '{event}' with {items}",
     had_event="had the event '{event}' with {items}",
+    nothing_close="Nothing close.",
+    nearest=" The nearest:",
 )
 
 

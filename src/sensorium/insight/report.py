@@ -1,6 +1,6 @@
 """One self-contained HTML page about an evaluation; it loads nothing from the network."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,9 @@ from sensorium.core.files import write_text
 from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.ablation import Ablation, leave_one_out
+from sensorium.insight.advice import advice
 from sensorium.insight.figures import (
+    Look,
     history_buckets,
     plot_ablation,
     plot_history,
@@ -24,6 +26,7 @@ from sensorium.insight.figures import (
     plot_weights,
     readable,
 )
+from sensorium.insight.languages import phrases_in
 from sensorium.insight.palette import DARK, LIGHT
 from sensorium.insight.reasons import Share, sentence, shares
 from sensorium.insight.report_data import Example, RecommendedItem, ReportData, ReportItem
@@ -31,8 +34,22 @@ from sensorium.insight.robustness import plot_robustness
 from sensorium.insight.svg import inline_svg
 from sensorium.insight.tables import every_number, number, numbers_table, slices_table
 from sensorium.insight.verdict import bracketed, signed, verdict, with_ends
+from sensorium.insight.words import Words, words_in
 
 _PLOTS = ("sources", "ablation", "robustness", "popularity", "history", "weights")
+_SOURCES: Mapping[str, tuple[str, str]] = {
+    "sources": (
+        "{metric} of each source",
+        "Each source ranks the whole catalogue; where it cannot score, for want of a history or of features, "
+        "popularity fills in. The line is the 95% interval over users.",
+    ),
+    "models": (
+        "{metric} of each model",
+        "Each model ranks the whole catalogue; where it cannot score, for want of a history or of features, "
+        "popularity fills in. The line is the 95% interval over users.",
+    ),
+}
+"""What the members are -> the title of their plot, and what was done."""
 _ROLES: Mapping[str, str] = {"sources": "the best single source", "models": "the best other model"}
 MAX_FAILURES = 100
 """More broken media than this are counted, not listed."""
@@ -44,6 +61,8 @@ class Drawing:
 
     title: str
     svg: Markup
+    narrow: Markup
+    """The same for narrow screens."""
     caption: str
 
 
@@ -89,27 +108,30 @@ def render_report(data: ReportData) -> str:
 
 def _view(data: ReportData) -> dict[str, Any]:
     """Return what the template shows."""
+    words = words_in(data.language)
     judged = verdict(data.result, data.baselines, data.members, data.metric, role=_ROLES[data.rivals])
     compared = {data.result.model: data.result, **data.baselines}
     if judged.best_source is not None:
         compared[judged.best_source] = data.members[judged.best_source]
     ablations = leave_one_out(data.result, data.without, data.metric)
     everything = {data.result.model: data.result, **data.members, **data.baselines}
-    examples = [_example(example, data.titles) for example in data.examples]
+    examples = [_example(example, data) for example in data.examples]
     named = {part.kind for person in examples for shown in person["shown"] for part in shown.parts}
     return {
         "data": data,
         "verdict": judged,
         "interval": data.result.intervals[data.metric],
-        "numbers": numbers_table(data.result, data.baselines, data.members, data.kinds, data.metric),
-        "slices": slices_table(compared, data.metric) if data.result.slices else None,
+        "numbers": numbers_table(data.result, data.baselines, data.members, data.kinds, data.metric, words),
+        "slices": slices_table(compared, data.metric, words) if data.result.slices else None,
         "every_number": every_number(list(everything.items())),
         "ablations": ablations,
-        "drawings": dict.fromkeys(_PLOTS) | _drawings(data, everything, compared, ablations),
+        "drawings": dict.fromkeys(_PLOTS) | _drawings(data, everything, compared, ablations, words),
         "examples": examples,
         "kinds": [kind for kind in SourceKind if kind in named],
         "failures": list(data.failures)[:MAX_FAILURES],
         "protocol": _flatten(data.result.protocol),
+        "w": words,
+        "advice": advice(data, words),
     }
 
 
@@ -118,67 +140,87 @@ def _drawings(
     everything: Mapping[str, EvaluationResult],
     compared: Mapping[str, EvaluationResult],
     ablations: Sequence[Ablation],
+    words: Words,
 ) -> dict[str, Drawing]:
     """Return the plots for which there are data, by name."""
     model, metric = data.result.model, data.metric
+    title, caption = _SOURCES[data.rivals]
     sources = _draw(
         "sources",
-        f"{readable(metric)} of each {data.rivals.removesuffix('s')}",
-        plot_sources(everything, data.kinds, metric, fusion=model),
-        f"Every {data.rivals.removesuffix('s')} ranks the whole catalogue by itself. "
-        "The line is the 95% interval over users.",
+        words(title, metric=readable(metric)),
+        lambda look: plot_sources(everything, data.kinds, metric, fusion=model, look=look),
+        words(caption),
+        words,
     )
-    return dict([sources, *_modality_drawings(data, ablations), *_user_drawings(data, compared)])
+    others = [*_modality_drawings(data, ablations, words), *_user_drawings(data, compared, words)]
+    return dict([sources, *others])
 
 
-def _draw(name: str, title: str, figure: Figure, caption: str) -> tuple[str, Drawing]:
-    return name, Drawing(title, Markup(inline_svg(figure, name, title)), caption)  # noqa: S704 - made here
+def _draw(
+    name: str, title: str, plot: Callable[[Look], Figure], caption: str, words: Words
+) -> tuple[str, Drawing]:
+    """Return a plot for wide and for narrow screens; the page shows one of them."""
+    wide = inline_svg(plot(Look(words)), name, title)
+    narrow = inline_svg(plot(Look(words, narrow=True)), f"{name}-narrow", title)
+    return name, Drawing(title, Markup(wide), Markup(narrow), caption)  # noqa: S704 - made here
 
 
-def _modality_drawings(data: ReportData, ablations: Sequence[Ablation]) -> Iterator[tuple[str, Drawing]]:
+def _modality_drawings(
+    data: ReportData, ablations: Sequence[Ablation], words: Words
+) -> Iterator[tuple[str, Drawing]]:
     """Yield what is drawn of modalities and sources."""
     if ablations:
         yield _draw(
             "ablation",
-            "Ablation of each modality",
-            plot_ablation(ablations, data.metric),
-            "The fusion is trained again without one modality; the difference is paired by user.",
+            words("Ablation of each modality"),
+            lambda look: plot_ablation(ablations, data.metric, look=look),
+            words("The fusion is trained again without one modality; the difference is paired by user."),
+            words,
         )
-    if data.robustness is not None:
+    robustness = data.robustness
+    if robustness is not None:
         yield _draw(
             "robustness",
-            "Robustness to missing media",
-            plot_robustness(data.robustness),
-            "A share of the items loses the modality at random, before the fit. Solid: weights are "
-            "renormalised over what is left, with 95% intervals; dashed: what is missing is filled from the "
-            "items that the same users like. Dotted: nothing removed.",
+            words("Robustness to missing media"),
+            lambda look: plot_robustness(robustness, look=look),
+            words(
+                "A share of the items loses the modality at random, before the fit. Solid: weights are "
+                "renormalised over what is left, with 95% intervals; dashed: what is missing is filled from "
+                "the items that the same users like. Dotted: nothing removed."
+            ),
+            words,
         )
     if any(data.weights.values()):
         yield _draw(
             "weights",
-            "Weights of the sources",
-            plot_weights(data.weights, data.kinds, data.cold_weights or None),
-            "Shares of the fusion's weights, learnt on the validation events.",
+            words("Weights of the sources"),
+            lambda look: plot_weights(data.weights, data.kinds, data.cold_weights or None, look=look),
+            words("Shares of the fusion's weights, learnt on the validation events."),
+            words,
         )
 
 
 def _user_drawings(
-    data: ReportData, compared: Mapping[str, EvaluationResult]
+    data: ReportData, compared: Mapping[str, EvaluationResult], words: Words
 ) -> Iterator[tuple[str, Drawing]]:
     """Yield what is drawn of items and users."""
     if len(data.popularity) and len(data.popularity) == len(data.result.exposure):
         yield _draw(
             "popularity",
-            "Popular and rare items",
-            plot_popularity(data.result.exposure, data.popularity),
-            "The shares of recommendations and of training events; more on the left means more mainstream.",
+            words("Popular and rare items"),
+            lambda look: plot_popularity(data.result.exposure, data.popularity, look=look),
+            words(
+                "The shares of recommendations and of training events; the more left, the more mainstream."
+            ),
+            words,
         )
     if len(history_buckets(compared)) > 1:
         yield _draw(
             "history",
-            "Short and long histories",
-            plot_history(compared, data.kinds, data.metric, fusion=data.result.model),
-            "The same users for every model, grouped by the length of their history.",
+            words("Short and long histories"),
+            lambda look: plot_history(compared, data.kinds, data.metric, fusion=data.result.model, look=look),
+            words("The same users for every model, grouped by the length of their history."),
+            words,
         )
 
 
@@ -191,10 +233,11 @@ class ShownItem:
     parts: tuple[Share, ...]
 
 
-def _example(example: Example, titles: Mapping[str, str]) -> dict[str, Any]:
-    titles = {**titles, **{item.item_id: title_of(item) for item in example.history}}
+def _example(example: Example, data: ReportData) -> dict[str, Any]:
+    phrases = phrases_in(data.language)
+    titles = {**data.titles, **{item.item_id: title_of(item) for item in example.history}}
     shown = [
-        ShownItem(item, sentence(item.reasons, titles) if item.reasons else "", _parts(item))
+        ShownItem(item, sentence(item.reasons, titles, phrases=phrases) if item.reasons else "", _parts(item))
         for item in example.recommended
     ]
     return {"example": example, "shown": shown, "n_chosen": sum(item.chosen for item in example.recommended)}

@@ -88,6 +88,14 @@ class ReportData:
     """Each source of the fusion by itself, judged on the same users."""
     without: Mapping[str, EvaluationResult] = field(default_factory=dict[str, EvaluationResult])
     """Modality -> the fusion learnt without it, judged on the same users."""
+    without_columns: Mapping[str, EvaluationResult] = field(default_factory=dict[str, EvaluationResult])
+    """Block -> the fusion learnt without it, where a modality has several columns."""
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Modality of one column alone -> that column."""
+    folder: str = ""
+    """The workspace, for commands that the page advises; empty outside of one."""
+    language: str = "en"
+    """Of the page and its figures: `en` or `zh`."""
     kinds: Mapping[str, SourceKind] = field(default_factory=dict[str, SourceKind])
     """Name of a source or baseline -> what kind of source it is."""
     weights: Mapping[str, float] = field(default_factory=dict[str, float])

@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 
 from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.intervals import Interval
-from sensorium.insight.figures import WIDTH_INCHES, readable, with_house_style
+from sensorium.insight.figures import PLAIN, WIDTH_INCHES, Look, readable, with_house_style
 from sensorium.insight.palette import colour
 
-PANELS = 3
-"""Beside each other, at most."""
+PANELS, NARROW_PANELS = 3, 1
+"""Beside each other, at most; on a narrow screen."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ class Robustness:
 
 
 @with_house_style
-def plot_robustness(robustness: Robustness) -> Figure:
+def plot_robustness(robustness: Robustness, *, look: Look = PLAIN) -> Figure:
     """Return a panel for each modality: the metric against the share removed, with 95% intervals."""
     names = robustness.modalities
-    n_rows = -(-len(names) // PANELS)
+    n_rows = -(-len(names) // (NARROW_PANELS if look.narrow else PANELS))
     beside = -(-len(names) // n_rows)
-    figure = Figure(figsize=(WIDTH_INCHES, 0.5 + 2.2 * n_rows), layout="constrained")
+    figure = Figure(figsize=(look.width(WIDTH_INCHES), 0.5 + 2.2 * n_rows), layout="constrained")
     axes = list(figure.subplots(n_rows, beside, sharey=True, squeeze=False).ravel())
     for unused in axes[len(names) :]:
         unused.remove()
@@ -84,23 +84,25 @@ def plot_robustness(robustness: Robustness) -> Figure:
     for panel, name in zip(axes, names, strict=False):
         drawn = colour(SourceKind.of_modality(name))
         panel.axhline(whole.mean, color=colour("muted"), linewidth=1, linestyle=":")
-        for imputed, style, words in ((False, "-", "weights renormalised"), (True, "--", "imputed")):
+        for imputed, style, treatment in ((False, "-", "weights renormalised"), (True, "--", "imputed")):
             removals = robustness.curve(name, imputed=imputed)
             if not removals:
                 continue
             shares = [0.0, *(100 * removal.share for removal in removals)]
             start = robustness.whole_imputed if imputed else whole
             reached = [start.mean, *(removal.reached.mean for removal in removals)]
-            panel.plot(shares, reached, style, marker="o", markersize=4, color=drawn, label=words)
+            panel.plot(
+                shares, reached, style, marker="o", markersize=4, color=drawn, label=look.words(treatment)
+            )
             for removal in removals if not imputed else ():
                 x, ends = 100 * removal.share, (removal.reached.low, removal.reached.high)
                 panel.plot([x, x], ends, color=drawn, linewidth=1.6, alpha=0.35)
-        panel.set_title(name, fontsize=9, color=colour("ink"))
-        panel.set_xlabel("% of items without it")
+        panel.set_title(look.words(name), fontsize=9, color=colour("ink"))
+        panel.set_xlabel(look.words("% of items without it"))
         panel.set_xticks([0, 50, 100])
         panel.grid(axis="y")
     for first in axes[: len(names) : beside]:
         first.set_ylabel(readable(robustness.metric))
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=2)
+    figure.legend(handles, labels, loc="outside upper left", ncols=1 if look.narrow else 2)
     return figure

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from sensorium.insight.words import ENGLISH_WORDS, Words
+
 SLICE_NAMES: Mapping[str, str] = {
     "warm": "items with training events",
     "cold": "items without training events",
@@ -10,10 +12,13 @@ SLICE_NAMES: Mapping[str, str] = {
 }
 
 
-def slice_name(name: str) -> str:
+def slice_name(name: str, words: Words = ENGLISH_WORDS) -> str:
     """Return what a slice holds, in words."""
     if name.startswith("history:"):
-        return f"users who liked {name.removeprefix('history:').replace('-', ' to ')} items"
+        first, _, last = name.removeprefix("history:").partition("-")
+        if not last:
+            return words("users with {first} items in their history", first=first)
+        return words("users with {first} to {last} items in their history", first=first, last=last)
     if name.startswith("user:"):
-        return f"users with {name.removeprefix('user:')}"
-    return SLICE_NAMES.get(name, name)
+        return words("users with {group}", group=name.removeprefix("user:"))
+    return words(SLICE_NAMES.get(name, name))

@@ -7,6 +7,7 @@ import warnings
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from sensorium.insight.glyphs import use_fonts_with_glyphs
 from sensorium.insight.palette import LIGHT
 
 
@@ -18,6 +19,7 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
     from markupsafe import escape
 
     buffer = io.StringIO()
+    use_fonts_with_glyphs(figure)
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # the browser has the font, not we
         figure.savefig(buffer, format="svg", metadata={"Date": None})

@@ -11,6 +11,7 @@ from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.figures import readable
 from sensorium.insight.slice_names import slice_name
+from sensorium.insight.words import ENGLISH_WORDS, Words
 
 _HIGHER_IS_BETTER = ("ndcg", "recall", "precision", "f1", "hit_rate", "map", "mrr", "coverage", "novelty")
 
@@ -50,6 +51,7 @@ def numbers_table(
     members: Mapping[str, EvaluationResult],
     kinds: Mapping[str, SourceKind],
     metric: str,
+    words: Words = ENGLISH_WORDS,
 ) -> ReportTable:
     """Return the metrics at the k of `metric`, with coverage and novelty, for every model.
 
@@ -59,9 +61,10 @@ def numbers_table(
     names = [name for name in result.metrics if name.endswith(f"@{k}") and not name.startswith("f1")]
     names.sort(key=lambda name: (name != metric, not name.startswith("recall")))
     beyond = [f"{name}@{k}" for name in ("coverage", "novelty") if f"{name}@{k}" in result.beyond]
-    listed = [(result.model, "model", result), *((n, "baseline", r) for n, r in baselines.items())]
+    listed = [(result.model, "model", result)]
+    listed += [(n, "baseline", r) for n, r in baselines.items() if n != result.model]
     others = sorted(members.items(), key=lambda member: -member[1].metrics[metric])
-    listed += [(name, "source", found) for name, found in others if name not in baselines]
+    listed += [(name, "source", found) for name, found in others if name not in {*baselines, result.model}]
     best = {name: _largest([_value(found, name) for _, _, found in listed]) for name in (*names, *beyond)}
     rows = [
         Row(
@@ -72,11 +75,13 @@ def numbers_table(
         )
         for name, group, found in listed
     ]
-    heads = tuple(readable(name).partition("@")[0] for name in (*names, *beyond))
+    heads = tuple(words(readable(name).partition("@")[0]) for name in (*names, *beyond))
     return ReportTable(heads, tuple(rows))
 
 
-def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> ReportTable:
+def slices_table(
+    results: Mapping[str, EvaluationResult], metric: str, words: Words = ENGLISH_WORDS
+) -> ReportTable:
     """Return `metric` in every slice with users, a column for each of `results`; counts are of the first."""
     first = next(iter(results.values()))
     rows: list[Row] = []
@@ -88,8 +93,10 @@ def slices_table(results: Mapping[str, EvaluationResult], metric: str) -> Report
         ]
         best = _largest([i.mean for i in intervals if i is not None])
         counts = (Cell(f"{part.n_users:,}"), Cell(f"{part.n_relevant:,}"))
-        rows.append(Row(slice_name(name), "", "", counts + tuple(_interval_cell(i, best) for i in intervals)))
-    return ReportTable(("users", "test interactions", *results), tuple(rows))
+        rows.append(
+            Row(slice_name(name, words), "", "", counts + tuple(_interval_cell(i, best) for i in intervals))
+        )
+    return ReportTable((words("users"), words("test interactions"), *results), tuple(rows))
 
 
 def every_number(results: Sequence[tuple[str, EvaluationResult]]) -> ReportTable:

@@ -1,17 +1,26 @@
 """What tables and reports say, in English and Chinese: the English text is the key."""
 
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 
-from sensorium.insight.chinese_messages import MESSAGES
-from sensorium.insight.chinese_report import REPORT
-from sensorium.insight.chinese_tables import TABLES
 from sensorium.insight.languages import phrases_in
 
-CHINESE: Mapping[str, str] = MappingProxyType({**TABLES, **REPORT, **MESSAGES})
+FILE = Path(__file__).with_name("chinese.toml")
+
+
+def chinese_texts() -> Mapping[str, Mapping[str, str]]:
+    """Return `tables`, `report` and `messages`: English -> Chinese."""
+    return tomllib.loads(FILE.read_text(encoding="utf-8"))
+
+
+_TEXTS = MappingProxyType(chinese_texts())
+CHINESE: Mapping[str, str] = MappingProxyType(dict(pair for part in _TEXTS.values() for pair in part.items()))
+"""English -> Chinese."""
 _NAME = re.compile(r"\{(\w*)[^{}]*\}")
 
 
@@ -52,7 +61,7 @@ def words_in(language: str) -> Words:
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return what finds each text with gaps, and its Chinese, the longest first."""
     found: list[tuple[re.Pattern[str], str]] = []
-    for english, chinese in sorted(CHINESE.items(), key=lambda pair: -len(pair[0])):
+    for english, chinese in sorted(_TEXTS["messages"].items(), key=lambda pair: -len(pair[0])):
         if _NAME.search(english) is None:
             continue
         parts = _NAME.split(english)

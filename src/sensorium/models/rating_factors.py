@@ -9,8 +9,9 @@ from pydantic import NonNegativeInt, PositiveInt
 from scipy import linalg, sparse
 from threadpoolctl import threadpool_limits
 
-from sensorium.core.arrays import FloatMatrix, SparseMatrix
+from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 from sensorium.core.block_name import BlockName
+from sensorium.core.component import State
 from sensorium.core.config import Config
 from sensorium.core.errors import NotReadyError
 from sensorium.core.sparse import entry_rows, keep_entries, row_counts, with_data
@@ -23,6 +24,8 @@ from sensorium.models.shared.masking import n_new_items
 
 AXES = 256
 """Principal axes of the content that are kept."""
+EQUAL = 1e-7
+"""A spread below this share of the largest rating is rounding."""
 
 
 class RatingFactorsConfig(Config):
@@ -43,12 +46,13 @@ class RatingFactorsConfig(Config):
 class RatingFactors(Recommender[RatingFactorsConfig]):
     """Bayesian matrix factorisation of ratings: the mean prediction over draws from the posterior.
 
-    Formula: r_ui = m + b_u + b_i + u·v_i + noise; (b_u, u) normal around one mean, (b_i, v_i) normal around a
-    mean plus a linear function of the item's features; means, precisions, the noise and the ridge on the
-    linear function are drawn too (Gibbs sampling), so nothing of it has to be tuned. A user is folded in:
-    for each kept draw of the items the expected (b_u, u) given the ratings, in closed form, for known users
-    and new users alike; without ratings it is the mean user. Predictions stay within the scale. Cost:
-    ratings d^2 + (users + items) d^3 a round. Sources: Salakhutdinov and Mnih 2008, "Bayesian probabilistic
+    Formula: (r_ui - m) / s = b_u + b_i + u·v_i + noise, m and s the mean and the spread of all ratings;
+    (b_u, u) normal around one mean, (b_i, v_i) normal around a mean plus a linear function of the item's
+    features; means, precisions, the noise and the ridge on the linear function are drawn too (Gibbs
+    sampling), so nothing of it has to be tuned. A user is folded in: for each kept draw of the items the
+    expected (b_u, u) given the ratings, in closed form, for known users and new users alike; without ratings
+    it is the mean user. Predictions stay within the scale. Cost: ratings d^2 + (users + items) d^3 a round.
+    Sources: Salakhutdinov and Mnih 2008, "Bayesian probabilistic
     matrix factorization using Markov chain Monte Carlo"; Simm et al. 2015, "Macau", arXiv 1509.04610;
     biases as in Koren 2008.
     """
@@ -61,10 +65,13 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
 
     mean: float
     """The mean of all ratings."""
+    spread: float
+    """The standard deviation of all ratings: the unit of all that follows but `scale`. So the unit of the
+    ratings themselves, stars or cents, plays no part; 1 if all are equal."""
     scale: list[float]
     """The lowest and the highest rating."""
     ratings: SparseMatrix
-    """[n_users, n_learnt] float32: what known users rated, less the mean."""
+    """[n_users, n_learnt] float32: what known users rated, less the mean, in spreads."""
     items: FloatMatrix
     """[samples, n_items, 1 + factors] float32: bias and vector of each item."""
     item_means: FloatMatrix
@@ -87,7 +94,8 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
         values = data.ratings.data
         self.mean = float(values.mean(dtype=np.float64))
         self.scale = [float(values.min()), float(values.max())]
-        self.ratings = centred(data.ratings, self.mean)
+        self.spread = spread_of(values)
+        self.ratings = standardised(data.ratings, self.mean, self.spread)
         features = self._features(data.blocks, data.n_items)
         self.axes = principal_axes(features)
         with threadpool_limits(1, "blas"):  # many small matrices; and sums in one order
@@ -145,15 +153,17 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
         bias = users[:, :, 0].mean(axis=1)[:, None] + self.items[:, :, 0].mean(axis=0)[None, :]
         vectors = users[:, :, 1:].reshape(len(users), n_samples * (d - 1))
         others = self.items[:, :, 1:].transpose(1, 0, 2).reshape(n_items, n_samples * (d - 1))
-        scores = np.float32(self.mean) + bias + vectors @ others.T / np.float32(n_samples)
+        told = bias + vectors @ others.T / np.float32(n_samples)
+        scores = np.float32(self.mean) + np.float32(self.spread) * told
         low, high = self.scale
         return np.clip(scores, low, high).astype(np.float32)
 
     def _ratings_of(self, queries: QueryBatch) -> SparseMatrix:
-        """Return the centred ratings of each query: its own, or those learnt from [n_queries, n_learnt]."""
+        """Return each query's standardised ratings [n_queries, n_learnt]: its own, or those learnt from."""
         n_learnt = self.ratings.shape[1]
         if queries.ratings is not None:
-            return centred(sparse.csr_array(queries.ratings[:, :n_learnt]), self.mean)
+            own = sparse.csr_array(queries.ratings[:, :n_learnt])
+            return standardised(own, self.mean, self.spread)
         known = queries.users >= 0
         chosen = sparse.csr_array(self.ratings[np.where(known, queries.users, 0)])
         return keep_entries(chosen, known[entry_rows(chosen)])
@@ -161,6 +171,10 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
     def reads_blocks(self) -> tuple[BlockName, ...] | None:
         """Return None, all blocks, or none where content is not asked."""
         return None if self.config.content else ()
+
+    def restore(self, state: State) -> Self:
+        """Set the learned attributes from `state`, which in older bundles is in units of the ratings."""
+        return super().restore(State(state.arrays, {"spread": 1.0, **state.values}))
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model in which the new items are what their features tell."""
@@ -174,10 +188,15 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
         return longer
 
 
-def centred(ratings: SparseMatrix, mean: float) -> SparseMatrix:
-    """Return `ratings` less `mean` where there are any; a rating at the mean is stored as zero."""
-    data = (ratings.data - np.float32(mean)).astype(np.float32)
-    return with_data(ratings, data)
+def spread_of(values: FloatVector) -> float:
+    """Return the standard deviation of `values`; 1 if they are equal but for rounding."""
+    spread = float(values.std(dtype=np.float64))
+    return spread if spread > EQUAL * float(np.abs(values).max()) else 1.0
+
+
+def standardised(ratings: SparseMatrix, mean: float, spread: float) -> SparseMatrix:
+    """Return `ratings` less `mean` by `spread` where there are any; one at the mean is stored as zero."""
+    return with_data(ratings, ((ratings.data - mean) / spread).astype(np.float32))
 
 
 def fitted_values(ratings: SparseMatrix, users: Wide, items: Wide) -> Wide:

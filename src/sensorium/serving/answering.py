@@ -12,18 +12,14 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.errors import NotReadyError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.ranking.top_k import top_k
-from sensorium.serving.content_search import (
-    Medium,
-    query_media,
-    search_items,
-    similar_reasons,
-    similarity_scores,
-)
+from sensorium.serving.content_search import Medium, Searched, query_media, search_items
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
 from sensorium.serving.history_events import with_events
 from sensorium.serving.model_parts import ModelParts
+from sensorium.serving.one_moment import at_one_moment
 from sensorium.serving.reason_text import reason_text
 from sensorium.serving.seen_by_type import ExcludeSeen
+from sensorium.serving.similar_items import similar_reasons, similarity_scores
 from sensorium.serving.stated_preferences import StatedPreferences, blend_preferences
 
 if TYPE_CHECKING:
@@ -36,6 +32,7 @@ class Answering(ModelParts):
     Parameters as for `ModelParts`.
     """
 
+    @at_one_moment
     def recommend(
         self,
         user: object | None = None,
@@ -99,7 +96,7 @@ class Answering(ModelParts):
         items, query = self.catalog.items, self._query(user, liked, disliked, attributes)
         fused = self.fusion.scored(query)
         wishes = StatedPreferences(like, query_media(text, image, audio, video))
-        wished = blend_preferences(fused, self.item_features, self.catalog, wishes) if wishes else None
+        wished = blend_preferences(fused, self._searched(), wishes) if wishes else None
         scores, path = (
             (fused.scores, fused.query_paths[0]) if wished is None else (wished.scores, wished.path)
         )
@@ -112,6 +109,7 @@ class Answering(ModelParts):
             reasons = wished.reasons(reasons, found[0])
         return self._item_list(found, path, reasons, fused.path_names(0, found[0]))
 
+    @at_one_moment
     def similar(
         self,
         item: object,
@@ -144,6 +142,7 @@ class Answering(ModelParts):
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
         return self._item_list(found, fused.query_paths[0], reasons)
 
+    @at_one_moment
     def search(
         self,
         *,
@@ -160,15 +159,23 @@ class Answering(ModelParts):
     ) -> ItemList:
         """Return the `k` items that best match words, a picture, a sound or a clip, or several of them.
 
-        Each modality's cosines are standardised and added. With `user` or `history`, the model's own scores
-        join them with the same weight: personalised search. Media are paths or the bytes of a file.
+        Scores are from 0 to 1, and 0.5 or more is a match. Nothing else is shown: where nothing matches,
+        `nothing_close` is true and the three nearest items are offered. Words are looked for in all texts,
+        labels and numbers; of several modalities the mean counts. With `user` or `history`, their taste
+        reorders what matches and brings in nothing. Media are paths or the bytes of a file.
         """
-        search = search_items(self.item_features, query_media(text, image, audio, video))
+        search = search_items(self._searched(), query_media(text, image, audio, video))
         if user is not None or history is not None:
             search = search.with_taste(self.fusion.scored(self._query(user, history, ())))
-        found = _best_items(search.scores, k, self._eligible(where, allow, deny))
-        return self._item_list(found, search.path, search.reasons(found[0]))
+        shown = search.found(self._eligible(where, allow, deny))
+        found = _best_items(shown.scores, shown.most(as_length(k)))
+        reasons = shown.reasons(found[0])
+        return self._item_list(found, search.path, reasons, nothing_close=shown.nothing_close)
 
+    def _searched(self) -> Searched:
+        return Searched(self.catalog, self.item_features, self.search_knowledge)
+
+    @at_one_moment
     def predict_ratings(self, user: object | None, items: Iterable[object]) -> FloatVector:
         """Return the rating that `user` is expected to give each of `items` [n_asked], on the events' scale.
 
@@ -188,6 +195,7 @@ class Answering(ModelParts):
             )
         return np.clip(self.rating_model.score(query)[0, asked], ratings.data.min(), ratings.data.max())
 
+    @at_one_moment
     def explain(
         self,
         user: object | None,
@@ -213,6 +221,7 @@ class Answering(ModelParts):
         question = Question(query, index, ranked, self._events_of(user, query, liked))
         return explain_item(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
 
+    @at_one_moment
     def explain_similarity(
         self, item: object, other: object, *, by: str = "image"
     ) -> "SimilarityExplanation":
@@ -226,6 +235,7 @@ class Answering(ModelParts):
         pair = item_index(self.catalog, item), item_index(self.catalog, other)
         return explain_similarity(self.catalog, self.item_features, pair, by)
 
+    @at_one_moment
     def explain_text(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
         """Return the reasons of one item as a sentence for people, in English (`en`) or Chinese (`zh`).
 
@@ -238,7 +248,7 @@ class Answering(ModelParts):
 
 
 def _best_items(
-    scores: FloatMatrix, k: int, eligible: BoolVector, exclude: SparseMatrix | None = None
+    scores: FloatMatrix, k: int, eligible: BoolVector | None = None, exclude: SparseMatrix | None = None
 ) -> tuple[IntVector, FloatVector]:
     """Return the best `k` items of the one row of `scores`, and their scores; fewer if there are fewer."""
     indices, values = top_k(scores, as_length(k), exclude=exclude, eligible=eligible)

@@ -22,6 +22,7 @@ from sensorium.serving.batch_file import require_known_format, write_frames
 from sensorium.serving.batch_ranking import SCORE_BYTES, Ranked, rank_batch
 from sensorium.serving.batch_users import AskedUsers
 from sensorium.serving.build_query import build_query
+from sensorium.serving.one_moment import at_one_moment
 from sensorium.serving.seen_by_type import ExcludeSeen
 
 BLOCK_USERS = 8192
@@ -63,6 +64,7 @@ class BatchAnswering(Answering):
         deny: Iterable[object] = (),
         out: str | Path,
     ) -> pl.LazyFrame: ...
+    @at_one_moment
     def recommend_batch(
         self,
         users: Iterable[object] | None = None,
@@ -111,6 +113,7 @@ class BatchAnswering(Answering):
             return write_frames(frames, schema, Path(out))
         return pl.concat([schema.to_frame(), *frames])
 
+    @at_one_moment
     def score(self, users: Iterable[object | None], items: Iterable[object] | None = None) -> FloatMatrix:
         """Return the score of each of `items` for each of `users` [n_users, n_items_asked] float32.
 

@@ -65,4 +65,4 @@ def _warn_of_new_users(ids: pl.Series) -> None:
     whom = (
         f"1 user is unknown ({named})" if len(ids) == 1 else f"{len(ids):,} users are unknown ({named}{more})"
     )
-    warnings.warn(f"{whom}, answered as a new user", NewUserWarning, stacklevel=4)
+    warnings.warn(f"{whom}, answered as a new user", NewUserWarning, stacklevel=5)

@@ -1,24 +1,37 @@
-"""Similarity and search by content: cosines of features, standardised where several are added."""
+"""Search by words, a picture, a sound or a clip: scores from 0 to 1, and nothing where nothing is close.
 
+Each modality of the question gives a score s_m of each item, `calibration.CLOSE` or more where it matches.
+
+- Words: how much the item says of them (`word_index`), w. Text encoders that have learnt from the catalogue
+  alone reorder what matches by their score d: w + (1 - w) d / 4. Others, which know more words than the
+  catalogue, find by themselves: 1 - (1 - w)(1 - d).
+- Media: the cosine with the nearest of the item's blocks, calibrated.
+
+    match_i = sqrt(mean of s_mi^2 over the modalities m that are known of the item)
+    score_i = match_i, or with a user match_i (1 + taste_i) / 2
+
+`taste` is the share of what matches that the user's scores put no higher: it reorders, and brings in nothing.
+"""
+
+import math
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
-from sensorium.core.block_name import BlockName
+from sensorium.catalog.catalog import Catalog
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.core.errors import ConfigError, DataError
-from sensorium.core.item_list import Part, Reason
-from sensorium.core.linalg import standardize
+from sensorium.core.item_list import Reason
 from sensorium.core.roles import Role
 from sensorium.core.source_kind import SourceKind
-from sensorium.features.block import FeatureBlock
 from sensorium.fusion.late_fusion import FusedScores
-from sensorium.models.shared.content_similarity import cosine_by_part
+from sensorium.serving.calibration import CLOSE
 from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.search_knowledge import SearchKnowledge, queries_beyond_words
 
 Medium: TypeAlias = str | Path | bytes
 """Words, or the path or the bytes of a media file."""
@@ -26,64 +39,19 @@ TASTE = "taste"
 """The source of a personalised search that is the user's own scores."""
 SOURCES = frozenset([TASTE, *(role.value for role in (Role.TEXT, Role.IMAGE, Role.AUDIO, Role.VIDEO))])
 """The sources in the reasons of a search."""
+NEAREST = 3
+"""How many items are offered where nothing is close."""
+_REORDERS = np.float32(0.25)
+"""How far from its score to 1 an item is moved by text features that know only the catalogue's words."""
 
 
-def similarity_scores(item_features: ItemFeatures, index: int, by: str, *, where: str) -> FloatVector:
-    """Return each item's similarity to item `index` [n_items] by a modality or block; NaN where unknown.
+@dataclass(frozen=True)
+class Searched:
+    """What is searched: the items, their features, and what is known of both."""
 
-    `where` names the item in messages.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such modality or block; the message names those there are.
-    DataError
-        If the item itself lacks it.
-    """
-    names = known_of(item_features, index, by, where)
-    return _mean([_cosines(item_features, name, item_features.blocks[name].values[index]) for name in names])
-
-
-def similar_reasons(
-    item_features: ItemFeatures, item: tuple[int, str], by: str, items: IntVector
-) -> Iterator[tuple[Reason, ...]]:
-    """Yield the parts of the similarity of each of `items` to `item`, an index and an id."""
-    index, item_id = item
-    names = known_of(item_features, index, by, f"item {item_id}")
-    for other in items.tolist():
-        shared = [block for name in names if (block := item_features.blocks[name]).present[other]]
-        yield tuple(
-            Reason(
-                block.name,
-                SourceKind.of_modality(block.modality),
-                float(block.values[index] @ block.values[other]) / len(shared),
-                item_id,
-                _parts(block, index, other, len(shared)),
-                block.column,
-            )
-            for block in shared
-        )
-
-
-def _parts(block: FeatureBlock, index: int, other: int, n_blocks: int) -> tuple[Part, ...]:
-    """Return what each named part adds to the cosine of two items; nothing for an undivided block."""
-    if len(block.parts) < 2:
-        return ()
-    divided = cosine_by_part(block.values[[index]], block.values[[other]], block.parts)
-    return tuple(Part(name, float(values[0, 0]) / n_blocks) for name, values in divided.items())
-
-
-def known_of(item_features: ItemFeatures, index: int, by: str, where: str) -> list[str]:
-    """Return the blocks that `by` names and that item `index` has."""
-    modalities = item_features.modalities()
-    names = (by,) if by in item_features.blocks else modalities.get(by, ())
-    if not names:
-        known = ", ".join([*modalities, *(name for name in item_features.blocks if BlockName(name).column)])
-        raise ConfigError(f"nothing is known by {by!r}", where="by", remedy=f"Choose one of: {known}")
-    usable = [name for name in names if item_features.blocks[name].present[index]]
-    if not usable:
-        raise DataError(f"it has no {by}", where=where, remedy="Choose another item, or leave `by` out")
-    return usable
+    catalog: Catalog
+    item_features: ItemFeatures
+    knowledge: SearchKnowledge
 
 
 @dataclass(frozen=True)
@@ -91,28 +59,79 @@ class SearchScores:
     """What a search found in every item."""
 
     sources: Mapping[str, FloatVector]
-    """Modality, or `taste` -> its scores [n_items]; NaN where unknown."""
+    """Modality -> its scores [n_items] from 0 to 1; NaN where unknown."""
     path: str
     """The sources, joined by `+`."""
+    taste: FloatVector | None = None
+    """A user's own scores [n_items]; NaN where unknown."""
 
     @property
-    def scores(self) -> FloatMatrix:
-        """The sources, standardised and added [1, n_items]; one alone is the cosine."""
-        return sum_sources(self.sources)[None, :]
-
-    def reasons(self, items: IntVector) -> tuple[tuple[Reason, ...], ...]:
-        """Return the parts of the scores of `items`; nothing where there is one source."""
-        return tuple(search_reasons(self.sources, items)) if len(self.sources) > 1 else ()
+    def match(self) -> FloatVector:
+        """How well each item matches [n_items], from 0 to 1; NaN where no source knows it."""
+        if len(self.sources) == 1:
+            return next(iter(self.sources.values()))
+        return np.sqrt(_mean([np.square(values) for values in self.sources.values()]))
 
     def with_taste(self, taste: FusedScores) -> Self:
-        """Return the search with the scores of one user joined in, with the same weight as a modality."""
-        sources = {**self.sources, TASTE: taste.scores[0]}
-        return type(self)(sources, f"{self.path}+{taste.query_paths[0]}")
+        """Return the search with the scores of one user, which reorder what matches."""
+        return replace(self, taste=taste.scores[0], path=f"{self.path}+{taste.query_paths[0]}")
+
+    def found(self, eligible: BoolVector) -> "FoundItems":
+        """Return what to show of the `eligible` items [n_items]."""
+        match: FloatVector = np.where(eligible, self.match, np.float32(np.nan)).astype(np.float32)
+        close = match >= CLOSE
+        if not close.any():
+            return FoundItems(
+                np.where(match > 0, match, np.float32(np.nan))[None, :], self.sources, nothing_close=True
+            )
+        match = np.where(close, match, np.float32(np.nan))
+        if self.taste is None:
+            return FoundItems(match[None, :], self.sources)
+        taste = _shares_below(self.taste, close)
+        return FoundItems((match * (1 + taste) * np.float32(0.5))[None, :], self.sources, taste)
 
 
-def search_items(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> SearchScores:
+@dataclass(frozen=True)
+class FoundItems:
+    """The scores of what may be shown."""
+
+    scores: FloatMatrix
+    """[1, n_items] float32 from 0 to 1; NaN for what is not shown."""
+    sources: Mapping[str, FloatVector]
+    taste: FloatVector | None = None
+    """[n_items] from 0 to 1."""
+    nothing_close: bool = False
+    """Whether no item matches; the scores are then those of what is nearest."""
+
+    def most(self, k: int) -> int:
+        """Return how many of the `k` items that were asked for are shown."""
+        return min(k, NEAREST) if self.nothing_close else k
+
+    def reasons(self, items: IntVector) -> tuple[tuple[Reason, ...], ...]:
+        """Return the parts of the scores of `items`, which add up; nothing where there is one source."""
+        if len(self.sources) < 2 and self.taste is None:
+            return ()
+        return tuple(self._reasons_of(item) for item in items.tolist())
+
+    def _reasons_of(self, item: int) -> tuple[Reason, ...]:
+        known = {
+            name: float(values[item]) for name, values in self.sources.items() if np.isfinite(values[item])
+        }
+        squares = {name: value**2 for name, value in known.items()}
+        match = math.sqrt(sum(squares.values()) / len(squares))
+        share = 1.0 if self.taste is None else 0.5
+        parts = [
+            Reason(name, SourceKind(name), share * square / (match * len(squares)))
+            for name, square in squares.items()
+        ]
+        if self.taste is not None:
+            parts.append(Reason(TASTE, SourceKind.BEHAVIOUR, share * match * float(self.taste[item])))
+        return tuple(parts)
+
+
+def search_items(searched: Searched, asked: Mapping[str, Medium]) -> SearchScores:
     """Return what `asked`, by modality, finds."""
-    sources = search_scores(item_features, asked)
+    sources = search_scores(searched, asked)
     return SearchScores(sources, "+".join(sources))
 
 
@@ -134,47 +153,74 @@ def query_media(
     return given
 
 
-def search_scores(item_features: ItemFeatures, asked: Mapping[str, Medium]) -> dict[str, FloatVector]:
-    """Return, for each modality asked for, the similarity of each item [n_items]; NaN where unknown."""
+def search_scores(searched: Searched, asked: Mapping[str, Medium]) -> dict[str, FloatVector]:
+    """Return each modality's score of each item [n_items], from 0 to 1; NaN where unknown."""
     if not asked:
         raise ConfigError("nothing to search for", remedy="Give words, a picture, a sound or a clip")
     found: dict[str, FloatVector] = {}
     for modality, wanted in asked.items():
-        value = wanted if modality == "text" and isinstance(wanted, str) else _bytes_of(wanted, modality)
-        if isinstance(value, str) and not value.strip():
-            raise ConfigError("the text is empty", where=modality, remedy="Give at least one word")
-        rows = item_features.query(
-            Role(modality), value, where=modality if isinstance(wanted, bytes) else f"{modality} {wanted}"
+        if modality == Role.TEXT.value and isinstance(wanted, str):
+            found[modality] = _scores_of_words(searched, wanted)
+            continue
+        where = modality if isinstance(wanted, bytes) else f"{modality} {wanted}"
+        rows = searched.item_features.query(Role(modality), _bytes_of(wanted, modality), where=where)
+        found[modality] = _largest(
+            [_scores(searched, name, row, Role(modality)) for name, row in rows.items()]
         )
-        similarities = {name: _cosines(item_features, name, row) for name, row in rows.items()}
-        if len({item_features.blocks[name].modality for name in rows}) > 1:
-            similarities = {name: standardize(values) for name, values in similarities.items()}
-        found[modality] = _mean(list(similarities.values()))
     return found
 
 
-def sum_sources(sources: Mapping[str, FloatVector]) -> FloatVector:
-    """Return the sum of the standardised sources [n_items]; one source stays as it is.
+def _scores_of_words(searched: Searched, text: str) -> FloatVector:
+    if not text.strip():
+        raise ConfigError("the text is empty", where=Role.TEXT.value, remedy="Give at least one word")
+    words = searched.knowledge.words(searched.catalog)
+    said = words.match(text)[: len(searched.catalog)]
+    try:
+        rows = searched.item_features.query(Role.TEXT, text, where=f"{Role.TEXT.value} {text}")
+    except DataError:
+        if not words.places:
+            raise
+        return said
+    own: list[FloatVector] = []
+    beyond: list[FloatVector] = []
+    for name, row in rows.items():
+        knows_more = Role.TEXT in queries_beyond_words(searched.item_features, name)
+        scores = _scores(searched, name, row, Role.TEXT, by_chance=knows_more)
+        (beyond if knows_more else own).append(scores)
+    if own:
+        near = np.nan_to_num(_largest(own))
+        below = np.maximum(said, np.minimum(near, 1) * np.float32(CLOSE * 0.99))
+        said = np.where(said >= CLOSE, said + (1 - said) * near * _REORDERS, below)
+    return 1 - (1 - said) * (1 - np.nan_to_num(_largest(beyond))) if beyond else said
 
-    An item that a source does not know gets the mean of the sources that know it.
+
+def _scores(
+    searched: Searched, name: str, row: FloatVector, modality: Role, *, by_chance: bool = True
+) -> FloatVector:
+    """Return the calibrated similarity of each item to a query [n_items]; NaN where it has no such medium.
+
+    `by_chance`: compared with what unrelated queries reach, else with the items among themselves.
     """
-    if len(sources) == 1:
-        return next(iter(sources.values()))
-    return _mean([standardize(values) for values in sources.values()]) * np.float32(len(sources))
+    features, block = searched.item_features, searched.item_features.blocks[name]
+    asked = modality if by_chance else None
+    reach = searched.knowledge.reach(features, name, asked, catalog=searched.catalog)
+    cosines = np.where(block.present, block.values @ row, np.float32(np.nan)).astype(np.float32)
+    return reach.scores(cosines, modality.value)
 
 
-def search_reasons(sources: Mapping[str, FloatVector], items: IntVector) -> Iterator[tuple[Reason, ...]]:
-    """Yield the parts of each item's score by source; they add up to it."""
-    columns = {name: standardize(values)[items] for name, values in sources.items()}
-    for row in range(len(items)):
-        parts = {name: float(values[row]) for name, values in columns.items() if np.isfinite(values[row])}
-        share = len(sources) / max(len(parts), 1)
-        yield tuple(Reason(name, _kind(name), value * share) for name, value in parts.items())
+def _shares_below(values: FloatVector, among: BoolVector) -> FloatVector:
+    """Return which share of the items in `among` has no higher value than each of them [n_items]; else 0."""
+    shares = np.zeros(len(values), dtype=np.float32)
+    own = np.nan_to_num(values[among], nan=-np.inf)
+    shares[among] = np.searchsorted(np.sort(own), own, side="right") / len(own)
+    return shares
 
 
-def _cosines(item_features: ItemFeatures, name: str, row: FloatVector) -> FloatVector:
-    block = item_features.blocks[name]
-    return np.where(block.present, block.values @ row, np.float32(np.nan)).astype(np.float32)
+def _largest(rows: list[FloatVector]) -> FloatVector:
+    found = rows[0]
+    for row in rows[1:]:
+        found = np.fmax(found, row)
+    return found
 
 
 def _mean(rows: list[FloatVector]) -> FloatVector:
@@ -196,8 +242,3 @@ def _bytes_of(wanted: Medium, where: str) -> bytes:
             remedy="Give the path of a media file",
         )
     return path.read_bytes()
-
-
-def _kind(source: str) -> SourceKind:
-    """Return the kind of a source of a search: a modality, or the behaviour that makes a taste."""
-    return SourceKind.BEHAVIOUR if source == TASTE else SourceKind(source)

@@ -8,6 +8,7 @@ import numpy as np
 
 from sensorium.core.arrays import BoolVector, FloatVector, shortest_decimal
 from sensorium.core.item_list import Reason
+from sensorium.core.source_kind import SourceKind
 from sensorium.core.sparse import keep_entries
 from sensorium.core.vocabulary import Id, Vocabulary
 from sensorium.fusion.drop_sources import drop_sources
@@ -15,10 +16,23 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.source_origins import source_origins
 from sensorium.insight.languages import phrases_in
 from sensorium.insight.reasons import sentence
+from sensorium.insight.words import words_in
 from sensorium.models.base import QueryBatch
 from sensorium.serving.history_events import with_events
 
 KeyT = TypeVar("KeyT")
+VISIBLE = 0.0005
+"""Scores are shown with three decimals."""
+BASELINE_NOTE = (
+    "The baseline is where an item starts of which no source says anything: each source's scores are taken "
+    "relative to its average item, and the baseline is the sum of what these averages take off. It is the "
+    "same for items that the same sources score with the same weights, so it decides nothing between them."
+)
+RAISING_NOTE = (
+    "Without {names} the score rises: the weights of what is left are scaled up to the same sum, and what is "
+    "left says more for this item, on average, than what was removed."
+)
+RAISING_ITEMS_NOTE = "Without {names} the score rises: that part of the history speaks against this item."
 
 
 @dataclass(frozen=True)
@@ -101,6 +115,22 @@ class ItemExplanation(Sequence[Reason]):
         """Return the reasons as a sentence for people, in English (`en`) or Chinese (`zh`)."""
         return sentence(self.reasons, self.titles, phrases=phrases_in(language))
 
+    def notes(self, language: str = "en") -> list[str]:
+        """Return what the baseline is, and why the score rises without something, where these occur."""
+        words = words_in(language)
+        notes: list[str] = []
+        if any(reason.kind is SourceKind.BASELINE for reason in self.reasons):
+            notes.append(words(BASELINE_NOTE))
+        raising = [each.without for each in self.without_modalities if each.score > self.score + VISIBLE]
+        if raising:
+            names = words(", ").join(words(str(name)) for name in raising)
+            notes.append(words(RAISING_NOTE, names=names))
+        items = [each.without for each in self.without_items if each.score > self.score + VISIBLE]
+        if items:
+            names = words(", ").join(self.titles.get(item, str(item)) for item in items)
+            notes.append(words(RAISING_ITEMS_NOTE, names=names))
+        return notes
+
     def to_json(self, language: str = "en") -> dict[str, Any]:
         """Return what `sensorium explain --json` prints but for the bundle, its sentence in `language`."""
         parts: dict[str, dict[str, float]] = {}
@@ -126,6 +156,7 @@ class ItemExplanation(Sequence[Reason]):
             "without_items": [each.to_json() for each in self.without_items],
             "without_modalities": [each.to_json() for each in self.without_modalities],
             "reasons": [reason.to_json() for reason in self],
+            "notes": self.notes(language),
         }
 
 

@@ -28,6 +28,7 @@ from sensorium.serving.fold_in_events import (
     fold_in_events,
     read_new_events,
 )
+from sensorium.serving.one_moment import at_one_moment, one_at_a_time
 from sensorium.serving.seen_by_type import extend_by_type
 from sensorium.serving.write_model import write_model
 
@@ -38,12 +39,16 @@ if TYPE_CHECKING:
 class FittedModel(BatchAnswering):
     """What `sensorium.fit` returns and what a bundle holds; it also takes new items and events at once.
 
-    Made by `sensorium.fit` and `sensorium.load`; nobody calls the class.
+    Made by `sensorium.fit` and `sensorium.load`; nobody calls the class. Threads may ask while others
+    add items or events: each answer is that of the model before a change or after it. Changes wait for one
+    another.
     """
 
+    @at_one_moment
     def __repr__(self) -> str:
         return f"FittedModel({len(self.catalog):,} items, {len(self.users):,} users; {self.fusion!r})"
 
+    @one_at_a_time
     def add_items(self, rows: object, *, features: Features | None = None) -> list[Id]:
         """Make new items recommendable at once, from their content, without a refit; return their ids.
 
@@ -84,9 +89,10 @@ class FittedModel(BatchAnswering):
             "_filter": ItemFilter(catalog),
             "_titles": None,
         }
-        vars(self).update(changed)  # all at once: stopped before, the model is what it was
+        self._change(changed)  # all at once: stopped before, the model is what it was
         return catalog.items.given_ids_at(np.arange(len(catalog) - len(fresh), len(catalog)))
 
+    @one_at_a_time
     def update(self, events: object) -> Update:
         """Fold new events in at once; return what took effect and what waits for the next fit.
 
@@ -116,9 +122,10 @@ class FittedModel(BatchAnswering):
             "rated_at": rated_at,
             "fusion": counted.fusion,
         }
-        vars(self).update(changed)  # all at once: stopped before, the model is what it was
+        self._change(changed)  # all at once: stopped before, the model is what it was
         return update
 
+    @at_one_moment
     def save(self, path: str | Path) -> Path:
         """Write the model as the folder `path`, which `sensorium.load` opens, and return its path.
 

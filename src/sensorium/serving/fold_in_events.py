@@ -10,6 +10,7 @@ from scipy import sparse
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events, ReadEvents, read_events
 from sensorium.catalog.positive import with_rule_columns
+from sensorium.catalog.read_tables import warn_of_undated
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
@@ -107,6 +108,7 @@ def read_new_events(source: object, items: Vocabulary, users: Vocabulary, rules:
     if isinstance(source, Events):
         return _translated(source, items, users)
     read = read_as_learnt(source, items, users, rules)
+    warn_of_undated(read)
     return NewEvents(read.events, read.rejected, _unknown(read.rejected, rules.columns.item))
 
 

@@ -26,13 +26,15 @@ from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.history_events import history_events
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.item_previews import MediaPreviews
+from sensorium.serving.one_moment import Momentary, at_one_moment
+from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.seen_by_type import ExcludeSeen, seen_by
 from sensorium.serving.user_profiles import UserProfiles
 
 UNRECORDED = FitRecord()
 
 
-class ModelParts:
+class ModelParts(Momentary):
     """What a fitted model is made of, and how a request looks things up in it.
 
     Parameters
@@ -62,6 +64,8 @@ class ModelParts:
     rated_at
         CSR [n_users, n_items] float64: when each rating of `data` was given, seconds since 1970; guessed from
         when the item was liked if not given.
+    search_knowledge
+        The words of the items and what similarities reach by chance; found out when asked for if not given.
     profiles
         What is known of users beside their events; None: nothing.
     """
@@ -79,8 +83,10 @@ class ModelParts:
         rating_model: Recommender[Any] | None = None,
         seen_by_type: Mapping[str, SparseMatrix] | None = None,
         rated_at: SparseMatrix | None = None,
+        search_knowledge: SearchKnowledge | None = None,
         profiles: UserProfiles | None = None,
     ) -> None:
+        super().__init__()
         self.catalog, self.users, self.data = catalog, users, data
         self.item_features, self.fusion = item_features, fusion
         self.record = record
@@ -89,10 +95,12 @@ class ModelParts:
         self.n_learnt = len(users) if n_learnt is None else n_learnt
         self.rating_model: Recommender[Any] | None = rating_model
         self.rated_at: SparseMatrix | None = rated_at
+        self.search_knowledge = SearchKnowledge() if search_knowledge is None else search_knowledge
         self.profiles = profiles
         self._filter = ItemFilter(catalog)
         self._titles: list[str] | None = None
 
+    @at_one_moment
     def titles(self, items: IntVector) -> list[str]:
         """Return what to call each of `items`, which are indices."""
         called = self._all_titles()
@@ -104,6 +112,8 @@ class ModelParts:
         path: str,
         reasons: Sequence[tuple[Reason, ...]] = (),
         paths: tuple[str, ...] = (),
+        *,
+        nothing_close: bool | None = None,
     ) -> ItemList:
         """Return what was `found`, indices and scores, as a list that can name and show its items."""
         (indices, scores), items = found, self.catalog.items
@@ -116,6 +126,7 @@ class ModelParts:
             paths=paths,
             titles=tuple(self.titles(indices)),
             previews=MediaPreviews(self.catalog),
+            nothing_close=nothing_close,
         )
 
     def _query(

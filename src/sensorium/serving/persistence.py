@@ -24,8 +24,9 @@ from sensorium.serving.bundle import read_manifest, write_bundle
 from sensorium.serving.fit_record import FitRecord, RatingsRecord
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.user_profiles import UserProfiles
-from sensorium.serving.write_model import MATRICES, PROFILES, RATINGS, SEEN_TYPES, write_model
+from sensorium.serving.write_model import MATRICES, PROFILES, RATINGS, SEARCH, SEEN_TYPES, write_model
 
 MOST_TRIES = 20
 """How often a bundle is read again that another process replaces meanwhile."""
@@ -85,6 +86,7 @@ def _load_bundle(folder: Path, *, verify: bool) -> FittedModel:
     ratings = _load_rating_model(folder / RATINGS)
     record = FitRecord.from_json(manifest["facts"])
     by_type = _seen_by_type(history)
+    known = SearchKnowledge.load(folder / SEARCH)
     return FittedModel(
         catalog,
         users,
@@ -98,6 +100,7 @@ def _load_bundle(folder: Path, *, verify: bool) -> FittedModel:
         seen_by_type=by_type,
         rated_at=rated_at,
         profiles=profiles,
+        search_knowledge=known,
     )
 
 

@@ -12,7 +12,6 @@ from sensorium.core.errors import ConfigError, DataError, MediaError
 from sensorium.core.roles import Role
 from sensorium.core.vocabulary import Id
 from sensorium.media.reference import MediaRef
-from sensorium.serving.content_search import known_of
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.occlusion import (
     CELLS,
@@ -22,6 +21,7 @@ from sensorium.serving.occlusion import (
     picture_shares,
     sound_shares,
 )
+from sensorium.serving.similar_items import known_of
 
 STANDS_OUT = 1.5
 HARDLY = 0.1

@@ -24,7 +24,7 @@ from sensorium.core.source_kind import SourceKind, SourceOrigin
 from sensorium.core.vocabulary import id_text
 from sensorium.encoders.query import encode_queries
 from sensorium.fusion.late_fusion import FusedScores
-from sensorium.serving.content_search import Medium, search_scores
+from sensorium.serving.content_search import Medium, Searched, search_scores
 from sensorium.serving.item_features import ItemFeatures
 
 WISH = "wish:"
@@ -92,16 +92,14 @@ class BlendedScores:
         return replace(reason, contribution=(reason.contribution - shift) * self.slope, parts=parts)
 
 
-def blend_preferences(
-    fused: FusedScores, item_features: ItemFeatures, catalog: Catalog, stated: StatedPreferences
-) -> BlendedScores:
+def blend_preferences(fused: FusedScores, searched: Searched, stated: StatedPreferences) -> BlendedScores:
     """Return the model's scores of one query, standardised, plus the similarity to what the user likes."""
     scores = fused.scores[0]
     known = np.asarray(fused.paths[0] > 0)
     spread = float(scores[known].std()) if known.any() else 0.0
     mean = float(scores[known].mean()) if known.any() else 0.0
     slope = 1 / spread if spread > 0 else 0.0
-    similarities = _similarities(item_features, catalog, stated)
+    similarities = _similarities(searched, stated)
     share = np.float32(STATED_WEIGHT / len(similarities))
     contributions = {
         name: share * np.nan_to_num(standardize(values)) for name, values in similarities.items()
@@ -118,20 +116,16 @@ def stated_origin(source: str) -> SourceOrigin:
     return SourceOrigin.of_blocks([BlockName(source.removeprefix(WISH))])
 
 
-def _similarities(
-    item_features: ItemFeatures, catalog: Catalog, stated: StatedPreferences
-) -> dict[str, FloatVector]:
+def _similarities(searched: Searched, stated: StatedPreferences) -> dict[str, FloatVector]:
     """Return each source's similarity of every item to a stated preference [n_items]; NaN where unknown."""
     found = {
         WISH + BlockName.of(Role.CATEGORY.value, column): _label_similarity(
-            item_features, catalog, column, labels
+            searched.item_features, searched.catalog, column, labels
         )
         for column, labels in stated.labels.items()
     }
     if stated.media:
-        found |= {
-            f"{WISH}{name}": values for name, values in search_scores(item_features, stated.media).items()
-        }
+        found |= {f"{WISH}{name}": values for name, values in search_scores(searched, stated.media).items()}
     return found
 
 

@@ -16,6 +16,8 @@ RATINGS = "ratings"
 """The folder with what predicts ratings."""
 PROFILES = "people"
 """The folder with what is known of users beside their events."""
+SEARCH = "search"
+"""The folder with what a search has to know."""
 SEEN_TYPES = "seen_types"
 """What the types of events are called, and before a number what was seen by each of them."""
 MATRICES = ("interactions", "times", "ratings", "against", "against_times")
@@ -38,6 +40,7 @@ def write_model(model: ModelParts, folder: Path) -> dict[str, Any]:
             arrays |= csr_to_arrays(matrix, f"{SEEN_TYPES}.{number}")
     State(arrays, values).save(folder / "history")
     model.item_features.save(folder / "features")
+    model.search_knowledge.save(folder / SEARCH)
     model.fusion.save(folder / "model")
     if model.profiles is not None:
         model.profiles.save(folder / PROFILES)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.catalog.events import Events
 from sensorium.catalog.strength import Weighting
 from sensorium.evaluation.intervals import bootstrap
 from sensorium.evaluation.splits import Split, TuningView
@@ -28,13 +29,15 @@ MOST_PAIRS = 2_000_000
 """With more pairs of user and item than that, iALS has no say."""
 
 
-def choose_weighting(tuning: TuningView, options: FitOptions) -> WeightingRecord | None:
+def choose_weighting(tuning: TuningView | None, options: FitOptions) -> WeightingRecord | None:
     """Return what to learn from; None where there is nothing to choose, or nobody to choose by.
 
     Models with their default settings learn from the same events in three ways, and are asked about the same
     users for the same relevant items. The best way is taken of those that surely beat all events alike: the
     95% interval of the gain lies above zero. If none does, all count alike.
     """
+    if tuning is None:
+        return None
     train = tuning.train
     if not train.is_weighted or train.rules.weighting != "auto":
         return None
@@ -59,14 +62,24 @@ def choose_weighting(tuning: TuningView, options: FitOptions) -> WeightingRecord
     return WeightingRecord(taken, ndcg, gains, names)
 
 
+def weighed(events: Events, choice: WeightingRecord | None) -> Events:
+    """Return `events`, from which models learn as was chosen, if anything was."""
+    return events if choice is None else events.weighed(choice.weighting)
+
+
+def weighed_tuning(tuning: TuningView | None, choice: WeightingRecord | None) -> TuningView | None:
+    """Return what to tune on, from which models learn as was chosen."""
+    if tuning is None:
+        return None
+    return TuningView(weighed(tuning.train, choice), weighed(tuning.validation, choice))
+
+
 def weighed_split(split: Split, options: FitOptions) -> tuple[Split, WeightingRecord | None]:
     """Return `split` with events from which models learn as its validation part decides."""
     choice = choose_weighting(split.tuning, options)
     if choice is None:
         return split, None
-    train, validation, test = (
-        part.weighed(choice.weighting) for part in (split.train, split.validation, split.test)
-    )
+    train, validation, test = (weighed(part, choice) for part in (split.train, split.validation, split.test))
     return replace(split, train=train, validation=validation, test=test), choice
 
 

@@ -29,10 +29,11 @@ from sensorium.serving.fit_record import (
 )
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.seen_by_type import split_by_type
 from sensorium.serving.user_profiles import UserProfiles
 from sensorium.training.event_texts import with_event_texts
-from sensorium.training.event_weighting import choose_weighting
+from sensorium.training.event_weighting import choose_weighting, weighed, weighed_tuning
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit_model import (
     AUTO,
@@ -169,10 +170,8 @@ def fit_tables(
     options = FitOptions(seed=seed, progress=progress)
     events = events if profiles is None else profiles.joined(events)
     tuned = tuning_split(events, seed=seed)
-    learnt = None if tuned is None or not isinstance(model, str) else choose_weighting(tuned, options)
-    if tuned is not None and learnt is not None:
-        events = events.weighed(learnt.weighting)
-        tuned = TuningView(tuned.train.weighed(learnt.weighting), tuned.validation)
+    learnt = choose_weighting(tuned, options) if isinstance(model, str) else None
+    events, tuned = weighed(events, learnt), weighed_tuning(tuned, learnt)
     if chosen is None:
         past = events if tuned is None else tuned.train
         data = impute_missing(training_data(past, item_features.blocks), impute)
@@ -201,6 +200,7 @@ def fit_tables(
         seen_by_type=split_by_type(events),
         rated_at=events.rating_times(),
         profiles=profiles,
+        search_knowledge=SearchKnowledge.made(catalog, item_features),
     )
 
 

@@ -73,7 +73,7 @@ def update_workspace(workspace: Workspace, source: str | Path) -> tuple[Update, 
     table = event_table(source)
     changed = model.update(table)
     workspace.set_aside("updates", changed.rejected)
-    return changed, keep_update(workspace, table, changed.rejected)
+    return changed, keep_update(workspace, table, changed.rejected, model.record.events.columns)
 
 
 def add_items_to_workspace(workspace: Workspace, source: Path) -> tuple[AddedItems, Path | None]:

@@ -18,7 +18,7 @@ from sensorium.experiments.category_kinds import category_kinds
 from sensorium.experiments.cross_validation import cross_validate
 from sensorium.experiments.evaluate import Evaluation, evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
-from sensorium.experiments.evaluation_report import write_evaluation_report
+from sensorium.experiments.evaluation_report import evaluation_advice, write_evaluation_report
 from sensorium.experiments.fusion_levels import FusionLevels, compare_levels
 from sensorium.experiments.robustness import measure_robustness
 from sensorium.experiments.split_folder import read_split_folder
@@ -93,10 +93,16 @@ class EvaluationRun:
     encoding: EncodeReport
     robustness: Robustness | None = None
     """How accuracy falls as modalities go missing, if asked for."""
+    folder: str = ""
+    """The workspace as it was named; empty of a split folder."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return what `sensorium evaluate --json` prints."""
-        found = self.evaluation.to_json()
+    def advice(self, language: str = "en") -> list[str]:
+        """Return what to do next, in five lines, as the page says it."""
+        return evaluation_advice(self.evaluation, self.encoding, folder=self.folder, language=language)
+
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """Return what `sensorium evaluate --json` prints, its sentences in `language`."""
+        found = self.evaluation.to_json(language) | {"advice": self.advice(language)}
         return found if self.robustness is None else {**found, "robustness": self.robustness.to_json()}
 
 
@@ -109,11 +115,13 @@ def evaluate_folder(
     model: str | None = None,
     seconds: float | None = None,
     robustness: bool = False,
+    language: str = "en",
     progress: Progress = SILENT,
 ) -> EvaluationRun:
     """Evaluate a workspace or a split folder; with `report`, also write the page.
 
-    `robustness` also judges with shares of each modality removed; of folds, on the first.
+    `robustness` also judges with shares of each modality removed; of folds, on the first. The page is in
+    `language`: `en` or `zh`.
     """
     EvaluationOptions.checked(EvaluationOptions(), mask=mask, refit=refit, model=model, seconds=seconds)
     if report is not None:
@@ -127,7 +135,9 @@ def evaluate_folder(
     else:
         evaluation = evaluate_split(parts[0], blocks, options, kinds=kinds, progress=progress)
     fallen = measure_robustness(evaluation, blocks, options, progress=progress) if robustness else None
-    measured = EvaluationRun(folder.resolve().name, evaluation, brought.catalog, brought.encoding, fallen)
+    workspace = "" if is_split_folder(folder) else str(folder)
+    title = folder.resolve().name
+    measured = EvaluationRun(title, evaluation, brought.catalog, brought.encoding, fallen, workspace)
     if report is not None:
         write_evaluation_report(
             report,
@@ -136,6 +146,8 @@ def evaluate_folder(
             brought.catalog,
             brought.encoding,
             robustness=fallen,
+            folder=measured.folder,
+            language=language,
             progress=progress,
         )
     return measured

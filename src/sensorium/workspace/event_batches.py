@@ -14,10 +14,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from sensorium.catalog.columns import as_numbers, as_text
+from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.positive import rule_columns
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, ROW, Rejected, as_text_frame
+from sensorium.catalog.times import read_times
 from sensorium.core.files import written_aside
 from sensorium.core.hashing import hash_bytes
 from sensorium.serving.fit_record import ReadingRules
@@ -32,18 +35,22 @@ def update_files(workspace: Workspace) -> list[Path]:
     return sorted((workspace.folder / UPDATES).glob("*.csv"))
 
 
-def keep_update(workspace: Workspace, table: Table, rejected: Rejected) -> Path | None:
+def keep_update(
+    workspace: Workspace, table: Table, rejected: Rejected, learnt: EventColumns | None = None
+) -> Path | None:
     """Write the rows of `table` as a batch and return its file; None if no row is worth keeping.
 
     A batch that is there already is not written again. Rows that can never be used are left out; those of
-    items that the catalogue does not hold yet are kept.
+    items that the catalogue does not hold yet are kept. Numbers and times that could be read in two ways are
+    written so that one is left; `learnt` says how those that a model learnt from were read.
     """
     rules = reading_rules(workspace)
     hopeless = rejected.frame.filter(rejected.frame[KIND] != UNKNOWN_ITEM)[ROW] if len(rejected) else []
     numbers = table.rows(pl.repeat(True, table.frame.height, dtype=pl.Boolean, eager=True))
     completed = present_columns(table, rules).completed(table.frame.columns, where=table.where)
     named = dict.fromkeys([*completed.used(), *rule_columns(rules.rules.positive, table.frame.columns)])
-    kept = as_text_frame(table.frame.filter(~numbers.is_in(hopeless)).select(list(named)))
+    rows = table.frame.filter(~numbers.is_in(hopeless)).select(list(named))
+    kept = as_text_frame(_plainly_written(rows, completed if learnt is None else _as_read(completed, learnt)))
     if not kept.height:
         return None
     content = kept.write_csv().encode()
@@ -61,10 +68,11 @@ def keep_update(workspace: Workspace, table: Table, rejected: Rejected) -> Path 
 def read_updates(workspace: Workspace, events: Events) -> list[ReadEvents]:
     """Return the batches as read, in order; users are numbered on from those of `events`."""
     rules = reading_rules(workspace)
+    as_learnt = replace(rules, columns=_as_read(rules.columns, events.columns))
     read: list[ReadEvents] = []
     users = events.users
     for file in update_files(workspace):
-        read.append(read_as_learnt(file, events.items, users, rules))
+        read.append(read_as_learnt(file, events.items, users, as_learnt))
         users = read[-1].events.users
     return read
 
@@ -104,3 +112,27 @@ def _fresh(events: Events, new: Events) -> "np.ndarray[tuple[int], np.dtype[np.b
     fresh = np.zeros(len(new), dtype=np.bool_)
     fresh[rows.to_numpy()] = True
     return fresh
+
+
+def _as_read(columns: EventColumns, learnt: EventColumns) -> EventColumns:
+    """Return `columns`, numbers and times written as in those of `learnt`."""
+    return replace(columns, time_format=learnt.time_format, decimal=learnt.decimal)
+
+
+def _plainly_written(frame: pl.DataFrame, columns: EventColumns) -> pl.DataFrame:
+    """Return `frame`, values and times written so that they can be read in one way alone.
+
+    Values have a decimal point and never three decimals; times whose `time_format` matters are ISO 8601.
+    What cannot be read stays as it is.
+    """
+    plain = list[pl.Series]()
+    if columns.value is not None and (columns.decimal == "," or frame[columns.value].dtype.is_float()):
+        numbers = as_text(as_numbers(frame[columns.value], columns.decimal))
+        written = numbers.str.replace(r"^(-?\d{1,3}\.\d{3})$", "${1}0")
+        plain.append(written.fill_null(as_text(frame[columns.value])).alias(columns.value))
+    if columns.time is not None and columns.time_format is not None:
+        seconds = read_times(frame[columns.time], written=columns.time_format).seconds
+        moments = (seconds * 1e6).round().cast(pl.Int64).cast(pl.Datetime("us"))
+        written = moments.dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ")
+        plain.append(written.fill_null(as_text(frame[columns.time])).alias(columns.time))
+    return frame.with_columns(plain)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sensorium.catalog.columns import as_text
+from sensorium.catalog.columns import as_text, as_times, is_blank_time
 from sensorium.catalog.datasets import find_layout
 from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
 from sensorium.catalog.guess_events import (
@@ -18,6 +18,7 @@ from sensorium.catalog.guess_events import (
 )
 from sensorium.catalog.positive import positive_mask
 from sensorium.catalog.readers.files import read_table
+from sensorium.catalog.readers.table import Table
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.files import write_text
 from sensorium.core.roles import Role
@@ -66,6 +67,7 @@ def initialize_workspace(
     id: str | None = None,  # noqa: A002
     roles: Mapping[str, Role | None] | None = None,
     event_columns: Mapping[str, str] = NOTHING_GIVEN,
+    time_format: str | None = None,
     positive: Sequence[str] | None = None,
     overwrite: bool = False,
 ) -> NewWorkspace:
@@ -85,6 +87,8 @@ def initialize_workspace(
         Column -> role for columns whose guess is wrong; None: leave the column out.
     event_columns
         `user`, `item`, `value`, `time` or `type` -> the column of the events, if the guess is wrong.
+    time_format
+        How the times of the events are written, if that cannot be seen; see `EventSettings.time_format`.
     positive
         Rules for what counts as liked, if the guess is wrong.
     overwrite
@@ -116,11 +120,13 @@ def initialize_workspace(
     refuse_events_as_items(table.frame, guess.id, str(items))
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
     log_guess = guess_events(log.frame, items=Vocabulary(ids), item_id=guess.id, given=event_columns)
+    if time_format is not None:
+        _require_written(log, log_guess.columns.time, time_format)
     columns = log_guess.columns
     positive_mask(log.frame.head(1), positive or (), kind=columns.type, value=columns.value)
     settings = Settings(
         catalog=_catalog_settings(guess, _relative(items, folder), where=str(file)),
-        events=_event_settings(log_guess, _relative(events, folder), positive),
+        events=_event_settings(log_guess, _relative(events, folder), positive, time_format),
         users=people.settings,
     )
     folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +154,9 @@ def _catalog_settings(guess: CatalogGuess, items: str, *, where: str) -> Catalog
     return CatalogSettings.parse({"items": items, "id": guess.id, **several, **single}, where=where)
 
 
-def _event_settings(guess: EventsGuess, file: str, positive: Sequence[str] | None) -> EventSettings:
+def _event_settings(
+    guess: EventsGuess, file: str, positive: Sequence[str] | None, time_format: str | None
+) -> EventSettings:
     columns = guess.columns
     return EventSettings(
         file=file,
@@ -157,6 +165,7 @@ def _event_settings(guess: EventsGuess, file: str, positive: Sequence[str] | Non
         type=columns.type,
         value=columns.value,
         time=columns.time,
+        time_format=time_format,
         positive=tuple(guess.positive if positive is None else positive),
     )
 
@@ -173,8 +182,27 @@ def _reasons(
         column = getattr(chosen, setting)
         if column in events.reasons:
             found[f"events.{setting}"] = [events.reasons[column]]
+    if chosen.time_format is not None:
+        found["events.time_format"] = [YOUR_CHOICE]
     found["events.positive"] = [YOUR_CHOICE if positive is not None else events.reasons["positive"]]
     return found
+
+
+def _require_written(log: Table, column: str | None, time_format: str) -> None:
+    """Refuse a format of times if there is no column of times, or none of them is written so."""
+    if column is None:
+        raise ConfigError(
+            "no column of the events holds times",
+            where=log.where,
+            remedy=f"Name it as the time; columns are: {', '.join(log.frame.columns)}",
+        )
+    cells = log.frame[column].filter(~is_blank_time(log.frame[column]))
+    if len(cells) and not as_times(cells, written=time_format).count():
+        raise ConfigError(
+            f"no time of {column!r} is written as {time_format!r}",
+            where=log.where,
+            remedy=f"They are for example: {', '.join(as_text(cells.head(3)))}",
+        )
 
 
 def _require(named: Sequence[str], columns: Sequence[str], where: str) -> None:

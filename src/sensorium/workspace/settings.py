@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_vali
 
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.strength import RELEVANT, EventRules, Weighting, require_strengths
+from sensorium.catalog.times import require_time_format
 from sensorium.core.block_name import BlockName
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
@@ -32,7 +33,7 @@ class CatalogSettings(Config):
     """`[catalog]`: where the items are and what their columns are for."""
 
     items: str
-    """The table of items: .csv, .tsv, .jsonl, .parquet, RecBole .item, or a folder of media."""
+    """The table of items: .csv, .tsv, .json, .jsonl, .parquet, .xlsx, RecBole .item, or a folder of media."""
     media: str | None = None
     """The folder that media paths are relative to; the folder of `items` if not given."""
     id: str = "item_id"
@@ -70,7 +71,7 @@ class EventSettings(Config):
     """`[events]`: where the events are and which of them count as liked."""
 
     file: str
-    """The table of events: .csv, .tsv, .jsonl, .parquet or RecBole .inter."""
+    """The table of events: .csv, .tsv, .json, .jsonl, .parquet, .xlsx or RecBole .inter."""
     user: str = "user_id"
     """The column with the user."""
     item: str = "item_id"
@@ -81,6 +82,9 @@ class EventSettings(Config):
     """The column with a rating or weight; guessed from its name if not given."""
     time: str | None = None
     """The column with the moment; guessed from its name if not given."""
+    time_format: str | None = None
+    """How times are written, where that cannot be seen: a format such as `%d/%m/%Y %H:%M`, `day-first`,
+    `month-first`, `year-first`, `excel`, or a unit of unix time: `s`, `ms`, `us`, `ns`."""
     count: str | None = None
     """The column that says how often it happened, such as plays or a quantity."""
     portion: str | None = None
@@ -101,6 +105,8 @@ class EventSettings(Config):
     @model_validator(mode="after")
     def _understood(self) -> Self:
         require_strengths(self.strength, self.positive)
+        if self.time_format is not None:
+            require_time_format(self.time_format, where="events.time_format")
         return self
 
     @property
@@ -114,8 +120,9 @@ class EventSettings(Config):
             self.type,
             self.count,
             self.portion,
-            self.text,
-            self.context,
+            self.time_format,
+            text=self.text,
+            context=self.context,
         )
 
     @property

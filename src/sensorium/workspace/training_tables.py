@@ -2,6 +2,7 @@
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
+from sensorium.catalog.read_tables import refuse_no_events
 from sensorium.core.progress import SILENT, Progress
 from sensorium.duplicates.items import find_duplicates
 from sensorium.duplicates.merge import merge_duplicates
@@ -17,6 +18,7 @@ def training_tables(workspace: Workspace, *, progress: Progress = SILENT) -> tup
     """
     tables = workspace.tables()
     catalog = tables.items.catalog
+    refuse_no_events(tables.events)
     events = tables.events.events
     events = with_updates(events, read_updates(workspace, events))
     if workspace.settings.catalog.duplicates == "apart":

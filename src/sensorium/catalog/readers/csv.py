@@ -5,6 +5,7 @@ import csv
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -17,6 +18,8 @@ from sensorium.core.errors import DataError
 SEPARATORS = (",", ";", "\t", "|")
 """What is tried, in this order, where the separator is not known."""
 SAMPLE_LINES = 30
+EXCEL_LINE = re.compile(r'"?sep=(\\t|.)"?[,;\s]*', re.IGNORECASE)
+"""What a spreadsheet writes above a table so that it finds the separator again."""
 LINE = "line"
 """The column of the rejected rows that holds the text of the line."""
 
@@ -44,16 +47,18 @@ def read_delimited(
     """
     text = read_text(path)
     lines = pl.read_lines(text.utf8)["line"]
-    found = separator or guess_separator(lines.head(SAMPLE_LINES).to_list())
-    first = 0 if header else int((lines.str.strip_chars() != "").arg_max() or 0)
-    names = list(header) if header else _names(lines[first], found, quoted=quoted, where=str(path))
-    body = lines.slice(0 if header else first + 1)
+    head = _head(lines, separator, has_names=header is None)
+    found = head.separator
+    names = list(header) if header else _names(head.text, found, quoted=quoted, where=str(path))
+    body = lines.slice(head.n_lines)
     quoted = quoted and b'"' in text.utf8
     good = _well_formed(body, found, len(names), quoted=quoted)
     offset = body.len() and lines.len() - body.len() + 1
     if quoted and not good.all():
         frame, rows, bad = parse_quoted(body.to_list(), names, found, first_row=offset)
-        return Table(frame, str(path), path.parent, rows, 0, _rejected(*bad, str(path)), text.encoding)
+        return Table(
+            frame, str(path), path.parent, rows, 0, _rejected(*bad, str(path)), text.encoding, text.damaged
+        )
     wrong = ~good & (body.str.strip_chars() != "")
     frame = _parsed(body if good.all() else body.filter(good), names, found, quoted=quoted)
     rows = None if good.all() else good.arg_true().cast(pl.Int64) + offset
@@ -61,7 +66,39 @@ def read_delimited(
     rejected = _rejected(
         (wrong.arg_true() + offset).to_list(), reasons, body.filter(wrong).to_list(), str(path)
     )
-    return Table(frame, str(path), path.parent, rows, offset, rejected, text.encoding)
+    return Table(frame, str(path), path.parent, rows, offset, rejected, text.encoding, text.damaged)
+
+
+class _Head(NamedTuple):
+    """What stands above the rows."""
+
+    text: str
+    """The names of the columns as written; perhaps of several lines, where quotes hold a line end."""
+    n_lines: int
+    """The number of lines above the first row."""
+    separator: str
+
+
+def _head(lines: pl.Series, separator: str | None, *, has_names: bool) -> _Head:
+    """Return the head of a file; a spreadsheet's line `sep=;` above it says the separator."""
+    filled = lines.str.strip_chars() != ""
+    start = int(filled.arg_max() or 0)
+    said = EXCEL_LINE.fullmatch(lines[start])
+    if said is not None:
+        separator = {"\\t": "\t"}.get(said[1], said[1])
+        start += 1 + int(filled.slice(start + 1).arg_max() or 0)
+    if not has_names:
+        sample = lines.slice(start if said else 0, SAMPLE_LINES).to_list()
+        return _Head("", start if said else 0, separator or guess_separator(sample))
+    sample = lines.slice(start, SAMPLE_LINES).to_list() or [""]
+    n_lines = next((n for n in range(1, len(sample) + 1) if not _is_open(sample[:n])), 1)
+    text = "\n".join(sample[:n_lines])
+    return _Head(text, start + n_lines, separator or guess_separator([text, *sample[n_lines:]]))
+
+
+def _is_open(lines: Sequence[str]) -> bool:
+    """Return whether a quoted field goes on after these lines."""
+    return sum(line.count('"') for line in lines) % 2 == 1
 
 
 def guess_separator(lines: Sequence[str]) -> str:
@@ -80,7 +117,7 @@ def guess_separator(lines: Sequence[str]) -> str:
 
 def _names(line: str, separator: str, *, quoted: bool, where: str) -> list[str]:
     cells = _fields(line, separator) if quoted else line.split(separator)
-    names = [cell.strip() or f"column_{position}" for position, cell in enumerate(cells, start=1)]
+    names = [" ".join(cell.split()) or f"column_{position}" for position, cell in enumerate(cells, start=1)]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise DataError(f"two columns are called {twice!r}", where=where, remedy="Rename one of them")

@@ -44,6 +44,10 @@ MODELS: Mapping[str, tuple[Group, ...]] = {
 """Encoding -> its usual characters: GB 2312 level 1, JIS X 0208 kana and level 1, Big5 level 1, KS X 1001."""
 LOG_RARE = math.log(0.05 / 20_000)
 """The chance of any other character."""
+MOST_BAD = 0.05
+"""How many bytes that are no letter there may be for each letter: one damaged row is no other encoding."""
+LOG_BAD = 2 * LOG_RARE
+"""The chance of such a byte."""
 LOG_ASCII = math.log(1 / 64)
 LOG_ACCENTED = math.log(0.5 / 62)
 LOG_TYPOGRAPHIC = math.log(0.4 / 10)
@@ -72,12 +76,13 @@ def _latin(sample: bytes) -> float:
 
 
 def _likelihood(sample: bytes, encoding: str, groups: tuple[Group, ...]) -> float | None:
-    """Return the log likelihood of `sample`, None if it is not valid in the encoding."""
-    try:
-        characters = Counter(sample.decode(encoding))
-    except UnicodeDecodeError:
+    """Return the log likelihood of `sample`, None if too much of it is no letter in the encoding."""
+    characters = Counter(sample.decode(encoding, "replace"))
+    n_bad = characters.pop("\ufffd", 0)
+    if n_bad > MOST_BAD * sum(n for character, n in characters.items() if not character.isascii()):
         return None
-    return sum(n * _log_chance(character.encode(encoding), groups) for character, n in characters.items())
+    known = sum(n * _log_chance(character.encode(encoding), groups) for character, n in characters.items())
+    return known + n_bad * LOG_BAD
 
 
 def _log_chance(code: bytes, groups: tuple[Group, ...]) -> float:

@@ -3,7 +3,7 @@
 import codecs
 import gzip
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -22,6 +22,8 @@ BYTE_ORDER_MARKS = (
 LATIN = ("cp1252", "cp1250", "cp1254")
 OTHER_ALPHABETS = ("cp1251", "koi8_r", "cp1253")
 """What is tried where the bytes are neither UTF-8 nor East Asian; among equals the first wins."""
+DAMAGE = "\ufffd".encode()
+"""What stands in UTF-8 for what was no letter."""
 LAST_RESORT = "latin-1"
 """Reads any byte; what is reported when nothing fits."""
 SAMPLE_BYTES = 64 * 1024
@@ -34,6 +36,8 @@ class TextContent:
 
     utf8: bytes
     encoding: str
+    damaged: tuple[int, ...] = ()
+    """The numbers of the lines that hold what is no letter in that encoding, or was none before."""
 
 
 def read_text(path: Path) -> TextContent:
@@ -58,13 +62,14 @@ def read_text(path: Path) -> TextContent:
 
 
 def to_utf8(content: bytes) -> TextContent:
-    """Return `content` as UTF-8; never fails, since the last resort reads any byte."""
+    """Return `content` as UTF-8; never fails: what is no letter in the encoding of the rest becomes `�`."""
     for mark, encoding in BYTE_ORDER_MARKS:
         if content.startswith(mark):
-            return _decoded(content[len(mark) :], encoding) or _decoded_as_guessed(content)
+            return _decoded(content[len(mark) :], encoding) or _mended(content[len(mark) :], encoding)
     wide = _wide_encoding(content[:SAMPLE_BYTES])
-    decoded = _decoded(content, wide) if wide else None
-    return decoded or _decoded(content, "utf-8") or _decoded_as_guessed(content)
+    if wide:
+        return _decoded(content, wide) or _mended(content, wide)
+    return _decoded(content, "utf-8") or _decoded_as_guessed(content)
 
 
 def _wide_encoding(head: bytes) -> str | None:
@@ -88,14 +93,37 @@ def _decoded(content: bytes, encoding: str) -> TextContent | None:
         utf8 = utf8.replace(b"\r\n", b"\n")
         # A lone carriage return ends lines only where nothing else does; elsewhere it is a character.
         utf8 = utf8 if b"\n" in utf8 else utf8.replace(b"\r", b"\n")
-    return TextContent(utf8, encoding)
+    return TextContent(utf8, encoding, _damaged_lines(utf8))
+
+
+def _mended(content: bytes, encoding: str) -> TextContent:
+    """Return `content` in the encoding of most of it, with `�` for the bytes that are no letter there."""
+    decoded = _decoded(content.decode(encoding, "replace").encode(), "utf-8")
+    assert decoded is not None  # noqa: S101 - it was encoded the line before
+    return replace(decoded, encoding=encoding)
+
+
+def _damaged_lines(utf8: bytes) -> tuple[int, ...]:
+    if DAMAGE not in utf8:
+        return ()
+    return tuple(number for number, line in enumerate(utf8.split(b"\n"), start=1) if DAMAGE in line)
+
+
+def _is_mostly_utf8(sample: bytes) -> bool:
+    """Return whether more of what is beyond ASCII are letters of UTF-8 than not."""
+    text = sample.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    return bad <= sum(not character.isascii() for character in text) - bad
 
 
 def _decoded_as_guessed(content: bytes) -> TextContent:
     sample = _telling_lines(content)
+    if _is_mostly_utf8(sample):
+        return _mended(content, "utf-8")
     asian = east_asian_encoding(sample)
-    guesses = [asian] if asian else []
-    for encoding in [*guesses, *_eight_bit_encodings(sample), "cp1252"]:
+    if asian:
+        return _decoded(content, asian) or _mended(content, asian)
+    for encoding in [*_eight_bit_encodings(sample), "cp1252"]:
         decoded = _decoded(content, encoding)
         if decoded:
             return decoded

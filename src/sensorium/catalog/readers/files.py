@@ -1,22 +1,39 @@
 """Any file or folder as a table, by its name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from sensorium.catalog.readers.csv import read_delimited
+from sensorium.catalog.readers.json_table import read_json
 from sensorium.catalog.readers.jsonl import read_json_lines
 from sensorium.catalog.readers.media_folder import holds_media, read_media_folder
 from sensorium.catalog.readers.movielens import is_movielens, read_movielens
 from sensorium.catalog.readers.plain_types import with_plain_types
 from sensorium.catalog.readers.recbole import SUFFIXES as RECBOLE_SUFFIXES
 from sensorium.catalog.readers.recbole import read_recbole
+from sensorium.catalog.readers.spreadsheet import SUFFIXES as SPREADSHEET_SUFFIXES
+from sensorium.catalog.readers.spreadsheet import read_spreadsheet
 from sensorium.catalog.readers.table import Table
 from sensorium.core.errors import DataError
 
-FORMATS = ".csv .tsv .txt .jsonl .ndjson .parquet .inter .item .user"
+FORMATS = ".csv .tsv .txt .json .jsonl .ndjson .parquet .xlsx .xls .ods .inter .item .user"
 """The extensions that are understood; text formats also with `.gz` behind."""
+
+
+READERS: Mapping[str, Callable[[Path], Table]] = {
+    ".csv": read_delimited,
+    ".txt": read_delimited,
+    ".tsv": lambda path: read_delimited(path, separator="\t"),
+    ".tab": lambda path: read_delimited(path, separator="\t"),
+    ".json": read_json,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    **dict.fromkeys(SPREADSHEET_SUFFIXES, read_spreadsheet),
+    **dict.fromkeys(RECBOLE_SUFFIXES, read_recbole),
+}
+"""Extension -> what reads such a file."""
 
 
 def read_table(path: Path, *, choose: Callable[[Sequence[str]], Sequence[str]] | None = None) -> Table:
@@ -46,16 +63,10 @@ def read_table(path: Path, *, choose: Callable[[Sequence[str]], Sequence[str]] |
     suffix = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
     if is_movielens(path):
         return read_movielens(path)
-    if suffix in RECBOLE_SUFFIXES:
-        return read_recbole(path)
-    if suffix in (".csv", ".txt"):
-        return read_delimited(path)
-    if suffix in (".tsv", ".tab"):
-        return read_delimited(path, separator="\t")
-    if suffix in (".jsonl", ".ndjson"):
-        return read_json_lines(path)
     if suffix in (".parquet", ".pq"):
         return _read_parquet(path, choose)
+    if suffix in READERS:
+        return READERS[suffix](path)
     raise DataError(
         f"the format {suffix or path.name!r} is not known", where=str(path), remedy=f"Give {FORMATS}"
     )

@@ -48,7 +48,9 @@ def read_json_lines(path: Path) -> Table:
         str(path),
     )
     numbers = pl.Series(rows, dtype=pl.Int64)
-    return Table(_frame(objects), str(path), path.parent, numbers, 1, rejected, text.encoding)
+    return Table(
+        frame_of_records(objects), str(path), path.parent, numbers, 1, rejected, text.encoding, text.damaged
+    )
 
 
 def _parsed(line: str) -> dict[str, Any] | str:
@@ -60,7 +62,8 @@ def _parsed(line: str) -> dict[str, Any] | str:
     return value if isinstance(value, dict) else "not a JSON object"
 
 
-def _frame(objects: list[dict[str, Any]]) -> pl.DataFrame:
+def frame_of_records(objects: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return objects as rows, a column for each key; see `read_json_lines`."""
     names = dict.fromkeys(name for each in objects for name in each)
     return with_plain_types(
         pl.DataFrame({name: _column([each.get(name) for each in objects]) for name in names})

@@ -24,6 +24,8 @@ class Table:
     """Rows that are no rows: a wrong number of fields, broken JSON."""
     encoding: str | None = None
     """The text encoding; None for what is not text."""
+    damaged: tuple[int, ...] = ()
+    """The numbers of the lines that hold bytes which are no letters in that encoding."""
 
     def rows(self, mask: pl.Series) -> pl.Series:
         """Return the row numbers [n_true] where `mask` holds."""

@@ -1,0 +1,194 @@
+"""A search finds what says or shows what was asked for, and says so where nothing does."""
+
+import io
+
+import numpy as np
+import polars as pl
+import pytest
+from PIL import Image
+
+import sensorium as sn
+from sensorium.serving.content_search import SearchScores
+from sensorium.serving.search_knowledge import SearchKnowledge
+
+KINDS = ("hat", "t-shirt", "shoes", "dress")
+
+
+@pytest.fixture(scope="module")
+def shop() -> sn.FittedModel:
+    """Forty garments in four kinds and two colours; what they are is said by labels alone."""
+    rows = [
+        {
+            "item_id": f"{kind[0]}{number}",
+            "title": f"{('Scarlet', 'Azure')[number % 2]} model {number} of {maker}",
+            "kind": kind,
+            "designer": maker,
+            "year": 1990 + number,
+        }
+        for kind in KINDS
+        for number, maker in enumerate(
+            ("Ana Müller", "Li Wei", "José Ortega", "Olga Petrova", "Tom Ford") * 2
+        )
+    ]
+    items = sn.Catalog.from_frame(
+        pl.DataFrame(rows), text=["title"], category=["kind", "designer"], number=["year"]
+    )
+    events = pl.DataFrame(
+        [
+            {"user_id": f"u{u}", "item_id": f"{KINDS[u % 4][0]}{n}"}
+            for u in range(12)
+            for n in range(u % 5, 10, 2)
+        ]
+    )
+    return sn.fit(items, sn.Events.from_frame(events, items=items.items), model="popularity", seconds=1)
+
+
+def ids(answer):
+    return {str(item) for item in answer.item_ids}
+
+
+@pytest.mark.parametrize(
+    ("words", "first_letters"),
+    [
+        ("hat", "h"),
+        ("Hats", "h"),
+        ("HAT", "h"),
+        ("t-shirts", "t"),
+        ("dresses", "d"),
+        ("shoe", "s"),
+        ("dresss", "d"),
+    ],
+)
+def test_a_label_is_found_by_its_word_in_any_form_and_nothing_else_is(shop, words, first_letters):
+    answer = shop.search(text=words, k=40)
+    assert {item[0] for item in ids(answer)} == set(first_letters)
+    assert len(answer) == 10
+    assert answer.nothing_close is False
+
+
+@pytest.mark.parametrize("name", ["Ana Müller", "ana muller", "Jose Ortega", "petrova", "Petrovna"])
+def test_people_are_found_by_their_names(shop, name):
+    last = name.split()[-1][:5].casefold().replace("ü", "u")
+    answer = shop.search(text=name, k=8)
+    assert len(answer) == 8
+    titles = [title.casefold().replace("ü", "u").replace("é", "e") for title in answer.titles]
+    assert all(last in title for title in titles)
+
+
+def test_a_year_is_a_word(shop):
+    assert {item[1:] for item in ids(shop.search(text="1994", k=40))} == {"4"}
+
+
+def test_who_says_all_words_comes_before_who_says_one(shop):
+    answer = shop.search(text="azure hat", k=40)
+    both = [item for item in answer.item_ids if item[0] == "h" and int(item[1:]) % 2]
+    assert list(answer.item_ids[:5]) == both
+    assert answer.scores[4] > answer.scores[5]
+
+
+@pytest.mark.parametrize(
+    "words", ["sneakers", "Stanley Kubrick", "quantum chromodynamics", "zzqqzz", "?!", "手套"]
+)
+def test_words_that_nothing_says_are_close_to_nothing(shop, words):
+    answer = shop.search(text=words)
+    assert answer.nothing_close is True
+    assert len(answer) <= 3
+    assert all(0 < score < 0.5 for score in answer.scores)
+    assert "nothing close" in repr(answer)
+    assert answer.to_json()["nothing_close"] is True
+
+
+def test_scores_are_from_zero_to_one_and_none_is_zero(shop):
+    for words in ("hat", "azure", "model of 3", "scarlet dress of tom ford"):
+        scores = shop.search(text=words, k=40).scores
+        assert scores.min() >= 0.5
+        assert scores.max() <= 1
+
+
+def test_a_taste_reorders_what_matches_and_brings_in_nothing(shop):
+    plain = shop.search(text="dress", k=40)
+    for history in (["h1", "t1"], ["d4"], ["s3", "d9"]):
+        own = shop.search(text="dress", history=history, k=40)
+        assert ids(own) == ids(plain)
+        for score, reasons in zip(own.scores, own.reasons, strict=True):
+            assert sum(reason.contribution for reason in reasons) == pytest.approx(float(score), abs=1e-5)
+    nothing = shop.search(text="sneakers", history=["h1"])
+    assert nothing.nothing_close
+    assert ids(nothing) == ids(shop.search(text="sneakers"))
+
+
+@pytest.mark.parametrize(
+    ("texts", "words", "found"),
+    [
+        (["城市里的间谍", "雪山上的灯塔", "红色的帽子"], "灯塔", {"1"}),
+        (["東京の猫カフェ", "雪の灯台", "赤い帽子"], "猫", {"0"}),
+        (["Шпион в городе", "Маяк в снегу", "Красная шляпа"], "маяк", {"1"}),
+        (["جاسوس في المدينة", "منارة في الثلج", "قبعة حمراء"], "منارة", {"1"}),
+        (["สายลับในเมือง", "ประภาคารในหิมะ", "หมวกสีแดง"], "ประภาคาร", {"1"}),
+        (["도시의 스파이", "눈 속의 등대", "빨간 모자"], "등대", {"1"}),
+        (["🐳 ocean", "🔥 fire", "🎩 hat"], "🔥", {"1"}),
+    ],
+)
+def test_words_of_every_script_are_found(texts, words, found):
+    frame = pl.DataFrame({"item_id": ["0", "1", "2"], "title": texts})
+    items = sn.Catalog.from_frame(frame, text=["title"])
+    model = sn.fit(items, sn.Events.from_frame(
+        pl.DataFrame({"user_id": ["u", "v"], "item_id": ["0", "1"]}), items=items.items
+    ), model="popularity", seconds=1)  # fmt: skip
+    assert ids(model.search(text=words)) == found
+
+
+def test_new_items_are_found_by_their_words_and_so_in_a_saved_model(shop, tmp_path):
+    own = sn.load(shop.save(tmp_path / "model"))
+    own.add_items({"item_id": ["glove"], "title": ["Woollen gloves"], "kind": ["mitten"], "year": [2001]})
+    assert ids(own.search(text="mittens")) == {"glove"}
+    assert ids(own.search(text="woollen")) == {"glove"}
+    again = sn.load(own.save(tmp_path / "model"))
+    assert again.search(text="mittens") == own.search(text="mittens")
+    assert own.search(text="hat", k=40) == again.search(text="hat", k=40)
+
+
+def test_a_bundle_without_what_a_search_knows_answers_alike(shop, tmp_path):
+    import json
+    import shutil
+
+    place = shop.save(tmp_path / "model")
+    shutil.rmtree(place / "search")
+    manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"] = {
+        name: value for name, value in manifest["files"].items() if not name.startswith("search/")
+    }
+    (place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    older = sn.load(place)
+    assert older.search(text="azure hat", k=40) == shop.search(text="azure hat", k=40)
+    assert older.search(text="sneakers") == shop.search(text="sneakers")
+
+
+def test_a_picture_of_something_else_is_close_to_nothing(model):
+    stripes = np.zeros((96, 96, 3), dtype=np.uint8)
+    stripes[:, ::2] = (30, 200, 60)
+    file = io.BytesIO()
+    Image.fromarray(stripes).save(file, "PNG")
+    answer = model.search(image=file.getvalue())
+    assert answer.nothing_close
+    assert len(answer) <= 3
+
+
+def test_what_a_search_knows_is_the_same_when_made_twice_and_read_back(model, tmp_path):
+    made = [SearchKnowledge.made(model.catalog, model.item_features) for _ in range(2)]
+    made[0].save(tmp_path)
+    read = SearchKnowledge.load(tmp_path)
+    for name in model.item_features.blocks:
+        reaches = [one.reach(model.item_features, name) for one in (*made, read)]
+        assert reaches[0] == reaches[1] == reaches[2]
+    words = [one.words(model.catalog) for one in (*made, read)]
+    assert words[0].places == words[1].places == words[2].places
+
+
+def test_of_several_modalities_the_mean_square_counts_and_an_unknown_one_does_not():
+    nan = np.float32(np.nan)
+    scores = SearchScores(
+        {"text": np.array([1, 0.6, nan], np.float32), "image": np.array([0, 0.8, 0.7], np.float32)},
+        "text+image",
+    )
+    assert scores.match == pytest.approx([np.sqrt(0.5), np.sqrt(0.5), 0.7])
