@@ -55,6 +55,7 @@ def learn_for_new_users(
     options = FitOptions(seed=seed)
     fitted = {name: type(one)(one.config).fit(shown, options) for name, one in asked.items()}
     scores = validation_scores(fitted, asking, seed=seed)
+    scores = replace(scores, askers=np.arange(len(scores)))  # all of them are new, and each is somebody else
     begin: Weights = np.asarray([start[name] for name in scores.names])
     found = _found_surely(scores, begin / begin.sum(), seed)
     return dict(zip(scores.names, found.tolist(), strict=True))
