@@ -79,3 +79,23 @@ def test_mistakes_say_what_there_is(shop, sensorium):
     toml = shop / "w" / "sensorium.toml"
     toml.write_text(toml.read_text().replace("users.csv", "gone.csv"))
     assert "gone.csv" in sensorium("fit", shop / "w").mistake()
+
+
+def test_circumstances_are_named_in_the_settings_and_asked_about(shop, sensorium):
+    log = pl.read_csv(shop / "events.csv")
+    late = pl.col("item_id").str.slice(1).cast(pl.Int64) >= N_ITEMS // 2
+    log = log.with_columns(device=pl.when(late).then(pl.lit("tv")).otherwise(pl.lit("phone")))
+    log.write_csv(shop / "events.csv")
+    sensorium("init", shop / "w", "--items", shop / "items.csv", "--events", shop / "events.csv")
+    toml = shop / "w" / "sensorium.toml"
+    toml.write_text(toml.read_text().replace("[events]\n", '[events]\ncontext = ["hour", "device"]\n'))
+    assert sensorium("fit", shop / "w", "--model", "circumstances", "--seconds", 1).code == 0
+    for device, half in (("tv", True), ("phone", False)):
+        found = sensorium("recommend", shop / "w", "--context", f"device={device}", "-k", 6, "--json").json
+        assert {int(item["item_id"][1:]) >= N_ITEMS // 2 for item in found["items"]} == {half}
+        assert found["path"] == "profile"
+    assert "(hour 21, device tv)" in sensorium("recommend", shop / "w", "--context", "hour=21,device=tv").out
+    wrong = sensorium("recommend", shop / "w", "--context", "place=home").mistake()
+    assert "events have no circumstance 'place'. Known are: hour, device" in wrong
+    toml.write_text(toml.read_text().replace('"device"', '"place"'))
+    assert "no column 'place'" in sensorium("fit", shop / "w").mistake()

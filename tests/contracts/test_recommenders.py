@@ -5,6 +5,7 @@ from typing import ClassVar
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.rank_fusion import RankFusion
 from sensorium.models.bpr import BPR
+from sensorium.models.circumstances import Circumstances
 from sensorium.models.content_factors import ContentFactors
 from sensorium.models.content_knn import ContentKNN
 from sensorium.models.ease import EASE
@@ -66,6 +67,11 @@ class TestItemKNNByDistance(RecommenderContract):
 
 class TestUserKNN(RecommenderContract):
     model = UserKNN
+    beats = Popularity
+
+
+class TestCircumstances(RecommenderContract):
+    model = Circumstances
     beats = Popularity
 
 

@@ -14,7 +14,7 @@ def event_details(frame: pl.DataFrame, kept: pl.Series | None, columns: EventCol
     Cells become text, stripped; blank ones are null. Columns keep their names.
     """
     said: tuple[str, ...] = () if columns.text is None else (columns.text,)
-    names = list(dict.fromkeys((*said, *columns.context)))
+    names = list(dict.fromkeys((*said, *columns.named_context)))
     if not names:
         return None
     rows = frame if kept is None else frame.filter(kept)

@@ -41,6 +41,8 @@ PORTION_NAMES = (
 )  # fmt: skip
 TYPE_NAMES = ("type", "event", "event_type", "action", "behavior", "behaviour", "类型")
 
+OF_TIME = ("hour", "weekday")
+"""Circumstances that are read off the time rather than from a column."""
 SPELLING = ("time_format", "decimal")
 """What `EventColumns` holds beside names of columns."""
 MOST_OF_ONE = 2.0
@@ -98,7 +100,12 @@ class EventColumns:
         single = [
             getattr(self, part.name) for part in fields(self) if part.name not in (*SPELLING, "context")
         ]
-        return [*(name for name in single if name is not None), *self.context]
+        return [*(name for name in single if name is not None), *self.named_context]
+
+    @property
+    def named_context(self) -> tuple[str, ...]:
+        """The circumstances that have columns: all but those that are read off the time."""
+        return tuple(name for name in self.context if name not in OF_TIME)
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,14 @@ UserAttribute: TypeAlias = Annotated[
         help="Who the user is, such as age=25,occupation=student; may be repeated.",
     ),
 ]
+Context: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--context",
+        metavar="COLUMN=VALUE",
+        help="The circumstances, such as hour=21,device=tv; may be repeated.",
+    ),
+]
 UsersWhere: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

@@ -8,6 +8,7 @@ from typing import Any
 from sensorium.cli.options import (
     Allow,
     AsJson,
+    Context,
     Count,
     Deny,
     Everybody,
@@ -47,6 +48,7 @@ def command(
     video: LikedVideo = None,
     user_attribute: UserAttribute = None,
     users_where: UsersWhere = None,
+    context: Context = None,
     count: Count = 10,
     explain: Explain = False,
     where: Where = None,
@@ -68,9 +70,9 @@ def command(
     limits: dict[str, Any] = {"where": where or (), "allow": allow, "deny": deny or ()}
     media: dict[str, str | Path | None] = {"text": text, "image": image, "audio": audio, "video": video}
     if everybody or users is not None:
-        taste = {"user": user, "history": history, "like": like, **media, "user-attribute": user_attribute}
+        taste = {"user": user, "history": history, "like": like, **media}
         one = {**({"users": users} if everybody else {}), **taste, "explain": explain}
-        require_alone(one)
+        require_alone(one | {"user-attribute": user_attribute, "context": context})
         limits["users_where"] = users_where or ()
         answer_many(folder, users, out=out, count=count, limits=limits, as_json=as_json, language=language)
         return
@@ -78,12 +80,11 @@ def command(
     liked, likes = history_ids(user, history), parse_labels(like or ())
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
-    attributes = parse_attributes(user_attribute or ())
-    wishes: dict[str, Any] = {"like": likes, **media, "attributes": attributes}
-    answer = model.recommend(
-        user, history=known_ids(model.catalog, liked), **wishes, **limits, k=count, explain=explain
-    )
-    title = _title(user, liked, _stated(like, media), attributes, words_in(language))
+    attributes, now = parse_attributes(user_attribute or ()), parse_attributes(context or (), "--context")
+    wishes: dict[str, Any] = {"like": likes, **media, "attributes": attributes, "context": now}
+    known = known_ids(model.catalog, liked)
+    answer = model.recommend(user, history=known, **wishes, **limits, k=count, explain=explain)
+    title = _title(user, liked, _stated(like, media), attributes | now, words_in(language))
     show_answer(
         answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json, language=language
     )

@@ -95,7 +95,11 @@ def _reads(traits: Traits) -> tuple[str, ...]:
     return tuple(name for name, holds in found.items() if holds)
 
 
-_ABOUT: Mapping[str, str] = {"attributes": "the attributes of users", "follows": "whom users follow"}
+_ABOUT: Mapping[str, str] = {
+    "attributes": "the attributes of users",
+    "follows": "whom users follow",
+    "circumstances": "circumstances",
+}
 """What a model reads about users, in words."""
 
 

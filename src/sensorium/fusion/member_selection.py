@@ -71,7 +71,7 @@ def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec]
     blocks = [name for name in data.blocks if name not in left_out]
     room = limits.memory_bytes / max(size.dense_bytes, 1) - WORKING
     for model in filter(is_installed, ranking_models()):
-        if model.traits.about and model.traits.about not in data.about:
+        if model.traits.about and not data.tells(model.traits.about):
             continue
         why = _unsuited(model, data, size, limits, room)
         if why:

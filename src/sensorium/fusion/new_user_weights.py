@@ -36,15 +36,37 @@ def learn_for_new_users(
     users do, beside those of `validation` who have no history. The search for weights begins at what answers
     without such sources: popularity, as much as its sources count in the weights `common` to all, else the
     `fallback`. Unless it helps those who were held out of it by more than `weights.CLEARLY` standard errors,
-    the sources that read what else is known get none.
+    the sources that read what else is known get none. Circumstances, which are nobody's own, keep the share
+    that they have in the weights common to all.
     """
-    asked = {name: one for name, one in members.items() if one.traits.kind in ("popularity", "profile")}
-    if data is None or all(one.traits.kind == "popularity" for one in asked.values()):
+    able = {name: one for name, one in members.items() if one.traits.kind in ("popularity", "profile")}
+    if data is None or all(one.traits.kind == "popularity" for one in able.values()):
         return None
+    apart = {name for name, one in able.items() if one.traits.about and one.traits.about not in data.about}
+    asked = {name: one for name, one in able.items() if name not in apart}
+    found = _of_users(asked, data, validation, common, fallback, seed)
+    total = sum(common.values()) or 1.0
+    shares = {name: common.get(name, 0.0) / total for name in apart}
+    left = 1 - sum(shares.values())
+    return {name: weight * left for name, weight in found.items()} | shares
+
+
+def _of_users(
+    asked: Mapping[str, Recommender[Any]],
+    data: TrainingData,
+    validation: ValidationData,
+    common: Mapping[str, float],
+    fallback: str,
+    seed: int,
+) -> dict[str, float]:
+    """Return the weights of popularity and of what is known of users; they sum to one."""
     plain = {
         name: common.get(name, 0.0) if one.traits.kind == "popularity" else 0.0 for name, one in asked.items()
     }
     start = plain if any(plain.values()) else dict.fromkeys(asked, 0.0) | {fallback: 1.0}
+    start = {name: weight / sum(start.values()) for name, weight in start.items()}
+    if all(one.traits.kind == "popularity" for one in asked.values()):
+        return start
     hidden = _drawn(data, seed)
     asking = _asking(data, hidden, validation)
     if len(asking) < FEWEST_QUERIES:
@@ -57,7 +79,7 @@ def learn_for_new_users(
     scores = validation_scores(fitted, asking, seed=seed)
     scores = replace(scores, askers=np.arange(len(scores)))  # all of them are new, and each is somebody else
     begin: Weights = np.asarray([start[name] for name in scores.names])
-    found = _found_surely(scores, begin / begin.sum(), seed)
+    found = _found_surely(scores, begin, seed)
     return dict(zip(scores.names, found.tolist(), strict=True))
 
 

@@ -30,6 +30,7 @@ def popular_items_sample(
         interactions=kept(data.interactions),
         times=some(data.times),
         ratings=some(data.ratings),
+        circumstances=some(data.circumstances),
         blocks={name: block.rows(items) for name, block in data.blocks.items()},
     )
     asked = validation.queries

@@ -13,6 +13,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.fusion.age_weights import AgeFactors, factors_by_age, learn_by_age
 from sensorium.fusion.cold_start_simulation import ColdStartScores
 from sensorium.fusion.cold_weights import ColdWeights, Lesson, learn_cold
+from sensorium.fusion.earned_weights import learn_earned_weights
 from sensorium.fusion.history_weights import HistoryWeights, learn_by_history, weights_by_history
 from sensorium.fusion.item_ages import item_ages
 from sensorium.fusion.late_fusion import LateFusion, LateFusionConfig
@@ -20,7 +21,7 @@ from sensorium.fusion.late_fusion_config import member_config
 from sensorium.fusion.later_queries import add_later_queries
 from sensorium.fusion.new_user_weights import learn_for_new_users
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
-from sensorium.fusion.weights import LearntWeights, learn_weights
+from sensorium.fusion.weights import LearntWeights
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 
 
@@ -101,7 +102,7 @@ class FusionTuning:
     ) -> Self:
         """Return the tuning on cached scores; `like` says what is not chosen anew."""
         warm = scores.warm()
-        learnt = learn_weights(warm, seed=seed, method=method)
+        learnt = learn_earned_weights(warm, seed=seed, method=method)
         weights = np.asarray([learnt.weights[name] for name in scores.names])
         ages = _ages(data)
         if like is None:

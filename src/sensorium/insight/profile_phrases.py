@@ -9,11 +9,13 @@ ENGLISH_PROFILE: Mapping[SourceKind, str] = MappingProxyType(
     {
         SourceKind.ATTRIBUTES: "people like you chose it",
         SourceKind.FOLLOWS: "people you follow chose it",
+        SourceKind.CIRCUMSTANCES: "it is chosen more often in such circumstances",
     }
 )
 CHINESE_PROFILE: Mapping[SourceKind, str] = MappingProxyType(
     {
         SourceKind.ATTRIBUTES: "与你相似的人选择了它",
         SourceKind.FOLLOWS: "你关注的人选择了它",
+        SourceKind.CIRCUMSTANCES: "在这样的情境下它更常被选择",
     }
 )

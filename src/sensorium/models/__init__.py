@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Traits,
     )
     from sensorium.models.bpr import BPR
+    from sensorium.models.circumstances import Circumstances
     from sensorium.models.content_factors import ContentFactors
     from sensorium.models.content_knn import ContentKNN
     from sensorium.models.ease import EASE
@@ -54,6 +55,7 @@ _HOMES: Mapping[str, str] = {
     "BPR": "sensorium.models.bpr",
     "Between": "sensorium.models.search_space",
     "BlocksConfig": "sensorium.models.base",
+    "Circumstances": "sensorium.models.circumstances",
     "Config": "sensorium.core.config",
     "ContentFactors": "sensorium.models.content_factors",
     "ContentKNN": "sensorium.models.content_knn",
@@ -99,6 +101,7 @@ __all__ = [
     "AutoPolicy",
     "Between",
     "BlocksConfig",
+    "Circumstances",
     "Config",
     "ContentFactors",
     "ContentKNN",

@@ -35,6 +35,11 @@ class TrainingData:
     """[n_users, n_items] float64, the pattern of `against`: seconds since 1970 of the last word."""
     about: Mapping[str, SparseMatrix] = field(default_factory=dict[str, SparseMatrix])
     """What else is known of users, by name, such as `attributes`: each [n_users, d] float32."""
+    circumstances: SparseMatrix | None = None
+    """[n_conditions, n_items] float32: how often each item was chosen under each condition, if that is
+    known."""
+    conditions: tuple[str, ...] = ()
+    """What the conditions are, such as `hour=21`."""
     memo: FitCache = field(default_factory=FitCache, init=False, repr=False, compare=False)
     """What models computed from this data that the next fit needs again."""
 
@@ -83,6 +88,10 @@ class TrainingData:
     def seen_items(self) -> BoolVector:
         """Whether an item has any event [n_items]."""
         return self.n_events > 0
+
+    def tells(self, about: str) -> bool:
+        """Return whether anything is known `about` users, or of circumstances."""
+        return about in self.about or (about == "circumstances" and self.circumstances is not None)
 
     def without_blocks(self, names: Collection[str]) -> Self:
         """Return the data without the blocks that `names` hold, or whose modality they hold."""

@@ -45,6 +45,7 @@ class Answering(ModelParts):
         audio: Medium | None = None,
         video: Medium | None = None,
         attributes: Mapping[str, object] = MappingProxyType({}),
+        context: Mapping[str, object] = MappingProxyType({}),
         k: int = 10,
         exclude_seen: ExcludeSeen = True,
         where: Sequence[str] = (),
@@ -73,6 +74,8 @@ class Answering(ModelParts):
         attributes
             Who the user is, such as `{"age": 25, "occupation": "student"}`, by the columns of the table of
             users that was fitted on; of a known user, instead of what that table says.
+        context
+            The circumstances, such as `{"hour": 21, "device": "tv"}`: those that the events were read with.
         k
             Number of items.
         exclude_seen
@@ -93,7 +96,7 @@ class Answering(ModelParts):
             For a type of events or an attribute that there is not.
         """
         liked = [] if history is None else as_list(history, "history")
-        items, query = self.catalog.items, self._query(user, liked, disliked, attributes)
+        items, query = self.catalog.items, self._query(user, liked, disliked, attributes, context)
         fused = self.fusion.scored(query)
         wishes = StatedPreferences(like, query_media(text, image, audio, video))
         wished = blend_preferences(fused, self._searched(), wishes) if wishes else None

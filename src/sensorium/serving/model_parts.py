@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.circumstances import stated_circumstances
 from sensorium.catalog.item_lookup import item_indices
 from sensorium.catalog.people import ATTRIBUTES
 from sensorium.core.arguments import as_list, as_texts
@@ -19,6 +20,7 @@ from sensorium.core.sparse import append_rows, keep_entries
 from sensorium.core.vocabulary import MISSING, Id, Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
+from sensorium.models.circumstances import CIRCUMSTANCES
 from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.build_query import build_query
 from sensorium.serving.explanations import with_given_ids
@@ -135,6 +137,7 @@ class ModelParts(Momentary):
         history: Iterable[object] | None,
         disliked: Iterable[object],
         attributes: Mapping[str, object] = MappingProxyType({}),
+        context: Mapping[str, object] = MappingProxyType({}),
     ) -> QueryBatch:
         """Return one query; what the caller says is joined to what is known."""
         row = -1 if user is None else self.users.index(user)
@@ -143,6 +146,9 @@ class ModelParts(Momentary):
         query = build_query(self.data, row, liked, against, len(self.catalog))
         if attributes:
             query = replace(query, about={**query.about, ATTRIBUTES: self._stated(attributes, query)})
+        if context:
+            asked = stated_circumstances(context, self.data.conditions)
+            query = replace(query, about={**query.about, CIRCUMSTANCES: asked})
         # The fusion knows nothing of users who came after it but their history.
         return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
 

@@ -77,8 +77,9 @@ def _load_bundle(folder: Path, *, verify: bool) -> FittedModel:
     matrices = _matrices(history)
     seen, rated_at = matrices.pop("seen"), matrices.pop("rated_at")
     profiles = UserProfiles.load(folder / PROFILES)
+    conditions = tuple(history.values.get("conditions", ()))
     about = {} if profiles is None else profiles.people.about(users)
-    data = TrainingData(**matrices, blocks=item_features.blocks, about=about)
+    data = TrainingData(**matrices, blocks=item_features.blocks, about=about, conditions=conditions)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # former names in a bundle are nobody's to correct
         fusion = LateFusion.load(folder / "model")

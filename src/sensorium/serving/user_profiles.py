@@ -141,7 +141,7 @@ class UserProfiles:
         return cls(Users(table, follows), ItemFeatures.load(folder / "features"))
 
 
-def parse_attributes(texts: Sequence[str]) -> dict[str, object]:
+def parse_attributes(texts: Sequence[str], where: str = "--user-attribute") -> dict[str, object]:
     """Return attribute -> value from texts such as `age=25` or `occupation=student,gender=F`.
 
     Several labels of one attribute stand between `|`; a value that holds a comma stands in quotes.
@@ -150,11 +150,9 @@ def parse_attributes(texts: Sequence[str]) -> dict[str, object]:
 
     found: dict[str, object] = {}
     for part in (part for row in csv.reader(texts, skipinitialspace=True) for part in row if part.strip()):
-        condition = parse_condition(part, where="--user-attribute")
+        condition = parse_condition(part, where=where)
         if condition.operator != "=":
-            raise ConfigError(
-                f"{part!r} states no attribute", where="--user-attribute", remedy="Write it as in age=25"
-            )
+            raise ConfigError(f"{part!r} states no attribute", where=where, remedy="Write it as in age=25")
         values = condition.values
         found[condition.column] = values[0] if len(values) == 1 else list(values)
     return found

@@ -33,7 +33,7 @@ def write_model(model: ModelParts, folder: Path) -> dict[str, Any]:
     for name, matrix in matrices.items():
         if matrix is not None:
             arrays |= csr_to_arrays(matrix, name)
-    values: dict[str, Any] = {"n_learnt": model.n_learnt}
+    values: dict[str, Any] = {"n_learnt": model.n_learnt, "conditions": list(model.data.conditions)}
     if model.seen_by_type is not None:
         values[SEEN_TYPES] = list(model.seen_by_type)
         for number, matrix in enumerate(model.seen_by_type.values()):

@@ -73,7 +73,11 @@ class ModelUnderContract:
         if not self.model.traits.about:
             return known
         about = {self.model.traits.about: told_about(known, self.model.traits.about)}
-        return replace(known, data=replace(known.data, about=about))
+        told = replace(known.data, about=about)
+        if "circumstances" in about:
+            chosen = about["circumstances"].T @ known.data.interactions
+            told = replace(told, circumstances=sparse.csr_array(chosen), conditions=("red", "blue", "all"))
+        return replace(known, data=told)
 
     def fitted(self, seed: int = 0) -> tuple[Recommender[Any], TwoColour]:
         """Return a model and the world that it was fitted on."""

@@ -1,10 +1,17 @@
 """From events and features to what models take: training data, and held-back events to tune on."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+from scipy import sparse
 
+from sensorium.catalog.circumstances import (
+    circumstances_of_items,
+    circumstances_of_users,
+    condition_names,
+)
 from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
 from sensorium.core.sparse import row_counts
@@ -12,6 +19,7 @@ from sensorium.evaluation import splits
 from sensorium.evaluation.splits import Split, TuningView, known_items
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, TrainingData, ValidationData
+from sensorium.models.circumstances import CIRCUMSTANCES
 from sensorium.training.event_texts import with_event_text_block
 
 NO_BLOCKS: Mapping[str, FeatureBlock] = {}
@@ -25,7 +33,7 @@ def training_data(events: Events, blocks: Mapping[str, FeatureBlock]) -> Trainin
 
 def event_data(events: Events, blocks: Mapping[str, FeatureBlock] = NO_BLOCKS) -> TrainingData:
     """Return `events` as matrices, with these blocks beside them and no others."""
-    interactions, against = events.interactions(), events.against()
+    interactions, against, names = events.interactions(), events.against(), condition_names(events)
     return TrainingData(
         interactions,
         events.times(interactions),
@@ -34,6 +42,8 @@ def event_data(events: Events, blocks: Mapping[str, FeatureBlock] = NO_BLOCKS) -
         against=against if against.nnz else None,
         against_times=events.times(against) if against.nnz else None,
         about={} if events.people is None else events.people.about(events.users),
+        circumstances=circumstances_of_items(events, names) if names else None,
+        conditions=names,
     )
 
 
@@ -44,7 +54,11 @@ def validation_data(train: TrainingData, tuning: TuningView) -> ValidationData:
     masked = known_items(tuning.train)
     times = tuning.validation.times(found)
     when = None if times is None else times[users]
-    return ValidationData(QueryBatch.of_users(train, users), found[users], masked[users], when)
+    queries = QueryBatch.of_users(train, users)
+    if train.conditions:  # whoever asks does so under the circumstances of what is held back
+        asked = circumstances_of_users(tuning.validation, train.conditions)
+        queries = replace(queries, about={**queries.about, CIRCUMSTANCES: sparse.csr_array(asked[users])})
+    return ValidationData(queries, found[users], masked[users], when)
 
 
 def split_events(
