@@ -9,7 +9,7 @@ import sensorium
 
 SOURCE = Path(sensorium.__file__).parent
 CLI = sorted((SOURCE / "cli").glob("*.py"))
-OTHER_NAMES = {"print_json", "read_json_lines", "canonical_json", "hash_json"}
+OTHER_NAMES = {"print_json", "read_json", "read_json_lines", "canonical_json", "hash_json"}
 """Functions that print, read or hash any JSON, whatever it describes."""
 
 

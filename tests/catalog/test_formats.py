@@ -177,3 +177,23 @@ def test_a_parquet_file_below_a_folder_with_brackets_is_read(tmp_path):
     pl.DataFrame({"item_id": ["a", "b"]}).write_parquet(tmp_path / "plain.parquet")
     (tmp_path / "plain.parquet").rename(folder / "items.parquet")
     assert read_table(folder / "items.parquet").frame.height == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "titles"),
+    [
+        (["red_shoe.jpg", "IMG_0123.jpg"], ["red shoe", None]),
+        (["DSC00012.jpg", "blue-hat.jpg", "20240131_120000.jpg"], {"blue hat", None}),
+        (["PXL_20240131_1200.jpg", "ab12ab12ab12ab12ff.jpg", "hat.jpg"], {"hat", None}),
+        (["1984.jpg", "Alien 3.jpg"], {None, "Alien 3"}),
+        (["room 1.jpg", "room 2.jpg"], None),
+        (["red 1.jpg", "blue 2.jpg"], {"red 1", "blue 2"}),
+        (["one.jpg"], {"one"}),
+    ],
+)
+def test_the_name_of_a_medium_is_a_title_where_it_says_something(tmp_path, names, titles):
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+    frame = read_media_folder(tmp_path).frame
+    found = set(frame["title"].to_list()) if "title" in frame.columns else None
+    assert found == (None if titles is None else set(titles))

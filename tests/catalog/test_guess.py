@@ -31,7 +31,7 @@ GUESSES = [
     ("类型", [("剧情", "喜剧", "战争")[i % 3] for i in range(N)], Role.CATEGORY),
     ("brand", [f"Maker{i}" for i in range(N)], Role.CATEGORY),
     ("tags", [["a", "b"], ["b"]] * (N // 2), Role.CATEGORY),
-    ("in_stock", [i % 3 == 0 for i in range(N)], Role.CATEGORY),
+    ("in_stock", [i % 3 == 0 for i in range(N)], Role.AVAILABLE),
     ("category_id", [i % 5 for i in range(N)], Role.CATEGORY),
     ("year", [1950 + i for i in range(N)], Role.NUMBER),
     ("price", [f"{i * 1.37:.2f}" for i in range(N)], Role.NUMBER),
@@ -129,3 +129,17 @@ def test_one_id_given_twice_makes_no_other_column_the_id():
     )
     assert guess_roles(films).id == "film"
     assert guess_roles(films.select("poster", "year")).id == "poster"
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "role"),
+    [
+        ("price", ["€37.68", "€5.00", "€1,299.00"], Role.NUMBER),
+        ("price", ["37,68 €", "5,00 €", "1.299,00 €"], Role.NUMBER),
+        ("price", ["9,5", "N/A", "-", "12,25"], Role.NUMBER),
+        ("released", ["31.01.24", "01.02.24", "03.02.24"], Role.PUBLISHED),
+        ("released", ["31/01/2024", "NaT", "03/02/2024"], Role.PUBLISHED),
+    ],
+)
+def test_numbers_and_dates_as_people_write_them_are_seen(name, values, role):
+    assert guess_column(pl.Series(name, values)).role is role

@@ -58,10 +58,67 @@ def test_a_threshold_is_suggested_by_a_rating_scale_or_by_values_on_both_sides_o
     assert guess_events(log(rating=values)).positive == expected
 
 
-def test_types_that_speak_against_an_item_are_left_out():
+def test_types_that_differ_in_what_they_say_get_strengths_by_their_names():
     guess = guess_events(log(type=["play", "play", "skip", "purchase", "play", "dislike"]))
-    assert guess.positive == ("play", "purchase")
-    assert "skip" in guess.reasons["positive"]
+    assert guess.positive == ()
+    assert guess.strength.strength == {"purchase": 1.0, "play": 0.4, "skip": -0.5, "dislike": -1.0}
+    assert guess.strength.reasons["play"] == "3 events; by its name it was taken in"
+    assert guess.rules.strength["dislike"] == -1.0
+
+
+@pytest.mark.parametrize(
+    ("types", "strength"),
+    [
+        (["view", "add to cart", "Purchase"], {"Purchase": 1.0, "add to cart": 0.5, "view": 0.2}),
+        (["pv", "fav", "buy"], {"buy": 1.0, "fav": 0.7, "pv": 0.2}),
+        (["点击", "收藏", "购买", "不感兴趣"], {"购买": 1.0, "收藏": 0.7, "点击": 0.2, "不感兴趣": -1.0}),
+        (["play", "skip"], {"play": 1.0, "skip": -0.5}),
+        (["product-view", "user_purchase"], {"user_purchase": 1.0, "product-view": 0.2}),
+        (["impression", "click"], {"click": 1.0, "impression": 0.0}),
+        (["like", "remove_like"], {"like": 1.0, "remove_like": -0.5}),
+        (["view", "ping", "buy"], {"buy": 1.0, "ping": 0.5, "view": 0.2}),
+        (["view", "click"], {}),
+        (["1", "2"], {}),
+        (["purchase"], {}),
+        (["dislike"], {}),
+    ],
+)
+def test_strengths_are_told_in_english_and_chinese_and_only_where_names_tell(types, strength):
+    kinds = [types[n % len(types)] for n in range(6)]
+    assert guess_events(log(type=kinds)).strength.strength == strength
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "role"),
+    [
+        ("plays", [3, 1, 2, 9, 1, 1], "count"),
+        ("Quantity", ["1", "2", "1", "1", "3", "1"], "count"),
+        ("播放次数", [3, 1, 2, 9, 1, 1], "count"),
+        ("watch_ratio", [0.1, 0.5, 1.0, 1.0, 0.3, 0.0], "portion"),
+        ("完播率", ["10%", "50%", "100%", "100%", "30%", "0%"], "portion"),
+        ("progress", [30, 2000, 400, 12, 900, 1], None),
+        ("played_at", ["2024-01-31"] * 6, "time"),
+        ("行为", ["点击", "购买"] * 3, "type"),
+        ("评分", [1, 2, 3, 4, 5, 5], "value"),
+        ("评论", ["好", "不好", "很好", "", "一般", "好"], "text"),
+        ("session_id", list("aabbcc"), "session"),
+        ("device", ["tv", "phone"] * 3, "context"),
+        ("foo", [1, 2, 3, 4, 5, 6], None),
+    ],
+)
+def test_every_column_has_a_role_or_none_and_a_reason(name, values, role):
+    guess = guess_events(log(**{name: values}))
+    assert guess.roles.get(name) == role
+    assert guess.left_out == (() if role else (name,))
+    assert guess.reasons[name]
+
+
+def test_chinese_names_are_known_for_who_what_and_when():
+    frame = pl.DataFrame(
+        {"用户ID": ["u", "v"], "商品ID": ["a", "b"], "下单时间": ["2024-01-31", "2024-02-01"]}
+    )
+    columns = guess_events(frame).columns
+    assert (columns.user, columns.item, columns.time) == ("用户ID", "商品ID", "下单时间")
 
 
 def test_types_without_a_negative_one_all_count():
@@ -99,11 +156,11 @@ def test_a_time_of_another_name_is_known_by_its_values(name, values, is_time):
 
 def test_a_user_column_of_another_name_is_not_the_time_or_the_value_before_it():
     frame = pl.DataFrame(
-        {"moment": DAYS, "rating": [1] * 6, "buyer": list("uvwuvw"), "item_id": list("abcabc")}
+        {"moment": DAYS, "rating": [1] * 6, "who": list("uvwuvw"), "item_id": list("abcabc")}
     )
     guess = guess_events(frame)
-    assert guess.columns == EventColumns("buyer", "item_id", "rating", "moment")
-    assert guess.reasons["buyer"] == "who, as no column is called user_id or the like"
+    assert guess.columns == EventColumns("who", "item_id", "rating", "moment")
+    assert guess.reasons["who"] == "who, as no column is called user_id or the like"
 
 
 def test_an_item_column_that_hardly_holds_items_is_pointed_out():

@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sensorium.catalog.catalog import read_catalog
+import sensorium as sn
+from sensorium.catalog.catalog import Catalog, read_catalog
 from sensorium.catalog.checks import check_catalog, check_events
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events, read_events
@@ -12,6 +13,7 @@ from sensorium.catalog.problems import Severity
 from sensorium.core.errors import DataError
 from sensorium.core.roles import Role
 from sensorium.core.vocabulary import Vocabulary
+from sensorium.ranking.filters import eligible_items
 
 ITEMS = Vocabulary(["a", "b", "c"])
 
@@ -116,3 +118,66 @@ def test_where_no_row_can_be_used_the_first_cause_stands_first_with_three_rows()
 def test_a_table_without_rows_says_so_rather_than_blame_the_ids():
     log = pl.DataFrame({"user_id": [], "item_id": []}, schema={"user_id": pl.String, "item_id": pl.String})
     assert check_events(read_events(log, items=ITEMS))[0].message == "there are no rows"
+
+
+def test_the_library_may_be_told_how_times_are_written(tmp_path):
+    log = pl.DataFrame({"user_id": ["u"], "item_id": ["a"], "date": ["01/02/2024"]})
+    log.write_csv(tmp_path / "log.csv")
+    told = {"items": ITEMS, "time_format": "%m/%d/%Y"}
+    read = [Events.from_frame(log, **told), Events.from_file(tmp_path / "log.csv", **told)]
+    read.append(Events.from_frame(log.head(0), items=ITEMS).extended(log, time_format="%m/%d/%Y"))
+    read.append(Events.from_frame(log.head(0), **told).extended(log))
+    assert {float(events.time[0]) for events in read} == {np.datetime64("2024-01-02", "s").astype(float)}
+
+
+GERMAN = {
+    "price": ["9,50", "12,25", "1.299,00"],
+    "weight": ["1,250", "2,500", "3,125"],
+    "size": ["0.5", "1.125", "2"],
+}
+
+
+def test_a_column_that_does_not_tell_its_sign_follows_the_others_of_the_table():
+    frame = pl.DataFrame({"item_id": ["a", "b", "c"], **GERMAN})
+    catalog = Catalog.from_frame(frame, number=list(GERMAN))
+    assert catalog.numbers("weight").tolist() == [1.25, 2.5, 3.125]
+    assert catalog.numbers("size").tolist() == [0.5, 1.125, 2]
+    found = problems_of_items(**GERMAN)["ambiguous number"]
+    assert (found.severity, found.column) == (Severity.NOTE, "weight")
+    assert "'1,250' as 1.25, which was taken, or as 1,250" in found.message
+
+
+def test_the_sign_may_be_said_where_no_column_tells():
+    frame = pl.DataFrame({"item_id": ["a", "b"], "weight": ["1,250", "2,500"]})
+    read = read_catalog(frame, roles={"weight": Role.NUMBER}, decimal=",")
+    assert read.catalog.numbers("weight").tolist() == [1.25, 2.5]
+    log = pl.DataFrame({"user_id": ["u"], "item_id": ["a"], "rating": ["3,500"]})
+    assert read_events(log, EventColumns(decimal=","), items=ITEMS).events.value.tolist() == [3.5]
+
+
+def test_items_that_come_later_or_apart_are_read_as_the_catalogue_was():
+    frame = pl.DataFrame(
+        {"item_id": ["a", "b"], "price": ["9,5", "1,125"], "released": ["02/13/2024", "01/02/2024"]}
+    )
+    catalog = Catalog.from_frame(frame, number="price", published="released")
+    apart = catalog.only([1])
+    assert apart.numbers("price").tolist() == [1.125]
+    assert apart.published().tolist() == [catalog.published()[1]]
+    later = pl.DataFrame({"item_id": ["c"], "price": ["2,250"], "released": ["03/04/2024"]})
+    longer = catalog.extended(later)
+    assert longer.numbers("price").tolist() == [9.5, 1.125, 2.25]
+    assert eligible_items(longer, ["price < 2"]).tolist() == [False, True, False]
+    assert eligible_items(longer, ["released >= 2024-03-01"]).tolist() == [False, False, True]
+
+
+def test_a_model_that_was_saved_reads_its_catalogue_as_it_was(tmp_path):
+    frame = pl.DataFrame(
+        {"item_id": list("abc"), "title": ["x y", "y z", "z x"], "price": ["9,5", "1,125", "2,250"]}
+    )
+    catalog = Catalog.from_frame(frame, text="title", number="price")
+    events = Events.from_frame(
+        pl.DataFrame({"user_id": ["u", "v"], "item_id": ["a", "b"]}), items=catalog.items
+    )
+    sn.fit(catalog, events, model="popularity").save(tmp_path / "model")
+    opened = sn.load(tmp_path / "model").catalog
+    assert opened.only([1]).numbers("price").tolist() == [1.125]

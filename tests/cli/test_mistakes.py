@@ -72,7 +72,7 @@ def test_an_unknown_model_is_refused_before_anything_is_encoded(sensorium, shop)
     ("toml", "said"),
     [
         ("catalog", "not valid TOML"),
-        ('[catalog]\nitems = "items.csv"\n', "events: field required"),
+        ('[events]\nfile = "events.csv"\n', "catalog: field required"),
         (
             "{good}[model]\nspeed = 3\n",
             "model.speed: there is no such setting. Did you mean seed? Known settings: name, seconds",
@@ -106,8 +106,8 @@ def test_wrong_settings(sensorium, shop, toml, said):
         ("item_id,title\n", EVENTS, "the catalogue is empty"),
         ("item_id,title\n1,one\n", "user_id,item_id\nu,1\n", "1 item in the catalogue"),
         (ITEMS, "", "the file is empty"),
-        (ITEMS, "user_id,item_id\n", "no event of an item in the catalogue"),
-        (ITEMS, "user_id,item_id\nu,77\n", "no event of an item in the catalogue"),
+        ("item_id,title\n1,\n2,\n", "user_id,item_id\n", "there is nothing to learn from"),
+        (ITEMS, "user_id,item_id\nu,77\n", "no event can be used; in 1 of 1 rows the item is unknown"),
     ],
 )
 def test_tables_with_nothing_to_learn_from(sensorium, shop, items, events, said):
@@ -150,7 +150,7 @@ def test_tables_with_nothing_to_learn_from(sensorium, shop, items, events, said)
         ),
         ("evaluate {} --mask all", "--mask: unknown mask 'all'. Choose one of: train, train+validation"),
         ("evaluate {} --report .", ".: this is a folder"),
-        ("init {} --items fake.jpg --events fake.jpg", "there is a workspace already"),
+        ("init {} --items fake.jpg --events fake.jpg", "fake.jpg: the format "),
     ],
 )
 def test_questions_that_have_no_answer(sensorium, fitted_workspace, tmp_path, monkeypatch, words, said):

@@ -139,6 +139,16 @@ def test_a_former_name_of_a_command_works_and_says_the_new_one(sensorium, fitted
     )
 
 
+def test_update_is_taken_back(sensorium, workspace_copy, new_events):
+    brought = sensorium("update", workspace_copy, "--events", new_events, "--json").json
+    undone = sensorium("update", workspace_copy, "--undo", "--json").json
+    assert undone["undone"] in brought["file"]
+    assert undone["learnt"] is False
+    assert "no update to take back" in sensorium("update", workspace_copy, "--undo").mistake()
+    for words in (["--batch", "x"], ["--undo", "--events", new_events], []):
+        assert "either --events or --undo" in sensorium("update", workspace_copy, *words).mistake()
+
+
 @pytest.mark.parametrize(
     ("typed", "ids"),
     [

@@ -86,9 +86,12 @@ def test_circumstances_are_named_in_the_settings_and_asked_about(shop, sensorium
     late = pl.col("item_id").str.slice(1).cast(pl.Int64) >= N_ITEMS // 2
     log = log.with_columns(device=pl.when(late).then(pl.lit("tv")).otherwise(pl.lit("phone")))
     log.write_csv(shop / "events.csv")
-    sensorium("init", shop / "w", "--items", shop / "items.csv", "--events", shop / "events.csv")
     toml = shop / "w" / "sensorium.toml"
-    toml.write_text(toml.read_text().replace("[events]\n", '[events]\ncontext = ["hour", "device"]\n'))
+    toml.parent.mkdir()
+    toml.write_text(
+        '[catalog]\nitems = "../items.csv"\ntext = "title"\n'
+        '[events]\nfile = "../events.csv"\ncontext = ["hour", "device"]\n'
+    )
     assert sensorium("fit", shop / "w", "--model", "circumstances", "--seconds", 1).code == 0
     for device, half in (("tv", True), ("phone", False)):
         found = sensorium("recommend", shop / "w", "--context", f"device={device}", "-k", 6, "--json").json

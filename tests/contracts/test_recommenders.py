@@ -16,6 +16,7 @@ from sensorium.models.ials import IALS
 from sensorium.models.item_knn import ItemKNN
 from sensorium.models.joint_content import JointContent
 from sensorium.models.multimodal_knn import MultimodalKNN
+from sensorium.models.personal_top_frequency import PersonalTopFrequency
 from sensorium.models.popularity import Popularity, RecentPopularity
 from sensorium.models.pure_svd import PureSVD
 from sensorium.models.rating_bias import RatingBias
@@ -36,6 +37,10 @@ class TestPopularity(RecommenderContract):
 
 class TestRecentPopularity(RecommenderContract):
     model = RecentPopularity
+
+
+class TestPersonalTopFrequency(RecommenderContract):
+    model = PersonalTopFrequency
 
 
 class TestRatingBias(RecommenderContract):

@@ -96,10 +96,10 @@ def test_random_split_repeats_with_its_seed_and_differs_with_another() -> None:
 
 
 def test_random_split_per_user_takes_the_share_from_every_user() -> None:
-    split = splits.random(events(None), 0.2, 0.1, per_user=True)
+    split = splits.random(events(None), 0.2, 0.1, per_user=True, seen=[])
     assert_array_equal(np.bincount(split.test.user), [4] * 5)
     assert_array_equal(np.bincount(split.validation.user), [2] * 5)
-    other = splits.random(events(None), 0.2, 0.1, per_user=True, seed=1)
+    other = splits.random(events(None), 0.2, 0.1, per_user=True, seed=1, seen=[])
     assert not np.array_equal(split.test.item, other.test.item)
 
 

@@ -117,7 +117,7 @@ def test_validation_of_new_users_only_falls_back_to_fixed_weights(known, validat
 
 def test_nothing_to_learn_from_is_said():
     empty = TrainingData(sparse.csr_array((3, 4), dtype=np.float32))
-    with pytest.raises(DataError, match="no positive events"):
+    with pytest.raises(DataError, match="no events, and nothing that tells which items are alike"):
         fit_auto(empty, None)
 
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -19,6 +20,21 @@ def test_equal_scores_and_rounding_say_nothing():
     level = np.full((1, 50), 0.1, dtype=np.float32)
     level[0, ::2] = np.nextafter(np.float32(0.1), np.float32(1))
     assert not zscores(level).values.any()
+
+
+def test_one_item_that_stands_out_is_no_farther_than_four_would_be():
+    lone, four = np.zeros((1, 1000), dtype=np.float32), np.zeros((1, 1000), dtype=np.float32)
+    lone[0, 7], four[0, :4] = 3, 3
+    found = zscores(lone)
+    assert found.values.max() == pytest.approx(np.sqrt(1000) / 2, rel=1e-4)
+    assert found.values.max() == pytest.approx(zscores(four).values.max(), rel=0.01)
+    again = (lone - found.mean[:, None]) * found.inverse_spread[:, None]
+    np.testing.assert_allclose(found.values, again, rtol=1e-5)
+
+
+def test_what_is_spread_as_usual_is_divided_by_its_standard_deviation():
+    scores = np.random.default_rng(0).normal(size=(3, 400)).astype(np.float32)
+    np.testing.assert_allclose(zscores(scores).values.std(axis=1), 1, rtol=1e-5)
 
 
 def test_a_query_that_cannot_be_scored_gets_zeros():

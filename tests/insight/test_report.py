@@ -10,6 +10,7 @@ from tests.insight.cases import result
 from sensorium.core.errors import DataError
 from sensorium.core.item_list import Reason
 from sensorium.core.source_kind import SourceKind
+from sensorium.insight.figures import NARROW_INCHES
 from sensorium.insight.report import initials, moment, render_report, safe_picture, write_report
 from sensorium.insight.report_data import (
     Example,
@@ -193,3 +194,37 @@ def test_sources_are_listed_from_best_to_worst_below_the_model_and_the_baselines
     of = {name: result(name, np.full(9, value)) for name, value in (("a", 0.2), ("b", 0.4), ("c", 0.3))}
     table = numbers_table(result("fusion", np.full(9, 0.5)), {"popularity": of["a"]}, of, {}, "ndcg@20")
     assert [row.name for row in table.rows] == ["fusion", "popularity", "b", "c", "a"]
+
+
+def test_the_page_opens_with_five_lines_that_one_can_act_upon_then_the_headline() -> None:
+    page = render_report(full())
+    advised, headline = page.index("What to do next"), page.index("<h1>")
+    assert advised < headline
+    lines = re.findall(r"<li>(.*?)</li>", page[advised:headline])
+    assert len(lines) == 5
+    assert any("30 users" in line for line in lines)
+    assert "Keep the pictures: without it 0.100 is lost" in " ".join(lines)
+
+
+def test_the_page_speaks_chinese_throughout() -> None:
+    data = dataclasses.replace(full("商店"), language="zh")
+    text = Page(render_report(data)).text
+    chinese = "下一步做什么", "数字", "因为你选择过《商店》", "如何测量", "测试交互", "前 20 个推荐"
+    assert [said for said in chinese if said not in text] == []
+    english = "What to do", "The numbers", "because", "users", "interval", "Recommendations", "training"
+    assert [said for said in english if said in text] == []
+    assert '<html lang="zh">' in render_report(data)
+
+
+def test_every_plot_is_there_for_wide_and_for_narrow_screens() -> None:
+    page = render_report(full())
+    assert page.count('<div class="wide"><svg') == page.count('<div class="narrow"><svg') >= 5
+    widths = [float(width) for width in re.findall(r'<svg[^>]*viewBox="0 0 ([0-9.]+)', page)]
+    assert set(widths[1::2]) == {NARROW_INCHES * 72}
+    assert min(widths[::2]) > NARROW_INCHES * 72
+
+
+def test_a_model_is_listed_once() -> None:
+    alone = result("ease", VALUES)
+    page = render_report(ReportData("shop", alone, members={"ease": alone}, baselines={"ease": alone}))
+    assert page.count("</i>ease</th>") == 1

@@ -41,6 +41,10 @@ def test_gaps_are_filled_in_either_language():
         ("best of 15 settings, +0.0123 over the defaults; no time for more",
          "15 组设置中最好，比默认高 +0.0123；没有更多时间"),
         ("3 rows were set aside: unknown item", "搁置了 3 行：未知物品"),
+        ("2 of the image files in 'title' are of poor quality", "title 列的图片文件中有 2 个质量较差"),
+        ("2 of the image files in 'title' do what nobody translated",
+         "2 of the image files in 'title' do what nobody translated"),
+        ("text:title", "文字：title"),
         ("something new {with} braces", "something new {with} braces"),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ from sensorium.models.data import QueryBatch, TrainingData, ValidationData
 
 def test_chosen_queries_keep_all_that_is_known_of_them():
     likes = sparse.csr_array(np.eye(4, 5, dtype=np.float32))
-    data = TrainingData(likes, times=likes * 1e9, ratings=likes * 3)
+    data = TrainingData(likes, times=likes * 1e9, ratings=likes * 3, frequency=likes * 7)
     queries = QueryBatch.of_users(data, np.arange(4))
     for chosen, part in (([2, 0], queries.at(np.array([2, 0]))), ([1, 2], queries.rows(1, 3))):
         assert part.users.tolist() == chosen

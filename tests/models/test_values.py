@@ -7,6 +7,7 @@ from scipy import sparse
 from sensorium.core.errors import ConfigError, DataError, NotReadyError, UserError
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, TrainingData
+from sensorium.models.popularity import capped
 from sensorium.models.registry import make_model, model_types
 
 RNG = np.random.default_rng(3)
@@ -52,7 +53,9 @@ def test_recent_popularity_halves_an_event_in_each_half_life():
     days = np.asarray([0.0, 30.0, 20.0, 25.0])
     times = sparse.csr_array((1e9 + 86_400 * days, clicks.indices, clicks.indptr), shape=clicks.shape)
     model = make_model("recent-popularity", {"half_life_days": 10}).fit(TrainingData(clicks, times))
-    np.testing.assert_allclose(model.popularity, [2**-3 + 2**-1, 1, 2**-0.5], rtol=1e-6)
+    least = 0.1  # of so few events
+    expected = [2**-3 + 2**-1 + 2 * least, 1 + least, 2**-0.5 + least]
+    np.testing.assert_allclose(model.popularity, expected, rtol=1e-6)
 
 
 def test_recent_popularity_counts_events_without_a_time_as_the_oldest():
@@ -60,7 +63,7 @@ def test_recent_popularity_counts_events_without_a_time_as_the_oldest():
     days = np.asarray([np.nan, 30.0, 10.0, np.nan])
     times = sparse.csr_array((1e9 + 86_400 * days, clicks.indices, clicks.indptr), shape=clicks.shape)
     model = make_model("recent-popularity", {"half_life_days": 10}).fit(TrainingData(clicks, times))
-    np.testing.assert_allclose(model.popularity, [2 * 2**-2, 1, 2**-2], rtol=1e-6)
+    np.testing.assert_allclose(model.popularity, [2 * 2**-2 + 0.2, 1.1, 2**-2 + 0.1], rtol=1e-6)
 
 
 def test_recent_popularity_without_any_known_time_is_popularity():
@@ -68,7 +71,44 @@ def test_recent_popularity_without_any_known_time_is_popularity():
     nothing = np.full(clicks.nnz, np.nan)
     times = sparse.csr_array((nothing, clicks.indices, clicks.indptr), shape=clicks.shape)
     model = make_model("recent-popularity").fit(TrainingData(clicks, times))
-    np.testing.assert_allclose(model.popularity, [2, 1, 1])
+    np.testing.assert_allclose(model.popularity, [2.2, 1.1, 1.1])
+
+
+def recent_of_all(moments, days=10.0):
+    """Return the popularity of items of which each has one event, by a user of its own."""
+    clicks = sparse.csr_array(np.eye(len(moments), dtype=np.float32))
+    times = sparse.csr_array((np.asarray(moments, dtype=np.float64), clicks.indices, clicks.indptr))
+    model = make_model("recent-popularity", {"half_life_days": days})
+    return model.fit(TrainingData(clicks, times)).popularity
+
+
+def test_recent_popularity_is_dated_by_a_crowd_and_what_is_later_counts_once():
+    moments = 1e9 + 86_400 * np.arange(40.0)
+    plain = recent_of_all(moments)
+    assert plain[-3:].tolist() == pytest.approx([1.1] * 3), "three of forty make a crowd"
+    assert plain[-13] == pytest.approx(0.5 + 0.1)
+    moments[:2] = 4e9
+    age_days = np.maximum(39.0 - np.arange(40.0), 0)
+    age_days[:2] = 0
+    np.testing.assert_allclose(recent_of_all(moments), np.exp2(-age_days / 10) + 0.1, rtol=1e-6)
+
+
+def test_recent_popularity_counts_all_time_where_nothing_is_recent():
+    clicks = sparse.csr_array(np.repeat([[1, 1, 1, 0], [0, 1, 1, 0], [0, 0, 1, 0]], 10, axis=0))
+    clicks = sparse.csr_array(sparse.vstack([clicks, sparse.csr_array(np.tile([[0, 0, 0, 1]], (3, 1)))]))
+    moments = np.where(clicks.indices < 3, 0.0, 1e9)
+    times = sparse.csr_array((moments, clicks.indices, clicks.indptr), shape=clicks.shape)
+    data = TrainingData(sparse.csr_array(clicks, dtype=np.float32), times)
+    found = make_model("recent-popularity", {"half_life_days": 0.5}).fit(data).popularity
+    assert found.tolist() == pytest.approx([1, 2, 3, 3.3])
+
+
+def test_no_user_adds_more_to_recent_popularity_than_the_least_of_a_crowd():
+    users = np.repeat(np.arange(5), [1000, 40, 30, 1, 1])
+    found = capped(np.ones(len(users)), users, 6)
+    sums = np.bincount(users, weights=found)
+    assert sums.tolist() == pytest.approx([30, 30, 30, 1, 1])
+    assert capped(np.zeros(2), np.asarray([0, 1]), 2).tolist() == [0, 0]
 
 
 def test_recent_popularity_without_times_says_what_to_do():

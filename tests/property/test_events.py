@@ -103,8 +103,9 @@ def test_every_row_is_either_an_event_or_rejected(rows):
     read = read_events(frame, items=ITEMS)
     good = [
         number
-        for number, (user, item, value, time) in enumerate(rows, start=1)
-        if user and item == "a" and value != "x" and time != "never"
+        for number, (user, item, value, _) in enumerate(rows, start=1)
+        if user and item == "a" and value != "x"
     ]
     assert read.rows_of(np.ones(len(read.events), dtype=np.bool_)).to_list() == good
+    assert read.undated.frame["row"].to_list() == [n for n in good if rows[n - 1][3] == "never"]
     assert sorted([*good, *read.rejected.frame["row"]]) == list(range(1, len(rows) + 1))

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensorium.catalog.events import Events
+from sensorium.core.log_clock import date_undated
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.evaluation.splits import known_items
 from sensorium.serving.fold_in_events import extend_seen, fold_in_events
@@ -63,11 +64,14 @@ def test_updates_equal_a_fit_on_all_events_in_whatever_order_they_come(first, ba
 
 @settings(max_examples=150)
 @given(logs(min_size=1), st.lists(logs(st.one_of(st.none(), TIMES)), max_size=3))
-def test_an_event_without_a_time_is_the_latest_when_it_comes(first, batches):
+def test_an_event_without_a_time_happens_when_it_comes(first, batches):
     whole = list(first)
     for batch in batches:
-        latest = max(time for *_, time in [*whole, *batch] if time is not None)
-        whole += [(*row[:3], latest if row[3] is None else row[3]) for row in batch]
+        users, times = (np.asarray([row[at] for row in [*whole, *batch]]) for at in (0, 3))
+        users, times = np.unique(users, return_inverse=True)[1], times.astype(np.float64)
+        n = len(whole)
+        dates = date_undated(users[n:], times[n:], (users[:n], times[:n]))
+        whole += [(*row[:3], date) for row, date in zip(batch, dates.tolist(), strict=True)]
     assert_updates_equal_a_fit(first, batches, whole)
 
 

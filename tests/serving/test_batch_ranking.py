@@ -75,7 +75,7 @@ def test_most_queries_are_decided_by_products_alone(fusion, monkeypatch):
 
     monkeypatch.setattr(batch_ranking, "rank_by_scores", counted)
     rank_batch(fusion, QueryBatch.of_users(events(), np.arange(N_USERS)), 10)
-    assert sum(asked) == 5  # those without a history
+    assert 5 <= sum(asked) < N_USERS / 4  # those without a history, and of whom an item stands out by much
 
 
 def test_a_model_alone_decides_unless_another_counts_or_its_weight_moves(fusion):

@@ -8,7 +8,7 @@ import pytest
 
 import sensorium as sn
 from sensorium.core.errors import ConfigError, NotReadyError
-from sensorium.serving import seen_by_type
+from sensorium.ranking import seen_items
 
 LOG = pl.DataFrame(
     [
@@ -93,8 +93,10 @@ def test_events_without_types_cannot_tell_them_apart():
 
 
 def test_a_column_with_a_type_for_every_event_says_none(monkeypatch):
-    monkeypatch.setattr(seen_by_type, "MOST_TYPES", 2)
-    assert seen_by_type.split_by_type(tables()[1]) == {}
+    monkeypatch.setattr(seen_items, "MOST_TYPES", 2)
+    events = tables()[1]
+    assert seen_items.split_by_type(events) == {}
+    assert list(seen_items.split_by_type(events, named=["purchase"])) == ["purchase"]
 
 
 def test_updates_and_new_items_are_told_apart_too_and_all_of_it_is_saved(shop, tmp_path):

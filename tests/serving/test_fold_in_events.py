@@ -10,6 +10,7 @@ from sensorium.core.vocabulary import Vocabulary
 from sensorium.evaluation.splits import known_items
 from sensorium.features.block import FeatureBlock
 from sensorium.models.popularity import Popularity, RecentPopularity
+from sensorium.models.shared.recency import data_span
 from sensorium.serving.fold_in_events import extend_seen, fold_in_events
 from sensorium.training.training_data import training_data
 
@@ -85,10 +86,11 @@ class TestNewEvents:
 
     def test_columns_that_are_missing_are_done_without(self, even_model):
         bare = pl.DataFrame({"user_id": ["u00"], "item_id": ["i15"], "rating": [5]})
-        latest = even_model.data.times.data.max()
+        own = even_model.data.times[[even_model.users.index("u00")]].data.max()
+        now = max(data_span(even_model.data).end, own)
         assert even_model.update(bare).liked == 1
         row = even_model.data.times[[even_model.users.index("u00")]]
-        assert row.data[row.indices == 15] == [latest]
+        assert row.data[row.indices == 15] == [now]
         with pytest.raises(DataError, match="there is no column 'user_id'"):
             even_model.update(bare.rename({"user_id": "who"}))
 
@@ -240,7 +242,7 @@ class TestFolding:
         assert self.cell(data.times, users, "u", "a") == 400.0
         assert self.cell(data.times, users, "u", "b") == 300.0
 
-    def test_an_event_without_a_time_is_the_latest_of_old_and_new(self):
+    def test_an_event_without_a_time_happens_now(self):
         data, users, _ = self.folded(("u", "a", 5.0, None), ("w", "c", 5.0, 120.0))
         assert self.cell(data.times, users, "u", "a") == 300.0
         data, users, _ = self.folded(("u", "a", 5.0, None), ("w", "c", 5.0, 700.0))

@@ -40,7 +40,7 @@ def tables():
 
 @pytest.fixture(scope="module")
 def fitted(tables):
-    return sn.fit(*tables, model="popularity")
+    return sn.fit(*tables, model="popularity", ratings=True)
 
 
 @pytest.fixture
@@ -101,10 +101,24 @@ def test_a_new_item_is_predicted_by_its_content_or_at_the_mean(model):
     assert model.predict_ratings("u0", ["new"])[0] > 4 > 2 > model.predict_ratings("u1", ["new"])[0]
 
 
+@pytest.mark.parametrize("single", ["popularity", sn.models.Popularity()])
+def test_beside_a_single_model_ratings_are_learnt_only_where_asked_for(tables, single):
+    model = sn.fit(*tables, model=single)
+    assert model.rating_model is model.record.ratings is None
+    with pytest.raises(NotReadyError, match=r"no ratings were learnt.*Fit with `ratings=True`"):
+        model.predict_ratings("u0", [RED])
+
+
+@pytest.mark.parametrize(("ratings", "learnt"), [(None, True), (True, True), (False, False)])
+def test_auto_learns_ratings_unless_told_not_to(tables, ratings, learnt):
+    model = sn.fit(*tables, seconds=0.1, ratings=ratings)
+    assert (model.rating_model is not None) == learnt
+
+
 def test_without_ratings_it_is_said_what_to_do(tables):
     catalog, _ = tables
     log = pl.DataFrame({"user_id": ["u", "v", "v"], "item_id": [RED, BLUE, RED]})
-    model = sn.fit(catalog, sn.Events.from_frame(log, items=catalog.items), model="popularity")
+    model = sn.fit(catalog, sn.Events.from_frame(log, items=catalog.items), model="popularity", ratings=True)
     assert model.rating_model is None
     assert model.record.ratings is None
     with pytest.raises(NotReadyError, match=r"no ratings were learnt.*column of ratings"):

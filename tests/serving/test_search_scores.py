@@ -192,3 +192,61 @@ def test_of_several_modalities_the_mean_square_counts_and_an_unknown_one_does_no
         "text+image",
     )
     assert scores.match == pytest.approx([np.sqrt(0.5), np.sqrt(0.5), 0.7])
+
+
+class TestSimilar:
+    def test_popularity_does_not_lead(self):
+        rng = np.random.default_rng(0)
+        rows = [
+            {"user_id": f"u{user}", "item_id": item}
+            for user in range(60)
+            for item in (
+                *(["hit"] if rng.random() < 0.8 else []),
+                *(f"{'ab'[user % 2]}{n}" for n in range(8) if rng.random() < 0.5),
+            )
+        ]
+        frame = pl.DataFrame({"item_id": ["hit", *(f"{kind}{n}" for kind in "ab" for n in range(8))]})
+        items = sn.Catalog.from_frame(frame)
+        fitted = sn.fit(
+            items, sn.Events.from_frame(pl.DataFrame(rows), items=items.items), model="popularity", seconds=1
+        )
+        for by in (None, "behaviour"):
+            answer = fitted.similar("a0", by=by, k=7, explain=True)
+            assert answer.path == "behaviour"
+            assert {str(item)[0] for item in answer.item_ids[:5]} == {"a"}
+            assert all(sum(r.contribution for r in of) == pytest.approx(s) for (_, s), of in
+                       zip(answer, answer.reasons, strict=True))  # fmt: skip
+
+    def test_what_resembles_nothing_has_no_neighbours(self):
+        def picture(colour, seed):
+            noise = np.random.default_rng(seed).integers(-20, 20, (64, 64, 3))
+            file = io.BytesIO()
+            Image.fromarray(np.clip(np.array(colour) + noise, 0, 255).astype(np.uint8)).save(file, "PNG")
+            return file.getvalue()
+
+        import tempfile
+        from pathlib import Path
+
+        with tempfile.TemporaryDirectory() as folder:
+            names = []
+            for kind, colour in (("red", (220, 30, 30)), ("blue", (30, 30, 220)), ("green", (30, 200, 30))):
+                for number in range(8):
+                    (Path(folder) / f"{kind}{number}.png").write_bytes(picture(colour, len(names)))
+                    names.append(f"{kind}{number}")
+            stripes = np.zeros((64, 64, 3), dtype=np.uint8)
+            stripes[:, ::4] = 255
+            Image.fromarray(stripes).save(Path(folder) / "stripes.png")
+            frame = pl.DataFrame({"item_id": [*names, "stripes"]}).with_columns(
+                photo=pl.col("item_id") + ".png"
+            )
+            items = sn.Catalog.from_frame(frame, image=["photo"], base=folder)
+            clicks = pl.DataFrame({"user_id": ["u", "v"], "item_id": names[:2]})
+            fitted = sn.fit(
+                items, sn.Events.from_frame(clicks, items=items.items), model="popularity", seconds=1
+            )
+        odd = fitted.similar("stripes", by="image")
+        assert odd.nothing_close is True
+        assert len(odd) <= 3
+        like = fitted.similar("red0", by="image", k=24)
+        assert like.nothing_close is False
+        assert {item.rstrip("01234567") for item in ids(like)} == {"red"}

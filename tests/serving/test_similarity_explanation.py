@@ -143,7 +143,7 @@ def test_what_has_no_regions_or_moments_is_refused(model, even_model):
     with_one, without = (int(np.flatnonzero(present == flag)[0]) for flag in (True, False))
     ids = even_model.catalog.items.ids_at([with_one, without])
     with pytest.raises(DataError, match=f"item {ids[1]}: it has no image"):
-        even_model.explain_similarity(*ids)
+        even_model.explain_similarity(*ids, by="image")
 
 
 def test_a_file_that_is_gone_is_named(model, tmp_path):

@@ -1,8 +1,10 @@
 """People without a history are served from what they say they like, and told why."""
 
 import numpy as np
+import polars as pl
 import pytest
 
+import sensorium as sn
 from sensorium.core.errors import ConfigError, UnknownIdError
 from sensorium.serving.stated_preferences import parse_labels
 from sensorium.testing.two_colour_media import red_or_blue_picture, red_or_blue_sound
@@ -112,3 +114,83 @@ def test_likes_are_written_like_conditions():
             parse_labels([wrong])
     with pytest.raises(ConfigError, match="'genres!=Comedy' says no label to like"):
         parse_labels(["genres!=Comedy"])
+
+
+@pytest.fixture(scope="module")
+def kinds() -> sn.FittedModel:
+    """Sixty garments in four kinds; hats are what everybody buys, shoes nobody."""
+    kinds = ("hat", "shoes", "dress", "shirt")
+    frame = pl.DataFrame(
+        [
+            {"item_id": f"{kind}{number}", "title": f"{kind} {('red', 'blue')[number % 2]}", "kind": kind}
+            for kind in kinds
+            for number in range(15)
+        ]
+    )
+    items = sn.Catalog.from_frame(frame, text=["title"], category=["kind"])
+    rows = [
+        {"user_id": f"u{user}", "item_id": f"{kind}{number}"}
+        for user in range(30)
+        for kind, every in (("hat", 1), ("shirt", 3), ("dress", 5))
+        for number in range(15)
+        if (user + number) % every == 0 and user + number < 40
+    ]
+    return sn.fit(
+        items, sn.Events.from_frame(pl.DataFrame(rows), items=items.items), model="popularity", seconds=1
+    )
+
+
+def share_of(answer, kind):
+    return np.mean([str(item).startswith(kind) for item in answer.item_ids])
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"like": {"kind": ["shoes"]}},
+        {"text": "shoes"},
+        {"text": "shoe"},
+        {"like": {"kind": ["shoes"]}, "text": "red"},
+    ],
+)
+def test_at_least_half_of_an_answer_has_what_is_liked(kinds, wish):
+    assert share_of(kinds.recommend(k=10), "shoes") == 0
+    answer = kinds.recommend(**wish, k=10, explain=True)
+    assert share_of(answer, "shoes") >= 0.5
+    sums = [sum(reason.contribution for reason in reasons) for reasons in answer.reasons]
+    assert np.allclose(sums, answer.scores, atol=1e-4)
+
+
+def test_steer_is_the_least_share_that_has_what_is_liked(kinds):
+    like = {"like": {"kind": ["shoes"]}}
+    shares = [
+        share_of(kinds.recommend(**like, steer=steer, k=10), "shoes") for steer in (0, 0.2, 0.5, 0.8, 1)
+    ]
+    assert all(share >= least for share, least in zip(shares, (0, 0.2, 0.5, 0.8, 1), strict=True))
+    assert shares == sorted(shares)
+    assert kinds.recommend(**like, steer=0, k=10).item_ids == kinds.recommend(k=10).item_ids
+
+
+def test_where_too_few_have_it_all_of_them_are_shown(kinds):
+    few = kinds.recommend(like={"kind": ["shoes"]}, deny=[f"shoes{n}" for n in range(2, 15)], steer=1, k=10)
+    assert share_of(few, "shoes") == 0.2
+    assert few.item_ids[0].startswith("shoes")
+    assert len(few) == 10
+
+
+def test_what_is_disliked_is_not_shown_while_others_are_left(kinds):
+    answer = kinds.recommend(dislike={"kind": ["hat"]}, k=10, explain=True)
+    assert share_of(answer, "hat") == 0
+    sums = [sum(reason.contribution for reason in reasons) for reasons in answer.reasons]
+    assert np.allclose(sums, answer.scores, atol=1e-4)
+    both = kinds.recommend(like={"kind": ["shoes"]}, dislike={"kind": ["hat", "dress"]}, k=10)
+    assert share_of(both, "shoes") >= 0.5
+    assert share_of(both, "hat") == share_of(both, "dress") == 0
+    everything = kinds.recommend(dislike={"kind": ["hat"]}, k=60)
+    assert len(everything) == 60
+
+
+@pytest.mark.parametrize("steer", [-0.1, 1.1, float("nan"), "much", True, None])
+def test_a_steer_that_is_no_share_is_refused(kinds, steer):
+    with pytest.raises(ConfigError, match="steer: .* is no share. Give a number from 0 to 1"):
+        kinds.recommend(like={"kind": ["shoes"]}, steer=steer)

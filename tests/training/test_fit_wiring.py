@@ -32,7 +32,7 @@ def tables():
 
 @pytest.fixture(scope="module")
 def fitted(tables):
-    return sn.fit(*tables, model="item-knn", seconds=0.5, seed=SEED)
+    return sn.fit(*tables, model="item-knn", seconds=0.5, seed=SEED, ratings=True)
 
 
 def everybody(data):

@@ -80,3 +80,16 @@ def test_a_catalogue_without_media_has_no_quality(workspace):
     checked = check_workspace(Workspace.open(workspace.folder), progress=SILENT)
     assert checked.quality is None
     assert not scores_file(workspace).exists()
+
+
+def test_costly_scores_are_found_only_by_a_thorough_check(workspace):
+    plain = check_workspace(workspace).quality
+    thorough = check_workspace(workspace, thorough=True).quality
+    again = check_workspace(workspace).quality
+    names = [
+        {score.score for scores in quality.columns.values() for score in scores}
+        for quality in (plain, thorough, again)
+    ]
+    assert not names[0] & {"text", "repetition"}
+    assert names[1] - names[0] == {"text", "repetition"}
+    assert names[2] == names[1], "what was found is kept"

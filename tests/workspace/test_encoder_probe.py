@@ -153,3 +153,26 @@ def test_rows_that_somebody_brought_are_judged_too(split_folder):
     np.save(split_folder / "image.npy", np.eye(24, 3)[np.arange(24) % 2] + 0.1)
     found = probe_workspace(split_folder)
     assert [(c.encoder, c.dimension) for c in found.columns[0].candidates] == [("ready-made", 3)]
+
+
+def test_media_as_they_are_are_compared_with_cleaned_ones(world):
+    found = probe_workspace(world, cleaning=True)
+    (column,) = found.columns
+    assert column.block == "image:picture"
+    own = "color-texture-shape"
+    ways = {own, f"{own}, denoise", f"{own}, white_balance", f"{own}, denoise, white_balance"}
+    assert {candidate.encoder for candidate in column.candidates} == ways
+    assert [candidate.encoder for candidate in column.candidates if candidate.in_use] == [own]
+
+
+def test_media_that_are_cleaned_are_in_use_as_such(world, tmp_path):
+    folder = shutil.copytree(world, tmp_path / "cleaned")
+    with (folder / "sensorium.toml").open("a") as settings:
+        settings.write("\n[media]\nwhite_balance = true\n")
+    found = probe_workspace(folder, cleaning=True)
+    (column,) = found.columns
+    used = [candidate.encoder for candidate in column.candidates if candidate.in_use]
+    assert used == ["color-texture-shape, white_balance"]
+    assert len(column.candidates) == 4
+    blocks = encode_workspace(Workspace.open(folder)).encoders
+    assert blocks["image:picture"].config.cleaning == ("white_balance",)

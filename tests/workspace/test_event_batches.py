@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 import sensorium as sn
+from sensorium.core.log_clock import log_span
 from sensorium.workspace.bundles import update_workspace
 from sensorium.workspace.check import check_workspace
 from sensorium.workspace.commands import fit_workspace
@@ -72,14 +73,16 @@ def test_a_table_of_events_that_caught_up_is_not_counted_twice(workspace, new_ev
     assert len(caught_up) == len(events)
 
 
-def test_an_event_without_a_time_is_the_latest_at_the_next_fit_too(workspace, tmp_path):
+def test_an_event_without_a_time_happens_when_it_came_at_the_next_fit_too(workspace, tmp_path):
     before = training_tables(workspace)[1]
     for name, row in (("bare", "u00,i15,,1,\n"), ("later", "u01,i15,,5,2000000000\nu02,i15,,5,\n")):
         file = tmp_path / f"{name}.csv"
         file.write_text("user_id,item_id,type,rating,timestamp\n" + row, encoding="utf-8")
         update_workspace(workspace, file)
     _, events = training_tables(workspace)
-    assert events.time[len(before) :].tolist() == [before.time.max(), 2e9, 2e9]
+    own = before.time[before.user == before.users.index("u00")].max()
+    now = max(log_span(before.user, before.time).end, own)
+    assert events.time[len(before) :].tolist() == [now, 2e9, 2e9]
     served = sn.load(workspace.folder)
     u00, i15 = events.users.index("u00"), events.items.index("i15")
     assert served.data.ratings[u00, i15] == events.ratings()[u00, i15] == 1.0

@@ -32,7 +32,7 @@ SETTINGS = st.builds(
         image=SEVERAL,
         category=SEVERAL,
         number=SEVERAL,
-        hidden=st.none() | NAMES,
+        hidden=st.lists(NAMES, max_size=2).map(tuple),
         private_networks=st.lists(st.ip_addresses().map(ip_network), max_size=2).map(tuple),
     ),
     events=st.builds(EventSettings, file=NAMES, user=NAMES, type=st.none() | NAMES, positive=SEVERAL),
@@ -99,7 +99,10 @@ def test_one_column_may_be_written_without_brackets(tmp_path):
     [
         (GOOD + "[model]\nspeed = 3\n", "model.speed"),
         (GOOD + "[model]\nspeed = 3\n", "Known settings: name, seconds, seed"),
-        (GOOD + "[extra]\nx = 1\n", "Known settings: catalog, events, users, encoders, features, model"),
+        (
+            GOOD + "[extra]\nx = 1\n",
+            "Known settings: catalog, events, users, encoders, media, features, model, ranking, evaluation",
+        ),
         (GOOD + "[model]\nseconds = 0\n", "model.seconds"),
         (GOOD + '[evaluation]\nsplit = "tomorrow"\n', "evaluation.split"),
         (GOOD + "[evaluation]\ntest = 1.5\n", "evaluation.test"),

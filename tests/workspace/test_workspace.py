@@ -238,9 +238,10 @@ class TestStarting:
 
     def test_a_workspace_that_is_there_is_kept_unless_told_otherwise(self, tmp_path):
         written(tmp_path, ITEMS, EVENTS)
+        before = Workspace.open(tmp_path).settings
         tables = {"items": tmp_path / "items.csv", "events": tmp_path / "events.csv"}
-        with pytest.raises(ConfigError, match="--force"):
-            initialize_workspace(tmp_path, **tables)
+        initialize_workspace(tmp_path, **tables)
+        assert Workspace.open(tmp_path).settings.events.positive == before.events.positive
         initialize_workspace(tmp_path, **tables, overwrite=True, positive=["rating >= 2"])
         assert Workspace.open(tmp_path).settings.events.positive == ("rating >= 2",)
 

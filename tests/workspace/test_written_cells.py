@@ -139,3 +139,17 @@ def test_a_fit_learns_from_events_whose_times_cannot_be_read(write):
     _, events = training_tables(workspace)
     assert len(events) == 2
     assert np.isnan(events.time).all()
+
+
+def test_the_settings_may_say_what_stands_before_decimals(write):
+    log = 'user_id,item_id,rating\nu,a,"3,500"\nv,b,"4,250"\n'
+    workspace = write(log, event_columns={"value": "rating"})
+    assert workspace.tables().events.events.value.tolist() == [3500, 4250]
+    file = workspace.folder / "sensorium.toml"
+    text = file.read_text(encoding="utf-8").replace('value = "rating"', 'value = "rating"\ndecimal = ","')
+    file.write_text(text, encoding="utf-8")
+    workspace = Workspace.open(workspace.folder)
+    assert workspace.tables().events.events.value.tolist() == [3.5, 4.25]
+    file.write_text(text.replace('","', '";"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match="decimal"):
+        Workspace.open(workspace.folder)

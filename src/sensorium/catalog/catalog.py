@@ -4,15 +4,17 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, cast
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sensorium.catalog.availability import as_available
 from sensorium.catalog.columns import as_flags, as_numbers, as_text, as_times, holds_integers
 from sensorium.catalog.item_rows import Columns, item_rows, require_column, roles_of_columns
 from sensorium.catalog.multi_label import split_labels
+from sensorium.catalog.number_text import Decimal
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
@@ -43,6 +45,8 @@ class Catalog:
     separators: Mapping[str, str] = field(default_factory=dict[str, str])
     """Category column -> what separates several labels in one cell; settled when the catalogue is made, so
     that rows added later are read alike."""
+    spelling: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Column of numbers -> its decimal sign; of dates -> the order of day and month; settled likewise."""
     web: WebAccess = field(default=PUBLIC_WEB, repr=False)
     """How media on the web are fetched."""
 
@@ -57,8 +61,9 @@ class Catalog:
         video: Columns = (),
         category: Columns = (),
         number: Columns = (),
-        hidden: str | None = None,
+        hidden: Columns | None = None,
         published: str | None = None,
+        available: Columns | None = None,
         base: str | Path | None = None,
     ) -> "Catalog":
         """Return the catalogue in a polars, pandas or pyarrow frame.
@@ -72,9 +77,12 @@ class Catalog:
         text, image, audio, video, category, number
             Columns with that role: one name or several.
         hidden
-            The column that says which items must never be recommended.
+            Columns that say which items must never be recommended: one name or several.
         published
             The column that says when an item appeared.
+        available
+            Columns that say which items can be had: yes or no, what is in stock, or words such as `sold out`.
+            Others are not recommended; where nothing is said, an item can be had.
         base
             The folder that media paths are relative to.
 
@@ -85,7 +93,7 @@ class Catalog:
         ConfigError
             If a column is given two roles.
         """
-        given = roles_of_columns(text, image, audio, video, category, number, hidden, published)
+        given = roles_of_columns(text, image, audio, video, category, number, hidden, published, available)
         table = Table(as_polars(frame), "items", None if base is None else Path(base))
         return _require_no_rejected(read_catalog(table, id=id, roles=given))
 
@@ -100,16 +108,17 @@ class Catalog:
         video: Columns = (),
         category: Columns = (),
         number: Columns = (),
-        hidden: str | None = None,
+        hidden: Columns | None = None,
         published: str | None = None,
+        available: Columns | None = None,
         base: str | Path | None = None,
     ) -> "Catalog":
-        """Return the catalogue in a CSV, TSV, JSON Lines, Parquet or RecBole file, or in a folder of media.
+        """Return the catalogue in a CSV, TSV, JSON, Parquet, Excel or RecBole file, or in a folder of media.
 
         Media paths are relative to the file's folder unless `base` says otherwise; the rest is as in
         `from_frame`.
         """
-        given = roles_of_columns(text, image, audio, video, category, number, hidden, published)
+        given = roles_of_columns(text, image, audio, video, category, number, hidden, published, available)
         table = read_table(Path(path))
         table = table if base is None else replace(table, base=Path(base))
         return _require_no_rejected(read_catalog(table, id=id, roles=given))
@@ -143,8 +152,15 @@ class Catalog:
 
     def numbers(self, column: str) -> FloatVector:
         """Return the number of each item [n_items] float32, NaN where there is none or it cannot be read."""
-        numbers = as_numbers(self._series(column)).fill_null(float("nan"))
-        return numbers.to_numpy().astype(np.float32)
+        return self.number_cells(column).fill_null(float("nan")).to_numpy().astype(np.float32)
+
+    def number_cells(self, column: str) -> pl.Series:
+        """Return the number of each item [n_items] float64, null where there is none."""
+        return as_numbers(self._series(column), cast("Decimal | None", self.spelling.get(column)))
+
+    def time_cells(self, column: str) -> pl.Series:
+        """Return the time of each item [n_items] in seconds since 1970, null where there is none."""
+        return as_times(self._series(column), years=True, written=self.spelling.get(column))
 
     def published(self) -> NDArray[np.float64] | None:
         """Return when each item appeared [n_items] float64; None without such a column.
@@ -154,14 +170,25 @@ class Catalog:
         columns = self.columns(Role.PUBLISHED)
         if not columns:
             return None
-        return as_times(self._series(columns[0]), years=True).fill_null(float("nan")).to_numpy().copy()
+        return self.time_cells(columns[0]).fill_null(float("nan")).to_numpy().copy()
 
     def hidden(self) -> BoolVector:
         """Return which items must never be recommended [n_items] bool."""
-        columns = self.columns(Role.HIDDEN)
-        if not columns:
-            return np.zeros(len(self), dtype=np.bool_)
-        return as_flags(self._series(columns[0])).fill_null(value=False).to_numpy().astype(np.bool_)
+        found = np.zeros(len(self), dtype=np.bool_)
+        for column in self.columns(Role.HIDDEN):
+            found |= as_flags(self._series(column)).fill_null(value=False).to_numpy()
+        return found
+
+    def available(self) -> BoolVector:
+        """Return which items can be had [n_items] bool: all of which no column says otherwise."""
+        found = np.ones(len(self), dtype=np.bool_)
+        for column in self.columns(Role.AVAILABLE):
+            found &= as_available(self._series(column)).fill_null(value=True).to_numpy()
+        return found
+
+    def shown(self) -> BoolVector:
+        """Return which items may be recommended [n_items] bool: those that can be had and are not hidden."""
+        return self.available() & ~self.hidden()
 
     def titles(self) -> list[str]:
         """Return what to call each item [n_items]: its first text column, or its id."""
@@ -246,6 +273,7 @@ def read_catalog(
     roles: Mapping[str, Role],
     base: Path | None = None,
     web: WebAccess = PUBLIC_WEB,
+    decimal: Decimal | None = None,
 ) -> ReadCatalog:
     """Return the catalogue in a file, folder, frame or `Table`, with bad rows set aside.
 
@@ -263,6 +291,8 @@ def read_catalog(
         The folder that media paths are relative to; the file's own folder if not given.
     web
         How media on the web are fetched.
+    decimal
+        What stands before decimals in columns of numbers, if the values do not tell.
     """
     if isinstance(source, Table):
         table = source
@@ -271,9 +301,9 @@ def read_catalog(
     else:
         table = Table(as_polars(source), "items")
     table = table if base is None else replace(table, base=base)
-    rows = item_rows(table, id=id, roles=roles)
+    rows = item_rows(table, id=id, roles=roles, decimal=decimal)
     items = Vocabulary(rows.ids, integer=holds_integers(table.frame[id]))
-    catalog = Catalog(rows.frame, items, dict(roles), table.base, id, rows.separators, web)
+    catalog = Catalog(rows.frame, items, dict(roles), table.base, id, rows.separators, rows.spelling, web)
     together = Rejected.together([table.rejected, rows.rejected], table.where)
     return ReadCatalog(catalog, together, table, table.rows(rows.kept))
 

@@ -2,25 +2,29 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 import numpy as np
 import polars as pl
 
-from sensorium.catalog.catalog import ReadCatalog
+from sensorium.catalog.availability import as_available
+from sensorium.catalog.catalog import Catalog, ReadCatalog
 from sensorium.catalog.columns import (
     as_flags,
-    as_numbers,
     as_text,
-    as_times,
     is_blank,
     is_blank_number,
     is_blank_time,
 )
+from sensorium.catalog.event_rows import UNREAD_TIME
 from sensorium.catalog.events import Events, ReadEvents
+from sensorium.catalog.number_text import Decimal
 from sensorium.catalog.problems import (
+    REMEDIES,
     Problem,
     Severity,
     encoding_problems,
+    numbered,
     rejected_problems,
     undated_problems,
     why_none,
@@ -34,7 +38,6 @@ from sensorium.catalog.reading_problems import (
 from sensorium.catalog.rejected import ROW
 from sensorium.catalog.strength_checks import strength_problems
 from sensorium.catalog.times import read_times
-from sensorium.core.arrays import BoolVector
 from sensorium.core.roles import Role
 from sensorium.core.units import DAY_S
 
@@ -114,17 +117,19 @@ def _column_problems(read: ReadCatalog, column: str, role: Role) -> list[Problem
         message = f"the column {column!r} is empty"
         remedy = "Fill it, or take it out of the catalogue's columns"
         return [Problem(Severity.WARNING, "empty column", where, message, remedy, column, len(series))]
-    parsed = _PARSERS[role](series) if role in _PARSERS else None
+    parsed = _PARSERS[role](read.catalog, column) if role in _PARSERS else None
     if parsed is None:
         return []
-    return [*_unread_problems(read, column, role, parsed), *_doubtful_problems(series, where, role)]
+    return [*_unread_problems(read, column, role, parsed), *_doubtful_problems(read, column, role)]
 
 
-def _doubtful_problems(series: pl.Series, where: str, role: Role) -> list[Problem]:
+def _doubtful_problems(read: ReadCatalog, column: str, role: Role) -> list[Problem]:
     """Return what cells of a column could be read in another way."""
+    series, where = read.catalog.frame[column], read.table.where
     if role is Role.PUBLISHED:
         return time_problems(read_times(series, years=True).doubt, series.name, where, DATES_REMEDY)
-    return number_problems(series, where) if role is Role.NUMBER else []
+    decimal = cast("Decimal | None", read.catalog.spelling.get(column))
+    return number_problems(series, where, decimal) if role is Role.NUMBER else []
 
 
 def _unread_problems(read: ReadCatalog, column: str, role: Role, parsed: pl.Series) -> list[Problem]:
@@ -132,9 +137,12 @@ def _unread_problems(read: ReadCatalog, column: str, role: Role, parsed: pl.Seri
     unread = parsed.is_null() & ~(is_blank_time if role is Role.PUBLISHED else is_blank_number)(series)
     if not unread.any():
         return []
-    n = int(unread.sum())
-    values = f"1 value of {column!r} is" if n == 1 else f"{n:,} values of {column!r} are"
-    message = f"{values} no {_EXPECTED[role]} and {'counts' if n == 1 else 'count'} as missing"
+    what = _EXPECTED[role]
+    message = numbered(
+        int(unread.sum()),
+        f"value of {column!r} is no {what} and counts as missing",
+        f"values of {column!r} are no {what} and count as missing",
+    )
     return [
         Problem.at(
             Severity.WARNING,
@@ -149,12 +157,18 @@ def _unread_problems(read: ReadCatalog, column: str, role: Role, parsed: pl.Seri
     ]
 
 
-_PARSERS: Mapping[Role, Callable[[pl.Series], pl.Series]] = {
-    Role.NUMBER: as_numbers,
-    Role.PUBLISHED: lambda series: as_times(series, years=True),
-    Role.HIDDEN: as_flags,
+_PARSERS: Mapping[Role, Callable[[Catalog, str], pl.Series]] = {
+    Role.NUMBER: Catalog.number_cells,
+    Role.PUBLISHED: Catalog.time_cells,
+    Role.HIDDEN: lambda catalog, column: as_flags(catalog.frame[column]),
+    Role.AVAILABLE: lambda catalog, column: as_available(catalog.frame[column]),
 }
-_EXPECTED: Mapping[Role, str] = {Role.NUMBER: "number", Role.PUBLISHED: "time", Role.HIDDEN: "yes or no"}
+_EXPECTED: Mapping[Role, str] = {
+    Role.NUMBER: "number",
+    Role.PUBLISHED: "time",
+    Role.HIDDEN: "yes or no",
+    Role.AVAILABLE: "yes or no",
+}
 
 
 def _items_without_features(read: ReadCatalog) -> list[Problem]:
@@ -171,7 +185,7 @@ def _items_without_features(read: ReadCatalog) -> list[Problem]:
             Severity.WARNING,
             "item without content",
             read.table.where,
-            f"{int(bare.sum()):,} items have neither text nor media nor attributes",
+            numbered(int(bare.sum()), "item has", "items have") + " neither text nor media nor attributes",
             remedy="Describe them; until then only behaviour can recommend them",
             rows=read.rows.filter(bare),
             samples=catalog.items.ids.filter(bare).head(100),
@@ -189,7 +203,8 @@ def _spaced_id_problems(read: ReadCatalog) -> list[Problem]:
             Severity.WARNING,
             "spaces around id",
             read.table.where,
-            f"{int(spaced.sum()):,} item ids begin or end with white space, which counts as part of the id",
+            numbered(int(spaced.sum()), "item id begins or ends", "item ids begin or end")
+            + " with white space, which counts as part of the id",
             remedy="Take it away, in the events too",
             column=read.catalog.id_column,
             rows=read.rows.filter(spaced),
@@ -205,7 +220,8 @@ def _missing_time_problems(events: Events, where: str, column: str | None) -> li
     """Return a note if times tell events apart nowhere."""
     if not events.has_times:
         message = "no event has a time, so that nothing can be split or weighted by time"
-        return [Problem(Severity.NOTE, "no times", where, message, NO_TIMES_REMEDY)]
+        remedy = NO_TIMES_REMEDY if column is None else REMEDIES[UNREAD_TIME]
+        return [Problem(Severity.NOTE, "no times", where, message, remedy, column)]
     if len(events) > 1 and np.nanmin(events.time) == np.nanmax(events.time):
         message = "all events have the same time, so that nothing can be split or weighted by time"
         return [Problem(Severity.NOTE, "one time", where, message, column=column)]
@@ -227,26 +243,37 @@ def _time_problems(read: ReadEvents, now: float) -> list[Problem]:
     if len(read.undated) and undated.any():
         every = pl.repeat(value=True, n=len(events), dtype=pl.Boolean, eager=True).to_numpy()
         undated &= ~read.rows_of(every).is_in(read.undated.frame[ROW].implode()).to_numpy()
-    for kind, mask, (one, many), remedy in (
+    in_future = events.time > now + DAY_S
+    older = "no time and {} as older than all others"
+    for kind, mask, one, many, remedy in (
         (
             "time in the future",
-            events.time > now + DAY_S,
-            ("lies in the future", "lie in the future"),
+            in_future,
+            "event lies in the future",
+            "events lie in the future",
             "Check unit and time zone",
         ),
         (
             "no time",
             undated,
-            (
-                "has no time and counts as older than all others",
-                "have no time and count as older than all others",
-            ),
+            f"event has {older.format('counts')}",
+            f"events have {older.format('count')}",
             "Fill them in",
         ),
     ):
         if mask.any():
-            message = one if mask.sum() == 1 else many
-            found.append(_event_problem(read, Severity.WARNING, kind, mask, message, remedy))
+            message = numbered(int(mask.sum()), one, many)
+            found.append(
+                Problem.at(
+                    Severity.WARNING,
+                    kind,
+                    read.table.where,
+                    message,
+                    remedy=remedy,
+                    column=read.columns.time,
+                    rows=read.rows_of(mask),
+                )
+            )
     return found
 
 
@@ -256,29 +283,17 @@ def _sparse_data_problems(events: Events, where: str) -> list[Problem]:
     n_single = int((per_user == 1).sum())
     if n_single:
         message = (
-            f"{n_single:,} of {len(events.users):,} users have a single event, which cannot be held back"
+            f"{n_single:,} of {numbered(len(events.users), 'user has', 'users have')} a single event, "
+            "which cannot be held back"
         )
         found.append(Problem(Severity.NOTE, "user with one event", where, message, count=n_single))
     n_unseen = len(events.items) - pl.Series(events.item).n_unique()
     if n_unseen:
-        message = f"{n_unseen:,} of {len(events.items):,} items have no event; their content has to do"
+        message = f"{n_unseen:,} of {len(events.items):,} items without an event; their content has to do"
         found.append(Problem(Severity.NOTE, "item without events", where, message, count=n_unseen))
     n_repeated = len(events) - pl.Series(events.user * max(1, len(events.items)) + events.item).n_unique()
     if n_repeated:
-        message = f"{n_repeated:,} events repeat an earlier user and item; each pair counts once"
+        said = numbered(n_repeated, "event repeats", "events repeat")
+        message = f"{said} an earlier user and item; each pair counts once"
         found.append(Problem(Severity.NOTE, "repeated event", where, message, count=n_repeated))
     return found
-
-
-def _event_problem(
-    read: ReadEvents,
-    severity: Severity,
-    kind: str,
-    mask: BoolVector,
-    message: str,
-    remedy: str,
-) -> Problem:
-    n = int(mask.sum())
-    rows, column = read.rows_of(mask), read.columns.time
-    text = f"{n:,} {'event' if n == 1 else 'events'} {message}"
-    return Problem.at(severity, kind, read.table.where, text, remedy=remedy, column=column, rows=rows)

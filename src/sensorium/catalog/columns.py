@@ -77,9 +77,8 @@ def as_numbers(series: pl.Series, decimal: Decimal | None = None) -> pl.Series:
     before decimals: see `number_text.read_number_text`. What float32 cannot hold is no number.
     """
     if series.dtype == pl.String:
-        numbers = series.str.strip_chars().cast(pl.Float64, strict=False)
-        unread = numbers.is_null() & ~is_blank_number(series)
-        if decimal == "," or unread.any():
+        numbers = _plain_numbers(series)
+        if numbers is None or decimal == ",":
             numbers = read_number_text(series, decimal).numbers
     elif series.dtype.is_numeric() or series.dtype == pl.Boolean or series.dtype == pl.Null:
         numbers = series.cast(pl.Float64)
@@ -92,11 +91,18 @@ def decimal_of(series: pl.Series) -> Decimal | None:
     """Return what stands before decimals in text, None where no value says so or all are plain numbers."""
     if series.dtype != pl.String:
         return None
-    unread = series.str.strip_chars().cast(pl.Float64, strict=False).is_null() & ~is_blank_number(series)
-    if not unread.any():
+    if _plain_numbers(series) is not None:
         return None
     read = read_number_text(series)
     return read.decimal if read.is_settled else None
+
+
+def _plain_numbers(text: pl.Series) -> pl.Series | None:
+    """Return text as float64 if all of it but blanks is plain numbers, else None."""
+    numbers = text.str.strip_chars().cast(pl.Float64, strict=False)
+    unread = numbers.null_count() - text.null_count()
+    plain = unread == 0 or not (numbers.is_null() & ~is_blank_number(text)).any()
+    return numbers if plain else None
 
 
 def as_times(series: pl.Series, *, years: bool = False, written: TimeFormat | None = None) -> pl.Series:

@@ -21,6 +21,11 @@ ITEM_NAMES = ("items", "catalog", "catalogue", "products")
 USER_NAMES = ("users", "customers", "members")
 FOLLOW_NAMES = ("follows", "friends")
 EVENT_NAMES = ("events", "interactions", "ratings", "log")
+KINDS_OF_EVENTS = (
+    "orders", "purchases", "sales", "transactions", "clicks", "views", "plays", "listens", "likes", "carts",
+    "favorites", "favourites", "bookmarks", "reviews", "dislikes",
+)  # fmt: skip
+"""Names of tables that may stand beside each other, each with events of one kind."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,13 @@ class Layout:
     """Who the users are; None where nothing says."""
     follows: Path | None = None
     """Whom they follow; None where nothing says."""
+    more_events: tuple[Path, ...] = ()
+    """More tables of events, each of another kind."""
+
+    @property
+    def all_events(self) -> tuple[Path, ...]:
+        """All tables of events."""
+        return () if self.events is None else (self.events, *self.more_events)
 
 
 @dataclass(frozen=True)
@@ -71,11 +83,14 @@ def find_layout(folder: Path) -> Layout:
         people = _existing(folder, f"{atomic[0].stem}.user")
         return Layout("RecBole", atomic[0], next(iter(same or logs), None), people)
     items, events = _table(folder, ITEM_NAMES), _table(folder, EVENT_NAMES)
+    kinds = [path for name in KINDS_OF_EVENTS if (path := _table(folder, (name,))) is not None]
+    first, *more = [events] if events is not None else kinds or [None]
     if items is not None:
         users, follows = _table(folder, USER_NAMES), _table(folder, FOLLOW_NAMES)
-        return Layout("items and events" if events else "items", items, events, users, follows)
+        name = "items and events" if first else "items"
+        return Layout(name, items, first, users, follows, tuple(filter(None, more)))
     if holds_media(folder):
-        return Layout("folder of media", folder, events)
+        return Layout("folder of media", folder, first, tuple(filter(None, more)))
     if logs:
         raise DataError(
             f"{logs[0].name} stands there without the items that it speaks of",

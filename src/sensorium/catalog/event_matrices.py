@@ -83,6 +83,20 @@ class EventMatrices:
         alike = self.rules.weighting in ("plain", "strong")
         return with_data(found, np.ones_like(found.data) if alike else -found.data)
 
+    def frequency(self, of: SparseMatrix | None = None) -> SparseMatrix:
+        """Return how often each user met what he or she is for [n_users, n_items] float32.
+
+        By positive events, each as often as its count says, since the last one against the item; in the
+        pattern of `of`: of `interactions()` if not given, or of a choice of them.
+        """
+        if self.is_weighted or (self.strength < 0).any():
+            found = self._pairs.matrix(self._pairs.often, self.shape)
+        else:
+            chosen = self.user[self.positive], self.item[self.positive]
+            ones = np.ones(len(chosen[0]), dtype=np.float32)
+            found = sparse.csr_array(sparse.coo_array((ones, chosen), shape=self.shape))
+        return entries_at(found, self.interactions() if of is None else of)
+
     def relevant(self) -> SparseMatrix:
         """Return [n_users, n_items] float32: 1 for what a recommendation should have found.
 

@@ -23,6 +23,8 @@ class Pairs:
     """[n_pairs] float32: above zero for, below zero against."""
     time: NDArray[np.float64]
     """[n_pairs]: of the last event that counts; minus infinity where no time is known."""
+    often: FloatVector
+    """[n_pairs] float32: how often what counts was said."""
 
     def matrix(self, data: NDArray[Any], shape: tuple[int, int]) -> SparseMatrix:
         """Return `data` [n_pairs] as CSR of `shape`: users by items."""
@@ -70,7 +72,8 @@ def combine(
     chosen, when, key = chosen[order], when[order], key[order]
     if not len(chosen):
         none = np.zeros(0, dtype=np.int64)
-        return Pairs(none, none, np.zeros(0, dtype=np.float32), np.zeros(0))
+        nothing = np.zeros(0, dtype=np.float32)
+        return Pairs(none, none, nothing, np.zeros(0), nothing)
     starts = np.flatnonzero(np.append(True, np.diff(key) != 0))
     pair = np.cumsum(np.append(0, np.diff(key) != 0))
     said = strength[chosen].astype(np.float64)
@@ -83,7 +86,9 @@ def combine(
     total = np.bincount(pair[counts][ends], weights=worth, minlength=len(starts))
     ends = np.append(starts[1:], len(chosen)) - 1
     cells = key[starts]
-    return Pairs(cells // n_items, cells % n_items, total.astype(np.float32), when[ends])
+    often = np.bincount(pair[counts], weights=times_said[chosen][counts], minlength=len(starts))
+    strengths, times = total.astype(np.float32), often.astype(np.float32)
+    return Pairs(cells // n_items, cells % n_items, strengths, when[ends], times)
 
 
 def _since_last_against(said: NDArray[Any], starts: IntVector, pair: IntVector) -> BoolVector:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sensorium.catalog.availability import plain_name
 from sensorium.catalog.columns import (
     as_numbers,
     as_text,
@@ -26,8 +27,17 @@ from sensorium.core.arrays import BoolVector, FloatVector, IntVector
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import MISSING, Vocabulary
 
-VALUE_NAMES = ("rating", "value", "weight", "score", "stars", "评分")
-TIME_NAMES = ("timestamp", "time", "date", "datetime", "ts", "event_time", "created_at", "时间")
+VALUE_NAMES = (
+    "rating", "value", "weight", "score", "stars", "grade", "评分", "打分", "星级", "分数",
+)  # fmt: skip
+TIME_NAMES = (
+    "timestamp", "time", "date", "datetime", "ts", "event_time", "event_timestamp", "event_date",
+    "created_at",
+    "created", "occurred_at", "played_at", "watched_at", "viewed_at", "clicked_at", "purchased_at",
+    "ordered_at", "order_date", "purchase_date", "rated_at", "unixtime", "unix_time",
+    "时间", "时间戳", "日期", "下单时间", "购买时间", "播放时间", "观看时间", "点击时间", "行为时间",
+    "发生时间", "创建时间",
+)  # fmt: skip
 UNREAD_TIME = "time cannot be read"
 """Why an event is used without its time."""
 COUNT_NAMES = (
@@ -39,7 +49,24 @@ PORTION_NAMES = (
     "progress", "percent_watched", "finish_rate", "play_ratio", "read_ratio",
     "完播率", "完成度", "观看比例", "播放进度",
 )  # fmt: skip
-TYPE_NAMES = ("type", "event", "event_type", "action", "behavior", "behaviour", "类型")
+TYPE_NAMES = (
+    "type", "event", "event_type", "event_name", "action", "action_type", "behavior", "behaviour",
+    "behavior_type", "behaviour_type", "interaction", "interaction_type", "activity", "activity_type",
+    "feedback", "feedback_type",
+    "类型", "行为", "行为类型", "动作", "操作", "操作类型", "事件", "事件类型", "互动类型",
+)  # fmt: skip
+TEXT_NAMES = (
+    "comment", "comments", "review", "reviews", "review_text", "review_body", "text", "message",
+    "feedback_text",
+    "query", "danmaku", "bullet_comment",
+    "评论", "评论内容", "评价", "评价内容", "弹幕", "弹幕内容", "留言", "搜索词",
+)  # fmt: skip
+SESSION_NAMES = ("session", "session_id", "sessionid", "visit", "visit_id", "会话", "会话id", "访问id")
+CONTEXT_NAMES = (
+    "device", "device_type", "platform", "os", "channel", "city", "country", "region", "province", "location",
+    "place", "weather", "page", "referrer", "network",
+    "设备", "平台", "渠道", "城市", "国家", "地区", "省份", "地点", "场景", "天气",
+)  # fmt: skip
 
 OF_TIME = ("hour", "weekday")
 """Circumstances that are read off the time rather than from a column."""
@@ -83,7 +110,7 @@ class EventColumns:
                     f"there is no column {name!r}", where=where, remedy=f"Columns are: {', '.join(columns)}"
                 )
         taken = set(self.used())
-        free = {name.lower(): name for name in reversed(columns) if name not in taken}
+        free = {plain_name(name): name for name in reversed(columns) if name not in taken}
 
         def guessed(given: str | None, names: Sequence[str]) -> str | None:
             return given or next((free[name] for name in names if name in free), None)
@@ -106,6 +133,16 @@ class EventColumns:
     def named_context(self) -> tuple[str, ...]:
         """The circumstances that have columns: all but those that are read off the time."""
         return tuple(name for name in self.context if name not in OF_TIME)
+
+
+def first_of_each(several: Sequence[EventColumns]) -> EventColumns:
+    """Return what the columns of several tables are called: as in the first that has one such."""
+    first = several[0]
+    later = {
+        part.name: next((name for one in several if (name := getattr(one, part.name)) is not None), None)
+        for part in fields(first)
+    }
+    return replace(first, **later)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
 from sensorium.catalog.strength import RELEVANT, EventRules, Weighting, strength_of_events
-from sensorium.catalog.times import Doubt
+from sensorium.catalog.times import Doubt, TimeFormat
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
@@ -70,6 +70,7 @@ class Events(EventMatrices):
         type: str | None = None,  # noqa: A002
         count: str | None = None,
         portion: str | None = None,
+        time_format: TimeFormat | None = None,
         text: str | None = None,
         context: Sequence[str] = (),
         positive: Sequence[str] = (),
@@ -90,6 +91,9 @@ class Events(EventMatrices):
             Columns. Value, time and type are found by name if not given: rating, value, weight;
             timestamp, time, date; type, event. `count` says how often it happened, such as plays;
             `portion` which share of the item was taken in, from 0 to 1 or in per cent.
+        time_format
+            How times are written, where the column does not tell: a format of `strptime`, or one of
+            `sensorium.catalog.times.WORDS`.
         text
             The column with words about the item, such as a review: they become features of the items.
         context
@@ -114,7 +118,7 @@ class Events(EventMatrices):
             If a rule or a strength cannot be understood.
         """
         columns = EventColumns(
-            user, item, value, time, type, count, portion, text=text, context=tuple(context)
+            user, item, value, time, type, count, portion, time_format, text=text, context=tuple(context)
         )
         rules = EventRules.parse(positive, strength, relevant)
         return _require_no_bad_rows(read_events(frame, columns, items=items, users=users, rules=rules))
@@ -132,15 +136,16 @@ class Events(EventMatrices):
         type: str | None = None,  # noqa: A002
         count: str | None = None,
         portion: str | None = None,
+        time_format: TimeFormat | None = None,
         text: str | None = None,
         context: Sequence[str] = (),
         positive: Sequence[str] = (),
         strength: Mapping[str, float] | None = None,
         relevant: float = RELEVANT,
     ) -> "Events":
-        """Return the events of a CSV, TSV, JSON Lines, Parquet or RecBole file; otherwise as `from_frame`."""
+        """Return the events of a CSV, TSV, JSON, Parquet, Excel or RecBole file; else as `from_frame`."""
         columns = EventColumns(
-            user, item, value, time, type, count, portion, text=text, context=tuple(context)
+            user, item, value, time, type, count, portion, time_format, text=text, context=tuple(context)
         )
         rules = EventRules.parse(positive, strength, relevant)
         return _require_no_bad_rows(read_events(Path(path), columns, items=items, users=users, rules=rules))
@@ -205,6 +210,7 @@ class Events(EventMatrices):
         type: str | None = None,  # noqa: A002
         count: str | None = None,
         portion: str | None = None,
+        time_format: TimeFormat | None = None,
         text: str | None = None,
         context: Sequence[str] = (),
         positive: Sequence[str] = (),
@@ -213,7 +219,8 @@ class Events(EventMatrices):
     ) -> "Events":
         """Return these events and, after them, those of `frame`.
 
-        `items` may be a longer vocabulary than before; users not seen before are appended.
+        `items` may be a longer vocabulary than before; users not seen before are appended. Times are read as
+        before, unless `time_format` says otherwise.
         """
         more = self.from_frame(
             frame,
@@ -226,6 +233,7 @@ class Events(EventMatrices):
             type=type,
             count=count,
             portion=portion,
+            time_format=time_format or self.columns.time_format,
             text=text,
             context=context,
             positive=positive,
@@ -256,6 +264,12 @@ def _require_continued(*vocabularies: Vocabulary) -> None:
                 where="Events.concat",
                 remedy=f"Read the later events with {shorter.name}s= of the earlier ones",
             )
+
+
+def no_events(items: Vocabulary) -> Events:
+    """Return the events of a catalogue alone: none."""
+    empty = dict.fromkeys((EventColumns.user, EventColumns.item), pl.Series([], dtype=pl.String))
+    return read_events(pl.DataFrame(empty), items=items).events
 
 
 class ReadEvents(NamedTuple):

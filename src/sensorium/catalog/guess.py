@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from sensorium.catalog.availability import AVAILABLE_NAMES, HIDDEN_NAMES, as_available, plain_name
 from sensorium.catalog.columns import (
     FALSE_WORDS,
     TRUE_WORDS,
@@ -34,30 +35,29 @@ MAX_LABEL_WORDS = 4.5
 
 ID_NAMES = (
     "item_id", "itemid", "id", "item", "movie_id", "movieid", "product_id", "productid", "video_id",
-    "videoid", "article_id", "song_id", "track_id", "book_id", "asin", "sku", "isbn", "iid", "商品id",
-    "编号",
+    "videoid", "article_id", "song_id", "track_id", "book_id", "course_id", "game_id", "recipe_id", "post_id",
+    "note_id", "asin", "sku", "isbn", "iid",
+    "商品id", "物品id", "视频id", "作品id", "歌曲id", "音乐id", "文章id", "新闻id", "图书id", "电影id",
+    "影片id", "课程id",
+    "笔记id", "帖子id", "商品编号", "货号", "编号",
 )  # fmt: skip
 TITLE_NAMES = (
-    "title",
-    "name",
-    "headline",
-    "item_name",
-    "product_name",
-    "标题",
-    "名称",
-    "片名",
-    "タイトル",
-    "제목",
-)
+    "title", "name", "headline", "item_name", "product_name", "product_title", "item_title", "movie_title",
+    "track_name", "song_name", "track", "song", "book_title", "course_name",
+    "标题", "名称", "片名", "书名", "歌名", "商品名", "商品名称", "商品标题", "品名", "视频标题",
+    "文章标题", "课程名称", "题目",
+    "タイトル", "제목",
+)  # fmt: skip
 _PROSE = re.compile(
-    r"descri|summary|plot|overview|synopsis|abstract|caption|story|简介|描述|説明|あらすじ|설명"
+    r"descri|summary|plot|overview|synopsis|abstract|caption|story|lyric|简介|描述|详情|内容|正文|摘要|剧情|歌词|文案|介绍|説明|あらすじ|설명"
 )
-HIDDEN_NAMES = ("hidden", "is_hidden", "deleted", "is_deleted", "disabled", "blocked", "banned", "unlisted")
-_PUBLISHED = re.compile(r"publish|releas|created|uploaded|added|date|发布|上映|公開")
+_PUBLISHED = re.compile(r"publish|releas|created|uploaded|added|date|发布|上映|出版|上线|创建|日期|公開")
 _IDENTIFIER = re.compile(r"(^|_)(id|code|isbn|ean|upc|barcode|zip|index|key|hash|uuid)$|[a-z]Id$")
-_PICTURE = re.compile(r"image|img|photo|picture|poster|cover|thumb|图|画像")
-_KINDS = re.compile(r"categor|genre|class|type|kind|group|tag|brand|类")
-_QUANTITY = re.compile(r"year|price|cost|count|views|likes|length|duration|size|weight|rating|score|年|价")
+_PICTURE = re.compile(r"image|img|photo|picture|poster|cover|thumb|图|画像|封面|海报|照片")
+_KINDS = re.compile(r"categor|genre|class|type|kind|group|tag|brand|类|标签|品牌|分区|频道|语言|流派|风格")
+_QUANTITY = re.compile(
+    r"year|price|cost|count|views|likes|length|duration|size|weight|rating|score|年|价|时长|长度|销量|评分|数量|重量|面积|页数"
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class CatalogGuess:
     @property
     def roles(self) -> dict[str, Role]:
         """Column -> role of the columns that have one; what looks like a title comes first."""
-        ordered = sorted(self.columns, key=lambda guess: guess.column.lower() not in TITLE_NAMES)
+        ordered = sorted(self.columns, key=lambda guess: plain_name(guess.column) not in TITLE_NAMES)
         return {guess.column: guess.role for guess in ordered if guess.role is not None}
 
     def columns_of(self, role: Role) -> list[str]:
@@ -104,7 +104,7 @@ def guess_id(frame: pl.DataFrame) -> str:
     A first column of whole numbers that hardly repeat counts too, so that one id given twice does not make
     another column the id; names of media come last.
     """
-    lower = {name.lower(): name for name in reversed(frame.columns)}
+    lower = {plain_name(name): name for name in reversed(frame.columns)}
     named = [lower[name] for name in ID_NAMES if name in lower]
     distinct = [name for name in frame.columns if _flatten_lists(frame[name]).n_unique() == frame.height]
     endings = [name for name in distinct if _IDENTIFIER.search(name)]
@@ -131,7 +131,7 @@ def guess_column(series: pl.Series) -> ColumnGuess:
     values = series.filter(~is_blank(series))
     if values.is_empty():
         return ColumnGuess(series.name, None, "is empty")
-    for attempt in (_guess_media, _guess_flag, _guess_time, _guess_number, _guess_text):
+    for attempt in (_guess_media, _guess_available, _guess_flag, _guess_time, _guess_number, _guess_text):
         found = attempt(series.name, values)
         if found is not None:
             return ColumnGuess(series.name, *found)
@@ -157,11 +157,22 @@ def _guess_media(name: str, values: pl.Series) -> _Found:
     return None, "links to pages"
 
 
+def _guess_available(name: str, values: pl.Series) -> _Found:
+    if plain_name(name) not in AVAILABLE_NAMES:
+        return None
+    had = as_available(values)
+    if had.null_count() > (1 - MOST) * len(had):
+        return None
+    if not had.any():
+        return None, "says that no item can be had"
+    return Role.AVAILABLE, f"says which items can be had: {had.mean() or 0.0:.0%} of those it speaks of"
+
+
 def _guess_flag(name: str, values: pl.Series) -> _Found:
     words = set(as_text(values).str.strip_chars().str.to_lowercase().unique().to_list())
     if not words <= {*TRUE_WORDS, *FALSE_WORDS}:
         return None
-    if name.lower() in HIDDEN_NAMES:
+    if plain_name(name) in HIDDEN_NAMES:
         return Role.HIDDEN, "yes or no, and the name says that such items are not shown"
     if len(words) < 2:
         return None, "has one value only"
@@ -215,7 +226,7 @@ def _guess_text(name: str, values: pl.Series) -> _Found:
     if text.n_unique() == 1 and len(values) > 1:
         return None, "has one value only"
     shared, n_labels, n_words = _labels(values)
-    is_title = name.lower() in TITLE_NAMES or _PROSE.search(name.lower()) is not None
+    is_title = plain_name(name) in TITLE_NAMES or _PROSE.search(name.lower()) is not None
     if _KINDS.search(name.lower()) and n_words <= MAX_LABEL_WORDS:
         return Role.CATEGORY, f"{n_labels:,} short labels, and the name speaks of kinds"
     if shared >= SHARED and n_words <= MAX_LABEL_WORDS and not is_title:
@@ -250,10 +261,10 @@ def _flatten_lists(series: pl.Series) -> pl.Series:
 
 
 def _keep_one_of_each(guesses: Sequence[ColumnGuess]) -> list[ColumnGuess]:
-    """Return the guesses with at most one hidden and one published column: the first of each."""
+    """Return the guesses with at most one column for each role that one alone has: the first."""
     seen, kept = set[Role](), list[ColumnGuess]()
     for guess in guesses:
-        single = guess.role if guess.role in (Role.HIDDEN, Role.PUBLISHED) else None
+        single = guess.role if guess.role is not None and guess.role.is_single else None
         if single is not None and single in seen:
             kept.append(ColumnGuess(guess.column, None, f"a second column for {single}"))
         else:

@@ -2,38 +2,47 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank_number, is_blank_time
-from sensorium.catalog.event_rows import TIME_NAMES, TYPE_NAMES, VALUE_NAMES, EventColumns, indices_of_ids
+from sensorium.catalog.availability import plain_name
+from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank, is_blank_number, is_blank_time
+from sensorium.catalog.event_rows import (
+    CONTEXT_NAMES,
+    COUNT_NAMES,
+    PORTION_NAMES,
+    SESSION_NAMES,
+    SPELLING,
+    TEXT_NAMES,
+    TIME_NAMES,
+    TYPE_NAMES,
+    VALUE_NAMES,
+    EventColumns,
+    as_shares,
+    indices_of_ids,
+)
 from sensorium.catalog.guess import ID_NAMES, MOST, SAMPLE_ROWS
 from sensorium.catalog.readers.plain_types import with_plain_types
 from sensorium.catalog.strength import EventRules
+from sensorium.catalog.type_strengths import StrengthGuess, guess_strengths, meaning_of
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
 
 USER_NAMES = (
-    "user_id", "userid", "user", "uid", "customer_id", "customerid", "customer", "member_id", "visitor_id",
-    "account_id", "reviewer_id", "reviewerid", "session_id", "用户id", "用户",
+    "user_id", "userid", "user", "uid", "customer_id", "customerid", "customer", "member_id", "member",
+    "visitor_id", "visitor", "account_id", "account", "client_id", "buyer_id", "buyer", "viewer_id", "viewer",
+    "listener_id", "listener", "reader_id", "student_id", "student", "reviewer_id", "reviewerid", "user_name",
+    "username", "session_id",
+    "用户id", "用户", "用户编号", "用户名", "会员id", "会员", "会员编号", "客户id", "客户", "客户编号",
+    "顾客", "顾客id", "买家id",
+    "买家", "访客id", "访客", "学员", "学生",
 )  # fmt: skip
-NEGATIVE_TYPES = (
-    "dislike",
-    "skip",
-    "hide",
-    "unlike",
-    "return",
-    "refund",
-    "impression",
-    "exposure",
-    "report",
-    "block",
-)
 _TIME = re.compile(r"time|date|when|_at$|day|unix|epoch")
 """What the name of a column says that holds seconds since 1970; numbers alone do not tell them from ids."""
-OTHER_NAMES = frozenset((*VALUE_NAMES, *TIME_NAMES, *TYPE_NAMES))
+OTHER_NAMES = frozenset((*VALUE_NAMES, *TIME_NAMES, *TYPE_NAMES, *COUNT_NAMES, *PORTION_NAMES, *TEXT_NAMES))
 """Columns so called hold neither users nor items, though numbers such as ratings may also be ids of items."""
 MAX_TYPES = 50
 """More distinct values than this are no event types."""
@@ -49,14 +58,21 @@ class EventsGuess:
     positive: tuple[str, ...]
     """Suggested rules; empty: every event counts."""
     reasons: dict[str, str]
-    """Column, or `positive` -> why."""
+    """Column, or `positive`, or `strength` -> why."""
     left_out: tuple[str, ...]
-    """The columns that nothing is known of."""
+    """The columns that have no part."""
+    roles: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Column -> what it is: the name of a setting, such as `user`; of all columns that are something."""
+    types: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Type of event -> how many there are, the most frequent first."""
+    strength: StrengthGuess = field(default=StrengthGuess({}, {}))
+    """What the types say, where they differ in that."""
 
     @property
     def rules(self) -> EventRules:
         """What the events say by these suggestions."""
-        return EventRules(self.positive)
+        strengths = {kind.strip().lower(): value for kind, value in self.strength.strength.items()}
+        return EventRules(self.positive, strengths)
 
 
 YOUR_CHOICE = "you said so"
@@ -103,23 +119,68 @@ def guess_events(
         reasons[user] = "who, as no column is called user_id or the like"
     else:
         reasons[user] = "who"
-    free = [name for name in free if name not in (user, item)]
-    time = given.get("time") or _find_readable(sample, free, TIME_NAMES, _reads_as_times)
-    time = time or next((name for name in free if _holds_moments(sample[name])), None)
-    free = [name for name in free if name != time]
-    value = given.get("value") or _find_readable(sample, free, VALUE_NAMES, _reads_as_numbers)
-    left = [name for name in free if name != value]
-    kind = given.get("type") or _find_readable(sample, left, TYPE_NAMES, _names_few_kinds)
-    if time:
-        reasons[time] = "when"
-    if value:
-        reasons[value] = "numbers, such as ratings or counts"
-    if kind:
-        reasons[kind] = "what happened: " + ", ".join(_event_types(sample[kind])[:6])
+    found: dict[str, str] = {"user": user, "item": item}
+    _find_more(sample, free, found, reasons, given)
+    types = _event_types(frame[found["type"]]) if "type" in found else {}
+    if types:
+        reasons[found["type"]] = "what happened: " + ", ".join(list(types)[:6])
     reasons |= dict.fromkeys(given.values(), YOUR_CHOICE)
-    positive, reasons["positive"] = _suggest_rules(sample, value, kind)
-    left_out = tuple(name for name in left if name != kind)
-    return EventsGuess(EventColumns(user, item, value, time, kind), positive, reasons, left_out)
+    roles = {column: role for role, column in found.items()}
+    context = [name for name in free if name not in roles and plain_name(name) in CONTEXT_NAMES]
+    roles |= dict.fromkeys(context, "context")
+    reasons |= dict.fromkeys(context, "in which circumstances, by its name")
+    positive, reasons["positive"] = _suggest_rules(sample, found.get("value"), found.get("type"))
+    strength = guess_strengths(types) if not positive else StrengthGuess({}, {})
+    if strength.strength:
+        reasons["strength"] = "types differ in what they say, by their names"
+    left_out = tuple(name for name in frame.columns if name not in roles)
+    reasons |= {name: _why_left_out(frame[name]) for name in left_out}
+    named: dict[str, Any] = {role: column for role, column in found.items() if role in EVENT_COLUMNS}
+    return EventsGuess(EventColumns(**named), positive, reasons, left_out, roles, types, strength)
+
+
+def _find_more(
+    sample: pl.DataFrame,
+    free: Sequence[str],
+    found: dict[str, str],
+    reasons: dict[str, str],
+    given: Mapping[str, str],
+) -> None:
+    """Add to `found`, role -> column, and to `reasons` what is known of the `free` columns by name."""
+    for role, names, fits, why in (
+        ("time", TIME_NAMES, _reads_as_times, "when"),
+        ("count", COUNT_NAMES, _reads_as_numbers, "how often it happened, by its name"),
+        ("portion", PORTION_NAMES, _reads_as_shares, "which share of the item was taken in, by its name"),
+        ("value", VALUE_NAMES, _reads_as_numbers, "numbers, such as ratings or weights"),
+        ("type", TYPE_NAMES, _names_few_kinds, "what happened"),
+        ("session", SESSION_NAMES, _says_any, "one visit, by its name"),
+        ("text", TEXT_NAMES, _says_any, "what was said, by its name"),
+    ):
+        left = [name for name in free if name not in found.values()]
+        column = given.get(role) or _find_readable(sample, left, names, fits)
+        if column is None and role == "time":
+            column = next((name for name in left if _holds_moments(sample[name])), None)
+        if column is not None:
+            found[role] = column
+            reasons[column] = why
+
+
+EVENT_COLUMNS = frozenset(part.name for part in fields(EventColumns)).difference(SPELLING)
+
+
+def _why_left_out(series: pl.Series) -> str:
+    """Return what is known of a column that has no part."""
+    filled = series.filter(~is_blank(series))
+    if filled.is_empty():
+        return "is empty"
+    if _flat(filled).n_unique() == 1:
+        return "has one value only"
+    kind = "numbers" if _reads_as_numbers(series) else "text"
+    return f"{kind}; the name does not say of what"
+
+
+def _flat(series: pl.Series) -> pl.Series:
+    return as_text(series) if series.dtype.is_nested() else series
 
 
 def refuse_events_as_items(frame: pl.DataFrame, item_id: str, where: str) -> None:
@@ -135,14 +196,14 @@ def refuse_events_as_items(frame: pl.DataFrame, item_id: str, where: str) -> Non
 
 
 def _find_named(columns: Sequence[str], names: Sequence[str]) -> str | None:
-    lower = {name.lower(): name for name in reversed(columns)}
+    lower = {plain_name(name): name for name in reversed(columns)}
     return next((lower[name] for name in names if name in lower), None)
 
 
 def _find_readable(
     frame: pl.DataFrame, columns: Sequence[str], names: Sequence[str], fits: Callable[[pl.Series], bool]
 ) -> str | None:
-    fitting = [name for name in columns if name.lower() in names and fits(frame[name])]
+    fitting = [name for name in columns if plain_name(name) in names and fits(frame[name])]
     return _find_named(fitting, names)
 
 
@@ -150,7 +211,7 @@ def _item_column(
     frame: pl.DataFrame, columns: Sequence[str], items: Vocabulary | None, item_id: str | None
 ) -> str:
     named = item_id if item_id in columns else _find_named(columns, ID_NAMES)
-    columns = [name for name in columns if name == named or name.lower() not in OTHER_NAMES] or columns
+    columns = [name for name in columns if name == named or plain_name(name) not in OTHER_NAMES] or columns
     if items is None or not len(items) or frame.is_empty():
         return named or columns[min(1, len(columns) - 1)]
     known = {name: float(np.mean(indices_of_ids(frame[name], items) >= 0)) for name in columns}
@@ -171,7 +232,9 @@ def _why_item(values: pl.Series, items: Vocabulary | None) -> str:
 
 def _user_column(frame: pl.DataFrame, columns: Sequence[str]) -> str:
     """Return the first of the `columns` that seems to be neither a time nor a value nor a type, if one is."""
-    free = [name for name in columns if name.lower() not in OTHER_NAMES and not _holds_moments(frame[name])]
+    free = [
+        name for name in columns if plain_name(name) not in OTHER_NAMES and not _holds_moments(frame[name])
+    ]
     return (free or list(columns))[0]
 
 
@@ -205,8 +268,28 @@ def _names_few_kinds(series: pl.Series) -> bool:
     return as_text(series).n_unique() <= MAX_TYPES
 
 
-def _event_types(series: pl.Series) -> list[str]:
-    return as_text(series).drop_nulls().value_counts(sort=True).to_series().to_list()
+def _says_any(series: pl.Series) -> bool:
+    return not bool(is_blank(series).all()) or series.is_empty()
+
+
+def _reads_as_shares(series: pl.Series) -> bool:
+    """Return whether nearly all are shares: from 0 to 1, or per cents."""
+    filled = series.filter(~is_blank(series))
+    shares = as_shares(filled)
+    numbers = as_numbers(filled.str.strip_chars_end("%％ ") if filled.dtype == pl.String else filled)
+    most_said = float(numbers.max() or 0.0)  # type: ignore[arg-type]
+    return shares.null_count() <= (1 - MOST) * len(filled) and most_said <= MOST_PER_CENT
+
+
+MOST_PER_CENT = 200.0
+"""Larger numbers are no shares: seconds, perhaps."""
+
+
+def _event_types(series: pl.Series) -> dict[str, int]:
+    """Return type -> how many events, the most frequent first."""
+    counts = as_text(series).str.strip_chars().drop_nulls().alias("type").value_counts(sort=True)
+    ordered = counts.sort(["count", "type"], descending=[True, False])
+    return dict(ordered.iter_rows())
 
 
 def _suggest_rules(frame: pl.DataFrame, value: str | None, kind: str | None) -> tuple[tuple[str, ...], str]:
@@ -220,13 +303,12 @@ def _suggest_rules(frame: pl.DataFrame, value: str | None, kind: str | None) -> 
     elif value and _has_both_signs(numbers):
         rules.append(f"{value} > 0")
         reasons.append("zero and less say no")
-    types = _event_types(frame[kind]) if kind else []
-    negative = [name for name in types if name.strip().lower() in NEGATIVE_TYPES]
-    if negative or (rules and types):
-        unrated = frame.filter(as_numbers(frame[value]).is_null()) if rules and value else frame
-        speaking = _event_types(unrated[kind]) if kind else []
-        rules += [name for name in speaking if name not in negative]
-        reasons.append(f"not {', '.join(negative)}" if negative else "and events without a rating")
+    types = list(_event_types(frame[kind])) if kind else []
+    if rules and kind and types:
+        unrated = frame.filter(as_numbers(frame[value]).is_null()) if value else frame
+        against = [name for name in types if (found := meaning_of(name)) is not None and found.strength <= 0]
+        rules += [name for name in _event_types(unrated[kind]) if name not in against]
+        reasons.append(f"not {', '.join(against)}" if against else "and events without a rating")
     return tuple(rules), "; ".join(reasons) if rules else "every event counts"
 
 

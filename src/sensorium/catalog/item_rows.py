@@ -6,10 +6,12 @@ from typing import TypeAlias
 
 import polars as pl
 
-from sensorium.catalog.columns import as_text
+from sensorium.catalog.columns import as_text, decimal_of
 from sensorium.catalog.multi_label import label_separator
+from sensorium.catalog.number_text import Decimal, read_number_text
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
+from sensorium.catalog.times import read_times
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.roles import Role
 
@@ -29,16 +31,26 @@ class ItemRows:
     """The id of each item [n_items], as text."""
     separators: Mapping[str, str]
     """Category column -> what separates several labels in one cell."""
+    spelling: Mapping[str, str]
+    """Column of numbers -> its decimal sign; of dates -> the order of day and month; where that is told."""
     rejected: Rejected
     """The rows set aside."""
     kept: pl.Series
     """Whether each row of the table is an item [n_rows]."""
 
 
-def item_rows(table: Table, *, id: str, roles: Mapping[str, Role], of: str = "item") -> ItemRows:  # noqa: A002
+def item_rows(
+    table: Table,
+    *,
+    id: str,  # noqa: A002
+    roles: Mapping[str, Role],
+    decimal: Decimal | None = None,
+    of: str = "item",
+) -> ItemRows:
     """Return the rows of `table` that are items: each with an id, and only the first of one id.
 
-    `of` is what a row is, in messages.
+    `decimal` is what stands before decimals in all columns of numbers, where that was said; `of` is what
+    a row is, in messages.
 
     Raises
     ------
@@ -60,7 +72,25 @@ def item_rows(table: Table, *, id: str, roles: Mapping[str, Role], of: str = "it
         for column, role in roles.items()
         if role == Role.CATEGORY and (found := label_separator(frame[column])) is not None
     }
-    return ItemRows(frame, ids.filter(good), separators, rejected, good)
+    spelling = _decimals(frame, roles, decimal) | _orders(frame, roles)
+    return ItemRows(frame, ids.filter(good), separators, spelling, rejected, good)
+
+
+def _decimals(frame: pl.DataFrame, roles: Mapping[str, Role], decimal: Decimal | None) -> dict[str, str]:
+    """Return the decimal sign of columns of numbers in text; one that does not tell follows the others."""
+    texts = [c for c, role in roles.items() if role is Role.NUMBER and frame[c].dtype == pl.String]
+    found: dict[str, str] = {c: sign for c in texts if (sign := decimal_of(frame[c])) is not None}
+    usual = {decimal} if decimal is not None else set(found.values())
+    if usual == {","}:
+        silent = (c for c in texts if c not in found and not read_number_text(frame[c]).is_settled)
+        found |= dict.fromkeys(silent, ",")
+    return found
+
+
+def _orders(frame: pl.DataFrame, roles: Mapping[str, Role]) -> dict[str, str]:
+    dates = [column for column, role in roles.items() if role is Role.PUBLISHED]
+    read = {column: read_times(frame[column], years=True).order for column in dates}
+    return {column: order for column, order in read.items() if order is not None}
 
 
 def require_column(column: str, frame: pl.DataFrame, where: str) -> None:
@@ -78,8 +108,9 @@ def roles_of_columns(
     video: Columns,
     category: Columns,
     number: Columns,
-    hidden: str | None,
+    hidden: Columns | None,
     published: str | None,
+    available: Columns | None,
 ) -> dict[str, Role]:
     """Return column -> role; `ConfigError` if one column is given two roles."""
     given: list[tuple[Role, Columns]] = [
@@ -91,6 +122,7 @@ def roles_of_columns(
         (Role.NUMBER, number),
         (Role.HIDDEN, hidden or ()),
         (Role.PUBLISHED, published or ()),
+        (Role.AVAILABLE, available or ()),
     ]
     roles: dict[str, Role] = {}
     for role, columns in given:

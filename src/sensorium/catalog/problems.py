@@ -69,6 +69,11 @@ class Problem:
         return {**asdict(self), "rows": list(self.rows), "samples": list(self.samples)}
 
 
+def numbered(n: int, one: str, many: str) -> str:
+    """Return `n` before what one is or does, or several."""
+    return f"{n:,} {one if n == 1 else many}"
+
+
 REMEDIES: Mapping[str, str] = {
     "duplicate item id": "Give each item one row; the first row of each id was kept",
     "unknown item": "Add the items to the catalogue, or check that both tables spell ids alike",
@@ -83,7 +88,7 @@ REMEDIES: Mapping[str, str] = {
 def rejected_problems(rejected: Rejected) -> list[Problem]:
     """Return one problem for each kind of reason for which rows were set aside."""
     return [
-        _of_rows(rejected, kind, f"{count:,} {'row was' if count == 1 else 'rows were'} set aside: {kind}")
+        _of_rows(rejected, kind, f"{numbered(count, 'row was', 'rows were')} set aside: {kind}")
         for kind, count in rejected.counts().items()
     ]
 
@@ -94,9 +99,11 @@ def undated_problems(undated: Rejected, column: str | None) -> list[Problem]:
         _of_rows(
             undated,
             kind,
-            f"1 time of {column!r} cannot be read; its event is used without"
-            if count == 1
-            else f"{count:,} times of {column!r} cannot be read; their events are used without",
+            numbered(
+                count,
+                f"time of {column!r} cannot be read; its event is used without",
+                f"times of {column!r} cannot be read; their events are used without",
+            ),
             column,
         )
         for kind, count in undated.counts().items()
@@ -165,7 +172,7 @@ def encoding_problems(table: Table) -> list[Problem]:
         found.append(Problem(Severity.NOTE, "not UTF-8", table.where, message, remedy))
     if table.damaged:
         n = len(table.damaged)
-        lines = "1 line holds" if n == 1 else f"{n:,} lines hold"
+        lines = numbered(n, "line holds", "lines hold")
         message = f"{lines} bytes that are no letters in {table.encoding}; each was read as \ufffd"
         remedy = "Write these lines anew, as the rest of the file is written"
         found.append(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sensorium.catalog.catalog import Catalog, read_catalog
 from sensorium.catalog.datasets import find_layout
-from sensorium.catalog.events import Events, ReadEvents, read_events
+from sensorium.catalog.events import Events, ReadEvents, no_events, read_events
 from sensorium.catalog.guess import guess_roles
 from sensorium.catalog.guess_events import guess_events, refuse_events_as_items
 from sensorium.catalog.problems import undated_problems, why_none
@@ -34,25 +34,20 @@ def read_tables(items: object, events: object | None = None) -> CatalogAndEvents
     Parameters
     ----------
     items
-        A polars, pandas or Arrow frame; a CSV, TSV, JSON Lines or Parquet file; or a folder: MovieLens,
+        A polars, pandas or Arrow frame; a CSV, TSV, JSON, Parquet or Excel file; or a folder: MovieLens,
         RecBole, one with `items.*` and `events.*`, or one of media with `events.*`.
     events
-        A frame or a file; not needed where `items` is a folder that has them.
+        A frame or a file; not needed where `items` is a folder that has them. Where there are none, the
+        catalogue stands alone: `sensorium.fit` takes it, too.
 
     Raises
     ------
     DataError
-        If a table cannot be read, or no events are given or found.
+        If a table cannot be read.
     """
     if isinstance(items, str | Path) and Path(items).is_dir():
         layout = find_layout(Path(items))
         items, events = layout.items, layout.events if events is None else events
-    if events is None:
-        raise DataError(
-            "there are no events",
-            where=str(items) if isinstance(items, str | Path) else "events",
-            remedy="Give a table of events as well, or a folder that holds one",
-        )
     catalog = given_catalog(items)
     return CatalogAndEvents(catalog, given_events(events, catalog))
 
@@ -73,9 +68,12 @@ def given_catalog(given: object) -> Catalog:
 
 
 def given_events(given: object, catalog: Catalog) -> Events:
-    """Return `given`, if it is events, or those of a table, whose columns are guessed."""
+    """Return `given`, if it is events, or those of a table, whose columns are guessed; none for None."""
     if isinstance(given, Events):
         return given
+    if given is None:
+        LOG.info("events: there are none; items are compared by their content alone")
+        return no_events(catalog.items)
     table = _table(given, "events")
     guess = guess_events(table.frame, items=catalog.items, item_id=catalog.id_column)
     for column, reason in guess.reasons.items():

@@ -33,7 +33,7 @@ def number_problems(series: pl.Series, where: str, decimal: Decimal | None = Non
     where
         The file.
     decimal
-        The decimal sign, if it was not taken from the values.
+        The decimal sign, if it is known from elsewhere, too.
     """
     if series.dtype != pl.String:
         return []
@@ -46,18 +46,21 @@ def number_problems(series: pl.Series, where: str, decimal: Decimal | None = Non
     example = read.unsure[0]
     taken, rival = (read_number_text(pl.Series([example]), sign).numbers[0] for sign in (read.decimal, other))
     why = "some values have a decimal comma, others a decimal point" if read.is_mixed else "no value tells"
+    if decimal is not None and not read.is_settled:
+        why = "no value tells, but other columns or the settings do,"
     message = (
         f"{int(unsure.sum()):,} numbers of {series.name!r} can be read in two ways: "
         f"{example!r} as {taken:,g}, which was taken, or as {rival:,g}; {why} which is right"
     )
     only_points = not read.is_mixed and not read.unsure.str.contains(",", literal=True).any()
+    told = decimal is not None and not read.is_settled
     return [
         Problem(
-            Severity.NOTE if only_points else Severity.WARNING,
+            Severity.NOTE if only_points or told else Severity.WARNING,
             "ambiguous number",
             where,
             message,
-            "If that is wrong, write thousands without a sign, and decimals with a point",
+            "If that is wrong, say what stands before decimals as decimal under [catalog] or [events]",
             series.name,
             int(unsure.sum()),
             samples=tuple(read.unsure.head(10)),

@@ -225,12 +225,12 @@ def strength_of_events(
     said = _by_type(kinds, len(user), rules.strength, positive)
     if value_column is not None and rules.counts_ratings(value_column):
         rated = np.flatnonzero(np.isfinite(value))
-        if rules.scale is None:
+        if rules.scale is None and len(rated):
             rules = replace(rules, scale=RatingScale.of(user[rated], value[rated], n_users))
-        assert rules.scale is not None  # noqa: S101
+        scale = rules.scale or RatingScale(0.0, 0.0)
         listed = _is_listed(kinds, len(user), rules.strength)[rated]
         factor = rules.strength[value_column.lower()]
-        scaled = rules.scale.scaled(user[rated], value[rated], n_users)
+        scaled = scale.scaled(user[rated], value[rated], n_users)
         said[rated] = np.where(listed, said[rated], 1.0) * factor * scaled
     said *= np.where(np.isnan(count), 1, np.log2(1 + np.maximum(count, 0)))
     said *= np.where(np.isnan(portion), 1, portion)

@@ -31,7 +31,18 @@ Fetch: TypeAlias = Annotated[
 ]
 
 
-def command(folder: Folder, fetch: Fetch = False, language: Language = "en", as_json: AsJson = False) -> None:
+Thorough: TypeAlias = Annotated[
+    bool, typer.Option("--thorough", help="Also look for lettering and repeated marks; takes twice as long.")
+]
+
+
+def command(
+    folder: Folder,
+    fetch: Fetch = False,
+    thorough: Thorough = False,
+    language: Language = "en",
+    as_json: AsJson = False,
+) -> None:
     """Report every problem in the data at once, with row numbers; your files stay as they are.
 
     Rows that cannot be used are set aside in a file of their own and counted; the rest is used.
@@ -42,7 +53,9 @@ def command(folder: Folder, fetch: Fetch = False, language: Language = "en", as_
     from sensorium.workspace.workspace import Workspace
 
     words = words_in(language)
-    checked = check_workspace(Workspace.open(folder), fetch=fetch, progress=terminal_progress())
+    checked = check_workspace(
+        Workspace.open(folder), fetch=fetch, thorough=thorough, progress=terminal_progress()
+    )
     if as_json:
         print_json(checked.to_json())
     else:
@@ -103,17 +116,20 @@ def _show_problem(problem: "Problem", words: "Words") -> None:
 def _show_quality(quality: "MediaQuality", words: "Words") -> None:
     from rich.table import Table
 
+    from sensorium.insight.quality_words import describe_score
+
     OUT.print("\n" + words("Quality of the media"), style="bold")
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for title in ("column", "score", "median", "worst", "noted", "the worst"):
-        table.add_column(
-            words(title), justify="left" if title in ("column", "score", "the worst") else "right"
-        )
+    for title in ("column", "score", "median", "worst", "noted", "what it says"):
+        is_number = title in ("median", "worst", "noted")
+        table.add_column(words(title), justify="right" if is_number else "left")
     for column, scores in quality.columns.items():
         for each in scores:
             noted = "" if each.limit is None else f"{each.noted:,}"
             numbers = f"{each.median:.3g}", f"{each.worst:.3g}", noted
-            worst_at = each.worst_at if each.noted else ""
-            table.add_row(column, words(each.score), *numbers, styled(worst_at, "dim"))
+            said = describe_score(each.score, each.meaning, each.better, each.limit, language=words.language)
+            if each.noted:
+                said += words("; the worst: {place}", place=each.worst_at)
+            table.add_row(column, words(each.score), *numbers, styled(said, "dim"))
     OUT.print(table)
     OUT.print(words("All scores: {file}", file=quality.file), soft_wrap=True)

@@ -1,12 +1,13 @@
 """`sensorium compare`: every level of fusion over the same sources, on the same held-back events."""
 
 from sensorium.cli.console import print_json, terminal_progress
-from sensorium.cli.options import AsJson, Language, Mask, Seconds, WorkspaceOrSplit
+from sensorium.cli.options import AsJson, Language, Mask, Seconds, Seen, WorkspaceOrSplit, seen_choice
 
 
 def command(
     folder: WorkspaceOrSplit,
     mask: Mask = "train+validation",
+    seen: Seen = None,
     seconds: Seconds = None,
     language: Language = "en",
     as_json: AsJson = False,
@@ -17,7 +18,13 @@ def command(
     from sensorium.workspace.commands import compare_folder
 
     words = words_in(language)
-    levels = compare_folder(folder, mask=mask, seconds=seconds, progress=terminal_progress(notes=as_json))
+    levels = compare_folder(
+        folder,
+        mask=mask,
+        seen=seen_choice(seen),
+        seconds=seconds,
+        progress=terminal_progress(notes=as_json),
+    )
     if as_json:
         print_json(levels.to_json())
         return

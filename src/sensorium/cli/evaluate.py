@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from sensorium.cli.console import print_done, print_json, terminal_progress
-from sensorium.cli.options import AsJson, Language, Mask, Model, Seconds, WorkspaceOrSplit
+from sensorium.cli.options import (
+    AsJson,
+    Language,
+    Mask,
+    Model,
+    Seconds,
+    Seen,
+    WorkspaceOrSplit,
+    seen_choice,
+)
 
 
 def command(
@@ -16,6 +25,7 @@ def command(
         typer.Option("--report", metavar="FILE.html", help="Also write a self-contained HTML page."),
     ] = None,
     mask: Mask = "train+validation",
+    seen: Seen = None,
     robustness: Annotated[
         bool,
         typer.Option("--robustness", help="Also measure accuracy with 10 to 90% of each modality removed."),
@@ -39,6 +49,7 @@ def command(
         folder,
         report=report,
         mask=mask,
+        seen=seen_choice(seen),
         refit=refit,
         model=model,
         seconds=seconds,

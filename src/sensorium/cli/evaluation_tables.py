@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from rich.table import Table
+from rich.text import Text
 
 from sensorium.cli.choice_tables import weighting_in_words
 from sensorium.cli.console import LONGEST_NAME, OUT, folded, styled
@@ -10,9 +11,11 @@ from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.experiments.evaluate import Evaluation
 from sensorium.insight.ablation import Ablation
+from sensorium.insight.seen_words import seen_in_words
 from sensorium.insight.slice_names import slice_name
-from sensorium.insight.verdict import bracketed, signed
+from sensorium.insight.verdict import bracketed, with_ends
 from sensorium.insight.words import ENGLISH_WORDS, Words
+from sensorium.ranking.seen_items import ALL
 
 
 def show_evaluation(evaluation: Evaluation, words: Words = ENGLISH_WORDS) -> None:
@@ -60,6 +63,7 @@ def show_evaluation(evaluation: Evaluation, words: Words = ENGLISH_WORDS) -> Non
         ),
         style="dim",
     )
+    OUT.print(seen_in_words(protocol.get("seen", ALL), words), style="dim")
 
 
 def show_advice(lines: Iterable[str], words: Words = ENGLISH_WORDS) -> None:
@@ -135,8 +139,7 @@ def ablations_table(ablations: Iterable[Ablation], metric: str, words: Words = E
         [
             words("modality"),
             words("{metric} without it", metric=metric),
-            words("difference"),
-            words("95% interval"),
+            f"{words('difference')} {words('95% interval')}",
             "",
         ],
     )
@@ -147,7 +150,7 @@ def ablations_table(ablations: Iterable[Ablation], metric: str, words: Words = E
         if ablation.harms:
             said = styled(words("better without"), "yellow")
         name = folded(words(ablation.modality), LONGEST_NAME)
-        table.add_row(name, f"{ablation.without:.4f}", signed(gain.mean), bracketed(gain), said)
+        table.add_row(name, f"{ablation.without:.4f}", Text(with_ends(gain), no_wrap=True), said)
     return table
 
 

@@ -19,11 +19,14 @@ def command(
     item: Annotated[str, typer.Option("--item", metavar="ITEM", help="The id of one item.")],
     other: Annotated[str, typer.Option("--with", metavar="ITEM", help="The id of the other item.")],
     by: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--by", metavar="NAME", help="image, audio or video, or a feature block such as image:poster."
+            "--by",
+            metavar="NAME",
+            help="image, audio or video, or a feature block such as image:poster; if not given, the first "
+            "that both have.",
         ),
-    ] = "image",
+    ] = None,
     picture: Annotated[
         Path | None,
         typer.Option("--picture", metavar="FILE", help="Also draw it to this file: .png, .svg or .pdf."),

@@ -42,4 +42,8 @@ def command(
             users=counted(len(fitted.users), "user", words),
         )
     )
-    next_step("recommend", str(folder), "--user", fitted.users.id(0), "--explain", words=words)
+    if len(fitted.users):
+        next_step("recommend", str(folder), "--user", fitted.users.id(0), "--explain", words=words)
+        return
+    OUT.print(words("There are no events: items are compared by their content alone."), style="dim")
+    next_step("similar", str(folder), "--item", fitted.catalog.items.id(0), words=words)

@@ -72,6 +72,15 @@ Mask: TypeAlias = Annotated[
         help="The users' known interactions, which are not ranked: train+validation, or train alone.",
     ),
 ]
+Seen: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--seen",
+        metavar="all|none|TYPES",
+        help="Which events take an item off a user's lists: all, none, or types such as view,purchase; "
+        "if left out, as sensorium.toml says, else all.",
+    ),
+]
 Explain: TypeAlias = Annotated[
     bool, typer.Option("--explain", help="Give the reasons of each item; they add up to its score.")
 ]
@@ -112,6 +121,22 @@ Like: TypeAlias = Annotated[
         help="A label that the user likes, such as genres=Comedy; may be repeated.",
     ),
 ]
+Dislike: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--dislike",
+        metavar="COLUMN=LABEL",
+        help="A label that the user does not like; may be repeated.",
+    ),
+]
+Steer: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--steer",
+        metavar="SHARE",
+        help="How far likes decide, 0 to 1: the share of the answer, at least, that has what is liked.",
+    ),
+]
 LikedText: TypeAlias = Annotated[
     str | None, typer.Option("--text", metavar="WORDS", help="What the user likes, in words.")
 ]
@@ -150,6 +175,13 @@ UsersWhere: TypeAlias = Annotated[
         help="With --all or --users: only users who meet it, such as 'age<30'; may be repeated.",
     ),
 ]
+
+
+def seen_choice(seen: str | None) -> str | list[str] | None:
+    """Return what `--seen` says, as the library takes it; None without it."""
+    if seen is None or seen.strip().lower() in ("all", "none"):
+        return seen
+    return [name.strip() for row in csv.reader([seen]) for name in row if name.strip()]
 
 
 def history_ids(user: str | None, history: list[str] | None) -> list[str] | None:

@@ -1,7 +1,7 @@
 """`sensorium probe`: compares encoders, by labelled media or by events."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LABELS_FILE = "labels.csv"
+Cleaned: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--cleaning", help="Compare media as they are with media cleaned in each way, by the encoder in use."
+    ),
+]
 
 
 def command(
@@ -34,6 +40,7 @@ def command(
             "If left out, all installed ones.",
         ),
     ] = None,
+    cleaning: Cleaned = False,
     drawing: Annotated[
         Path | None,
         typer.Option(
@@ -56,12 +63,20 @@ def command(
     if subject.is_dir():
         _require_events(subject)
         if drawing is not None:
-            raise ConfigError(
-                "a map needs labels", where="--map", remedy="Name a labels file, or leave it out"
-            )
-        _judge_workspace(subject, encoder or (), words, as_json=as_json)
+            raise ConfigError("a map needs labels", where="--map", remedy="Name a file of labels")
+        _judge_workspace(subject, encoder or (), words, cleaning=cleaning, as_json=as_json)
     else:
+        _require_no_cleaning(cleaning)
         _judge_labels(subject, encoder or (), drawing, words, as_json=as_json)
+
+
+def _require_no_cleaning(cleaning: bool) -> None:
+    if cleaning:
+        raise ConfigError(
+            "labels do not say which encoder is in use",
+            where="--cleaning",
+            remedy="Name the folder of a workspace, or leave it out",
+        )
 
 
 def _judge_labels(
@@ -86,11 +101,15 @@ def _judge_labels(
         print_done(words("Drew {encoder} to {file}", encoder=found.best.encoder, file=drawing))
 
 
-def _judge_workspace(folder: Path, encoders: "Sequence[str]", words: Words, *, as_json: bool) -> None:
+def _judge_workspace(
+    folder: Path, encoders: "Sequence[str]", words: Words, *, cleaning: bool, as_json: bool
+) -> None:
     from sensorium.cli.probe_tables import show_workspace_probe
     from sensorium.workspace.encoder_probe import probe_workspace
 
-    found = probe_workspace(folder, encoders=encoders, progress=terminal_progress(notes=False))
+    found = probe_workspace(
+        folder, encoders=encoders, cleaning=cleaning, progress=terminal_progress(notes=False)
+    )
     if as_json:
         print_json(found.to_json())
     else:

@@ -11,6 +11,7 @@ from sensorium.cli.options import (
     Context,
     Count,
     Deny,
+    Dislike,
     Everybody,
     Explain,
     Folder,
@@ -22,6 +23,8 @@ from sensorium.cli.options import (
     LikedText,
     LikedVideo,
     Out,
+    Seen,
+    Steer,
     User,
     UserAttribute,
     Users,
@@ -29,6 +32,7 @@ from sensorium.cli.options import (
     Where,
     history_ids,
     known_ids,
+    seen_choice,
 )
 from sensorium.core.errors import ConfigError
 from sensorium.insight.words import Words, words_in
@@ -42,6 +46,7 @@ def command(
     out: Out = None,
     history: History = None,
     like: Like = None,
+    dislike: Dislike = None,
     text: LikedText = None,
     image: LikedImage = None,
     audio: LikedAudio = None,
@@ -49,11 +54,13 @@ def command(
     user_attribute: UserAttribute = None,
     users_where: UsersWhere = None,
     context: Context = None,
+    steer: Steer = 0.5,
     count: Count = 10,
     explain: Explain = False,
     where: Where = None,
     allow: Allow = None,
     deny: Deny = None,
+    seen: Seen = None,
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -63,37 +70,58 @@ def command(
     """
     from sensorium.cli.answers import show_answer
     from sensorium.cli.batch_answers import answer_many, require_alone
-    from sensorium.serving.stated_preferences import parse_labels
-    from sensorium.serving.user_profiles import parse_attributes
     from sensorium.workspace.bundles import load_latest
 
-    limits: dict[str, Any] = {"where": where or (), "allow": allow, "deny": deny or ()}
-    media: dict[str, str | Path | None] = {"text": text, "image": image, "audio": audio, "video": video}
+    limits, shown = _limits(where, allow, deny, seen), _shown(as_json, language)
+    media = {"text": text, "image": image, "audio": audio, "video": video}
     if everybody or users is not None:
-        taste = {"user": user, "history": history, "like": like, **media}
-        one = {**({"users": users} if everybody else {}), **taste, "explain": explain}
-        require_alone(one | {"user-attribute": user_attribute, "context": context})
+        one = {"user": user, "history": history, "like": like, **media, "explain": explain}
+        one |= {"dislike": dislike, "user-attribute": user_attribute, "context": context}
+        require_alone({"users": users} | one if everybody else one)
         limits["users_where"] = users_where or ()
-        answer_many(folder, users, out=out, count=count, limits=limits, as_json=as_json, language=language)
+        answer_many(folder, users, out=out, count=count, limits=limits, **shown)
         return
     _require_many({"--out": out, "--users-where": users_where})
-    liked, likes = history_ids(user, history), parse_labels(like or ())
+    liked = history_ids(user, history)
+    stated: dict[str, Any] = {**_said(like, dislike, user_attribute, context), **media, "steer": steer}
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
-    attributes, now = parse_attributes(user_attribute or ()), parse_attributes(context or (), "--context")
-    wishes: dict[str, Any] = {"like": likes, **media, "attributes": attributes, "context": now}
     known = known_ids(model.catalog, liked)
-    answer = model.recommend(user, history=known, **wishes, **limits, k=count, explain=explain)
-    title = _title(user, liked, _stated(like, media), attributes | now, words_in(language))
-    show_answer(
-        answer, model, title=title, bundle=bundle, started_s=started_s, as_json=as_json, language=language
-    )
+    answer = model.recommend(user, history=known, **stated, **limits, k=count, explain=explain)
+    named = _stated(like or (), text, (image, audio, video))
+    title = _title(user, liked, named, (stated["attributes"], stated["context"]), words_in(language))
+    show_answer(answer, model, bundle=bundle, started_s=started_s, **shown, title=title)
 
 
-def _stated(like: Sequence[str] | None, media: Mapping[str, str | Path | None]) -> list[str]:
-    """Return what is said to be liked: labels, words in quotes, the names of files."""
-    given = [value for value in media.values() if value]
-    return [*(like or ()), *(value.name if isinstance(value, Path) else f'"{value}"' for value in given)]
+def _shown(as_json: bool, language: str) -> dict[str, Any]:
+    """Return how the answer is to be shown."""
+    return {"as_json": as_json, "language": language}
+
+
+def _said(
+    like: list[str] | None, dislike: list[str] | None, who: list[str] | None, context: list[str] | None
+) -> dict[str, Any]:
+    """Return what is liked and not, who asks, and under which circumstances, as `recommend` takes it."""
+    from sensorium.serving.stated_preferences import parse_labels
+    from sensorium.serving.user_profiles import parse_attributes
+
+    labels = {"like": parse_labels(like or ()), "dislike": parse_labels(dislike or (), "dislike")}
+    now = parse_attributes(context or (), "--context")
+    return {**labels, "attributes": parse_attributes(who or ()), "context": now}
+
+
+def _stated(like: Sequence[str], text: str | None, files: Sequence[Path | None]) -> list[str]:
+    """Return what somebody says to like, in words."""
+    words = [f'"{text}"'] if text else []
+    return [*like, *words, *(file.name for file in files if file is not None)]
+
+
+def _limits(
+    where: list[str] | None, allow: list[str] | None, deny: list[str] | None, seen: str | None
+) -> dict[str, Any]:
+    """Return what may be shown, as `recommend` and `recommend_batch` take it."""
+    kept = {"where": where or (), "allow": allow, "deny": deny or ()}
+    return {**kept, "exclude_seen": seen_choice(seen)}
 
 
 def _require_many(given: Mapping[str, object]) -> None:
@@ -109,7 +137,7 @@ def _title(
     user: str | None,
     liked: Sequence[str] | None,
     stated: Sequence[str],
-    attributes: Mapping[str, object],
+    about: Sequence[Mapping[str, object]],
     words: Words,
 ) -> str:
     """Return whom the items are recommended to, in words."""
@@ -117,8 +145,9 @@ def _title(
     whom = words("a new user") if liked is None else history
     if user is not None:
         whom = words("user {user}", user=user)
-    if attributes:
-        whom += f" ({', '.join(f'{column} {value}' for column, value in attributes.items())})"
+    said = [f"{column} {value}" for part in about for column, value in part.items()]
+    if said:
+        whom += f" ({', '.join(said)})"
     if stated:
         return words("Recommended to {whom} who likes {what}", whom=whom, what=words(" and ").join(stated))
     return words("Recommended to {whom}", whom=whom)

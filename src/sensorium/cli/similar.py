@@ -16,7 +16,7 @@ def command(
         typer.Option(
             "--by",
             metavar="NAME",
-            help="A modality such as image, or a feature block such as image:poster; else the whole model.",
+            help="behaviour, a modality such as image, or a feature block such as image:poster; else all.",
         ),
     ] = None,
     count: Count = 10,

@@ -2,30 +2,43 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 from rich.text import Text
 
-from sensorium.cli.console import OUT, counted, next_step, print_json, styled
+from sensorium.cli.console import OUT, counted, next_step, print_done, print_json, styled
 from sensorium.cli.options import AsJson, Folder, Language
+from sensorium.core.errors import ConfigError
 from sensorium.insight.words import ENGLISH_WORDS, Words, words_in
 
 if TYPE_CHECKING:
     from sensorium.core.vocabulary import Id
     from sensorium.serving.fold_in_events import Update
+    from sensorium.workspace.workspace import Workspace
+
+
+EventsFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--events",
+        metavar="FILE",
+        help="The table of new events, with the columns of the workspace's events.",
+    ),
+]
+Undo: TypeAlias = Annotated[
+    bool, typer.Option("--undo", help="Take the last update back, or the one that --batch names.")
+]
+Batch: TypeAlias = Annotated[
+    str | None, typer.Option("--batch", metavar="NAME", help="The update to take back: a file of `updates`.")
+]
 
 
 def command(
     folder: Folder,
-    events: Annotated[
-        Path,
-        typer.Option(
-            "--events",
-            metavar="FILE",
-            help="The table of new events, with the columns of the workspace's events.",
-        ),
-    ],
+    events: EventsFile = None,
+    undo: Undo = False,
+    batch: Batch = None,
     language: Language = "en",
     as_json: AsJson = False,
 ) -> None:
@@ -37,7 +50,16 @@ def command(
     from sensorium.workspace.event_batches import UPDATES
     from sensorium.workspace.workspace import Workspace
 
+    if (events is None) != undo or (batch is not None and not undo):
+        raise ConfigError(
+            "either --events or --undo",
+            where="update",
+            remedy="Bring events with --events FILE, or take some back with --undo and perhaps --batch NAME",
+        )
     workspace, words = Workspace.open(folder), words_in(language)
+    if events is None:
+        _take_back(workspace, batch, words, as_json=as_json)
+        return
     changed, file = update_workspace(workspace, events)
     if as_json:
         print_json(changed.to_json() | {"file": None if file is None else f"{UPDATES}/{file.name}"})
@@ -46,8 +68,26 @@ def command(
     for name, what in _lines(changed, workspace.rejected_file("updates"), words):
         if what:
             OUT.print(words("{name}: {what}", name=words(name), what=what), soft_wrap=True)
+    if file is not None and changed.events:
+        how = words("To take them back: {options}", options=f"--undo --batch {file.stem}")
+        OUT.print(how, style="dim", soft_wrap=True)
     if changed.users:
         next_step("recommend", str(folder), "--user", str(changed.users[0]), words=words)
+
+
+def _take_back(workspace: "Workspace", batch: str | None, words: Words, *, as_json: bool) -> None:
+    from sensorium.workspace.undo_update import undo_update
+
+    undone = undo_update(workspace, batch)
+    if as_json:
+        print_json(undone.to_json())
+        return
+    what = counted(undone.n_events, "event", words)
+    done = "Took back {events} of update {name}; kept as {file}."
+    print_done(words(done, events=what, name=undone.name, file=str(undone.file)))
+    if undone.is_learnt:
+        OUT.print(words("The newest model has learnt from them and forgets them by the next fit."))
+        next_step("fit", str(workspace.folder), words=words)
 
 
 def _headline(changed: "Update", words: Words) -> Text:

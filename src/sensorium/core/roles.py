@@ -20,6 +20,8 @@ class Role(StrEnum):
     """A quantity: year, price, duration."""
     HIDDEN = "hidden"
     """True where an item must never be recommended."""
+    AVAILABLE = "available"
+    """False, or a stock of zero, where an item cannot be had and is not recommended."""
     PUBLISHED = "published"
     """When the item appeared."""
 
@@ -29,6 +31,11 @@ class Role(StrEnum):
         return self in (Role.IMAGE, Role.AUDIO, Role.VIDEO)
 
     @property
+    def is_single(self) -> bool:
+        """Whether one column at most has the role."""
+        return self is Role.PUBLISHED
+
+    @property
     def makes_features(self) -> bool:
         """Whether an encoder reads the column."""
-        return self not in (Role.HIDDEN, Role.PUBLISHED)
+        return self not in (Role.HIDDEN, Role.AVAILABLE, Role.PUBLISHED)

@@ -44,7 +44,7 @@ SETTINGS = Settings(
         number=("price",),
         published="published",
     ),
-    events=EventSettings(file="events.csv", type="type", time="timestamp", positive=("keep", "send")),
+    events=EventSettings(file=("events.csv",), type="type", time="timestamp", positive=("keep", "send")),
     evaluation=EvaluationSettings(test=0.15, validation=0.15),
 )
 

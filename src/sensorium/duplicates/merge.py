@@ -39,7 +39,7 @@ def merge_duplicates(catalog: Catalog, events: Events, duplicates: Duplicates) -
 def _representatives(catalog: Catalog, events: Events, duplicates: Duplicates) -> IntVector:
     """Return the item that stands for each item [n_items]."""
     n_events = np.bincount(events.item, minlength=len(catalog))
-    order = np.lexsort((np.arange(len(catalog)), -n_events, catalog.hidden(), duplicates.group))
+    order = np.lexsort((np.arange(len(catalog)), -n_events, ~catalog.shown(), duplicates.group))
     groups, starts = np.unique(duplicates.group[order], return_index=True)
     best = np.arange(len(catalog), dtype=np.int64)
     best[groups] = order[starts]

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
 
@@ -57,6 +57,15 @@ class Encoded:
     """Position in the batch -> short reason."""
     retry: frozenset[int] = frozenset()
     """Failures that may pass (memory ran out, a process died): the next run tries them again."""
+
+
+class Track(NamedTuple):
+    """Columns of an encoder's rows that another encoder makes, such as those of a clip's sound track."""
+
+    modality: Role
+    columns: tuple[int, int]
+    """[start, stop)"""
+    encoder: "Encoder[Any, Any]"
 
 
 class Encoder(Component[ConfigT], Generic[ConfigT, InputT]):
@@ -146,6 +155,11 @@ class Encoder(Component[ConfigT], Generic[ConfigT, InputT]):
     def query_modalities(self) -> frozenset[Role]:
         """What `encode_query` takes; more than the own modality where several share one space."""
         return frozenset({self.traits.modality})
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """The columns by which items can be compared with media of another kind: clips with sounds."""
+        return ()
 
     def encode_query(self, inputs: Sequence[Any], modality: Role) -> Encoded:
         """Return rows for questions of one of the `query_modalities`; they compare with `encode_batch`'s."""

@@ -10,8 +10,10 @@ from sensorium.core.component import find_by_name, warn_of_former_name
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder
+from sensorium.encoders.media_config import MediaConfig
 from sensorium.encoders.recipe import Ingredient, RecipeConfig
 from sensorium.encoders.registry import default_type, encoder_types, engine_types, recipe_types
+from sensorium.media.cleaning_names import CLEANING_OF, Cleaning
 
 EncoderChoice = str | Mapping[str, Any]
 """`tfidf-lsa`, `sentence-transformers:all-MiniLM-L6-v2`, or a table with `encoder` and its settings.
@@ -37,6 +39,7 @@ def chosen_encoders(
     *,
     folder: Path | None = None,
     where: str = "encoders",
+    cleaning: Sequence[Cleaning] = (),
 ) -> dict[str, Encoder[Any, Any]]:
     """Return an unfitted encoder for each column that makes features, by block name.
 
@@ -51,11 +54,14 @@ def chosen_encoders(
         What paths of models are relative to.
     where
         What the choices are called in messages.
+    cleaning
+        What is done to media before they are encoded, where it is for their modality.
 
     Raises
     ------
     ConfigError
-        If a choice names no column of the catalogue, no encoder, or one of another modality.
+        If a choice names no column of the catalogue, no encoder, or one of another modality; or if media are
+        to be cleaned for an encoder that does not know how.
     """
     encoders = default_encoders(catalog)
     roles = {role.value for role in Role if role.makes_features}
@@ -72,7 +78,38 @@ def chosen_encoders(
         if place in choices:
             of_place = f'{where} "{place}"'
             encoders[name] = encoder_for(Role(modality), choices[place], where=of_place, folder=folder)
-    return encoders
+    return {name: cleaned(encoder, cleaning) for name, encoder in encoders.items()}
+
+
+def cleaned(encoder: Encoder[Any, Any], cleaning: Sequence[Cleaning]) -> Encoder[Any, Any]:
+    """Return the unfitted encoder of media cleaned by what of `cleaning` is for its modality.
+
+    Raises
+    ------
+    ConfigError
+        If it does not know how.
+    """
+    role = encoder.traits.modality
+    wanted: list[Cleaning] = [name for name in CLEANING_OF.get(role, ()) if name in cleaning]
+    if not wanted:
+        return encoder
+    if encoder.as_recipe is not None:
+        members = [Ingredient.of(cleaned(member, wanted)) for member in encoder.as_recipe.members]
+        return type(encoder)(encoder.config.model_copy(update={"recipe": tuple(members)}))
+    if not isinstance(encoder.config, MediaConfig):
+        raise ConfigError(
+            f"encoder {encoder.name} cannot clean media",
+            where="[media]",
+            remedy=f"Take {' and '.join(wanted)} away, or choose another encoder",
+        )
+    asked = {*encoder.config.cleaning, *wanted}
+    values = encoder.config.model_dump() | {"cleaning": tuple(asked)}
+    return type(encoder)(encoder.config_type.parse(values, where=encoder.name))
+
+
+def cleaning_of(encoder: Encoder[Any, Any]) -> tuple[Cleaning, ...]:
+    """Return what is done to media before `encoder` reads them; nothing where it does not know how."""
+    return encoder.config.cleaning if isinstance(encoder.config, MediaConfig) else ()
 
 
 def encoder_for(

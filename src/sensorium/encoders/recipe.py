@@ -16,7 +16,7 @@ from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.nested import nested, part_of
 from sensorium.core.roles import Role
-from sensorium.encoders.base import Encoded, Encoder, EncoderTraits, InputT
+from sensorium.encoders.base import Encoded, Encoder, EncoderTraits, InputT, Track
 from sensorium.encoders.registry import encoder_type
 from sensorium.encoders.whitening import Whitening
 
@@ -134,6 +134,18 @@ class Recipe(Encoder[RecipeConfig, InputT], ABC):
     def query_modalities(self) -> frozenset[Role]:
         """What any of the members takes."""
         return frozenset[Role]().union(*(member.query_modalities for member in self.members))
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """Those of the members, unless their columns are reduced."""
+        if self.config.columns is not None:
+            return ()
+        starts = np.cumsum([0, *(member.dimension for member in self.members)]).tolist()
+        return tuple(
+            track._replace(columns=(start + track.columns[0], start + track.columns[1]))
+            for start, member in zip(starts, self.members, strict=False)
+            for track in member.tracks
+        )
 
     def _fit(self, inputs: Sequence[InputT | None]) -> None:
         """Let each member learn, then how to reduce their columns."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.progress import Stage
-from sensorium.core.sparse import column_counts, entry_rows, row_counts
+from sensorium.core.sparse import column_counts, entry_rows, is_stored, keep_entries, row_counts
 from sensorium.evaluation.intervals import Interval, bootstrap
 from sensorium.evaluation.result import EvaluationResult, SliceResult
 from sensorium.evaluation.slices import group_slices, history_slices, restricted, without
@@ -21,6 +21,8 @@ from sensorium.metrics.ranked_lists import NOBODY, TopLists, top_lists
 from sensorium.metrics.ranking import Hits, metrics_at
 
 _ALL = "all"
+REPEATS, NEW = "repeats", "first_time"
+"""Slices of what users met before, and of what they did not."""
 
 
 class Judge:
@@ -43,6 +45,9 @@ class Judge:
     histories
         CSR [n_users, n_items]: the history that each user is asked about with; gives the slices by user.
         `train_interactions` if not given.
+    known
+        CSR [n_users, n_items]: what users met before the test, where that is not all masked; gives the slices
+        `repeats` and `first_time`.
     blocks
         Scaled feature blocks by name, for the diversity of the lists.
     kinds
@@ -61,6 +66,7 @@ class Judge:
         ks: Sequence[int] = (10, 20),
         train_interactions: SparseMatrix | None = None,
         histories: SparseMatrix | None = None,
+        known: SparseMatrix | None = None,
         blocks: Mapping[str, FeatureBlock] | None = None,
         kinds: Mapping[str, SparseMatrix] | None = None,
         disliked: SparseMatrix | None = None,
@@ -73,6 +79,7 @@ class Judge:
             "masked": masked,
             "train_interactions": train_interactions,
             "histories": histories,
+            "known": known,
             "disliked": disliked,
         }
         for name, matrix in given.items():
@@ -95,6 +102,9 @@ class Judge:
                 "warm": restricted(self.relevant, warm),
                 "cold": restricted(self.relevant, ~warm),
             }
+        if known is not None:
+            repeats = keep_entries(self.relevant, is_stored(self.relevant, known))
+            self._parts |= {REPEATS: repeats, NEW: without(self.relevant, known)}
         self._values: dict[str, dict[str, NDArray[np.float64]]] = {name: {} for name in self._parts}
         self._lists = np.full((relevant.shape[0], self.ks[-1]), NOBODY, dtype=np.int64)
         self._added: BoolVector = np.zeros(relevant.shape[0], dtype=np.bool_)
@@ -210,7 +220,9 @@ class Judge:
             return {}
         counts = row_counts(self.relevant)
         found: dict[str, SliceResult] = {}
-        for name in ("warm", "cold"):
+        for name in self._parts:
+            if name == _ALL:
+                continue
             part = row_counts(self._parts[name])
             judged = _slice(self._values[name], part, np.flatnonzero(part), seed)
             found[name] = replace(judged, per_user=dict(self._values[name]))

@@ -8,14 +8,14 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from sensorium.catalog.events import Events
 from sensorium.catalog.people import People
 from sensorium.core.arguments import as_seed
-from sensorium.core.arrays import BoolVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.evaluation.protocol import events_hash, stamped
+from sensorium.ranking.seen_items import ALL, Seen, is_of_types, known_items, require_seen
 
 __all__ = ["Split", "TuningView", "cold_items", "folds", "known_items", "own", "per_user", "random", "time"]
 
@@ -55,19 +55,6 @@ class Split:
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(getattr(self, part)):,} {part}" for part in ("train", "validation", "test"))
         return f"Split({self.protocol['split']}: {counts} events)"
-
-
-def known_items(*parts: Events) -> SparseMatrix:
-    """Return CSR [n_users, n_items] float32: 1 where any of the `parts` has an event, positive or not.
-
-    This is what to mask when judging: users know what they disliked, too.
-    """
-    shape = (len(parts[0].users), len(parts[0].items))
-    users = np.concatenate([part.user for part in parts])
-    items = np.concatenate([part.item for part in parts])
-    cells = np.unique(users.astype(np.int64) * shape[1] + items)
-    ones = np.ones(len(cells), dtype=np.float32)
-    return sparse.csr_array((ones, (cells // shape[1], cells % shape[1])), shape=shape)
 
 
 def time(events: Events, test: float = 0.1, validation: float = 0.1) -> Split:
@@ -135,47 +122,88 @@ def per_user(
 
 
 def random(
-    events: Events, test: float = 0.1, validation: float = 0.1, *, seed: int = 0, per_user: bool = False
+    events: Events,
+    test: float = 0.1,
+    validation: float = 0.1,
+    *,
+    seed: int = 0,
+    per_user: bool = False,
+    seen: object = ALL,
 ) -> Split:
     """Return a split drawn at random: of all events together, or the same shares of each user's events.
 
-    With `per_user`, a user's count in a part is the share of his or her events, rounded.
+    All events of a user with an item that take it off the user's lists go to one part, so that nothing is
+    asked for that is known from another part: with `seen="all"` all of them, with a list of types those of
+    these types; with `[]` each event is drawn by itself. With `per_user`, a user's count in a part is the
+    share of his or her events, rounded.
     """
     _require_events(events)
     _check_shares(test, validation)
     rng = np.random.default_rng(as_seed(seed))
-    part = np.zeros(len(events), dtype=np.int64)
+    drawn = _Drawn.of(events, require_seen(seen, events))
+    user, part = drawn.user, np.zeros(len(drawn.user), dtype=np.int64)
     if per_user:
-        order = np.lexsort((rng.random(len(events)), events.user))
-        n_events = np.bincount(events.user, minlength=len(events.users))
+        order = np.lexsort((rng.random(len(user)), user))
+        n_events = np.bincount(user, minlength=len(events.users))
         first = np.cumsum(n_events) - n_events
-        place = np.empty(len(events), dtype=np.int64)
-        place[order] = np.arange(len(events)) - first[events.user[order]]
+        place = np.empty(len(user), dtype=np.int64)
+        place[order] = np.arange(len(user)) - first[user[order]]
         n_test, n_validation = _amounts(n_events, test), _amounts(n_events, validation)
     else:
-        place = rng.permutation(len(events))
-        n_test, n_validation = (_amounts(np.array([len(events)]), share) for share in (test, validation))
-    of = events.user if per_user else np.zeros(len(events), dtype=np.int64)
+        place = rng.permutation(len(user))
+        n_test, n_validation = (_amounts(np.array([len(user)]), share) for share in (test, validation))
+    of = user if per_user else np.zeros(len(user), dtype=np.int64)
     part[place < (n_test + n_validation)[of]] = _VALIDATION
     part[place < n_test[of]] = _TEST
     parameters = {"test": test, "validation": validation, "per_user": per_user}
-    return _split(events, part, "random", parameters, seed=seed)
+    return _split(events, part[drawn.number], "random", parameters, seed=seed, facts=drawn.facts)
 
 
-def folds(events: Events, n: int = 5, *, seed: int = 0) -> list[Split]:
-    """Return `n` splits: every event is test once and validation once; the other folds are train."""
+def folds(events: Events, n: int = 5, *, seed: int = 0, seen: object = ALL) -> list[Split]:
+    """Return `n` splits: every event is test once and validation once; the other folds are train.
+
+    Events stay together as `random` says, by `seen`.
+    """
     _require_events(events)
     if not (_is_number(n) and n % 1 == 0 and n >= 3):
         raise ConfigError(
             f"{n!r} folds leave nothing to train on", where="n", remedy="Ask for 3 or more folds"
         )
     n = int(n)
-    fold = np.random.default_rng(as_seed(seed)).permutation(np.arange(len(events)) % n)
+    drawn = _Drawn.of(events, require_seen(seen, events))
+    fold = np.random.default_rng(as_seed(seed)).permutation(np.arange(len(drawn.user)) % n)[drawn.number]
     splits: list[Split] = []
     for index in range(n):
         part = np.where(fold == index, _TEST, np.where(fold == (index + 1) % n, _VALIDATION, _TRAIN))
-        splits.append(_split(events, part, "folds", {"n": n, "fold": index}, seed=seed))
+        parameters = {"n": n, "fold": index}
+        splits.append(_split(events, part, "folds", parameters, seed=seed, facts=drawn.facts))
     return splits
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What is drawn at random: single events, or several that stay together."""
+
+    number: IntVector
+    """[n_events]: which of what is drawn each event belongs to, numbered in the order of the log."""
+    user: IntVector
+    """[n_drawn]: whose it is."""
+    facts: dict[str, Any]
+    """What the protocol says of it."""
+
+    @classmethod
+    def of(cls, events: Events, seen: Seen) -> "_Drawn":
+        """Return what is drawn where events that `seen` names stay together by user and item."""
+        together = is_of_types(events, seen)
+        cells = events.user.astype(np.int64) * len(events.items) + events.item
+        keys = np.where(together, cells, -1 - np.arange(len(events)))
+        _, first, number = np.unique(keys, return_index=True, return_inverse=True)
+        place = np.empty(len(first), dtype=np.int64)
+        place[np.argsort(first)] = np.arange(len(first))
+        facts: dict[str, Any] = {} if seen == ALL else {"seen": list(seen)}
+        if len(first) < len(events):
+            facts["n_drawn"] = len(first)
+        return cls(place[number], events.user[np.sort(first)], facts)
 
 
 def cold_items(events: Events, share: float = 0.2, *, seed: int = 0) -> Split:

@@ -13,6 +13,7 @@ from sensorium.experiments.fusion_levels import FusionLevels, compare_levels
 from sensorium.experiments.split_choice import SplitChoice, chosen_splits
 from sensorium.features.ready_vectors import Features
 from sensorium.models.shared.imputation import Impute
+from sensorium.ranking.seen_items import ALL, SeenChoice, parse_seen
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit import require_run
 
@@ -29,6 +30,7 @@ def compare(
     seed: int = 0,
     k: int = 20,
     mask: Mask = "train+validation",
+    seen: SeenChoice = ALL,
     store: str | Path | None = None,
     progress: bool | Progress = False,
 ) -> FusionLevels:
@@ -40,7 +42,7 @@ def compare(
     ----------
     k
         Length of the judged lists.
-    catalog, events, split, features, encoders, impute, seconds, seed, mask, store, progress
+    catalog, events, split, features, encoders, impute, seconds, seed, mask, seen, store, progress
         As in `evaluate`; of several splits, the first is taken.
 
     Raises
@@ -53,8 +55,9 @@ def compare(
     seconds, seed = require_run(seconds, seed, impute, where="compare")
     k = as_length(k)
     catalog, report = given_catalog(catalog), as_progress(progress)
-    split_of = chosen_splits(split, catalog, events, seed=seed)[0]
-    options = EvaluationOptions(seconds=seconds, seed=seed, k=k, impute=impute)
+    rule = parse_seen(seen)
+    split_of = chosen_splits(split, catalog, events, seed=seed, seen=rule)[0]
+    options = EvaluationOptions(seconds=seconds, seed=seed, k=k, impute=impute, seen=rule)
     options = EvaluationOptions.checked(options, mask=mask, refit=False, model=None, seconds=None)
     made = FeaturePlan.of(catalog, features, encoders).make(store, report)
     return compare_levels(split_of, made.items.blocks, options, progress=report)

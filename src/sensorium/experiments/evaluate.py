@@ -142,9 +142,9 @@ def evaluate_split(
     """
     started_s = time.perf_counter()
     fit_options = FitOptions(seed=options.seed, progress=progress)
-    split, weighting = weighed_split(split, fit_options)
-    train = impute_missing(training_data(split.train, blocks), options.impute)
-    validation = validation_data(train, split.tuning)
+    split, weighting = weighed_split(split, fit_options, options.seen)
+    train = impute_missing(training_data(split.train, blocks, options.seen), options.impute)
+    validation = validation_data(train, split.tuning, options.seen)
     fitted = fit_model(options.model, train, validation, fit_options, options.seconds)
     modalities = () if fitted.tuning is None else fitted.tuning.modalities
     ablations = _ablations(fitted)
@@ -152,9 +152,8 @@ def evaluate_split(
     fusions = {options.model: fitted.fusion} | {WITHOUT + name: ablations[name] for name in ablations}
     if options.refit:
         past = Events.concat(split.train, split.validation)
-        train = impute_missing(training_data(past, blocks), options.impute)
-        lacking = {name: train.without_blocks([modality]) for name, modality in without.items()}
-        fusions = {name: refit(one, lacking.get(name, train), fit_options) for name, one in fusions.items()}
+        train = impute_missing(training_data(past, blocks, options.seen), options.impute)
+        fusions = _refitted(fusions, train, without, fit_options)
     fit_seconds = time.perf_counter() - started_s
     fusion = fusions[options.model]
     comparison = ModelComparison.of(split, train, options, blocks=blocks, kinds=kinds, progress=progress)
@@ -182,6 +181,14 @@ def evaluate_split(
         fit_seconds=fit_seconds,
         peak_memory_mb=peak_memory_mb(),
     )
+
+
+def _refitted(
+    fusions: Mapping[str, LateFusion], train: TrainingData, without: Mapping[str, str], options: FitOptions
+) -> dict[str, LateFusion]:
+    """Return the fusions fitted on `train`; `without` maps those that lack something to what."""
+    lacking = {name: train.without_blocks([left_out]) for name, left_out in without.items()}
+    return {name: refit(fusion, lacking.get(name, train), options) for name, fusion in fusions.items()}
 
 
 def _ablations(fitted: AutoFit) -> dict[str, LateFusion]:

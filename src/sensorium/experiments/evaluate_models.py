@@ -22,12 +22,13 @@ from sensorium.experiments.evaluate import FLOORS
 from sensorium.experiments.evaluated_models import EvaluatedModels, reference
 from sensorium.experiments.evaluation_options import EvaluationOptions, Mask
 from sensorium.experiments.model_bench import ModelBench
-from sensorium.experiments.model_choice import ModelChoice, labelled, require_unseen_test
+from sensorium.experiments.model_choice import ModelChoice, chosen_seen, labelled, require_unseen_test
 from sensorium.experiments.split_choice import SplitChoice, chosen_splits
 from sensorium.features.ready_vectors import Features
 from sensorium.metrics.metric_names import OF_BLOCKS, OF_CATEGORIES, OF_LISTS, MetricName, parse_metrics
 from sensorium.metrics.ranking import METRICS
 from sensorium.models.shared.imputation import Impute
+from sensorium.ranking.seen_items import SeenChoice
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.user_profiles import UserProfiles
 from sensorium.training.feature_plan import FeaturePlan
@@ -53,6 +54,7 @@ def evaluate(
     seconds: float = 120,
     seed: int = 0,
     mask: Mask = "train+validation",
+    seen: SeenChoice | None = None,
     refit: bool = False,
     ratings: bool = False,
     store: str | Path | None = None,
@@ -91,6 +93,10 @@ def evaluate(
         Of the split, the fits and the intervals.
     mask
         What users knew before the test moment; `train` is the way of many published protocols.
+    seen
+        Which events take an item off a user's lists, as in `sn.fit`: `"all"`, types of events, or `[]`. What
+        they do not take off is ranked, and counts where the user comes back to it. As fitted models among
+        `models` were fitted, else `"all"`, if not given.
     refit
         Whether models learn from train and validation before the test.
     ratings
@@ -111,12 +117,13 @@ def evaluate(
         raise ConfigError("no metric compares models", where="metrics", remedy="Name one such as ndcg@10 too")
     seconds, seed = require_run(seconds, seed, impute, where="evaluate")
     catalog, report = given_catalog(catalog), as_progress(progress)
-    splits = chosen_splits(split, catalog, events, seed=seed)
+    rule = chosen_seen(seen, chosen)
+    splits = chosen_splits(split, catalog, events, seed=seed, seen=rule)
     if users is not None:
         people = UserProfiles.of(given_users(users)).people
         splits = [one.knowing(people) for one in splits]
     ks = tuple(one.k for one in asked)
-    options = EvaluationOptions(seconds=seconds, seed=seed, impute=impute, more_ks=ks)
+    options = EvaluationOptions(seconds=seconds, seed=seed, impute=impute, seen=rule, more_ks=ks)
     options = EvaluationOptions.checked(options, mask=mask, refit=refit, model=None, seconds=None)
     for label, model in chosen.items():
         _require_label(label, model)

@@ -19,6 +19,7 @@ from sensorium.experiments.evaluate import Evaluation
 from sensorium.experiments.evaluation_report import write_comparison_report, write_evaluation_report
 from sensorium.insight.tables import html_table, number, text_table
 from sensorium.insight.verdict import best_of, bracketed, with_ends
+from sensorium.ranking.seen_items import ALL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,15 +77,17 @@ class EvaluatedModels:
         """Return `model` minus `other`, paired by user; both are labels or baselines."""
         return paired_difference(self._of(model), self._of(other), metric or self.metric)
 
-    def report(self, path: str | Path, *, title: str = "Evaluation") -> Path:
-        """Write a self-contained HTML page to `path` and return it.
+    def report(self, path: str | Path, *, title: str = "Evaluation", language: str = "en") -> Path:
+        """Write a self-contained HTML page to `path`, in English (`en`) or Chinese (`zh`), and return it.
 
         About the model; of several about the best, beside all others.
         """
         page, label = Path(path), self.best
         evaluation = self.evaluations.get(label)
         if evaluation is not None and len(self.results) == 1:
-            return write_evaluation_report(page, title, evaluation, self.catalog, self.encoding)
+            return write_evaluation_report(
+                page, title, evaluation, self.catalog, self.encoding, language=language
+            )
         others = {name: result for name, result in self.results.items() if name != label}
         return write_comparison_report(
             page,
@@ -97,6 +100,7 @@ class EvaluatedModels:
             metric=self.metric,
             popularity=self.popularity,
             evaluation=evaluation,
+            language=language,
         )
 
     def __repr__(self) -> str:
@@ -107,10 +111,10 @@ class EvaluatedModels:
 
     def _headline(self) -> str:
         first = next(iter(self.results.values()))
-        split = first.protocol["split"]
+        split, seen = first.protocol["split"], first.protocol.get("seen", ALL)
         return (
-            f"{split} split, {first.n_users:,} users with {first.n_relevant:,} test interactions; "
-            f"difference to {self.against}"
+            f"{split} split, {first.n_users:,} users with {first.n_relevant:,} test interactions"
+            f"{'' if seen == ALL else ', repeats among them'}; difference to {self.against}"
         )
 
     def _cells(self) -> list[list[str]]:

@@ -5,6 +5,7 @@ from typing import Literal, Self, get_args
 
 from sensorium.core.arguments import as_choice
 from sensorium.models.shared.imputation import Impute
+from sensorium.ranking.seen_items import ALL, Seen
 
 Mask = Literal["train", "train+validation"]
 
@@ -19,6 +20,8 @@ class EvaluationOptions:
     mask: Mask = "train+validation"
     """What users knew before the test moment: the history that they are asked about with, and not ranked.
     `train` is the published protocols' way."""
+    seen: Seen = ALL
+    """Which events take an item off a user's lists: these are not ranked; other repeats count."""
     refit: bool = False
     """Fold validation into training after tuning, before the test."""
     k: int = 20

@@ -32,9 +32,9 @@ from sensorium.insight.robustness import Robustness
 from sensorium.insight.thumbnails import item_thumbnail
 from sensorium.insight.words import words_in
 from sensorium.models.base import QueryBatch
+from sensorium.ranking.seen_items import split_by_type
 from sensorium.ranking.top_k import top_k
 from sensorium.serving.history_events import history_events, with_events
-from sensorium.serving.seen_by_type import split_by_type
 
 SHOWN_USERS = 4
 SHOWN_HISTORY = 8
@@ -73,6 +73,7 @@ def write_comparison_report(
     metric: str,
     popularity: IntVector,
     evaluation: Evaluation | None = None,
+    language: str = "en",
     progress: Progress = SILENT,
 ) -> Path:
     """Write the page about one model beside all `others` to `path` and return it.
@@ -87,6 +88,8 @@ def write_comparison_report(
         [n_items] training events of each item.
     evaluation
         The model's whole evaluation, if it was tuned: the page then also shows what that found out.
+    language
+        Of the page: `en` or `zh`.
     """
     if evaluation is None:
         data = ReportData(
@@ -101,7 +104,15 @@ def write_comparison_report(
             _report_data(title, evaluation, catalog, encoding, None, progress), weights={}, cold_weights={}
         )
     kinds = {**data.kinds, **dict.fromkeys(baselines, SourceKind.POPULARITY)}
-    data = replace(data, baselines=baselines, members=others, kinds=kinds, metric=metric, rivals="models")
+    data = replace(
+        data,
+        baselines=baselines,
+        members=others,
+        kinds=kinds,
+        metric=metric,
+        rivals="models",
+        language=language,
+    )
     return write_report(path, data)
 
 

@@ -157,9 +157,9 @@ def compare_levels(
         )
     started_s = time.perf_counter()
     fit_options = FitOptions(seed=options.seed, progress=progress)
-    split, _ = weighed_split(split, fit_options)
-    train = impute_missing(training_data(split.train, blocks), options.impute)
-    validation = validation_data(train, split.tuning)
+    split, _ = weighed_split(split, fit_options, options.seen)
+    train = impute_missing(training_data(split.train, blocks, options.seen), options.impute)
+    validation = validation_data(train, split.tuning, options.seen)
     fitted = fit_model(AUTO, train, validation, fit_options, options.seconds)
     if fitted.tuning is None:
         raise DataError(

@@ -87,4 +87,4 @@ class ModelBench:
     def _train(self, split: Split) -> TrainingData:
         """Return what models learn from."""
         past = Events.concat(split.train, split.validation) if self.options.refit else split.train
-        return impute_missing(training_data(past, self.blocks), self.options.impute)
+        return impute_missing(training_data(past, self.blocks, self.options.seen), self.options.impute)

@@ -6,14 +6,16 @@ from typing import Any, TypeAlias, TypeGuard, TypeVar, cast
 
 import numpy as np
 
+from sensorium.catalog.events import Events
 from sensorium.core.arrays import FloatMatrix, IntVector
 from sensorium.core.errors import ConfigError, DataError
-from sensorium.core.sparse import entry_rows
+from sensorium.core.sparse import entry_rows, is_stored, keep_entries
 from sensorium.core.vocabulary import MISSING, Vocabulary
-from sensorium.evaluation.splits import Split, known_items
+from sensorium.evaluation.splits import Split
 from sensorium.models.base import Declaration, FitOptions, QueryBatch, Recommender, Scorer, TrainingData
+from sensorium.ranking.seen_items import ALL, Seen, SeenChoice, known_items, parse_seen
 from sensorium.serving.fitted_model import FittedModel
-from sensorium.training.fit_model import require_recommender, with_fallback
+from sensorium.training.fit_model import require_recommender, require_repeats, with_fallback
 
 ModelChoice: TypeAlias = str | Recommender[Any] | FittedModel
 """A name, tuned on validation; a recommender with settings of its own; what `fit` or `load` returned."""
@@ -80,6 +82,7 @@ def _label(model: ModelChoice) -> str:
 
 def fit_as_made(model: Recommender[Any], train: TrainingData, options: FitOptions) -> Scorer:
     """Return a copy fitted on `train` with its own settings; popularity answers where it cannot."""
+    require_repeats(model, train)
     fitted = type(model)(model.config).fit(train, options)
     return fitted if model.traits.fuses else with_fallback(model.name, fitted, train, options)
 
@@ -109,6 +112,29 @@ class AskedForOthers:
         return self._model.fusion.score(replace(queries, users=self._rows[queries.users]))
 
 
+def chosen_seen(seen: SeenChoice | None, models: Mapping[str, ModelChoice]) -> Seen:
+    """Return the rule that all models are judged by: `seen`, or else that of the fitted ones.
+
+    `ConfigError` if fitted models answer by different rules and none is given.
+    """
+    if seen is not None:
+        return parse_seen(seen)
+    rules: dict[str, Seen] = {}
+    for label, model in models.items():
+        if isinstance(model, FittedModel):
+            rules[label] = model.record.seen
+    if len(set(rules.values())) > 1:
+        said = ", ".join(f"{label}: {rule if rule == ALL else list(rule)}" for label, rule in rules.items())
+        raise ConfigError(
+            f"the models leave out different seen items ({said})",
+            where="seen",
+            remedy="Say by which rule all of them are judged, such as seen=[]",
+        )
+    for rule in rules.values():
+        return rule
+    return ALL
+
+
 def model_rows(model: FittedModel, users: Vocabulary) -> IntVector:
     """Return the row of each of `users` among those that the model was fitted on, -1 for all others."""
     rows = model.users.lookup(users.ids)
@@ -134,10 +160,29 @@ def require_unseen_test(label: str, model: FittedModel, splits: Sequence[Split])
 
 
 def _learnt_of_test(model: FittedModel, split: Split) -> tuple[int, int]:
-    """Return how many pairs of user and item that are new in test the model knows, and how many there are."""
-    before, test = known_items(split.train, split.validation), known_items(split.test)
+    """Return how many pairs of user and item that are new in test the model knows, and how many there are.
+
+    If there is none, the same of pairs that were met before, too: the times that the model knows tell.
+    """
+    past = Events.concat(split.train, split.validation)
+    before, test = known_items(past), known_items(split.test)
     width = test.shape[1]
     asked = np.setdiff1d(entry_rows(test) * width + test.indices, entry_rows(before) * width + before.indices)
     rows = model.users.lookup(split.test.users.ids)[asked // width]
     learnt = entry_rows(model.seen) * width + model.seen.indices
-    return int(np.isin(rows * width + asked % width, learnt)[rows >= 0].sum()), len(asked)
+    n_new = int(np.isin(rows * width + asked % width, learnt)[rows >= 0].sum())
+    return (n_new, len(asked)) if n_new else _learnt_again(model, past, split.test)
+
+
+def _learnt_again(model: FittedModel, past: Events, test: Events) -> tuple[int, int]:
+    """Return of how many repeats in `test` the model knows, and how many there are; none without times."""
+    known, again = past.times(), test.times()
+    if known is None or again is None or model.data.times is None:
+        return 0, 0
+    again = keep_entries(again, is_stored(again, known))
+    rows = model.users.lookup(test.users.ids)[entry_rows(again)]
+    asked = np.flatnonzero(rows >= 0)
+    items = again.indices[asked]
+    learnt = np.asarray(model.data.times[rows[asked], items]).ravel()
+    last = np.asarray(known[entry_rows(again)[asked], items]).ravel()
+    return int(((learnt > last) & (learnt != 0)).sum()), again.nnz

@@ -12,7 +12,7 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.judge import Judge, judge_together
 from sensorium.evaluation.protocol import stamped
 from sensorium.evaluation.result import EvaluationResult
-from sensorium.evaluation.splits import Split, known_items
+from sensorium.evaluation.splits import Split
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.fused_scorer import FusedScorer
@@ -21,6 +21,7 @@ from sensorium.fusion.late_fusion_config import fusion_config
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import Declaration, QueryBatch, Scorer, TrainingData
 from sensorium.models.circumstances import CIRCUMSTANCES
+from sensorium.ranking.seen_items import ALL, known_items, left_out_items
 from sensorium.training.training_data import event_data
 
 BATCH_BYTES = 16 * 2**20
@@ -84,7 +85,7 @@ class ModelComparison:
     histories: TrainingData
     """What users are asked about with."""
     known: SparseMatrix = field(repr=False)
-    """[n_users, n_items]: what is not ranked, since users knew it."""
+    """[n_users, n_items]: what is not ranked, since users knew it and `options.seen` leaves it out."""
     protocol: Mapping[str, Any]
     seed: int
     progress: Progress = field(default=SILENT, repr=False)
@@ -111,7 +112,8 @@ class ModelComparison:
             If nobody has anything liked in test that was not known before.
         """
         known = split.train if options.mask == "train" else Events.concat(split.train, split.validation)
-        histories, masked = event_data(known), known_items(known)
+        histories = event_data(known, seen=options.seen)
+        masked = left_out_items(known, options.seen)
         if train.conditions:  # whoever asks does so under the circumstances of the test events
             asked = {CIRCUMSTANCES: circumstances_of_users(split.test, train.conditions)}
             histories = replace(histories, about={**histories.about, **asked})
@@ -121,6 +123,7 @@ class ModelComparison:
             ks=sorted({10, options.k, *options.more_ks}),
             train_interactions=train.interactions,
             histories=histories.interactions,
+            known=None if options.seen == ALL else known_items(known),
             blocks=blocks,
             kinds=kinds,
             disliked=split.test.against(),
@@ -130,11 +133,13 @@ class ModelComparison:
             raise DataError(
                 "nobody likes anything in the test part that was not known before",
                 where="evaluation",
-                remedy="Hold back more events, or divide them in another way",
+                remedy="Hold back more events, divide them in another way, or let seen items come again",
             )
         facts: dict[str, Any] = {"mask": options.mask, "refit": options.refit, "seed": options.seed}
         if split.test.is_weighted:
             facts["relevant"] = split.test.rules.relevant
+        if options.seen != ALL:  # without it, as before there was a choice: all
+            facts["seen"] = list(options.seen)
         protocol = stamped({**split.protocol, **facts})
         return cls(judge, histories, masked, protocol, options.seed, progress)
 

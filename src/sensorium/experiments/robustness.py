@@ -110,7 +110,7 @@ def _training(
     """Return what the model was fitted on, with features as they are in the data."""
     split = evaluation.split
     events = Events.concat(split.train, split.validation) if options.refit else split.train
-    return training_data(events, blocks)
+    return training_data(events, blocks, options.seen)
 
 
 def _modalities(fusion: LateFusion, blocks: Mapping[str, FeatureBlock]) -> list[str]:

@@ -8,6 +8,7 @@ from sensorium.catalog.events import Events
 from sensorium.catalog.read_tables import given_events
 from sensorium.core.errors import ConfigError
 from sensorium.evaluation.splits import Split, folds
+from sensorium.ranking.seen_items import ALL, Seen, require_seen
 from sensorium.training.fit import require_usable
 from sensorium.training.training_data import SplitKind, split_events
 
@@ -22,7 +23,9 @@ _KINDS: Mapping[str, SplitKind] = {
 }
 
 
-def chosen_splits(split: SplitChoice, catalog: Catalog, events: object, *, seed: int) -> list[Split]:
+def chosen_splits(
+    split: SplitChoice, catalog: Catalog, events: object, *, seed: int, seen: Seen = ALL
+) -> list[Split]:
     """Return one split, or the folds.
 
     Parameters
@@ -34,6 +37,8 @@ def chosen_splits(split: SplitChoice, catalog: Catalog, events: object, *, seed:
         The items of the events.
     events
         `Events` or a frame, for splits by name; None does where the split is given.
+    seen
+        Which events take an item off a user's lists; what is drawn at random goes by it.
 
     Raises
     ------
@@ -45,7 +50,9 @@ def chosen_splits(split: SplitChoice, catalog: Catalog, events: object, *, seed:
     if not isinstance(split, str):
         splits = [split] if isinstance(split, Split) else _listed(split)
         for one in splits:
-            require_usable(catalog, Events.concat(one.train, one.validation, one.test))
+            whole = Events.concat(one.train, one.validation, one.test)
+            require_usable(catalog, whole)
+            require_seen(seen, whole)
         return splits
     if split not in get_args(SplitName):
         raise _unknown(split)
@@ -55,9 +62,10 @@ def chosen_splits(split: SplitChoice, catalog: Catalog, events: object, *, seed:
         )
     read = given_events(events, catalog)
     require_usable(catalog, read)
+    require_seen(seen, read)
     if split == "folds":
-        return folds(read, seed=seed)
-    return [split_events(read, _KINDS[split], seed=seed)]
+        return folds(read, seed=seed, seen=seen)
+    return [split_events(read, _KINDS[split], seed=seed, seen=seen)]
 
 
 def _listed(splits: object) -> list[Split]:

@@ -89,6 +89,12 @@ class Scaling:
         values[~block.present] = 0.0
         return replace(block, values=values)
 
+    def narrowed(self, columns: tuple[int, int]) -> Self:
+        """Return what it does to the columns `[start, stop)`, as if there were no others."""
+        kept = slice(*columns)
+        parts = {"all": (0, columns[1] - columns[0])}
+        return type(self)(self.method, self.mean[kept], self.stretch[kept], self.weight[kept], parts)
+
     def state(self) -> State:
         """Return all that `from_state` needs."""
         arrays = {"mean": self.mean, "stretch": self.stretch, "weight": self.weight}

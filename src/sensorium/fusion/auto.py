@@ -14,6 +14,7 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.member_selection import (
     Limits,
     MemberSpec,
+    floor_model,
     select_members,
     untuned_fallback,
     untuned_members,
@@ -23,7 +24,7 @@ from sensorium.fusion.new_user_weights import learn_for_new_users, weighed_for_n
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import mean_ndcg
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, Recommender, TrainingData, ValidationData
-from sensorium.models.registry import make_model
+from sensorium.models.registry import make_model, model_types
 
 Members = Mapping[str, Recommender[Any]]
 
@@ -83,14 +84,10 @@ def fit_auto(
 ) -> AutoFit:
     """Return a late fusion of all members that suit `data`, tuned on `validation` if given.
 
-    Deterministic for a seed and a time, unless the machine is so slow that the clock ends the plan. Models
-    that need what the data has not (times, feature blocks, a small enough number of items) are left out,
-    each with its reason.
+    Without any events it is a fusion of content alone. Deterministic for a seed and a time, unless the
+    machine is so slow that the clock ends the plan. Models that need what the data has not (times, feature
+    blocks, a small enough number of items) are left out, each with its reason.
     """
-    if not data.interactions.nnz:
-        raise DataError(
-            "there is nothing to learn from: no positive events", remedy="See `positive` in [events]"
-        )
     limits = Limits(
         memory_bytes=config.memory_gb * 1e9,
         dense_items=config.max_dense_items,
@@ -98,6 +95,8 @@ def fit_auto(
     )
     wanted, left_out = select_members(data, limits)
     wanted = [member.given(config.settings) for member in wanted]
+    if not data.interactions.nnz:
+        return _of_content_alone(wanted, left_out, data, options)
     if validation is None or not len(validation):
         wanted = untuned_members(wanted)
         members, choices = _with_defaults(wanted, data, options)
@@ -115,6 +114,29 @@ def fit_auto(
     for line in fit_in_words(fit):
         options.progress.say(line)
     return fit
+
+
+def _of_content_alone(
+    wanted: Sequence[MemberSpec], left_out: Mapping[str, str], data: TrainingData, options: FitOptions
+) -> AutoFit:
+    """Return a fusion of what needs no events, all content alike; popularity counts those that may come."""
+    types = model_types()
+    content = [member for member in wanted if not types[member.model].traits.learns_from_events]
+    if not content:
+        raise DataError(
+            "there is nothing to learn from: no events, and nothing that tells which items are alike",
+            remedy="Give events, or columns with text, media, labels or numbers",
+        )
+    floor = MemberSpec(floor_model().name, floor_model().name, {})
+    kept = [floor, *content]
+    others = {member.name: NO_EVENTS for member in wanted if member.name not in {one.name for one in kept}}
+    members, choices = _with_defaults(kept, data, options)
+    fusion = with_fixed_weights(members, floor.name)
+    return AutoFit(fusion, choices, {**left_out, **others}, None)
+
+
+NO_EVENTS = "it learns from events, and there are none"
+"""Why a model is left out where there is a catalogue alone."""
 
 
 def _searched(

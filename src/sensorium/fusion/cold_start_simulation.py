@@ -114,11 +114,18 @@ def _asking(data: TrainingData, hidden: BoolVector, seed: int) -> ValidationData
 
 def _without(data: TrainingData, hidden: BoolVector) -> TrainingData:
     """Return the data without any event of the items `hidden`."""
+
+    def some(matrix: SparseMatrix | None) -> SparseMatrix | None:
+        return None if matrix is None else _shown(matrix, hidden)
+
     return replace(
         data,
         interactions=_shown(data.interactions, hidden),
-        times=None if data.times is None else _shown(data.times, hidden),
-        ratings=None if data.ratings is None else _shown(data.ratings, hidden),
+        times=some(data.times),
+        ratings=some(data.ratings),
+        against=some(data.against),
+        against_times=some(data.against_times),
+        frequency=some(data.frequency),
         blocks={name: _unsaid(block, hidden) for name, block in data.blocks.items()},
     )
 
@@ -134,10 +141,7 @@ def _unsaid(block: FeatureBlock, hidden: BoolVector) -> FeatureBlock:
 def _forgetting(validation: ValidationData, hidden: BoolVector) -> ValidationData:
     """Return the queries that still have a history when the items `hidden` are taken from it."""
     queries = validation.queries
-    times = None if queries.times is None else _shown(queries.times, hidden)
-    shown = replace(queries, history=_shown(queries.history, hidden), times=times, ratings=None)
-    found = replace(validation, queries=shown)
-    return found.with_history()
+    return replace(validation, queries=queries.having(~hidden[queries.history.indices])).with_history()
 
 
 def _revealed(validation: ValidationData, data: TrainingData, hidden: BoolVector) -> ValidationData:

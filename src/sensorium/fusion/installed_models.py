@@ -111,6 +111,7 @@ def _traits(traits: Traits) -> tuple[str, ...]:
         "splits over the history": traits.additive,
         "weighs blocks": traits.weighs_blocks,
         "takes events in at once": traits.counts_events,
+        "recommends what users have met": traits.needs_repeats,
         "holds a matrix of items by items": traits.dense_items,
     }
     return tuple(name for name, holds in found.items() if holds)

@@ -8,19 +8,21 @@ from sensorium.core.arrays import FloatVector
 from sensorium.core.linalg import log_interpolate
 from sensorium.core.units import DAY_S
 from sensorium.models.base import TrainingData
+from sensorium.models.shared.recency import data_span
 
 
 def item_ages(data: TrainingData) -> FloatVector:
-    """Return the days from each item's first event to the last event of all [n_items] float32.
+    """Return the days from each item's first event to the end of the log [n_items] float32.
 
-    Zero for items without events; empty where no event has a time.
+    The log begins and ends by its own clock, so that one wrong date makes no item older than the log, and
+    not all items old. Zero for items without events; empty where no event has a time.
     """
-    if data.times is None or not data.times.nnz:
+    span = data_span(data)
+    if data.times is None or span is None:
         return np.zeros(0, dtype=np.float32)
-    last = data.times.data.max()
-    first = np.full(data.n_items, last)
-    np.minimum.at(first, data.times.indices, data.times.data)
-    return ((last - first) / DAY_S).astype(np.float32)
+    first = np.full(data.n_items, span.end)
+    np.fmin.at(first, data.times.indices, data.times.data)
+    return ((span.end - np.maximum(first, span.begin)) / DAY_S).astype(np.float32)
 
 
 def factors_at(

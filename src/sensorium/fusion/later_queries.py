@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
-from sensorium.core.sparse import entry_rows, keep_entries, merge_entries, row_counts
+from sensorium.core.sparse import entry_rows, is_stored, keep_entries, merge_entries, row_counts, with_data
 from sensorium.models.base import QueryBatch, ValidationData
 
 
@@ -28,9 +28,10 @@ def add_later_queries(validation: ValidationData, *, seed: int = 0) -> Validatio
             history=merge_entries(again.queries.history, joined, keep="later"),
             times=_later_times(again, joined),
             ratings=None,
+            frequency=_once_more(again.queries.frequency, joined),
         ),
         keep_entries(again.relevant, ~joins),
-        merge_entries(again.masked, joined, keep="later"),
+        merge_entries(again.masked, _masking(again, joined), keep="later"),
     )
     return stacked(validation, later)
 
@@ -58,6 +59,18 @@ def _later_times(validation: ValidationData, joined: SparseMatrix) -> SparseMatr
     return merge_entries(validation.queries.times, when, keep="later")
 
 
+def _masking(validation: ValidationData, joined: SparseMatrix) -> SparseMatrix:
+    """Return what of `joined` must not be ranked any more."""
+    return joined if validation.masks is None else keep_entries(joined, is_stored(joined, validation.masks))
+
+
+def _once_more(frequency: SparseMatrix | None, joined: SparseMatrix) -> SparseMatrix | None:
+    """Return how often each item of the longer histories was met; None where the shorter do not say."""
+    if frequency is None:
+        return None
+    return sparse.csr_array(frequency + with_data(joined, np.ones(joined.nnz, dtype=np.float32)))
+
+
 def stacked(one: ValidationData, other: ValidationData) -> ValidationData:
     """Return the queries of both, without the times of what is relevant."""
 
@@ -65,14 +78,16 @@ def stacked(one: ValidationData, other: ValidationData) -> ValidationData:
         return sparse.csr_array(sparse.vstack([first, second], format="csr"))
 
     times, later = one.queries.times, other.queries.times
+    often, more = one.queries.frequency, other.queries.frequency
     queries = QueryBatch(
         both(one.queries.history, other.queries.history),
         np.concatenate([one.queries.users, other.queries.users]),
         None if times is None or later is None else both(times, later),
+        frequency=None if often is None or more is None else both(often, more),
         about=_about_both(one.queries, other.queries),
     )
     relevant, masked = both(one.relevant, other.relevant), both(one.masked, other.masked)
-    return replace(one, queries=queries, relevant=relevant, masked=masked, times=None)
+    return replace(one, queries=queries, relevant=relevant, masked=masked, times=None, masks=None)
 
 
 def _about_both(one: QueryBatch, other: QueryBatch) -> dict[str, SparseMatrix]:

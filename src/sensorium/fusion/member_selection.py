@@ -152,6 +152,8 @@ def _unsuited(
         return model.auto.left_out
     if model.traits.blocks and not any(block.present.any() for block in data.blocks.values()):
         return "there is no content"
+    if model.traits.needs_repeats and data.frequency is None:
+        return "what was seen is not recommended again"
     if model.traits.needs_time and data.times is None:
         return "events have no times"
     if model.traits.dense_items:

@@ -31,11 +31,18 @@ def popular_items_sample(
         times=some(data.times),
         ratings=some(data.ratings),
         circumstances=some(data.circumstances),
+        against=some(data.against),
+        against_times=some(data.against_times),
+        frequency=some(data.frequency),
         blocks={name: block.rows(items) for name, block in data.blocks.items()},
     )
     asked = validation.queries
     queries = replace(
-        asked, history=kept(asked.history), times=some(asked.times), ratings=some(asked.ratings)
+        asked,
+        history=kept(asked.history),
+        times=some(asked.times),
+        ratings=some(asked.ratings),
+        frequency=some(asked.frequency),
     )
     relevant = kept(validation.relevant)
     found = replace(
@@ -44,5 +51,6 @@ def popular_items_sample(
         relevant=relevant,
         masked=kept(validation.masked),
         times=some(validation.times),
+        masks=some(validation.masks),
     )
     return part, found.rows(np.flatnonzero(row_counts(relevant)))

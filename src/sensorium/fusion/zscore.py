@@ -11,6 +11,12 @@ NOISE = 1e-6
 """A spread below this share of the largest score is rounding: such a source says nothing."""
 
 
+STANDING_OUT = 4
+"""So many items at least are taken to stand out where one does: the floor of the spread of scores."""
+NEAR = 5.0
+"""No floor for a spread by which no score is farther than so many spreads from the mean."""
+
+
 @dataclass(frozen=True)
 class ZScores:
     """The z-scores of one source, and what made them."""
@@ -22,7 +28,7 @@ class ZScores:
     mean: NDArray[np.float64]
     """[n_queries]: mean over the items that can be scored."""
     inverse_spread: NDArray[np.float64]
-    """[n_queries]: one over the standard deviation, or zero if all scores are equal."""
+    """[n_queries]: one over the spread, or zero if all scores are equal."""
 
     @property
     def able(self) -> NDArray[np.bool_]:
@@ -31,7 +37,11 @@ class ZScores:
 
 
 def zscores(scores: FloatMatrix) -> ZScores:
-    """Return the z-scores of each row of `scores` [n_queries, n_items]; NaN means "cannot score"."""
+    """Return the z-scores of each row of `scores` [n_queries, n_items]; NaN means "cannot score".
+
+    The spread is the standard deviation, and has a floor: no z-score exceeds `most_z`. So a source in which a
+    single item stands out cannot put it ahead of whatever all others say.
+    """
     can = ~np.isnan(scores)
     everywhere = bool(can.all())
     filled = scores if everywhere else np.where(can, scores, np.float32(0))
@@ -42,6 +52,12 @@ def zscores(scores: FloatMatrix) -> ZScores:
         centred *= can
     spread = np.sqrt(np.einsum("ij,ij->i", centred, centred, dtype=np.float64) / counts)
     meant = spread > NOISE * np.abs(filled).max(axis=1, initial=0)
+    spread = np.maximum(spread, np.abs(centred).max(axis=1, initial=0) / most_z(counts))
     inverse = np.divide(1.0, spread, out=np.zeros_like(spread), where=meant)
     centred *= inverse[:, None].astype(np.float32)
     return ZScores(centred, None if everywhere else can, mean, inverse)
+
+
+def most_z(n_items: "NDArray[np.int64] | int") -> NDArray[np.float64]:
+    """Return the largest z-score among `n_items`: what `STANDING_OUT` items have that alone stand out."""
+    return np.maximum(np.sqrt(np.asarray(n_items) / STANDING_OUT), NEAR)

@@ -13,8 +13,10 @@ from sensorium.insight.words import Words
 LINES = 5
 MOST_ALIKE = 2
 """Lines of one kind, such as columns to keep."""
-TOLD_APART = 0.1
+TOLD_APART = 0.05
 """Of the metric: a difference that an evaluation should be able to show."""
+FEWEST_USERS = 100
+"""Fewer users are too few, whatever their interval."""
 MANY_MISSING = 0.2
 """The share of items without a medium from which on it is worth getting more."""
 
@@ -59,8 +61,8 @@ def _about_users(data: ReportData, words: Words) -> Iterator[_Line]:
         interval = max((c.difference for c in judged.comparisons), key=_half)
         smallest, wanted = _half(interval), TOLD_APART * max(data.result.metrics[data.metric], 1e-9)
         unclear = any(not c.difference.excludes_zero for c in judged.comparisons)
-        if smallest > wanted:
-            enough = max(round(n * (smallest / wanted) ** 2, -2), n + 1)
+        if smallest > wanted or n < FEWEST_USERS:
+            enough = max(round(n * (smallest / wanted) ** 2, -2), FEWEST_USERS, n + 1)
             text = words(
                 "{n:,} users are too few to tell differences below {smallest}: get more events; about "
                 "{enough:,} users would show a difference of {share:.0%}.",
@@ -91,21 +93,22 @@ def _about_sources(data: ReportData, words: Words) -> Iterator[_Line]:
             yield _Line(5 + min(size, 0.9), text)
         elif effect.cold is None or not effect.cold.excludes_zero:
             text = words(
-                "{name} makes no significant difference ({gain}): look for a better encoder, or drop it.",
+                "Look for a better encoder of {name}, or drop it: no significant difference ({gain}).",
                 name=name, gain=gain,
             )  # fmt: skip
             yield _Line(3 + min(size, 0.9), text)
-        if effect.cold is not None and effect.cold.excludes_zero:
+        helps = effect.cold is not None and effect.cold.mean > 0
+        if effect.cold is not None and effect.cold.excludes_zero and (helps or not effect.harms):
             yield _about_new_items(effect.cold, name, words)
 
 
 def _about_new_items(cold: Interval, name: str, words: Words) -> _Line:
     if cold.mean > 0:
         text = words(
-            "{name} help new items: {gain}; fill in what is missing there.", name=name, gain=with_ends(cold)
+            "Fill in what is missing of {name}: it helps new items, {gain}.", name=name, gain=with_ends(cold)
         )
         return _Line(7.5, text)
-    text = words("{name} harm new items: {gain}; check what stands there.", name=name, gain=with_ends(cold))
+    text = words("Check {name}: it harms new items, {gain}.", name=name, gain=with_ends(cold))
     return _Line(7, text)
 
 
@@ -115,7 +118,7 @@ def _about_models(data: ReportData, words: Words) -> Iterator[_Line]:
     for comparison in judged.comparisons:
         if comparison.outcome != "better":
             text = words(
-                "{name} alone does as well ({gain} for {model}): try --model {name}, which is simpler.",
+                "Try --model {name}, which is simpler: alone it does as well ({gain} for {model}).",
                 name=comparison.other, gain=with_ends(comparison.difference), model=data.result.model,
             )  # fmt: skip
             yield _Line(8.9 if comparison.other in data.baselines else 6, text)

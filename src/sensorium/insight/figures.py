@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ParamSpec
@@ -29,7 +30,9 @@ HALF_WIDTH_INCHES = 4.6
 NARROW_INCHES = 3.5
 """Of every plot on a telephone, where letters must not shrink."""
 MAX_LABEL = 26
-MAX_NARROW_LABEL = 16
+MAX_NARROW_LABEL = 19
+NARROW_LINE = 32
+"""Letters of a line beneath a narrow plot."""
 POPULARITY_GROUPS: tuple[tuple[float, str], ...] = (
     (0.01, "top 1%"),
     (0.05, "1-5%"),
@@ -86,6 +89,10 @@ class Look:
     def width(self, inches: float) -> float:
         """Return the width of a figure that has `inches` where there is room."""
         return NARROW_INCHES if self.narrow else inches
+
+    def lines(self, text: str) -> str:
+        """Return a text for beneath a plot, on several lines where it is narrow."""
+        return textwrap.fill(text, NARROW_LINE) if self.narrow else text
 
 
 PLAIN = Look()
@@ -157,7 +164,8 @@ def plot_sources(
     axes.set_xlim(left=0)
     axes.margins(x=0.1)
     axes.locator_params(axis="x", nbins=4 if look.narrow else 8)
-    axes.set_xlabel(look.words("{metric}, mean over users with 95% interval", metric=readable(metric)))
+    said = look.words("{metric}, mean over users with 95% interval", metric=readable(metric))
+    axes.set_xlabel(look.lines(said))
     return figure
 
 
@@ -183,7 +191,8 @@ def plot_ablation(ablations: Sequence[Ablation], metric: str = "ndcg@20", *, loo
         )
     axes.margins(x=0.12)
     axes.locator_params(axis="x", nbins=4)
-    axes.set_xlabel(look.words("change of {metric}; solid bars: significant", metric=readable(metric)))
+    said = look.words("change of {metric}; solid bars: significant", metric=readable(metric))
+    axes.set_xlabel(look.lines(said))
     return figure
 
 
@@ -212,10 +221,11 @@ def plot_popularity(
                 fontsize=8,
                 color=colour("muted"),
             )
-    axes.set_xticks(places, [words(label) for label in labels], color=colour("ink"))
+    size = 7 if look.narrow else None
+    axes.set_xticks(places, [words(label) for label in labels], color=colour("ink"), fontsize=size)
     axes.set_yticks([])
     axes.margins(y=0.15)
-    axes.set_xlabel(words("items, from the most to the least popular in training"))
+    axes.set_xlabel(look.lines(words("items, from the most to the least popular in training")))
     figure.legend(loc="outside upper left", ncols=2)
     return figure
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from sensorium.core.errors import ConfigError
 from sensorium.core.source_kind import SourceKind
 from sensorium.insight.event_verbs import Verb
 from sensorium.insight.profile_phrases import CHINESE_PROFILE
 from sensorium.insight.reasons import ENGLISH, Phrases
+from sensorium.insight.words import words_in
 
 
 class Situation(StrEnum):
@@ -156,10 +156,4 @@ LANGUAGES: Mapping[str, Mapping[Situation, Phrases]] = {"en": _english(), "zh": 
 
 def phrases_in(language: str, situation: Situation = Situation.LIKED) -> Phrases:
     """Return the phrases of a language; `ConfigError` names the languages there are."""
-    if language not in LANGUAGES:
-        raise ConfigError(
-            f"no words in the language {language!r}",
-            where="language",
-            remedy=f"Choose one of: {', '.join(LANGUAGES)}",
-        )
-    return LANGUAGES[language][situation]
+    return LANGUAGES[words_in(language).language][situation]

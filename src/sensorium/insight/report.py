@@ -31,10 +31,12 @@ from sensorium.insight.palette import DARK, LIGHT
 from sensorium.insight.reasons import Share, sentence, shares
 from sensorium.insight.report_data import Example, RecommendedItem, ReportData, ReportItem
 from sensorium.insight.robustness import plot_robustness
+from sensorium.insight.seen_words import seen_in_words
 from sensorium.insight.svg import inline_svg
 from sensorium.insight.tables import every_number, number, numbers_table, slices_table
 from sensorium.insight.verdict import bracketed, signed, verdict, with_ends
 from sensorium.insight.words import Words, words_in
+from sensorium.ranking.seen_items import ALL
 
 _PLOTS = ("sources", "ablation", "robustness", "popularity", "history", "weights")
 _SOURCES: Mapping[str, tuple[str, str]] = {
@@ -129,7 +131,7 @@ def _view(data: ReportData) -> dict[str, Any]:
         "examples": examples,
         "kinds": [kind for kind in SourceKind if kind in named],
         "failures": list(data.failures)[:MAX_FAILURES],
-        "protocol": _flatten(data.result.protocol),
+        "protocol": _flatten({"seen": ALL, **data.result.protocol}, words),
         "w": words,
         "advice": advice(data, words),
     }
@@ -283,13 +285,14 @@ def moment(seconds: float) -> str:
         return f"{seconds:,g}"
 
 
-def _flatten(protocol: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+def _flatten(protocol: Mapping[str, Any], words: Words, prefix: str = "") -> list[tuple[str, Any]]:
     """Return nested JSON as (dotted key, value) pairs."""
     pairs: list[tuple[str, Any]] = []
     for key, value in protocol.items():
         if isinstance(value, Mapping):
-            pairs += _flatten(value, f"{prefix}{key}.")
+            pairs += _flatten(value, words, f"{prefix}{key}.")
         else:
             shown = moment(value) if key.endswith("_from") and isinstance(value, float) else value
+            shown = seen_in_words(value, words) if key == "seen" else shown
             pairs.append((f"{prefix}{key}", shown))
     return pairs

@@ -7,6 +7,8 @@ from sensorium.insight.words import ENGLISH_WORDS, Words
 SLICE_NAMES: Mapping[str, str] = {
     "warm": "items with training events",
     "cold": "items without training events",
+    "repeats": "items that the user had met before",
+    "first_time": "items that were new to the user",
     "warm_users": "users with a history",
     "cold_users": "users without a history",
 }

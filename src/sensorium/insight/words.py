@@ -8,8 +8,10 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from sensorium.insight.languages import phrases_in
+from sensorium.core.errors import ConfigError
 
+LANGUAGES = ("en", "zh")
+"""ISO 639-1."""
 FILE = Path(__file__).with_name("chinese.toml")
 
 
@@ -21,6 +23,8 @@ def chinese_texts() -> Mapping[str, Mapping[str, str]]:
 _TEXTS = MappingProxyType(chinese_texts())
 CHINESE: Mapping[str, str] = MappingProxyType(dict(pair for part in _TEXTS.values() for pair in part.items()))
 """English -> Chinese."""
+NESTED = frozenset({"ended", "kind", "role", "what", "why"})
+"""Gaps that hold texts of ours rather than data; a message in which one is unknown stays as it is."""
 _NAME = re.compile(r"\{(\w*)[^{}]*\}")
 
 
@@ -41,10 +45,12 @@ class Words:
             return self(message)
         for pattern, template in _patterns():
             found = pattern.fullmatch(message)
-            if found is not None:
-                return template.format(
-                    **{name: self.said(value) for name, value in found.groupdict().items()}
-                )
+            if found is None:
+                continue
+            given = found.groupdict()
+            parts = {name: self.said(value) if name in NESTED else value for name, value in given.items()}
+            if all(parts[name] != given[name] for name in NESTED & parts.keys()):
+                return template.format(**parts)
         return message
 
 
@@ -53,7 +59,12 @@ ENGLISH_WORDS = Words()
 
 def words_in(language: str) -> Words:
     """Return the words of a language; `ConfigError` names the languages there are."""
-    phrases_in(language)
+    if language not in LANGUAGES:
+        raise ConfigError(
+            f"no words in the language {language!r}",
+            where="language",
+            remedy=f"Choose one of: {', '.join(LANGUAGES)}",
+        )
     return Words(language)
 
 

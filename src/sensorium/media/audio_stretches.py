@@ -1,9 +1,9 @@
 """What is listened to of a recording: all of a short one, stretches spread over a long one."""
 
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from sensorium.media.audio import (
     require_sound_stream,
     resample,
 )
+from sensorium.media.cleaning import clean_sound
+from sensorium.media.cleaning_names import Cleaning
 from sensorium.media.container import decoded_frames, open_container, read_timeline
 from sensorium.media.sound_file import SOUNDFILE_FORMATS, is_chained, prepare_sound
 
@@ -35,6 +37,13 @@ class Recording:
     sample_rate_hz: int
     duration_s: float
     """How long the whole recording is."""
+
+    def cleaned(self, cleaning: Sequence[Cleaning]) -> Self:
+        """Return the recording with each stretch cleaned by what of `cleaning` is for sound."""
+        if not cleaning:
+            return self
+        stretches = tuple(clean_sound(one, self.sample_rate_hz, cleaning) for one in self.stretches)
+        return replace(self, stretches=stretches)
 
 
 def decode_recording(

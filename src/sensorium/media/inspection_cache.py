@@ -17,6 +17,7 @@ _TABLE = (
     "CREATE TABLE IF NOT EXISTS found (content TEXT, role TEXT, version INTEGER, examination TEXT, "
     "PRIMARY KEY (content, role))"
 )
+_THOROUGH = "thorough "
 _AT_ONCE = 64
 """How many examinations wait for the disk; no more are lost if the process is killed."""
 
@@ -33,10 +34,12 @@ class CachedInspector:
         The file.
     n_workers
         How many processes examine what is new.
+    thorough
+        Whether costly scores are wanted; what was found without them does not do then.
     """
 
-    def __init__(self, path: Path, n_workers: int = 2) -> None:
-        self._n_workers = n_workers
+    def __init__(self, path: Path, n_workers: int = 2, *, thorough: bool = False) -> None:
+        self._n_workers, self._thorough = n_workers, thorough
         self._lock = threading.Lock()
         self._waiting: dict[tuple[str, str], str] = {}
         self._probe: IsolatedInspector | None = None
@@ -56,12 +59,13 @@ class CachedInspector:
 
     def __call__(self, content: bytes, role: Role) -> InspectionResult:
         """Return what `examine` finds, or found; any thread may ask."""
-        key = hash_bytes(content), role.value
+        is_thorough = self._thorough and role is Role.IMAGE  # of the others nothing costs that much
+        key = hash_bytes(content), _THOROUGH + role.value if is_thorough else role.value
         with self._lock:
             known = self._known(key)
             if known is None:
                 self.n_examined += 1
-                self._probe = self._probe or IsolatedInspector(self._n_workers)
+                self._probe = self._probe or IsolatedInspector(self._n_workers, thorough=self._thorough)
         if known is not None:
             return known
         assert self._probe is not None, "it was started above"  # noqa: S101
@@ -74,11 +78,17 @@ class CachedInspector:
         return found
 
     def _known(self, key: tuple[str, str]) -> InspectionResult | None:
+        """Return what was found before; what a thorough look found will always do."""
+        content, role = key
         text = self._waiting.get(key)
         if text is None:
-            query = "SELECT examination FROM found WHERE content = ? AND role = ? AND version = ?"
+            query = (
+                "SELECT examination FROM found WHERE content = ? AND role IN (?, ?) AND version = ? "
+                "ORDER BY LENGTH(role) DESC"
+            )
+            more = role if role.startswith(_THOROUGH) else _THOROUGH + role
             with contextlib.suppress(sqlite3.DatabaseError):
-                row = self._connection.execute(query, (*key, VERSION)).fetchone()
+                row = self._connection.execute(query, (content, role, more, VERSION)).fetchone()
                 text = None if row is None else row[0]
         with contextlib.suppress(ValueError, KeyError, TypeError):
             return None if text is None else InspectionResult.from_json(json.loads(text))

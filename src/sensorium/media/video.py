@@ -1,6 +1,8 @@
 """Clips from bytes: frames sampled over the whole length and all scenes, each with the frame after it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +10,11 @@ from numpy.typing import NDArray
 from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import MediaError
 from sensorium.media.audio import SAMPLE_RATE_HZ, decode_audio
+from sensorium.media.cleaning import clean_frames, clean_sound
+from sensorium.media.cleaning_names import Cleaning
 from sensorium.media.frame_source import open_frames
 from sensorium.media.scenes import SceneWatch, even_moments, misses_a_scene, scene_moments
-from sensorium.media.video_reader import FrameSample, VideoReader
+from sensorium.media.video_reader import FrameSample, Observer, VideoReader
 
 _ALIKE = 1.5
 """Frames of which one is shown at most so many times as long as another count once each."""
@@ -39,9 +43,22 @@ class VideoSample:
     """[n_cuts] when each scene but the first begins, as far as the clip was watched."""
     watched_s: float
     """How much of the clip was watched for cuts: all of a short one, stretches of a long one."""
+    is_whole: bool
+    """Whether no frame of it was skipped."""
     sound: FloatVector | None
     """[n_samples] mono float32, or None without a sound track (or if it was not asked for)."""
     sample_rate_hz: int
+
+    def cleaned(self, cleaning: Sequence[Cleaning]) -> Self:
+        """Return the clip with its frames cleaned, all of them in one light, and its sound track."""
+        if not cleaning:
+            return self
+        n = len(self.frames)
+        frames = clean_frames(np.concatenate([self.frames, self.following, self.later]), cleaning)
+        sound = None if self.sound is None else clean_sound(self.sound, self.sample_rate_hz, cleaning)
+        return replace(
+            self, frames=frames[:n], following=frames[n : 2 * n], later=frames[2 * n :], sound=sound
+        )
 
 
 def decode_video(
@@ -55,6 +72,7 @@ def decode_video(
     with_sound: bool = True,
     sample_rate_hz: int = SAMPLE_RATE_HZ,
     max_sound_s: float | None = None,
+    observe: Observer | None = None,
 ) -> VideoSample:
     """Return `n_frames` frames sampled over the clip, their successors, and the sound track.
 
@@ -80,13 +98,18 @@ def decode_video(
         Where frames between samples are skipped by seeking: how long after each sample cuts are watched for.
     with_sound, sample_rate_hz, max_sound_s
         Whether to decode the sound track, at which rate, and how much of it.
+    observe
+        Sees each frame that is decoded on the way, and when it is shown: all of them if the sample
+        `is_whole`.
 
     Raises
     ------
     MediaError
         If it is empty, no clip, or not one frame can be decoded. A broken sound track counts as none.
     """
-    taken, watch, duration_s = _sample_frames(content, where, n_frames, max_side_px, spacing_s, ahead_s)
+    taken, watch, duration_s = _sample_frames(
+        content, where, n_frames, max_side_px, spacing_s, ahead_s, observe
+    )
     sound = _decode_sound_track(content, where, sample_rate_hz, max_sound_s) if with_sound else None
     return VideoSample(
         frames=np.stack([one.frame for one in taken]),
@@ -98,23 +121,30 @@ def decode_video(
         duration_s=duration_s,
         cuts_s=np.array(watch.cuts_s, dtype=np.float32),
         watched_s=watch.watched_s,
+        is_whole=watch.is_whole,
         sound=sound,
         sample_rate_hz=sample_rate_hz,
     )
 
 
 def _sample_frames(
-    content: bytes, where: str, n_frames: int, max_side_px: int | None, spacing_s: float, ahead_s: float
+    content: bytes,
+    where: str,
+    n_frames: int,
+    max_side_px: int | None,
+    spacing_s: float,
+    ahead_s: float,
+    observe: Observer | None,
 ) -> tuple[list[FrameSample], SceneWatch, float]:
     """Return samples spread evenly, or over the scenes if that would leave out one; cuts; and the length."""
     with open_frames(content, where) as source:
-        reader, duration_s = VideoReader(source, max_side_px), source.duration_s
+        reader, duration_s = VideoReader(source, max_side_px, observe), source.duration_s
         watch = reader.watch
         if source.n_frames <= n_frames:
             taken = reader.every_frame(spacing_s)
         else:
             taken = reader.sample(even_moments(n_frames, duration_s), spacing_s, ahead_s)
-            if n_frames > 1 and watch.is_whole:
+            if watch.is_whole and (n_frames > 1 or observe is not None):
                 reader.watch_to_the_end()
     if not taken:
         raise MediaError("undecodable clip", where=where)

@@ -1,7 +1,7 @@
 """Walks through a clip in time order and takes samples on the way."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,10 @@ SEEK_GAP_S = 2.0
 """Between samples further apart than this a seek is tried; nearer ones are reached by decoding on."""
 _TICK_S = 1e-3
 """Times are rounded to the clip's clock."""
+
+
+Observer = Callable[[Any, float], None]
+"""Sees each frame that is decoded, and when it is shown."""
 
 
 class FrameSample(NamedTuple):
@@ -44,11 +48,11 @@ def _between(moments_s: Sequence[float], after_s: float, until_s: float) -> bool
 class VideoReader:
     """Walks through a clip in time order, seeking where that saves decoding."""
 
-    def __init__(self, source: FrameSource, max_side_px: int | None) -> None:
+    def __init__(self, source: FrameSource, max_side_px: int | None, observe: Observer | None = None) -> None:
         from av.video.reformatter import VideoReformatter
 
         self._scaler = VideoReformatter()
-        self._source, self._max_side_px = source, max_side_px
+        self._source, self._max_side_px, self._observe = source, max_side_px, observe
         self._seeks = source.can_seek
         self._frames: Iterator[Shown] = source.frames()
         self._near: deque[Shown] = deque()
@@ -77,7 +81,7 @@ class VideoReader:
         """Return a sample of each frame, for a clip of a few."""
         frames = list(self._frames)
         for shown in frames:
-            self.watch.add_frame(*shown)
+            self._see(shown)
         taken: list[FrameSample] = []
         for index, current in enumerate(frames):
             rest = frames[index + 1 :]
@@ -120,8 +124,13 @@ class VideoReader:
         if shown[1] <= needed_from_s + _TICK_S:
             self._near.clear()
         self._near.append(shown)
-        self.watch.add_frame(*shown)
+        self._see(shown)
         return shown
+
+    def _see(self, shown: Shown) -> None:
+        self.watch.add_frame(*shown)
+        if self._observe is not None:
+            self._observe(*shown)
 
     def _seek(self, target_s: float) -> None:
         """Go to the key frame before `target_s`; where that lies behind, give up seeking and decode on."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sensorium.models.item_knn import ItemKNN
     from sensorium.models.joint_content import JointContent
     from sensorium.models.multimodal_knn import MultimodalKNN
+    from sensorium.models.personal_top_frequency import PersonalTopFrequency
     from sensorium.models.popularity import Popularity, RecentPopularity
     from sensorium.models.pure_svd import PureSVD
     from sensorium.models.rating_bias import RatingBias
@@ -72,6 +73,7 @@ _HOMES: Mapping[str, str] = {
     "LogBetween": "sensorium.models.search_space",
     "MultimodalKNN": "sensorium.models.multimodal_knn",
     "OneOf": "sensorium.models.search_space",
+    "PersonalTopFrequency": "sensorium.models.personal_top_frequency",
     "Popularity": "sensorium.models.popularity",
     "PureSVD": "sensorium.models.pure_svd",
     "QueryBatch": "sensorium.models.base",
@@ -116,6 +118,7 @@ __all__ = [
     "LogBetween",
     "MultimodalKNN",
     "OneOf",
+    "PersonalTopFrequency",
     "Popularity",
     "PureSVD",
     "QueryBatch",

@@ -69,6 +69,8 @@ class Traits:
     """Needs events with timestamps."""
     needs_ratings: bool = False
     """Predicts the value of an event rather than ranks."""
+    needs_repeats: bool = False
+    """Is of use only where what a user met may be recommended again: see `TrainingData.frequency`."""
     block: bool = False
     """Reads one feature block, which its setting `block` names."""
     blocks: bool = False

@@ -12,7 +12,7 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatr
 from sensorium.core.block_name import BlockName
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
-from sensorium.core.sparse import entry_rows, given_csr, merge_entries, with_data
+from sensorium.core.sparse import entry_rows, given_csr, keep_entries, merge_entries, with_data
 from sensorium.features.block import FeatureBlock
 from sensorium.models.fit_cache import FitCache
 
@@ -33,6 +33,9 @@ class TrainingData:
     """[n_users, n_items] float32, above zero: how strongly a user is against an item, if at all."""
     against_times: SparseMatrix | None = None
     """[n_users, n_items] float64, the pattern of `against`: seconds since 1970 of the last word."""
+    frequency: SparseMatrix | None = None
+    """[n_users, n_items] float32, the pattern of `interactions`: how often each user met the item; None where
+    what was met is never recommended again."""
     about: Mapping[str, SparseMatrix] = field(default_factory=dict[str, SparseMatrix])
     """What else is known of users, by name, such as `attributes`: each [n_users, d] float32."""
     circumstances: SparseMatrix | None = None
@@ -125,6 +128,8 @@ class QueryBatch:
     """[n_queries, n_items] float64, the pattern of `history`: seconds since 1970."""
     ratings: SparseMatrix | None = None
     """[n_queries, n_items] float32: what each one rated, and how; for models that predict ratings."""
+    frequency: SparseMatrix | None = None
+    """[n_queries, n_items] float32, the pattern of `history`: how often each one met the item; None: once."""
     about: Mapping[str, SparseMatrix] = field(default_factory=dict[str, SparseMatrix])
     """What else is known of each one, as in `TrainingData.about` [n_queries, d]; an empty row: nothing."""
 
@@ -133,14 +138,17 @@ class QueryBatch:
         """Return the queries of training users, each with the history that was learnt from."""
         times = None if data.times is None else sparse.csr_array(data.times[users])
         ratings = None if data.ratings is None else sparse.csr_array(data.ratings[users])
+        often = None if data.frequency is None else sparse.csr_array(data.frequency[users])
         history = sparse.csr_array(data.interactions[users])
         if data.against is not None:
             against = sparse.csr_array(data.against[users])
             history = merge_entries(history, with_data(against, np.negative(against.data)), keep="later")
             if times is not None and data.against_times is not None:
                 times = merge_entries(times, sparse.csr_array(data.against_times[users]), keep="later")
+            if often is not None:
+                often = merge_entries(often, with_data(against, np.ones_like(against.data)), keep="later")
         about = {name: sparse.csr_array(known[users]) for name, known in data.about.items()}
-        return cls(history, np.asarray(users, dtype=np.int64), times, ratings, about)
+        return cls(history, np.asarray(users, dtype=np.int64), times, ratings, often, about)
 
     @classmethod
     def of_matrix(cls, matrix: object, *, n_items: int, rated: bool = False, where: str) -> Self:
@@ -166,11 +174,23 @@ class QueryBatch:
 
     def at(self, chosen: IntVector | slice) -> Self:
         """Return the queries at the indices `chosen`, with all that is known of them."""
+
+        def of(matrix: SparseMatrix | None) -> SparseMatrix | None:
+            return None if matrix is None else sparse.csr_array(matrix[chosen])
+
         history = sparse.csr_array(self.history[chosen])
-        times = None if self.times is None else sparse.csr_array(self.times[chosen])
-        ratings = None if self.ratings is None else sparse.csr_array(self.ratings[chosen])
+        ratings, often = of(self.ratings), of(self.frequency)
         about = {name: sparse.csr_array(known[chosen]) for name, known in self.about.items()}
-        return type(self)(history, self.users[chosen], times, ratings, about)
+        return type(self)(history, self.users[chosen], of(self.times), ratings, often, about)
+
+    def having(self, kept: BoolVector) -> Self:
+        """Return the queries with those entries of their histories alone where `kept` [nnz] is true."""
+
+        def of(matrix: SparseMatrix | None) -> SparseMatrix | None:
+            return None if matrix is None else keep_entries(matrix, kept)
+
+        history = keep_entries(self.history, kept)
+        return type(self)(history, self.users, of(self.times), frequency=of(self.frequency), about=self.about)
 
 
 @dataclass(frozen=True)
@@ -201,6 +221,9 @@ class ValidationData:
     """[n_queries, n_items]: what is left out of the ranking, mostly the events trained on."""
     times: SparseMatrix | None = None
     """[n_queries, n_items] float64, holding the pattern of `relevant`: seconds since 1970."""
+    masks: SparseMatrix | None = None
+    """[n_queries, n_items]: of what is relevant, what must not be ranked once it has joined a history; None:
+    all of it."""
 
     def __len__(self) -> int:
         return len(self.queries)
@@ -210,7 +233,8 @@ class ValidationData:
         queries = self.queries.at(indices)
         relevant, masked = self.relevant[indices], self.masked[indices]
         when = None if self.times is None else sparse.csr_array(self.times[indices])
-        return type(self)(queries, sparse.csr_array(relevant), sparse.csr_array(masked), when)
+        masks = None if self.masks is None else sparse.csr_array(self.masks[indices])
+        return type(self)(queries, sparse.csr_array(relevant), sparse.csr_array(masked), when, masks)
 
     def with_history(self) -> Self:
         """Return the queries that have a history."""

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import PositiveFloat
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.component import ConfigT
 from sensorium.core.config import Config
 from sensorium.core.errors import NotReadyError
+from sensorium.core.log_clock import Span, crowd_size
+from sensorium.core.sparse import entry_rows
 from sensorium.core.units import DAY_S
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
@@ -25,6 +28,12 @@ from sensorium.models.base import (
 )
 from sensorium.models.search_space import LogBetween, Space
 from sensorium.models.shared.masking import lengthened
+from sensorium.models.shared.recency import data_span
+
+ALL_TIME_EVENTS = 100.0
+"""What all-time popularity counts beneath recent popularity: so many events, spread as all events are."""
+MOST_LEAST = 0.1
+"""What an event counts at least, however old, in a log so small that the above would be more."""
 
 
 class SameForAll(Recommender[ConfigT]):
@@ -91,14 +100,17 @@ class RecentPopularityConfig(Config):
     """How fast the past fades."""
 
     half_life_days: PositiveFloat = 30.0
-    """An event this many days before the last one counts half."""
+    """An event this many days before the end of the log counts half."""
 
 
 class RecentPopularity(SameForAll[RecentPopularityConfig]):
-    """The number of events of each item, each fading with its age.
+    """The number of events of each item, each fading with its age; all-time popularity where few are recent.
 
-    Formula: score_i = sum_u X_ui 2^(-(t_last - t_ui) / half_life). Cost: one pass over the events.
-    Events without a time count as if they were the oldest.
+    Formula: score_i = sum_u X_ui (c_u 2^(-max(t_end - t_ui, 0) / half_life) + least), with least =
+    min(`ALL_TIME_EVENTS` / events, `MOST_LEAST`) and c_u <= 1 such that no user's faded events are more than
+    those of the user who is 1% from the top. The log ends, at t_end, where 1% of its users have been or came
+    later: see `core.log_clock`. So neither one wrong date nor a thousand events of one user move what others
+    see by much. Events without a time count as if they were the oldest. Cost: one pass over the events.
     """
 
     traits: ClassVar[Traits] = Traits(additive=True, needs_history=False, needs_time=True, counts_events=True)
@@ -114,9 +126,28 @@ class RecentPopularity(SameForAll[RecentPopularityConfig]):
                 remedy="Give events a timestamp column, or use popularity",
             )
         times = np.asarray(data.times.data, dtype=np.float64)
-        known = times[np.isfinite(times)]
-        last, first = (known.max(), known.min()) if len(known) else (0.0, 0.0)
-        age_days = (last - np.where(np.isfinite(times), times, first)) / DAY_S
-        faded = data.interactions.data * np.exp2(-age_days / self.config.half_life_days)
+        span = data_span(data) or Span(0.0, 0.0)
+        age_days = np.maximum(span.end - np.where(np.isfinite(times), times, span.begin), 0) / DAY_S
+        weights = data.interactions.data
+        faded = capped(
+            weights * np.exp2(-age_days / self.config.half_life_days),
+            entry_rows(data.interactions),
+            data.n_users,
+        )
+        faded += weights * min(ALL_TIME_EVENTS / max(len(weights), 1), MOST_LEAST)
         sums = np.bincount(data.interactions.indices, weights=faded, minlength=data.n_items)
         self.popularity = np.where(data.seen_items, sums, np.nan).astype(np.float32)
+
+
+def capped(values: NDArray[np.float64], users: IntVector, n_users: int) -> NDArray[np.float64]:
+    """Return `values` [n_events] >= 0, scaled down so that no user's sum is more than that of a crowd's last.
+
+    The crowd are the first `crowd_size` of those who have any, ranked by their sums, the largest first.
+    """
+    sums = np.bincount(users, weights=values, minlength=n_users)
+    there = sums[sums > 0]
+    if not len(there):
+        return values
+    place = len(there) - crowd_size(len(there))
+    most = np.partition(there, place)[place]
+    return values * (most / np.maximum(sums, most))[users]

@@ -6,12 +6,10 @@ import numpy as np
 import polars as pl
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.catalog.columns import as_times
 from sensorium.catalog.conditions import (
     Condition,
     compare_numbers,
     compare_times,
-    numeric_cells,
     parse_condition,
 )
 from sensorium.catalog.item_lookup import item_indices
@@ -39,7 +37,7 @@ class ItemFilter:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._shown = ~catalog.hidden()
+        self._shown = catalog.shown()
         self._labels: dict[str, dict[str, IntVector]] = {}
         self._cells: dict[str, pl.Series] = {}
         self._known: dict[str, BoolVector] = {}
@@ -51,10 +49,11 @@ class ItemFilter:
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
     ) -> BoolVector:
-        """Return which items may be shown [n_items]: not hidden, allowed, not denied, all conditions hold.
+        """Return which items may be shown [n_items]: that meet all conditions, and that no list leaves out.
 
-        An item whose cell is empty meets no condition, not even one with `!=`. Ids of `allow` (None: all
-        items) and `deny` must be known.
+        None that is hidden or cannot be had, none that is not allowed or is denied. An item whose cell is
+        empty meets no condition, not even one with `!=`. Ids of `allow` (None: all items) and `deny` must be
+        known.
 
         Raises
         ------
@@ -97,8 +96,10 @@ class ItemFilter:
     def _comparable(self, column: str, role: Role) -> pl.Series:
         """Return a column's numbers or times [n_items], null where there is none."""
         if column not in self._cells:
-            cells = self._catalog.frame[column]
-            self._cells[column] = numeric_cells(cells) if role is Role.NUMBER else as_times(cells, years=True)
+            catalog = self._catalog
+            cells = catalog.number_cells(column) if role is Role.NUMBER else catalog.time_cells(column)
+            is_single = role is Role.NUMBER and catalog.frame[column].dtype == pl.Float32
+            self._cells[column] = cells.cast(pl.Float32) if is_single else cells
         return self._cells[column]
 
     def _labels_meet(self, condition: Condition) -> BoolVector:

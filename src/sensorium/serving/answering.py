@@ -2,31 +2,26 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sensorium.catalog.item_lookup import item_index, item_indices
 from sensorium.core.arguments import as_length, as_list
-from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import NotReadyError
 from sensorium.core.item_list import ItemList, Reason
-from sensorium.ranking.top_k import top_k
-from sensorium.serving.content_search import Medium, Searched, query_media, search_items
+from sensorium.serving.content_search import Medium, query_media
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
+from sensorium.serving.finding import Finding, best_items
 from sensorium.serving.history_events import with_events
-from sensorium.serving.model_parts import ModelParts
+from sensorium.serving.missing_events import require_evidence
 from sensorium.serving.one_moment import at_one_moment
 from sensorium.serving.reason_text import reason_text
 from sensorium.serving.seen_by_type import ExcludeSeen
-from sensorium.serving.similar_items import similar_reasons, similarity_scores
-from sensorium.serving.stated_preferences import StatedPreferences, blend_preferences
-
-if TYPE_CHECKING:
-    from sensorium.serving.similarity_explanation import SimilarityExplanation
+from sensorium.serving.stated_preferences import STEER, StatedPreferences, blend_preferences
 
 
-class Answering(ModelParts):
+class Answering(Finding):
     """The part of a fitted model that answers; it changes nothing.
 
     Parameters as for `ModelParts`.
@@ -40,14 +35,16 @@ class Answering(ModelParts):
         history: Iterable[object] | None = None,
         disliked: Iterable[object] = (),
         like: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        dislike: Mapping[str, Sequence[str]] = MappingProxyType({}),
         text: str | None = None,
         image: Medium | None = None,
         audio: Medium | None = None,
         video: Medium | None = None,
+        steer: float = STEER,
         attributes: Mapping[str, object] = MappingProxyType({}),
         context: Mapping[str, object] = MappingProxyType({}),
         k: int = 10,
-        exclude_seen: ExcludeSeen = True,
+        exclude_seen: ExcludeSeen = None,
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -66,11 +63,17 @@ class Answering(ModelParts):
             Disliked items.
         like
             Category column -> labels that the user likes, such as `{"genres": ["Comedy"]}`.
+        dislike
+            The same for labels that the user does not like.
         text
-            Words that the user likes. With `like` and media they serve new users: similarity to them is
+            Words that the user likes. With `like` and media they serve new users: what an item has of them is
             blended with the scores, which without a history are those of popularity.
         image, audio, video
             A picture, a sound or a clip that the user likes: a file's path or bytes.
+        steer
+            How far all these decide, from 0, not at all, to 1: the share of the answer, at least, that has
+            what is liked, where so many items have. From 0.5 on, nothing disliked is shown while others are
+            left.
         attributes
             Who the user is, such as `{"age": 25, "occupation": "student"}`, by the columns of the table of
             users that was fitted on; of a known user, instead of what that table says.
@@ -80,7 +83,8 @@ class Answering(ModelParts):
             Number of items.
         exclude_seen
             Whether items of the history and seen ones are left out; or the types of events, such as
-            `["purchase"]`: what the user met by events of these types is left out, and nothing else.
+            `["purchase"]`: what the user met by events of these types is left out, and nothing else but what
+            the user is against. As the model was fitted, with `seen`, if not given.
         where
             Conditions on columns that must all hold, such as `genres=Comedy` or `year>=1990`.
         allow, deny
@@ -94,89 +98,31 @@ class Answering(ModelParts):
             For a user, item or label that is not known.
         ConfigError
             For a type of events or an attribute that there is not.
+        NotReadyError
+            If the model was fitted on a catalogue alone, and nothing is said of what the user likes.
         """
         liked = [] if history is None else as_list(history, "history")
         items, query = self.catalog.items, self._query(user, liked, disliked, attributes, context)
         fused = self.fusion.scored(query)
-        wishes = StatedPreferences(like, query_media(text, image, audio, video))
-        wished = blend_preferences(fused, self._searched(), wishes) if wishes else None
+        wishes = StatedPreferences(like, query_media(text, image, audio, video), dislike, steer)
+        if not wishes:
+            require_evidence(self.data, query)
+        eligible, known = self._eligible(where, allow, deny), self._known(user, query, exclude_seen)
+        if known is not None:
+            eligible[known.indices] = False
+        wished = None
+        if wishes:
+            wished = blend_preferences(fused, self._searched(), wishes, eligible, as_length(k))
         scores, path = (
             (fused.scores, fused.query_paths[0]) if wished is None else (wished.scores, wished.path)
         )
-        eligible = self._eligible(where, allow, deny)
-        found = _best_items(scores, k, eligible, exclude=self._known(user, query, exclude_seen))
+        found = best_items(scores, k, eligible)
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
         if explain:
             reasons = with_events(reasons, self._events_of(user, query, liked))
         if wished is not None and explain:
             reasons = wished.reasons(reasons, found[0])
         return self._item_list(found, path, reasons, fused.path_names(0, found[0]))
-
-    @at_one_moment
-    def similar(
-        self,
-        item: object,
-        *,
-        by: str | None = None,
-        k: int = 10,
-        where: Sequence[str] = (),
-        allow: Iterable[object] | None = None,
-        deny: Iterable[object] = (),
-        explain: bool = False,
-    ) -> ItemList:
-        """Return the `k` items most like `item`; `explain` also gives reasons, which add up to the score.
-
-        `by` is a modality (`image`) or a block (`image:poster`): cosine of the features. Without it,
-        what the model would recommend to a user who liked only this item.
-        """
-        items = self.catalog.items
-        index = item_index(self.catalog, item)
-        eligible = self._eligible(where, allow, deny)
-        eligible[index] = False
-        if by is not None:
-            scores = similarity_scores(self.item_features, index, by, where=f"item {item}")
-            found = _best_items(scores[None, :], k, eligible)
-            known = index, items.id(index)
-            parts = similar_reasons(self.item_features, known, by, found[0]) if explain else ()
-            return self._item_list(found, by, tuple(parts))
-        query = self._query(None, [item], ())
-        fused = self.fusion.scored(query)
-        found = _best_items(fused.scores, k, eligible)
-        reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
-        return self._item_list(found, fused.query_paths[0], reasons)
-
-    @at_one_moment
-    def search(
-        self,
-        *,
-        text: str | None = None,
-        image: Medium | None = None,
-        audio: Medium | None = None,
-        video: Medium | None = None,
-        user: object | None = None,
-        history: Iterable[object] | None = None,
-        k: int = 10,
-        where: Sequence[str] = (),
-        allow: Iterable[object] | None = None,
-        deny: Iterable[object] = (),
-    ) -> ItemList:
-        """Return the `k` items that best match words, a picture, a sound or a clip, or several of them.
-
-        Scores are from 0 to 1, and 0.5 or more is a match. Nothing else is shown: where nothing matches,
-        `nothing_close` is true and the three nearest items are offered. Words are looked for in all texts,
-        labels and numbers; of several modalities the mean counts. With `user` or `history`, their taste
-        reorders what matches and brings in nothing. Media are paths or the bytes of a file.
-        """
-        search = search_items(self._searched(), query_media(text, image, audio, video))
-        if user is not None or history is not None:
-            search = search.with_taste(self.fusion.scored(self._query(user, history, ())))
-        shown = search.found(self._eligible(where, allow, deny))
-        found = _best_items(shown.scores, shown.most(as_length(k)))
-        reasons = shown.reasons(found[0])
-        return self._item_list(found, search.path, reasons, nothing_close=shown.nothing_close)
-
-    def _searched(self) -> Searched:
-        return Searched(self.catalog, self.item_features, self.search_knowledge)
 
     @at_one_moment
     def predict_ratings(self, user: object | None, items: Iterable[object]) -> FloatVector:
@@ -187,14 +133,16 @@ class Answering(ModelParts):
         Raises
         ------
         NotReadyError
-            If there were no ratings to learn from.
+            If there were no ratings to learn from, or a fit of a single model was not told to learn them.
         """
         query, asked = self._query(user, None, ()), item_indices(self.catalog, as_list(items, "items"))
         ratings = self.data.ratings
         if self.rating_model is None or ratings is None:
+            given = "Fit on events with a column of ratings: `value`"
+            asked = "Fit with `ratings=True`; in a workspace, with `ratings = true` under `[model]`"
             raise NotReadyError(
                 "no ratings were learnt, so that none can be predicted",
-                remedy="Fit on events with a column of ratings: `value`",
+                remedy=given if ratings is None else asked,
             )
         return np.clip(self.rating_model.score(query)[0, asked], ratings.data.min(), ratings.data.max())
 
@@ -225,20 +173,6 @@ class Answering(ModelParts):
         return explain_item(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
 
     @at_one_moment
-    def explain_similarity(
-        self, item: object, other: object, *, by: str = "image"
-    ) -> "SimilarityExplanation":
-        """Return which regions of two pictures, or which moments of sounds or clips, make two items similar.
-
-        `by` is `image`, `audio` or `video`, or a block such as `image:poster`. The media are read from where
-        the catalogue says they are.
-        """
-        from sensorium.serving.similarity_explanation import explain_similarity  # it imports decoders
-
-        pair = item_index(self.catalog, item), item_index(self.catalog, other)
-        return explain_similarity(self.catalog, self.item_features, pair, by)
-
-    @at_one_moment
     def explain_text(self, reasons: Sequence[Reason], *, liked: bool = True, language: str = "en") -> str:
         """Return the reasons of one item as a sentence for people, in English (`en`) or Chinese (`zh`).
 
@@ -248,12 +182,3 @@ class Answering(ModelParts):
         return reason_text(
             reasons, lambda ids: self.titles(items.indices(ids)), liked=liked, language=language
         )
-
-
-def _best_items(
-    scores: FloatMatrix, k: int, eligible: BoolVector | None = None, exclude: SparseMatrix | None = None
-) -> tuple[IntVector, FloatVector]:
-    """Return the best `k` items of the one row of `scores`, and their scores; fewer if there are fewer."""
-    indices, values = top_k(scores, as_length(k), exclude=exclude, eligible=eligible)
-    found = indices[0][indices[0] >= 0]
-    return found, values[0][: len(found)]

@@ -22,6 +22,7 @@ from sensorium.serving.batch_file import require_known_format, write_frames
 from sensorium.serving.batch_ranking import SCORE_BYTES, Ranked, rank_batch
 from sensorium.serving.batch_users import AskedUsers
 from sensorium.serving.build_query import build_query
+from sensorium.serving.missing_events import require_evidence, require_users
 from sensorium.serving.one_moment import at_one_moment
 from sensorium.serving.seen_by_type import ExcludeSeen
 
@@ -44,7 +45,7 @@ class BatchAnswering(Answering):
         users: Iterable[object] | None = None,
         k: int = 10,
         *,
-        exclude_seen: ExcludeSeen = True,
+        exclude_seen: ExcludeSeen = None,
         users_where: Sequence[str] = (),
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
@@ -57,7 +58,7 @@ class BatchAnswering(Answering):
         users: Iterable[object] | None = None,
         k: int = 10,
         *,
-        exclude_seen: ExcludeSeen = True,
+        exclude_seen: ExcludeSeen = None,
         users_where: Sequence[str] = (),
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
@@ -70,7 +71,7 @@ class BatchAnswering(Answering):
         users: Iterable[object] | None = None,
         k: int = 10,
         *,
-        exclude_seen: ExcludeSeen = True,
+        exclude_seen: ExcludeSeen = None,
         users_where: Sequence[str] = (),
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
@@ -104,6 +105,8 @@ class BatchAnswering(Answering):
         if out is not None:
             require_known_format(Path(out))
         eligible = self._eligible(where, allow, deny)
+        if users is None:
+            require_users(self.users)
         asked = AskedUsers.of(users, self.users)
         if conditions := as_texts(users_where, "users_where"):
             asked = asked.only(self._require_profiles("users_where").meets(conditions, asked.ids))
@@ -182,6 +185,7 @@ class BatchAnswering(Answering):
     def _new_user_answer(self, k: int, eligible: BoolVector) -> Ranked:
         nothing = np.zeros(0, dtype=np.int64)
         query = build_query(self.data, MISSING, nothing, nothing, len(self.catalog))
+        require_evidence(self.data, query)
         ranked = rank_batch(self.fusion, query, k, eligible=eligible)
         return ranked._replace(paths=np.full_like(ranked.paths, _PATHS.index(NEW_USER)))
 
@@ -200,7 +204,7 @@ class BatchAnswering(Answering):
         )
 
 
-_MATRICES = ("interactions", "times", "ratings")
+_MATRICES = ("interactions", "times", "ratings", "against", "against_times", "frequency")
 
 
 def _one_more(matrix: SparseMatrix | None) -> SparseMatrix | None:

@@ -11,7 +11,7 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, SparseMa
 from sensorium.fusion.blend import PATHS
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.sole_member import sole_member
-from sensorium.fusion.zscore import NOISE
+from sensorium.fusion.zscore import NOISE, most_z
 from sensorium.index.blocks import block_rows, in_threads
 from sensorium.index.products import largest_products
 from sensorium.models.base import FactorScores, QueryBatch
@@ -127,14 +127,19 @@ def _rank_by_factors(
 
 
 def _distribution(made: FactorScores) -> tuple[FloatVector, FloatVector, BoolVector]:
-    """Return mean and spread of each query's scores [n_queries], and whether the spread is no noise."""
+    """Return mean and spread of each query's scores [n_queries], and whether z-scores surely divide by it.
+
+    They do not where the spread is noise, or may be less than its floor.
+    """
     centre = made.items.mean(axis=0, dtype=np.float64).astype(np.float32)
     centred = made.items - centre
     spreads = centred.T @ centred / np.float32(len(made.items))
     variance = np.einsum("ij,ij->i", made.users @ spreads, made.users)
     spread = np.sqrt(np.maximum(variance, 0))
     longest = np.sqrt(_squares(made.items).max(initial=0) * _squares(made.users))
-    return made.users @ centre, spread, np.asarray(spread > 100 * NOISE * longest)
+    farthest = np.sqrt(_squares(centred).max(initial=0) * _squares(made.users))
+    is_meant = (spread > 100 * NOISE * longest) & (spread * most_z(len(centred)) > farthest)
+    return made.users @ centre, spread, np.asarray(is_meant)
 
 
 def _squares(rows: FloatMatrix) -> FloatVector:

@@ -3,7 +3,7 @@
 Each modality of the question gives a score s_m of each item, `calibration.CLOSE` or more where it matches.
 
 - Words: how much the item says of them (`word_index`), w. Text encoders that have learnt from the catalogue
-  alone reorder what matches by their score d: w + (1 - w) d / 4. Others, which know more words than the
+  alone reorder what matches by their cosine d: w + (1 - w) d / 4. Others, which know more words than the
   catalogue, find by themselves: 1 - (1 - w)(1 - d).
 - Media: the cosine with the nearest of the item's blocks, calibrated.
 
@@ -163,10 +163,10 @@ def search_scores(searched: Searched, asked: Mapping[str, Medium]) -> dict[str, 
             found[modality] = _scores_of_words(searched, wanted)
             continue
         where = modality if isinstance(wanted, bytes) else f"{modality} {wanted}"
-        rows = searched.item_features.query(Role(modality), _bytes_of(wanted, modality), where=where)
-        found[modality] = _largest(
-            [_scores(searched, name, row, Role(modality)) for name, row in rows.items()]
-        )
+        features = searched.item_features.asked_by(modality)
+        among = replace(searched, item_features=features)
+        rows = features.query(Role(modality), _bytes_of(wanted, modality), where=where)
+        found[modality] = _largest([_scores(among, name, row, Role(modality)) for name, row in rows.items()])
     return found
 
 
@@ -184,28 +184,26 @@ def _scores_of_words(searched: Searched, text: str) -> FloatVector:
     own: list[FloatVector] = []
     beyond: list[FloatVector] = []
     for name, row in rows.items():
-        knows_more = Role.TEXT in queries_beyond_words(searched.item_features, name)
-        scores = _scores(searched, name, row, Role.TEXT, by_chance=knows_more)
-        (beyond if knows_more else own).append(scores)
+        if Role.TEXT in queries_beyond_words(searched.item_features, name):
+            beyond.append(_scores(searched, name, row, Role.TEXT))
+        else:
+            own.append(np.clip(_cosines(searched, name, row), 0, 1))
     if own:
         near = np.nan_to_num(_largest(own))
-        below = np.maximum(said, np.minimum(near, 1) * np.float32(CLOSE * 0.99))
+        below = np.maximum(said, near * np.float32(CLOSE * 0.99))
         said = np.where(said >= CLOSE, said + (1 - said) * near * _REORDERS, below)
     return 1 - (1 - said) * (1 - np.nan_to_num(_largest(beyond))) if beyond else said
 
 
-def _scores(
-    searched: Searched, name: str, row: FloatVector, modality: Role, *, by_chance: bool = True
-) -> FloatVector:
-    """Return the calibrated similarity of each item to a query [n_items]; NaN where it has no such medium.
+def _scores(searched: Searched, name: str, row: FloatVector, modality: Role) -> FloatVector:
+    """Return the calibrated similarity of each item to a query [n_items]; NaN where it has no such medium."""
+    reach = searched.knowledge.reach(searched.item_features, name, modality, catalog=searched.catalog)
+    return reach.scores(_cosines(searched, name, row), modality.value)
 
-    `by_chance`: compared with what unrelated queries reach, else with the items among themselves.
-    """
-    features, block = searched.item_features, searched.item_features.blocks[name]
-    asked = modality if by_chance else None
-    reach = searched.knowledge.reach(features, name, asked, catalog=searched.catalog)
-    cosines = np.where(block.present, block.values @ row, np.float32(np.nan)).astype(np.float32)
-    return reach.scores(cosines, modality.value)
+
+def _cosines(searched: Searched, name: str, row: FloatVector) -> FloatVector:
+    block = searched.item_features.blocks[name]
+    return np.where(block.present, block.values @ row, np.float32(np.nan)).astype(np.float32)
 
 
 def _shares_below(values: FloatVector, among: BoolVector) -> FloatVector:

@@ -9,7 +9,6 @@ import numpy as np
 from sensorium.core.arrays import BoolVector, FloatVector, shortest_decimal
 from sensorium.core.item_list import Reason
 from sensorium.core.source_kind import SourceKind
-from sensorium.core.sparse import keep_entries
 from sensorium.core.vocabulary import Id, Vocabulary
 from sensorium.fusion.drop_sources import drop_sources
 from sensorium.fusion.late_fusion import LateFusion
@@ -265,6 +264,4 @@ def _without_modalities(fusion: LateFusion, question: Question) -> tuple[Counter
 
 def _without_item(query: QueryBatch, item: int) -> QueryBatch:
     """Return the one query without `item` in its history."""
-    kept = query.history.indices != item
-    times = None if query.times is None else keep_entries(query.times, kept)
-    return replace(query, history=keep_entries(query.history, kept), times=times, ratings=None)
+    return query.having(query.history.indices != item)

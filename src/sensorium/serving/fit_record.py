@@ -10,6 +10,7 @@ from sensorium.catalog.strength import EventRules, Weighting
 from sensorium.evaluation.intervals import Interval
 from sensorium.models.base import Recommender
 from sensorium.models.shared.imputation import Impute
+from sensorium.ranking.seen_items import ALL, Seen, parse_seen
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,10 @@ class FitRecord:
     events: ReadingRules = field(default=ReadingRules())
     weighting: WeightingRecord | None = None
     """What models learn from, where events differ in strength and that was to be chosen."""
+    seen: Seen = ALL
+    """Which events take an item off a user's lists."""
+    similar: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Source -> its weight in what is similar; empty where there was too little to learn it from."""
     updates: tuple[str, ...] | None = None
     """The workspace's batches of events that were learnt from; None outside a workspace."""
 
@@ -215,6 +220,8 @@ class FitRecord:
             "impute": self.impute,
             "ratings": None if self.ratings is None else self.ratings.to_json(),
             "events": self.events.to_json(),
+            "seen": self.seen if self.seen == ALL else list(self.seen),
+            "similar": dict(self.similar),
         }
         if self.weighting is not None:
             found["strengths"] = self.weighting.to_json()
@@ -235,5 +242,7 @@ class FitRecord:
             ratings=None if ratings is None else RatingsRecord.from_json(ratings),
             events=ReadingRules.from_json(value.get("events", {})),
             weighting=None if weighting is None else WeightingRecord.from_json(weighting),
+            seen=parse_seen(value.get("seen", ALL)),
+            similar=value.get("similar", {}),
             updates=None if updates is None else tuple(updates),
         )

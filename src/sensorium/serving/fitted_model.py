@@ -106,7 +106,7 @@ class FittedModel(BatchAnswering):
         events
             `Events`, or a polars, pandas or Arrow frame or a file, with the columns of the events that were
             learnt from and read by the same rules. Value, time and type may be missing: without a time an
-            event is the latest, and without what a rule such as `rating >= 4` compares it is not liked by
+            event happens now, and without what a rule such as `rating >= 4` compares it is not liked by
             that rule, but seen.
         """
         new = read_new_events(events, self.catalog.items, self.users, self.record.events)
@@ -144,7 +144,7 @@ class FittedModel(BatchAnswering):
         _warn_renamed("because", "explain_text")
         return self.explain_text(reasons, liked=liked, language=language)
 
-    def alike(self, item: object, other: object, *, by: str = "image") -> "SimilarityExplanation":
+    def alike(self, item: object, other: object, *, by: str | None = None) -> "SimilarityExplanation":
         """Return what `explain_similarity` returns; its former name."""
         _warn_renamed("alike", "explain_similarity")
         return self.explain_similarity(item, other, by=by)
@@ -168,6 +168,7 @@ def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, F
         for matrix in (data.against, data.against_times)
     )
     interactions = append_columns(data.interactions, n_items)
+    often = None if data.frequency is None else append_columns(data.frequency, n_items)
     return replace(
         data,
         interactions=interactions,
@@ -176,4 +177,5 @@ def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, F
         blocks=blocks,
         against=against,
         against_times=when,
+        frequency=often,
     )

@@ -16,8 +16,10 @@ from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, Rejected
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.log_clock import date_undated
 from sensorium.core.sparse import (
     append_rows,
+    entries_at,
     entry_rows,
     is_stored,
     keep_entries,
@@ -25,9 +27,9 @@ from sensorium.core.sparse import (
     with_data,
 )
 from sensorium.core.vocabulary import MISSING, Id, Vocabulary
-from sensorium.evaluation.splits import known_items
 from sensorium.fusion.event_updates import RefreshedFusion
 from sensorium.models.base import TrainingData
+from sensorium.ranking.seen_items import known_items
 from sensorium.serving.fit_record import ReadingRules
 
 UNKNOWN_ITEM = "unknown item"
@@ -112,7 +114,9 @@ def read_new_events(source: object, items: Vocabulary, users: Vocabulary, rules:
     return NewEvents(read.events, read.rejected, _unknown(read.rejected, rules.columns.item))
 
 
-def read_as_learnt(source: object, items: Vocabulary, users: Vocabulary, rules: ReadingRules) -> ReadEvents:
+def read_as_learnt(
+    source: object, items: Vocabulary, users: Vocabulary | None, rules: ReadingRules
+) -> ReadEvents:
     """Return the events of a frame, file or table, and what could not become one; as `read_new_events`.
 
     An event that does not say what a rule compares does not satisfy it: it counts as seen.
@@ -156,10 +160,11 @@ def fold_in_events(data: TrainingData, new: Events, rated_at: SparseMatrix | Non
     What is said against an item takes it out of `interactions`, and the other way round: the last word
     counts. Of what is said for it again, the stronger word counts until the next fit, which adds words up.
 
-    An event without a time counts as the latest of all. Of two ratings the later one counts, as in a fit, the
-    new one if both were given at once; `rated_at` is when those in `data` were, in their pattern.
+    An event without a time counts as happening now: at the end of the log by its own clock, and after the
+    user's own events. Of two ratings the later one counts, as in a fit, the new one if both were given at
+    once; `rated_at` is when those in `data` were, in their pattern.
     """
-    new = new.dated(_latest(data.times, rated_at))
+    new = _dated(new, data.times, data.against_times, rated_at)
     interactions, times, against, against_times = _later_words(data, new)
     ratings = data.ratings
     if ratings is not None:
@@ -173,8 +178,26 @@ def fold_in_events(data: TrainingData, new: Events, rated_at: SparseMatrix | Non
         against=against,
         against_times=against_times,
         about={name: append_rows(known, len(new.users)) for name, known in data.about.items()},
+        frequency=_later_frequency(data, new, interactions),
     )
     return FoldedIn(folded, rated_at)
+
+
+def _later_frequency(data: TrainingData, new: Events, interactions: SparseMatrix) -> SparseMatrix | None:
+    """Return how often each user met what he or she is for after the `new` events, as `interactions` hold it.
+
+    Where times are known, an event no later than the last one that is known of its user and item is taken for
+    one of those that are known.
+    """
+    if data.frequency is None:
+        return None
+    fresh, old = new, append_rows(data.frequency, len(new.users))
+    if data.times is not None:
+        last = np.asarray(append_rows(data.times, len(new.users))[new.user, new.item]).ravel()
+        fresh = new.where(np.asarray(new.time > np.where(last == 0, -np.inf, last), dtype=np.bool_))
+    ended = known_items(fresh.where(fresh.strength < 0))
+    old = keep_entries(old, ~is_stored(old, ended))
+    return entries_at(sparse.csr_array(old + fresh.frequency()), interactions)
 
 
 class _Words(NamedTuple):
@@ -234,9 +257,15 @@ def _later_ratings(
     return append_rows(ratings, len(new.users)), append_rows(rated_at, len(new.users))
 
 
-def _latest(*known: SparseMatrix | None) -> float:
-    found = [float(times.data.max(initial=-np.inf)) for times in known if times is not None]
-    return max(found, default=-np.inf)
+def _dated(new: Events, *known: SparseMatrix | None) -> Events:
+    """Return the `new` events, those without a time dated now; `known` are the times of all others."""
+    if not np.isnan(new.time).any():
+        return new
+    users = [entry_rows(times) for times in known if times is not None]
+    moments = [np.asarray(times.data, dtype=np.float64) for times in known if times is not None]
+    nobody, never = np.zeros(0, dtype=np.int64), np.zeros(0)
+    others = np.concatenate([nobody, *users]), np.concatenate([never, *moments])
+    return replace(new, time=date_undated(new.user, new.time, others))
 
 
 def extend_seen(seen: SparseMatrix, new: Events) -> SparseMatrix:

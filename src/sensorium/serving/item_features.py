@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,8 +14,9 @@ from sensorium.core.arrays import FloatVector
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
 from sensorium.core.errors import DataError
+from sensorium.core.linalg import unit_rows
 from sensorium.core.roles import Role
-from sensorium.encoders.base import Encoder
+from sensorium.encoders.base import Encoder, Track
 from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.persistence import SavedEncoders, save_encoder
 from sensorium.encoders.query import encode_queries
@@ -47,6 +49,23 @@ class ItemFeatures:
         scalings = {name: Scaling.fit(block) for name, block in raw.items()}
         blocks = {name: scalings[name].scaled(block) for name, block in raw.items()}
         return cls(blocks, dict(encoded.encoders), scalings)
+
+    def asked_by(self, name: str) -> "ItemFeatures":
+        """Return the features that a modality or block is looked for in.
+
+        For `audio` the sound tracks of clips are blocks of their own, such as `audio:trailer`, too.
+        """
+        return self._with_tracks if BlockName(name).modality == Role.AUDIO.value else self
+
+    @cached_property
+    def _with_tracks(self) -> "ItemFeatures":
+        blocks, encoders, scalings = dict(self.blocks), dict(self.encoders), dict(self.scalings)
+        for name in self.modalities().get(Role.VIDEO.value, ()):
+            for track in encoders[name].tracks if name in encoders else ():
+                own = BlockName(BlockName.of(track.modality, BlockName(name).column))
+                blocks[own] = _part_of(self.blocks[name], own, track)
+                encoders[own], scalings[own] = track.encoder, self.scalings[name].narrowed(track.columns)
+        return ItemFeatures(blocks, encoders, scalings)
 
     def modalities(self) -> dict[str, tuple[str, ...]]:
         """Return the block names of each modality."""
@@ -132,6 +151,7 @@ class ItemFeatures:
         if reasons:
             return DataError("; ".join(reasons), where=where, remedy=f"Give another {modality.value}")
         known = {role for encoder in self.encoders.values() for role in encoder.query_modalities}
+        known |= {track.modality for encoder in self.encoders.values() for track in encoder.tracks}
         if modality in known:
             what = f"nothing in the catalogue resembles this {modality.value}"
             return DataError(what, where=where, remedy=f"Give another {modality.value}")
@@ -180,3 +200,11 @@ class ItemFeatures:
             if (place / "encoder").is_dir():
                 encoders[name] = place / "encoder"
         return cls(blocks, SavedEncoders(encoders), scalings)
+
+
+def _part_of(block: FeatureBlock, name: BlockName, track: Track) -> FeatureBlock:
+    """Return the columns of a track as a block of its own: rows of unit length, of the items that have it."""
+    start, stop = track.columns
+    values = unit_rows(block.values[:, start:stop])
+    present = block.present & values.any(axis=1)
+    return FeatureBlock(name, values, present, track.encoder.spec(), {"all": (0, stop - start)})

@@ -22,15 +22,17 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.models.circumstances import CIRCUMSTANCES
 from sensorium.ranking.filters import ItemFilter
+from sensorium.ranking.seen_items import ALL, parse_seen
 from sensorium.serving.build_query import build_query
 from sensorium.serving.explanations import with_given_ids
 from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.history_events import history_events
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.item_previews import MediaPreviews
+from sensorium.serving.missing_events import require_users
 from sensorium.serving.one_moment import Momentary, at_one_moment
 from sensorium.serving.search_knowledge import SearchKnowledge
-from sensorium.serving.seen_by_type import ExcludeSeen, seen_by
+from sensorium.serving.seen_by_type import WHERE, ExcludeSeen, seen_by
 from sensorium.serving.user_profiles import UserProfiles
 
 UNRECORDED = FitRecord()
@@ -140,6 +142,8 @@ class ModelParts(Momentary):
         context: Mapping[str, object] = MappingProxyType({}),
     ) -> QueryBatch:
         """Return one query; what the caller says is joined to what is known."""
+        if user is not None:
+            require_users(self.users)
         row = -1 if user is None else self.users.index(user)
         liked = item_indices(self.catalog, [] if history is None else as_list(history, "history"))
         against = item_indices(self.catalog, as_list(disliked, "disliked"))
@@ -182,7 +186,7 @@ class ModelParts(Momentary):
         return self._filter.eligible(conditions, allow=only, deny=as_list(deny, "deny"))
 
     def _known(
-        self, user: object | None, query: QueryBatch, exclude_seen: ExcludeSeen = True
+        self, user: object | None, query: QueryBatch, exclude_seen: ExcludeSeen = None
     ) -> SparseMatrix | None:
         """Return what not to recommend [1, n_items]; None: there is nothing to leave out."""
         row = MISSING if user is None else self.users.index(user)
@@ -194,13 +198,13 @@ class ModelParts(Momentary):
         """Return what not to recommend to the users of `rows`, `MISSING` for somebody unknown.
 
         CSR [n_queries, n_items]: the history of the query and all that the user saw; or what the user met by
-        events of the types in `exclude_seen`; and what the user is against in any case. None: nothing.
+        events of the types in `exclude_seen`; and what the user is against in any case. None as
+        `exclude_seen` is the rule that the model was fitted by; None in return: nothing.
         """
-        if isinstance(exclude_seen, bool | np.bool_):
-            if exclude_seen:
-                return sparse.csr_array(abs(queries.history) + _rows_of(self.seen, rows))
-            exclude_seen = ()
-        parts = [_rows_of(matrix, rows) for matrix in seen_by(self.seen_by_type, exclude_seen)]
+        rule = self.record.seen if exclude_seen is None else parse_seen(exclude_seen, WHERE)
+        if rule == ALL:
+            return sparse.csr_array(abs(queries.history) + _rows_of(self.seen, rows))
+        parts = [_rows_of(matrix, rows) for matrix in seen_by(self.seen_by_type, rule)]
         against = keep_entries(queries.history, queries.history.data < 0)
         if against.nnz:
             parts.append(abs(against))

@@ -139,4 +139,6 @@ def _load_catalog(folder: Path) -> Catalog:
     ids = frame[facts["id_column"]]
     aliases = facts.get("aliases", {})
     items = Vocabulary(as_text(ids), aliases=aliases, integer=holds_integers(ids))
-    return Catalog(frame, items, roles, base, facts["id_column"], facts["separators"])
+    return Catalog(
+        frame, items, roles, base, facts["id_column"], facts["separators"], facts.get("spelling", {})
+    )

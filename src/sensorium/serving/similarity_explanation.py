@@ -91,11 +91,12 @@ def outstanding_parts(parts: Sequence[PartT]) -> tuple[PartT, ...]:
 
 
 def explain_similarity(
-    catalog: Catalog, item_features: ItemFeatures, items: tuple[int, int], by: str
+    catalog: Catalog, item_features: ItemFeatures, items: tuple[int, int], by: str | None
 ) -> SimilarityExplanation:
     """Return where the similarity of two items lies, `by` a modality or block of pictures, sounds or clips.
 
-    With several blocks of the modality, the one in which the two are most alike.
+    None is the first modality that both have. With several blocks of the modality, it is the one in which the
+    two are most alike.
 
     Raises
     ------
@@ -105,6 +106,8 @@ def explain_similarity(
         If an item lacks the medium, or it cannot be read.
     """
     first, second = items
+    by = _first_shared(item_features, items) if by is None else by
+    item_features = item_features.asked_by(by)
     ids = (catalog.items.id(first), catalog.items.id(second))
     names = known_of(item_features, first, by, f"item {ids[0]}")
     shared = [name for name in names if item_features.blocks[name].present[second]]
@@ -129,6 +132,23 @@ def explain_similarity(
         )
     except MediaError as error:
         raise DataError(error.reason, where=error.where, remedy="Choose another item") from error
+
+
+def _first_shared(item_features: ItemFeatures, items: tuple[int, int]) -> str:
+    """Return the first modality with regions or moments of which both items have a medium."""
+    by_modality = item_features.modalities()
+    for modality in MEDIA:
+        for name in by_modality.get(modality.value, ()):
+            if item_features.blocks[name].present[list(items)].all():
+                return modality.value
+    named = [modality.value for modality in MEDIA if modality.value in by_modality]
+    if not named:
+        raise ConfigError(
+            "the catalogue has no pictures, sounds or clips",
+            where="by",
+            remedy="Give a column of media a role under [catalog]",
+        )
+    return named[0]
 
 
 def _require_media(item_features: ItemFeatures, block: str) -> None:

@@ -20,7 +20,7 @@ SEARCH = "search"
 """The folder with what a search has to know."""
 SEEN_TYPES = "seen_types"
 """What the types of events are called, and before a number what was seen by each of them."""
-MATRICES = ("interactions", "times", "ratings", "against", "against_times")
+MATRICES = ("interactions", "times", "ratings", "against", "against_times", "frequency")
 
 
 def write_model(model: ModelParts, folder: Path) -> dict[str, Any]:
@@ -61,6 +61,7 @@ def _save_catalog(catalog: Catalog, folder: Path) -> None:
         "roles": list(catalog.roles.items()),  # a list: the first text column is the title
         "base": None if catalog.base is None else str(catalog.base.resolve()),
         "separators": dict(catalog.separators),
+        "spelling": dict(catalog.spelling),
         "aliases": dict(catalog.items.aliases),
     }
     write_text(folder / "items.json", canonical_json(facts) + "\n")

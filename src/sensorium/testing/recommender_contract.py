@@ -50,7 +50,8 @@ def longer(blocks: Mapping[str, FeatureBlock], n_new: int) -> dict[str, FeatureB
 def widened(queries: QueryBatch, n_new: int) -> QueryBatch:
     """Return `queries` over `n_new` more items."""
     times = None if queries.times is None else _wide(queries.times, n_new)
-    return replace(queries, history=_wide(queries.history, n_new), times=times, ratings=None)
+    often = None if queries.frequency is None else _wide(queries.frequency, n_new)
+    return replace(queries, history=_wide(queries.history, n_new), times=times, ratings=None, frequency=often)
 
 
 def _wide(matrix: SparseMatrix, n_new: int) -> SparseMatrix:

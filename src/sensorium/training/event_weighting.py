@@ -15,6 +15,7 @@ from sensorium.models.base import FitOptions, Recommender, TrainingData
 from sensorium.models.ease import EASE
 from sensorium.models.ials import IALS
 from sensorium.models.item_knn import ItemKNN
+from sensorium.ranking.seen_items import ALL, Seen
 from sensorium.serving.fit_record import WeightingRecord
 from sensorium.training.training_data import event_data, validation_data
 
@@ -29,7 +30,9 @@ MOST_PAIRS = 2_000_000
 """With more pairs of user and item than that, iALS has no say."""
 
 
-def choose_weighting(tuning: TuningView | None, options: FitOptions) -> WeightingRecord | None:
+def choose_weighting(
+    tuning: TuningView | None, options: FitOptions, seen: Seen = ALL
+) -> WeightingRecord | None:
     """Return what to learn from; None where there is nothing to choose, or nobody to choose by.
 
     Models with their default settings learn from the same events in three ways, and are asked about the same
@@ -47,8 +50,8 @@ def choose_weighting(tuning: TuningView | None, options: FitOptions) -> Weightin
     names: tuple[str, ...] = ()
     with options.progress.stage("strengths", 1 + len(OTHERS), unit="ways") as stage:
         for weighting in (PLAIN, *OTHERS):
-            data = event_data(train.weighed(weighting))
-            asked = validation_data(data, tuning).sample(MOST_QUERIES, options.seed)
+            data = event_data(train.weighed(weighting), seen=seen)
+            asked = validation_data(data, tuning, seen).sample(MOST_QUERIES, options.seed)
             models = [model.fit(data, options) for model in _judges(data)]
             names = tuple(model.name for model in models)
             reached[weighting] = np.mean([ndcg_of_queries(model, asked) for model in models], axis=0)
@@ -74,9 +77,11 @@ def weighed_tuning(tuning: TuningView | None, choice: WeightingRecord | None) ->
     return TuningView(weighed(tuning.train, choice), weighed(tuning.validation, choice))
 
 
-def weighed_split(split: Split, options: FitOptions) -> tuple[Split, WeightingRecord | None]:
+def weighed_split(
+    split: Split, options: FitOptions, seen: Seen = ALL
+) -> tuple[Split, WeightingRecord | None]:
     """Return `split` with events from which models learn as its validation part decides."""
-    choice = choose_weighting(split.tuning, options)
+    choice = choose_weighting(split.tuning, options, seen)
     if choice is None:
         return split, None
     train, validation, test = (weighed(part, choice) for part in (split.train, split.validation, split.test))

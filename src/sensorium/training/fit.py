@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
@@ -14,23 +14,31 @@ from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.shown_progress import as_progress
 from sensorium.encoders.choice import EncoderChoice
-from sensorium.evaluation.splits import TuningView, known_items
+from sensorium.evaluation.splits import TuningView
 from sensorium.features.ready_vectors import Features
 from sensorium.fusion.auto import AutoConfig, AutoFit
 from sensorium.fusion.member_selection import require_settings
-from sensorium.models.base import FitOptions, TrainingData
+from sensorium.models.base import FitOptions, Recommender, TrainingData
 from sensorium.models.shared.imputation import Impute, impute_missing
+from sensorium.ranking.seen_items import (
+    ALL,
+    Seen,
+    SeenChoice,
+    known_items,
+    require_seen,
+    split_by_type,
+)
 from sensorium.serving.fit_record import (
     FitRecord,
     MemberRecord,
     RatingsRecord,
     ReadingRules,
+    WeightingRecord,
     WeightsRecord,
 )
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.search_knowledge import SearchKnowledge
-from sensorium.serving.seen_by_type import split_by_type
 from sensorium.serving.user_profiles import UserProfiles
 from sensorium.training.event_texts import with_event_texts
 from sensorium.training.event_weighting import choose_weighting, weighed, weighed_tuning
@@ -47,6 +55,7 @@ from sensorium.training.fit_model import (
     without_unused_members,
 )
 from sensorium.training.rating_prediction import fit_ratings
+from sensorium.training.similarity_weights import similarity_weights
 from sensorium.training.training_data import training_data, tuning_split, validation_data
 
 FEWEST_ITEMS = 2
@@ -54,7 +63,7 @@ FEWEST_ITEMS = 2
 
 def fit(
     catalog: object,
-    events: object,
+    events: object = None,
     *,
     users: object | None = None,
     features: Features | None = None,
@@ -65,6 +74,8 @@ def fit(
     store: str | Path | None = None,
     encoders: Mapping[str, EncoderChoice] | None = None,
     impute: Impute = "no",
+    ratings: bool | None = None,
+    seen: SeenChoice = ALL,
     progress: bool | Progress = False,
 ) -> FittedModel:
     """Encode the catalogue, tune on held-back events, learn from all events; return the model.
@@ -76,7 +87,9 @@ def fit(
     catalog
         A `Catalog`; or a frame or file of items, whose columns are guessed as `sensorium init` does.
     events
-        `Events` made with `items=catalog.items`; or a frame or file, whose columns are guessed.
+        `Events` made with `items=catalog.items`; or a frame or file, whose columns are guessed. Without them
+        the model compares items by their content: it answers `similar` and `search`, and recommends to those
+        who give a history or say what they like.
     users
         Who the users are, if known: `sn.Users`; or a frame or file, whose columns are guessed. What people
         with the same attributes choose, and those whom a user follows, then speaks for users of whom little
@@ -101,21 +114,29 @@ def fit(
         defaults if not given.
     impute
         `neighbours` fills what an item lacks from the items that the same users like.
+    ratings
+        Whether to learn what `predict_ratings` needs, where events have ratings: beside a single model that
+        takes longer than the model itself. If not given, with `auto` alone.
+    seen
+        Which events take an item off a user's lists: `"all"`; a list of types such as `["purchase"]`, where
+        what was only viewed may come again; `[]` for music or daily goods, where everything may. What the
+        user is against stays off in any case. Models are tuned by the same rule, and `recommend` follows it.
     progress
         True draws bars in the terminal or the notebook; False logs stages and choices to `sensorium`.
 
     Raises
     ------
     DataError
-        If there are fewer than two items, no positive event, events of another catalogue, or `features` that
-        do not fit the items.
+        If there are fewer than two items, no event that counts as liked, events of another catalogue,
+        `features` that do not fit the items, or neither events nor content.
     ConfigError
         If a model, an encoder, a setting or another argument is not of those that there are.
     """
     seconds, seed = require_run(seconds, seed, impute, where="fit")
     report = as_progress(progress)
     catalog, events = given_tables(catalog, events)
-    require_usable(catalog, events)
+    require_fittable(catalog, events)
+    rule = require_seen(seen, events)
     plan = FeaturePlan.of(catalog, features, encoders)
     require_settings(settings or NO_SETTINGS, plan.blocks)
     require_model(model, plan.blocks)
@@ -129,6 +150,8 @@ def fit(
         seconds=seconds,
         seed=seed,
         impute=impute,
+        ratings=ratings,
+        seen=rule,
         progress=report,
     )
 
@@ -164,30 +187,31 @@ def fit_tables(
     seed: int = 0,
     chosen: AutoFit | None = None,
     impute: Impute = "no",
+    ratings: bool | None = None,
+    seen: Seen = ALL,
     progress: Progress = SILENT,
 ) -> FittedModel:
-    """Return the model of items that are encoded already; `chosen` skips the tuning."""
+    """Return the model of encoded items; `chosen` skips the tuning, the rest is as in `fit`."""
     options = FitOptions(seed=seed, progress=progress)
     events = events if profiles is None else profiles.joined(events)
-    tuned = tuning_split(events, seed=seed)
-    learnt = choose_weighting(tuned, options) if isinstance(model, str) else None
+    tuned = tuning_split(events, seed=seed, seen=seen)
+    learnt = choose_weighting(tuned, options, seen) if isinstance(model, str) else None
     events, tuned = weighed(events, learnt), weighed_tuning(tuned, learnt)
     if chosen is None:
         past = events if tuned is None else tuned.train
-        data = impute_missing(training_data(past, item_features.blocks), impute)
-        chosen = _choose(model, data, tuned, options, seconds, settings)
+        data = impute_missing(training_data(past, item_features.blocks, seen), impute)
+        chosen = _tuned(model, data, (tuned, seen), options, seconds, settings)
         del data
     plan = without_unused_members(chosen.fusion)
     record = fit_record(chosen, model if isinstance(model, str) else model.name, seed)
+    record = replace(record, similar=similarity_weights(tuned, item_features.blocks, seed=seed))
     del chosen  # what was fitted to choose by makes room for what is served
     item_features = with_event_texts(item_features, events)
-    data = training_data(events, item_features.blocks)
+    data = training_data(events, item_features.blocks, seen)
     whole = impute_missing(data, impute)
     fusion = refit(plan, whole, options)
-    ratings = fit_ratings(whole, tuned, options)
-    rated = None if ratings is None else RatingsRecord.of(ratings)
-    record = replace(record, impute=impute, ratings=rated, events=ReadingRules.of(events), weighting=learnt)
-    seen = known_items(events)
+    rating_model = fit_ratings(whole, tuned, options) if _learns_ratings(model, ratings) else None
+    record = _with_facts(record, events, rating_model, learnt, impute, seen)
     return FittedModel(
         catalog,
         events.users,
@@ -195,28 +219,48 @@ def fit_tables(
         item_features,
         fusion,
         record=record,
-        seen=seen,
-        rating_model=ratings,
-        seen_by_type=split_by_type(events),
+        seen=known_items(events),
+        rating_model=rating_model,
+        seen_by_type=split_by_type(events, () if seen == ALL else seen),
         rated_at=events.rating_times(),
         profiles=profiles,
         search_knowledge=SearchKnowledge.made(catalog, item_features),
     )
 
 
-def _choose(
+def _tuned(
     model: ModelChoice,
     data: TrainingData,
-    tuned: TuningView | None,
+    held_back: tuple[TuningView | None, Seen],
     options: FitOptions,
     seconds: float,
     settings: Settings,
 ) -> AutoFit:
-    """Return what is chosen on the held-back events of `tuned`, by models that learn from `data`."""
-    if not isinstance(model, str):
-        return plan_as_given(model, data)
-    validation = None if tuned is None else validation_data(data, tuned)
-    return fit_model(model, data, validation, options, seconds, settings=settings)
+    """Return `model` tuned on what is `held_back`; an unfitted one as it was given."""
+    if isinstance(model, str):
+        tuned, seen = held_back
+        validation = None if tuned is None else validation_data(data, tuned, seen)
+        return fit_model(model, data, validation, options, seconds, settings=settings)
+    return plan_as_given(model, data)
+
+
+def _with_facts(
+    record: FitRecord,
+    events: Events,
+    rating_model: Recommender[Any] | None,
+    learnt: WeightingRecord | None,
+    impute: Impute,
+    seen: Seen,
+) -> FitRecord:
+    """Return `record` with how events were read and weighed, what was filled, and what predicts ratings."""
+    rated = None if rating_model is None else RatingsRecord.of(rating_model)
+    facts = {"ratings": rated, "events": ReadingRules.of(events), "weighting": learnt, "seen": seen}
+    return replace(record, impute=impute, **facts)
+
+
+def _learns_ratings(model: ModelChoice, asked: bool | None) -> bool:
+    """Return whether to learn to predict ratings: as asked for, else with `auto` alone."""
+    return asked if asked is not None else isinstance(model, str) and model == AUTO
 
 
 def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
@@ -247,8 +291,8 @@ def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
     return FitRecord(model, seed, members, weights, chosen.left_out)
 
 
-def require_usable(catalog: Catalog, events: Events) -> None:
-    """Raise an error unless there is something to choose from and something to learn from."""
+def require_fittable(catalog: Catalog, events: Events) -> None:
+    """Raise an error unless there is something to choose from, and any events say what is liked."""
     if len(catalog) < FEWEST_ITEMS:
         raise DataError(
             f"{len(catalog)} item in the catalogue: nothing to choose from",
@@ -261,15 +305,20 @@ def require_usable(catalog: Catalog, events: Events) -> None:
             where="events",
             remedy="Make them with items=catalog.items",
         )
-    if not len(events):
-        raise DataError(
-            "there is no event of an item in the catalogue",
-            where="events",
-            remedy="Check that both tables spell item ids alike",
-        )
-    if not events.positive.any():
+    if len(events) and not events.positive.any():
         raise DataError(
             "no event counts as liked",
             where="events",
             remedy="Change the rules under `positive`, or the strengths",
+        )
+
+
+def require_usable(catalog: Catalog, events: Events) -> None:
+    """Raise an error unless a model can be fitted, and judged by events."""
+    require_fittable(catalog, events)
+    if not len(events):
+        raise DataError(
+            "there are no events, so that nothing says whether a recommendation is good",
+            where="events",
+            remedy="Give a table of events: who did something with which item",
         )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
 from sensorium.core.component import find_by_name
-from sensorium.core.errors import ConfigError
+from sensorium.core.errors import ConfigError, DataError
 from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
 from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, search_model
 from sensorium.fusion.late_fusion import LateFusion
@@ -104,6 +104,7 @@ def wanted_model(model: ModelChoice, data: TrainingData) -> MemberSpec:
     if isinstance(model, str) and model in data.blocks:
         return MemberSpec(model, block_model().name, {"block": model})
     made = make_model(model) if isinstance(model, str) else model
+    require_repeats(made, data)
     if fault := fault_of_plugin(made, data):
         package = package_of(type(made))
         raise ConfigError(
@@ -111,8 +112,24 @@ def wanted_model(model: ModelChoice, data: TrainingData) -> MemberSpec:
             where="model",
             remedy=f"Mend or update {package}, or take another model",
         )
+    if not data.interactions.nnz and made.traits.learns_from_events:
+        raise DataError(
+            f"model {made.name!r} learns from events, and there are none",
+            where="model",
+            remedy=f"Give events, or take auto or a block: {', '.join(data.blocks) or 'there is none'}",
+        )
     settings = {} if isinstance(model, str) else model.config.model_dump(mode="json", exclude_defaults=True)
     return MemberSpec(made.name, made.name, settings)
+
+
+def require_repeats(model: Recommender[Any], data: TrainingData) -> None:
+    """Raise `ConfigError` if all that `model` could recommend is left out as seen."""
+    if model.traits.needs_repeats and data.frequency is None:
+        raise ConfigError(
+            f"{model.name} recommends what a user has met, and all of that is left out",
+            where="seen",
+            remedy="Say that it may come again: seen = [] or a list of types of events",
+        )
 
 
 def require_model(model: ModelChoice, blocks: Collection[str]) -> None:

@@ -16,23 +16,30 @@ from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
 from sensorium.core.sparse import row_counts
 from sensorium.evaluation import splits
-from sensorium.evaluation.splits import Split, TuningView, known_items
+from sensorium.evaluation.splits import Split, TuningView
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, TrainingData, ValidationData
 from sensorium.models.circumstances import CIRCUMSTANCES
+from sensorium.ranking.seen_items import ALL, Seen, left_out_items
 from sensorium.training.event_texts import with_event_text_block
 
 NO_BLOCKS: Mapping[str, FeatureBlock] = {}
 SplitKind = Literal["auto", "time", "user-time", "random", "cold-items"]
 
 
-def training_data(events: Events, blocks: Mapping[str, FeatureBlock]) -> TrainingData:
-    """Return `events` as matrices, with the feature blocks and what the events say in words beside them."""
-    return event_data(events, with_event_text_block(blocks, events))
+def training_data(events: Events, blocks: Mapping[str, FeatureBlock], seen: Seen = ALL) -> TrainingData:
+    """Return `events` as matrices, with the feature blocks and what the events say in words beside them.
+
+    How often users met items is part of it where `seen`, which says what is not recommended again, lets any
+    of them come back.
+    """
+    return event_data(events, with_event_text_block(blocks, events), seen)
 
 
-def event_data(events: Events, blocks: Mapping[str, FeatureBlock] = NO_BLOCKS) -> TrainingData:
-    """Return `events` as matrices, with these blocks beside them and no others."""
+def event_data(
+    events: Events, blocks: Mapping[str, FeatureBlock] = NO_BLOCKS, seen: Seen = ALL
+) -> TrainingData:
+    """Return what `training_data` does, with these blocks and no others."""
     interactions, against, names = events.interactions(), events.against(), condition_names(events)
     return TrainingData(
         interactions,
@@ -44,29 +51,41 @@ def event_data(events: Events, blocks: Mapping[str, FeatureBlock] = NO_BLOCKS) -
         about={} if events.people is None else events.people.about(events.users),
         circumstances=circumstances_of_items(events, names) if names else None,
         conditions=names,
+        frequency=None if seen == ALL else events.frequency(interactions),
     )
 
 
-def validation_data(train: TrainingData, tuning: TuningView) -> ValidationData:
-    """Return the users with something relevant in validation, their training history, and what they knew."""
+def validation_data(train: TrainingData, tuning: TuningView, seen: Seen = ALL) -> ValidationData:
+    """Return the users with something relevant in validation, their training history, and what is left out.
+
+    `seen` says what of that which they knew is not ranked, as in an answer.
+    """
     found = tuning.validation.relevant()
     users = np.flatnonzero(row_counts(found)).astype(np.int64)
-    masked = known_items(tuning.train)
+    masked = left_out_items(tuning.train, seen)
+    masks = None if seen == ALL else left_out_items(tuning.validation, seen)[users]
     times = tuning.validation.times(found)
     when = None if times is None else times[users]
     queries = QueryBatch.of_users(train, users)
     if train.conditions:  # whoever asks does so under the circumstances of what is held back
         asked = circumstances_of_users(tuning.validation, train.conditions)
         queries = replace(queries, about={**queries.about, CIRCUMSTANCES: sparse.csr_array(asked[users])})
-    return ValidationData(queries, found[users], masked[users], when)
+    return ValidationData(queries, found[users], masked[users], when, masks)
 
 
 def split_events(
-    events: Events, kind: SplitKind = "auto", *, test: float = 0.1, validation: float = 0.1, seed: int = 0
+    events: Events,
+    kind: SplitKind = "auto",
+    *,
+    test: float = 0.1,
+    validation: float = 0.1,
+    seed: int = 0,
+    seen: Seen = ALL,
 ) -> Split:
     """Return `events` divided into train, validation and test.
 
-    `auto` divides at a moment in time if the events have times, else at random.
+    `auto` divides at a moment in time if the events have times, else at random: what `seen` takes off a
+    user's lists then stays together, see `splits.random`.
     """
     if kind == "auto":
         dated = events.has_times and len(np.unique(events.time[np.isfinite(events.time)])) > 2
@@ -77,13 +96,13 @@ def split_events(
         return splits.per_user(events, test, validation)
     if kind == "cold-items":
         return splits.cold_items(events, test + validation, seed=seed)
-    return splits.random(events, test, validation, seed=seed)
+    return splits.random(events, test, validation, seed=seed, seen=seen)
 
 
-def tuning_split(events: Events, *, share: float = 0.1, seed: int = 0) -> TuningView | None:
+def tuning_split(events: Events, *, share: float = 0.1, seed: int = 0, seen: Seen = ALL) -> TuningView | None:
     """Return `events` with the last `share` of them held back to tune on; None if they are too few."""
     try:
-        split = split_events(events, test=share, validation=share, seed=seed)
+        split = split_events(events, test=share, validation=share, seed=seed, seen=seen)
     except DataError:
         return None
     return TuningView(Events.concat(split.train, split.validation), split.test)

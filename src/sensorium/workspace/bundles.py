@@ -11,6 +11,7 @@ from sensorium.serving.fold_in_events import Update, event_table
 from sensorium.serving.persistence import load_bundle
 from sensorium.serving.persistence import save as save_below
 from sensorium.workspace.event_batches import keep_update, update_files
+from sensorium.workspace.event_files import called_as_first
 from sensorium.workspace.item_batches import (
     AddedItems,
     item_files,
@@ -70,7 +71,7 @@ def update_workspace(workspace: Workspace, source: str | Path) -> tuple[Update, 
     aside. The batch is None if no row can be used.
     """
     model, _ = load_latest(workspace.folder)
-    table = event_table(source)
+    table = called_as_first(event_table(source), workspace.settings.events)
     changed = model.update(table)
     workspace.set_aside("updates", changed.rejected)
     return changed, keep_update(workspace, table, changed.rejected, model.record.events.columns)

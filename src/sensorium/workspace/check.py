@@ -7,15 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from sensorium.catalog.availability_checks import availability_facts, availability_problems
 from sensorium.catalog.checks import check_catalog, check_events, sort_by_severity
 from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.media_checks import media_problems
 from sensorium.catalog.problems import Problem, Severity
+from sensorium.catalog.repeats import repeat_problems
 from sensorium.catalog.strength_checks import strengths_in_words
+from sensorium.core.errors import ConfigError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.roles import Role
 from sensorium.duplicates.items import Duplicates, find_duplicates
 from sensorium.duplicates.problems import duplicate_problems
+from sensorium.ranking.seen_items import ALL, require_seen
 from sensorium.workspace.event_batches import read_updates, with_updates
 from sensorium.workspace.media_inspection import inspect_workspace_media
 from sensorium.workspace.media_quality import MediaQuality, media_quality
@@ -57,32 +61,66 @@ class WorkspaceCheck:
 
 
 def check_workspace(
-    workspace: Workspace, *, fetch: bool = False, progress: Progress = SILENT
+    workspace: Workspace, *, fetch: bool = False, thorough: bool = False, progress: Progress = SILENT
 ) -> WorkspaceCheck:
     """Return every problem of the tables and media, how good the media are, and which items are one.
 
     Events are those of the table and of the workspace's updates, from which `fit` learns alike.
     Rows set aside, scores of quality and groups of duplicates are written beneath `.sensorium`; what was
     found in a medium is kept there too, so that another check does not decode it again. Media on the web
-    are looked into, and kept, only with `fetch`.
+    are looked into, and kept, only with `fetch`; costly scores of quality are found only if `thorough`.
     """
     tables = workspace.tables()
     catalog = tables.items.catalog
-    updates = read_updates(workspace, tables.events.events)
-    events = with_updates(tables.events.events, updates)
-    media_findings = inspect_workspace_media(workspace, catalog, fetch=fetch, progress=progress)
+    read = tables.all_events
+    updates = read_updates(workspace, read)
+    events = with_updates(read, updates)
+    media_findings = inspect_workspace_media(
+        workspace, catalog, fetch=fetch, thorough=thorough, progress=progress
+    )
     duplicates = find_duplicates(catalog, media_findings=media_findings)
     problems = [
         *check_catalog(tables.items),
-        *check_events(tables.events, later=updates, whole=events),
+        *availability_problems(tables.items),
+        *_event_problems(tables, updates, events),
         *media_problems(tables.items, media_findings),
         *duplicate_problems(tables.items, duplicates),
+        *_ranking_problems(workspace, events, tables.events[0].table.where),
     ]
     aside = {table: workspace.rejected_file(table) for table, rows in tables.set_aside.items() if len(rows)}
     quality = media_quality(catalog, media_findings, workspace.made / "quality" / "scores.csv")
     file = _kept(duplicates, workspace.made / "duplicates.csv")
     facts = _facts(tables, events, updates)
     return WorkspaceCheck(facts, tuple(sort_by_severity(problems)), aside, quality, duplicates, file)
+
+
+def _ranking_problems(workspace: Workspace, events: Events, where: str) -> list[Problem]:
+    """Return what is wrong with `[ranking] seen`, or a note where another rule suits the events better."""
+    seen = workspace.settings.ranking.seen
+    if seen == ALL:
+        return repeat_problems(events, where)
+    try:
+        require_seen(seen, events, "ranking.seen")
+    except ConfigError as error:
+        return [Problem(Severity.ERROR, "unknown type", where, error.what, error.remedy or "")]
+    return []
+
+
+def _event_problems(tables: Tables, updates: Sequence[ReadEvents], events: Events) -> list[Problem]:
+    """Return what is wrong with the events; where there are none, what a catalogue alone cannot do."""
+    first, *others = tables.events
+    if len(events) or any(len(one.rejected) for one in (*tables.events, *updates)):
+        return check_events(first, later=[*others, *updates], whole=events)
+    catalog = tables.items.catalog
+    roles = {column: role for column, role in catalog.roles.items() if role.makes_features}
+    comparable = any(_present(tables, column, role) for column, role in roles.items())
+    severity, message = (
+        (Severity.NOTE, "items are compared by their content alone, and nothing can be evaluated")
+        if comparable
+        else (Severity.ERROR, "and no column tells which items are alike")
+    )
+    remedy = "Name a table of who did what with which item under [events], if there is one"
+    return [Problem(severity, "no events", first.table.where, f"there are no events: {message}", remedy)]
 
 
 def _kept(duplicates: Duplicates, file: Path) -> Path | None:
@@ -104,7 +142,7 @@ def _facts(tables: Tables, events: Events, updates: Sequence[ReadEvents]) -> dic
     }
     facts |= {f"  {kind}": words for kind, words in strengths_in_words(events).items()}
     if updates:
-        fresh = len(events) - len(tables.events.events)
+        fresh = len(events) - len(tables.all_events)
         files = f"{len(updates):,} {'file' if len(updates) == 1 else 'files'}"
         facts["brought by updates"] = f"{fresh:,} of the events, in {files}"
     if events.has_times:
@@ -117,6 +155,7 @@ def _facts(tables: Tables, events: Events, updates: Sequence[ReadEvents]) -> dic
     for column, role in catalog.roles.items():
         if role.makes_features:
             facts[f"{role.value}:{column}"] = f"{_present(tables, column, role):,} of {len(catalog):,} items"
+    facts |= availability_facts(catalog)
     for table, rows in tables.set_aside.items():
         facts[f"{table}: rows set aside"] = len(rows)
     return facts

@@ -24,16 +24,20 @@ from sensorium.experiments.robustness import measure_robustness
 from sensorium.experiments.split_folder import read_split_folder
 from sensorium.fusion.auto import AutoFit
 from sensorium.insight.robustness import Robustness
+from sensorium.ranking.seen_items import ALL, Seen, SeenChoice, parse_seen, require_seen
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.persistence import save
 from sensorium.serving.user_profiles import UserProfiles
-from sensorium.training.fit import fit_tables, require_usable
+from sensorium.training.fit import fit_tables, require_fittable, require_usable
 from sensorium.training.fit_model import AUTO, require_model
 from sensorium.training.training_data import split_events
 from sensorium.workspace.event_batches import update_files
-from sensorium.workspace.training_tables import training_tables
+from sensorium.workspace.training_tables import judging_tables, training_tables
 from sensorium.workspace.workspace import Workspace, is_split_folder
+
+SEEN = "ranking.seen"
+"""The setting that says what is not shown again."""
 
 
 def encode_workspace(workspace: Workspace, *, progress: Progress = SILENT) -> EncodeResult:
@@ -64,7 +68,8 @@ def fit_workspace(
     """
     learnt = tuple(file.name for file in update_files(workspace))
     catalog, events = training_tables(workspace, progress=progress)
-    require_usable(catalog, events)
+    require_fittable(catalog, events)
+    seen = require_seen(workspace.settings.ranking.seen, events, SEEN)
     settings = workspace.settings.model
     encoded = _encoded(workspace, catalog, progress, model=model or settings.name)
     fitted = fit_tables(
@@ -77,6 +82,8 @@ def fit_workspace(
         seed=settings.seed,
         chosen=chosen,
         impute=workspace.settings.features.impute,
+        ratings=settings.ratings,
+        seen=seen,
         progress=progress,
     )
     fitted.record = replace(fitted.record, updates=learnt)
@@ -111,6 +118,7 @@ def evaluate_folder(
     *,
     report: Path | None = None,
     mask: str = "train+validation",
+    seen: SeenChoice | None = None,
     refit: bool = False,
     model: str | None = None,
     seconds: float | None = None,
@@ -121,12 +129,12 @@ def evaluate_folder(
     """Evaluate a workspace or a split folder; with `report`, also write the page.
 
     `robustness` also judges with shares of each modality removed; of folds, on the first. The page is in
-    `language`: `en` or `zh`.
+    `language`: `en` or `zh`. `seen` says what is not ranked in the place of a workspace's settings.
     """
     EvaluationOptions.checked(EvaluationOptions(), mask=mask, refit=refit, model=model, seconds=seconds)
     if report is not None:
         _require_writable(report)
-    brought = _brought(folder, progress, model)
+    brought = _brought(folder, progress, model, seen)
     parts, blocks = brought.splits, brought.item_features.blocks
     options = EvaluationOptions.checked(brought.base, mask=mask, refit=refit, model=model, seconds=seconds)
     kinds = category_kinds(brought.catalog)
@@ -157,12 +165,16 @@ def compare_folder(
     folder: Path,
     *,
     mask: str = "train+validation",
+    seen: SeenChoice | None = None,
     seconds: float | None = None,
     progress: Progress = SILENT,
 ) -> FusionLevels:
-    """Return how every level of fusion does on a workspace or a split folder; of folds, on the first."""
+    """Return how every level of fusion does on a workspace or a split folder; of folds, on the first.
+
+    `seen` as in `evaluate_folder`.
+    """
     EvaluationOptions.checked(EvaluationOptions(), mask=mask, refit=False, model=None, seconds=seconds)
-    brought = _brought(folder, progress)
+    brought = _brought(folder, progress, seen=seen)
     options = EvaluationOptions.checked(brought.base, mask=mask, refit=False, model=None, seconds=seconds)
     return compare_levels(brought.splits[0], brought.item_features.blocks, options, progress=progress)
 
@@ -178,20 +190,23 @@ class _Brought:
     base: EvaluationOptions
 
 
-def _brought(folder: Path, progress: Progress, model: str | None = None) -> _Brought:
+def _brought(
+    folder: Path, progress: Progress, model: str | None = None, seen: SeenChoice | None = None
+) -> _Brought:
+    rule = None if seen is None else parse_seen(seen)
     if is_split_folder(folder):
         ready = read_split_folder(folder, progress=progress)
-        return _Brought(
-            [ready.split], ready.item_features, ready.catalog, ready.encoding, EvaluationOptions()
-        )
+        base = EvaluationOptions(seen=ALL if rule is None else rule)
+        require_seen(base.seen, ready.split.train)
+        return _Brought([ready.split], ready.item_features, ready.catalog, ready.encoding, base)
     workspace = Workspace.open(folder)
-    catalog, events = training_tables(workspace, progress=progress)
+    catalog, events = judging_tables(workspace, progress=progress)
     require_usable(catalog, events)
     encoded = _encoded(workspace, catalog, progress, model=model or workspace.settings.model.name)
     profiles = _profiles(workspace)
     if profiles is not None:
         events = replace(events, people=profiles.people)
-    parts, base = split_workspace(workspace, events)
+    parts, base = split_workspace(workspace, events, rule)
     return _Brought(parts, ItemFeatures.of(encoded), catalog, encoded.report, base)
 
 
@@ -206,7 +221,10 @@ def _encoded(
 ) -> EncodeResult:
     """Return the features; a `model` that is unknown is refused before the work."""
     choices = workspace.settings.encoders.choices()
-    encoders = chosen_encoders(catalog, choices, folder=workspace.folder, where="[encoders]")
+    cleaning = workspace.settings.media.cleaning
+    encoders = chosen_encoders(
+        catalog, choices, folder=workspace.folder, where="[encoders]", cleaning=cleaning
+    )
     require_model(model, encoders)
     return encode_catalog(catalog, workspace.store(), encoders=encoders, progress=progress)
 
@@ -225,17 +243,21 @@ def _require_writable(report: Path) -> None:
         ) from error
 
 
-def split_workspace(workspace: Workspace, events: Events) -> tuple[list[Split], EvaluationOptions]:
-    """Return the workspace's split, or folds, and how its settings ask to judge."""
+def split_workspace(
+    workspace: Workspace, events: Events, seen: Seen | None = None
+) -> tuple[list[Split], EvaluationOptions]:
+    """Return the workspace's split, or folds, and how its settings ask to judge; `seen` instead of theirs."""
     wanted, model = workspace.settings.evaluation, workspace.settings.model
+    seen = require_seen(workspace.settings.ranking.seen if seen is None else seen, events, SEEN)
     options = EvaluationOptions(
         model=model.name,
         seconds=model.seconds,
         seed=model.seed,
         k=wanted.k,
         impute=workspace.settings.features.impute,
+        seen=seen,
     )
     if wanted.split == "folds":
-        return splits.folds(events, wanted.folds, seed=model.seed), options
+        return splits.folds(events, wanted.folds, seed=model.seed, seen=seen), options
     shares = {"test": wanted.test, "validation": wanted.validation}
-    return [split_events(events, wanted.split, **shares, seed=model.seed)], options
+    return [split_events(events, wanted.split, **shares, seed=model.seed, seen=seen)], options

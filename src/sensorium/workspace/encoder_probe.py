@@ -13,7 +13,14 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.progress import SILENT, LabeledProgress, Progress
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder
-from sensorium.encoders.choice import EncoderChoice, chosen_encoders, encoder_for, readable_roles
+from sensorium.encoders.choice import (
+    EncoderChoice,
+    chosen_encoders,
+    cleaned,
+    cleaning_of,
+    encoder_for,
+    readable_roles,
+)
 from sensorium.encoders.encode_catalog import encode_catalog, inputs_of
 from sensorium.encoders.registry import complete_types
 from sensorium.encoders.runtime.speed import items_per_second
@@ -24,9 +31,10 @@ from sensorium.experiments.split_folder import open_split_folder
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 from sensorium.features.store import FeatureStore
+from sensorium.media.cleaning_names import CLEANING_OF, Cleaning
 from sensorium.training.fit import require_usable
 from sensorium.workspace.commands import split_workspace
-from sensorium.workspace.training_tables import training_tables
+from sensorium.workspace.training_tables import judging_tables
 from sensorium.workspace.workspace import Workspace, is_split_folder
 
 AnyEncoder = Encoder[Any, Any]
@@ -68,10 +76,11 @@ class _Material:
     choices: Mapping[str, EncoderChoice] = field(default_factory=dict[str, EncoderChoice])
     ready_made: Mapping[str, FeatureBlock] = field(default_factory=dict[str, FeatureBlock])
     seed: int = 0
+    cleaning: tuple[Cleaning, ...] = ()
 
 
 def probe_workspace(
-    folder: Path, *, encoders: Sequence[str] = (), progress: Progress = SILENT
+    folder: Path, *, encoders: Sequence[str] = (), cleaning: bool = False, progress: Progress = SILENT
 ) -> WorkspaceProbe:
     """Judge encoders by what they do for the recommendations of a workspace or a split folder.
 
@@ -84,11 +93,14 @@ def probe_workspace(
     encoders
         Names, also `sentence-transformers:MODEL`, judged beside what is in use, for the columns that they
         read; all installed ones and what is in use if none are given.
+    cleaning
+        Judge what is in use for columns of media on media as they are, and cleaned in each way that there is
+        for them; of others only `encoders` are judged then.
     progress
         Gets stages for encoding, for the models of behaviour, and for judging.
     """
     with _opened(folder, progress) as material:
-        by_block = _encoders_by_block(material, encoders)
+        by_block = _encoders_by_block(material, encoders, cleaning)
         baseline = Baseline.of(material.tuning, seed=material.seed, progress=progress)
         columns: list[ProbedColumn] = []
         left_out: dict[str, str] = {}
@@ -115,33 +127,45 @@ def _opened(folder: Path, progress: Progress) -> Generator[_Material]:
             yield _Material(opened.catalog, opened.split.tuning, store, folder, ready_made=opened.blocks)
         return
     workspace = Workspace.open(folder)
-    catalog, events = training_tables(workspace, progress=progress)
+    catalog, events = judging_tables(workspace, progress=progress)
     settings = workspace.settings
     require_usable(catalog, events)
     splits, options = split_workspace(workspace, events)
     choices = settings.encoders.choices()
-    yield _Material(catalog, splits[0].tuning, workspace.store(), folder, choices, seed=options.seed)
+    cleaning = settings.media.cleaning
+    store, tuning = workspace.store(), splits[0].tuning
+    yield _Material(catalog, tuning, store, folder, choices, seed=options.seed, cleaning=cleaning)
 
 
 def _encoders_by_block(
-    material: _Material, names: Sequence[str]
+    material: _Material, names: Sequence[str], with_cleaning: bool
 ) -> dict[str, dict[str, tuple[AnyEncoder | None, bool]]]:
     """Return block -> label -> encoder (None: ready-made), and whether it is the one in use."""
-    in_use = chosen_encoders(material.catalog, material.choices, folder=material.folder, where="[encoders]")
+    in_use = chosen_encoders(
+        material.catalog,
+        material.choices,
+        folder=material.folder,
+        where="[encoders]",
+        cleaning=material.cleaning,
+    )
+    as_they_are = chosen_encoders(
+        material.catalog, material.choices, folder=material.folder, where="[encoders]"
+    )
     roles = list(dict.fromkeys(encoder.traits.modality for encoder in in_use.values()))
     named = [_named(name, roles, material.folder) for name in names]
     found: dict[str, dict[str, tuple[AnyEncoder | None, bool]]] = {}
     for block, used in in_use.items():
         role = used.traits.modality
-        if names:
-            others = [encoders[role] for encoders in named if role in encoders]
-        else:
+        others = [encoders[role] for encoders in named if role in encoders]
+        if with_cleaning:
+            others += _cleaned_in_each_way(as_they_are[block])
+        elif not names:
             others = [cls() for cls in complete_types(role)]
-        if names and not others:
+        if not others:
             continue
         found[block] = {_label(other): (other, False) for other in others}
         found[block][_label(used)] = (used, True)
-    if not names:
+    if not names and not with_cleaning:
         found |= {block: {READY_MADE: (None, True)} for block in material.ready_made}
     if not found:
         raise ConfigError(
@@ -182,9 +206,18 @@ def _named(name: str, roles: Sequence[Role], folder: Path) -> dict[Role, AnyEnco
     return found
 
 
+def _cleaned_in_each_way(encoder: AnyEncoder) -> list[AnyEncoder]:
+    """Return an encoder of media as it is, with each cleaning by itself, and with all; none of others."""
+    ways = CLEANING_OF.get(encoder.traits.modality, ())
+    return [encoder, *(cleaned(encoder, [way]) for way in ways), cleaned(encoder, ways)] if ways else []
+
+
 def _label(encoder: AnyEncoder) -> str:
-    """Return the encoder as it is written under `[encoders]`."""
-    return f"{encoder.title}, as set" if encoder.settings_beside_title() else encoder.title
+    """Return the encoder as it is written under `[encoders]`, and how media are cleaned for it."""
+    recipe = encoder.as_recipe
+    cleaning = cleaning_of(encoder if recipe is None else recipe.members[0])
+    is_set = encoder.settings_beside_title().keys() - {"cleaning"}
+    return ", ".join([f"{encoder.title}, as set" if is_set else encoder.title, *cleaning])
 
 
 def _judged(

@@ -23,6 +23,7 @@ from sensorium.catalog.rejected import KIND, ROW, Rejected, as_text_frame
 from sensorium.catalog.times import read_times
 from sensorium.core.files import written_aside
 from sensorium.core.hashing import hash_bytes
+from sensorium.core.log_clock import date_undated
 from sensorium.serving.fit_record import ReadingRules
 from sensorium.serving.fold_in_events import UNKNOWN_ITEM, present_columns, read_as_learnt
 from sensorium.workspace.workspace import Workspace
@@ -67,8 +68,10 @@ def keep_update(
 
 def read_updates(workspace: Workspace, events: Events) -> list[ReadEvents]:
     """Return the batches as read, in order; users are numbered on from those of `events`."""
-    rules = reading_rules(workspace)
-    as_learnt = replace(rules, columns=_as_read(rules.columns, events.columns))
+    as_learnt = replace(
+        reading_rules(workspace), columns=_as_read(reading_rules(workspace).columns, events.columns)
+    )
+    as_learnt = replace(as_learnt, rules=events.rules)
     read: list[ReadEvents] = []
     users = events.users
     for file in update_files(workspace):
@@ -80,7 +83,7 @@ def read_updates(workspace: Workspace, events: Events) -> list[ReadEvents]:
 def with_updates(events: Events, updates: Sequence[ReadEvents]) -> Events:
     """Return `events` and, after them, those of the `updates` that they do not hold already.
 
-    An event of an update without a time counts as the latest when it came, as it did when it was served.
+    An event of an update without a time counts as happening when it came, as it did when it was served.
     """
     ends = [len(events)]
     for update in updates:
@@ -89,9 +92,8 @@ def with_updates(events: Events, updates: Sequence[ReadEvents]) -> Events:
         ends.append(len(events))
     time = events.time.copy()
     for start, end in pairwise(ends):
-        known, batch = time[:end][np.isfinite(time[:end])], time[start:end]
-        if len(known):
-            batch[np.isnan(batch)] = known.max()
+        before, batch = (events.user[:start], time[:start]), slice(start, end)
+        time[batch] = date_undated(events.user[batch], time[batch], before)
     return replace(events, time=time)
 
 

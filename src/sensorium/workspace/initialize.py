@@ -1,30 +1,34 @@
 """A new workspace: guess what the columns are for, say why, write `sensorium.toml`."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sensorium.catalog.columns import as_text, as_times, is_blank_time
+import polars as pl
+
+from sensorium.catalog.columns import as_text
 from sensorium.catalog.datasets import find_layout
 from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
-from sensorium.catalog.guess_events import (
-    NOTHING_GIVEN,
-    YOUR_CHOICE,
-    EventsGuess,
-    guess_events,
-    refuse_events_as_items,
-)
-from sensorium.catalog.positive import positive_mask
+from sensorium.catalog.guess_events import NOTHING_GIVEN, YOUR_CHOICE, refuse_events_as_items
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.table import Table
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.files import write_text
 from sensorium.core.roles import Role
 from sensorium.core.vocabulary import Vocabulary
+from sensorium.workspace.initialize_again import added_to, seen_columns
+from sensorium.workspace.initialize_events import GuessedEvents, initialize_events
 from sensorium.workspace.initialize_users import GuessedUsers, initialize_users
-from sensorium.workspace.settings import CatalogSettings, EventSettings, Settings
+from sensorium.workspace.relative_path import relative_path
+from sensorium.workspace.settings import CatalogSettings, Settings
+from sensorium.workspace.settings_before import (
+    LEFT_OUT_BEFORE,
+    NOTHING_BEFORE,
+    SET_BEFORE,
+    Before,
+    record_columns,
+)
 from sensorium.workspace.workspace import SETTINGS_FILE
 
 HEADER = """\
@@ -36,14 +40,16 @@ HEADER = """\
 
 @dataclass(frozen=True)
 class NewWorkspace:
-    """A new workspace and what was guessed for it."""
+    """A workspace and what was guessed for it."""
 
     file: Path
     settings: Settings
     items: CatalogGuess
-    events: EventsGuess
+    events: GuessedEvents
+    """Without tables where there is a catalogue alone."""
     n_items: int
-    n_events: int
+    news: tuple[str, ...] | None = None
+    """What was added to settings that were there, in words; None where they were written anew."""
     people: GuessedUsers = field(default_factory=GuessedUsers)
 
     def to_json(self) -> dict[str, Any]:
@@ -53,14 +59,15 @@ class NewWorkspace:
             for c in self.items.columns
         ]
         settings = self.settings.model_dump(mode="json")
-        return {"file": str(self.file), "id": self.items.id, "columns": columns, "settings": settings}
+        found = {"file": str(self.file), "id": self.items.id, "columns": columns, **self.events.to_json()}
+        return {**found, "settings": settings, "news": None if self.news is None else list(self.news)}
 
 
 def initialize_workspace(
     folder: Path,
     *,
     items: Path | None = None,
-    events: Path | None = None,
+    events: Path | Sequence[Path] | None = None,
     source: Path | None = None,
     users: Path | None = None,
     follows: Path | None = None,
@@ -69,16 +76,20 @@ def initialize_workspace(
     event_columns: Mapping[str, str] = NOTHING_GIVEN,
     time_format: str | None = None,
     positive: Sequence[str] | None = None,
+    strength: Mapping[str, float] | None = None,
     overwrite: bool = False,
 ) -> NewWorkspace:
     """Write `sensorium.toml` into `folder` and return what was guessed.
 
+    In a workspace that is there, what is set stays as it is, and what its tables have gained is added.
+
     Parameters
     ----------
     items, events
-        The two tables; or
+        The tables; of events there may be several, or none for a catalogue alone. Or
     source
-        a folder whose layout is known (MovieLens, RecBole, items.csv and events.csv, media).
+        a folder whose layout is known (MovieLens, RecBole, items.csv and events.csv, media). Without any of
+        the three it is `folder` itself.
     users, follows
         Who the users are, and whom they follow, if that is known; found in a `source` by themselves.
     id
@@ -86,123 +97,126 @@ def initialize_workspace(
     roles
         Column -> role for columns whose guess is wrong; None: leave the column out.
     event_columns
-        `user`, `item`, `value`, `time` or `type` -> the column of the events, if the guess is wrong.
+        `user`, `item`, `value`, `time`, `type`, `count` or `portion` -> the column of the events, if the
+        guess is wrong.
     time_format
         How the times of the events are written, if that cannot be seen; see `EventSettings.time_format`.
     positive
         Rules for what counts as liked, if the guess is wrong.
+    strength
+        Type of event -> what it says, if the guess is wrong.
     overwrite
-        Replace a file that is there.
+        Replace a file that is there, rather than add to it.
 
     Raises
     ------
     DataError
         If a table is missing or empty, or a named column is not in it.
     ConfigError
-        If there is a `sensorium.toml` already.
+        If a rule or a strength cannot be understood, or no table of items is given.
     """
     file = folder / SETTINGS_FILE
-    if file.exists() and not overwrite:
-        raise ConfigError(
-            "there is a workspace already",
-            where=str(file),
-            remedy="Edit it, or replace it: overwrite=True, or sensorium init --force",
-        )
-    people = initialize_users(users, follows, source, folder=folder)
-    items, events = _find_tables(items, events, source)
-    table, log = read_table(items), read_table(events)
-    for place, rows in ((items, table.frame.height), (events, log.frame.height)):
-        if not rows:
-            raise DataError("there are no rows", where=str(place), remedy="Give a file with at least one row")
+    again = file.exists() and not overwrite
+    before = Before.read(file) if again else NOTHING_BEFORE
+    own = folder if items is None and not events and not again else None
+    people = initialize_users(users, follows, source or own, folder=folder)
+    items, logs = _find_tables(folder, items, events, source, before.settings if again else None)
+    table, name = _read_rows(items), relative_path(items, folder)
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
-    _require(list(event_columns.values()), log.frame.columns, str(events))
-    guess = _apply_corrections(guess_roles(table.frame, id=id), roles or {})
+    item_id = id or (before.settings.catalog.id if again else None)
+    guess = _guessed_items(table.frame, item_id, roles or {}, before, name)
     refuse_events_as_items(table.frame, guess.id, str(items))
     ids = as_text(table.frame[guess.id]).drop_nulls().unique(maintain_order=True)
-    log_guess = guess_events(log.frame, items=Vocabulary(ids), item_id=guess.id, given=event_columns)
-    if time_format is not None:
-        _require_written(log, log_guess.columns.time, time_format)
-    columns = log_guess.columns
-    positive_mask(log.frame.head(1), positive or (), kind=columns.type, value=columns.value)
-    settings = Settings(
-        catalog=_catalog_settings(guess, _relative(items, folder), where=str(file)),
-        events=_event_settings(log_guess, _relative(events, folder), positive, time_format),
-        users=people.settings,
+    guessed = initialize_events(
+        logs,
+        folder,
+        items=Vocabulary(ids),
+        item_id=guess.id,
+        event_columns=event_columns,
+        time_format=time_format,
+        positive=positive,
+        strength=strength,
+        before=before,
     )
+    catalog = _catalog_settings(guess, name, where=str(file))
+    settings, news = Settings(catalog=catalog, events=guessed.settings, users=people.settings), ()
     folder.mkdir(parents=True, exist_ok=True)
-    reasons = _reasons(guess, log_guess, settings.events, positive) | people.reasons
-    write_text(file, HEADER + settings.toml(reasons))
-    return NewWorkspace(file, settings, guess, log_guess, table.frame.height, log.frame.height, people)
+    if again:
+        news = tuple(added_to(file, before, guess, guessed, settings))
+        settings = Settings.read(file)
+    else:
+        write_text(file, HEADER + settings.toml(_reasons(guess) | guessed.reasons() | people.reasons))
+    record_columns(folder, seen_columns(name, table.frame.columns, guessed))
+    news = news if again else None
+    return NewWorkspace(file, settings, guess, guessed, table.frame.height, news, people)
 
 
-def _find_tables(items: Path | None, events: Path | None, source: Path | None) -> tuple[Path, Path]:
-    if source is not None:
-        layout = find_layout(source)
-        items, events = items or layout.items, events or layout.events
-    if items is None or events is None:
-        missing = "items" if items is None else "events"
-        raise ConfigError(
-            f"no table of {missing} is given",
-            remedy="Give both, ITEMS.csv and EVENTS.csv, or a folder that holds both",
-        )
-    return items, events
+def _guessed_items(
+    frame: pl.DataFrame, item_id: str | None, roles: Mapping[str, Role | None], before: Before, name: str
+) -> CatalogGuess:
+    """Return what the columns of the items are for: as `roles` say, else as it was set, else by a guess."""
+    taken_out = before.taken_out(name, [*before.roles, *roles, *([] if item_id is None else [item_id])])
+    guess = guess_roles(frame.drop(taken_out, strict=False), id=item_id)
+    found = {column.column: column for column in guess.columns}
+    taken = {role for role in before.roles.values() if role.is_single}
+    columns: list[ColumnGuess] = []
+    for column in frame.columns:
+        if column in taken_out:
+            columns.append(ColumnGuess(column, None, LEFT_OUT_BEFORE))
+        elif column in found and column not in before.roles and found[column].role in taken:
+            columns.append(ColumnGuess(column, None, f"a second column for {found[column].role}"))
+        elif column in found:
+            columns.append(found[column])
+    as_set = _apply_corrections(CatalogGuess(guess.id, tuple(columns)), before.roles, SET_BEFORE)
+    return _apply_corrections(as_set, roles, YOUR_CHOICE)
+
+
+def _find_tables(
+    folder: Path,
+    items: Path | None,
+    events: Path | Sequence[Path] | None,
+    source: Path | None,
+    known: Settings | None,
+) -> tuple[Path, Sequence[Path]]:
+    """Return the tables that are given or found; of a workspace that is there, those that it has as well."""
+    given = [events] if isinstance(events, Path) else list(events or ())
+    if source is None and known is not None:
+        had = [folder / name for table in known.events.tables for name in table.file]
+        more = [path for path in given if path.resolve() not in {one.resolve() for one in had}]
+        return items or folder / known.catalog.items, [*had, *more]
+    if source is not None or items is None:
+        if source is None and given:
+            raise ConfigError(
+                "no table of items is given",
+                remedy="Give ITEMS.csv as well, or a folder that holds both",
+            )
+        layout = find_layout(folder if source is None else source)
+        items, given = items or layout.items, given or list(layout.all_events)
+    return items, given
+
+
+def _read_rows(path: Path) -> Table:
+    """Return the table in a file; `DataError` if it has no rows."""
+    table = read_table(path)
+    if not table.frame.height:
+        raise DataError("there are no rows", where=str(path), remedy="Give a file with at least one row")
+    return table
 
 
 def _catalog_settings(guess: CatalogGuess, items: str, *, where: str) -> CatalogSettings:
-    several = {role.value: tuple(guess.columns_of(role)) for role in Role if role.makes_features}
-    single = {role.value: next(iter(guess.columns_of(role)), None) for role in (Role.HIDDEN, Role.PUBLISHED)}
+    several = {role.value: tuple(guess.columns_of(role)) for role in Role if not role.is_single}
+    single = {role.value: next(iter(guess.columns_of(role)), None) for role in Role if role.is_single}
     return CatalogSettings.parse({"items": items, "id": guess.id, **several, **single}, where=where)
 
 
-def _event_settings(
-    guess: EventsGuess, file: str, positive: Sequence[str] | None, time_format: str | None
-) -> EventSettings:
-    columns = guess.columns
-    return EventSettings(
-        file=file,
-        user=columns.user,
-        item=columns.item,
-        type=columns.type,
-        value=columns.value,
-        time=columns.time,
-        time_format=time_format,
-        positive=tuple(guess.positive if positive is None else positive),
-    )
-
-
-def _reasons(
-    items: CatalogGuess, events: EventsGuess, chosen: EventSettings, positive: Sequence[str] | None
-) -> dict[str, list[str]]:
-    """Return setting -> why it was guessed, column by column."""
+def _reasons(items: CatalogGuess) -> dict[str, list[str]]:
+    """Return setting -> why it was guessed, column by column; what is left out stands with the table."""
     found: dict[str, list[str]] = {}
     for column in items.columns:
-        if column.role is not None:
-            found.setdefault(f"catalog.{column.role.value}", []).append(f"{column.column}: {column.reason}")
-    for setting in ("user", "item", "type", "value", "time"):
-        column = getattr(chosen, setting)
-        if column in events.reasons:
-            found[f"events.{setting}"] = [events.reasons[column]]
-    if chosen.time_format is not None:
-        found["events.time_format"] = [YOUR_CHOICE]
-    found["events.positive"] = [YOUR_CHOICE if positive is not None else events.reasons["positive"]]
+        setting = "items" if column.role is None else column.role.value
+        left_out = "left out: " if column.role is None else ""
+        found.setdefault(f"catalog.{setting}", []).append(f"{left_out}{column.column}: {column.reason}")
     return found
-
-
-def _require_written(log: Table, column: str | None, time_format: str) -> None:
-    """Refuse a format of times if there is no column of times, or none of them is written so."""
-    if column is None:
-        raise ConfigError(
-            "no column of the events holds times",
-            where=log.where,
-            remedy=f"Name it as the time; columns are: {', '.join(log.frame.columns)}",
-        )
-    cells = log.frame[column].filter(~is_blank_time(log.frame[column]))
-    if len(cells) and not as_times(cells, written=time_format).count():
-        raise ConfigError(
-            f"no time of {column!r} is written as {time_format!r}",
-            where=log.where,
-            remedy=f"They are for example: {', '.join(as_text(cells.head(3)))}",
-        )
 
 
 def _require(named: Sequence[str], columns: Sequence[str], where: str) -> None:
@@ -213,16 +227,9 @@ def _require(named: Sequence[str], columns: Sequence[str], where: str) -> None:
         )
 
 
-def _apply_corrections(guess: CatalogGuess, roles: Mapping[str, Role | None]) -> CatalogGuess:
+def _apply_corrections(guess: CatalogGuess, roles: Mapping[str, Role | None], why: str) -> CatalogGuess:
     corrected = tuple(
-        ColumnGuess(column.column, roles[column.column], YOUR_CHOICE) if column.column in roles else column
+        ColumnGuess(column.column, roles[column.column], why) if column.column in roles else column
         for column in guess.columns
     )
     return CatalogGuess(guess.id, corrected)
-
-
-def _relative(path: Path, folder: Path) -> str:
-    try:
-        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
-    except ValueError:  # on another drive
-        return str(path.resolve())

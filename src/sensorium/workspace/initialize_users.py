@@ -10,7 +10,7 @@ from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.users import flattened, guess_users
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
-from sensorium.workspace.settings import UserSettings
+from sensorium.workspace.user_settings import UserSettings
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,18 @@ from sensorium.workspace.workspace import Workspace
 
 
 def inspect_workspace_media(
-    workspace: Workspace, catalog: Catalog, *, fetch: bool, progress: Progress = SILENT
+    workspace: Workspace,
+    catalog: Catalog,
+    *,
+    fetch: bool,
+    thorough: bool = False,
+    progress: Progress = SILENT,
 ) -> dict[str, Findings]:
-    """Return what looking into the media of `catalog` shows; those on the web only with `fetch`."""
+    """Return what looking into the media of `catalog` shows.
+
+    Those on the web are looked into only with `fetch`, costly scores are found only if `thorough`.
+    """
     if not any(role.is_media for role in catalog.roles.values()):
         return {}
-    with CachedInspector(workspace.made / "quality" / "examined.sqlite") as inspect:
+    with CachedInspector(workspace.made / "quality" / "examined.sqlite", thorough=thorough) as inspect:
         return inspect_media(catalog, inspect=inspect, fetch_urls=fetch, progress=progress)

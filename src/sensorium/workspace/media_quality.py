@@ -31,6 +31,8 @@ class ScoreSummary:
     limit: float | None
     """Beyond it a medium is noted; None if there is no such limit."""
     noted: int
+    better: str
+    """`higher` or `lower`: in which direction media get better."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def _summarize(measures: Sequence[Measure], findings: Findings) -> list[ScoreSum
                 worst_at,
                 measure.limit,
                 noted,
+                measure.better,
             )
         )
     return summaries

@@ -2,31 +2,43 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
-from sensorium.catalog.event_rows import EventColumns
+from sensorium.catalog.event_rows import EventColumns, first_of_each
+from sensorium.catalog.number_text import Decimal
 from sensorium.catalog.strength import RELEVANT, EventRules, Weighting, require_strengths
 from sensorium.catalog.times import require_time_format
 from sensorium.core.block_name import BlockName
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
+from sensorium.media.cleaning_names import CLEANING_OF, Cleaning
 from sensorium.models.shared.imputation import Impute
+from sensorium.ranking.seen_items import parse_seen
+from sensorium.workspace.toml_values import inline, printable
+from sensorium.workspace.user_settings import Columns, UserSettings, several
+
+if TYPE_CHECKING:
+    from tomlkit.items import Table
 
 
-def _several(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+def _seen(value: object) -> object:
+    """Return the rule; what is no list is left to be refused with the setting's name."""
+    return parse_seen(value) if isinstance(value, str | bool | list | tuple) else value
 
 
-Columns = Annotated[tuple[str, ...], BeforeValidator(_several)]
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_several)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(several)]
 EncoderSetting = str | dict[str, Any]
 Share = Annotated[float, Field(gt=0, lt=1)]
+STRENGTH = "strength"
+TYPE_COLUMN = "type"
+"""What the column is called that says what each event is, where no table has one."""
 
 
 class CatalogSettings(Config):
@@ -50,8 +62,12 @@ class CatalogSettings(Config):
     """Columns with labels; `|` separates several."""
     number: Columns = ()
     """Columns with quantities."""
-    hidden: str | None = None
-    """A column that is true where an item must never be recommended."""
+    decimal: Decimal | None = None
+    """What stands before decimals in columns of numbers, `,` or `.`, where the values do not tell."""
+    hidden: Columns = ()
+    """Columns that are true where an item must never be recommended."""
+    available: Columns = ()
+    """Columns that say which items can be had: yes or no, what is in stock, words such as `sold out`."""
     published: str | None = None
     """A column that says when an item appeared."""
     private_networks: Networks = ()
@@ -67,11 +83,12 @@ class CatalogSettings(Config):
         return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-class EventSettings(Config):
-    """`[events]`: where the events are and which of them count as liked."""
+class EventFiles(Config):
+    """Where events are, and what their columns are for: of one table, or of several that are alike."""
 
-    file: str
-    """The table of events: .csv, .tsv, .json, .jsonl, .parquet, .xlsx or RecBole .inter."""
+    file: Columns = ()
+    """The table of events: .csv, .tsv, .json, .jsonl, .parquet, .xlsx or RecBole .inter; several of the same
+    columns; or none, where there is a catalogue alone."""
     user: str = "user_id"
     """The column with the user."""
     item: str = "item_id"
@@ -89,25 +106,14 @@ class EventSettings(Config):
     """The column that says how often it happened, such as plays or a quantity."""
     portion: str | None = None
     """The column that says which share was taken in, from 0 to 1 or in per cent."""
+    decimal: Decimal | None = None
+    """What stands before decimals in values, `,` or `.`, where they do not tell."""
+    every: str | None = None
+    """What each event is, such as `purchase`, where no column says it."""
     text: str | None = None
     """The column with words about the item, such as reviews or comments."""
     context: Columns = ()
     """Columns with circumstances, such as the device or the place."""
-    positive: Columns = ()
-    """Rules for what counts as liked, such as `rating >= 4` or `purchase`; every event if empty."""
-    strength: Mapping[str, float] = Field(default_factory=dict[str, float])
-    """Instead of `positive`: type of event -> what it says; 0 is ignored, below 0 is against."""
-    relevant: Annotated[float, Field(gt=0)] = RELEVANT
-    """From which strength on an item is what a recommendation should have found."""
-    weighting: Weighting = "auto"
-    """What models learn from: `strength`, `plain` or `strong`; `auto` chooses by held-back events."""
-
-    @model_validator(mode="after")
-    def _understood(self) -> Self:
-        require_strengths(self.strength, self.positive)
-        if self.time_format is not None:
-            require_time_format(self.time_format, where="events.time_format")
-        return self
 
     @property
     def columns(self) -> EventColumns:
@@ -121,29 +127,63 @@ class EventSettings(Config):
             self.count,
             self.portion,
             self.time_format,
+            self.decimal,
             text=self.text,
             context=self.context,
         )
+
+    @model_validator(mode="after")
+    def _format_understood(self) -> Self:
+        if self.time_format is not None:
+            require_time_format(self.time_format, where="events.time_format")
+        return self
+
+
+class EventSettings(EventFiles):
+    """`[events]`: where the events are and which of them count as liked.
+
+    Several tables with columns of their own are `[[events]]` for each; what is said of strengths stands in
+    any of them and holds for all.
+    """
+
+    others: tuple[EventFiles, ...] = ()
+    """The tables after the first."""
+    positive: Columns = ()
+    """Rules for what counts as liked, such as `rating >= 4` or `purchase`; every event if empty."""
+    strength: Mapping[str, float] = Field(default_factory=dict[str, float])
+    """Instead of `positive`: type of event -> what it says; 0 is ignored, below 0 is against."""
+    relevant: Annotated[float, Field(gt=0)] = RELEVANT
+    """From which strength on an item is what a recommendation should have found."""
+    weighting: Weighting = "auto"
+    """What models learn from: `strength`, `plain` or `strong`; `auto` chooses by held-back events."""
+
+    @model_validator(mode="after")
+    def _understood(self) -> Self:
+        require_strengths(self.strength, self.positive)
+        return self
+
+    @property
+    def tables(self) -> tuple[EventFiles, ...]:
+        """Each file, with its columns."""
+        return tuple(
+            EventFiles.model_validate({**part.model_dump(include=set(EventFiles.model_fields)), "file": file})
+            for part in (self, *self.others)
+            for file in part.file
+        )
+
+    @property
+    def columns(self) -> EventColumns:
+        """Which column is what once all tables are called alike: as in the first that has such a column."""
+        parts = (self, *self.others)
+        found = first_of_each([super().columns, *(part.columns for part in self.others)])
+        if found.type is None and any(part.every for part in parts):
+            return replace(found, type=TYPE_COLUMN)
+        return found
 
     @property
     def rules(self) -> EventRules:
         """What events say."""
         return EventRules.parse(self.positive, self.strength, self.relevant, self.weighting)
-
-
-class UserSettings(Config):
-    """`[users]`: who the users are."""
-
-    file: str | None = None
-    """The table of users: .csv, .tsv, .jsonl, .parquet, RecBole .user, MovieLens' u.user or users.dat."""
-    id: str = "user_id"
-    """The column that identifies a user, as in the events."""
-    category: Columns = ()
-    """Attributes with labels, such as an occupation; `|` separates several."""
-    number: Columns = ()
-    """Attributes with quantities, such as an age."""
-    follows: str | None = None
-    """A table with two columns: a user, and whom that user follows."""
 
 
 class EncoderSettings(Config):
@@ -188,6 +228,25 @@ class EncoderSettings(Config):
         return self.model_dump(mode="json", exclude_none=True)
 
 
+class MediaSettings(Config):
+    """`[media]`: what is done to media before they are encoded, all of it off by default.
+
+    Features of media that are cleaned are kept apart from those of media as they are.
+    """
+
+    denoise: bool = False
+    """Take noise from pictures and clips, and steady hiss from sounds."""
+    normalise_loudness: bool = False
+    """Bring sounds and sound tracks to -23 LUFS."""
+    white_balance: bool = False
+    """Take the colour of the light from pictures and clips."""
+
+    @property
+    def cleaning(self) -> tuple[Cleaning, ...]:
+        """What is asked for."""
+        return tuple(name for name in CLEANING_OF[Role.VIDEO] if getattr(self, name))
+
+
 class FeatureSettings(Config):
     """`[features]`: what happens to features before models read them."""
 
@@ -204,6 +263,16 @@ class ModelSettings(Config):
     """How long `auto` may tune."""
     seed: int = 0
     """The same seed gives the same model."""
+    ratings: bool | None = None
+    """Whether `fit` learns to predict ratings; if not given, with `auto` alone."""
+
+
+class RankingSettings(Config):
+    """`[ranking]`: what may be shown."""
+
+    seen: Annotated[Literal["all"] | tuple[str, ...], BeforeValidator(_seen)] = "all"
+    """Which events take an item off a user's lists, in answers and in evaluation: `all`; types of events, as
+    in `["purchase"]`; `[]` lets everything come again, as music and daily goods do."""
 
 
 class EvaluationSettings(Config):
@@ -225,12 +294,19 @@ class Settings(Config):
     """All of `sensorium.toml`."""
 
     catalog: CatalogSettings
-    events: EventSettings
+    events: EventSettings = EventSettings()
     users: UserSettings = UserSettings()
     encoders: EncoderSettings = EncoderSettings()
+    media: MediaSettings = MediaSettings()
     features: FeatureSettings = FeatureSettings()
     model: ModelSettings = ModelSettings()
+    ranking: RankingSettings = RankingSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+
+    @field_validator("events", mode="before")
+    @classmethod
+    def _one_ofseveral(cls, value: object) -> object:
+        return together(value) if isinstance(value, list) else value
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -256,30 +332,66 @@ class Settings(Config):
         document = tomlkit.document()
         for section in type(self).model_fields:
             part: Config = getattr(self, section)
-            values = part.model_dump(mode="json", exclude_defaults=True)
+            values: dict[str, Any] = part.model_dump(mode="json", exclude_defaults=True)
             if section == "model":
                 values = {"name": self.model.name} | values
-            table = tomlkit.table()
-            for key, value in values.items():
-                for line in comments.get(f"{section}.{key}", ()):
-                    table.add(tomlkit.comment(_printable(line)))
-                table.add(key, _inline(value))
-            if values:
-                document.add(section, table)
+            if section == "catalog":
+                values = {"items": self.catalog.items, "id": self.catalog.id} | values
+            if section == "events" and self.events.file:
+                values = _with_ids(self.events, values)
+                values["others"] = [
+                    _with_ids(other, other.model_dump(mode="json", exclude_defaults=True))
+                    for other in self.events.others
+                ]
+            others: list[dict[str, Any]] = values.pop("others", [])
+            tables = [_table(values, section, comments)]
+            tables += [_table(other, f"{section}.{n}", comments) for n, other in enumerate(others, start=1)]
+            if others:
+                several = tomlkit.aot()
+                for table in tables:
+                    several.append(table)
+                document.add(section, several)
+            elif values:
+                document.add(section, tables[0])
         return tomlkit.dumps(document)
 
 
-def _inline(value: object) -> object:
-    """Return `value` as tomlkit writes it on one line: a table in braces."""
+def _with_ids(part: EventFiles, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a table of events, beginning with the file and the columns of who and what."""
+    return {"file": list(part.file), "user": part.user, "item": part.item} | values
+
+
+def _table(values: Mapping[str, Any], section: str, comments: Mapping[str, Sequence[str]]) -> "Table":
+    """Return a table of settings, each beneath its comments; a table of strengths stands last."""
     import tomlkit
 
-    if not isinstance(value, dict):
-        return value
-    table = tomlkit.inline_table()
-    table.update({str(key): _inline(element) for key, element in value.items()})
+    table = tomlkit.table()
+    for key, value in sorted(values.items(), key=lambda item: item[0] == STRENGTH):
+        for line in comments.get(f"{section}.{key}", ()):
+            table.add(tomlkit.comment(printable(line)))
+        if key == STRENGTH:
+            table.add(key, _table(value, f"{section}.{key}", comments))
+        elif key == "file" and len(value) == 1:
+            table.add(key, value[0])
+        else:
+            table.add(key, inline(value))
     return table
 
 
-def _printable(text: str) -> str:
-    """Return `text` on one line, without what a comment must not hold."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+def together(tables: Sequence[object]) -> dict[str, Any]:
+    """Return several `[[events]]` as the first, with the others beside it and what any says of strengths."""
+    parts = [dict(table) for table in tables if isinstance(table, Mapping)]
+    if not parts or len(parts) < len(tables):
+        raise ValueError("each of [[events]] is a table with a `file`")
+    rules: dict[str, Any] = {}
+    for part in parts:
+        for name in EventSettings.model_fields.keys() - EventFiles.model_fields.keys():
+            said = part.pop(name, None)
+            if said is None:
+                continue
+            if isinstance(said, Mapping) and isinstance(rules.get(name), Mapping):
+                said = {**rules[name], **said}
+            elif name in rules and rules[name] != said:
+                raise ValueError(f"`{name}` holds for all [[events]]: say it in one of them")
+            rules[name] = said
+    return {**parts[0], **rules, "others": parts[1:]}

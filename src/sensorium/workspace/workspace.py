@@ -1,11 +1,12 @@
 """A workspace: a user's folder with `sensorium.toml`, and what Sensorium makes, beneath `.sensorium`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from sensorium.catalog.catalog import ReadCatalog, read_catalog
-from sensorium.catalog.events import ReadEvents, read_events
+from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.rejected import Rejected
 from sensorium.catalog.users import Users, read_users
@@ -13,6 +14,7 @@ from sensorium.core.errors import DataError, NotReadyError
 from sensorium.core.roles import Role
 from sensorium.features.store import FeatureStore
 from sensorium.media.web import WebAccess
+from sensorium.workspace.event_files import all_events, read_event_files
 from sensorium.workspace.item_batches import with_added_items
 from sensorium.workspace.settings import Settings
 
@@ -36,12 +38,31 @@ class Tables:
     """What a workspace's files hold."""
 
     items: ReadCatalog
-    events: ReadEvents
+    events: tuple[ReadEvents, ...]
+    """Those of each table; of an empty one where there is a catalogue alone."""
+
+    @property
+    def all_events(self) -> Events:
+        """The events of all tables, one after another."""
+        return all_events(self.events)
 
     @property
     def set_aside(self) -> dict[str, Rejected]:
-        """`items` and `events` -> the rows that could not be used."""
-        return {"items": self.items.rejected, "events": self.events.rejected}
+        """`items` and `events`, or `events-NAME` for each of several tables -> the unusable rows."""
+        return {"items": self.items.rejected} | dict(
+            zip(rejected_names(self.events), (one.rejected for one in self.events), strict=True)
+        )
+
+
+def rejected_names(read: Sequence[ReadEvents]) -> list[str]:
+    """Return what the files of bad rows of each table of events are called."""
+    if len(read) == 1:
+        return ["events"]
+    stems = [Path(one.table.where).stem for one in read]
+    return [
+        f"events-{stem}" if stems.count(stem) == 1 else f"events-{n}-{stem}"
+        for n, stem in enumerate(stems, start=1)
+    ]
 
 
 @dataclass(frozen=True)
@@ -72,7 +93,8 @@ class Workspace:
             raise NotReadyError(
                 f"no {SETTINGS_FILE} in this folder",
                 where=str(folder),
-                remedy=f"Make one with: sensorium init {folder} --items ITEMS.csv --events EVENTS.csv",
+                remedy=f"Make one with: sensorium init {folder} --items ITEMS.csv --events EVENTS.csv; "
+                "of a folder of media, or of items.csv and events.csv, its name alone will do",
             )
         return cls(folder, Settings.read(file))
 
@@ -100,7 +122,14 @@ class Workspace:
             cache=self.made / "web",
             cache_bytes=settings.web_cache_mb * 1_000_000,
         )
-        read = read_catalog(self._existing(settings.items), id=settings.id, roles=roles, base=media, web=web)
+        read = read_catalog(
+            self._existing(settings.items),
+            id=settings.id,
+            roles=roles,
+            base=media,
+            web=web,
+            decimal=settings.decimal,
+        )
         if not len(read.catalog):
             raise DataError(
                 "the catalogue is empty: no usable row", where=settings.items, remedy="Give a file with items"
@@ -112,10 +141,10 @@ class Workspace:
         """Read items and events; bad rows are set aside in files and counted."""
         items = self.catalog_table()
         settings = self.settings.events
-        events = read_events(
-            self._existing(settings.file), settings.columns, items=items.catalog.items, rules=settings.rules
-        )
-        self.set_aside("events", events.rejected)
+        paths = [self._existing(name) for table in settings.tables for name in table.file]
+        events = tuple(read_event_files(settings, paths, items.catalog.items))
+        for name, one in zip(rejected_names(events), events, strict=True):
+            self.set_aside(name, one.rejected)
         return Tables(items, events)
 
     def users_table(self) -> Users | None:

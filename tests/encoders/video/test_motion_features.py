@@ -24,6 +24,7 @@ def sample_of(first, second, third, n=4):
     """The same moment, `n` times."""
     gaps = np.full(n, GAP_S, dtype=np.float32)
     return VideoSample(
+        is_whole=True,
         frames=np.stack([first] * n),
         following=np.stack([second] * n),
         times_s=np.arange(n, dtype=np.float32),

@@ -1,6 +1,7 @@
 """A folder of media as a table: one item for each file, its sub-folder as the category."""
 
 import os
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -19,8 +20,9 @@ def read_media_folder(folder: Path) -> Table:
 
     The id is the path within the folder without its extension, so that `a.jpg` and `a.mp3` are one item
     with a picture and a sound; where two files of one kind would share an id, each keeps its extension. The
-    title is the file's name with `_` and `-` as spaces; the category is the sub-folder, or several
-    (`shoes/red` is `shoes|red`). Hidden files and files that are no media are passed over.
+    title is the file's name with `_` and `-` as spaces, unless that says nothing: it is a camera's, such as
+    `IMG_0123`, or a hash, or all names differ in their numbers alone. The category is the sub-folder, or
+    several (`shoes/red` is `shoes|red`). Hidden files and files that are no media are passed over.
 
     Raises
     ------
@@ -37,8 +39,11 @@ def read_media_folder(folder: Path) -> Table:
         key = path if stem in shared else stem
         row = items.setdefault(key, dict.fromkeys(COLUMNS))
         parts = stem.split("/")
-        row.update(item_id=key, title=_words(parts[-1]), category="|".join(parts[:-1]) or None)
+        row.update(item_id=key, title=_title(parts[-1]), category="|".join(parts[:-1]) or None)
         row[role.value] = path
+    if len({_NUMBERS.sub("", row["title"] or "") for row in items.values()}) == 1 < len(items):
+        for row in items.values():
+            row["title"] = None
     frame = pl.DataFrame(list(items.values()), schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
     filled = [name for name in COLUMNS if frame[name].null_count() < frame.height]
     return Table(frame.select(filled), str(folder), folder)
@@ -57,6 +62,19 @@ def _files(folder: Path) -> list[str]:
         relative = Path(root).relative_to(folder)
         found += [(relative / name).as_posix() for name in files if not name.startswith(".")]
     return sorted(found)
+
+
+_NUMBERS = re.compile(r"\d+")
+_NAMELESS = re.compile(
+    r"[a-z]{0,4}[ _-]?\d{3,}(?:[ _~()-]*\d+)*(?:[ _-]?(?:copy|edited|edit))?"
+    r"|[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    re.IGNORECASE,
+)
+"""Names that a camera, a telephone or a program gave."""
+
+
+def _title(stem: str) -> str | None:
+    return None if _NAMELESS.fullmatch(stem) else _words(stem)
 
 
 def _words(stem: str) -> str:

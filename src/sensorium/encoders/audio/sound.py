@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from pydantic import PositiveFloat, PositiveInt
 
 from sensorium.core.arrays import FloatVector
-from sensorium.core.config import Config
 from sensorium.core.roles import Role
 from sensorium.encoders.audio.sound_features import sound_parts, sound_row
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
 from sensorium.encoders.encode_each import encode_each
+from sensorium.encoders.media_config import MediaConfig
 from sensorium.media.audio_stretches import decode_recording
 
 
-class SoundConfig(Config):
+class SoundConfig(MediaConfig):
     """How much of each recording is heard."""
 
     n_stretches: PositiveInt = 6
@@ -42,4 +42,4 @@ class Sound(Encoder[SoundConfig, bytes]):
         recording = decode_recording(
             content, where="", n_stretches=config.n_stretches, stretch_s=config.stretch_s
         )
-        return sound_row(recording)
+        return sound_row(recording.cleaned(config.cleaning))

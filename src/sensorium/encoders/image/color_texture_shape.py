@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from sensorium.core.arrays import FloatVector
-from sensorium.core.config import Config
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
 from sensorium.encoders.encode_each import encode_each
@@ -16,10 +15,12 @@ from sensorium.encoders.image.feature_families import (
     image_parts,
     image_row,
 )
+from sensorium.encoders.media_config import MediaConfig
+from sensorium.media.cleaning import clean_picture
 from sensorium.media.image import decode_image
 
 
-class ColorTextureShapeConfig(Config):
+class ColorTextureShapeConfig(MediaConfig):
     """What is looked at; the sizes and bins of each part are what `version` stands for."""
 
     parts: Families = Field(DEFAULT_FAMILIES, min_length=1)
@@ -44,4 +45,5 @@ class ColorTextureShape(Encoder[ColorTextureShapeConfig, bytes]):
         return image_parts(self.config.parts)
 
     def _row(self, content: bytes) -> FloatVector:
-        return image_row(decode_image(content, where="", min_side_px=SIDE_PX), self.config.parts)
+        rgb = decode_image(content, where="", min_side_px=SIDE_PX)
+        return image_row(clean_picture(rgb, self.config.cleaning), self.config.parts)

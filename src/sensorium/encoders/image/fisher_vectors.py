@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector
-from sensorium.core.config import Config
 from sensorium.core.errors import MediaError
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
@@ -14,13 +13,16 @@ from sensorium.encoders.encode_each import encode_each
 from sensorium.encoders.image.feature_families import DEFAULT_FAMILIES, Families, image_parts, image_row
 from sensorium.encoders.image.fisher_vector import WIDTH, Projection, VisualVocabulary
 from sensorium.encoders.image.sift import LONGER_SIDE_PX, Pixels, local_features, small_grey
+from sensorium.encoders.media_config import MediaConfig
+from sensorium.media.cleaning import clean_picture
+from sensorium.media.cleaning_names import Cleaning
 from sensorium.media.image import decode_image
 from sensorium.media.quiet_decoders import quiet_decoders
 
 QUARTERS = ("upper left", "upper right", "lower left", "lower right")
 
 
-class FisherVectorsConfig(Config):
+class FisherVectorsConfig(MediaConfig):
     """What goes beside the local shapes; their sizes are what `version` stands for."""
 
     parts: Families = DEFAULT_FAMILIES
@@ -52,7 +54,7 @@ class FisherVectors(Encoder[FisherVectorsConfig, bytes]):
     def _fit(self, inputs: Sequence[bytes | None]) -> None:
         """Learn the vocabulary from pictures; those that cannot be decoded are passed over."""
         rng = np.random.default_rng(0)
-        greys = list(_greys(inputs))  # small, and needed twice
+        greys = list(_greys(inputs, self.config.cleaning))  # small, and needed twice
         vocabulary = VisualVocabulary.fit((local_features(grey) for grey in greys), rng)
         told = np.stack([vocabulary.describe(local_features(grey)) for grey in greys])  # [n, 4, d]
         projections = [Projection.fit(told[:, quarter], rng) for quarter in range(len(QUARTERS))]
@@ -80,7 +82,8 @@ class FisherVectors(Encoder[FisherVectorsConfig, bytes]):
         return spec | {"state": self.state().content_hash} if self.is_fitted else spec
 
     def _row(self, content: bytes) -> FloatVector:
-        rgb = decode_image(content, where="", min_side_px=LONGER_SIDE_PX)
+        decoded = decode_image(content, where="", min_side_px=LONGER_SIDE_PX)
+        rgb = clean_picture(decoded, self.config.cleaning)
         vocabulary = VisualVocabulary(self.middle, self.axes, self.words, self.spreads, self.shares)
         told = vocabulary.describe(local_features(small_grey(rgb)))
         pieces = [
@@ -90,7 +93,7 @@ class FisherVectors(Encoder[FisherVectorsConfig, bytes]):
         return np.concatenate([image_row(rgb, self.config.parts), *pieces], dtype=np.float32)
 
 
-def _greys(inputs: Sequence[bytes | None]) -> Iterator[Pixels]:
+def _greys(inputs: Sequence[bytes | None], cleaning: Sequence[Cleaning]) -> Iterator[Pixels]:
     """Yield small pictures; an empty one if none can be decoded, since something has to be learnt."""
     found = False
     for content in inputs:
@@ -98,7 +101,7 @@ def _greys(inputs: Sequence[bytes | None]) -> Iterator[Pixels]:
             if content is not None:
                 with quiet_decoders():
                     rgb = decode_image(content, where="", min_side_px=LONGER_SIDE_PX)
-                yield small_grey(rgb)
+                yield small_grey(clean_picture(rgb, cleaning))
                 found = True
         except MediaError:
             continue

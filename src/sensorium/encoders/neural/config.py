@@ -4,13 +4,13 @@ from typing import Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from sensorium.core.config import Config
+from sensorium.encoders.media_config import MediaConfig
 
 Precision = Literal["float32", "float16", "bfloat16", "int8"]
 Pooling = Literal["auto", "cls", "mean", "max", "gem", "model"]
 
 
-class ModelConfig(Config):
+class ModelConfig(MediaConfig):
     """What all neural encoders are told."""
 
     model: str

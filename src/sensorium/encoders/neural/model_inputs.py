@@ -10,6 +10,8 @@ from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import MediaError
 from sensorium.core.roles import Role
 from sensorium.media.audio import decode_audio
+from sensorium.media.cleaning import clean_frames, clean_picture, clean_sound
+from sensorium.media.cleaning_names import Cleaning
 from sensorium.media.image import decode_image
 from sensorium.media.video import decode_video
 from sensorium.media.worker import Answer, Task
@@ -29,6 +31,7 @@ class Reading(NamedTuple):
     sample_rate_hz: int = 0
     """0: the file's own."""
     max_duration_s: float = 0.0
+    cleaning: tuple[Cleaning, ...] = ()
 
 
 def mark_as_text(text: str) -> dict[str, str]:
@@ -44,7 +47,8 @@ def read_task(_: Mapping[str, Any]) -> Task:
 
     def read(header: Mapping[str, Any], contents: list[bytes]) -> Answer:
         names = Reading._fields
-        reading = Reading(Role(header["modality"]), *(header[name] for name in names[1:]))
+        reading = Reading(Role(header["modality"]), *(header[name] for name in names[1:-1]))
+        reading = reading._replace(cleaning=tuple(header["cleaning"]))
         try:
             array, rate_hz = read_medium(contents[0], reading)
         except MediaError as error:
@@ -59,17 +63,19 @@ def read_task(_: Mapping[str, Any]) -> Task:
 def read_medium(content: bytes, reading: Reading) -> tuple[Any, int]:
     """Return pixels [height, width, 3], frames [n, height, width, 3] or samples [n], and a rate in hertz."""
     if reading.modality is Role.AUDIO:
-        return decode_audio(
+        samples, rate_hz = decode_audio(
             content,
             where="",
             sample_rate_hz=reading.sample_rate_hz or None,
             max_duration_s=reading.max_duration_s or None,
         )
+        return clean_sound(samples, rate_hz, reading.cleaning), rate_hz
     if reading.modality is Role.IMAGE:
-        return _shrunk(decode_image(content, where="", min_side_px=reading.side_px), reading.side_px), 0
+        picture = _shrunk(decode_image(content, where="", min_side_px=reading.side_px), reading.side_px)
+        return clean_picture(picture, reading.cleaning), 0
     n_frames, side_px = reading.n_frames, reading.side_px
     sample = decode_video(content, where="", n_frames=n_frames, max_side_px=side_px, with_sound=False)
-    return sample.frames, 0
+    return clean_frames(sample.frames, reading.cleaning), 0
 
 
 def to_model_input(array: Any, sample_rate_hz: int, modality: Role) -> Any:

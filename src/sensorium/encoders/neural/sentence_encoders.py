@@ -163,7 +163,8 @@ class Neural(Encoder[ModelConfigT, InputT], ABC, Generic[ModelConfigT, InputT]):
             return ready
         facts = self._facts
         side_px, longest_s = max(SIDE_PX, facts.side_px), self._longest_s()
-        reading = Reading(modality, side_px, self._frames_of_clip(), facts.sample_rate_hz, longest_s)
+        n_frames, cleaning = self._frames_of_clip(), self.config.cleaning
+        reading = Reading(modality, side_px, n_frames, facts.sample_rate_hz, longest_s, cleaning)
         for row, read in enumerate(shared_decoder().read(inputs, reading)):
             if read.reason is None:
                 ready.inputs[row] = to_model_input(read.array, read.sample_rate_hz, modality)

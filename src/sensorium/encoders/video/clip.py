@@ -6,24 +6,23 @@ import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 
 from sensorium.core.arrays import FloatVector
-from sensorium.core.config import Config
-from sensorium.core.errors import MediaError
 from sensorium.core.roles import Role
-from sensorium.encoders.audio.sound_features import sound_parts, sound_row
-from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
+from sensorium.encoders.audio.sound import Sound
+from sensorium.encoders.audio.sound_features import sound_parts
+from sensorium.encoders.base import Encoded, Encoder, EncoderTraits, Track
 from sensorium.encoders.encode_each import encode_each
 from sensorium.encoders.image.color_histograms import N_MOMENTS
 from sensorium.encoders.image.feature_families import image_parts, image_row
+from sensorium.encoders.media_config import MediaConfig
 from sensorium.encoders.video import shot_changes
 from sensorium.encoders.video.motion import WATCHED_AHEAD_S
 from sensorium.encoders.video.motion_features import motion_parts, motion_row
-from sensorium.media.audio_stretches import decode_recording
 from sensorium.media.video import VideoSample, decode_video
 
 _MAX_SIDE_PX = 192
 
 
-class ClipConfig(Config):
+class ClipConfig(MediaConfig):
     """How much of each clip is watched and heard."""
 
     n_frames: PositiveInt = 12
@@ -57,6 +56,16 @@ class Clip(Encoder[ClipConfig, bytes]):
         stops = np.cumsum(list(widths.values())).tolist()
         return {name: (stop - width, stop) for (name, width), stop in zip(widths.items(), stops, strict=True)}
 
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """The sound track."""
+        return (Track(Role.AUDIO, self.parts["sound"], self._listener),)
+
+    @property
+    def _listener(self) -> Sound:
+        config = self.config
+        return Sound(n_stretches=config.n_stretches, stretch_s=config.stretch_s, cleaning=config.cleaning)
+
     def _row(self, content: bytes) -> FloatVector:
         sample = decode_video(
             content,
@@ -66,7 +75,7 @@ class Clip(Encoder[ClipConfig, bytes]):
             spacing_s=self.config.spacing_s,
             ahead_s=WATCHED_AHEAD_S,
             with_sound=False,
-        )
+        ).cleaned(self.config.cleaning)
         pieces = [
             _appearance(sample),
             motion_row(sample),
@@ -76,14 +85,8 @@ class Clip(Encoder[ClipConfig, bytes]):
         return np.concatenate(pieces)
 
     def _sound(self, content: bytes) -> FloatVector:
-        config = self.config
-        try:
-            recording = decode_recording(
-                content, where="", n_stretches=config.n_stretches, stretch_s=config.stretch_s
-            )
-        except MediaError:
-            return np.zeros(_width(sound_parts()), dtype=np.float32)
-        return sound_row(recording)
+        """Return the row of the sound track [d_sound]; zeros where there is none."""
+        return self._listener.encode_batch([content]).values[0]
 
 
 def _width(parts: Mapping[str, tuple[int, int]]) -> int:

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pydantic import PositiveFloat, PositiveInt
 
 from sensorium.core.arrays import FloatVector
-from sensorium.core.config import Config
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
 from sensorium.encoders.encode_each import encode_each
+from sensorium.encoders.media_config import MediaConfig
 from sensorium.encoders.video.motion_features import motion_parts, motion_row
 from sensorium.media.video import decode_video
 
@@ -17,7 +17,7 @@ WATCHED_AHEAD_S = 1.0
 """In a clip too long to be watched from end to end, cuts are counted for so long after each moment."""
 
 
-class MotionConfig(Config):
+class MotionConfig(MediaConfig):
     """How often, and over how long, motion is measured."""
 
     n_frames: PositiveInt = 12
@@ -50,5 +50,5 @@ class Motion(Encoder[MotionConfig, bytes]):
             spacing_s=self.config.spacing_s,
             ahead_s=WATCHED_AHEAD_S,
             with_sound=False,
-        )
+        ).cleaned(self.config.cleaning)
         return motion_row(sample)

@@ -1,6 +1,6 @@
 """Fingerprints of clips: another size, frame rate or codec change few bits."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sensorium.media.display import Display
 from sensorium.media.fingerprints.timed import NearnessRule, TimedFingerprint, pack_signs
-from sensorium.media.frame_source import FrameSource, open_frames
+from sensorium.media.frame_source import open_frames
 
 STEP_S = 0.125
 STRETCHES_S = (0.0, 60.0, 300.0)
@@ -20,7 +20,22 @@ _ROWS, _COLUMNS, _CELL_PX = 4, 9, 16
 _KEPT = 0.95
 _LEAST_CONTRAST = 16.0
 """Of 255 levels, from the darkest cell to the brightest; a black clip is like any other."""
-_STEPS = round(STRETCH_S / STEP_S)
+
+
+class ClipWatch:
+    """Takes in all frames of a clip, one after the other, for its fingerprint; keeps some numbers of each."""
+
+    def __init__(self) -> None:
+        self._stretches = [_Stretch(start_s) for start_s in STRETCHES_S]
+
+    def add_frame(self, frame: Any, shown_s: float) -> None:
+        """Take in the frame that is shown from `shown_s` seconds on."""
+        for stretch in self._stretches:
+            stretch.add_frame(frame, shown_s)
+
+    def fingerprint(self, duration_s: float, sound: bytes | None) -> bytes | None:
+        """Return the fingerprint of the frames of a clip so long, and its `sound`; None if short or dark."""
+        return _fingerprint([stretch.cells(duration_s) for stretch in self._stretches], sound)
 
 
 def clip_fingerprint(content: bytes, sound: bytes | None, *, where: str) -> bytes | None:
@@ -35,7 +50,22 @@ def clip_fingerprint(content: bytes, sound: bytes | None, *, where: str) -> byte
     MediaError
         If it cannot be decoded.
     """
-    stretches = [cells for cells in _stretches(content, where) if len(cells) > NEAR.min_steps]
+    found: list[_Cells] = []
+    with open_frames(content, where) as source:
+        for start_s in STRETCHES_S:
+            if start_s and start_s >= source.duration_s:
+                break
+            stretch = _Stretch(start_s)
+            for frame, shown_s in source.frames(start_s):
+                stretch.add_frame(frame, shown_s)
+                if stretch.is_over:
+                    break
+            found.append(stretch.cells(source.duration_s))
+    return _fingerprint(found, sound)
+
+
+def _fingerprint(found: "Sequence[_Cells]", sound: bytes | None) -> bytes | None:
+    stretches = [cells for cells in found if len(cells) > NEAR.min_steps]
     if not stretches or max(float(np.ptp(cells)) for cells in stretches) < _LEAST_CONTRAST:
         return None
     gap = np.zeros(NEAR.max_shift, dtype=np.uint32)
@@ -54,40 +84,47 @@ def fingerprint_parts(content: bytes) -> tuple[bytes, bytes]:
     return content[4 : 4 + n], content[4 + n :]
 
 
-def _words(cells: NDArray[np.float32]) -> NDArray[np.uint32]:
+def _words(cells: "_Cells") -> NDArray[np.uint32]:
     """Return one word for each of `cells` [n_steps, 4, 9] but the first."""
     slopes = np.diff(cells, axis=2).reshape(len(cells), -1)
     return pack_signs((slopes[1:] - _KEPT * slopes[:-1]).astype(np.float32))
 
 
-def _stretches(content: bytes, where: str) -> Iterator[NDArray[np.float32]]:
-    """Yield the brightness of 4 x 9 cells in each step of each stretch [n_steps, 4, 9]."""
-    with open_frames(content, where) as source:
-        for start_s in STRETCHES_S:
-            if start_s and start_s >= source.duration_s:
-                return
-            cells = _cells(source, start_s)
-            if not len(cells):
-                return
-            yield cells
+_Cells = NDArray[np.float32]
+"""Brightness of 4 x 9 cells in each step of a stretch [n_steps, 4, 9]."""
 
 
-def _cells(source: FrameSource, start_s: float) -> NDArray[np.float32]:
-    found: list[NDArray[np.float32]] = []
-    display, shown = None, None
-    for frame, moment_s in source.frames(start_s):
-        display = display or Display.of(frame, None)
-        now_s = moment_s - start_s
-        while shown is not None and len(found) * STEP_S < min(now_s, STRETCH_S) - 1e-6:
-            found.append(_brightness(shown, display))
-        if now_s >= STRETCH_S:
-            break
-        shown = frame
-    if shown is not None and display is not None:
-        until_s = min(source.duration_s - start_s, STRETCH_S)
-        last = _brightness(shown, display)
-        found += [last] * max(1, round(until_s / STEP_S) - len(found)) if len(found) < _STEPS else []
-    return np.stack(found) if found else np.empty((0, _ROWS, _COLUMNS), dtype=np.float32)
+class _Stretch:
+    """Ten seconds of a clip: what is on screen at each step."""
+
+    def __init__(self, start_s: float) -> None:
+        self._start_s = start_s
+        self._found: list[_Cells] = []
+        self._shown: tuple[Any, float] | None = None
+        self._display: Display | None = None
+        self.is_over = False
+
+    def add_frame(self, frame: Any, shown_s: float) -> None:
+        """Take in the next frame; one before the stretch may be on screen when it begins."""
+        now_s = shown_s - self._start_s
+        if not self.is_over:
+            self._fill(min(now_s, STRETCH_S))
+            self._shown, self.is_over = (frame, now_s), now_s >= STRETCH_S
+
+    def cells(self, duration_s: float) -> _Cells:
+        """Return what was seen, of a clip of that length."""
+        if not self.is_over and duration_s > self._start_s:
+            self._fill(min(duration_s - self._start_s, STRETCH_S))
+        return np.stack(self._found) if self._found else np.empty((0, _ROWS, _COLUMNS), dtype=np.float32)
+
+    def _fill(self, until_s: float) -> None:
+        """Repeat what is on screen for each step until then."""
+        n_missing = int(np.ceil(until_s / STEP_S - 1e-4)) - len(self._found)
+        if self._shown is None or n_missing <= 0:
+            return
+        frame = self._shown[0]
+        self._display = self._display or Display.of(frame, None)
+        self._found += [_brightness(frame, self._display)] * n_missing
 
 
 def _brightness(frame: Any, display: Display) -> NDArray[np.float32]:

@@ -6,28 +6,30 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.media.noise import noise_level
 from sensorium.media.quality.compression import blockiness
 from sensorium.media.quality.lettering import text_share, watermark_repetition
 from sensorium.media.quality.measures import Scores
-from sensorium.media.quality.processing import false_color, halo_strength, missing_tone_share, noise_level
+from sensorium.media.quality.processing import false_color, halo_strength, missing_tone_share
 
 _Value = TypeVar("_Value", np.uint8, np.float32)
 _BLUR_PX, _SHOWN_PX = 384, 1024
 _BLACK = 24 / 255
 
 
-def picture_quality(picture: NDArray[np.uint8]) -> Scores:
+def picture_quality(picture: NDArray[np.uint8], *, thorough: bool = True) -> Scores:
     """Return the scores of `picture` [height, width, 3] uint8 RGB; `measures` says what they mean.
 
     Compression is measured at full size; blur, text and marks in small (strong blur in very small, since it
     leaves steps between levels that look sharp); all else as large as a page
-    shows pictures, 1,024 pixels along the longer side.
+    shows pictures, 1,024 pixels along the longer side. Unless `thorough`, what was laid over the picture is
+    not looked for, which costs more than all the rest.
     """
     shown = _at_most(picture, _SHOWN_PX)
     grey = np.asarray(cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     light = _at_most(grey, _BLUR_PX).astype(np.float32) / np.float32(255)
     bright, dark = (float(level) for level in np.percentile(light, [5, 95]))
-    scores = {
+    scores: dict[str, float | None] = {
         "shorter_side_px": float(min(picture.shape[:2])),
         "dark": dark,
         "bright": bright,
@@ -39,9 +41,9 @@ def picture_quality(picture: NDArray[np.uint8]) -> Scores:
         "halos": halo_strength(grey),
         "false_colour": false_color(shown),
         "missing_tones": missing_tone_share(grey),
-        "text": text_share(grey),
-        "repetition": watermark_repetition(grey),
     }
+    if thorough:
+        scores |= {"text": text_share(grey), "repetition": watermark_repetition(grey)}
     return {name: score for name, score in scores.items() if score is not None}
 
 

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 _TEXT_PX = 384
 _MARK_PX = 256
+_UPWARD = 7
 _STROKE_CONTRAST = 45
 _LINE_HEIGHT_PX = (6, 48)
 
@@ -53,11 +54,12 @@ def watermark_repetition(grey: NDArray[np.uint8]) -> float:
     detail = _even(light - np.asarray(cv2.GaussianBlur(light, (0, 0), 2)))
     height, width = detail.shape
     alike = _autocorrelation(detail)
-    sharp = alike - np.asarray(cv2.blur(alike, (15, 15)))
-    rows, columns = np.ogrid[-height:height, -width:width]
+    sharp = (alike - np.asarray(cv2.blur(alike, (15, 15))))[_UPWARD:]
+    rows, columns = np.ogrid[0:height, -width:width]
     far = np.hypot(rows, columns) > 0.08 * max(height, width)
-    overlapping = (np.abs(rows) < 0.6 * height) & (np.abs(columns) < 0.6 * width)
-    there = sharp[far & overlapping]
+    overlapping = (rows < 0.6 * height) & (np.abs(columns) < 0.6 * width)
+    judged = far & overlapping
+    there = np.concatenate([sharp[judged], sharp[1:][judged[1:]]])  # upward it is the same
     spread = float(there.std()) if there.size else 0.0
     return max(0.0, float(there.max()) / spread) if spread > 1e-9 else 0.0
 
@@ -68,16 +70,22 @@ def _even(detail: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _autocorrelation(detail: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return it for all shifts [2 * height, 2 * width], none in the middle, by the pixels that overlap."""
+    """Return it for shifts downward and to either side, by the pixels that overlap.
+
+    The result is [_UPWARD + height, 2 * width]. Shifts upward give the same; a few of them come first, so
+    that what surrounds a shift is there.
+    """
+    from scipy import fft
+
     height, width = detail.shape
     size = 2 * height, 2 * width
-
-    def with_itself(values: NDArray[np.float32]) -> NDArray[np.float64]:
-        return np.fft.irfft2(np.abs(np.fft.rfft2(values, size)) ** 2, size)
-
-    n_overlapping = np.maximum(with_itself(np.ones_like(detail)), 1)
+    spectrum = np.abs(np.asarray(fft.rfft2(detail, size), dtype=np.complex64))
+    shifts = np.asarray(fft.irfft2(spectrum * spectrum, size), dtype=np.float32)
+    found = np.roll(shifts, (_UPWARD, width), axis=(0, 1))[: _UPWARD + height]
+    n_rows = np.maximum(height - np.abs(np.arange(-_UPWARD, height)), 1)
+    n_columns = np.maximum(width - np.abs(np.arange(-width, width)), 1)
     variance = max(float(detail.var()), 1e-6)
-    return np.fft.fftshift(with_itself(detail) / n_overlapping / variance).astype(np.float32)
+    return (found / (n_rows[:, None] * n_columns[None, :]) / variance).astype(np.float32)
 
 
 def _scaled(grey: NDArray[np.uint8], longer_side_px: int, *, enlarge: bool = True) -> NDArray[np.uint8]:

@@ -30,6 +30,11 @@ class Measure:
     said_by: tuple[str, ...] = ()
     """Measures whose faults say it already."""
 
+    @property
+    def better(self) -> Literal["higher", "lower"]:
+        """In which direction media get better."""
+        return "lower" if self.worse == "higher" else "higher"
+
     def is_fault(self, score: float) -> bool:
         """Return whether the score lies beyond the limit."""
         if self.limit is None:
@@ -54,7 +59,7 @@ _PICTURE = (
         "very bright",
     ),
     Measure("contrast", "distance between the two, 0 to 1", "lower", 0.12, "hardly any contrast"),
-    Measure("blur", "how little a further blur takes away, 0 to 1", "higher", 0.6, "blurred", ("contrast",)),
+    Measure("blur", "sharpness lost, 0 sharp to 1 blurred", "higher", 0.6, "blurred", ("contrast",)),
     Measure("bars", "share in black bars at opposite edges", "higher", 0.2, "black bars over {score:.0%}"),
     Measure(
         "blocks",
@@ -64,12 +69,23 @@ _PICTURE = (
         "blocks of compression",
     ),
     Measure("noise", "standard deviation of noise, levels of 255", "higher", 4, "noisy"),
-    Measure("halos", "by what share of their height edges overshoot", "higher", 0.2, "sharpened too much"),
+    Measure(
+        "halos",
+        "sharpening: by what share of their height edges overshoot",
+        "higher",
+        0.2,
+        "sharpened too much",
+    ),
     Measure(
         "false_colour", "share with colours as strong as can be shown", "higher", 0.25, "colours too strong"
     ),
     Measure(
-        "missing_tones", "unevenness of the histogram, 0 to 1", "higher", 0.35, "tones missing", ("contrast",)
+        "missing_tones",
+        "tones that are missing, 0 none to 1 nearly all",
+        "higher",
+        0.35,
+        "tones missing",
+        ("contrast",),
     ),
     Measure("text", "share beneath what looks like lines of text", "higher"),
     Measure(

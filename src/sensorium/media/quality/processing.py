@@ -4,32 +4,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_NOISE_KERNEL = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)
-_TILE_PX = 8
 _REACH_PX = 4
 _NEAR_PX = 3
 _LEAST_STEP = 20.0
 _ENOUGH_EDGES = 50
 _TONES = slice(6, 250)
 """Levels that are looked at; those at either end pile up in any picture with a white or black ground."""
-
-
-def noise_level(grey: NDArray[np.uint8]) -> float | None:
-    """Return the standard deviation of the noise of `grey` [height, width], in levels of 255.
-
-    What a Laplacian that is blind to edges leaves (Immerkaer 1996), in the smoothest tenth of the tiles,
-    since texture looks like noise. None where hardly a tile is free of black and white.
-    """
-    light = grey.astype(np.float32)
-    rest = np.abs(cv2.filter2D(light, cv2.CV_32F, _NOISE_KERNEL))
-    inside = ((light > 4) & (light < 251)).astype(np.float32)
-    size, places = (_TILE_PX, _TILE_PX), slice(_TILE_PX // 2, None, _TILE_PX)
-    share = np.asarray(cv2.boxFilter(inside, -1, size))[places, places]
-    mean = np.asarray(cv2.boxFilter(rest * inside, -1, size))[places, places]
-    full = share > 0.9
-    if full.sum() < 10:
-        return None
-    return float(np.sqrt(np.pi / 2) / 6 * np.percentile(mean[full] / share[full], 10))
 
 
 def halo_strength(grey: NDArray[np.uint8]) -> float:
@@ -82,8 +62,9 @@ def _overshoot(profiles: NDArray[np.float32]) -> float:
 
 def false_color(picture: NDArray[np.uint8]) -> float:
     """Return the share of `picture` [height, width, 3] whose colour is as strong as can be shown."""
-    strongest, weakest = picture.max(axis=2), picture.min(axis=2)
-    return float(((weakest <= 4) & (strongest >= 100)).mean())
+    red, green, blue = cv2.split(picture)
+    strongest, weakest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    return float(((np.asarray(weakest) <= 4) & (np.asarray(strongest) >= 100)).mean())
 
 
 def missing_tone_share(grey: NDArray[np.uint8]) -> float:

@@ -23,7 +23,7 @@ class ItemToItem(Recommender[RecencyConfigT]):
     traits: ClassVar[Traits] = Traits(additive=True)
 
     weights: FloatMatrix | SparseMatrix
-    """[n_learnt, n_learnt] float32, dense or CSR, zero diagonal; row: item in the history."""
+    """[n_learnt, n_learnt] float32, dense or CSR; row: item in the history."""
     seen: BoolVector
     """[n_items]: items with events; the others, and those appended later, get NaN."""
 

@@ -10,9 +10,10 @@ from scipy import sparse
 
 from sensorium.core.arrays import IntVector, SparseMatrix
 from sensorium.core.config import Config
+from sensorium.core.log_clock import Span, log_span
 from sensorium.core.sparse import entry_rows, with_data
 from sensorium.core.units import DAY_S
-from sensorium.models.base import QueryBatch
+from sensorium.models.base import QueryBatch, TrainingData
 from sensorium.models.search_space import OneOf
 
 HALF_LIVES = OneOf((None, 5.0, 10.0, 20.0, 50.0, 100.0), needs_times=True)
@@ -51,6 +52,14 @@ def fade_history(queries: QueryBatch, config: RecencyConfig) -> QueryBatch:
         halvings += _days_before_latest(times, rows, len(queries)) / config.half_life_days
     values = (history.data * np.exp2(-halvings)).astype(np.float32)
     return replace(queries, history=with_data(history, values))
+
+
+def data_span(data: TrainingData) -> Span | None:
+    """Return when the log of `data` begins and ends by its own clock; None if no time is known."""
+    times = data.times
+    if times is None:
+        return None
+    return data.memo.of("log span", lambda: log_span(entry_rows(times), np.asarray(times.data)))
 
 
 def later_items(times: Moments, rows: IntVector, indptr: IntVector) -> IntVector:
