@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sensorium.catalog.catalog import Catalog
     from sensorium.catalog.events import Events
     from sensorium.catalog.read_tables import read_tables
+    from sensorium.catalog.users import Users
     from sensorium.core.errors import (
         ConfigError,
         DataError,
@@ -59,6 +60,7 @@ _HOMES: Mapping[str, str] = {
     "SensoriumError": "sensorium.core.errors",
     "UnknownIdError": "sensorium.core.errors",
     "UserError": "sensorium.core.errors",
+    "Users": "sensorium.catalog.users",
     "Workspace": "sensorium.workspace.workspace",
     "compare": "sensorium.experiments.compare",
     "evaluate": "sensorium.experiments.evaluate_models",
@@ -93,6 +95,7 @@ __all__ = [
     "SensoriumError",
     "UnknownIdError",
     "UserError",
+    "Users",
     "Workspace",
     "__version__",
     "compare",

@@ -5,10 +5,12 @@ from typing import ClassVar
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.rank_fusion import RankFusion
 from sensorium.models.bpr import BPR
+from sensorium.models.circumstances import Circumstances
 from sensorium.models.content_factors import ContentFactors
 from sensorium.models.content_knn import ContentKNN
 from sensorium.models.ease import EASE
 from sensorium.models.ease_prior import EASEPrior
+from sensorium.models.followed import Followed
 from sensorium.models.graph_filter import GraphFilter
 from sensorium.models.ials import IALS
 from sensorium.models.item_knn import ItemKNN
@@ -23,6 +25,7 @@ from sensorium.models.registry import is_built_in, model_types, plugin_packages
 from sensorium.models.rp3 import RP3
 from sensorium.models.smoothed_graph_filter import SmoothedGraphFilter
 from sensorium.models.transitions import Transitions
+from sensorium.models.user_attributes import UserAttributes
 from sensorium.models.user_knn import UserKNN
 from sensorium.models.vbpr import VBPR
 from sensorium.testing.recommender_contract import RecommenderContract
@@ -69,6 +72,21 @@ class TestItemKNNByDistance(RecommenderContract):
 
 class TestUserKNN(RecommenderContract):
     model = UserKNN
+    beats = Popularity
+
+
+class TestCircumstances(RecommenderContract):
+    model = Circumstances
+    beats = Popularity
+
+
+class TestFollowed(RecommenderContract):
+    model = Followed
+    beats = Popularity
+
+
+class TestUserAttributes(RecommenderContract):
+    model = UserAttributes
     beats = Popularity
 
 

@@ -47,7 +47,7 @@ def test_the_keys_of_the_manifest_stay():
     ]  # fmt: skip
     assert list(kept["members"][0]) == [
         "name", "model", "settings", "weight", "cold_weight", "serves", "ndcg@20", "trials", "seconds", "why",
-        "weights_by_history",
+        "weights_by_history", "weight_without_history",
     ]  # fmt: skip
     assert list(kept["weights"]) == ["method", "moving_with", "ndcg@20", "held_out"]
     assert kept["events"] == {

@@ -101,7 +101,7 @@ def test_one_column_may_be_written_without_brackets(tmp_path):
         (GOOD + "[model]\nspeed = 3\n", "Known settings: name, seconds, seed"),
         (
             GOOD + "[extra]\nx = 1\n",
-            "Known settings: catalog, events, encoders, media, features, model, ranking, evaluation",
+            "Known settings: catalog, events, users, encoders, media, features, model, ranking, evaluation",
         ),
         (GOOD + "[model]\nseconds = 0\n", "model.seconds"),
         (GOOD + '[evaluation]\nsplit = "tomorrow"\n', "evaluation.split"),

@@ -35,7 +35,7 @@ def days_of(events):
 
 
 def test_a_rule_compares_values_as_the_column_was_read(write):
-    events = write(DATED, positive=["rating >= 4"]).tables().events.events
+    events = write(DATED, positive=["rating >= 4"]).tables().all_events
     assert events.value.tolist() == [4.5, 1.125, 5]
     assert events.positive.tolist() == [True, False, True]
     assert days_of(events) == ["2024-02-13", "2024-03-02", "2024-02-01"]
@@ -43,7 +43,7 @@ def test_a_rule_compares_values_as_the_column_was_read(write):
 
 def test_a_rule_compares_times_as_the_column_was_read(write):
     log = "user_id,item_id,date\nu,a,02/13/2024\nu,b,02/03/2024\nv,a,03/02/2024\n"
-    events = write(log, positive=["date >= 2024-03-01"]).tables().events.events
+    events = write(log, positive=["date >= 2024-03-01"]).tables().all_events
     assert events.positive.tolist() == [False, False, True]
 
 
@@ -52,14 +52,14 @@ def test_the_settings_may_say_how_times_are_written(write):
     workspace = write(log, event_columns={"time": "when"}, time_format="%H:%M on %m/%d/%y")
     text = (workspace.folder / "sensorium.toml").read_text(encoding="utf-8")
     assert 'time_format = "%H:%M on %m/%d/%y"' in text
-    assert days_of(workspace.tables().events.events) == ["2024-01-02", "2024-05-02"]
+    assert days_of(workspace.tables().all_events) == ["2024-01-02", "2024-05-02"]
 
 
 def test_an_order_may_be_said_where_the_dates_do_not_tell(write):
     log = "user_id,item_id,date\nu,a,01/02/2024\nu,b,02/02/2024\nv,b,03/02/2024\n"
-    assert days_of(write(log).tables().events.events)[0] == "2024-02-01"
+    assert days_of(write(log).tables().all_events)[0] == "2024-02-01"
     workspace = write(log, time_format="month-first", overwrite=True)
-    assert days_of(workspace.tables().events.events)[0] == "2024-01-02"
+    assert days_of(workspace.tables().all_events)[0] == "2024-01-02"
     assert not [found for found in check_workspace(workspace).problems if found.kind == "ambiguous time"]
 
 
@@ -100,7 +100,7 @@ def test_later_events_are_read_as_those_that_were_learnt_from(write):
     later.write_text('user_id,item_id,rating,date\nw,c,"3,500",04/05/2024\nw,a,5,never\n', encoding="utf-8")
     changed, _ = update_workspace(workspace, later)
     assert (changed.events, changed.liked) == (2, 1)
-    table = workspace.tables().events.events
+    table = workspace.tables().all_events
     (read,) = read_updates(workspace, table)
     assert read.events.value.tolist() == [3.5, 5]
     assert days_of(read.events)[0] == "2024-05-04"
@@ -116,7 +116,7 @@ def test_numbers_of_a_later_table_with_types_keep_their_decimals(write):
         {"user_id": ["w"], "item_id": ["c"], "rating": [1.125], "date": ["04/05/2024"]}
     ).write_parquet(later)
     update_workspace(workspace, later)
-    (read,) = read_updates(workspace, workspace.tables().events.events)
+    (read,) = read_updates(workspace, workspace.tables().all_events)
     assert read.events.value.tolist() == [1.125]
     assert days_of(read.events) == ["2024-05-04"]
 
@@ -144,12 +144,12 @@ def test_a_fit_learns_from_events_whose_times_cannot_be_read(write):
 def test_the_settings_may_say_what_stands_before_decimals(write):
     log = 'user_id,item_id,rating\nu,a,"3,500"\nv,b,"4,250"\n'
     workspace = write(log, event_columns={"value": "rating"})
-    assert workspace.tables().events.events.value.tolist() == [3500, 4250]
+    assert workspace.tables().all_events.value.tolist() == [3500, 4250]
     file = workspace.folder / "sensorium.toml"
     text = file.read_text(encoding="utf-8").replace('value = "rating"', 'value = "rating"\ndecimal = ","')
     file.write_text(text, encoding="utf-8")
     workspace = Workspace.open(workspace.folder)
-    assert workspace.tables().events.events.value.tolist() == [3.5, 4.25]
+    assert workspace.tables().all_events.value.tolist() == [3.5, 4.25]
     file.write_text(text.replace('","', '";"'), encoding="utf-8")
     with pytest.raises(ConfigError, match="decimal"):
         Workspace.open(workspace.folder)

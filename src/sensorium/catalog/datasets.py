@@ -8,7 +8,7 @@ from sensorium.catalog.guess import CatalogGuess, guess_roles
 from sensorium.catalog.guess_events import EventsGuess, guess_events
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.media_folder import holds_media
-from sensorium.catalog.readers.movielens import LAYOUTS
+from sensorium.catalog.readers.movielens import LAYOUTS, USERS
 from sensorium.catalog.readers.table import Table
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
@@ -18,6 +18,8 @@ EXTENSIONS = (
     ".json.gz", ".jsonl.gz",
 )  # fmt: skip
 ITEM_NAMES = ("items", "catalog", "catalogue", "products")
+USER_NAMES = ("users", "customers", "members")
+FOLLOW_NAMES = ("follows", "friends")
 EVENT_NAMES = ("events", "interactions", "ratings", "log")
 KINDS_OF_EVENTS = (
     "orders", "purchases", "sales", "transactions", "clicks", "views", "plays", "listens", "likes", "carts",
@@ -35,6 +37,10 @@ class Layout:
     """A file, or the folder itself for a folder of media."""
     events: Path | None
     """None where there are only items."""
+    users: Path | None = None
+    """Who the users are; None where nothing says."""
+    follows: Path | None = None
+    """Whom they follow; None where nothing says."""
     more_events: tuple[Path, ...] = ()
     """More tables of events, each of another kind."""
 
@@ -70,18 +76,21 @@ def find_layout(folder: Path) -> Layout:
         raise DataError("there is no such folder", where=str(folder), remedy="Check the path")
     for name, (items, events) in LAYOUTS.items():
         if (folder / items).is_file() and (folder / events).is_file():
-            return Layout(name, folder / items, folder / events)
+            return Layout(name, folder / items, folder / events, _existing(folder, USERS.get(name)))
     atomic, logs = sorted(folder.glob("*.item")), sorted(folder.glob("*.inter"))
     if atomic:
         same = [path for path in logs if path.stem == atomic[0].stem]
-        return Layout("RecBole", atomic[0], next(iter(same or logs), None))
+        people = _existing(folder, f"{atomic[0].stem}.user")
+        return Layout("RecBole", atomic[0], next(iter(same or logs), None), people)
     items, events = _table(folder, ITEM_NAMES), _table(folder, EVENT_NAMES)
     kinds = [path for name in KINDS_OF_EVENTS if (path := _table(folder, (name,))) is not None]
     first, *more = [events] if events is not None else kinds or [None]
     if items is not None:
-        return Layout("items and events" if first else "items", items, first, tuple(filter(None, more)))
+        users, follows = _table(folder, USER_NAMES), _table(folder, FOLLOW_NAMES)
+        name = "items and events" if first else "items"
+        return Layout(name, items, first, users, follows, tuple(filter(None, more)))
     if holds_media(folder):
-        return Layout("folder of media", folder, first, tuple(filter(None, more)))
+        return Layout("folder of media", folder, first, more_events=tuple(filter(None, more)))
     if logs:
         raise DataError(
             f"{logs[0].name} stands there without the items that it speaks of",
@@ -107,6 +116,10 @@ def read_dataset(folder: Path) -> Dataset:
     return Dataset(
         layout, items, events, roles, guess_events(events.frame, items=Vocabulary(ids), item_id=roles.id)
     )
+
+
+def _existing(folder: Path, name: str | None) -> Path | None:
+    return folder / name if name is not None and (folder / name).is_file() else None
 
 
 def _table(folder: Path, names: tuple[str, ...]) -> Path | None:

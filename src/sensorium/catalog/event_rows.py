@@ -68,6 +68,8 @@ CONTEXT_NAMES = (
     "设备", "平台", "渠道", "城市", "国家", "地区", "省份", "地点", "场景", "天气",
 )  # fmt: skip
 
+OF_TIME = ("hour", "weekday")
+"""Circumstances that are read off the time rather than from a column."""
 SPELLING = ("time_format", "decimal")
 """What `EventColumns` holds beside names of columns."""
 MOST_OF_ONE = 2.0
@@ -89,6 +91,8 @@ class EventColumns:
     """How times are written, where that was said or has to be known of later events: see `times.WORDS`."""
     decimal: Decimal | None = None
     """What stands before decimals, alike."""
+    text: str | None = None
+    context: tuple[str, ...] = ()
 
     def completed(self, columns: Sequence[str], *, where: str) -> "EventColumns":
         """Return the columns with value, time and type guessed by name where they are not given.
@@ -120,8 +124,15 @@ class EventColumns:
 
     def used(self) -> list[str]:
         """Return the names of the columns that there are."""
-        names = (getattr(self, part.name) for part in fields(self) if part.name not in SPELLING)
-        return [name for name in names if name is not None]
+        single = [
+            getattr(self, part.name) for part in fields(self) if part.name not in (*SPELLING, "context")
+        ]
+        return [*(name for name in single if name is not None), *self.named_context]
+
+    @property
+    def named_context(self) -> tuple[str, ...]:
+        """The circumstances that have columns: all but those that are read off the time."""
+        return tuple(name for name in self.context if name not in OF_TIME)
 
 
 def first_of_each(several: Sequence[EventColumns]) -> EventColumns:

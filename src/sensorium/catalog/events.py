@@ -10,8 +10,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sensorium.catalog.event_details import event_details, joined_details
 from sensorium.catalog.event_matrices import EventMatrices
 from sensorium.catalog.event_rows import EventColumns, EventRows, event_rows
+from sensorium.catalog.people import People
 from sensorium.catalog.positive import rule_columns
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
@@ -50,6 +52,10 @@ class Events(EventMatrices):
     """How it was told what they say."""
     types: pl.Series | None = field(default=None, repr=False)
     """[n_events] categories: what each event was, null where that is not said; None without such a column."""
+    details: pl.DataFrame | None = field(default=None, repr=False)
+    """[n_events] what each says in words and under which named circumstances it happened; None: nothing."""
+    people: People | None = field(default=None, repr=False)
+    """What is known of the users beside their events; None: nothing."""
 
     @staticmethod
     def from_frame(
@@ -65,6 +71,8 @@ class Events(EventMatrices):
         count: str | None = None,
         portion: str | None = None,
         time_format: TimeFormat | None = None,
+        text: str | None = None,
+        context: Sequence[str] = (),
         positive: Sequence[str] = (),
         strength: Mapping[str, float] | None = None,
         relevant: float = RELEVANT,
@@ -86,6 +94,10 @@ class Events(EventMatrices):
         time_format
             How times are written, where the column does not tell: a format of `strptime`, or one of
             `sensorium.catalog.times.WORDS`.
+        text
+            The column with words about the item, such as a review: they become features of the items.
+        context
+            Columns with circumstances, such as the device or the place.
         positive
             Rules such as `rating >= 4` or `purchase`; an event that satisfies any of them has strength
             1, others 0. Without rules every event has strength 1, also where there are ratings; those whose
@@ -105,7 +117,9 @@ class Events(EventMatrices):
         ConfigError
             If a rule or a strength cannot be understood.
         """
-        columns = EventColumns(user, item, value, time, type, count, portion, time_format)
+        columns = EventColumns(
+            user, item, value, time, type, count, portion, time_format, text=text, context=tuple(context)
+        )
         rules = EventRules.parse(positive, strength, relevant)
         return _require_no_bad_rows(read_events(frame, columns, items=items, users=users, rules=rules))
 
@@ -123,12 +137,16 @@ class Events(EventMatrices):
         count: str | None = None,
         portion: str | None = None,
         time_format: TimeFormat | None = None,
+        text: str | None = None,
+        context: Sequence[str] = (),
         positive: Sequence[str] = (),
         strength: Mapping[str, float] | None = None,
         relevant: float = RELEVANT,
     ) -> "Events":
         """Return the events of a CSV, TSV, JSON, Parquet, Excel or RecBole file; else as `from_frame`."""
-        columns = EventColumns(user, item, value, time, type, count, portion, time_format)
+        columns = EventColumns(
+            user, item, value, time, type, count, portion, time_format, text=text, context=tuple(context)
+        )
         rules = EventRules.parse(positive, strength, relevant)
         return _require_no_bad_rows(read_events(Path(path), columns, items=items, users=users, rules=rules))
 
@@ -138,8 +156,11 @@ class Events(EventMatrices):
 
     def where(self, mask: BoolVector) -> Self:
         """Return the events where `mask` [n_events] holds; vocabularies stay the same."""
-        types = None if self.types is None else self.types.filter(pl.Series(mask))
-        return replace(self, **{name: column[mask] for name, column in self.arrays().items()}, types=types)
+        kept = pl.Series(mask)
+        types = None if self.types is None else self.types.filter(kept)
+        details = None if self.details is None else self.details.filter(kept)
+        arrays = {name: column[mask] for name, column in self.arrays().items()}
+        return replace(self, **arrays, types=types, details=details)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what is known of each event: name -> column [n_events]."""
@@ -161,9 +182,12 @@ class Events(EventMatrices):
         _require_continued(*(part.users for part in parts))
         _require_continued(*(part.items for part in parts))
         tables = [part.arrays() for part in parts]
-        columns = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
-        types = _joined_types(parts)
-        return replace(first, users=parts[-1].users, items=parts[-1].items, **columns, types=types)
+        columns: dict[str, Any] = {
+            name: np.concatenate([table[name] for table in tables]) for name in tables[0]
+        }
+        columns |= {"types": _joined_types(parts)}
+        columns |= {"details": joined_details([(part.details, len(part)) for part in parts])}
+        return replace(first, users=parts[-1].users, items=parts[-1].items, **columns)
 
     def dated(self, latest: float) -> Self:
         """Return the events, those without a time dated like the last of all, or `latest` if that is later.
@@ -187,6 +211,8 @@ class Events(EventMatrices):
         count: str | None = None,
         portion: str | None = None,
         time_format: TimeFormat | None = None,
+        text: str | None = None,
+        context: Sequence[str] = (),
         positive: Sequence[str] = (),
         strength: Mapping[str, float] | None = None,
         relevant: float = RELEVANT,
@@ -208,6 +234,8 @@ class Events(EventMatrices):
             count=count,
             portion=portion,
             time_format=time_format or self.columns.time_format,
+            text=text,
+            context=context,
             positive=positive,
             strength=strength,
             relevant=relevant,
@@ -308,6 +336,7 @@ def read_events(
         columns=rows.columns,
         rules=said.rules,
         types=rows.types,
+        details=event_details(table.frame, rows.kept, found),
     )
     rejected = Rejected.together([table.rejected, rows.rejected], table.where)
     return ReadEvents(events, rejected, rows.undated, rows.doubt, rows.columns, table, rows.kept)

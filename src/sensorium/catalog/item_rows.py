@@ -45,10 +45,12 @@ def item_rows(
     id: str,  # noqa: A002
     roles: Mapping[str, Role],
     decimal: Decimal | None = None,
+    of: str = "item",
 ) -> ItemRows:
     """Return the rows of `table` that are items: each with an id, and only the first of one id.
 
-    `decimal` is what stands before decimals in all columns of numbers, where that was said.
+    `decimal` is what stands before decimals in all columns of numbers, where that was said; `of` is what
+    a row is, in messages.
 
     Raises
     ------
@@ -62,7 +64,7 @@ def item_rows(
     if id in roles:
         raise ConfigError(f"column {id!r} is the id and cannot be {roles[id]} too", where="catalog")
     ids = as_text(table.frame[id])
-    rejected = _bad_rows(table, ids)
+    rejected = _bad_rows(table, ids, of)
     good = ids.is_not_null() & ids.is_first_distinct()
     frame = table.frame.filter(good) if len(rejected) else table.frame
     separators = {
@@ -134,12 +136,12 @@ def roles_of_columns(
     return roles
 
 
-def _bad_rows(table: Table, ids: pl.Series) -> Rejected:
+def _bad_rows(table: Table, ids: pl.Series, of: str) -> Rejected:
     """Return the rows without an id, and those that repeat the id of an earlier one."""
     empty, repeated = ids.is_null(), ids.is_not_null() & ~ids.is_first_distinct()
     parts = [
-        (EMPTY_ID, empty, pl.repeat("", len(ids), eager=True)),
-        (DUPLICATE_ID, repeated, ": '" + ids + "'"),
+        (EMPTY_ID.replace("item", of), empty, pl.repeat("", len(ids), eager=True)),
+        (DUPLICATE_ID.replace("item", of), repeated, ": '" + ids + "'"),
     ]
     return Rejected.together(
         [

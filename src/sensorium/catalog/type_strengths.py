@@ -65,7 +65,7 @@ MEANINGS = (
     _meaning(
         0.7,
         "it was kept for later or taken along",
-        "save saved bookmark bookmarked wishlist add_to_wishlist wish collect collected keep kept pin pinned "
+        "save saved bookmark bookmarked wishlist add_to_wishlist collect collected keep kept pin pinned "
         "download downloads downloaded queue add_to_playlist library watchlist fav favor "
         "收藏 加收藏 心愿单 下载 保存 加入歌单 想看 想读 稍后再看",
     ),

@@ -157,6 +157,8 @@ def _role(member: MemberRecord) -> str:
         return "everybody"
     if any(member.weights_by_history):
         return "histories of some lengths"
+    if member.weight_without_history:
+        return "users without a history"
     return "items without events only" if member.cold_weight else "where no other can score"
 
 

@@ -33,6 +33,13 @@ EventsFiles: TypeAlias = Annotated[
     list[Path] | None,
     typer.Option("--events", metavar="FILE", help="A table of events; may be repeated."),
 ]
+UsersFile: TypeAlias = Annotated[
+    Path | None, typer.Option("--users", metavar="FILE", help="The table of users, if there is one.")
+]
+FollowsFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--follows", metavar="FILE", help="Whom users follow: a user and a followed one a row."),
+]
 Source: TypeAlias = Annotated[
     Path | None,
     typer.Option(
@@ -117,6 +124,8 @@ def command(
     items: Items = None,
     events: EventsFiles = None,
     source: Source = None,
+    users: UsersFile = None,
+    follows: FollowsFile = None,
     id: Id = None,  # noqa: A002
     text: TextColumns = None,
     image: Image = None,
@@ -171,6 +180,8 @@ def _start(folder: Path, asked: Mapping[str, Any]) -> "NewWorkspace":
         items=asked["items"],
         events=asked["events"],
         source=asked["source"],
+        users=asked["users"],
+        follows=asked["follows"],
         id=asked["id"],
         roles=roles,
         event_columns={role: column for role in EVENT_ROLES if (column := asked[role]) is not None},
@@ -223,6 +234,12 @@ def _show(started: "NewWorkspace", folder: Path) -> None:
             events.add_row("", styled("every", "cyan"), f"{table.settings.every}, by the name of the file")
         OUT.print(events)
     OUT.print(_what_counts(started.events))
+    if started.people.columns is not None:
+        users = _columns_table("\n" + counted(started.people.n_users, "user"))
+        users.add_row(started.people.columns.id, styled("id", "cyan"), "identifies the user")
+        for guess in started.people.columns.columns:
+            users.add_row(guess.column, _shown_role(guess.role), guess.reason)
+        OUT.print(users)
     OUT.print()
     if started.news is None:
         print_done(f"Wrote {started.file}. Correct it there, or with options such as --text COLUMN.")

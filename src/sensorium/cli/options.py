@@ -151,6 +151,32 @@ LikedVideo: TypeAlias = Annotated[
 ]
 
 
+UserAttribute: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--user-attribute",
+        metavar="COLUMN=VALUE",
+        help="Who the user is, such as age=25,occupation=student; may be repeated.",
+    ),
+]
+Context: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--context",
+        metavar="COLUMN=VALUE",
+        help="The circumstances, such as hour=21,device=tv; may be repeated.",
+    ),
+]
+UsersWhere: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--users-where",
+        metavar="CONDITION",
+        help="With --all or --users: only users who meet it, such as 'age<30'; may be repeated.",
+    ),
+]
+
+
 def seen_choice(seen: str | None) -> str | list[str] | None:
     """Return what `--seen` says, as the library takes it; None without it."""
     if seen is None or seen.strip().lower() in ("all", "none"):

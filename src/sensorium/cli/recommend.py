@@ -1,13 +1,14 @@
 """`sensorium recommend`: what a user, or a history, should see next."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sensorium.cli.options import (
     Allow,
     AsJson,
+    Context,
     Count,
     Deny,
     Dislike,
@@ -25,7 +26,9 @@ from sensorium.cli.options import (
     Seen,
     Steer,
     User,
+    UserAttribute,
     Users,
+    UsersWhere,
     Where,
     history_ids,
     known_ids,
@@ -48,6 +51,9 @@ def command(
     image: LikedImage = None,
     audio: LikedAudio = None,
     video: LikedVideo = None,
+    user_attribute: UserAttribute = None,
+    users_where: UsersWhere = None,
+    context: Context = None,
     steer: Steer = 0.5,
     count: Count = 10,
     explain: Explain = False,
@@ -64,29 +70,44 @@ def command(
     """
     from sensorium.cli.answers import show_answer
     from sensorium.cli.batch_answers import answer_many, require_alone
-    from sensorium.serving.stated_preferences import parse_labels
     from sensorium.workspace.bundles import load_latest
 
-    limits = _limits(where, allow, deny, seen)
+    limits, shown = _limits(where, allow, deny, seen), _shown(as_json, language)
     media = {"text": text, "image": image, "audio": audio, "video": video}
     if everybody or users is not None:
         one = {"user": user, "history": history, "like": like, **media, "explain": explain}
-        one["dislike"] = dislike
+        one |= {"dislike": dislike, "user-attribute": user_attribute, "context": context}
         require_alone({"users": users} | one if everybody else one)
-        answer_many(folder, users, out=out, count=count, limits=limits, as_json=as_json, language=language)
+        limits["users_where"] = users_where or ()
+        answer_many(folder, users, out=out, count=count, limits=limits, **shown)
         return
-    if out is not None:
-        raise ConfigError("--out without --all or --users", remedy="Say to whom: --all, or --users FILE")
+    _require_many({"--out": out, "--users-where": users_where})
     liked = history_ids(user, history)
-    stated = {"like": parse_labels(like or ()), "dislike": parse_labels(dislike or (), "dislike"), **media}
+    stated: dict[str, Any] = {**_said(like, dislike, user_attribute, context), **media, "steer": steer}
     model, bundle = load_latest(folder)
     started_s = time.perf_counter()
-    taste: dict[str, Any] = {"history": known_ids(model.catalog, liked), "steer": steer, **stated}
-    answer = model.recommend(user, **taste, **limits, k=count, explain=explain)
+    known = known_ids(model.catalog, liked)
+    answer = model.recommend(user, history=known, **stated, **limits, k=count, explain=explain)
     named = _stated(like or (), text, (image, audio, video))
-    title = _title(user, liked, named, words_in(language))
-    shown: dict[str, Any] = {"as_json": as_json, "language": language}
-    show_answer(answer, model, title=title, bundle=bundle, started_s=started_s, **shown)
+    title = _title(user, liked, named, (stated["attributes"], stated["context"]), words_in(language))
+    show_answer(answer, model, bundle=bundle, started_s=started_s, **shown, title=title)
+
+
+def _shown(as_json: bool, language: str) -> dict[str, Any]:
+    """Return how the answer is to be shown."""
+    return {"as_json": as_json, "language": language}
+
+
+def _said(
+    like: list[str] | None, dislike: list[str] | None, who: list[str] | None, context: list[str] | None
+) -> dict[str, Any]:
+    """Return what is liked and not, who asks, and under which circumstances, as `recommend` takes it."""
+    from sensorium.serving.stated_preferences import parse_labels
+    from sensorium.serving.user_profiles import parse_attributes
+
+    labels = {"like": parse_labels(like or ()), "dislike": parse_labels(dislike or (), "dislike")}
+    now = parse_attributes(context or (), "--context")
+    return {**labels, "attributes": parse_attributes(who or ()), "context": now}
 
 
 def _stated(like: Sequence[str], text: str | None, files: Sequence[Path | None]) -> list[str]:
@@ -103,12 +124,30 @@ def _limits(
     return {**kept, "exclude_seen": seen_choice(seen)}
 
 
-def _title(user: str | None, liked: Sequence[str] | None, stated: Sequence[str], words: Words) -> str:
+def _require_many(given: Mapping[str, object]) -> None:
+    """Refuse options that are for many users where one is asked about."""
+    for option, value in given.items():
+        if value is not None:
+            raise ConfigError(
+                f"{option} without --all or --users", remedy="Say to whom: --all, or --users FILE"
+            )
+
+
+def _title(
+    user: str | None,
+    liked: Sequence[str] | None,
+    stated: Sequence[str],
+    about: Sequence[Mapping[str, object]],
+    words: Words,
+) -> str:
     """Return whom the items are recommended to, in words."""
     history = words("a history of {items}", items=", ".join(liked or ()))
     whom = words("a new user") if liked is None else history
     if user is not None:
         whom = words("user {user}", user=user)
+    said = [f"{column} {value}" for part in about for column, value in part.items()]
+    if said:
+        whom += f" ({', '.join(said)})"
     if stated:
         return words("Recommended to {whom} who likes {what}", whom=whom, what=words(" and ").join(stated))
     return words("Recommended to {whom}", whom=whom)

@@ -23,6 +23,12 @@ class SourceKind(StrEnum):
     """What other users did."""
     POPULARITY = "popularity"
     """The same for every user."""
+    ATTRIBUTES = "attributes"
+    """What people with the same attributes choose."""
+    FOLLOWS = "follows"
+    """What those choose whom the user follows."""
+    CIRCUMSTANCES = "circumstances"
+    """What is chosen under such circumstances more often than else."""
     BASELINE = "baseline"
     """The means that z-scores subtract: part of every score, and no reason for any item."""
 

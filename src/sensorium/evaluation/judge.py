@@ -14,7 +14,7 @@ from sensorium.core.progress import Stage
 from sensorium.core.sparse import column_counts, entry_rows, is_stored, keep_entries, row_counts
 from sensorium.evaluation.intervals import Interval, bootstrap
 from sensorium.evaluation.result import EvaluationResult, SliceResult
-from sensorium.evaluation.slices import history_slices, restricted, without
+from sensorium.evaluation.slices import group_slices, history_slices, restricted, without
 from sensorium.features.block import FeatureBlock
 from sensorium.metrics.beyond_accuracy import ListFacts
 from sensorium.metrics.ranked_lists import NOBODY, TopLists, top_lists
@@ -54,6 +54,8 @@ class Judge:
         CSR [n_items, n_kinds] by column name, for the diversity of the lists by category.
     disliked
         CSR [n_users, n_items]: what users went on to be against, for the share of it in the lists.
+    groups
+        Group of users, such as `occupation=student` -> who belongs to it [n_users], for slices.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Judge:
         blocks: Mapping[str, FeatureBlock] | None = None,
         kinds: Mapping[str, SparseMatrix] | None = None,
         disliked: SparseMatrix | None = None,
+        groups: Mapping[str, BoolVector] | None = None,
     ) -> None:
         self.ks = tuple(sorted(ks))
         if not self.ks or self.ks[0] < 1:
@@ -91,7 +94,7 @@ class Judge:
         self.train = train_interactions
         self.histories = train_interactions if histories is None else histories
         self.disliked = None if disliked is None or not disliked.nnz else without(disliked, masked)
-        self.blocks, self.kinds = dict(blocks or {}), dict(kinds or {})
+        self.blocks, self.kinds, self.groups = dict(blocks or {}), dict(kinds or {}), dict(groups or {})
         self._parts = {_ALL: self.relevant}
         if train_interactions is not None:
             warm = column_counts(train_interactions) > 0
@@ -223,7 +226,8 @@ class Judge:
             part = row_counts(self._parts[name])
             judged = _slice(self._values[name], part, np.flatnonzero(part), seed)
             found[name] = replace(judged, per_user=dict(self._values[name]))
-        for name, members in history_slices(row_counts(self.histories)).items():
+        by_user = history_slices(row_counts(self.histories)) | group_slices(self.groups)
+        for name, members in by_user.items():
             found[name] = _slice(self._values[_ALL], counts, np.flatnonzero(members & (counts > 0)), seed)
         return found
 

@@ -1,5 +1,6 @@
 """Parts of an evaluation: relevant items with a property, users with a property."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 from sensorium.core.arrays import BoolVector, SparseMatrix
 from sensorium.core.sparse import entry_rows, keep_entries
 
+GROUP = "user:"
+"""What the names of slices by attributes of users begin with."""
 HISTORY_BUCKETS: tuple[tuple[int, int | None], ...] = ((1, 5), (6, 20), (21, 100), (101, None))
 """History lengths `[from, to]` that are reported apart; None: no upper end."""
 
@@ -35,6 +38,11 @@ def history_slices(n_events: NDArray[Any]) -> dict[str, BoolVector]:
         name = f"history:{first}+" if last is None else f"history:{first}-{last}"
         slices[name] = (n_events >= first) & (n_events <= (last if last is not None else np.inf))
     return slices
+
+
+def group_slices(groups: Mapping[str, BoolVector]) -> dict[str, BoolVector]:
+    """Return the slices of groups of users, such as `occupation=student`: who belongs to each [n_users]."""
+    return {f"{GROUP}{name}": members for name, members in groups.items()}
 
 
 def _cells(matrix: SparseMatrix, width: int) -> NDArray[np.int64]:

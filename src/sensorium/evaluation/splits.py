@@ -4,12 +4,13 @@ As `sn.splits`: `time`, `per_user`, `random`, `folds`, `cold_items` divide event
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.catalog.events import Events
+from sensorium.catalog.people import People
 from sensorium.core.arguments import as_seed
 from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.core.errors import ConfigError, DataError
@@ -43,6 +44,13 @@ class Split:
     def tuning(self) -> TuningView:
         """Train and validation without the test."""
         return TuningView(self.train, self.validation)
+
+    def knowing(self, people: People) -> Self:
+        """Return the same parts, whose users are known as `people` says."""
+        parts = {
+            name: replace(getattr(self, name), people=people) for name in ("train", "validation", "test")
+        }
+        return replace(self, **parts)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(getattr(self, part)):,} {part}" for part in ("train", "validation", "test"))

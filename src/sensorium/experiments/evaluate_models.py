@@ -8,6 +8,7 @@ import numpy as np
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.read_tables import given_catalog
+from sensorium.catalog.users import given_users
 from sensorium.core.errors import ConfigError
 from sensorium.core.progress import Progress
 from sensorium.core.roles import Role
@@ -29,6 +30,7 @@ from sensorium.metrics.ranking import METRICS
 from sensorium.models.shared.imputation import Impute
 from sensorium.ranking.seen_items import SeenChoice
 from sensorium.serving.fitted_model import FittedModel
+from sensorium.serving.user_profiles import UserProfiles
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit import require_run
 from sensorium.training.fit_model import require_model
@@ -42,6 +44,7 @@ def evaluate(
     catalog: object,
     events: object = None,
     *,
+    users: object | None = None,
     split: SplitChoice = "auto",
     metrics: str | Sequence[str] = DEFAULT_METRICS,
     against: str | None = None,
@@ -69,6 +72,8 @@ def evaluate(
         A `Catalog`; or a frame or file, whose columns are guessed.
     events
         What users did: `Events`, a frame or a file; not needed where `split` holds them.
+    users
+        Who they are: as in `sn.fit`. Models read it, and it gives slices by attribute.
     split
         `auto` (by time if events have times, else at random), `time`, `per-user`, `random`, `folds`,
         `cold-items`; what `sn.splits` makes; or several of these, which are pooled by user.
@@ -114,6 +119,9 @@ def evaluate(
     catalog, report = given_catalog(catalog), as_progress(progress)
     rule = chosen_seen(seen, chosen)
     splits = chosen_splits(split, catalog, events, seed=seed, seen=rule)
+    if users is not None:
+        people = UserProfiles.of(given_users(users)).people
+        splits = [one.knowing(people) for one in splits]
     ks = tuple(one.k for one in asked)
     options = EvaluationOptions(seconds=seconds, seed=seed, impute=impute, seen=rule, more_ks=ks)
     options = EvaluationOptions.checked(options, mask=mask, refit=refit, model=None, seconds=None)

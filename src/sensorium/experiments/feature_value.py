@@ -30,7 +30,7 @@ from sensorium.fusion.member_selection import MemberSpec
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 from sensorium.models.content_knn import ContentKNN
-from sensorium.training.training_data import training_data, validation_data
+from sensorium.training.training_data import event_data, validation_data
 
 K = 20
 NDCG, RECALL = f"ndcg@{K}", f"recall@{K}"
@@ -135,7 +135,7 @@ class Baseline:
             If too few users have both a history and something liked that was held back.
         """
         view, held_back = _held_back(tuning, seed)
-        train = training_data(view.train, {})
+        train = event_data(view.train)
         asking = _asking(train, view, seed)
         half = np.random.default_rng(seed).permutation(train.n_users) % 2
         halves = [asking.rows(np.flatnonzero(half[asking.queries.users] == side)) for side in (0, 1)]

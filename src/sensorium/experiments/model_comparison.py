@@ -1,9 +1,10 @@
 """Many models, judged on the same users with the same masks; what they share scores each user once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from sensorium.catalog.circumstances import circumstances_of_users
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.errors import DataError
@@ -19,8 +20,9 @@ from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.late_fusion_config import fusion_config
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import Declaration, QueryBatch, Scorer, TrainingData
+from sensorium.models.circumstances import CIRCUMSTANCES
 from sensorium.ranking.seen_items import ALL, known_items, left_out_items
-from sensorium.training.training_data import training_data
+from sensorium.training.training_data import event_data
 
 BATCH_BYTES = 16 * 2**20
 """Scores of one source that are held at once."""
@@ -110,8 +112,11 @@ class ModelComparison:
             If nobody has anything liked in test that was not known before.
         """
         known = split.train if options.mask == "train" else Events.concat(split.train, split.validation)
-        histories = training_data(known, {}, options.seen)
+        histories = event_data(known, seen=options.seen)
         masked = left_out_items(known, options.seen)
+        if train.conditions:  # whoever asks does so under the circumstances of the test events
+            asked = {CIRCUMSTANCES: circumstances_of_users(split.test, train.conditions)}
+            histories = replace(histories, about={**histories.about, **asked})
         judge = Judge(
             split.test.relevant(),
             masked,
@@ -122,6 +127,7 @@ class ModelComparison:
             blocks=blocks,
             kinds=kinds,
             disliked=split.test.against(),
+            groups=None if known.people is None else known.people.members(known.users),
         )
         if not len(judge.rows):
             raise DataError(

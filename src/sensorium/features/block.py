@@ -11,6 +11,9 @@ from sensorium.core.block_name import BlockName
 from sensorium.core.errors import DataError
 from sensorium.core.hashing import hash_array, hash_json
 
+OF_EVENTS = "learnt from events"
+"""The key of the spec of a block that was learnt from events: the hash of what they said."""
+
 
 @dataclass(frozen=True)
 class FeatureBlock:

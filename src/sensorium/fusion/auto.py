@@ -20,6 +20,7 @@ from sensorium.fusion.member_selection import (
     untuned_members,
     with_fixed_weights,
 )
+from sensorium.fusion.new_user_weights import learn_for_new_users, weighed_for_new_users
 from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import mean_ndcg
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, Recommender, TrainingData, ValidationData
@@ -105,7 +106,10 @@ def fit_auto(
     sample = sampled(validation, n_scores, options.seed)
     members, choices, fallback = _searched(wanted, data, sample, options, config, clock)
     tuning = FusionTuning.of(members, sample, fallback=fallback, seed=options.seed, data=data)
-    fusion = tuning.fusion if tuning else with_fixed_weights(members, fallback)
+    fusion = tuning.fusion if tuning else None
+    if fusion is None:  # nobody in validation has a history
+        new = learn_for_new_users(members, data, sample, {}, fallback=fallback, seed=options.seed)
+        fusion = weighed_for_new_users(with_fixed_weights(members, fallback), new)
     fit = AutoFit(fusion, choices, left_out, tuning)
     for line in fit_in_words(fit):
         options.progress.say(line)
@@ -145,11 +149,12 @@ def _searched(
 ) -> tuple[Members, tuple[ChosenSettings, ...], str]:
     """Return the best of each member, how they were chosen, and who answers where nobody else can.
 
-    What needs no history is searched on all queries, the others on those that have one. There all of them
+    What reads no history is searched on all queries, the others on those that have one. There all of them
     are judged in the end, so that their numbers can be compared.
     """
     asking = validation.with_history()
-    judges = [asking if len(asking) and member.kind != "popularity" else validation for member in wanted]
+    asked = [len(asking) and member.kind not in ("popularity", "profile") for member in wanted]
+    judges = [asking if with_history else validation for with_history in asked]
     seconds = config.seconds * (1 - WEIGHING_SHARE)
     found = search_all(wanted, data, judges, options, seconds=seconds, clock=clock)
     members = {member.name: model for member, (model, _) in zip(wanted, found, strict=True)}
@@ -157,7 +162,7 @@ def _searched(
     floor = [n for n, member in enumerate(wanted) if member.kind == "popularity"]
     fallback = max(floor, key=lambda n: choices[n].ndcg or 0.0)
     if 0 < len(asking) < len(validation):
-        for n in floor:
+        for n in [n for n, with_history in enumerate(asked) if not with_history]:
             choices[n] = replace(choices[n], ndcg=mean_ndcg(found[n][0], asking))
     return members, tuple(choices), choices[fallback].name
 

@@ -11,8 +11,9 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector
 from sensorium.fusion.zscore import ZScores
 from sensorium.models.base import Kind
 
-PATHS = ("none", "popularity", "content", "fusion")
-"""How a score came about, by code: from nothing, popularity, content without behaviour, or with it."""
+PATHS = ("none", "popularity", "profile", "content", "fusion")
+"""How a score came about, by code: from nothing, popularity, what is known of who asks, content without
+behaviour, or with it."""
 
 
 @dataclass(frozen=True)
@@ -144,14 +145,11 @@ def _paths(sources: Sequence[Source], warm: "NDArray[np.bool_]", fallback: ZScor
     codes = np.zeros(warm.shape, dtype=np.int8)
     codes[...] = np.int8(1) if fallback.can is None else fallback.can
     for source in sources:
-        if source.kind == "popularity" and source.weight.any():
-            np.maximum(codes, np.int8(1) * source.can(), out=codes)
-        elif source.kind == "content":
+        used = source.can() & (source.weight > 0)[:, None]
+        if source.kind == "content":
             used = source.can() & np.where(warm, source.weight.any(), source.cold_weight > 0)
-            np.maximum(codes, np.int8(2) * used, out=codes)
-    for source in sources:
-        if source.kind == "behaviour" and source.weight.any():
-            np.maximum(codes, np.int8(3) * source.can(), out=codes)
+        path = "fusion" if source.kind == "behaviour" else source.kind
+        np.maximum(codes, np.int8(PATHS.index(path)) * used, out=codes)
     return codes
 
 

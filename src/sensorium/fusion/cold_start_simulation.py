@@ -9,6 +9,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
 from sensorium.core.sparse import keep_entries, merge_entries, row_counts
+from sensorium.features.block import OF_EVENTS, FeatureBlock
 from sensorium.fusion.later_queries import stacked
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
@@ -62,10 +63,11 @@ class ColdStartScores:
             return None
         shown = _without(data, hidden)
         options = FitOptions(seed=seed)
+        of_events = [name for name, block in data.blocks.items() if OF_EVENTS in block.spec]
         content |= {
             name: type(member)(member.config).fit(shown, options)
             for name, member in content.items()
-            if member.traits.learns_from_events
+            if member.traits.learns_from_events or any(member.reads(name) for name in of_events)
         }
         alone = validation_scores(content, asking, seed=seed, ranked=hidden)
         natural = _forgetting(validation, hidden).sample(MAX_ASKING, seed)
@@ -124,7 +126,16 @@ def _without(data: TrainingData, hidden: BoolVector) -> TrainingData:
         against=some(data.against),
         against_times=some(data.against_times),
         frequency=some(data.frequency),
+        blocks={name: _unsaid(block, hidden) for name, block in data.blocks.items()},
     )
+
+
+def _unsaid(block: FeatureBlock, hidden: BoolVector) -> FeatureBlock:
+    """Return the block, without the rows of items `hidden` if it was learnt from events."""
+    if OF_EVENTS not in block.spec:
+        return block
+    values = np.where(hidden[:, None], np.float32(0), block.values)
+    return replace(block, values=values, present=block.present & ~hidden)
 
 
 def _forgetting(validation: ValidationData, hidden: BoolVector) -> ValidationData:

@@ -19,7 +19,13 @@ def drop_sources(fusion: LateFusion, names: Collection[str]) -> LateFusion:
     tells blocks apart loses only those that are named, unless it is named itself. A fallback among them
     still orders what nothing else can score.
     """
-    silent = {"weight": 0.0, "cold_weight": 0.0, "weights_by_history": (), "factors_by_age": ()}
+    silent = {
+        "weight": 0.0,
+        "cold_weight": 0.0,
+        "weights_by_history": (),
+        "weight_without_history": None,
+        "factors_by_age": (),
+    }
     left = [
         member.model_copy(update=silent) if member.name in names else member
         for member in fusion.config.members
@@ -36,13 +42,24 @@ def _renormalised(left: Sequence[Member], before: LateFusionConfig) -> Iterator[
     whole, rest = (_table(members, n_lengths) for members in (before.members, left))
     total, kept = whole.sum(axis=0), rest.sum(axis=0)
     rest *= np.divide(total, kept, out=np.ones_like(total), where=kept > 0)
-    for member, (weight, *by_length) in zip(left, rest.tolist(), strict=True):
-        yield member.model_copy(update={"weight": weight, "weights_by_history": tuple(by_length)})
+    alone = any(member.weight_without_history is not None for member in left)
+    for member, (weight, without_history, *by_length) in zip(left, rest.tolist(), strict=True):
+        changed = {"weight": weight, "weights_by_history": tuple(by_length)}
+        yield member.model_copy(
+            update=changed | {"weight_without_history": without_history if alone else None}
+        )
 
 
 def _table(members: Sequence[Member], n_lengths: int) -> Weights:
-    """Return the weights of members, for all and at each length of a history [n_members, 1 + n_lengths]."""
-    rows = [(m.weight, *(m.weights_by_history or (m.weight,) * n_lengths)) for m in members]
+    """Return weights for all, without a history and at each length of one [n_members, 2 + n_lengths]."""
+    rows = [
+        (
+            m.weight,
+            m.weight if m.weight_without_history is None else m.weight_without_history,
+            *(m.weights_by_history or (m.weight,) * n_lengths),
+        )
+        for m in members
+    ]
     return np.asarray(rows, dtype=np.float64)
 
 

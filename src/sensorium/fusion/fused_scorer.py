@@ -95,11 +95,15 @@ class FusedScorer:
 
     def _weight(self, member: Member, queries: QueryBatch) -> FloatVector:
         """Return the member's weight for each query [n_queries], or for all [1]."""
-        if not member.weights_by_history:
-            return np.asarray([member.weight], dtype=np.float32)
+        plain = np.asarray([member.weight], dtype=np.float32)
+        if not member.weights_by_history and member.weight_without_history is None:
+            return plain
         lengths = np.diff(queries.history.indptr)
-        found = log_interpolate(lengths, self.config.history_lengths, member.weights_by_history)
-        return found.astype(np.float32)
+        if member.weights_by_history:
+            found = log_interpolate(lengths, self.config.history_lengths, member.weights_by_history)
+            plain = found.astype(np.float32)
+        alone = member.weight_without_history
+        return plain if alone is None else np.where(lengths > 0, plain, np.float32(alone))
 
     def _factor(self, member: Member, n_items: int) -> FloatVector | None:
         """Return what the member's weight is multiplied with for each item [n_items]; None: one."""

@@ -1,5 +1,6 @@
 """The installed models in words: what each reads, can do and costs `auto`."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -86,11 +87,20 @@ def _reads(traits: Traits) -> tuple[str, ...]:
     events = "events with times" if traits.needs_time else "events"
     found = {
         events: traits.learns_from_events and not traits.needs_ratings,
+        _ABOUT.get(traits.about, traits.about): bool(traits.about),
         "ratings": traits.needs_ratings,
         "one feature block": traits.block,
         "feature blocks": traits.blocks,
     }
     return tuple(name for name, holds in found.items() if holds)
+
+
+_ABOUT: Mapping[str, str] = {
+    "attributes": "the attributes of users",
+    "follows": "whom users follow",
+    "circumstances": "circumstances",
+}
+"""What a model reads about users, in words."""
 
 
 def _traits(traits: Traits) -> tuple[str, ...]:

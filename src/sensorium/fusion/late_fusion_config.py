@@ -32,13 +32,15 @@ class Member(Config):
     """Its share where content alone can speak: items without events, histories of such items."""
     weights_by_history: tuple[NonNegativeFloat, ...] = ()
     """Its weight at each of the fusion's `history_lengths`, in place of `weight`; empty: always `weight`."""
+    weight_without_history: NonNegativeFloat | None = None
+    """Its weight where the query has no history, in place of `weight`; None: the same."""
     factors_by_age: tuple[Factor, ...] = ()
     """What its weight is multiplied with at each of the fusion's `item_ages`; empty: one."""
 
     def is_heard(self, kind: Kind) -> bool:
         """Return whether its scores, of `kind`, ever count: cold weights are for content alone."""
         cold_weight = self.cold_weight if kind == "content" else 0.0
-        return bool(self.weight or any(self.weights_by_history) or cold_weight)
+        return bool(self.weight or any(self.weights_by_history) or self.weight_without_history or cold_weight)
 
 
 class LateFusionConfig(Config):
@@ -86,6 +88,7 @@ def member_config(
     weight: float,
     cold_weight: float,
     weights_by_history: tuple[float, ...] = (),
+    weight_without_history: float | None = None,
     factors_by_age: tuple[float, ...] = (),
 ) -> Member:
     """Return the member `name` of a config, for a fitted model."""
@@ -98,6 +101,7 @@ def member_config(
         weight=weight,
         cold_weight=cold_weight,
         weights_by_history=weights_by_history,
+        weight_without_history=weight_without_history,
         factors_by_age=factors_by_age,
     )
 

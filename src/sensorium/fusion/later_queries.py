@@ -23,10 +23,11 @@ def add_later_queries(validation: ValidationData, *, seed: int = 0) -> Validatio
     joins = _first_half(again, seed)
     joined = keep_entries(again.relevant, joins)
     later = ValidationData(
-        QueryBatch(
-            merge_entries(again.queries.history, joined, keep="later"),
-            again.queries.users,
-            _later_times(again, joined),
+        replace(
+            again.queries,
+            history=merge_entries(again.queries.history, joined, keep="later"),
+            times=_later_times(again, joined),
+            ratings=None,
             frequency=_once_more(again.queries.frequency, joined),
         ),
         keep_entries(again.relevant, ~joins),
@@ -83,6 +84,20 @@ def stacked(one: ValidationData, other: ValidationData) -> ValidationData:
         np.concatenate([one.queries.users, other.queries.users]),
         None if times is None or later is None else both(times, later),
         frequency=None if often is None or more is None else both(often, more),
+        about=_about_both(one.queries, other.queries),
     )
     relevant, masked = both(one.relevant, other.relevant), both(one.masked, other.masked)
     return replace(one, queries=queries, relevant=relevant, masked=masked, times=None, masks=None)
+
+
+def _about_both(one: QueryBatch, other: QueryBatch) -> dict[str, SparseMatrix]:
+    """Return what is known of who asks in either batch; what only one of them says is empty for the other."""
+    found: dict[str, SparseMatrix] = {}
+    for name in dict.fromkeys([*one.about, *other.about]):
+        width = (one if name in one.about else other).about[name].shape[1]
+        parts = [
+            batch.about.get(name, sparse.csr_array((len(batch), width), dtype=np.float32))
+            for batch in (one, other)
+        ]
+        found[name] = sparse.csr_array(sparse.vstack(parts, format="csr"))
+    return found

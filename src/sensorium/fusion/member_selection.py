@@ -71,6 +71,8 @@ def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec]
     blocks = [name for name in data.blocks if name not in left_out]
     room = limits.memory_bytes / max(size.dense_bytes, 1) - WORKING
     for model in filter(is_installed, ranking_models()):
+        if model.traits.about and not data.tells(model.traits.about):
+            continue
         why = _unsuited(model, data, size, limits, room)
         if why:
             left_out |= {model.name: why} if model.auto.is_mentioned else {}

@@ -42,4 +42,5 @@ def _first_users(data: TrainingData) -> TrainingData:
 
     times = None if data.times is None else few(data.times)
     ratings = None if data.ratings is None else few(data.ratings)
-    return replace(data, interactions=few(data.interactions), times=times, ratings=ratings)
+    about = {name: few(known) for name, known in data.about.items()}
+    return replace(data, interactions=few(data.interactions), times=times, ratings=ratings, about=about)

@@ -7,7 +7,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.sparse import row_counts
-from sensorium.models.base import QueryBatch, TrainingData, ValidationData
+from sensorium.models.base import TrainingData, ValidationData
 
 
 def popular_items_sample(
@@ -30,14 +30,19 @@ def popular_items_sample(
         interactions=kept(data.interactions),
         times=some(data.times),
         ratings=some(data.ratings),
+        circumstances=some(data.circumstances),
         against=some(data.against),
         against_times=some(data.against_times),
         frequency=some(data.frequency),
         blocks={name: block.rows(items) for name, block in data.blocks.items()},
     )
     asked = validation.queries
-    queries = QueryBatch(
-        kept(asked.history), asked.users, some(asked.times), some(asked.ratings), some(asked.frequency)
+    queries = replace(
+        asked,
+        history=kept(asked.history),
+        times=some(asked.times),
+        ratings=some(asked.ratings),
+        frequency=some(asked.frequency),
     )
     relevant = kept(validation.relevant)
     found = replace(

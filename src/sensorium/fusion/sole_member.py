@@ -15,10 +15,11 @@ def sole_member(fusion: LateFusion) -> str | None:
         for member in members
         if member.weight
         or any(member.weights_by_history)
+        or member.weight_without_history is not None
         or (member.cold_weight and fusion.kind(member.name) == "content")
     ]
     if len(counting) != 1:
         return None
     (member,) = counting
-    varies = member.weights_by_history or member.factors_by_age
+    varies = member.weights_by_history or member.factors_by_age or member.weight_without_history is not None
     return member.name if fusion.kind(member.name) == "behaviour" and not varies else None

@@ -32,6 +32,8 @@ def model_origin(model: Recommender[Any]) -> SourceOrigin:
     together speaks of behaviour, so that what comes from behaviour is never called content.
     """
     traits, blocks = model.traits, model.reads_blocks()
+    if traits.about:
+        return SourceOrigin(SourceKind(traits.about))
     if traits.kind != "content":
         return SourceOrigin(SourceKind(traits.kind))
     if blocks is None and traits.learns_from_events and not traits.weighs_blocks:

@@ -1,7 +1,7 @@
 """Fusion tuned on validation data: fitted members, their cached scores, and weights learnt from them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -13,13 +13,15 @@ from sensorium.features.block import FeatureBlock
 from sensorium.fusion.age_weights import AgeFactors, factors_by_age, learn_by_age
 from sensorium.fusion.cold_start_simulation import ColdStartScores
 from sensorium.fusion.cold_weights import ColdWeights, Lesson, learn_cold
+from sensorium.fusion.earned_weights import learn_earned_weights
 from sensorium.fusion.history_weights import HistoryWeights, learn_by_history, weights_by_history
 from sensorium.fusion.item_ages import item_ages
 from sensorium.fusion.late_fusion import LateFusion, LateFusionConfig
 from sensorium.fusion.late_fusion_config import member_config
 from sensorium.fusion.later_queries import add_later_queries
+from sensorium.fusion.new_user_weights import learn_for_new_users
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
-from sensorium.fusion.weights import LearntWeights, learn_weights
+from sensorium.fusion.weights import LearntWeights
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 
 
@@ -52,6 +54,8 @@ class FusionTuning:
     data: TrainingData | None
     """What the members were fitted on, if given."""
     seed: int
+    new_users: Mapping[str, float] | None = None
+    """Source -> weight where the query has no history; None: as elsewhere."""
 
     @classmethod
     def of(
@@ -77,7 +81,10 @@ class FusionTuning:
         unused = None if data is None or data.seen_items.all() else ~data.seen_items
         scores = validation_scores(members, later, seed=seed, unused=unused)
         hidden = None if data is None else ColdStartScores.of(members, data, asking, seed=seed)
-        return cls._learnt(members, fallback, scores, later.queries, hidden, data, seed, method=method)
+        found = cls._learnt(members, fallback, scores, later.queries, hidden, data, seed, method=method)
+        common = found.learnt.weights
+        new = learn_for_new_users(members, data, validation, common, fallback=fallback, seed=seed)
+        return replace(found, new_users=new)
 
     @classmethod
     def _learnt(
@@ -95,7 +102,7 @@ class FusionTuning:
     ) -> Self:
         """Return the tuning on cached scores; `like` says what is not chosen anew."""
         warm = scores.warm()
-        learnt = learn_weights(warm, seed=seed, method=method)
+        learnt = learn_earned_weights(warm, seed=seed, method=method)
         weights = np.asarray([learnt.weights[name] for name in scores.names])
         ages = _ages(data)
         if like is None:
@@ -126,6 +133,7 @@ class FusionTuning:
                     weight=self.learnt.weights.get(name, 0.0),
                     cold_weight=self.cold.weights.get(name, 0.0),
                     weights_by_history=self._row(name, self.by_history),
+                    weight_without_history=None if self.new_users is None else self.new_users.get(name),
                     factors_by_age=self._row(name, self.by_age),
                 )
                 for name, member in self.members.items()
@@ -212,7 +220,7 @@ class FusionTuning:
             method=self.learnt.method,
             like=self,
         )
-        return rest.fusion
+        return replace(rest, new_users=self.new_users).fusion
 
     @property
     def modalities(self) -> tuple[str, ...]:

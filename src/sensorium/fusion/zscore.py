@@ -12,7 +12,7 @@ NOISE = 1e-6
 
 
 STANDING_OUT = 4
-"""So many items at least are taken to stand out where one does: the floor of the spread of scores."""
+"""So many items at least are taken to stand out where one does, for the least spread of scores."""
 NEAR = 5.0
 """No floor for a spread by which no score is farther than so many spreads from the mean."""
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from sensorium.core.source_kind import SourceKind
 from sensorium.insight.event_verbs import Verb
+from sensorium.insight.profile_phrases import CHINESE_PROFILE
 from sensorium.insight.reasons import ENGLISH, Phrases
 from sensorium.insight.words import words_in
 
@@ -41,6 +42,7 @@ CHINESE = Phrases(
             SourceKind.CONTENT: "它与{items}相似",
             SourceKind.BEHAVIOUR: "你{did}",
             SourceKind.POPULARITY: "它很受欢迎",
+            **CHINESE_PROFILE,
         }
     ),
     by_itself=MappingProxyType(
@@ -54,6 +56,7 @@ CHINESE = Phrases(
             SourceKind.CONTENT: "它合你的口味",
             SourceKind.BEHAVIOUR: "与你口味相近的人选择了它",
             SourceKind.POPULARITY: "它很受欢迎",
+            **CHINESE_PROFILE,
         }
     ),
     above_all="，尤其是{part}",

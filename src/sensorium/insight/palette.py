@@ -22,6 +22,9 @@ LIGHT: Mapping[str, str] = MappingProxyType(
         "content": "#6f7f2a",
         "behaviour": "#2f94c9",
         "popularity": "#98a1b0",
+        "attributes": "#a0522d",
+        "follows": "#7a5195",
+        "circumstances": "#3f7f7f",
     }
 )
 DARK: Mapping[str, str] = MappingProxyType(
@@ -40,6 +43,9 @@ DARK: Mapping[str, str] = MappingProxyType(
         "content": "#b4c46a",
         "behaviour": "#7cc7ef",
         "popularity": "#8791a3",
+        "attributes": "#d08a5c",
+        "follows": "#b48fd0",
+        "circumstances": "#6fb5b5",
     }
 )
 

@@ -10,6 +10,7 @@ from sensorium.core.shorten import shorten
 from sensorium.core.source_kind import SourceKind
 from sensorium.core.vocabulary import Id
 from sensorium.insight.event_verbs import Verb, is_against, verb_of
+from sensorium.insight.profile_phrases import ENGLISH_PROFILE
 
 MOST_CLAUSES = 2
 MOST_ITEMS = (3, 2)
@@ -103,6 +104,7 @@ ENGLISH = Phrases(
             SourceKind.CONTENT: "it resembles {items}",
             SourceKind.BEHAVIOUR: "you {did}",
             SourceKind.POPULARITY: "it is popular",
+            **ENGLISH_PROFILE,
         }
     ),
     by_itself=MappingProxyType(
@@ -116,6 +118,7 @@ ENGLISH = Phrases(
             SourceKind.CONTENT: "it fits your taste",
             SourceKind.BEHAVIOUR: "people with your taste chose it",
             SourceKind.POPULARITY: "it is popular",
+            **ENGLISH_PROFILE,
         }
     ),
     above_all=", above all its {part}",

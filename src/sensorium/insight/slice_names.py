@@ -21,4 +21,6 @@ def slice_name(name: str, words: Words = ENGLISH_WORDS) -> str:
         if not last:
             return words("users with {first} items in their history", first=first)
         return words("users with {first} to {last} items in their history", first=first, last=last)
+    if name.startswith("user:"):
+        return words("users with {group}", group=name.removeprefix("user:"))
     return words(SLICE_NAMES.get(name, name))

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
         Traits,
     )
     from sensorium.models.bpr import BPR
+    from sensorium.models.circumstances import Circumstances
     from sensorium.models.content_factors import ContentFactors
     from sensorium.models.content_knn import ContentKNN
     from sensorium.models.ease import EASE
     from sensorium.models.ease_prior import EASEPrior
+    from sensorium.models.followed import Followed
     from sensorium.models.graph_filter import GraphFilter
     from sensorium.models.ials import IALS
     from sensorium.models.item_knn import ItemKNN
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from sensorium.models.shared.recency import RecencyConfig
     from sensorium.models.smoothed_graph_filter import SmoothedGraphFilter
     from sensorium.models.transitions import Transitions
+    from sensorium.models.user_attributes import UserAttributes
     from sensorium.models.user_knn import UserKNN
     from sensorium.models.vbpr import VBPR
 
@@ -53,6 +56,7 @@ _HOMES: Mapping[str, str] = {
     "BPR": "sensorium.models.bpr",
     "Between": "sensorium.models.search_space",
     "BlocksConfig": "sensorium.models.base",
+    "Circumstances": "sensorium.models.circumstances",
     "Config": "sensorium.core.config",
     "ContentFactors": "sensorium.models.content_factors",
     "ContentKNN": "sensorium.models.content_knn",
@@ -60,6 +64,7 @@ _HOMES: Mapping[str, str] = {
     "EASEPrior": "sensorium.models.ease_prior",
     "FactorScores": "sensorium.models.base",
     "FitOptions": "sensorium.models.base",
+    "Followed": "sensorium.models.followed",
     "GraphFilter": "sensorium.models.graph_filter",
     "IALS": "sensorium.models.ials",
     "ItemKNN": "sensorium.models.item_knn",
@@ -82,6 +87,7 @@ _HOMES: Mapping[str, str] = {
     "TrainingData": "sensorium.models.base",
     "Traits": "sensorium.models.base",
     "Transitions": "sensorium.models.transitions",
+    "UserAttributes": "sensorium.models.user_attributes",
     "UserKNN": "sensorium.models.user_knn",
     "VBPR": "sensorium.models.vbpr",
     "lengthened": "sensorium.models.shared.masking",
@@ -97,12 +103,14 @@ __all__ = [
     "AutoPolicy",
     "Between",
     "BlocksConfig",
+    "Circumstances",
     "Config",
     "ContentFactors",
     "ContentKNN",
     "EASEPrior",
     "FactorScores",
     "FitOptions",
+    "Followed",
     "GraphFilter",
     "ItemKNN",
     "ItemToItem",
@@ -123,6 +131,7 @@ __all__ = [
     "TrainingData",
     "Traits",
     "Transitions",
+    "UserAttributes",
     "UserKNN",
     "lengthened",
 ]

@@ -45,8 +45,9 @@ __all__ = [
     "ValidationData",
 ]
 
-Kind: TypeAlias = Literal["behaviour", "content", "popularity"]
-"""What a source reads: the events behind a history, the content of its items, or no history at all."""
+Kind: TypeAlias = Literal["behaviour", "content", "popularity", "profile"]
+"""What a source reads: the events behind a history, the content of its items, no history at all, or what
+else is known of who asks."""
 
 EVENTS = "events"
 """The part of a contribution that no content passed on; see `Recommender.contributions_by_block`."""
@@ -82,13 +83,17 @@ class Traits:
     """A fit is one pass of counting: new events are taken in by fitting anew, at once and exactly."""
     dense_items: bool = False
     """Holds a dense [n_items, n_items] matrix."""
+    about: str = ""
+    """What of `QueryBatch.about` it reads instead of a history, such as `attributes`; empty: nothing."""
 
     fuses: bool = False
     """Is put together from the models that its setting `members` names: no model by itself."""
 
     @property
     def kind(self) -> Kind:
-        """What the model reads: behaviour, content or, needing no history, popularity."""
+        """What the model reads: behaviour, content, what is known of who asks, or nothing: popularity."""
+        if self.about:
+            return "profile"
         if not self.needs_history:
             return "popularity"
         return "content" if self.cold_items else "behaviour"

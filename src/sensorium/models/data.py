@@ -36,6 +36,13 @@ class TrainingData:
     frequency: SparseMatrix | None = None
     """[n_users, n_items] float32, the pattern of `interactions`: how often each user met the item; None where
     what was met is never recommended again."""
+    about: Mapping[str, SparseMatrix] = field(default_factory=dict[str, SparseMatrix])
+    """What else is known of users, by name, such as `attributes`: each [n_users, d] float32."""
+    circumstances: SparseMatrix | None = None
+    """[n_conditions, n_items] float32: how often each item was chosen under each condition, if that is
+    known."""
+    conditions: tuple[str, ...] = ()
+    """What the conditions are, such as `hour=21`."""
     memo: FitCache = field(default_factory=FitCache, init=False, repr=False, compare=False)
     """What models computed from this data that the next fit needs again."""
 
@@ -85,6 +92,10 @@ class TrainingData:
         """Whether an item has any event [n_items]."""
         return self.n_events > 0
 
+    def tells(self, about: str) -> bool:
+        """Return whether anything is known `about` users, or of circumstances."""
+        return about in self.about or (about == "circumstances" and self.circumstances is not None)
+
     def without_blocks(self, names: Collection[str]) -> Self:
         """Return the data without the blocks that `names` hold, or whose modality they hold."""
         kept = {name: block for name, block in self.blocks.items() if not BlockName(name).is_in(names)}
@@ -119,6 +130,8 @@ class QueryBatch:
     """[n_queries, n_items] float32: what each one rated, and how; for models that predict ratings."""
     frequency: SparseMatrix | None = None
     """[n_queries, n_items] float32, the pattern of `history`: how often each one met the item; None: once."""
+    about: Mapping[str, SparseMatrix] = field(default_factory=dict[str, SparseMatrix])
+    """What else is known of each one, as in `TrainingData.about` [n_queries, d]; an empty row: nothing."""
 
     @classmethod
     def of_users(cls, data: TrainingData, users: IntVector) -> Self:
@@ -134,7 +147,8 @@ class QueryBatch:
                 times = merge_entries(times, sparse.csr_array(data.against_times[users]), keep="later")
             if often is not None:
                 often = merge_entries(often, with_data(against, np.ones_like(against.data)), keep="later")
-        return cls(history, np.asarray(users, dtype=np.int64), times, ratings, often)
+        about = {name: sparse.csr_array(known[users]) for name, known in data.about.items()}
+        return cls(history, np.asarray(users, dtype=np.int64), times, ratings, often, about)
 
     @classmethod
     def of_matrix(cls, matrix: object, *, n_items: int, rated: bool = False, where: str) -> Self:
@@ -166,7 +180,8 @@ class QueryBatch:
 
         history = sparse.csr_array(self.history[chosen])
         ratings, often = of(self.ratings), of(self.frequency)
-        return type(self)(history, self.users[chosen], of(self.times), ratings, often)
+        about = {name: sparse.csr_array(known[chosen]) for name, known in self.about.items()}
+        return type(self)(history, self.users[chosen], of(self.times), ratings, often, about)
 
     def having(self, kept: BoolVector) -> Self:
         """Return the queries with those entries of their histories alone where `kept` [nnz] is true."""
@@ -175,7 +190,7 @@ class QueryBatch:
             return None if matrix is None else keep_entries(matrix, kept)
 
         history = keep_entries(self.history, kept)
-        return type(self)(history, self.users, of(self.times), frequency=of(self.frequency))
+        return type(self)(history, self.users, of(self.times), frequency=of(self.frequency), about=self.about)
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ class Answering(Finding):
         audio: Medium | None = None,
         video: Medium | None = None,
         steer: float = STEER,
+        attributes: Mapping[str, object] = MappingProxyType({}),
+        context: Mapping[str, object] = MappingProxyType({}),
         k: int = 10,
         exclude_seen: ExcludeSeen = None,
         where: Sequence[str] = (),
@@ -72,6 +74,11 @@ class Answering(Finding):
             How far all these decide, from 0, not at all, to 1: the share of the answer, at least, that has
             what is liked, where so many items have. From 0.5 on, nothing disliked is shown while others are
             left.
+        attributes
+            Who the user is, such as `{"age": 25, "occupation": "student"}`, by the columns of the table of
+            users that was fitted on; of a known user, instead of what that table says.
+        context
+            The circumstances, such as `{"hour": 21, "device": "tv"}`: those that the events were read with.
         k
             Number of items.
         exclude_seen
@@ -90,12 +97,12 @@ class Answering(Finding):
         UnknownIdError
             For a user, item or label that is not known.
         ConfigError
-            For a type of events that there is not.
+            For a type of events or an attribute that there is not.
         NotReadyError
             If the model was fitted on a catalogue alone, and nothing is said of what the user likes.
         """
         liked = [] if history is None else as_list(history, "history")
-        items, query = self.catalog.items, self._query(user, liked, disliked)
+        items, query = self.catalog.items, self._query(user, liked, disliked, attributes, context)
         fused = self.fusion.scored(query)
         wishes = StatedPreferences(like, query_media(text, image, audio, video), dislike, steer)
         if not wishes:

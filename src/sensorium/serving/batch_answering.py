@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sensorium.catalog.item_lookup import item_indices
-from sensorium.core.arguments import as_length, as_list
+from sensorium.core.arguments import as_length, as_list, as_texts
 from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.sparse import append_rows
 from sensorium.core.vocabulary import MISSING
@@ -46,6 +46,7 @@ class BatchAnswering(Answering):
         k: int = 10,
         *,
         exclude_seen: ExcludeSeen = None,
+        users_where: Sequence[str] = (),
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -58,6 +59,7 @@ class BatchAnswering(Answering):
         k: int = 10,
         *,
         exclude_seen: ExcludeSeen = None,
+        users_where: Sequence[str] = (),
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -70,6 +72,7 @@ class BatchAnswering(Answering):
         k: int = 10,
         *,
         exclude_seen: ExcludeSeen = None,
+        users_where: Sequence[str] = (),
         where: Sequence[str] = (),
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
@@ -84,6 +87,9 @@ class BatchAnswering(Answering):
             given. Somebody unknown is answered as a new user: `path` says so, and so does one warning.
         k
             Number of items for each user.
+        users_where
+            Conditions on attributes that users must meet, such as `age<30`: the others are left out, and so
+            are those of whom the table of users says nothing.
         exclude_seen, where, allow, deny
             As for `recommend`.
         out
@@ -102,6 +108,8 @@ class BatchAnswering(Answering):
         if users is None:
             require_users(self.users)
         asked = AskedUsers.of(users, self.users)
+        if conditions := as_texts(users_where, "users_where"):
+            asked = asked.only(self._require_profiles("users_where").meets(conditions, asked.ids))
         schema = self._batch_schema(asked)
         frames = self._answers(asked, k, eligible, exclude_seen=exclude_seen)
         if out is not None:
@@ -163,7 +171,11 @@ class BatchAnswering(Answering):
         """Return the queries of users by their rows; `MISSING`: of somebody without a history."""
         if (rows == MISSING).any():
             places = np.where(rows == MISSING, len(self.users), rows)
-            empty = replace(self.data, **{name: _one_more(getattr(self.data, name)) for name in _MATRICES})
+            empty = replace(
+                self.data,
+                **{name: _one_more(getattr(self.data, name)) for name in _MATRICES},
+                about={name: _one_more(known) for name, known in self.data.about.items()},
+            )
             queries = QueryBatch.of_users(empty, places)
         else:
             queries = QueryBatch.of_users(self.data, rows)

@@ -10,7 +10,7 @@ import polars as pl
 
 from sensorium.catalog.columns import as_text
 from sensorium.core.arguments import as_list
-from sensorium.core.arrays import IntVector
+from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.core.errors import DataError, NewUserWarning
 from sensorium.core.vocabulary import MISSING, Vocabulary, id_text
 
@@ -37,6 +37,10 @@ class AskedUsers:
         if (rows == MISSING).any():
             _warn_of_new_users(asked.given_ids.filter(pl.Series(rows == MISSING)))
         return cls(asked.given_ids.alias("user_id"), rows)
+
+    def only(self, mask: BoolVector) -> Self:
+        """Return those where `mask` [n] holds."""
+        return type(self)(self.ids.filter(pl.Series(mask)), self.rows[mask])
 
     def __len__(self) -> int:
         return len(self.rows)

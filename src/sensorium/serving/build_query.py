@@ -57,6 +57,7 @@ def build_query(
         users,
         sparse.csr_array((times_s, columns, indptr), shape=shape),
         frequency=frequency,
+        about={} if base is None else base.about,
     )
 
 

@@ -28,12 +28,17 @@ class ReadingRules:
 
     def to_json(self) -> dict[str, Any]:
         """Return columns and rules side by side."""
-        return asdict(self.columns) | self.rules.to_json()
+        columns = asdict(self.columns) | {"context": list(self.columns.context)}
+        named = {
+            name: column for name, column in columns.items() if column or name not in ("text", "context")
+        }
+        return named | self.rules.to_json()
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Return what `to_json` wrote; the usual columns where it says nothing."""
         columns = {part.name: value[part.name] for part in fields(EventColumns) if part.name in value}
+        columns["context"] = tuple(columns.get("context", ()))
         return cls(EventColumns(**columns), EventRules.from_json(value))
 
 
@@ -58,6 +63,8 @@ class MemberRecord:
     why: str
     weights_by_history: tuple[float, ...] = ()
     """The weights that stand in place of `weight` at growing lengths of a history; empty: always `weight`."""
+    weight_without_history: float | None = None
+    """The weight where the query has no history; None: `weight`."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the parts by name; the measure is called `ndcg@20`."""
@@ -73,6 +80,7 @@ class MemberRecord:
             "seconds": self.seconds,
             "why": self.why,
             "weights_by_history": list(self.weights_by_history),
+            "weight_without_history": self.weight_without_history,
         }
 
     @classmethod
@@ -90,6 +98,7 @@ class MemberRecord:
             seconds=value.get("seconds", 0.0),
             why=value.get("why", ""),
             weights_by_history=tuple(value.get("weights_by_history", ())),
+            weight_without_history=value.get("weight_without_history"),
         )
 
 

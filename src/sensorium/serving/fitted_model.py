@@ -169,6 +169,13 @@ def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, F
     )
     interactions = append_columns(data.interactions, n_items)
     often = None if data.frequency is None else append_columns(data.frequency, n_items)
-    return TrainingData(
-        interactions, times, ratings, blocks, against=against, against_times=when, frequency=often
+    return replace(
+        data,
+        interactions=interactions,
+        times=times,
+        ratings=ratings,
+        blocks=blocks,
+        against=against,
+        against_times=when,
+        frequency=often,
     )

@@ -131,9 +131,10 @@ def present_columns(table: Table, rules: ReadingRules) -> EventColumns:
     """Return the columns that were learnt from, without those that `table` lacks; ids it must have."""
     present = {
         name: column if (column := getattr(rules.columns, name)) in table.frame.columns else None
-        for name in ("value", "time", "type", "count", "portion")
+        for name in ("value", "time", "type", "count", "portion", "text")
     }
-    return replace(rules.columns, **present)
+    context = tuple(name for name in rules.columns.context if name in table.frame.columns)
+    return replace(rules.columns, **present, context=context)
 
 
 def event_table(source: object) -> Table:
@@ -169,13 +170,14 @@ def fold_in_events(data: TrainingData, new: Events, rated_at: SparseMatrix | Non
     if ratings is not None:
         rated_at = guess_rating_times(ratings, data.times) if rated_at is None else rated_at
         ratings, rated_at = _later_ratings(ratings, rated_at, new)
-    folded = TrainingData(
-        interactions,
-        times,
-        ratings,
-        data.blocks,
+    folded = replace(
+        data,
+        interactions=interactions,
+        times=times,
+        ratings=ratings,
         against=against,
         against_times=against_times,
+        about={name: append_rows(known, len(new.users)) for name, known in data.about.items()},
         frequency=_later_frequency(data, new, interactions),
     )
     return FoldedIn(folded, rated_at)

@@ -2,20 +2,25 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.circumstances import stated_circumstances
 from sensorium.catalog.item_lookup import item_indices
+from sensorium.catalog.people import ATTRIBUTES
 from sensorium.core.arguments import as_list, as_texts
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
+from sensorium.core.errors import ConfigError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.sparse import append_rows, keep_entries
 from sensorium.core.vocabulary import MISSING, Id, Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
+from sensorium.models.circumstances import CIRCUMSTANCES
 from sensorium.ranking.filters import ItemFilter
 from sensorium.ranking.seen_items import ALL, parse_seen
 from sensorium.serving.build_query import build_query
@@ -28,6 +33,7 @@ from sensorium.serving.missing_events import require_users
 from sensorium.serving.one_moment import Momentary, at_one_moment
 from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.seen_by_type import WHERE, ExcludeSeen, seen_by
+from sensorium.serving.user_profiles import UserProfiles
 
 UNRECORDED = FitRecord()
 
@@ -64,6 +70,8 @@ class ModelParts(Momentary):
         when the item was liked if not given.
     search_knowledge
         The words of the items and what similarities reach by chance; found out when asked for if not given.
+    profiles
+        What is known of users beside their events; None: nothing.
     """
 
     def __init__(
@@ -80,6 +88,7 @@ class ModelParts(Momentary):
         seen_by_type: Mapping[str, SparseMatrix] | None = None,
         rated_at: SparseMatrix | None = None,
         search_knowledge: SearchKnowledge | None = None,
+        profiles: UserProfiles | None = None,
     ) -> None:
         super().__init__()
         self.catalog, self.users, self.data = catalog, users, data
@@ -91,6 +100,7 @@ class ModelParts(Momentary):
         self.rating_model: Recommender[Any] | None = rating_model
         self.rated_at: SparseMatrix | None = rated_at
         self.search_knowledge = SearchKnowledge() if search_knowledge is None else search_knowledge
+        self.profiles = profiles
         self._filter = ItemFilter(catalog)
         self._titles: list[str] | None = None
 
@@ -124,15 +134,25 @@ class ModelParts(Momentary):
         )
 
     def _query(
-        self, user: object | None, history: Iterable[object] | None, disliked: Iterable[object]
+        self,
+        user: object | None,
+        history: Iterable[object] | None,
+        disliked: Iterable[object],
+        attributes: Mapping[str, object] = MappingProxyType({}),
+        context: Mapping[str, object] = MappingProxyType({}),
     ) -> QueryBatch:
-        """Return one query; a history that the caller gives is joined to the known one."""
+        """Return one query; what the caller says is joined to what is known."""
         if user is not None:
             require_users(self.users)
         row = -1 if user is None else self.users.index(user)
         liked = item_indices(self.catalog, [] if history is None else as_list(history, "history"))
         against = item_indices(self.catalog, as_list(disliked, "disliked"))
         query = build_query(self.data, row, liked, against, len(self.catalog))
+        if attributes:
+            query = replace(query, about={**query.about, ATTRIBUTES: self._stated(attributes, query)})
+        if context:
+            asked = stated_circumstances(context, self.data.conditions)
+            query = replace(query, about={**query.about, CIRCUMSTANCES: asked})
         # The fusion knows nothing of users who came after it but their history.
         return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
 
@@ -142,6 +162,20 @@ class ModelParts(Momentary):
         named = item_indices(self.catalog, history).tolist()
         found = history_events(row, query.history, self.seen_by_type, self.record.events.columns, named)
         return {self.catalog.items.id(item): event for item, event in found.items()}
+
+    def _stated(self, attributes: Mapping[str, object], query: QueryBatch) -> SparseMatrix:
+        """Return the row of the attributes that a caller says of a user [1, n_attributes]."""
+        return self._require_profiles("attributes").stated(attributes, query.about.get(ATTRIBUTES))
+
+    def _require_profiles(self, where: str) -> UserProfiles:
+        """Return what is known of users; `ConfigError` where nothing is."""
+        if self.profiles is None:
+            raise ConfigError(
+                "this model knows no attributes of users",
+                where=where,
+                remedy="Fit it with a table of users: users=..., or [users] in sensorium.toml",
+            )
+        return self.profiles
 
     def _eligible(
         self, where: Sequence[str], allow: Iterable[object] | None, deny: Iterable[object]

@@ -25,7 +25,8 @@ from sensorium.serving.fit_record import FitRecord, RatingsRecord
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.search_knowledge import SearchKnowledge
-from sensorium.serving.write_model import MATRICES, RATINGS, SEARCH, SEEN_TYPES, write_model
+from sensorium.serving.user_profiles import UserProfiles
+from sensorium.serving.write_model import MATRICES, PROFILES, RATINGS, SEARCH, SEEN_TYPES, write_model
 
 MOST_TRIES = 20
 """How often a bundle is read again that another process replaces meanwhile."""
@@ -75,7 +76,10 @@ def _load_bundle(folder: Path, *, verify: bool) -> FittedModel:
     history = State.load(folder / "history")
     matrices = _matrices(history)
     seen, rated_at = matrices.pop("seen"), matrices.pop("rated_at")
-    data = TrainingData(**matrices, blocks=item_features.blocks)
+    profiles = UserProfiles.load(folder / PROFILES)
+    conditions = tuple(history.values.get("conditions", ()))
+    about = {} if profiles is None else profiles.people.about(users)
+    data = TrainingData(**matrices, blocks=item_features.blocks, about=about, conditions=conditions)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # former names in a bundle are nobody's to correct
         fusion = LateFusion.load(folder / "model")
@@ -85,7 +89,19 @@ def _load_bundle(folder: Path, *, verify: bool) -> FittedModel:
     by_type = _seen_by_type(history)
     known = SearchKnowledge.load(folder / SEARCH)
     return FittedModel(
-        catalog, users, data, item_features, fusion, record, seen, n_learnt, ratings, by_type, rated_at, known
+        catalog,
+        users,
+        data,
+        item_features,
+        fusion,
+        record=record,
+        seen=seen,
+        n_learnt=n_learnt,
+        rating_model=ratings,
+        seen_by_type=by_type,
+        rated_at=rated_at,
+        profiles=profiles,
+        search_knowledge=known,
     )
 
 

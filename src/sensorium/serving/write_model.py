@@ -14,6 +14,8 @@ from sensorium.serving.model_parts import ModelParts
 
 RATINGS = "ratings"
 """The folder with what predicts ratings."""
+PROFILES = "people"
+"""The folder with what is known of users beside their events."""
 SEARCH = "search"
 """The folder with what a search has to know."""
 SEEN_TYPES = "seen_types"
@@ -31,7 +33,7 @@ def write_model(model: ModelParts, folder: Path) -> dict[str, Any]:
     for name, matrix in matrices.items():
         if matrix is not None:
             arrays |= csr_to_arrays(matrix, name)
-    values: dict[str, Any] = {"n_learnt": model.n_learnt}
+    values: dict[str, Any] = {"n_learnt": model.n_learnt, "conditions": list(model.data.conditions)}
     if model.seen_by_type is not None:
         values[SEEN_TYPES] = list(model.seen_by_type)
         for number, matrix in enumerate(model.seen_by_type.values()):
@@ -40,6 +42,8 @@ def write_model(model: ModelParts, folder: Path) -> dict[str, Any]:
     model.item_features.save(folder / "features")
     model.search_knowledge.save(folder / SEARCH)
     model.fusion.save(folder / "model")
+    if model.profiles is not None:
+        model.profiles.save(folder / PROFILES)
     if model.rating_model is not None:
         _save_rating_model(model.rating_model, folder / RATINGS)
     return {"facts": model.record.to_json(), "n_items": len(model.catalog), "n_users": len(model.users)}

@@ -10,7 +10,7 @@ import pytest
 from sensorium.core.block_name import BlockName
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import EVENTS, Size, TrainingData
-from sensorium.testing.model_under_contract import ModelUnderContract, world
+from sensorium.testing.model_under_contract import ModelUnderContract
 from sensorium.testing.two_colour import BLOCKS
 
 COLUMNS: Mapping[str, int] = dict.fromkeys(BLOCKS, 32)
@@ -24,7 +24,8 @@ class DeclarationContract(ModelUnderContract):
     def test_its_kind_is_that_of_its_traits(self) -> None:
         traits = self.model.traits
         content = "content" if traits.cold_items else "behaviour"
-        assert traits.kind == (content if traits.needs_history else "popularity")
+        kind = content if traits.needs_history else "popularity"
+        assert traits.kind == ("profile" if traits.about else kind)
 
     def test_traits_of_blocks_are_those_of_its_settings(self) -> None:
         traits, fields = self.model.traits, self.model.config_type.model_fields
@@ -43,7 +44,7 @@ class DeclarationContract(ModelUnderContract):
         assert traits.block or not policy.named_by_block
 
     def test_it_reads_no_blocks_but_those_it_says(self) -> None:
-        model, known = self.new(), world()
+        model, known = self.new(), self.world()
         others = [name for name in known.data.blocks if not model.reads(name)]
         if not others:
             return
@@ -54,7 +55,7 @@ class DeclarationContract(ModelUnderContract):
         np.testing.assert_array_equal(scores[0], scores[1])
 
     def test_without_a_block_it_asks_for_it_no_more(self) -> None:
-        model, known = self.new(), world()
+        model, known = self.new(), self.world()
         read = [name for name in known.data.blocks if model.reads(name)]
         for name in read[:2]:
             fewer = model.without_blocks([name])
@@ -67,7 +68,7 @@ class DeclarationContract(ModelUnderContract):
                 np.testing.assert_array_equal(again.score(known.queries), scores)
 
     def test_what_reads_all_blocks_is_fitted_without_one_of_them(self) -> None:
-        model, known = self.new(), world()
+        model, known = self.new(), self.world()
         if model.reads_blocks() is None:
             name = next(iter(known.data.blocks))
             fewer = model.without_blocks([name])
@@ -136,7 +137,7 @@ class DeclarationContract(ModelUnderContract):
     def test_what_counts_takes_new_events_in_exactly(self) -> None:
         if not self.model.traits.counts_events:
             return
-        known = world(seed=1)
+        known = self.world(seed=1)
         half = replace(
             known.data,
             interactions=known.data.interactions[: known.data.n_users // 2],
@@ -154,7 +155,7 @@ class DeclarationContract(ModelUnderContract):
         fading = {name: space for name, space in self.model.space.items() if space.needs_times}
         if self.model.traits.needs_time or not fading:
             return
-        known = world()
+        known = self.world()
         timeless = replace(known.data, times=None)
         queries = replace(known.queries, times=None)
         scores = self.new().fit(timeless).score(queries)

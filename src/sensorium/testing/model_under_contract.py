@@ -31,6 +31,23 @@ def world(seed: int = 0) -> TwoColour:
     )
 
 
+def told_about(known: TwoColour, about: str) -> SparseMatrix:
+    """Return what there is to know `about` users who tell their colour: whom they follow, else attributes.
+
+    `follows` is [n_users, n_users]: each follows the next two of the same colour. Anything else is
+    [n_users, 3]: a column for each colour, and one that all have.
+    """
+    n_users, taste = known.data.n_users, known.taste_of_user
+    if about == "follows":
+        users = np.arange(n_users)
+        nearby = np.stack([(users + 2) % n_users, (users + 4) % n_users])
+        ones = np.ones(2 * n_users, dtype=np.float32)
+        return sparse.csr_array((ones, (np.tile(users, 2), nearby.ravel())), shape=(n_users, n_users))
+    table = np.ones((n_users, 3), dtype=np.float32)
+    table[:, :2] = np.eye(2, dtype=np.float32)[taste]
+    return sparse.csr_array(table)
+
+
 def _restricted(matrix: SparseMatrix, columns: "np.ndarray[Any, Any]") -> SparseMatrix:
     kept = columns[matrix.indices]
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))[kept]
@@ -50,7 +67,19 @@ class ModelUnderContract:
         where = f"the contract of {self.model.name}"
         return self.model(self.model.config_type.parse({**block, **self.settings}, where=where))
 
+    def world(self, seed: int = 0) -> TwoColour:
+        """Return the world of the contract, with what the model reads about users."""
+        known = world(seed)
+        if not self.model.traits.about:
+            return known
+        about = {self.model.traits.about: told_about(known, self.model.traits.about)}
+        told = replace(known.data, about=about)
+        if "circumstances" in about:
+            chosen = about["circumstances"].T @ known.data.interactions
+            told = replace(told, circumstances=sparse.csr_array(chosen), conditions=("red", "blue", "all"))
+        return replace(known, data=told)
+
     def fitted(self, seed: int = 0) -> tuple[Recommender[Any], TwoColour]:
         """Return a model and the world that it was fitted on."""
-        known = world(seed)
+        known = self.world(seed)
         return self.new().fit(known.data), known

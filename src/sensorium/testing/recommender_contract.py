@@ -51,7 +51,7 @@ def widened(queries: QueryBatch, n_new: int) -> QueryBatch:
     """Return `queries` over `n_new` more items."""
     times = None if queries.times is None else _wide(queries.times, n_new)
     often = None if queries.frequency is None else _wide(queries.frequency, n_new)
-    return QueryBatch(_wide(queries.history, n_new), queries.users, times, frequency=often)
+    return replace(queries, history=_wide(queries.history, n_new), times=times, ratings=None, frequency=often)
 
 
 def _wide(matrix: SparseMatrix, n_new: int) -> SparseMatrix:
@@ -68,13 +68,13 @@ class RecommenderContract(DeclarationContract):
 
     def test_fit_returns_itself_and_forgets_the_past(self) -> None:
         model, _ = self.fitted(seed=1)
-        other = world(seed=2)
+        other = self.world(seed=2)
         assert model.fit(other.data) is model
         fresh = self.new().fit(other.data)
         np.testing.assert_array_equal(model.score(other.queries), fresh.score(other.queries))
 
     def test_fit_leaves_its_data_alone(self) -> None:
-        known, same = world(), world()
+        known, same = self.world(), self.world()
         self.new().fit(known.data).score(known.queries)
         np.testing.assert_array_equal(known.data.interactions.toarray(), same.data.interactions.toarray())
         for name, block in known.data.blocks.items():
@@ -86,7 +86,7 @@ class RecommenderContract(DeclarationContract):
 
     def test_an_unfitted_model_says_that_it_has_not_been_fitted(self) -> None:
         with pytest.raises(NotReadyError, match="has not been fitted"):
-            self.new().score(world().queries)
+            self.new().score(self.world().queries)
 
     def test_it_knows_for_how_many_items_it_answers(self) -> None:
         model, known = self.fitted()
@@ -102,7 +102,7 @@ class RecommenderContract(DeclarationContract):
         )
         assert (same.users == -1).all()
         np.testing.assert_array_equal(model.score(sparse.coo_matrix(matrix)), model.score(same))
-        if model.reads_blocks() != () or self.model.traits.needs_time:
+        if model.reads_blocks() != () or self.model.traits.needs_time or self.model.traits.about:
             return  # it needs more than events
         twin = self.new().fit(sparse.csc_array(matrix))
         plain = self.new().fit(TrainingData(matrix, ratings=known.data.ratings))
@@ -220,7 +220,7 @@ class RecommenderContract(DeclarationContract):
         model, known = self.fitted()
         likes = known.data.interactions[:3]
         found, _ = model.recommend(likes, 5)
-        assert (found >= 0).any() == self.model.traits.cold_users
+        assert (found >= 0).any() == (self.model.traits.cold_users and not self.model.traits.about)
         seen = np.take_along_axis(likes.toarray(), np.maximum(found, 0), axis=1)
         assert not seen[found >= 0].any()
         with pytest.raises(ConfigError, match=r"k is 0\. Ask for at least one item"):

@@ -17,7 +17,7 @@ from sensorium.models.ials import IALS
 from sensorium.models.item_knn import ItemKNN
 from sensorium.ranking.seen_items import ALL, Seen
 from sensorium.serving.fit_record import WeightingRecord
-from sensorium.training.training_data import training_data, validation_data
+from sensorium.training.training_data import event_data, validation_data
 
 PLAIN: Weighting = "plain"
 OTHERS: tuple[Weighting, ...] = ("strength", "strong")
@@ -50,7 +50,7 @@ def choose_weighting(
     names: tuple[str, ...] = ()
     with options.progress.stage("strengths", 1 + len(OTHERS), unit="ways") as stage:
         for weighting in (PLAIN, *OTHERS):
-            data = training_data(train.weighed(weighting), {}, seen)
+            data = event_data(train.weighed(weighting), seen=seen)
             asked = validation_data(data, tuning, seen).sample(MOST_QUERIES, options.seed)
             models = [model.fit(data, options) for model in _judges(data)]
             names = tuple(model.name for model in models)

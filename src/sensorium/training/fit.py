@@ -3,20 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
 from sensorium.catalog.read_tables import CatalogAndEvents, given_catalog, given_events
+from sensorium.catalog.users import given_users
 from sensorium.core.arguments import as_choice, as_seed
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.shown_progress import as_progress
 from sensorium.encoders.choice import EncoderChoice
+from sensorium.evaluation.splits import TuningView
 from sensorium.features.ready_vectors import Features
 from sensorium.fusion.auto import AutoConfig, AutoFit
 from sensorium.fusion.member_selection import require_settings
-from sensorium.models.base import FitOptions, TrainingData, ValidationData
+from sensorium.models.base import FitOptions, Recommender, TrainingData
 from sensorium.models.shared.imputation import Impute, impute_missing
 from sensorium.ranking.seen_items import (
     ALL,
@@ -31,11 +33,14 @@ from sensorium.serving.fit_record import (
     MemberRecord,
     RatingsRecord,
     ReadingRules,
+    WeightingRecord,
     WeightsRecord,
 )
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.search_knowledge import SearchKnowledge
+from sensorium.serving.user_profiles import UserProfiles
+from sensorium.training.event_texts import with_event_texts
 from sensorium.training.event_weighting import choose_weighting, weighed, weighed_tuning
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit_model import (
@@ -60,6 +65,7 @@ def fit(
     catalog: object,
     events: object = None,
     *,
+    users: object | None = None,
     features: Features | None = None,
     model: ModelChoice = AUTO,
     settings: Settings | None = None,
@@ -84,6 +90,10 @@ def fit(
         `Events` made with `items=catalog.items`; or a frame or file, whose columns are guessed. Without them
         the model compares items by their content: it answers `similar` and `search`, and recommends to those
         who give a history or say what they like.
+    users
+        Who the users are, if known: `sn.Users`; or a frame or file, whose columns are guessed. What people
+        with the same attributes choose, and those whom a user follows, then speaks for users of whom little
+        else is known, as far as held-back events show that it helps.
     features
         Vectors that are there already, as feature blocks: block name -> array [n_items, d] in the order of
         the catalogue, mapping from id to vector, `.npy` file or frame. The name of a column's block, such as
@@ -134,6 +144,7 @@ def fit(
         catalog,
         events,
         plan.make(store, report).items,
+        profiles=None if users is None else UserProfiles.of(given_users(users)),
         model=model,
         settings=settings or NO_SETTINGS,
         seconds=seconds,
@@ -169,6 +180,7 @@ def fit_tables(
     events: Events,
     item_features: ItemFeatures,
     *,
+    profiles: UserProfiles | None = None,
     model: ModelChoice = AUTO,
     settings: Settings = NO_SETTINGS,
     seconds: float = 120,
@@ -181,26 +193,25 @@ def fit_tables(
 ) -> FittedModel:
     """Return the model of encoded items; `chosen` skips the tuning, the rest is as in `fit`."""
     options = FitOptions(seed=seed, progress=progress)
+    events = events if profiles is None else profiles.joined(events)
     tuned = tuning_split(events, seed=seed, seen=seen)
     learnt = choose_weighting(tuned, options, seen) if isinstance(model, str) else None
     events, tuned = weighed(events, learnt), weighed_tuning(tuned, learnt)
     if chosen is None:
         past = events if tuned is None else tuned.train
         data = impute_missing(training_data(past, item_features.blocks, seen), impute)
-        validation = None if tuned is None else validation_data(data, tuned, seen)
-        chosen = _tuned(model, data, validation, options, seconds, settings)
-        del data, validation
+        chosen = _tuned(model, data, (tuned, seen), options, seconds, settings)
+        del data
     plan = without_unused_members(chosen.fusion)
     record = fit_record(chosen, model if isinstance(model, str) else model.name, seed)
+    record = replace(record, similar=similarity_weights(tuned, item_features.blocks, seed=seed))
     del chosen  # what was fitted to choose by makes room for what is served
+    item_features = with_event_texts(item_features, events)
     data = training_data(events, item_features.blocks, seen)
     whole = impute_missing(data, impute)
     fusion = refit(plan, whole, options)
     rating_model = fit_ratings(whole, tuned, options) if _learns_ratings(model, ratings) else None
-    rated = None if rating_model is None else RatingsRecord.of(rating_model)
-    facts = {"ratings": rated, "events": ReadingRules.of(events), "weighting": learnt, "seen": seen}
-    similar = similarity_weights(tuned, item_features.blocks, seed=seed)
-    record = replace(record, impute=impute, similar=similar, **facts)
+    record = _with_facts(record, events, rating_model, learnt, impute, seen)
     return FittedModel(
         catalog,
         events.users,
@@ -212,6 +223,7 @@ def fit_tables(
         rating_model=rating_model,
         seen_by_type=split_by_type(events, () if seen == ALL else seen),
         rated_at=events.rating_times(),
+        profiles=profiles,
         search_knowledge=SearchKnowledge.made(catalog, item_features),
     )
 
@@ -219,15 +231,31 @@ def fit_tables(
 def _tuned(
     model: ModelChoice,
     data: TrainingData,
-    validation: ValidationData | None,
+    held_back: tuple[TuningView | None, Seen],
     options: FitOptions,
     seconds: float,
     settings: Settings,
 ) -> AutoFit:
-    """Return `model` tuned on `validation`; an unfitted one as it was given."""
+    """Return `model` tuned on what is `held_back`; an unfitted one as it was given."""
     if isinstance(model, str):
+        tuned, seen = held_back
+        validation = None if tuned is None else validation_data(data, tuned, seen)
         return fit_model(model, data, validation, options, seconds, settings=settings)
     return plan_as_given(model, data)
+
+
+def _with_facts(
+    record: FitRecord,
+    events: Events,
+    rating_model: Recommender[Any] | None,
+    learnt: WeightingRecord | None,
+    impute: Impute,
+    seen: Seen,
+) -> FitRecord:
+    """Return `record` with how events were read and weighed, what was filled, and what predicts ratings."""
+    rated = None if rating_model is None else RatingsRecord.of(rating_model)
+    facts = {"ratings": rated, "events": ReadingRules.of(events), "weighting": learnt, "seen": seen}
+    return replace(record, impute=impute, **facts)
 
 
 def _learns_ratings(model: ModelChoice, asked: bool | None) -> bool:
@@ -238,7 +266,7 @@ def _learns_ratings(model: ModelChoice, asked: bool | None) -> bool:
 def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
     """Return what was chosen for the asked `model`."""
     served = without_unused_members(chosen.fusion).weights
-    by_history = {member.name: member.weights_by_history for member in chosen.fusion.config.members}
+    chosen_members = {member.name: member for member in chosen.fusion.config.members}
     members = tuple(
         MemberRecord(
             name=choice.name,
@@ -251,7 +279,8 @@ def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
             trials=len(choice.trials),
             seconds=round(choice.seconds, 2),
             why=choice.why,
-            weights_by_history=by_history[choice.name],
+            weights_by_history=chosen_members[choice.name].weights_by_history,
+            weight_without_history=chosen_members[choice.name].weight_without_history,
         )
         for choice in chosen.choices
     )

@@ -1,10 +1,17 @@
 """From events and features to what models take: training data, and held-back events to tune on."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+from scipy import sparse
 
+from sensorium.catalog.circumstances import (
+    circumstances_of_items,
+    circumstances_of_users,
+    condition_names,
+)
 from sensorium.catalog.events import Events
 from sensorium.core.errors import DataError
 from sensorium.core.sparse import row_counts
@@ -12,18 +19,28 @@ from sensorium.evaluation import splits
 from sensorium.evaluation.splits import Split, TuningView
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, TrainingData, ValidationData
+from sensorium.models.circumstances import CIRCUMSTANCES
 from sensorium.ranking.seen_items import ALL, Seen, left_out_items
+from sensorium.training.event_texts import with_event_text_block
 
+NO_BLOCKS: Mapping[str, FeatureBlock] = {}
 SplitKind = Literal["auto", "time", "user-time", "random", "cold-items"]
 
 
 def training_data(events: Events, blocks: Mapping[str, FeatureBlock], seen: Seen = ALL) -> TrainingData:
-    """Return `events` as matrices, with the feature blocks beside them.
+    """Return `events` as matrices, with the feature blocks and what the events say in words beside them.
 
     How often users met items is part of it where `seen`, which says what is not recommended again, lets any
     of them come back.
     """
-    interactions, against = events.interactions(), events.against()
+    return event_data(events, with_event_text_block(blocks, events), seen)
+
+
+def event_data(
+    events: Events, blocks: Mapping[str, FeatureBlock] = NO_BLOCKS, seen: Seen = ALL
+) -> TrainingData:
+    """Return what `training_data` does, with these blocks and no others."""
+    interactions, against, names = events.interactions(), events.against(), condition_names(events)
     return TrainingData(
         interactions,
         events.times(interactions),
@@ -31,6 +48,9 @@ def training_data(events: Events, blocks: Mapping[str, FeatureBlock], seen: Seen
         blocks,
         against=against if against.nnz else None,
         against_times=events.times(against) if against.nnz else None,
+        about={} if events.people is None else events.people.about(events.users),
+        circumstances=circumstances_of_items(events, names) if names else None,
+        conditions=names,
         frequency=None if seen == ALL else events.frequency(interactions),
     )
 
@@ -46,7 +66,11 @@ def validation_data(train: TrainingData, tuning: TuningView, seen: Seen = ALL) -
     masks = None if seen == ALL else left_out_items(tuning.validation, seen)[users]
     times = tuning.validation.times(found)
     when = None if times is None else times[users]
-    return ValidationData(QueryBatch.of_users(train, users), found[users], masked[users], when, masks)
+    queries = QueryBatch.of_users(train, users)
+    if train.conditions:  # whoever asks does so under the circumstances of what is held back
+        asked = circumstances_of_users(tuning.validation, train.conditions)
+        queries = replace(queries, about={**queries.about, CIRCUMSTANCES: sparse.csr_array(asked[users])})
+    return ValidationData(queries, found[users], masked[users], when, masks)
 
 
 def split_events(

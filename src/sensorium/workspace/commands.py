@@ -28,6 +28,7 @@ from sensorium.ranking.seen_items import ALL, Seen, SeenChoice, parse_seen, requ
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.persistence import save
+from sensorium.serving.user_profiles import UserProfiles
 from sensorium.training.fit import fit_tables, require_fittable, require_usable
 from sensorium.training.fit_model import AUTO, require_model
 from sensorium.training.training_data import split_events
@@ -75,6 +76,7 @@ def fit_workspace(
         catalog,
         events,
         ItemFeatures.of(encoded),
+        profiles=_profiles(workspace),
         model=model or settings.name,
         seconds=settings.seconds if seconds is None else seconds,
         seed=settings.seed,
@@ -201,8 +203,17 @@ def _brought(
     catalog, events = judging_tables(workspace, progress=progress)
     require_usable(catalog, events)
     encoded = _encoded(workspace, catalog, progress, model=model or workspace.settings.model.name)
+    profiles = _profiles(workspace)
+    if profiles is not None:
+        events = replace(events, people=profiles.people)
     parts, base = split_workspace(workspace, events, rule)
     return _Brought(parts, ItemFeatures.of(encoded), catalog, encoded.report, base)
+
+
+def _profiles(workspace: Workspace) -> UserProfiles | None:
+    """Return what is known of users; None without a table of them."""
+    users = workspace.users_table()
+    return None if users is None else UserProfiles.of(users)
 
 
 def _encoded(

@@ -1,7 +1,7 @@
 """A new workspace: guess what the columns are for, say why, write `sensorium.toml`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,11 @@ import polars as pl
 
 from sensorium.catalog.columns import as_text
 from sensorium.catalog.datasets import find_layout
-from sensorium.catalog.events import Events
 from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
 from sensorium.catalog.guess_events import NOTHING_GIVEN, YOUR_CHOICE, refuse_events_as_items
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.table import Table
-from sensorium.catalog.repeats import propose_seen
+from sensorium.catalog.repeats import RepeatProposal, propose_seen
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.files import write_text
 from sensorium.core.roles import Role
@@ -22,6 +21,7 @@ from sensorium.core.vocabulary import Vocabulary
 from sensorium.workspace.event_files import all_events, read_event_files
 from sensorium.workspace.initialize_again import added_to, seen_columns
 from sensorium.workspace.initialize_events import GuessedEvents, initialize_events
+from sensorium.workspace.initialize_users import GuessedUsers, initialize_users
 from sensorium.workspace.relative_path import relative_path
 from sensorium.workspace.settings import CatalogSettings, EventSettings, RankingSettings, Settings
 from sensorium.workspace.settings_before import (
@@ -52,6 +52,7 @@ class NewWorkspace:
     n_items: int
     news: tuple[str, ...] | None = None
     """What was added to settings that were there, in words; None where they were written anew."""
+    people: GuessedUsers = field(default_factory=GuessedUsers)
 
     def to_json(self) -> dict[str, Any]:
         """Return what `sensorium init --json` prints."""
@@ -70,6 +71,8 @@ def initialize_workspace(
     items: Path | None = None,
     events: Path | Sequence[Path] | None = None,
     source: Path | None = None,
+    users: Path | None = None,
+    follows: Path | None = None,
     id: str | None = None,  # noqa: A002
     roles: Mapping[str, Role | None] | None = None,
     event_columns: Mapping[str, str] = NOTHING_GIVEN,
@@ -89,6 +92,8 @@ def initialize_workspace(
     source
         a folder whose layout is known (MovieLens, RecBole, items.csv and events.csv, media). Without any of
         the three it is `folder` itself.
+    users, follows
+        Who the users are, and whom they follow, if that is known; found in a `source` by themselves.
     id
         The column with the item ids, if the guess is wrong.
     roles
@@ -115,6 +120,8 @@ def initialize_workspace(
     file = folder / SETTINGS_FILE
     again = file.exists() and not overwrite
     before = Before.read(file) if again else NOTHING_BEFORE
+    own = folder if items is None and not events and not again else None
+    people = initialize_users(users, follows, source or own, folder=folder)
     items, logs = _find_tables(folder, items, events, source, before.settings if again else None)
     table, name = _read_rows(items), relative_path(items, folder)
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
@@ -133,23 +140,30 @@ def initialize_workspace(
         strength=strength,
         before=before,
     )
-    catalog = _catalog_settings(guess, name, where=str(file))
-    repeats = None if again or not logs else propose_seen(_all_events(guessed.settings, logs, known))
-    ranking = RankingSettings() if repeats is None else RankingSettings(seen=repeats.seen)
-    settings, news = Settings(catalog=catalog, events=guessed.settings, ranking=ranking), ()
+    repeats = None if again else _repeats(guessed.settings, logs, known)
+    settings, news = (
+        Settings(
+            catalog=_catalog_settings(guess, name, where=str(file)),
+            events=guessed.settings,
+            users=people.settings,
+            ranking=RankingSettings() if repeats is None else RankingSettings(seen=repeats.seen),
+        ),
+        None,
+    )
     folder.mkdir(parents=True, exist_ok=True)
     if again:
         news = tuple(added_to(file, before, guess, guessed, settings))
         settings = Settings.read(file)
     else:
-        why = {} if repeats is None else {"ranking.seen": [repeats.why]}
+        why = people.reasons | ({} if repeats is None else {"ranking.seen": [repeats.why]})
         write_text(file, HEADER + settings.toml(_reasons(guess) | guessed.reasons() | why))
     record_columns(folder, seen_columns(name, table.frame.columns, guessed))
-    return NewWorkspace(file, settings, guess, guessed, table.frame.height, news if again else None)
+    return NewWorkspace(file, settings, guess, guessed, table.frame.height, news, people)
 
 
-def _all_events(settings: EventSettings, logs: Sequence[Path], items: Vocabulary) -> Events:
-    return all_events(read_event_files(settings, logs, items))
+def _repeats(settings: EventSettings, logs: Sequence[Path], items: Vocabulary) -> RepeatProposal | None:
+    """Return which events should take items off lists; None: all of them."""
+    return propose_seen(all_events(read_event_files(settings, logs, items))) if logs else None
 
 
 def _guessed_items(

@@ -21,13 +21,11 @@ from sensorium.core.roles import Role
 from sensorium.media.cleaning_names import CLEANING_OF, Cleaning
 from sensorium.models.shared.imputation import Impute
 from sensorium.ranking.seen_items import parse_seen
+from sensorium.workspace.toml_values import inline, printable
+from sensorium.workspace.user_settings import Columns, UserSettings, several
 
 if TYPE_CHECKING:
     from tomlkit.items import Table
-
-
-def _several(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
 
 
 def _seen(value: object) -> object:
@@ -35,8 +33,7 @@ def _seen(value: object) -> object:
     return parse_seen(value) if isinstance(value, str | bool | list | tuple) else value
 
 
-Columns = Annotated[tuple[str, ...], BeforeValidator(_several)]
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_several)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(several)]
 EncoderSetting = str | dict[str, Any]
 Share = Annotated[float, Field(gt=0, lt=1)]
 STRENGTH = "strength"
@@ -113,6 +110,10 @@ class EventFiles(Config):
     """What stands before decimals in values, `,` or `.`, where they do not tell."""
     every: str | None = None
     """What each event is, such as `purchase`, where no column says it."""
+    text: str | None = None
+    """The column with words about the item, such as reviews or comments."""
+    context: Columns = ()
+    """Columns with circumstances, such as the device or the place."""
 
     @property
     def columns(self) -> EventColumns:
@@ -127,6 +128,8 @@ class EventFiles(Config):
             self.portion,
             self.time_format,
             self.decimal,
+            text=self.text,
+            context=self.context,
         )
 
     @model_validator(mode="after")
@@ -292,6 +295,7 @@ class Settings(Config):
 
     catalog: CatalogSettings
     events: EventSettings = EventSettings()
+    users: UserSettings = UserSettings()
     encoders: EncoderSettings = EncoderSettings()
     media: MediaSettings = MediaSettings()
     features: FeatureSettings = FeatureSettings()
@@ -301,7 +305,7 @@ class Settings(Config):
 
     @field_validator("events", mode="before")
     @classmethod
-    def _one_of_several(cls, value: object) -> object:
+    def _one_ofseveral(cls, value: object) -> object:
         return together(value) if isinstance(value, list) else value
 
     @classmethod
@@ -364,13 +368,13 @@ def _table(values: Mapping[str, Any], section: str, comments: Mapping[str, Seque
     table = tomlkit.table()
     for key, value in sorted(values.items(), key=lambda item: item[0] == STRENGTH):
         for line in comments.get(f"{section}.{key}", ()):
-            table.add(tomlkit.comment(_printable(line)))
+            table.add(tomlkit.comment(printable(line)))
         if key == STRENGTH:
             table.add(key, _table(value, f"{section}.{key}", comments))
         elif key == "file" and len(value) == 1:
             table.add(key, value[0])
         else:
-            table.add(key, _inline(value))
+            table.add(key, inline(value))
     return table
 
 
@@ -391,19 +395,3 @@ def together(tables: Sequence[object]) -> dict[str, Any]:
                 raise ValueError(f"`{name}` holds for all [[events]]: say it in one of them")
             rules[name] = said
     return {**parts[0], **rules, "others": parts[1:]}
-
-
-def _inline(value: object) -> object:
-    """Return `value` as tomlkit writes it on one line: a table in braces."""
-    import tomlkit
-
-    if not isinstance(value, dict):
-        return value
-    table = tomlkit.inline_table()
-    table.update({str(key): _inline(element) for key, element in value.items()})
-    return table
-
-
-def _printable(text: str) -> str:
-    """Return `text` on one line, without what a comment must not hold."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -7,7 +7,9 @@ from typing import Self
 
 from sensorium.catalog.catalog import ReadCatalog, read_catalog
 from sensorium.catalog.events import Events, ReadEvents
+from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.rejected import Rejected
+from sensorium.catalog.users import Users, read_users
 from sensorium.core.errors import DataError, NotReadyError
 from sensorium.core.roles import Role
 from sensorium.features.store import FeatureStore
@@ -144,6 +146,22 @@ class Workspace:
         for name, one in zip(rejected_names(events), events, strict=True):
             self.set_aside(name, one.rejected)
         return Tables(items, events)
+
+    def users_table(self) -> Users | None:
+        """Read the table of users; bad rows are set aside in a file. None where the settings name none."""
+        settings = self.settings.users
+        if settings.file is None:
+            return None
+        follows = None if settings.follows is None else self._existing(settings.follows)
+        read = read_users(
+            read_table(self._existing(settings.file)),
+            id=settings.id,
+            category=settings.category,
+            number=settings.number,
+            follows=follows,
+        )
+        self.set_aside("users", read.rejected)
+        return read.users
 
     def rejected_file(self, table: str) -> Path:
         """Return where the bad rows of `table` are set aside."""

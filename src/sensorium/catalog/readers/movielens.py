@@ -19,13 +19,22 @@ LAYOUTS: Mapping[str, tuple[str, str]] = {
     "MovieLens latest": ("movies.csv", "ratings.csv"),
 }
 """Layout -> the files with the items and with the events."""
+USERS: Mapping[str, str] = {"MovieLens 100K": "u.user", "MovieLens 1M": "users.dat"}
+"""Layout -> the file with the users."""
+OCCUPATIONS_1M = (
+    "other", "academic/educator", "artist", "clerical/admin", "college/grad student", "customer service",
+    "doctor/health care", "executive/managerial", "farmer", "homemaker", "K-12 student", "lawyer",
+    "programmer", "retired", "sales/marketing", "scientist", "self-employed", "technician/engineer",
+    "tradesman/craftsman", "unemployed", "writer",
+)  # fmt: skip
+"""What the numbers of `users.dat` stand for, from 0 (README of MovieLens 1M)."""
 RATINGS = ("user_id", "item_id", "rating", "timestamp")
 NO_GENRES = "(no genres listed)"
 
 
 def is_movielens(path: Path) -> bool:
     """Return whether a file is, by its name (and header, for a `.csv`), one of MovieLens."""
-    if path.name in ("u.data", "u.item", "movies.dat", "ratings.dat"):
+    if path.name in ("u.data", "u.item", "u.user", "movies.dat", "ratings.dat", "users.dat"):
         return True
     header = {"movies.csv": "movieId,title,genres", "ratings.csv": "userId,movieId,rating,timestamp"}
     if path.name not in header:
@@ -35,9 +44,14 @@ def is_movielens(path: Path) -> bool:
 
 
 def read_movielens(path: Path) -> Table:
-    """Return the films (`item_id`, `title`, `year`, `genres`, ...) or ratings of one MovieLens file."""
+    """Return the films (`item_id`, `title`, `year`, `genres`, ...), ratings or users of a MovieLens file."""
     if path.name == "u.data":
         return read_delimited(path, separator="\t", header=RATINGS, quoted=False)
+    if path.name == "u.user":
+        head = ("user_id", "age", "gender", "occupation", "zip_code")
+        return read_delimited(path, separator="|", header=head, quoted=False)
+    if path.name == "users.dat":
+        return _users_1m(path)
     if path.name == "u.item":
         return _films_100k(path)
     if path.name == "ratings.dat":
@@ -58,6 +72,13 @@ def _films_100k(path: Path) -> Table:
     genres = pl.concat_str(flags, separator="|", ignore_nulls=True).alias("genres")
     frame = table.frame.with_columns(genres).select("item_id", "title", "genres", "released", "imdb_url")
     return _with_year(table.with_frame(frame))
+
+
+def _users_1m(path: Path) -> Table:
+    head = ("user_id", "gender", "age", "occupation", "zip_code")
+    table = read_delimited(path, separator="::", header=head, quoted=False)
+    names = {str(number): name for number, name in enumerate(OCCUPATIONS_1M)}
+    return table.with_frame(table.frame.with_columns(pl.col("occupation").cast(pl.String).replace(names)))
 
 
 def _with_year(table: Table) -> Table:

@@ -63,8 +63,9 @@ def _overshoot(profiles: NDArray[np.float32]) -> float:
 def false_color(picture: NDArray[np.uint8]) -> float:
     """Return the share of `picture` [height, width, 3] whose colour is as strong as can be shown."""
     red, green, blue = cv2.split(picture)
-    strongest, weakest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
-    return float(((np.asarray(weakest) <= 4) & (np.asarray(strongest) >= 100)).mean())
+    strongest = np.maximum(np.maximum(red, green), blue)
+    weakest = np.minimum(np.minimum(red, green), blue)
+    return float(((weakest <= 4) & (strongest >= 100)).mean())
 
 
 def missing_tone_share(grey: NDArray[np.uint8]) -> float:

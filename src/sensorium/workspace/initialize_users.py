@@ -1,0 +1,67 @@
+"""A new workspace's users: the table of them, whom they follow, and what the columns are for."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sensorium.catalog.datasets import find_layout
+from sensorium.catalog.guess import CatalogGuess
+from sensorium.catalog.readers.files import read_table
+from sensorium.catalog.users import flattened, guess_users
+from sensorium.core.errors import ConfigError
+from sensorium.core.roles import Role
+from sensorium.workspace.user_settings import UserSettings
+
+
+@dataclass(frozen=True)
+class GuessedUsers:
+    """What is known of users, if anything."""
+
+    settings: UserSettings = field(default_factory=UserSettings)
+    columns: CatalogGuess | None = None
+    """What the columns of their table seem to be for."""
+    n_users: int = 0
+    reasons: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Setting, such as `users.category` -> why it was guessed, column by column."""
+
+
+def initialize_users(
+    users: Path | None, follows: Path | None, source: Path | None, *, folder: Path
+) -> GuessedUsers:
+    """Return the settings of the tables `users` and `follows`, or of those in the folder `source`.
+
+    Paths are written relative to `folder`. `ConfigError` where whom users follow is given without their
+    table.
+    """
+    layout = None if source is None else find_layout(source)
+    if layout is not None:
+        users, follows = users or layout.users, follows or layout.follows
+    if users is None and follows is not None:
+        raise ConfigError(
+            "whom users follow is given without a table of users",
+            where=str(follows),
+            remedy="Give the table of users, too; a column with their ids will do",
+        )
+    if users is None:
+        return GuessedUsers()
+    frame = flattened(read_table(users)).frame
+    guess = guess_users(frame)
+    settings = UserSettings(
+        file=_relative(users, folder),
+        id=guess.id,
+        category=tuple(guess.columns_of(Role.CATEGORY)),
+        number=tuple(guess.columns_of(Role.NUMBER)),
+        follows=None if follows is None else _relative(follows, folder),
+    )
+    reasons: dict[str, list[str]] = {}
+    for column in guess.columns:
+        if column.role is not None:
+            reasons.setdefault(f"users.{column.role.value}", []).append(f"{column.column}: {column.reason}")
+    return GuessedUsers(settings, guess, frame.height, reasons)
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # on another drive
+        return str(path.resolve())
