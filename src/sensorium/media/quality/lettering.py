@@ -51,6 +51,8 @@ def watermark_repetition(grey: NDArray[np.uint8]) -> float:
     itself, such as checks, does the same.
     """
     light = _scaled(grey, _MARK_PX, enlarge=False).astype(np.float32)
+    if min(light.shape) <= _UPWARD:
+        return 0.0  # too small for a mark that repeats
     detail = _even(light - np.asarray(cv2.GaussianBlur(light, (0, 0), 2)))
     height, width = detail.shape
     alike = _autocorrelation(detail)
