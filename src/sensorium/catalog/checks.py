@@ -294,6 +294,7 @@ def _sparse_data_problems(events: Events, where: str) -> list[Problem]:
     n_repeated = len(events) - pl.Series(events.user * max(1, len(events.items)) + events.item).n_unique()
     if n_repeated:
         said = numbered(n_repeated, "event repeats", "events repeat")
-        message = f"{said} an earlier user and item; each pair counts once"
+        counted = "what they say adds up" if events.is_weighted else "each pair counts once"
+        message = f"{said} an earlier user and item; {counted}"
         found.append(Problem(Severity.NOTE, "repeated event", where, message, count=n_repeated))
     return found
