@@ -13,7 +13,13 @@ LIKES = sparse.csr_matrix(np.maximum(np.kron(np.eye(2), np.ones((6, 4))) - np.ey
 NEEDS_NO_CONTENT = [
     model
     for model in model_types().values()
-    if not (model.traits.blocks or model.traits.block or model.traits.needs_time or model.traits.fuses)
+    if not (
+        model.traits.blocks
+        or model.traits.block
+        or model.traits.needs_time
+        or model.traits.fuses
+        or model.traits.about
+    )
 ]
 
 

@@ -1,6 +1,6 @@
 """What travels to a model keeps its parts together."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 from scipy import sparse
@@ -11,12 +11,13 @@ from sensorium.models.data import QueryBatch, TrainingData, ValidationData
 def test_chosen_queries_keep_all_that_is_known_of_them():
     likes = sparse.csr_array(np.eye(4, 5, dtype=np.float32))
     data = TrainingData(likes, times=likes * 1e9, ratings=likes * 3, frequency=likes * 7)
-    queries = QueryBatch.of_users(data, np.arange(4))
+    queries = replace(QueryBatch.of_users(data, np.arange(4)), about={"mood": likes * 5})
     for chosen, part in (([2, 0], queries.at(np.array([2, 0]))), ([1, 2], queries.rows(1, 3))):
         assert part.users.tolist() == chosen
+        assert (part.about["mood"] != queries.about["mood"][chosen]).sum() == 0
         for field in fields(QueryBatch):
             given, kept = getattr(queries, field.name), getattr(part, field.name)
-            assert (kept != given[chosen]).sum() == 0, field.name
+            assert field.name == "about" or (kept != given[chosen]).sum() == 0, field.name
 
 
 def test_a_sample_keeps_the_order_of_the_queries():

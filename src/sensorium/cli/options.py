@@ -172,7 +172,7 @@ UsersWhere: TypeAlias = Annotated[
     typer.Option(
         "--users-where",
         metavar="CONDITION",
-        help="With --all or --users: only users who meet it, such as 'age<30'; may be repeated.",
+        help="With --all or --users: only users who meet it, such as 'age>=30'; may be repeated.",
     ),
 ]
 

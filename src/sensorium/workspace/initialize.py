@@ -141,15 +141,10 @@ def initialize_workspace(
         before=before,
     )
     repeats = None if again else _repeats(guessed.settings, logs, known)
-    settings, news = (
-        Settings(
-            catalog=_catalog_settings(guess, name, where=str(file)),
-            events=guessed.settings,
-            users=people.settings,
-            ranking=RankingSettings() if repeats is None else RankingSettings(seen=repeats.seen),
-        ),
-        None,
-    )
+    catalog = _catalog_settings(guess, name, where=str(file))
+    ranking = RankingSettings() if repeats is None else RankingSettings(seen=repeats.seen)
+    settings = Settings(catalog=catalog, events=guessed.settings, users=people.settings, ranking=ranking)
+    news = None
     folder.mkdir(parents=True, exist_ok=True)
     if again:
         news = tuple(added_to(file, before, guess, guessed, settings))
