@@ -13,7 +13,7 @@ from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
 from sensorium.catalog.guess_events import NOTHING_GIVEN, YOUR_CHOICE, refuse_events_as_items
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.table import Table
-from sensorium.catalog.repeats import RepeatProposal, propose_seen
+from sensorium.catalog.repeats import propose_seen
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.files import write_text
 from sensorium.core.roles import Role
@@ -140,25 +140,28 @@ def initialize_workspace(
         strength=strength,
         before=before,
     )
-    repeats = None if again else _repeats(guessed.settings, logs, known)
+    ranking, why = _ranking(guessed.settings, () if again else logs, known)
     catalog = _catalog_settings(guess, name, where=str(file))
-    ranking = RankingSettings() if repeats is None else RankingSettings(seen=repeats.seen)
     settings = Settings(catalog=catalog, events=guessed.settings, users=people.settings, ranking=ranking)
-    news = None
     folder.mkdir(parents=True, exist_ok=True)
+    news = tuple(added_to(file, before, guess, guessed, settings)) if again else None
     if again:
-        news = tuple(added_to(file, before, guess, guessed, settings))
         settings = Settings.read(file)
     else:
-        why = people.reasons | ({} if repeats is None else {"ranking.seen": [repeats.why]})
-        write_text(file, HEADER + settings.toml(_reasons(guess) | guessed.reasons() | why))
+        why = _reasons(guess) | guessed.reasons() | people.reasons | why
+        write_text(file, HEADER + settings.toml(why))
     record_columns(folder, seen_columns(name, table.frame.columns, guessed))
     return NewWorkspace(file, settings, guess, guessed, table.frame.height, news, people)
 
 
-def _repeats(settings: EventSettings, logs: Sequence[Path], items: Vocabulary) -> RepeatProposal | None:
-    """Return which events should take items off lists; None: all of them."""
-    return propose_seen(all_events(read_event_files(settings, logs, items))) if logs else None
+def _ranking(
+    settings: EventSettings, logs: Sequence[Path], items: Vocabulary
+) -> tuple[RankingSettings, dict[str, list[str]]]:
+    """Return which events should take items off lists, and why where those are not all of them."""
+    proposed = propose_seen(all_events(read_event_files(settings, logs, items))) if logs else None
+    if proposed is None:
+        return RankingSettings(), {}
+    return RankingSettings(seen=proposed.seen), {"ranking.seen": [proposed.why]}
 
 
 def _guessed_items(
