@@ -148,8 +148,7 @@ def initialize_workspace(
     if again:
         settings = Settings.read(file)
     else:
-        why = _reasons(guess) | guessed.reasons() | people.reasons | why
-        write_text(file, HEADER + settings.toml(why))
+        write_text(file, HEADER + settings.toml(_reasons(guess) | guessed.reasons() | people.reasons | why))
     record_columns(folder, seen_columns(name, table.frame.columns, guessed))
     return NewWorkspace(file, settings, guess, guessed, table.frame.height, news, people)
 
