@@ -182,6 +182,8 @@ def _learnt_again(model: FittedModel, past: Events, test: Events) -> tuple[int, 
     again = keep_entries(again, is_stored(again, known))
     rows = model.users.lookup(test.users.ids)[entry_rows(again)]
     asked = np.flatnonzero(rows >= 0)
+    if not len(asked):
+        return 0, again.nnz
     items = again.indices[asked]
     learnt = np.asarray(model.data.times[rows[asked], items]).ravel()
     last = np.asarray(known[entry_rows(again)[asked], items]).ravel()
