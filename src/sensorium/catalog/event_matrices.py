@@ -60,6 +60,11 @@ class EventMatrices:
         columns = self.columns
         return bool(self.rules.strength) or columns.count is not None or columns.portion is not None
 
+    @property
+    def differ(self) -> bool:
+        """Whether events do not all say the same for an item: they are weighted, or some are against it."""
+        return self.is_weighted or bool((self.strength < 0).any())
+
     def interactions(self) -> SparseMatrix:
         """Return [n_users, n_items] float32: what each user says for each item, if it is for it.
 
@@ -89,7 +94,7 @@ class EventMatrices:
         By positive events, each as often as its count says, since the last one against the item; in the
         pattern of `of`: of `interactions()` if not given, or of a choice of them.
         """
-        if self.is_weighted or (self.strength < 0).any():
+        if self.differ:
             found = self._pairs.matrix(self._pairs.often, self.shape)
         else:
             chosen = self.user[self.positive], self.item[self.positive]
@@ -116,7 +121,7 @@ class EventMatrices:
         if not self.has_times:
             return None
         known = np.where(np.isnan(self.time), np.nanmin(self.time), self.time)
-        if not self.is_weighted and not (self.strength < 0).any():
+        if not self.differ:
             times = self._last(self.positive, known)
             return times if of is None else entries_at(times, of)
         pairs = self._pairs
@@ -125,7 +130,7 @@ class EventMatrices:
 
     def _said(self) -> SparseMatrix:
         """Return what each user says of each item [n_users, n_items] float32, for or against."""
-        if self.is_weighted or (self.strength < 0).any():
+        if self.differ:
             pairs = self._pairs
             return pairs.matrix(pairs.strength, self.shape)
         user, item = self.user[self.positive], self.item[self.positive]
