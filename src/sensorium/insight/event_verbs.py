@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from sensorium.catalog.type_strengths import MEANINGS
@@ -127,6 +128,8 @@ _VERBS: tuple[tuple[Verb, str], ...] = (
 )
 VERBS: Mapping[str, Verb] = MappingProxyType({word: verb for verb, words in _VERBS for word in words.split()})
 _UNKNOWN_RANK = 3
+_KEPT_TYPES = 1024
+"""Each event of a history is asked about; its types are few."""
 _ALSO_AGAINST = (
     "dislikes skips hides hidden blocked ban banned reported not undo withdraw remove removes removed "
     "delete deleted cancels cancellation returns downvoted uninterested unsubscribed hate hated ignore "
@@ -140,6 +143,7 @@ _AGAINST_CHINESE = re.compile("不|取消|退|移除|移出|删除|踩|屏蔽|�
 _WORD = re.compile(r"[a-z]+|[\u3400-\u9fff]+")
 
 
+@lru_cache(_KEPT_TYPES)
 def verb_of(event: str) -> Verb | None:
     """Return how the type of an event, or the name of a column that counts them, is told; None: unknown.
 
@@ -154,6 +158,7 @@ def verb_of(event: str) -> Verb | None:
     return said.pop() if len(said) == 1 else None
 
 
+@lru_cache(_KEPT_TYPES)
 def is_against(event: str) -> bool:
     """Return whether the type of an event says that somebody did not want the item."""
     words = _words(event)
