@@ -45,10 +45,10 @@ def test_importing_the_package_and_its_public_modules_imports_no_numerics():
     assert done.stdout.strip() == "[]"
 
 
-def test_help_imports_no_numerics():
+def test_help_imports_no_numerics_and_reads_no_translations():
     code = (
         "import sys; from sensorium.cli.main import exit_code; exit_code(['--help']); "
-        "print([m for m in ('numpy', 'polars', 'scipy', 'pydantic') if m in sys.modules])"
+        "print([m for m in ('numpy', 'polars', 'scipy', 'pydantic', 'tomllib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -110,7 +110,7 @@ def test_all_frames_of_a_clip_are_turned():
 )
 def test_pixels_are_square(pixel_aspect, turned, size, container_format):
     if turned and container_format in ("mpegts", "avi"):
-        pytest.skip("it cannot say that it is turned")
+        pytest.skip("a container without a display matrix cannot say that it is turned")
     content = film(
         [STORED] * 8,
         [0.1 * index for index in range(8)],

@@ -7,7 +7,7 @@ from sensorium.core.block_name import BlockName
 from sensorium.evaluation.intervals import Interval
 from sensorium.insight.ablation import Ablation, leave_one_out
 from sensorium.insight.report_data import ReportData
-from sensorium.insight.verdict import best_of, signed, verdict, with_ends
+from sensorium.insight.verdict import Verdict, best_of, signed, verdict, with_ends
 from sensorium.insight.words import Words
 
 LINES = 5
@@ -43,8 +43,9 @@ def advice(data: ReportData, words: Words) -> list[str]:
 
     No difference is called one that is not significant (`Interval.excludes_zero`).
     """
-    found = [*_about_users(data, words), *_about_sources(data, words), *_about_models(data, words)]
-    found += [*_about_media(data, words), *_next_commands(data, words)]
+    judged = verdict(data.result, data.baselines, data.members, data.metric)
+    found = [*_about_users(data, judged, words), *_about_sources(data, words)]
+    found += [*_about_models(data, judged, words), *_about_media(data, words), *_next_commands(data, words)]
     ranked = sorted(found, key=lambda line: -line.rank)
     chosen: list[_Line] = []
     for line in ranked:
@@ -53,9 +54,8 @@ def advice(data: ReportData, words: Words) -> list[str]:
     return [line.text[:1].upper() + line.text[1:] for line in chosen[:LINES]]
 
 
-def _about_users(data: ReportData, words: Words) -> Iterator[_Line]:
+def _about_users(data: ReportData, judged: Verdict, words: Words) -> Iterator[_Line]:
     """Yield whether so many users can tell models apart, and how many could."""
-    judged = verdict(data.result, data.baselines, data.members, data.metric)
     n = data.result.n_users
     if judged.comparisons:
         interval = max((c.difference for c in judged.comparisons), key=_half)
@@ -83,13 +83,14 @@ def _about_sources(data: ReportData, words: Words) -> Iterator[_Line]:
     for effect in _effects(data):
         name = _called(effect.modality, data, words)
         size = abs(effect.gain.mean) / max(data.result.metrics[data.metric], 1e-9)
-        cost, gain = signed(-effect.gain.mean).lstrip("+"), with_ends(effect.gain)
+        cost, gain = _plain(abs(effect.gain.mean)), with_ends(effect.gain)
         if effect.harms:
             text = words("Drop {name}: it costs {cost} ({gain} with it).", name=name, cost=cost, gain=gain)
             yield _Line(8 + min(size, 0.9), text)
         elif effect.matters:
-            text = words("Keep {name}: without it {cost} is lost ({gain} with it).", name=name, cost=signed(
-                effect.gain.mean).lstrip("+"), gain=gain)  # fmt: skip
+            text = words(
+                "Keep {name}: without it {cost} is lost ({gain} with it).", name=name, cost=cost, gain=gain
+            )
             yield _Line(5 + min(size, 0.9), text)
         elif effect.cold is None or not effect.cold.excludes_zero:
             text = words(
@@ -112,9 +113,8 @@ def _about_new_items(cold: Interval, name: str, words: Words) -> _Line:
     return _Line(7, text)
 
 
-def _about_models(data: ReportData, words: Words) -> Iterator[_Line]:
+def _about_models(data: ReportData, judged: Verdict, words: Words) -> Iterator[_Line]:
     """Yield whether something simpler does as well, and whether time was short."""
-    judged = verdict(data.result, data.baselines, data.members, data.metric)
     for comparison in judged.comparisons:
         if comparison.outcome != "better":
             text = words(

@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
+
+from sensorium.catalog.type_strengths import MEANINGS
 
 LIKED, DISLIKED = "like", "dislike"
 """The events of items that somebody named as liked, or as disliked."""
@@ -24,12 +27,12 @@ class Verb:
 _VERBS: tuple[tuple[Verb, str], ...] = (
     (
         Verb("were shown {items}", "看到过{items}", 0),
-        "impression impressions exposure exposures 曝光 展示",
+        "impression impressions exposure exposures display displays displayed 曝光 展示",
     ),
     (
         Verb("viewed {items}", "浏览过{items}", 1),
-        "view views viewed viewing pageview pageviews pv visit visits visited detail details 浏览 "
-        "浏览量 访问 查看",
+        "view views viewed viewing preview previews previewed pageview pageviews pv visit visits visited "
+        "detail details 浏览 浏览量 访问 查看",
     ),
     (
         Verb("clicked on {items}", "点击过{items}", 2),
@@ -125,18 +128,22 @@ _VERBS: tuple[tuple[Verb, str], ...] = (
 )
 VERBS: Mapping[str, Verb] = MappingProxyType({word: verb for verb, words in _VERBS for word in words.split()})
 _UNKNOWN_RANK = 3
-_AGAINST_WORDS = (
-    "dislike dislikes disliked skip skips skipped hide hides hidden block blocked ban banned report "
-    "reported not remove removes removed delete deleted cancel cancels cancelled canceled "
-    "cancellation return returns returned refund refunded downvote downvoted thumbsdown unlike "
-    "unliked uninterested uninstall uninstalled unfollow unfollowed unsubscribe unsubscribed hate "
-    "hated ignore ignored reject rejected negative"
+_KEPT_TYPES = 1024
+"""Each event of a history is asked about; its types are few."""
+_ALSO_AGAINST = (
+    "dislikes skips hides hidden blocked ban banned reported not undo withdraw remove removes removed "
+    "delete deleted cancels cancellation returns downvoted uninterested unsubscribed hate hated ignore "
+    "ignored negative"
 )
-_AGAINST = frozenset(_AGAINST_WORDS.split())
-_AGAINST_CHINESE = re.compile("不|取消|退|移除|删除|踩|屏蔽|举报|跳过|拉黑|差评|划走")
+_AGAINST = frozenset(_ALSO_AGAINST.split()).union(
+    *(meaning.names for meaning in MEANINGS if meaning.strength < 0)
+)
+"""Words, and types of several, that speak against an item."""
+_AGAINST_CHINESE = re.compile("不|取消|退|移除|移出|删除|踩|屏蔽|举报|跳过|拉黑|差评|划走|讨厌|拒收")
 _WORD = re.compile(r"[a-z]+|[\u3400-\u9fff]+")
 
 
+@lru_cache(_KEPT_TYPES)
 def verb_of(event: str) -> Verb | None:
     """Return how the type of an event, or the name of a column that counts them, is told; None: unknown.
 
@@ -151,11 +158,16 @@ def verb_of(event: str) -> Verb | None:
     return said.pop() if len(said) == 1 else None
 
 
+@lru_cache(_KEPT_TYPES)
 def is_against(event: str) -> bool:
     """Return whether the type of an event says that somebody did not want the item."""
     words = _words(event)
     joined = "".join(words)
-    return bool(_AGAINST.intersection([joined, *words]) or _AGAINST_CHINESE.search(joined))
+    return bool(
+        _AGAINST.intersection([joined, "_".join(words), *words])
+        or any(word.startswith("un") and word[2:] in VERBS for word in words)  # uncart, unliked
+        or _AGAINST_CHINESE.search(joined)
+    )
 
 
 def strongest(events: Iterable[str]) -> str:

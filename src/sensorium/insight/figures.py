@@ -18,6 +18,7 @@ from sensorium.core.shorten import shorten
 from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.insight.ablation import Ablation
+from sensorium.insight.glyphs import without_formulas
 from sensorium.insight.palette import colour
 from sensorium.insight.verdict import signed
 from sensorium.insight.words import ENGLISH_WORDS, Words
@@ -116,7 +117,7 @@ def _rows(axes: Axes, labels: Sequence[str], look: Look) -> None:
 
 def shorten_label(label: str, width: int = MAX_LABEL) -> str:
     """Return a label that leaves room for the plot, as it is drawn: no formula, and in every legend."""
-    return shorten(label, width).replace("$", r"\$").lstrip("_") or "?"
+    return without_formulas(shorten(label, width)).lstrip("_") or "?"
 
 
 def readable(metric: str) -> str:

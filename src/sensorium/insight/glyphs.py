@@ -1,4 +1,4 @@
-"""Fonts of this system for letters that the usual font of figures lacks, such as Chinese ones."""
+"""Texts of figures letter by letter: no formulas, and fonts of this system for what the usual one lacks."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -28,6 +28,11 @@ def use_fonts_with_glyphs(figure: Figure) -> None:
             fallbacks = fonts_for(text.get_text())
             if fallbacks:
                 text.set_fontfamily([USUAL, *fallbacks])
+
+
+def without_formulas(text: str) -> str:
+    """Return a text for a figure in which dollar signs are dollar signs."""
+    return text.replace("$", r"\$")
 
 
 def fonts_for(text: str) -> tuple[str, ...]:

@@ -72,14 +72,14 @@ def draw_places(
     """Write a picture in which the medium `shown[n]` is at `places[n]`, in [-1, 1] x [-1, 1]."""
     from matplotlib.figure import Figure
 
-    from sensorium.insight.glyphs import use_fonts_with_glyphs  # it imports matplotlib
+    from sensorium.insight.glyphs import use_fonts_with_glyphs, without_formulas  # it imports matplotlib
 
     figure = Figure(figsize=(SIDE_INCHES, SIDE_INCHES), layout="constrained", facecolor="white")
     axes = figure.add_subplot()
     _points(axes, places, media.label[shown], media.names)
     if media.role is Role.IMAGE:
         _thumbnails(axes, places, shown, media)
-    axes.set_title(title.replace("$", r"\$"), loc="left", color=colour("ink"), fontsize=13)
+    axes.set_title(without_formulas(title), loc="left", color=colour("ink"), fontsize=13)
     axes.set_xlim(-1.06, 1.06)
     axes.set_ylim(-1.06, 1.06)
     axes.set_axis_off()

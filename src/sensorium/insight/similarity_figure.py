@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.insight.glyphs import use_fonts_with_glyphs
+from sensorium.insight.glyphs import use_fonts_with_glyphs, without_formulas
 from sensorium.insight.palette import colour
 
 NAMED = 3
@@ -27,7 +27,7 @@ def draw_regions(
     A region is x, y, width, height as parts of the picture, and its share.
     """
     figure, axes = _figure(len(pictures), height_inches=4.2)
-    titles = [shown_title(title) for title in titles]
+    titles = [without_formulas(title) for title in titles]
     for axis, picture, found, title in zip(axes, pictures, regions, titles, strict=True):
         height, width = picture.shape[:2]
         axis.imshow(picture, extent=(0, width, height, 0))
@@ -67,7 +67,7 @@ def draw_moments(
         What to draw over each length: loudness [n], or else pictures side by side [height, width, 3].
     """
     figure, axes = _figure(1, height_inches=4.2, rows=len(moments))
-    titles = [shown_title(title) for title in titles]
+    titles = [without_formulas(title) for title in titles]
     for index, (axis, found, length_s, title) in enumerate(
         zip(axes, moments, lengths_s, titles, strict=True)
     ):
@@ -86,11 +86,6 @@ def draw_moments(
         axis.title.set_fontsize(9)
     use_fonts_with_glyphs(figure)
     figure.savefig(file, dpi=150)
-
-
-def shown_title(title: str) -> str:
-    """Return a title whose dollar signs make no formula."""
-    return title.replace("$", r"\$")
 
 
 def _figure(columns: int, *, height_inches: float, rows: int = 1) -> tuple[Any, list[Any]]:

@@ -1,7 +1,6 @@
 """What tables and reports say, in English and Chinese: the English text is the key."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,19 +12,23 @@ from sensorium.core.errors import ConfigError
 LANGUAGES = ("en", "zh")
 """ISO 639-1."""
 FILE = Path(__file__).with_name("chinese.toml")
-
-
-def chinese_texts() -> Mapping[str, Mapping[str, str]]:
-    """Return `tables`, `report` and `messages`: English -> Chinese."""
-    return tomllib.loads(FILE.read_text(encoding="utf-8"))
-
-
-_TEXTS = MappingProxyType(chinese_texts())
-CHINESE: Mapping[str, str] = MappingProxyType(dict(pair for part in _TEXTS.values() for pair in part.items()))
-"""English -> Chinese."""
 NESTED = frozenset({"ended", "kind", "role", "what", "why"})
 """Gaps that hold texts of ours rather than data; a message in which one is unknown stays as it is."""
 _NAME = re.compile(r"\{(\w*)[^{}]*\}")
+
+
+@cache
+def chinese_texts() -> Mapping[str, Mapping[str, str]]:
+    """Return `tables`, `report` and `messages`: English -> Chinese; read when Chinese is first asked for."""
+    import tomllib
+
+    return MappingProxyType(tomllib.loads(FILE.read_text(encoding="utf-8")))
+
+
+@cache
+def chinese() -> Mapping[str, str]:
+    """Return English -> Chinese, of all parts."""
+    return MappingProxyType(dict(pair for part in chinese_texts().values() for pair in part.items()))
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,12 @@ class Words:
 
     def __call__(self, english: str, /, **values: object) -> str:
         """Return the text in this language; gaps as in `str.format`."""
-        found = CHINESE.get(english, english) if self.language == "zh" else english
+        found = chinese().get(english, english) if self.language == "zh" else english
         return found.format(**values) if values else found
 
     def said(self, message: str) -> str:
         """Return a message whose gaps are filled already, in this language; itself if it is not known."""
-        if self.language != "zh" or message in CHINESE:
+        if self.language != "zh" or message in chinese():
             return self(message)
         for pattern, template in _patterns():
             found = pattern.fullmatch(message)
@@ -72,7 +75,7 @@ def words_in(language: str) -> Words:
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return what finds each text with gaps, and its Chinese, the longest first."""
     found: list[tuple[re.Pattern[str], str]] = []
-    for english, chinese in sorted(_TEXTS["messages"].items(), key=lambda pair: -len(pair[0])):
+    for english, said in sorted(chinese_texts()["messages"].items(), key=lambda pair: -len(pair[0])):
         if _NAME.search(english) is None:
             continue
         parts = _NAME.split(english)
@@ -84,5 +87,5 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
             else:
                 pattern += f"(?P={part})" if part in seen else f"(?P<{part}>.+?)"
                 seen.add(part)
-        found.append((re.compile(pattern, re.DOTALL), _NAME.sub(r"{\1}", chinese)))
+        found.append((re.compile(pattern, re.DOTALL), _NAME.sub(r"{\1}", said)))
     return tuple(found)
