@@ -40,6 +40,14 @@ class Forward(Steady):
     auto = AutoPolicy(turn=0, untuned_weight=0.1)
 
 
+class Signed(Steady):
+    "What learns from dislikes, too."
+
+    def _fit(self, data, options):
+        self.n = data.signed.shape[1]
+        assert data.signed.shape == data.interactions.shape
+
+
 class Raising(Steady):
     def _fit(self, data, options):
         raise ValueError("cannot count")
@@ -62,10 +70,11 @@ class Priceless(Steady):
 SCRIPT = """
 import json
 from dataclasses import replace
+from scipy import sparse
 from sensorium.core.errors import ConfigError
 from sensorium.fusion.auto import fit_auto
 from sensorium.fusion.member_selection import Limits, floor_model, select_members
-from sensorium.models.base import FitOptions
+from sensorium.models.base import FitOptions, TrainingData
 from sensorium.testing.two_colour import two_colour
 from sensorium.training.fit_model import fit_model
 
@@ -74,11 +83,15 @@ wanted, left_out = select_members(data, Limits(8e9, 25_000, 60))
 dated = fit_auto(data, None).fusion.config
 plain = fit_auto(replace(data, times=None), None).fusion.config
 floors = [floor_model().name, dated.fallback, plain.fallback, "forward" in [m.name for m in plain.members]]
+twice = sparse.csr_array(sparse.vstack([data.interactions] * 2, format="csr"))
+against = sparse.csr_array(([1.0], ([70], [0])), shape=twice.shape)
+among_many, _ = select_members(TrainingData(twice, against=against), Limits(8e9, 25_000, 60))
 former = list(fit_model("named", data, None, FitOptions()).fusion.weights)
+judged = [[member.name for member in members] for members in (wanted, among_many)]
 try:
     fit_model("raising", data, None, FitOptions())
 except ConfigError as error:
-    print(json.dumps([[member.name for member in wanted], left_out, str(error), floors, former]))
+    print(json.dumps([judged[0], left_out, str(error), floors, former, judged[1]]))
 """
 
 
@@ -89,7 +102,7 @@ def tried(tmp_path_factory) -> list:
     about = folder / "odd-1.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1.0\n")
-    names = ("Steady", "Renamed", "Forward", "Raising", "Short", "Endless", "Priceless")
+    names = ("Steady", "Renamed", "Forward", "Signed", "Raising", "Short", "Endless", "Priceless")
     points = "\n".join(f"{name.lower()} = odd:{name}" for name in names)
     (about / "entry_points.txt").write_text(f"[sensorium.models]\n{points}\n")
     paths = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -131,4 +144,8 @@ def test_what_answers_where_nobody_can_is_built_in_whatever_another_package_brin
 
 def test_a_former_name_asks_for_the_model_too(tried):
     assert tried[4] == ["renamed", "popularity"]
-    assert "model `named` is now called `renamed`; both work" in tried[5]
+    assert "model `named` is now called `renamed`; both work" in tried[-1]
+
+
+def test_one_that_learns_from_dislikes_is_tried_on_those_of_a_few_users_too(tried):
+    assert {"steady", "signed"} <= set(tried[5])

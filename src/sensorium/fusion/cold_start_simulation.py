@@ -114,20 +114,8 @@ def _asking(data: TrainingData, hidden: BoolVector, seed: int) -> ValidationData
 
 def _without(data: TrainingData, hidden: BoolVector) -> TrainingData:
     """Return the data without any event of the items `hidden`."""
-
-    def some(matrix: SparseMatrix | None) -> SparseMatrix | None:
-        return None if matrix is None else _shown(matrix, hidden)
-
-    return replace(
-        data,
-        interactions=_shown(data.interactions, hidden),
-        times=some(data.times),
-        ratings=some(data.ratings),
-        against=some(data.against),
-        against_times=some(data.against_times),
-        frequency=some(data.frequency),
-        blocks={name: _unsaid(block, hidden) for name, block in data.blocks.items()},
-    )
+    shown = data.map_matrices(lambda matrix: _shown(matrix, hidden))
+    return replace(shown, blocks={name: _unsaid(block, hidden) for name, block in data.blocks.items()})
 
 
 def _unsaid(block: FeatureBlock, hidden: BoolVector) -> FeatureBlock:

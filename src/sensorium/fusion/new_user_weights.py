@@ -110,18 +110,7 @@ def without_users(data: TrainingData, hidden: IntVector) -> TrainingData:
     """Return `data` without any event of the users `hidden`; all rows stay."""
     gone = np.zeros(data.n_users, dtype=np.bool_)
     gone[hidden] = True
-
-    def shown(matrix: Any) -> Any:
-        return None if matrix is None else keep_entries(matrix, ~gone[entry_rows(matrix)])
-
-    return replace(
-        data,
-        interactions=shown(data.interactions),
-        times=shown(data.times),
-        ratings=shown(data.ratings),
-        against=shown(data.against),
-        against_times=shown(data.against_times),
-    )
+    return data.map_matrices(lambda matrix: keep_entries(matrix, ~gone[entry_rows(matrix)]))
 
 
 def _drawn(data: TrainingData, seed: int) -> IntVector:

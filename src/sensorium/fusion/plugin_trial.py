@@ -40,7 +40,5 @@ def _first_users(data: TrainingData) -> TrainingData:
     def few(matrix: SparseMatrix) -> SparseMatrix:
         return sparse.csr_array(matrix[:FEW_USERS])
 
-    times = None if data.times is None else few(data.times)
-    ratings = None if data.ratings is None else few(data.ratings)
     about = {name: few(known) for name, known in data.about.items()}
-    return replace(data, interactions=few(data.interactions), times=times, ratings=ratings, about=about)
+    return replace(data.map_matrices(few), about=about)

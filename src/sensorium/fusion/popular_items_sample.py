@@ -26,14 +26,8 @@ def popular_items_sample(
         return None if matrix is None else kept(matrix)
 
     part = replace(
-        data,
-        interactions=kept(data.interactions),
-        times=some(data.times),
-        ratings=some(data.ratings),
+        data.map_matrices(kept),
         circumstances=some(data.circumstances),
-        against=some(data.against),
-        against_times=some(data.against_times),
-        frequency=some(data.frequency),
         blocks={name: block.rows(items) for name, block in data.blocks.items()},
     )
     asked = validation.queries

@@ -9,17 +9,9 @@ def sole_member(fusion: LateFusion) -> str | None:
     None if another member counts, or the weight depends on the query or the item. Items that it cannot score
     stand below those that it can.
     """
-    members = fusion.config.members
-    counting = [
-        member
-        for member in members
-        if member.weight
-        or any(member.weights_by_history)
-        or member.weight_without_history is not None
-        or (member.cold_weight and fusion.kind(member.name) == "content")
-    ]
-    if len(counting) != 1:
+    heard = [member for member in fusion.config.members if member.is_heard(fusion.kind(member.name))]
+    if len(heard) != 1:
         return None
-    (member,) = counting
+    (member,) = heard
     varies = member.weights_by_history or member.factors_by_age or member.weight_without_history is not None
     return member.name if fusion.kind(member.name) == "behaviour" and not varies else None

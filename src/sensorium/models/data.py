@@ -1,6 +1,6 @@
 """What travels to a model: training data, a batch of queries, what to tune on."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -15,6 +15,9 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.core.sparse import entry_rows, given_csr, keep_entries, merge_entries, with_data
 from sensorium.features.block import FeatureBlock
 from sensorium.models.fit_cache import FitCache
+
+USER_ITEM_MATRICES = ("interactions", "times", "ratings", "against", "against_times", "frequency")
+"""What of training data is [n_users, n_items]."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,7 @@ class TrainingData:
         """What each user is for and, below zero, against [n_users, n_items] float32."""
         if self.against is None:
             return self.interactions
-        negative = with_data(self.against, np.negative(self.against.data))
-        return merge_entries(self.interactions, negative, keep="later")
+        return _with_against(self.interactions, self.against)
 
     @property
     def n_users(self) -> int:
@@ -95,6 +97,11 @@ class TrainingData:
     def tells(self, about: str) -> bool:
         """Return whether anything is known `about` users, or of circumstances."""
         return about in self.about or (about == "circumstances" and self.circumstances is not None)
+
+    def map_matrices(self, change: Callable[[SparseMatrix], SparseMatrix]) -> Self:
+        """Return the data with `change` of each matrix [n_users, n_items] that there is."""
+        found = {name: getattr(self, name) for name in USER_ITEM_MATRICES}
+        return replace(self, **{name: change(one) for name, one in found.items() if one is not None})
 
     def without_blocks(self, names: Collection[str]) -> Self:
         """Return the data without the blocks that `names` hold, or whose modality they hold."""
@@ -142,7 +149,7 @@ class QueryBatch:
         history = sparse.csr_array(data.interactions[users])
         if data.against is not None:
             against = sparse.csr_array(data.against[users])
-            history = merge_entries(history, with_data(against, np.negative(against.data)), keep="later")
+            history = _with_against(history, against)
             if times is not None and data.against_times is not None:
                 times = merge_entries(times, sparse.csr_array(data.against_times[users]), keep="later")
             if often is not None:
@@ -245,3 +252,8 @@ class ValidationData:
         if len(self) <= n:
             return self
         return self.rows(np.sort(np.random.default_rng(seed).choice(len(self), size=n, replace=False)))
+
+
+def _with_against(liked: SparseMatrix, against: SparseMatrix) -> SparseMatrix:
+    """Return what is `liked` and, below zero, what is said `against` [n_users, n_items]."""
+    return merge_entries(liked, with_data(against, np.negative(against.data)), keep="later")

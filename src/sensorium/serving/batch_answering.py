@@ -171,11 +171,8 @@ class BatchAnswering(Answering):
         """Return the queries of users by their rows; `MISSING`: of somebody without a history."""
         if (rows == MISSING).any():
             places = np.where(rows == MISSING, len(self.users), rows)
-            empty = replace(
-                self.data,
-                **{name: _one_more(getattr(self.data, name)) for name in _MATRICES},
-                about={name: _one_more(known) for name, known in self.data.about.items()},
-            )
+            about = {name: _one_more(known) for name, known in self.data.about.items()}
+            empty = replace(self.data.map_matrices(_one_more), about=about)
             queries = QueryBatch.of_users(empty, places)
         else:
             queries = QueryBatch.of_users(self.data, rows)
@@ -204,12 +201,9 @@ class BatchAnswering(Answering):
         )
 
 
-_MATRICES = ("interactions", "times", "ratings", "against", "against_times", "frequency")
-
-
-def _one_more(matrix: SparseMatrix | None) -> SparseMatrix | None:
+def _one_more(matrix: SparseMatrix) -> SparseMatrix:
     """Return `matrix` with an empty row beneath."""
-    return None if matrix is None else append_rows(matrix, matrix.shape[0] + 1)
+    return append_rows(matrix, matrix.shape[0] + 1)
 
 
 def _with_new_users(ranked: Ranked, new: Ranked, known: NDArray[np.int64], n_users: int) -> Ranked:

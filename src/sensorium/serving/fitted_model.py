@@ -161,21 +161,4 @@ def items_from(catalog: Catalog, n: int) -> Catalog:
 
 def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, FeatureBlock]) -> TrainingData:
     """Return `data` for `n_items` items with the longer `blocks`."""
-    times = None if data.times is None else append_columns(data.times, n_items)
-    ratings = None if data.ratings is None else append_columns(data.ratings, n_items)
-    against, when = (
-        None if matrix is None else append_columns(matrix, n_items)
-        for matrix in (data.against, data.against_times)
-    )
-    interactions = append_columns(data.interactions, n_items)
-    often = None if data.frequency is None else append_columns(data.frequency, n_items)
-    return replace(
-        data,
-        interactions=interactions,
-        times=times,
-        ratings=ratings,
-        blocks=blocks,
-        against=against,
-        against_times=when,
-        frequency=often,
-    )
+    return replace(data.map_matrices(lambda matrix: append_columns(matrix, n_items)), blocks=blocks)

@@ -19,6 +19,7 @@ from sensorium.core.sparse import csr_from_arrays
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import Recommender, TrainingData
+from sensorium.models.data import USER_ITEM_MATRICES
 from sensorium.models.registry import make_model
 from sensorium.serving.bundle import read_manifest, write_bundle
 from sensorium.serving.fit_record import FitRecord, RatingsRecord
@@ -26,7 +27,7 @@ from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.user_profiles import UserProfiles
-from sensorium.serving.write_model import MATRICES, PROFILES, RATINGS, SEARCH, SEEN_TYPES, write_model
+from sensorium.serving.write_model import PROFILES, RATINGS, SEARCH, SEEN_TYPES, write_model
 
 MOST_TRIES = 20
 """How often a bundle is read again that another process replaces meanwhile."""
@@ -116,7 +117,7 @@ def _seen_by_type(history: State) -> dict[str, SparseMatrix] | None:
 
 def _matrices(history: State) -> dict[str, SparseMatrix | None]:
     """Return the matrices of a bundle by name; older bundles hold one shape for all of them."""
-    arrays, names = dict(history.arrays), (*MATRICES, "seen", "rated_at")
+    arrays, names = dict(history.arrays), (*USER_ITEM_MATRICES, "seen", "rated_at")
     if "shape" in history.values:
         shape = np.asarray(history.values["shape"], dtype=np.int64)
         arrays |= {f"{name}.shape": shape for name in names if f"{name}.data" in arrays}

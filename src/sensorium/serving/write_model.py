@@ -9,6 +9,7 @@ from sensorium.core.files import write_text
 from sensorium.core.hashing import canonical_json
 from sensorium.core.sparse import csr_to_arrays
 from sensorium.models.base import Recommender
+from sensorium.models.data import USER_ITEM_MATRICES
 from sensorium.serving.fit_record import RatingsRecord
 from sensorium.serving.model_parts import ModelParts
 
@@ -20,7 +21,6 @@ SEARCH = "search"
 """The folder with what a search has to know."""
 SEEN_TYPES = "seen_types"
 """What the types of events are called, and before a number what was seen by each of them."""
-MATRICES = ("interactions", "times", "ratings", "against", "against_times", "frequency")
 
 
 def write_model(model: ModelParts, folder: Path) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def write_model(model: ModelParts, folder: Path) -> dict[str, Any]:
     _save_catalog(model.catalog, folder)
     model.users.given_ids.alias("id").to_frame().write_parquet(folder / "users.parquet")
     arrays: dict[str, Any] = {}
-    matrices = {name: getattr(model.data, name) for name in MATRICES}
+    matrices = {name: getattr(model.data, name) for name in USER_ITEM_MATRICES}
     matrices |= {"seen": model.seen, "rated_at": model.rated_at}
     for name, matrix in matrices.items():
         if matrix is not None:
