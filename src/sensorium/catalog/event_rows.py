@@ -68,8 +68,8 @@ CONTEXT_NAMES = (
     "设备", "平台", "渠道", "城市", "国家", "地区", "省份", "地点", "场景", "天气",
 )  # fmt: skip
 
-OF_TIME = ("hour", "weekday")
-"""Circumstances that are read off the time rather than from a column."""
+FROM_TIME: Mapping[str, int] = {"hour": 24, "weekday": 7}
+"""Circumstances that are read off the time rather than from a column -> how many there are."""
 SPELLING = ("time_format", "decimal")
 """What `EventColumns` holds beside names of columns."""
 MOST_OF_ONE = 2.0
@@ -132,7 +132,7 @@ class EventColumns:
     @property
     def named_context(self) -> tuple[str, ...]:
         """The circumstances that have columns: all but those that are read off the time."""
-        return tuple(name for name in self.context if name not in OF_TIME)
+        return tuple(name for name in self.context if name not in FROM_TIME)
 
 
 def first_of_each(several: Sequence[EventColumns]) -> EventColumns:
