@@ -23,7 +23,7 @@ from sensorium.workspace.initialize_again import added_to, seen_columns
 from sensorium.workspace.initialize_events import GuessedEvents, initialize_events
 from sensorium.workspace.initialize_users import GuessedUsers, initialize_users
 from sensorium.workspace.relative_path import relative_path
-from sensorium.workspace.settings import CatalogSettings, EventSettings, RankingSettings, Settings
+from sensorium.workspace.settings import CatalogSettings, RankingSettings, Settings
 from sensorium.workspace.settings_before import (
     LEFT_OUT_BEFORE,
     NOTHING_BEFORE,
@@ -140,7 +140,7 @@ def initialize_workspace(
         strength=strength,
         before=before,
     )
-    ranking, why = _ranking(guessed.settings, () if again else logs, known)
+    ranking, why = (RankingSettings(), {}) if again else _ranking(guessed, known)
     catalog = _catalog_settings(guess, name, where=str(file))
     settings = Settings(catalog=catalog, events=guessed.settings, users=people.settings, ranking=ranking)
     folder.mkdir(parents=True, exist_ok=True)
@@ -153,11 +153,10 @@ def initialize_workspace(
     return NewWorkspace(file, settings, guess, guessed, table.frame.height, news, people)
 
 
-def _ranking(
-    settings: EventSettings, logs: Sequence[Path], items: Vocabulary
-) -> tuple[RankingSettings, dict[str, list[str]]]:
+def _ranking(guessed: GuessedEvents, items: Vocabulary) -> tuple[RankingSettings, dict[str, list[str]]]:
     """Return which events should take items off lists, and why where those are not all of them."""
-    proposed = propose_seen(all_events(read_event_files(settings, logs, items))) if logs else None
+    read = read_event_files(guessed.settings, [one.table for one in guessed.tables], items)
+    proposed = propose_seen(all_events(read))
     if proposed is None:
         return RankingSettings(), {}
     return RankingSettings(seen=proposed.seen), {"ranking.seen": [proposed.why]}
