@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sensorium.catalog.datasets import find_layout
+from sensorium.catalog.datasets import Layout
 from sensorium.catalog.guess import CatalogGuess
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.users import flattened, guess_users
@@ -26,14 +26,13 @@ class GuessedUsers:
 
 
 def initialize_users(
-    users: Path | None, follows: Path | None, source: Path | None, *, folder: Path
+    users: Path | None, follows: Path | None, layout: Layout | None, *, folder: Path
 ) -> GuessedUsers:
-    """Return the settings of the tables `users` and `follows`, or of those in the folder `source`.
+    """Return the settings of the tables `users` and `follows`, or of those of `layout`.
 
     Paths are written relative to `folder`. `ConfigError` where whom users follow is given without their
     table.
     """
-    layout = None if source is None else find_layout(source)
     if layout is not None:
         users, follows = users or layout.users, follows or layout.follows
     if users is None and follows is not None:
