@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sensorium.catalog.availability import plain_name
+from sensorium.catalog.column_names import find_named
 from sensorium.catalog.columns import (
     as_numbers,
     as_text,
@@ -110,16 +110,12 @@ class EventColumns:
                     f"there is no column {name!r}", where=where, remedy=f"Columns are: {', '.join(columns)}"
                 )
         taken = set(self.used())
-        free = {plain_name(name): name for name in reversed(columns) if name not in taken}
-
-        def guessed(given: str | None, names: Sequence[str]) -> str | None:
-            return given or next((free[name] for name in names if name in free), None)
-
+        free = [name for name in columns if name not in taken]
         return replace(
             self,
-            value=guessed(self.value, VALUE_NAMES),
-            time=guessed(self.time, TIME_NAMES),
-            type=guessed(self.type, TYPE_NAMES),
+            value=self.value or find_named(free, VALUE_NAMES),
+            time=self.time or find_named(free, TIME_NAMES),
+            type=self.type or find_named(free, TYPE_NAMES),
         )
 
     def used(self) -> list[str]:
