@@ -205,10 +205,10 @@ def read_users(
 ) -> ReadUsers:
     """Return the users of `table`, with bad rows set aside; parameters as in `Users.from_frame`."""
     table = flattened(table)
-    roles = roles_of_columns((), (), (), (), category, number, None, None, None)
+    roles = roles_of_columns(category=category, number=number)
     rows = item_rows(table, id=id, roles=roles, of="user")
     ids = Vocabulary(rows.ids, name="user", integer=holds_integers(table.frame[id]))
-    known = Catalog(rows.frame, ids, roles, table.base, id, rows.separators)
+    known = Catalog(rows.frame, ids, roles, table.base, id, rows.separators, rows.spelling)
     rejected = Rejected.together([table.rejected, rows.rejected], table.where)
     if follows is None:
         return ReadUsers(Users(known), rejected)
