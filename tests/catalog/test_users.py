@@ -33,6 +33,12 @@ def test_attributes_are_guessed_and_what_tells_users_apart_is_none():
     assert guess.roles == {"age": Role.NUMBER, "occupation": Role.CATEGORY}
 
 
+@pytest.mark.parametrize("name", ["User ID", "userId", "User-Id", "CUSTOMER ID"])
+def test_the_column_of_users_is_known_however_its_words_are_put_together(name):
+    frame = people().rename({"user_id": name})
+    assert guess_users(frame.select("zip_code", "age", name)).id == name
+
+
 def test_codes_of_kinds_of_people_are_labels():
     frame = people().with_columns(pl.col("age") % 7 + 1).rename({"age": "occupation_code"})
     assert guess_users(frame).roles["occupation_code"] is Role.CATEGORY
@@ -100,5 +106,9 @@ def test_those_who_only_follow_or_are_followed_become_users_and_nobody_follows_h
     assert users.follows is not None
     assert np.argwhere(users.follows.toarray()).tolist() == [[0, 1], [1, 3]]
     assert np.isnan(users.table.numbers("age")[3])
+    spaced = follows.rename({"user_id": "User ID", "followed_id": "Followed ID"})
+    turned = sn.Users.from_frame(people(3), number="age", follows=spaced.select("Followed ID", "User ID"))
+    assert turned.follows is not None
+    assert np.argwhere(turned.follows.toarray()).tolist() == [[0, 1], [1, 3]]
     with pytest.raises(DataError, match="one column"):
         sn.Users.from_frame(people(3), follows=pl.DataFrame({"user_id": [1]}))

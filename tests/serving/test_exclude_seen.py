@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 import sensorium as sn
+from sensorium.catalog import event_types
 from sensorium.core.errors import ConfigError, NotReadyError
 from sensorium.ranking import seen_items
 
@@ -93,7 +94,7 @@ def test_events_without_types_cannot_tell_them_apart():
 
 
 def test_a_column_with_a_type_for_every_event_says_none(monkeypatch):
-    monkeypatch.setattr(seen_items, "MOST_TYPES", 2)
+    monkeypatch.setattr(event_types, "MOST_TYPES", 2)
     events = tables()[1]
     assert seen_items.split_by_type(events) == {}
     assert list(seen_items.split_by_type(events, named=["purchase"])) == ["purchase"]

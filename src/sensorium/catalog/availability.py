@@ -43,12 +43,6 @@ _SCHEMA = re.compile(r"^https?://schema\.org/")
 _WORDS: Mapping[str, bool] = {word: word in _YES for word in (*_YES, *_NO)}
 
 
-def plain_name(name: str) -> str:
-    """Return the name of a column in lower case, with `_` for what else may stand between words."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
-    return re.sub(r"[\s_.-]+", "_", spaced).lower()
-
-
 def as_available(series: pl.Series) -> pl.Series:
     """Return whether each item can be had, null where it is not said or cannot be read.
 

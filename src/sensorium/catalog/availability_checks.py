@@ -1,7 +1,8 @@
 """What `check` says of items that are not recommended: how many, and whether that can be meant."""
 
-from sensorium.catalog.availability import AVAILABLE_NAMES, HIDDEN_NAMES, plain_name
+from sensorium.catalog.availability import AVAILABLE_NAMES, HIDDEN_NAMES
 from sensorium.catalog.catalog import Catalog, ReadCatalog
+from sensorium.catalog.column_names import plain_name
 from sensorium.catalog.problems import Problem, Severity
 from sensorium.core.roles import Role
 

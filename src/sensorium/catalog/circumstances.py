@@ -6,13 +6,13 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
+from sensorium.catalog.event_rows import FROM_TIME
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.errors import ConfigError, UnknownIdError
+from sensorium.core.units import DAY_S
 from sensorium.core.vocabulary import id_text
 
-FROM_TIME: Mapping[str, int] = {"hour": 24, "weekday": 7}
-"""Circumstances that are read off the time -> how many there are; Monday is weekday 1, as in ISO 8601."""
 MOST_LABELS = 50
 """Of one column, the most frequent."""
 NEXT_HOUR = 0.5
@@ -25,7 +25,7 @@ def condition_names(events: Events) -> tuple[str, ...]:
     names: list[str] = []
     for column in events.columns.context:
         if column in FROM_TIME:
-            first = 1 if column == "weekday" else 0
+            first = 1 if column == "weekday" else 0  # Monday is weekday 1, as in ISO 8601
             names += [f"{column}={n + first}" for n in range(FROM_TIME[column])] if events.has_times else []
         elif events.details is not None and column in events.details.columns:
             counts = (
@@ -57,7 +57,7 @@ def event_conditions(events: Events, names: Sequence[str]) -> SparseMatrix:
         values.append(np.full(int(kept.sum()), weight, dtype=np.float32))
 
     moment = pl.Series(events.time, nan_to_null=True)
-    hour, day = ((moment % 86400) // 3600).cast(pl.Int64), ((moment // 86400 + 3) % 7 + 1).cast(pl.Int64)
+    hour, day = ((moment % DAY_S) // 3600).cast(pl.Int64), ((moment // DAY_S + 3) % 7 + 1).cast(pl.Int64)
     for column in dict.fromkeys(name.partition("=")[0] for name in names):
         if column == "hour":
             for step, weight in ((-1, NEXT_HOUR), (0, 1.0), (1, NEXT_HOUR)):

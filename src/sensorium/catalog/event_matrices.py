@@ -12,7 +12,7 @@ from sensorium.catalog.event_pairs import Pairs, combine
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.strength import EventRules
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
-from sensorium.core.sparse import entries_at, keep_entries, with_data
+from sensorium.core.sparse import entries_at, keep_entries, row_starts, with_data
 from sensorium.core.vocabulary import Vocabulary
 
 
@@ -61,9 +61,9 @@ class EventMatrices:
         return bool(self.rules.strength) or columns.count is not None or columns.portion is not None
 
     @property
-    def differ(self) -> bool:
-        """Whether events do not all say the same for an item: they are weighted, or some are against it."""
-        return self.is_weighted or bool((self.strength < 0).any())
+    def says_for_alone(self) -> bool:
+        """Whether all that events say is for items, and equally strong: then no event changes another's."""
+        return not self.is_weighted and not (self.strength < 0).any()
 
     def interactions(self) -> SparseMatrix:
         """Return [n_users, n_items] float32: what each user says for each item, if it is for it.
@@ -94,12 +94,10 @@ class EventMatrices:
         By positive events, each as often as its count says, since the last one against the item; in the
         pattern of `of`: of `interactions()` if not given, or of a choice of them.
         """
-        if self.differ:
-            found = self._pairs.matrix(self._pairs.often, self.shape)
+        if self.says_for_alone:
+            found = self._positive_counts()
         else:
-            chosen = self.user[self.positive], self.item[self.positive]
-            ones = np.ones(len(chosen[0]), dtype=np.float32)
-            found = sparse.csr_array(sparse.coo_array((ones, chosen), shape=self.shape))
+            found = self._pairs.matrix(self._pairs.often, self.shape)
         return entries_at(found, self.interactions() if of is None else of)
 
     def relevant(self) -> SparseMatrix:
@@ -121,7 +119,7 @@ class EventMatrices:
         if not self.has_times:
             return None
         known = np.where(np.isnan(self.time), np.nanmin(self.time), self.time)
-        if not self.differ:
+        if self.says_for_alone:
             times = self._last(self.positive, known)
             return times if of is None else entries_at(times, of)
         pairs = self._pairs
@@ -130,15 +128,16 @@ class EventMatrices:
 
     def _said(self) -> SparseMatrix:
         """Return what each user says of each item [n_users, n_items] float32, for or against."""
-        if self.differ:
-            pairs = self._pairs
-            return pairs.matrix(pairs.strength, self.shape)
-        user, item = self.user[self.positive], self.item[self.positive]
-        ones = np.ones(len(user), dtype=np.float32)
-        matrix = sparse.csr_array(sparse.coo_array((ones, (user, item)), shape=self.shape))
-        matrix.sum_duplicates()
-        matrix.data[:] = 1.0
-        return matrix
+        if self.says_for_alone:
+            counts = self._positive_counts()
+            return with_data(counts, np.ones_like(counts.data))
+        return self._pairs.matrix(self._pairs.strength, self.shape)
+
+    def _positive_counts(self) -> SparseMatrix:
+        """Return how many positive events each user has with each item [n_users, n_items] float32."""
+        chosen = self.user[self.positive], self.item[self.positive]
+        ones = np.ones(len(chosen[0]), dtype=np.float32)
+        return sparse.csr_array(sparse.coo_array((ones, chosen), shape=self.shape))
 
     @cached_property
     def _pairs(self) -> Pairs:
@@ -182,6 +181,5 @@ class EventMatrices:
         order = np.argsort(key, kind="stable")
         last = np.append(np.diff(key[order]) != 0, True)[: len(key)]
         kept = chosen[order[last]]
-        indptr = np.zeros(len(self.users) + 1, dtype=np.int64)
-        np.cumsum(np.bincount(self.user[kept], minlength=len(self.users)), out=indptr[1:])
-        return sparse.csr_array((data[kept], self.item[kept], indptr), shape=self.shape)
+        starts = row_starts(np.bincount(self.user[kept], minlength=len(self.users)))
+        return sparse.csr_array((data[kept], self.item[kept], starts), shape=self.shape)

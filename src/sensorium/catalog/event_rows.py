@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sensorium.catalog.availability import plain_name
+from sensorium.catalog.column_names import find_named
 from sensorium.catalog.columns import (
     as_numbers,
     as_text,
@@ -68,8 +68,8 @@ CONTEXT_NAMES = (
     "设备", "平台", "渠道", "城市", "国家", "地区", "省份", "地点", "场景", "天气",
 )  # fmt: skip
 
-OF_TIME = ("hour", "weekday")
-"""Circumstances that are read off the time rather than from a column."""
+FROM_TIME: Mapping[str, int] = {"hour": 24, "weekday": 7}
+"""Circumstances that are read off the time rather than from a column -> how many there are."""
 SPELLING = ("time_format", "decimal")
 """What `EventColumns` holds beside names of columns."""
 MOST_OF_ONE = 2.0
@@ -110,16 +110,12 @@ class EventColumns:
                     f"there is no column {name!r}", where=where, remedy=f"Columns are: {', '.join(columns)}"
                 )
         taken = set(self.used())
-        free = {plain_name(name): name for name in reversed(columns) if name not in taken}
-
-        def guessed(given: str | None, names: Sequence[str]) -> str | None:
-            return given or next((free[name] for name in names if name in free), None)
-
+        free = [name for name in columns if name not in taken]
         return replace(
             self,
-            value=guessed(self.value, VALUE_NAMES),
-            time=guessed(self.time, TIME_NAMES),
-            type=guessed(self.type, TYPE_NAMES),
+            value=self.value or find_named(free, VALUE_NAMES),
+            time=self.time or find_named(free, TIME_NAMES),
+            type=self.type or find_named(free, TYPE_NAMES),
         )
 
     def used(self) -> list[str]:
@@ -132,7 +128,7 @@ class EventColumns:
     @property
     def named_context(self) -> tuple[str, ...]:
         """The circumstances that have columns: all but those that are read off the time."""
-        return tuple(name for name in self.context if name not in OF_TIME)
+        return tuple(name for name in self.context if name not in FROM_TIME)
 
 
 def first_of_each(several: Sequence[EventColumns]) -> EventColumns:

@@ -189,15 +189,6 @@ class Events(EventMatrices):
         columns |= {"details": joined_details([(part.details, len(part)) for part in parts])}
         return replace(first, users=parts[-1].users, items=parts[-1].items, **columns)
 
-    def dated(self, latest: float) -> Self:
-        """Return the events, those without a time dated like the last of all, or `latest` if that is later.
-
-        `latest` is minus infinity where nothing is known of other events; without any time, none is given.
-        """
-        known = self.time[np.isfinite(self.time)]
-        last = max(latest, float(known.max(initial=-np.inf)))
-        return self if last == -np.inf else replace(self, time=np.where(np.isnan(self.time), last, self.time))
-
     def extended(
         self,
         frame: object,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sensorium.catalog.availability import AVAILABLE_NAMES, HIDDEN_NAMES, as_available, plain_name
+from sensorium.catalog.availability import AVAILABLE_NAMES, HIDDEN_NAMES, as_available
+from sensorium.catalog.column_names import find_named, plain_name
 from sensorium.catalog.columns import (
     FALSE_WORDS,
     TRUE_WORDS,
@@ -104,13 +105,14 @@ def guess_id(frame: pl.DataFrame) -> str:
     A first column of whole numbers that hardly repeat counts too, so that one id given twice does not make
     another column the id; names of media come last.
     """
-    lower = {plain_name(name): name for name in reversed(frame.columns)}
-    named = [lower[name] for name in ID_NAMES if name in lower]
+    named = find_named(frame.columns, ID_NAMES)
+    if named is not None:
+        return named
     distinct = [name for name in frame.columns if _flatten_lists(frame[name]).n_unique() == frame.height]
     endings = [name for name in distinct if _IDENTIFIER.search(name)]
     first = [name for name in frame.columns[:1] if _hardly_repeats(frame[name])]
     plain = [name for name in distinct if not _holds_media(frame[name])]
-    return next(iter([*named, *endings, *first, *plain, *distinct, *frame.columns]), "item_id")
+    return next(iter([*endings, *first, *plain, *distinct, *frame.columns]), "item_id")
 
 
 def _hardly_repeats(series: pl.Series) -> bool:

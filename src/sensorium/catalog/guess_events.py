@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sensorium.catalog.availability import plain_name
+from sensorium.catalog.column_names import find_named, plain_name
 from sensorium.catalog.columns import as_numbers, as_text, as_times, is_blank, is_blank_number, is_blank_time
 from sensorium.catalog.event_rows import (
     CONTEXT_NAMES,
@@ -111,7 +111,7 @@ def guess_events(
     sample = with_plain_types(rows)
     reasons = dict[str, str]()
     free = [name for name in frame.columns if name not in given.values()]
-    user = given.get("user") or _find_named(free, USER_NAMES)
+    user = given.get("user") or find_named(free, USER_NAMES)
     item = given.get("item") or _item_column(sample, [name for name in free if name != user], items, item_id)
     reasons[item] = _why_item(sample[item], items)
     if user is None:
@@ -187,7 +187,7 @@ def _flat(series: pl.Series) -> pl.Series:
 
 def refuse_events_as_items(frame: pl.DataFrame, item_id: str, where: str) -> None:
     """Raise `DataError` if a table has a column of users, and most of its rows name an item again."""
-    user = _find_named(frame.columns, USER_NAMES)
+    user = find_named(frame.columns, USER_NAMES)
     if user in (None, item_id) or 2 * frame[item_id].n_unique() >= frame.height:
         return
     raise DataError(
@@ -197,22 +197,17 @@ def refuse_events_as_items(frame: pl.DataFrame, item_id: str, where: str) -> Non
     )
 
 
-def _find_named(columns: Sequence[str], names: Sequence[str]) -> str | None:
-    lower = {plain_name(name): name for name in reversed(columns)}
-    return next((lower[name] for name in names if name in lower), None)
-
-
 def _find_readable(
     frame: pl.DataFrame, columns: Sequence[str], names: Sequence[str], fits: Callable[[pl.Series], bool]
 ) -> str | None:
     fitting = [name for name in columns if plain_name(name) in names and fits(frame[name])]
-    return _find_named(fitting, names)
+    return find_named(fitting, names)
 
 
 def _item_column(
     frame: pl.DataFrame, columns: Sequence[str], items: Vocabulary | None, item_id: str | None
 ) -> str:
-    named = item_id if item_id in columns else _find_named(columns, ID_NAMES)
+    named = item_id if item_id in columns else find_named(columns, ID_NAMES)
     columns = [name for name in columns if name == named or plain_name(name) not in OTHER_NAMES] or columns
     if items is None or not len(items) or frame.is_empty():
         return named or columns[min(1, len(columns) - 1)]

@@ -102,15 +102,15 @@ def require_column(column: str, frame: pl.DataFrame, where: str) -> None:
 
 
 def roles_of_columns(
-    text: Columns,
-    image: Columns,
-    audio: Columns,
-    video: Columns,
-    category: Columns,
-    number: Columns,
-    hidden: Columns | None,
-    published: str | None,
-    available: Columns | None,
+    text: Columns = (),
+    image: Columns = (),
+    audio: Columns = (),
+    video: Columns = (),
+    category: Columns = (),
+    number: Columns = (),
+    hidden: Columns | None = None,
+    published: str | None = None,
+    available: Columns | None = None,
 ) -> dict[str, Role]:
     """Return column -> role; `ConfigError` if one column is given two roles."""
     given: list[tuple[Role, Columns]] = [

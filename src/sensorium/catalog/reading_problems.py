@@ -9,6 +9,7 @@ from sensorium.catalog.columns import is_blank_number
 from sensorium.catalog.number_text import Decimal, read_number_text
 from sensorium.catalog.problems import Problem, Severity
 from sensorium.catalog.times import Doubt
+from sensorium.core.units import DAY_S
 
 _READ_AS = MappingProxyType(
     {
@@ -89,4 +90,4 @@ def _written(seconds: float) -> str:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
         return "no date"
-    return f"{moment:%Y-%m-%d}" if seconds % 86_400 == 0 else f"{moment:%Y-%m-%d %H:%M}"
+    return f"{moment:%Y-%m-%d}" if seconds % DAY_S == 0 else f"{moment:%Y-%m-%d %H:%M}"

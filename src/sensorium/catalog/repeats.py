@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from sensorium.catalog.event_types import are_of_types, type_names
 from sensorium.catalog.events import Events
 from sensorium.catalog.problems import Problem, Severity
-from sensorium.core.arrays import BoolVector, IntVector
+from sensorium.core.arrays import IntVector
 
 LATEST = 0.1
 """The share of the events, the latest, that is looked at: what an evaluation would test on."""
@@ -19,7 +19,6 @@ MOSTLY = 0.5
 """From which share of repeats on people come back."""
 SELDOM = 0.2
 """Who comes back to an item in fewer cases than this after a type of event is done with the item by it."""
-MOST_TYPES = 64
 
 
 @dataclass(frozen=True)
@@ -63,12 +62,12 @@ def propose_seen(events: Events) -> RepeatProposal | None:
     if share is None or share < MOSTLY:
         return None
     said = f"{share:.0%} of the latest events are with items that the user had met before"
-    types = _types(events)
+    types = type_names(events)
     if len(types) < 2:
         return RepeatProposal((), share, f"{said}: people come back to what they know")
     if not events.has_times:
         return None
-    ends = tuple(name for name, spelt in types.items() if 0 <= _returning(events, spelt) < SELDOM)
+    ends = tuple(name for name in types if 0 <= _returning(events, name) < SELDOM)
     rest = f", but seldom after {' or '.join(ends)}" if ends else ""
     return RepeatProposal(ends, share, f"{said}: people come back to what they know{rest}")
 
@@ -95,23 +94,12 @@ def _known_times(events: Events) -> NDArray[np.float64]:
     return np.where(np.isnan(events.time), -np.inf, events.time)
 
 
-def _types(events: Events) -> dict[str, list[str]]:
-    """Return type in lower case -> its spellings; nothing where there are too many to be types."""
-    if events.types is None:
-        return {}
-    found: dict[str, list[str]] = {}
-    for name in events.types.unique().drop_nulls().cast(pl.String).sort():
-        found.setdefault(name.lower(), []).append(name)
-    return dict(sorted(found.items())) if len(found) <= MOST_TYPES else {}
-
-
-def _returning(events: Events, spelt: list[str]) -> float:
+def _returning(events: Events, name: str) -> float:
     """Return after which share of the first events of a type, by user and item, others with the item follow.
 
     Below zero for a type that is against items.
     """
-    assert events.types is not None  # noqa: S101 - who asks has looked
-    is_of_type: BoolVector = events.types.cast(pl.String).is_in(spelt).fill_null(value=False).to_numpy()
+    is_of_type = are_of_types(events, (name,))
     if (events.strength[is_of_type] < 0).all():
         return -1.0
     pair, time = _pairs(events), _known_times(events)

@@ -17,7 +17,7 @@ def strengths_in_words(events: Events) -> dict[str, str]:
 
     Such as `purchase` -> `1,204 events count 1.0`. Without types, all are called `event`.
     """
-    if not events.differ:
+    if events.says_for_alone:
         return {}
     table = _by_type(events)
     return {

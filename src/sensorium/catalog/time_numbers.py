@@ -5,12 +5,13 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import polars as pl
 
+from sensorium.core.units import DAY_S
+
 Unit: TypeAlias = Literal["s", "ms", "us", "ns", "excel"]
 """What one is of: a unit of unix time, or a day of a spreadsheet's calendar."""
 DIVISORS: Mapping[Unit, float] = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 LIMITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 """From which number on it counts that many parts of a second: 1e11 s is in the year 5138, 1e11 ms in 1973."""
-DAY_S = 86_400
 EXCEL_EPOCH = 25_569
 """Days from 1899-12-30, where a spreadsheet begins to count, to 1970."""
 EXCEL_DAYS = (EXCEL_EPOCH, 73_050)

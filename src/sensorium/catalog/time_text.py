@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import polars as pl
 
 from sensorium.catalog.month_names import MONTHS
+from sensorium.core.units import DAY_S
 
 Order: TypeAlias = Literal["day-first", "month-first", "year-first"]
 """What comes first in dates of three numbers without a year of four digits in front."""
@@ -57,7 +58,6 @@ _STEPS = (
     (rf"^([a-z]{{3,9}})\.? (\d{{1,2}}),? ({_TIME})( [a-z+-][a-z0-9:+-]*)? (\d{{4}})$", "$1 $2 $5 $3$4"),
 )
 """Spellings that become others: weekdays go, 年月日 are signs, what stands elsewhere moves into its place."""
-DAY_S = 86_400
 OLDEST_YEAR = 1000
 """A date before that is none: two digits taken for a year, or what stands for nothing."""
 

@@ -7,6 +7,7 @@ import polars as pl
 from sensorium.catalog.time_numbers import NumberTimes, Unit, seconds_of_numbers
 from sensorium.catalog.time_text import OLDEST_YEAR, ORDERS, Order, parse_times
 from sensorium.core.errors import ConfigError
+from sensorium.core.units import DAY_S
 
 UNITS: tuple[Unit, ...] = ("s", "ms", "us", "ns", "excel")
 WORDS = (*ORDERS, *UNITS)
@@ -191,7 +192,7 @@ def _as_seconds(moments: pl.Series) -> pl.Series:
     return seconds.set((seconds < OLDEST_S).fill_null(value=False), None)
 
 
-OLDEST_S = (OLDEST_YEAR - 1970) * 365.2425 * 86_400
+OLDEST_S = (OLDEST_YEAR - 1970) * 365.2425 * DAY_S
 
 
 def _plain_text(series: pl.Series) -> pl.Series:

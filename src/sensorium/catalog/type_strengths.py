@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sensorium.catalog.availability import plain_name
+from sensorium.catalog.column_names import plain_name
 from sensorium.catalog.strength import AGAINST_TYPES
 
 UNTOLD = 0.5

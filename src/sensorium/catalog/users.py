@@ -13,6 +13,7 @@ import polars as pl
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.column_names import find_named
 from sensorium.catalog.columns import as_numbers, as_text, holds_integers
 from sensorium.catalog.conditions import (
     compare_cells,
@@ -204,10 +205,10 @@ def read_users(
 ) -> ReadUsers:
     """Return the users of `table`, with bad rows set aside; parameters as in `Users.from_frame`."""
     table = flattened(table)
-    roles = roles_of_columns((), (), (), (), category, number, None, None, None)
+    roles = roles_of_columns(category=category, number=number)
     rows = item_rows(table, id=id, roles=roles, of="user")
     ids = Vocabulary(rows.ids, name="user", integer=holds_integers(table.frame[id]))
-    known = Catalog(rows.frame, ids, roles, table.base, id, rows.separators)
+    known = Catalog(rows.frame, ids, roles, table.base, id, rows.separators, rows.spelling)
     rejected = Rejected.together([table.rejected, rows.rejected], table.where)
     if follows is None:
         return ReadUsers(Users(known), rejected)
@@ -240,8 +241,7 @@ def given_users(given: object, follows: object | None = None) -> Users:
 
 def guess_users(frame: pl.DataFrame) -> CatalogGuess:
     """Return the guessed column with the ids of users, and which columns are attributes."""
-    lower = {name.lower(): name for name in reversed(frame.columns)}
-    key = next((lower[name] for name in USER_NAMES if name in lower), None) or guess_id(frame)
+    key = find_named(frame.columns, USER_NAMES) or guess_id(frame)
     guess = guess_roles(frame, id=key)
     return CatalogGuess(guess.id, tuple(_as_attribute(frame[one.column], one) for one in guess.columns))
 
@@ -302,9 +302,8 @@ def _followed(known: Catalog, follows: object) -> tuple[Catalog, SparseMatrix]:
         raise DataError(
             "there is one column", where=table.where, remedy="Give two: the user, and whom that user follows"
         )
-    lower = {name.lower(): name for name in reversed(frame.columns)}
-    whom = next((lower[name] for name in FOLLOWED_NAMES if name in lower), frame.columns[1])
-    who = next((lower[name] for name in ("follower_id", "follower", *USER_NAMES) if name in lower), None)
+    whom = find_named(frame.columns, FOLLOWED_NAMES) or frame.columns[1]
+    who = find_named(frame.columns, ("follower_id", "follower", *USER_NAMES))
     if who is None or who == whom:
         who = next(name for name in frame.columns if name != whom)
     pairs = pl.DataFrame({"who": as_text(frame[who]), "whom": as_text(frame[whom])}).drop_nulls().unique()

@@ -16,7 +16,7 @@ def stamped(protocol: Mapping[str, Any]) -> dict[str, Any]:
 def events_hash(events: Events) -> str:
     """Return a hash of the events and of the ids that they speak about."""
     columns = [events.user, events.item, events.value, events.time, events.positive]
-    if events.differ:
+    if not events.says_for_alone:
         columns.append(events.strength)
     return hash_json(
         [events.users.content_hash, events.items.content_hash, *(hash_array(column) for column in columns)]

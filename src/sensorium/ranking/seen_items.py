@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
-import polars as pl
 from scipy import sparse
 
+from sensorium.catalog.event_types import are_of_types, type_names
 from sensorium.catalog.events import Events
 from sensorium.core.arguments import as_texts
 from sensorium.core.arrays import BoolVector, SparseMatrix
@@ -22,8 +22,6 @@ SeenChoice: TypeAlias = bool | Literal["all", "none"] | Sequence[str]
 ALL: Seen = "all"
 NONE = "none"
 """Another way to write `()`."""
-MOST_TYPES = 64
-"""With more of them, the column says something else than what kind an event is of."""
 
 
 def parse_seen(value: object, where: str = "seen") -> Seen:
@@ -75,23 +73,7 @@ def is_of_types(events: Events, seen: Seen) -> BoolVector:
     """Return whether `seen` names each event [n_events]."""
     if seen == ALL:
         return np.ones(len(events), dtype=np.bool_)
-    if events.types is None or not seen:
-        return np.zeros(len(events), dtype=np.bool_)
-    names = type_names(events, seen)
-    spelt = [spelling for name in seen for spelling in names.get(name, ())]
-    return events.types.cast(pl.String).is_in(spelt).fill_null(value=False).to_numpy()
-
-
-def type_names(events: Events, named: Collection[str] = ()) -> dict[str, list[str]]:
-    """Return type of event in lower case -> its spellings; of more than `MOST_TYPES` only those `named`."""
-    if events.types is None:
-        return {}
-    names: dict[str, list[str]] = {}
-    for name in events.types.unique().drop_nulls().cast(pl.String).sort():
-        names.setdefault(name.lower(), []).append(name)
-    if len(names) > MOST_TYPES:
-        return {name: names[name] for name in named if name in names}
-    return dict(sorted(names.items()))
+    return are_of_types(events, seen)
 
 
 def split_by_type(events: Events, named: Collection[str] = ()) -> dict[str, SparseMatrix]:

@@ -20,15 +20,18 @@ NO_TABLE = "events"
 """What is said to hold the events where there is no table of them."""
 
 
-def read_event_files(settings: EventSettings, paths: Sequence[Path], items: Vocabulary) -> list[ReadEvents]:
+def read_event_files(
+    settings: EventSettings, sources: Sequence[Path | Table], items: Vocabulary
+) -> list[ReadEvents]:
     """Return the events of each table; users are numbered on, and ratings scaled alike.
 
     Parameters
     ----------
     settings
         What the tables' columns are for.
-    paths
-        Where the tables are, in the order of `settings.tables`. Without any, one that is empty is read.
+    sources
+        Where the tables are, or what was read there, in the order of `settings.tables`. Without any, one that
+        is empty is read.
     items
         The items of the catalogue.
 
@@ -37,13 +40,13 @@ def read_event_files(settings: EventSettings, paths: Sequence[Path], items: Voca
     DataError
         If a table cannot be read, or lacks a column that its settings name.
     """
-    if not paths:
+    if not sources:
         columns = EventColumns(settings.user, settings.item)
         empty = pl.DataFrame(dict.fromkeys(columns.used(), pl.Series([], dtype=pl.String)))
         return [read_events(Table(empty, NO_TABLE), columns, items=items, rules=settings.rules)]
-    if len(paths) == 1 and settings.tables[0].every is None:
-        return [read_events(paths[0], settings.columns, items=items, rules=settings.rules)]
-    tables = [read_table(path) for path in paths]
+    if len(sources) == 1 and settings.tables[0].every is None:
+        return [read_events(sources[0], settings.columns, items=items, rules=settings.rules)]
+    tables = [one if isinstance(one, Table) else read_table(one) for one in sources]
     _require_columns(settings, tables)
     read: list[ReadEvents] = []
     rules = settings.rules

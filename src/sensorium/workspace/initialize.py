@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from sensorium.catalog.columns import as_text
-from sensorium.catalog.datasets import find_layout
+from sensorium.catalog.datasets import Layout, find_layout
 from sensorium.catalog.guess import CatalogGuess, ColumnGuess, guess_roles
 from sensorium.catalog.guess_events import NOTHING_GIVEN, YOUR_CHOICE, refuse_events_as_items
 from sensorium.catalog.readers.files import read_table
@@ -23,7 +23,7 @@ from sensorium.workspace.initialize_again import added_to, seen_columns
 from sensorium.workspace.initialize_events import GuessedEvents, initialize_events
 from sensorium.workspace.initialize_users import GuessedUsers, initialize_users
 from sensorium.workspace.relative_path import relative_path
-from sensorium.workspace.settings import CatalogSettings, EventSettings, RankingSettings, Settings
+from sensorium.workspace.settings import CatalogSettings, RankingSettings, Settings
 from sensorium.workspace.settings_before import (
     LEFT_OUT_BEFORE,
     NOTHING_BEFORE,
@@ -120,9 +120,10 @@ def initialize_workspace(
     file = folder / SETTINGS_FILE
     again = file.exists() and not overwrite
     before = Before.read(file) if again else NOTHING_BEFORE
-    own = folder if items is None and not events and not again else None
-    people = initialize_users(users, follows, source or own, folder=folder)
-    items, logs = _find_tables(folder, items, events, source, before.settings if again else None)
+    looked_into = source or (folder if items is None and not events and not again else None)
+    layout = None if looked_into is None else find_layout(looked_into)
+    people = initialize_users(users, follows, layout, folder=folder)
+    items, logs = _find_tables(folder, items, events, layout, before.settings if again else None)
     table, name = _read_rows(items), relative_path(items, folder)
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
     item_id = id or (before.settings.catalog.id if again else None)
@@ -140,10 +141,9 @@ def initialize_workspace(
         strength=strength,
         before=before,
     )
-    ranking, why = _ranking(guessed.settings, () if again else logs, known)
+    ranking, why = (RankingSettings(), {}) if again else _ranking(guessed, known)
     catalog = _catalog_settings(guess, name, where=str(file))
     settings = Settings(catalog=catalog, events=guessed.settings, users=people.settings, ranking=ranking)
-    folder.mkdir(parents=True, exist_ok=True)
     news = tuple(added_to(file, before, guess, guessed, settings)) if again else None
     if again:
         settings = Settings.read(file)
@@ -153,11 +153,10 @@ def initialize_workspace(
     return NewWorkspace(file, settings, guess, guessed, table.frame.height, news, people)
 
 
-def _ranking(
-    settings: EventSettings, logs: Sequence[Path], items: Vocabulary
-) -> tuple[RankingSettings, dict[str, list[str]]]:
+def _ranking(guessed: GuessedEvents, items: Vocabulary) -> tuple[RankingSettings, dict[str, list[str]]]:
     """Return which events should take items off lists, and why where those are not all of them."""
-    proposed = propose_seen(all_events(read_event_files(settings, logs, items))) if logs else None
+    read = read_event_files(guessed.settings, [one.table for one in guessed.tables], items)
+    proposed = propose_seen(all_events(read))
     if proposed is None:
         return RankingSettings(), {}
     return RankingSettings(seen=proposed.seen), {"ranking.seen": [proposed.why]}
@@ -187,23 +186,22 @@ def _find_tables(
     folder: Path,
     items: Path | None,
     events: Path | Sequence[Path] | None,
-    source: Path | None,
+    layout: Layout | None,
     known: Settings | None,
 ) -> tuple[Path, Sequence[Path]]:
     """Return the tables that are given or found; of a workspace that is there, those that it has as well."""
     given = [events] if isinstance(events, Path) else list(events or ())
-    if source is None and known is not None:
+    if layout is None and known is not None:
         had = [folder / name for table in known.events.tables for name in table.file]
         more = [path for path in given if path.resolve() not in {one.resolve() for one in had}]
         return items or folder / known.catalog.items, [*had, *more]
-    if source is not None or items is None:
-        if source is None and given:
-            raise ConfigError(
-                "no table of items is given",
-                remedy="Give ITEMS.csv as well, or a folder that holds both",
-            )
-        layout = find_layout(folder if source is None else source)
-        items, given = items or layout.items, given or list(layout.all_events)
+    if layout is not None:
+        return items or layout.items, given or list(layout.all_events)
+    if items is None:
+        raise ConfigError(
+            "no table of items is given",
+            remedy="Give ITEMS.csv as well, or a folder that holds both",
+        )
     return items, given
 
 

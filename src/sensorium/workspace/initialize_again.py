@@ -159,5 +159,5 @@ def _append(document: Any, values: Mapping[str, Any]) -> None:
 
 def seen_columns(items: str, columns: Sequence[str], events: GuessedEvents) -> dict[str, list[str]]:
     """Return which columns the tables have, by the tables' names in the settings."""
-    tables = {table.settings.file[0]: list(table.names) for table in events.tables}
+    tables = {table.settings.file[0]: table.names for table in events.tables}
     return {items: list(columns), **tables}

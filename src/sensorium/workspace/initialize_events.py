@@ -23,11 +23,20 @@ class GuessedTable:
     """A table of events and what its columns seem to be for."""
 
     path: Path
+    table: Table = field(repr=False, compare=False)
+    """Its rows as read."""
     guess: EventsGuess
-    n_events: int
-    names: tuple[str, ...]
-    """Its columns."""
     settings: EventFiles
+
+    @property
+    def n_events(self) -> int:
+        """Its rows."""
+        return self.table.frame.height
+
+    @property
+    def names(self) -> list[str]:
+        """Its columns."""
+        return self.table.frame.columns
 
     def columns(self) -> list[dict[str, str | None]]:
         """Return each `column` in its order, its `role`, None if it has no part, and the `reason`."""
@@ -52,11 +61,6 @@ class GuessedEvents:
     """Why the rules of `positive` are what they are."""
     why_strength: Mapping[str, str] = field(default_factory=dict[str, str])
     """Type of event -> why it says so much."""
-
-    @property
-    def n_events(self) -> int:
-        """Of all tables."""
-        return sum(table.n_events for table in self.tables)
 
     def reasons(self) -> dict[str, list[str]]:
         """Return setting -> the lines that stand above it."""
@@ -131,10 +135,8 @@ def _with_meanings(
         for kind, n in kinds.items():
             counts[kind] = counts.get(kind, 0) + n
     if positive is not None:
-        columns = tables[0].guess.columns
-        positive_mask(
-            read_table(tables[0].path).frame.head(1), positive, kind=columns.type, value=columns.value
-        )
+        columns, head = tables[0].guess.columns, tables[0].table.frame.head(1)
+        positive_mask(head, positive, kind=columns.type, value=columns.value)
     known = before.settings.events
     said, why, rules, liked = dict[str, float](), dict[str, str](), tuple[str, ...](), "every event counts"
     if strength:
@@ -164,7 +166,8 @@ def _guessed(
     *,
     alone: bool,
 ) -> GuessedTable:
-    frame, name = read_table(path).frame, relative_path(path, folder)
+    table, name = read_table(path), relative_path(path, folder)
+    frame = table.frame
     known = before.columns_of(name)
     given = {role: column for role, column in {**known, **event_columns}.items() if column in frame.columns}
     taken_out = before.taken_out(name, list(given.values()))
@@ -181,14 +184,14 @@ def _guessed(
     if "context" in named:
         named["context"] = tuple(column for column, role in guess.roles.items() if role == "context")
     settings = EventFiles.model_validate({"file": name, **named, "every": every})
-    return GuessedTable(path, guess, frame.height, tuple(frame.columns), settings)
+    return GuessedTable(path, table, guess, settings)
 
 
 def _written(tables: Sequence[GuessedTable], time_format: str) -> list[GuessedTable]:
     """Return the tables, of which those that have times have them written so."""
     timed = [table for table in tables if table.guess.columns.time is not None] or tables[:1]
     for table in timed:
-        _require_written(read_table(table.path), table.guess.columns.time, time_format)
+        _require_written(table.table, table.guess.columns.time, time_format)
     spelt = {"time_format": time_format}
     return [
         replace(table, settings=table.settings.model_copy(update=spelt)) if table in timed else table

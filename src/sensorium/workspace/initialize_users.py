@@ -1,15 +1,15 @@
 """A new workspace's users: the table of them, whom they follow, and what the columns are for."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sensorium.catalog.datasets import find_layout
+from sensorium.catalog.datasets import Layout
 from sensorium.catalog.guess import CatalogGuess
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.users import flattened, guess_users
 from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
+from sensorium.workspace.relative_path import relative_path
 from sensorium.workspace.user_settings import UserSettings
 
 
@@ -26,14 +26,13 @@ class GuessedUsers:
 
 
 def initialize_users(
-    users: Path | None, follows: Path | None, source: Path | None, *, folder: Path
+    users: Path | None, follows: Path | None, layout: Layout | None, *, folder: Path
 ) -> GuessedUsers:
-    """Return the settings of the tables `users` and `follows`, or of those in the folder `source`.
+    """Return the settings of the tables `users` and `follows`, or of those of `layout`.
 
     Paths are written relative to `folder`. `ConfigError` where whom users follow is given without their
     table.
     """
-    layout = None if source is None else find_layout(source)
     if layout is not None:
         users, follows = users or layout.users, follows or layout.follows
     if users is None and follows is not None:
@@ -47,21 +46,14 @@ def initialize_users(
     frame = flattened(read_table(users)).frame
     guess = guess_users(frame)
     settings = UserSettings(
-        file=_relative(users, folder),
+        file=relative_path(users, folder),
         id=guess.id,
         category=tuple(guess.columns_of(Role.CATEGORY)),
         number=tuple(guess.columns_of(Role.NUMBER)),
-        follows=None if follows is None else _relative(follows, folder),
+        follows=None if follows is None else relative_path(follows, folder),
     )
     reasons: dict[str, list[str]] = {}
     for column in guess.columns:
         if column.role is not None:
             reasons.setdefault(f"users.{column.role.value}", []).append(f"{column.column}: {column.reason}")
     return GuessedUsers(settings, guess, frame.height, reasons)
-
-
-def _relative(path: Path, folder: Path) -> str:
-    try:
-        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
-    except ValueError:  # on another drive
-        return str(path.resolve())
