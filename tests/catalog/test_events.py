@@ -236,3 +236,7 @@ def test_what_comes_after_is_read_by_its_own_rules_which_are_kept():
     longer = events.extended(LOG.head(1), positive=["rating >= 5"])
     assert longer.rules.positive == ("rating >= 5",)
     assert longer.positive.sum() == events.positive.sum() + 1
+
+
+def test_events_print_how_many_there_are():
+    assert repr(Events.from_frame(LOG, items=ITEMS)) == "Events(5 events; 2 users, 3 items)"

@@ -45,3 +45,11 @@ def test_what_is_odd_is_a_problem_that_names_it(types, strength, found):
     problems = list(strength_problems(events(types, strength=strength), "events.csv"))
     assert {problem.kind for problem in problems} == found
     assert all(problem.remedy for problem in problems)
+
+
+def test_a_type_that_positive_names_and_no_event_has_is_named_with_those_that_there_are():
+    misspelt = events(["view", "Buy"], positive=["purchse", "buy", "type = gift"])
+    (problem,) = strength_problems(misspelt, "events.csv")
+    assert (problem.kind, problem.where) == ("unknown type", "events.csv")
+    assert "'purchse'" in problem.message
+    assert "Buy, view" in problem.remedy

@@ -112,3 +112,9 @@ def test_those_who_only_follow_or_are_followed_become_users_and_nobody_follows_h
     assert np.argwhere(turned.follows.toarray()).tolist() == [[0, 1], [1, 3]]
     with pytest.raises(DataError, match="one column"):
         sn.Users.from_frame(people(3), follows=pl.DataFrame({"user_id": [1]}))
+
+
+def test_why_a_column_is_an_attribute_does_not_speak_of_items():
+    towns = people().with_columns(pl.Series("town", ["Graz", "Linz", "Wien"] * 10))
+    (why,) = (one.reason for one in guess_users(towns).columns if one.column == "town")
+    assert why == "3 short labels, and 100% of the rows share one"

@@ -32,6 +32,9 @@ def test_a_folder_of_photos_works_from_the_first_command(sensorium, photos):
     assert {row["item_id"].split("/")[0] for row in sensorium(
         "similar", photos, "--item", "discs/IMG_0001", "-k", "5", "--json"
     ).json["items"]} == {"discs"}  # fmt: skip
+    shown = sensorium("similar", photos, "--item", "discs/IMG_0001", "-k", "1", "--explain").out
+    (line,) = [line for line in shown.splitlines() if line.startswith("1  ")]
+    assert line.count("discs/IMG_") == 1
     for words in (
         ("recommend", photos, "--history", "boxes/IMG_0002", "-k", "3"),
         ("recommend", photos, "--like", "category=boxes", "-k", "3"),

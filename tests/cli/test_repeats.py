@@ -121,6 +121,13 @@ def test_check_says_when_most_would_be_lost_and_when_a_type_is_unknown(sensorium
     assert "ranking.seen: no event is of type 'bought'. Known types: dislike, play" in failed.err
 
 
+def test_a_type_that_an_option_names_and_no_event_has_is_a_mistake_of_that_option(sensorium, library):
+    sensorium("fit", library)
+    for command in (("recommend", library, "--user", "u0"), ("evaluate", library, "--model", "popularity")):
+        said = sensorium(*command, "--seen", "bought").mistake()
+        assert "--seen: no event is of type 'bought'. Known types: dislike, play" in said
+
+
 @pytest.mark.parametrize("wrong", ['seen = "bought"', "seen = 3", "seen = [1]"])
 def test_what_is_no_rule_is_refused_with_the_name_of_the_setting(sensorium, library, wrong):
     told(library, "[ranking]", wrong)

@@ -1,6 +1,7 @@
 """`update`, `explain`, `explain-similarity`, and stated preferences, as they are typed."""
 
 import re
+import shlex
 
 import pytest
 
@@ -146,6 +147,10 @@ def test_update_is_taken_back(sensorium, workspace_copy, new_events):
     undone = sensorium("update", workspace_copy, "--undo", "--json").json
     assert undone["undone"] in brought["file"]
     assert undone["learnt"] is False
+    said = sensorium("update", workspace_copy, "--events", new_events, width=200).out
+    (how,) = [line for line in said.splitlines() if line.startswith("To take them back: ")]
+    command = shlex.split(how.removeprefix("To take them back: sensorium "))
+    assert "Took back" in sensorium(*command).out
     assert "no update to take back" in sensorium("update", workspace_copy, "--undo").mistake()
     for words in (["--batch", "x"], ["--undo", "--events", new_events], []):
         assert "either --events or --undo" in sensorium("update", workspace_copy, *words).mistake()

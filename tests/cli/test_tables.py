@@ -1,5 +1,6 @@
 """Every number of a table stands under its own heading, and every word means what it says."""
 
+import re
 from types import MappingProxyType
 
 import numpy as np
@@ -54,6 +55,14 @@ def test_an_ablation_says_whether_the_model_is_worse_or_better_without_a_modalit
     assert row(table, "number")[1:3] == ["0.5100", "-0.010"]
     assert row(table, "number")[-2:] == ["better", "without"]
     assert row(table, "image")[-2:] == ["not", "significant"]
+
+
+def test_an_ablation_shows_its_intervals_whole_on_a_narrow_terminal():
+    without = {"text:description": result("fusion", VALUES + NOISE / 200)}
+    table = ablations_table(leave_one_out(result("fusion", VALUES), without), "ndcg@20")
+    shown = "\n".join(lines_of(table, width=80))
+    assert re.search(r"\[-?[0-9.]+, -?[0-9.]+\]", shown)
+    assert "…" not in shown
 
 
 def test_slices_count_users_and_test_interactions():

@@ -84,6 +84,8 @@ def test_a_list_prints_as_a_table_cut_where_it_is_long():
     assert lines[1] == "  1     1.000  i0  One"
     assert lines[2].endswith("x…")
     assert max(map(len, lines)) < 80
+    nameless = repr(listed(titles=tuple(listed().item_ids))).splitlines()
+    assert nameless[1] == "  1     1.000  i0", "an id that is the title, too, stands there once"
     long = repr(listed(item_list.MOST_LINES + 3)).splitlines()
     assert long[-1].strip() == "... 3 more"
     assert len(long) == item_list.MOST_LINES + 2

@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 
 import sensorium as sn
 from sensorium.core.progress import SILENT
@@ -185,6 +186,17 @@ def test_a_downloaded_folder_is_read_in_one_call(items, log, tmp_path):
     own = sn.read_tables(tmp_path, log.head(3))
     assert (len(own.catalog), len(own.events)) == (N_ITEMS, 3)
     assert not len(sn.read_tables(items).events)
+
+
+def test_fit_reads_a_folder_as_read_tables_does_though_it_holds_pictures_too(items, log, tmp_path):
+    items.write_csv(tmp_path / "items.csv")
+    log.write_csv(tmp_path / "events.csv")
+    Image.new("RGB", (32, 32)).save(tmp_path / "shop.png")
+    model = sn.fit(tmp_path, model="popularity", seconds=0)
+    catalog, events = sn.read_tables(tmp_path)
+    assert list(model.catalog.items) == list(catalog.items)
+    assert list(model.users) == list(events.users)
+    assert repr(model) == f"FittedModel({N_ITEMS} items, {len(events.users)} users; popularity 1.00)"
 
 
 def test_gaps_are_filled_in_what_is_served_and_the_record_says_so(items, log):

@@ -57,6 +57,9 @@ class Events(EventMatrices):
     people: People | None = field(default=None, repr=False)
     """What is known of the users beside their events; None: nothing."""
 
+    def __repr__(self) -> str:
+        return f"Events({len(self):,} events; {len(self.users):,} users, {len(self.items):,} items)"
+
     @staticmethod
     def from_frame(
         frame: object,

@@ -232,7 +232,7 @@ def _guess_text(name: str, values: pl.Series) -> _Found:
     if _KINDS.search(name.lower()) and n_words <= MAX_LABEL_WORDS:
         return Role.CATEGORY, f"{n_labels:,} short labels, and the name speaks of kinds"
     if shared >= SHARED and n_words <= MAX_LABEL_WORDS and not is_title:
-        return Role.CATEGORY, f"{n_labels:,} short labels, and {shared:.0%} of the items share one"
+        return Role.CATEGORY, f"{n_labels:,} short labels, and {shared:.0%} of the rows share one"
     mean_words = _word_count(text)
     if is_title or mean_words >= 1.5:
         return Role.TEXT, f"text of {mean_words:.0f} words on average"

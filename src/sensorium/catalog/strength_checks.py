@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from sensorium.catalog.events import Events
+from sensorium.catalog.positive import EventType, parse_rule
 from sensorium.catalog.problems import Problem, Severity
 
 MOST_TYPES = 20
@@ -27,7 +28,8 @@ def strengths_in_words(events: Events) -> dict[str, str]:
 
 
 def strength_problems(events: Events, where: str) -> Iterator[Problem]:
-    """Yield what is odd about the strengths: types that nobody has, or that say nothing; nothing relevant."""
+    """Yield what is odd about what events say: types of nobody or that say nothing; nothing relevant."""
+    yield from _unknown_positive(events, where)
     if not events.is_weighted:
         return
     strengths, table, column = events.rules.strength, _by_type(events), events.columns.type
@@ -54,6 +56,19 @@ def strength_problems(events: Events, where: str) -> Iterator[Problem]:
         )
         remedy = "Lower `relevant` in [events], or raise the strengths"
         yield Problem(Severity.WARNING, "nothing relevant", where, message, remedy)
+
+
+def _unknown_positive(events: Events, where: str) -> Iterator[Problem]:
+    """Yield the types that no event has among those that `positive` names."""
+    if events.types is None:
+        return
+    types = _by_type(events)["type"]
+    known = {name.lower() for name in types}
+    for rule in map(parse_rule, events.rules.positive):
+        if isinstance(rule, EventType) and rule.name.lower() not in known:
+            message = f"no event is of type {rule.name!r}, which `positive` in [events] names"
+            remedy = f"Types are: {', '.join(types.head(MOST_TYPES))}"
+            yield Problem(Severity.WARNING, "unknown type", where, message, remedy, events.columns.type)
 
 
 def _by_type(events: Events) -> pl.DataFrame:

@@ -49,12 +49,12 @@ def show_answer(
     table.add_column(overflow="fold", ratio=1)
     for rank, (item, called) in enumerate(zip(answer, titles, strict=True)):
         why = sentences[rank] if sentences else ""
-        name = shorten_title(called)
+        name = "" if called == str(item.item_id) else shorten_title(called)
         table.add_row(
             str(rank + 1),
             f"{round(item.score, 3) + 0.0:.3f}",
             str(item.item_id),
-            Text.assemble(name, (f"\n{why}", "dim")) if why else name,
+            Text.assemble(name, "\n" if name and why else "", (why, "dim")),
         )
     if len(answer):
         OUT.print(table)

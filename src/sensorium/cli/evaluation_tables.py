@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 from rich.table import Table
-from rich.text import Text
 
 from sensorium.cli.choice_tables import weighting_in_words
 from sensorium.cli.console import LONGEST_NAME, OUT, folded, styled
@@ -143,6 +142,7 @@ def ablations_table(ablations: Iterable[Ablation], metric: str, words: Words = E
             "",
         ],
     )
+    table.columns[2].no_wrap = True
     for ablation in ablations:
         gain, said = ablation.gain, styled(words("not significant"), "dim")
         if ablation.matters:
@@ -150,7 +150,7 @@ def ablations_table(ablations: Iterable[Ablation], metric: str, words: Words = E
         if ablation.harms:
             said = styled(words("better without"), "yellow")
         name = folded(words(ablation.modality), LONGEST_NAME)
-        table.add_row(name, f"{ablation.without:.4f}", Text(with_ends(gain), no_wrap=True), said)
+        table.add_row(name, f"{ablation.without:.4f}", with_ends(gain), said)
     return table
 
 

@@ -37,6 +37,8 @@ COMMANDS: Mapping[str, str] = {
 
 RENAMED: Mapping[str, str] = {"alike": "explain-similarity"}
 """Former name of a command -> its name; both work, and the former says the new one."""
+OPTION_OF: Mapping[str, str] = {"exclude_seen": "seen", "ranking.seen": "seen"}
+"""What the library or the settings call a choice -> the option that makes it."""
 
 INTERRUPTED = 130
 NOBODY_READS = 141
@@ -146,9 +148,10 @@ def _mistake(text: str) -> int:
 
 def _as_option(error: SensoriumError, arguments: Sequence[str]) -> str:
     """Return the error's message; a parameter that it concerns is named as the option that was written."""
-    name = str(getattr(error, "where", None) or "").partition(" ")[0]
+    name, text = str(getattr(error, "where", None) or "").partition(" ")[0], str(error)
+    option = "--" + OPTION_OF.get(name, name)
     written = {word.partition("=")[0] for word in arguments}
-    return f"--{error}" if f"--{name}" in written else str(error)
+    return option + text.removeprefix(name) if option in written else text
 
 
 def _usage(error: Exception) -> str:

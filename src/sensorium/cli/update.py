@@ -1,5 +1,6 @@
 """`sensorium update`: new events, served at once and learnt from at the next fit."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -69,7 +70,8 @@ def command(
         if what:
             OUT.print(words("{name}: {what}", name=words(name), what=what), soft_wrap=True)
     if file is not None and changed.events:
-        how = words("To take them back: {options}", options=f"--undo --batch {file.stem}")
+        undo_it = shlex.join(["update", str(folder), "--undo", "--batch", file.stem])
+        how = words("To take them back: sensorium {command}", command=undo_it)
         OUT.print(how, style="dim", soft_wrap=True)
     if changed.users:
         next_step("recommend", str(folder), "--user", str(changed.users[0]), words=words)

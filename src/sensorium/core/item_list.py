@@ -137,7 +137,8 @@ class ItemList(Sequence[ScoredItem]):
         head = f"ItemList({len(self):,} {'item' if len(self) == 1 else 'items'}{by})"
         ids = [str(item_id) for item_id in self.item_ids[:MOST_LINES]]
         width = max(map(len, ids), default=0)
-        titles = self.titles or ("",) * len(self)
+        titles = ["" if name == title else title for name, title in zip(ids, self.titles, strict=False)]
+        titles = titles or [""] * len(self)
         if self.nothing_close:
             head += ": nothing close; the nearest are" if len(self) else ": nothing close"
         lines = [

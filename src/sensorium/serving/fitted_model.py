@@ -46,7 +46,10 @@ class FittedModel(BatchAnswering):
 
     @at_one_moment
     def __repr__(self) -> str:
-        return f"FittedModel({len(self.catalog):,} items, {len(self.users):,} users; {self.fusion!r})"
+        weights = sorted(self.fusion.weights.items(), key=lambda source: -source[1])
+        sources = ", ".join(f"{name} {weight:.2f}" for name, weight in weights if weight > 0)
+        counts = f"{len(self.catalog):,} items, {len(self.users):,} users"
+        return f"FittedModel({counts}; {sources})"
 
     @one_at_a_time
     def add_items(self, rows: object, *, features: Features | None = None) -> list[Id]:

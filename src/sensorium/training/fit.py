@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
-from sensorium.catalog.read_tables import CatalogAndEvents, given_catalog, given_events
+from sensorium.catalog.read_tables import CatalogAndEvents, read_tables
 from sensorium.catalog.users import given_users
 from sensorium.core.arguments import as_choice, as_seed
 from sensorium.core.errors import ConfigError, DataError
@@ -85,7 +85,7 @@ def fit(
     Parameters
     ----------
     catalog
-        A `Catalog`; or a frame or file of items, whose columns are guessed as `sensorium init` does.
+        A `Catalog`; or a frame, file or folder of items, as `read_tables` takes them: columns are guessed.
     events
         `Events` made with `items=catalog.items`; or a frame or file, whose columns are guessed. Without them
         the model compares items by their content: it answers `similar` and `search`, and recommends to those
@@ -171,8 +171,7 @@ def given_tables(catalog: object, events: object) -> CatalogAndEvents:
                 where="fit",
                 remedy="Call fit(catalog, events)",
             )
-    items = given_catalog(catalog)
-    return CatalogAndEvents(items, given_events(events, items))
+    return read_tables(catalog, events)
 
 
 def fit_tables(
