@@ -111,10 +111,15 @@ def test_plays_of_two_rows_count_like_those_of_one():
         (["20 %", "101%"], [0.2, 1.0]),
         ([0.2, 1.03], [0.2, 1.0]),
         ([0, 0.5], [0, 0.5]),
+        ([0.2, 0.4, 0.5, 0.9, 1.0, 3.5], [0.2, 0.4, 0.5, 0.9, 1.0, 1.0]),
+        ([1, 1, 1, 1, 1, 100], [0.01, 0.01, 0.01, 0.01, 0.01, 1.0]),
+        ([0.5, 0.7, 0.9, 55.5, 80.25, 100], [0.005, 0.007, 0.009, 0.555, 0.8025, 1.0]),
     ],
 )
 def test_shares_are_read_as_shares_and_as_per_cents(given_shares, expected):
-    frame = pl.DataFrame({"user_id": ["u", "u"], "item_id": ["a", "b"], "完播率": given_shares}, strict=False)
+    n = len(given_shares)
+    columns = {"user_id": [f"u{i}" for i in range(n)], "item_id": ["a"] * n, "完播率": given_shares}
+    frame = pl.DataFrame(columns, strict=False)
     events = Events.from_frame(frame, items=ITEMS, portion="完播率")
     assert events.strength.tolist() == pytest.approx(expected)
 
@@ -187,7 +192,19 @@ def test_models_learn_from_strengths_from_all_alike_or_from_the_relevant_alone()
         ({"strength": {"view": math.nan}}, "no number"),
         ({"strength": {"dislike": -1}}, "no type of event has a strength above zero"),
         ({"strength": {"view": 1}, "positive": ["view"]}, "both say what an event means"),
+        ({"strength": {"view": 10**400}}, "strength of 'view' is 1000.*, which is no number"),
+        (
+            {"strength": {"view": 1, "dislike": -1e39}},
+            "strength of 'dislike' is -1e\\+39, which is no number",
+        ),
+        ({"strength": {"View": 1, " view ": 0.5}}, "two strengths are given for 'view': 1 and 0.5"),
+        ({"strength": {3: -1}}, "no type of event has a strength above zero"),
+        ({"strength": [("view", 1)]}, "no table of types with their strengths"),
+        ({"strength": "view=1"}, "'view=1' is no table of types"),
         ({"relevant": 0}, "no strength above zero"),
+        ({"relevant": math.nan}, "nan is no strength above zero"),
+        ({"relevant": math.inf}, "inf is no strength above zero"),
+        ({"relevant": 10**400}, "1000.* is no strength above zero"),
     ],
 )
 def test_strengths_that_cannot_be_are_refused(arguments, message):

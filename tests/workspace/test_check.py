@@ -93,3 +93,30 @@ def test_costly_scores_are_found_only_by_a_thorough_check(workspace):
     assert not names[0] & {"text", "repetition"}
     assert names[1] - names[0] == {"text", "repetition"}
     assert names[2] == names[1], "what was found is kept"
+
+
+@pytest.mark.parametrize(
+    ("users", "kind", "said"),
+    [
+        ("", "unreadable users", "the file is empty"),
+        ("user_id,town\nu0,Rome\n", "unreadable users", "there is no column 'job'"),
+        ("user_id,job\n", "unknown users", "there are no users"),
+        ("user_id,job\nnobody,cook\n", "unknown users", "no user of the table has events"),
+        ("user_id,job\nann,cook\nann,nurse\n", "duplicate user id", "user"),
+        ("user_id,job\nann,cook\n", None, None),
+    ],
+)
+def test_the_table_of_users_is_looked_into(tmp_path, users, kind, said):
+    settings = '[catalog]\nitems = "items.csv"\ntext = "title"\n[events]\nfile = "events.csv"\n'
+    (tmp_path / "items.csv").write_text("item_id,title\n1,red ball\n2,blue kite\n")
+    (tmp_path / "events.csv").write_text("user_id,item_id\nann,1\nann,2\nbob,2\n")
+    (tmp_path / "who.csv").write_text(users)
+    (tmp_path / "sensorium.toml").write_text(settings)
+    before = check_workspace(Workspace.open(tmp_path))
+    (tmp_path / "sensorium.toml").write_text(settings + '[users]\nfile = "who.csv"\ncategory = "job"\n')
+    checked = check_workspace(Workspace.open(tmp_path))
+    new = [problem for problem in checked.problems if problem not in before.problems]
+    assert [problem.kind for problem in new] == ([] if kind is None else [kind])
+    assert all(said in problem.message and problem.where.endswith("who.csv") for problem in new)
+    assert ("users" in checked.set_aside) == (kind == "duplicate user id")
+    assert checked.usable == (before.usable and kind != "unreadable users")

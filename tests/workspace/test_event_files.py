@@ -94,6 +94,7 @@ def test_ratings_of_an_update_are_scaled_as_those_of_the_table(tmp_path):
     [
         ('[[events]]\nfile = "orders.csv"\nrelevant = 0.3\n[[events]]\nrelevant = 0.4\n', "holds for all"),
         ('[[events]]\nfile = "orders.csv"\n[[events]]\nspeed = 3\n', "no such setting"),
+        ('[events]\nfile = ["orders.csv", "./orders.csv"]\n', "'./orders.csv' stands there twice"),
         ('others = 3\n[[events]]\nfile = "orders.csv"\n', "no such setting"),
     ],
 )

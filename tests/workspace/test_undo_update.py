@@ -1,5 +1,8 @@
 """An update can be taken back: the last one or a named one, before and after a fit."""
 
+import subprocess
+import sys
+
 import pytest
 
 from sensorium.core.errors import DataError, NotReadyError
@@ -68,3 +71,38 @@ def test_one_that_was_learnt_from_is_forgotten_by_the_next_fit(shop):
     fit_workspace(shop, model="popularity", seconds=1)
     assert known_users(shop) == ["ann", "bob"]
     assert len(training_tables(shop)[1]) == 3
+
+
+def test_a_batch_that_cannot_be_read_can_be_taken_back(shop):
+    bring(shop, "eve,1\n").write_text("")
+    with pytest.raises(DataError, match="the file is empty"):
+        known_users(shop)
+    undone = undo_update(shop)
+    assert (undone.n_events, undone.file.is_file()) == (0, True)
+    assert known_users(shop) == ["ann", "bob"]
+
+
+def test_of_two_processes_at_once_each_takes_another_back_or_says_that_it_was_too_late(shop):
+    batches = {bring(shop, f"eve{place},1\n").stem for place in range(8)}
+    code = (
+        "import sys; from pathlib import Path; from sensorium.core.errors import NotReadyError\n"
+        "from sensorium.workspace.undo_update import undo_update\n"
+        "from sensorium.workspace.workspace import Workspace\n"
+        "space = Workspace.open(Path(sys.argv[1])); sys.stdin.readline()\n"
+        "for _ in range(4):\n"
+        "    try: print(undo_update(space).name)\n"
+        "    except NotReadyError as error: print('late:', error)\n"
+    )
+    command = [sys.executable, "-c", code, str(shop.folder)]
+    pipe = subprocess.PIPE
+    both = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(2)]
+    for process in both:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    lines = [line for process in both for line in process.communicate()[0].splitlines()]
+    assert [process.returncode for process in both] == [0, 0]
+    taken = [line for line in lines if not line.startswith("late:")]
+    assert len(lines) == 8
+    assert len(taken) == len(set(taken)) >= 4
+    assert all("has just taken back" in line for line in lines if line.startswith("late:"))
+    assert {file.stem for file in update_files(shop)} == batches - set(taken)

@@ -73,7 +73,7 @@ FROM_TIME: Mapping[str, int] = {"hour": 24, "weekday": 7}
 SPELLING = ("time_format", "decimal")
 """What `EventColumns` holds beside names of columns."""
 MOST_OF_ONE = 2.0
-"""A column of shares with a larger value holds per cents."""
+"""A column of shares with larger values may hold per cents, if it is not that a few went round again."""
 
 
 @dataclass(frozen=True)
@@ -305,15 +305,17 @@ def _index_users(keys: pl.Series, users: Vocabulary | None) -> tuple[Vocabulary,
 
 
 def as_shares(series: pl.Series) -> pl.Series:
-    """Return each value as a share from 0 to 1, null where it is none; per cents are told by the largest.
+    """Return each value as a share from 0 to 1, null where it is none.
 
-    A `%` is read as such. A little over the whole, as players report it, is the whole.
+    A column with `%` holds per cents, and so does one with values above `MOST_OF_ONE` if all are whole or at
+    least a quarter of those above zero are as large. More than the whole, as players report it, is the whole.
     """
     text = series.str.strip_chars().str.strip_chars_end("%％") if series.dtype == pl.String else series
     numbers = as_numbers(text)
-    largest = numbers.max()
     marked = series.dtype == pl.String and bool(series.str.contains("[%％]").any())
-    if marked or (largest is not None and float(largest) > MOST_OF_ONE):  # type: ignore[arg-type]
+    told = numbers.filter(numbers > 0)
+    large = int((told > MOST_OF_ONE).sum())
+    if marked or (large and (4 * large >= len(told) or bool((told == told.round()).all()))):
         numbers = numbers / 100
     return numbers.set(numbers < 0, None).clip(upper_bound=1.0)
 

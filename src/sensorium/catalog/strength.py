@@ -38,6 +38,8 @@ RELEVANT = 0.5
 """From which strength on a pair of user and item counts as relevant, if nothing else is said."""
 LARGEST = 2.0
 """A rating is taken to lie at most so many spreads from what its user mostly gives."""
+MOST = 1_000_000
+"""The largest strength of a type, and the largest against."""
 PRIOR_RATINGS = 5.0
 """A user's mean is drawn to that of all as if so many ratings at it had been given, too."""
 
@@ -48,7 +50,8 @@ def require_strengths(strengths: Mapping[str, float], positive: Sequence[str]) -
     Raises
     ------
     ConfigError
-        If one is no finite number, if none is above zero, or if there are rules of `positive` as well.
+        If one is no number or beyond `MOST`, if two are given for a type, if none is above zero, or if there
+        are rules of `positive` as well.
     """
     if not strengths:
         return {}
@@ -58,15 +61,21 @@ def require_strengths(strengths: Mapping[str, float], positive: Sequence[str]) -
             where=WHERE,
             remedy="Leave one of them out: strengths can say all that `positive` can",
         )
+    if not isinstance(strengths, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        what = f"{strengths!r} is no table of types with their strengths"
+        raise ConfigError(what, where=WHERE, remedy='Write for example {"view": 0.2, "purchase": 1}')
     found: dict[str, float] = {}
     for name, value in strengths.items():
-        if not _is_number(value) or not np.isfinite(value):
+        kind = str(name).strip().lower()
+        if not _is_number(value) or not abs(value) <= MOST:
             raise ConfigError(
-                f"the strength of {name!r} is {value!r}, which is no number",
+                f"the strength of {name!r} is {repr(value)[:20]}, which is no number within {MOST:,}",
                 where=WHERE,
                 remedy="Write 1 for the strongest, 0 for what says nothing, below 0 for what is against",
             )
-        found[name.strip().lower()] = float(value)
+        if found.setdefault(kind, float(value)) != value:
+            what = f"two strengths are given for {kind!r}: {found[kind]:g} and {value:g}"
+            raise ConfigError(what, where=WHERE, remedy="Leave one of them out: case and spaces do not count")
     if max(found.values()) <= 0:
         raise ConfigError(
             "no type of event has a strength above zero",
@@ -145,9 +154,9 @@ class EventRules:
         rules = (positive,) if isinstance(positive, str) else tuple(positive)
         for rule in rules:
             parse_rule(rule)
-        if not _is_number(relevant) or relevant <= 0:
+        if not _is_number(relevant) or not 0 < relevant <= MOST:
             raise ConfigError(
-                f"{relevant!r} is no strength above zero",
+                f"{repr(relevant)[:20]} is no strength above zero, up to {MOST:,}",
                 where="relevant",
                 remedy=f"Write for example {RELEVANT}: half of what the strongest type says",
             )

@@ -23,6 +23,7 @@ from sensorium.ranking.seen_items import ALL, require_seen
 from sensorium.workspace.event_batches import read_updates, with_updates
 from sensorium.workspace.media_inspection import inspect_workspace_media
 from sensorium.workspace.media_quality import MediaQuality, media_quality
+from sensorium.workspace.user_checks import user_problems
 from sensorium.workspace.workspace import Tables, Workspace
 
 
@@ -85,9 +86,12 @@ def check_workspace(
         *_event_problems(tables, updates, events),
         *media_problems(tables.items, media_findings),
         *duplicate_problems(tables.items, duplicates),
+        *user_problems(workspace, events),
         *_ranking_problems(workspace, events, tables.events[0].table.where),
     ]
     aside = {table: workspace.rejected_file(table) for table, rows in tables.set_aside.items() if len(rows)}
+    if (users := workspace.rejected_file("users")).is_file():
+        aside["users"] = users
     quality = media_quality(catalog, media_findings, workspace.made / "quality" / "scores.csv")
     file = _kept(duplicates, workspace.made / "duplicates.csv")
     facts = _facts(tables, events, updates)

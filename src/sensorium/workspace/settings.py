@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, field_vali
 
 from sensorium.catalog.event_rows import EventColumns, first_of_each
 from sensorium.catalog.number_text import Decimal
-from sensorium.catalog.strength import RELEVANT, EventRules, Weighting, require_strengths
+from sensorium.catalog.strength import MOST, RELEVANT, EventRules, Weighting, require_strengths
 from sensorium.catalog.times import require_time_format
 from sensorium.core.block_name import BlockName
 from sensorium.core.config import Config
@@ -22,7 +22,7 @@ from sensorium.media.cleaning_names import CLEANING_OF, Cleaning
 from sensorium.models.shared.imputation import Impute
 from sensorium.ranking.seen_items import parse_seen
 from sensorium.workspace.toml_values import inline, printable
-from sensorium.workspace.user_settings import Columns, UserSettings, several
+from sensorium.workspace.user_settings import Columns, Files, UserSettings, several
 
 if TYPE_CHECKING:
     from tomlkit.items import Table
@@ -86,7 +86,7 @@ class CatalogSettings(Config):
 class EventFiles(Config):
     """Where events are, and what their columns are for: of one table, or of several that are alike."""
 
-    file: Columns = ()
+    file: Files = ()
     """The table of events: .csv, .tsv, .json, .jsonl, .parquet, .xlsx or RecBole .inter; several of the same
     columns; or none, where there is a catalogue alone."""
     user: str = "user_id"
@@ -152,7 +152,7 @@ class EventSettings(EventFiles):
     """Rules for what counts as liked, such as `rating >= 4` or `purchase`; every event if empty."""
     strength: Mapping[str, float] = Field(default_factory=dict[str, float])
     """Instead of `positive`: type of event -> what it says; 0 is ignored, below 0 is against."""
-    relevant: Annotated[float, Field(gt=0)] = RELEVANT
+    relevant: Annotated[float, Field(gt=0, le=MOST)] = RELEVANT
     """From which strength on an item is what a recommendation should have found."""
     weighting: Weighting = "auto"
     """What models learn from: `strength`, `plain` or `strong`; `auto` chooses by held-back events."""

@@ -21,7 +21,7 @@ class Undone:
 
     name: str
     n_events: int
-    """The rows of its batch."""
+    """The rows of its batch; 0 if it cannot be read."""
     file: Path
     """Where it is kept; moved back into `updates`, it counts again."""
     is_learnt: bool
@@ -39,7 +39,7 @@ def undo_update(workspace: Workspace, name: str | None = None) -> Undone:
     Raises
     ------
     NotReadyError
-        If there is no update.
+        If there is no update, or another process takes the same one back.
     DataError
         If none is called so; the message names the last ones.
     """
@@ -51,11 +51,24 @@ def undo_update(workspace: Workspace, name: str | None = None) -> Undone:
             remedy="Events that came with the tables are taken out there",
         )
     file = files[-1] if name is None else _called(name, files)
-    n_events = read_table(file).frame.height
     aside = file.parent / UNDONE / file.name
     aside.parent.mkdir(exist_ok=True)
-    file.replace(aside)
-    return Undone(file.stem, n_events, aside, _is_learnt(workspace, file.name))
+    try:
+        file.replace(aside)
+    except FileNotFoundError:
+        raise NotReadyError(
+            f"another process has just taken back {file.stem}",
+            where=str(file.parent),
+            remedy="Run it again to take back the update before it",
+        ) from None
+    return Undone(file.stem, _n_events(aside), aside, _is_learnt(workspace, file.name))
+
+
+def _n_events(batch: Path) -> int:
+    try:
+        return read_table(batch).frame.height
+    except DataError:
+        return 0
 
 
 def _called(name: str, files: list[Path]) -> Path:

@@ -1,10 +1,12 @@
 """`[users]` of a `sensorium.toml`, and the type of settings that name one column or several."""
 
+import posixpath
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from sensorium.core.config import Config
+from sensorium.core.errors import ConfigError
 
 
 def several(value: object) -> object:
@@ -14,6 +16,22 @@ def several(value: object) -> object:
 
 Columns = Annotated[tuple[str, ...], BeforeValidator(several)]
 """The name of a column, or several."""
+
+
+def _each_once(files: tuple[str, ...]) -> tuple[str, ...]:
+    plain = [posixpath.normpath(file) for file in files]
+    for place, file in enumerate(plain):
+        if file in plain[:place]:
+            raise ConfigError(
+                f"{files[place]!r} stands there twice",
+                where="events.file",
+                remedy="Name each file once: what is said twice counts twice",
+            )
+    return files
+
+
+Files = Annotated[Columns, AfterValidator(_each_once)]
+"""The path of a file, or several, each once."""
 
 
 class UserSettings(Config):

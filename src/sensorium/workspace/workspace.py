@@ -9,7 +9,7 @@ from sensorium.catalog.catalog import ReadCatalog, read_catalog
 from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.rejected import Rejected
-from sensorium.catalog.users import Users, read_users
+from sensorium.catalog.users import ReadUsers, Users, read_users
 from sensorium.core.errors import DataError, NotReadyError
 from sensorium.core.roles import Role
 from sensorium.features.store import FeatureStore
@@ -148,6 +148,11 @@ class Workspace:
         return Tables(items, events)
 
     def users_table(self) -> Users | None:
+        """Return the users of `read_users_table`."""
+        read = self.read_users_table()
+        return None if read is None else read.users
+
+    def read_users_table(self) -> ReadUsers | None:
         """Read the table of users; bad rows are set aside in a file. None where the settings name none."""
         settings = self.settings.users
         if settings.file is None:
@@ -161,7 +166,7 @@ class Workspace:
             follows=follows,
         )
         self.set_aside("users", read.rejected)
-        return read.users
+        return read
 
     def rejected_file(self, table: str) -> Path:
         """Return where the bad rows of `table` are set aside."""
