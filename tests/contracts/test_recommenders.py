@@ -27,6 +27,7 @@ from sensorium.models.smoothed_graph_filter import SmoothedGraphFilter
 from sensorium.models.transitions import Transitions
 from sensorium.models.user_attributes import UserAttributes
 from sensorium.models.user_knn import UserKNN
+from sensorium.models.user_searches import UserSearches
 from sensorium.models.vbpr import VBPR
 from sensorium.testing.recommender_contract import RecommenderContract
 
@@ -87,6 +88,11 @@ class TestFollowed(RecommenderContract):
 
 class TestUserAttributes(RecommenderContract):
     model = UserAttributes
+    beats = Popularity
+
+
+class TestUserSearches(RecommenderContract):
+    model = UserSearches
     beats = Popularity
 
 

@@ -22,6 +22,7 @@ from sensorium.catalog.number_text import Decimal
 from sensorium.catalog.positive import positive_mask, rule_columns
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
+from sensorium.catalog.searches import Searches, are_searches
 from sensorium.catalog.times import Doubt, TimeFormat, read_times
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector
 from sensorium.core.errors import DataError
@@ -55,11 +56,17 @@ TYPE_NAMES = (
     "feedback", "feedback_type",
     "类型", "行为", "行为类型", "动作", "操作", "操作类型", "事件", "事件类型", "互动类型",
 )  # fmt: skip
+SEARCH_NAMES = (
+    "query", "search_query", "search_term", "search_terms", "search_text", "search_phrase", "searched",
+    "keyword", "keywords", "q",
+    "搜索词", "搜索内容", "检索词", "查询词", "关键词",
+)  # fmt: skip
+"""Columns of words that were searched for."""
 TEXT_NAMES = (
     "comment", "comments", "review", "reviews", "review_text", "review_body", "text", "message",
-    "feedback_text",
-    "query", "danmaku", "bullet_comment",
-    "评论", "评论内容", "评价", "评价内容", "弹幕", "弹幕内容", "留言", "搜索词",
+    "feedback_text", "danmaku", "bullet_comment",
+    "评论", "评论内容", "评价", "评价内容", "弹幕", "弹幕内容", "留言",
+    *SEARCH_NAMES,
 )  # fmt: skip
 SESSION_NAMES = ("session", "session_id", "sessionid", "visit", "visit_id", "会话", "会话id", "访问id")
 CONTEXT_NAMES = (
@@ -104,7 +111,10 @@ class EventColumns:
         DataError
             If a named column is not there.
         """
+        kind = self.type or find_named(columns, TYPE_NAMES)
         for name in self.used():
+            if name == self.item and self.text in columns and kind in columns:
+                continue  # searches alone need no items: see `with_items_column`
             if name not in columns:
                 raise DataError(
                     f"there is no column {name!r}", where=where, remedy=f"Columns are: {', '.join(columns)}"
@@ -165,6 +175,8 @@ class EventRows:
     """Which column is what, and how numbers and times were read."""
     kept: pl.Series | None
     """Which rows of the table these are; None: all."""
+    searches: Searches | None = None
+    """The rows that are searches rather than events with an item; None: there are none."""
 
 
 def event_rows(
@@ -179,22 +191,29 @@ def event_rows(
 
     A row with an empty id, an unknown item, or a value, count or share that is no number is rejected; one
     with a time that cannot be read has none. Users that `users` does not hold are appended to it, in order.
+    Rows that are searches stand apart.
     """
     frame = table.frame
+    searching = are_searches(frame, columns.item, columns.type, columns.text)
     item = indices_of_ids(frame[columns.item], items)
     columns, time, doubt, numbers = _read_cells(frame, columns)
-    bad, rejected = _reject_bad_rows(table, _faults(frame, columns, item, numbers))
+    bad, rejected = _reject_bad_rows(table, _faults(frame, columns, item, numbers, searching))
     undated = _undated_rows(table, columns.time, time, bad)
     mask = None
     if positive:
         cells = _with_read_cells(frame, columns, rule_columns(positive, frame.columns))
         mask = positive_mask(cells, positive, kind=columns.type, value=columns.value)
-    if bad is not None:
-        kept = ~bad
+    asking = None
+    if searching.any():
+        asking = searching if bad is None else searching & ~bad
+        bad = searching if bad is None else searching | bad
+    kept, moments = (None if bad is None else ~bad), time
+    if kept is not None:
         frame, item = frame.filter(kept), item[kept.to_numpy()]
         numbers = {name: column.filter(kept) for name, column in numbers.items()}
         time, mask = (None if column is None else column.filter(kept) for column in (time, mask))
     known, user = _index_users(frame[columns.user], users)
+    known, searches = _searches(table, columns, known, moments, asking)
     return EventRows(
         users=known,
         user=user,
@@ -209,8 +228,21 @@ def event_rows(
         undated=undated,
         doubt=doubt,
         columns=columns,
-        kept=None if bad is None else ~bad,
+        kept=kept,
+        searches=searches,
     )
+
+
+def _searches(
+    table: Table, columns: EventColumns, users: Vocabulary, time: pl.Series | None, asking: pl.Series | None
+) -> tuple[Vocabulary, Searches | None]:
+    """Return the rows that are searches, None if none is, and the users with those who only search."""
+    if asking is None or columns.text is None:
+        return users, None
+    rows = table.frame.filter(asking)
+    known, who = _index_users(rows[columns.user], users)
+    when = _floats(None if time is None else time.filter(asking), len(who), np.float64)
+    return known, Searches(who, as_text(rows[columns.text]).str.strip_chars().alias("text"), when)
 
 
 class _Cells(NamedTuple):
@@ -241,13 +273,17 @@ def _read_cells(frame: pl.DataFrame, columns: EventColumns) -> _Cells:
 
 
 def _faults(
-    frame: pl.DataFrame, columns: EventColumns, item: IntVector, numbers: Mapping[str, pl.Series]
+    frame: pl.DataFrame,
+    columns: EventColumns,
+    item: IntVector,
+    numbers: Mapping[str, pl.Series],
+    searching: pl.Series,
 ) -> list[tuple[str, str | None, pl.Series]]:
     """Return what may be wrong with rows: kind, column, and of which rows that is true."""
     faults: list[tuple[str, str | None, pl.Series]] = [
         ("user id is empty", None, is_blank(frame[columns.user])),
-        ("item id is empty", None, is_blank(frame[columns.item])),
-        ("unknown item", columns.item, pl.Series(item == MISSING)),
+        ("item id is empty", None, is_blank(frame[columns.item]) & ~searching),
+        ("unknown item", columns.item, pl.Series(item == MISSING) & ~searching),
     ]
     for kind, role in (
         ("value is not a number", "value"),

@@ -19,6 +19,7 @@ from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
+from sensorium.catalog.searches import Searches, joined_searches, with_items_column
 from sensorium.catalog.strength import RELEVANT, EventRules, Weighting, strength_of_events
 from sensorium.catalog.times import Doubt, TimeFormat
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector
@@ -56,6 +57,8 @@ class Events(EventMatrices):
     """[n_events] what each says in words and under which named circumstances it happened; None: nothing."""
     people: People | None = field(default=None, repr=False)
     """What is known of the users beside their events; None: nothing."""
+    searches: Searches | None = field(default=None, repr=False)
+    """What users searched for in words, beside their events with items; None: that is not known."""
 
     def __repr__(self) -> str:
         return f"Events({len(self):,} events; {len(self.users):,} users, {len(self.items):,} items)"
@@ -158,12 +161,17 @@ class Events(EventMatrices):
         return replace(self, rules=replace(self.rules, weighting=weighting))
 
     def where(self, mask: BoolVector) -> Self:
-        """Return the events where `mask` [n_events] holds; vocabularies stay the same."""
+        """Return the events where `mask` [n_events] holds; vocabularies and searches stay the same."""
         kept = pl.Series(mask)
         types = None if self.types is None else self.types.filter(kept)
         details = None if self.details is None else self.details.filter(kept)
         arrays = {name: column[mask] for name, column in self.arrays().items()}
         return replace(self, **arrays, types=types, details=details)
+
+    def by_users(self, users: Vocabulary, rows: IntVector) -> Self:
+        """Return the events in the numbering of `users`: `rows` [n_users] are the former users' numbers."""
+        searches = None if self.searches is None else self.searches.by_users(rows)
+        return replace(self, users=users, user=rows[self.user], searches=searches)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return what is known of each event: name -> column [n_events]."""
@@ -190,6 +198,7 @@ class Events(EventMatrices):
         }
         columns |= {"types": _joined_types(parts)}
         columns |= {"details": joined_details([(part.details, len(part)) for part in parts])}
+        columns |= {"searches": joined_searches([part.searches for part in parts])}
         return replace(first, users=parts[-1].users, items=parts[-1].items, **columns)
 
     def extended(
@@ -306,6 +315,7 @@ def read_events(
     given = columns or EventColumns()
     table = _table(source, given, rules.positive)
     found = given.completed(table.frame.columns, where=table.where)
+    table = with_items_column(table, found.item, found.type, found.text)
     rows: EventRows = event_rows(table, found, items=items, users=users, positive=rules.positive)
     said = strength_of_events(
         rules,
@@ -331,6 +341,7 @@ def read_events(
         rules=said.rules,
         types=rows.types,
         details=event_details(table.frame, rows.kept, found),
+        searches=rows.searches,
     )
     rejected = Rejected.together([table.rejected, rows.rejected], table.where)
     return ReadEvents(events, rejected, rows.undated, rows.doubt, rows.columns, table, rows.kept)

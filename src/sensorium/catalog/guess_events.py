@@ -14,6 +14,7 @@ from sensorium.catalog.event_rows import (
     CONTEXT_NAMES,
     COUNT_NAMES,
     PORTION_NAMES,
+    SEARCH_NAMES,
     SESSION_NAMES,
     SPELLING,
     TEXT_NAMES,
@@ -26,6 +27,7 @@ from sensorium.catalog.event_rows import (
 )
 from sensorium.catalog.guess import ID_NAMES, MOST, SAMPLE_ROWS
 from sensorium.catalog.readers.plain_types import with_plain_types
+from sensorium.catalog.searches import are_searches
 from sensorium.catalog.strength import EventRules
 from sensorium.catalog.type_strengths import StrengthGuess, guess_strengths, meaning_of
 from sensorium.core.errors import DataError
@@ -113,15 +115,18 @@ def guess_events(
     free = [name for name in frame.columns if name not in given.values()]
     user = given.get("user") or find_named(free, USER_NAMES)
     item = given.get("item") or _item_column(sample, [name for name in free if name != user], items, item_id)
-    reasons[item] = _why_item(sample[item], items)
+    if "item" not in given and _says_searches_alone(sample, item, items, item_id):
+        item = None
+    else:
+        reasons[item] = _why_item(sample[item], items)
     if user is None:
         user = _user_column(sample, [name for name in free if name != item])
         reasons[user] = "who, as no column is called user_id or the like"
     else:
         reasons[user] = "who"
-    found: dict[str, str] = {"user": user, "item": item}
+    found: dict[str, str] = {"user": user} | ({} if item is None else {"item": item})
     _find_more(sample, free, found, reasons, given)
-    types = _event_types(frame[found["type"]]) if "type" in found else {}
+    types = _types_of_items(frame, found) if "type" in found else {}
     if types:
         reasons[found["type"]] = "what happened: " + ", ".join(list(types)[:6])
     reasons |= dict.fromkeys(given.values(), YOUR_CHOICE)
@@ -164,7 +169,8 @@ def _find_more(
             column = next((name for name in left if _holds_known_types(sample[name])), None)
         if column is not None:
             found[role] = column
-            reasons[column] = why
+            searched = role == "text" and plain_name(column) in SEARCH_NAMES
+            reasons[column] = "what was searched for, by its name" if searched else why
 
 
 EVENT_COLUMNS = frozenset(part.name for part in fields(EventColumns)).difference(SPELLING)
@@ -197,6 +203,29 @@ def refuse_events_as_items(frame: pl.DataFrame, item_id: str, where: str) -> Non
     )
 
 
+def _says_searches_alone(
+    frame: pl.DataFrame, item: str, items: Vocabulary | None, item_id: str | None
+) -> bool:
+    """Return whether a table has words that were searched for, and `item` that seems to be one holds none."""
+    words = find_named(frame.columns, SEARCH_NAMES)
+    if words is None or item == item_id or (plain_name(item) in ID_NAMES and item != words):
+        return False
+    if items is None or not len(items):
+        return item == words
+    return float(np.mean(indices_of_ids(frame[item], items) >= 0)) < FEW
+
+
+FEW = 0.1
+"""With fewer known ids, a column holds no items."""
+
+
+def _types_of_items(frame: pl.DataFrame, found: Mapping[str, str]) -> dict[str, int]:
+    """Return the types of events, without rows that are searches rather than events with an item."""
+    if "item" in found:
+        frame = frame.filter(~are_searches(frame, found["item"], found["type"], found.get("text")))
+    return _event_types(frame[found["type"]])
+
+
 def _find_readable(
     frame: pl.DataFrame, columns: Sequence[str], names: Sequence[str], fits: Callable[[pl.Series], bool]
 ) -> str | None:
@@ -223,7 +252,8 @@ SHARE_OF_BEST = 0.9
 def _why_item(values: pl.Series, items: Vocabulary | None) -> str:
     if items is None or not len(items) or values.is_empty():
         return "with which item"
-    known = float(np.mean(indices_of_ids(values, items) >= 0))
+    filled = values.filter(~is_blank(values))
+    known = float(np.mean(indices_of_ids(filled, items) >= 0)) if len(filled) else 1.0
     return "with which item" if known >= MOST else f"with which item, though only {known:.0%} are known ids"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sensorium.catalog.column_names import plain_name
+from sensorium.catalog.searches import SEARCH_TYPES
 from sensorium.catalog.strength import AGAINST_TYPES
 
 UNTOLD = 0.5
@@ -37,9 +38,10 @@ MEANINGS = (
         0.0,
         "it was only shown, or put back",
         "impression impressions exposure exposed expose show shown display displayed serve served "
-        "recommended uncart remove_from_cart removed_from_cart cart_remove search query login logout "
-        "曝光 展示 展现 推荐 移出购物车 搜索 登录 退出",
+        "recommended uncart remove_from_cart removed_from_cart cart_remove login logout "
+        "曝光 展示 展现 推荐 移出购物车 登录 退出",
     ),
+    Meaning(0.0, "what was searched for tells of taste by its words", SEARCH_TYPES),
     _meaning(
         0.2,
         "it was looked at",

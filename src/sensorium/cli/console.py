@@ -97,7 +97,8 @@ def counted(n: int, noun: str, words: Words = ENGLISH_WORDS) -> str:
     """Return `n` and the noun, such as `1 item` or `1,682 items`."""
     if words.language != "en":
         return f"{n:,} {words(noun)}"
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    ending = "es" if noun.endswith("ch") else "s"
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}{ending}"
 
 
 def folded(name: str, width: int) -> str:

@@ -167,6 +167,14 @@ Context: TypeAlias = Annotated[
         help="The circumstances, such as hour=21,device=tv; may be repeated.",
     ),
 ]
+Searched: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--searched",
+        metavar="WORDS",
+        help="What the user has just searched for, in words; may be repeated, the latest last.",
+    ),
+]
 UsersWhere: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(

@@ -23,6 +23,7 @@ from sensorium.cli.options import (
     LikedText,
     LikedVideo,
     Out,
+    Searched,
     Seen,
     Steer,
     User,
@@ -54,6 +55,7 @@ def command(
     user_attribute: UserAttribute = None,
     users_where: UsersWhere = None,
     context: Context = None,
+    searched: Searched = None,
     steer: Steer = 0.5,
     count: Count = 10,
     explain: Explain = False,
@@ -75,8 +77,8 @@ def command(
     limits, shown = _limits(where, allow, deny, seen), _shown(as_json, language)
     media = {"text": text, "image": image, "audio": audio, "video": video}
     if everybody or users is not None:
-        one = {"user": user, "history": history, "like": like, **media, "explain": explain}
-        one |= {"dislike": dislike, "user-attribute": user_attribute, "context": context}
+        one = {"user": user, "history": history, "like": like, "searched": searched, "explain": explain}
+        one |= {"dislike": dislike, "user-attribute": user_attribute, "context": context, **media}
         require_alone({"users": users} | one if everybody else one)
         limits["users_where"] = users_where or ()
         answer_many(folder, users, out=out, count=count, limits=limits, **shown)
@@ -84,8 +86,8 @@ def command(
     _require_many({"--out": out, "--users-where": users_where})
     liked = history_ids(user, history)
     stated: dict[str, Any] = {**_said(like, dislike, user_attribute, context), **media, "steer": steer}
-    model, bundle = load_latest(folder)
-    started_s = time.perf_counter()
+    stated["searches"] = searched or ()
+    (model, bundle), started_s = load_latest(folder), time.perf_counter()
     known = known_ids(model.catalog, liked)
     answer = model.recommend(user, history=known, **stated, **limits, k=count, explain=explain)
     named = _stated(like or (), text, (image, audio, video))

@@ -69,7 +69,7 @@ def command(
     for name, what in _lines(changed, workspace.rejected_file("updates"), words):
         if what:
             OUT.print(words("{name}: {what}", name=words(name), what=what), soft_wrap=True)
-    if file is not None and changed.events:
+    if file is not None and changed.users:
         undo_it = shlex.join(["update", str(folder), "--undo", "--batch", file.stem])
         how = words("To take them back: sensorium {command}", command=undo_it)
         OUT.print(how, style="dim", soft_wrap=True)
@@ -93,13 +93,14 @@ def _take_back(workspace: "Workspace", batch: str | None, words: Words, *, as_js
 
 
 def _headline(changed: "Update", words: Words) -> Text:
-    if not changed.events:
+    if not changed.users:
         return styled(words("No event took effect; answers stay as they are."), "yellow")
     n_new = len(changed.new_users)
     new = words(", {n:,} of them new", n=n_new) if n_new else ""
+    kinds = (("event", changed.events), ("search", changed.searches))
     done = words(
         "{events} of {users}{new}; their next answers reflect them.",
-        events=counted(changed.events, "event", words),
+        events=words(" and ").join(counted(n, kind, words) for kind, n in kinds if n),
         users=counted(len(changed.users), "user", words),
         new=new,
     )

@@ -45,6 +45,8 @@ class Reason:
     """The catalogue's column behind it, for example `genres`; empty if there is none, or several."""
     event: str = ""
     """What the user did with the history item: the type of an event, such as `purchase`; empty if unknown."""
+    words: str = ""
+    """What the user searched for, where that is the reason; empty if unknown."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the reason as JSON can hold it."""
@@ -54,6 +56,7 @@ class Reason:
             "contribution": shortest_decimal(self.contribution),
             "parts": {part.name: shortest_decimal(part.contribution) for part in self.parts},
             **({"event": self.event} if self.event else {}),
+            **({"words": self.words} if self.words else {}),
         }
 
 

@@ -27,6 +27,8 @@ class SourceKind(StrEnum):
     """What people with the same attributes choose."""
     FOLLOWS = "follows"
     """What those choose whom the user follows."""
+    SEARCHES = "searches"
+    """What the user searched for in words, and what goes with it."""
     CIRCUMSTANCES = "circumstances"
     """What is chosen under such circumstances more often than else."""
     BASELINE = "baseline"

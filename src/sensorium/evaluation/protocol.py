@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sensorium.catalog.events import Events
-from sensorium.core.hashing import hash_array, hash_json
+from sensorium.core.hashing import hash_array, hash_json, hash_strings
 
 
 def stamped(protocol: Mapping[str, Any]) -> dict[str, Any]:
@@ -18,6 +18,8 @@ def events_hash(events: Events) -> str:
     columns = [events.user, events.item, events.value, events.time, events.positive]
     if not events.says_for_alone:
         columns.append(events.strength)
-    return hash_json(
-        [events.users.content_hash, events.items.content_hash, *(hash_array(column) for column in columns)]
-    )
+    hashes = [events.users.content_hash, events.items.content_hash, *map(hash_array, columns)]
+    if events.searches is not None:
+        searches = events.searches
+        hashes += [hash_array(searches.user), hash_array(searches.time), hash_strings(searches.text)]
+    return hash_json(hashes)

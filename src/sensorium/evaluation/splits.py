@@ -3,6 +3,7 @@
 As `sn.splits`: `time`, `per_user`, `random`, `folds`, `cold_items` divide events, `own` takes ready parts.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -47,10 +48,13 @@ class Split:
 
     def knowing(self, people: People) -> Self:
         """Return the same parts, whose users are known as `people` says."""
-        parts = {
-            name: replace(getattr(self, name), people=people) for name in ("train", "validation", "test")
-        }
-        return replace(self, **parts)
+        return self.changed(lambda events: replace(events, people=people))
+
+    def changed(self, change: Callable[[Events], Events]) -> Self:
+        """Return the split with `change` of each part; users, items and events stay what they are."""
+        return replace(
+            self, train=change(self.train), validation=change(self.validation), test=change(self.test)
+        )
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(getattr(self, part)):,} {part}" for part in ("train", "validation", "test"))
@@ -84,7 +88,8 @@ def time(events: Events, test: float = 0.1, validation: float = 0.1) -> Split:
         "test_from": test_from,
         "n_undated": int(np.isnan(events.time).sum()),
     }
-    return _split(events, part, "time", parameters, facts=facts)
+    from_moments = np.full((2, len(events.users)), [[validation_from], [test_from]])
+    return _split(events, part, "time", parameters, facts=facts, moments=from_moments)
 
 
 def per_user(
@@ -118,7 +123,7 @@ def per_user(
     part[from_end < (n_test + n_validation)[events.user]] = _VALIDATION
     part[from_end < n_test[events.user]] = _TEST
     parameters = {"test": test, "validation": validation, "min_train": min_train}
-    return _split(events, part, "user-time", parameters)
+    return _split(events, part, "user-time", parameters, moments=_first_moments(events, part))
 
 
 def random(
@@ -259,7 +264,7 @@ def _with_same_users(*parts: Events) -> tuple[Events, ...]:
         return parts
     for part in parts[1:]:
         users = users.extended(part.users)
-    return tuple(replace(part, users=users, user=users.lookup(part.users.ids)[part.user]) for part in parts)
+    return tuple(part.by_users(users, users.lookup(part.users.ids)) for part in parts)
 
 
 def _split(
@@ -270,8 +275,12 @@ def _split(
     *,
     seed: int | None = None,
     facts: dict[str, Any] | None = None,
+    moments: NDArray[np.float64] | None = None,
 ) -> Split:
-    """Return the split in which `part` [n_events] says where each event goes."""
+    """Return the split in which `part` [n_events] says where each event goes.
+
+    Each user's searches go to train, those from `moments` [2, n_users] on to validation and to test.
+    """
     masks: dict[str, BoolVector] = {
         name: part == code for name, code in (("train", _TRAIN), ("validation", _VALIDATION), ("test", _TEST))
     }
@@ -285,7 +294,21 @@ def _split(
         )
     protocol = _protocol(kind, parameters, events_hash(events), counts, seed=seed, facts=facts)
     kept = {name: events.where(mask) for name, mask in masks.items()}
+    if events.searches is not None:
+        never = np.full((2, len(events.users)), np.inf)
+        searched = events.searches.parts(never if moments is None else moments)
+        for code, name in enumerate(kept):
+            kept[name] = replace(kept[name], searches=events.searches.where(searched == code))
     return Split(kept["train"], kept["validation"], kept["test"], protocol)
+
+
+def _first_moments(events: Events, part: IntVector) -> NDArray[np.float64]:
+    """Return when the validation and the test events of each user begin [2, n_users]; infinity: never."""
+    moments = np.full((2, len(events.users)), np.inf)
+    for row, first in enumerate((_VALIDATION, _TEST)):
+        held = (part >= first) & np.isfinite(events.time)
+        np.minimum.at(moments[row], events.user[held], events.time[held])
+    return moments
 
 
 def _protocol(

@@ -17,6 +17,7 @@ from sensorium.core.sparse import column_counts
 from sensorium.encoders.choice import EncoderChoice
 from sensorium.encoders.report import EncodeReport
 from sensorium.evaluation.result import EvaluationResult
+from sensorium.evaluation.splits import Split
 from sensorium.experiments.category_kinds import category_kinds
 from sensorium.experiments.evaluate import FLOORS
 from sensorium.experiments.evaluated_models import EvaluatedModels, reference
@@ -30,6 +31,7 @@ from sensorium.metrics.ranking import METRICS
 from sensorium.models.shared.imputation import Impute
 from sensorium.ranking.seen_items import SeenChoice
 from sensorium.serving.fitted_model import FittedModel
+from sensorium.serving.found_items import with_found_items
 from sensorium.serving.user_profiles import UserProfiles
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit import require_run
@@ -119,9 +121,7 @@ def evaluate(
     catalog, report = given_catalog(catalog), as_progress(progress)
     rule = chosen_seen(seen, chosen)
     splits = chosen_splits(split, catalog, events, seed=seed, seen=rule)
-    if users is not None:
-        people = UserProfiles.of(given_users(users)).people
-        splits = [one.knowing(people) for one in splits]
+    splits = splits if users is None else _knowing(splits, users)
     ks = tuple(one.k for one in asked)
     options = EvaluationOptions(seconds=seconds, seed=seed, impute=impute, seen=rule, more_ks=ks)
     options = EvaluationOptions.checked(options, mask=mask, refit=refit, model=None, seconds=None)
@@ -137,9 +137,16 @@ def evaluate(
     kinds = category_kinds(catalog)
     _require_known_parts(asked, plan.blocks, kinds)
     made = plan.make(store, report)
-    bench = ModelBench(splits, made.items.blocks, kinds, options, report)
+    look_up = with_found_items(catalog, made.items)
+    bench = ModelBench([one.changed(look_up) for one in splits], made.items.blocks, kinds, options, report)
     errors = bench.ratings() if ratings else {}
     return _evaluated(bench, chosen, asked, metric, against, catalog, made.encoding, errors)
+
+
+def _knowing(splits: Sequence[Split], users: object) -> list[Split]:
+    """Return the splits, whose users are known as a table of `users` says."""
+    people = UserProfiles.of(given_users(users)).people
+    return [one.knowing(people) for one in splits]
 
 
 def _evaluated(

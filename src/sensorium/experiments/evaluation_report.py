@@ -9,6 +9,7 @@ import numpy as np
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
+from sensorium.catalog.searches import joined_searches
 from sensorium.core.arrays import IntVector, SparseMatrix
 from sensorium.core.block_name import BlockName
 from sensorium.core.progress import SILENT, Progress
@@ -34,6 +35,7 @@ from sensorium.insight.words import words_in
 from sensorium.models.base import QueryBatch
 from sensorium.ranking.seen_items import split_by_type
 from sensorium.ranking.top_k import top_k
+from sensorium.serving.found_items import with_words
 from sensorium.serving.history_events import history_events, with_events
 
 SHOWN_USERS = 4
@@ -244,6 +246,9 @@ def _example(
     reasons = fusion.explain(query, found, catalog.items, fused=fused)
     events = history_events(user, query.history, by_type, split.train.columns)
     reasons = with_events(reasons, {catalog.items.id(index): event for index, event in events.items()})
+    searches = joined_searches([split.train.searches, split.validation.searches])
+    mine = None if searches is None else searches.of_user(user)
+    reasons = with_words(reasons, found, mine if mine is not None and len(mine) else None)
     relevant = set(split.test.relevant()[[user]].indices.tolist())
     paths = fused.path_names(0, found)
     recommended = tuple(

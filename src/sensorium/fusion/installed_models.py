@@ -98,6 +98,7 @@ def _reads(traits: Traits) -> tuple[str, ...]:
 _ABOUT: Mapping[str, str] = {
     "attributes": "the attributes of users",
     "follows": "whom users follow",
+    "searches": "what users searched for",
     "circumstances": "circumstances",
 }
 """What a model reads about users, in words."""

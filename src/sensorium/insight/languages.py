@@ -75,6 +75,7 @@ CHINESE = Phrases(
     had_event="对{items}有“{event}”行为",
     nothing_close="没有相近的。",
     nearest="最接近的是：",
+    such="类似的内容",
     parts=MappingProxyType(
         {
             "camera": "镜头运动",

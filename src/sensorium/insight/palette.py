@@ -24,6 +24,7 @@ LIGHT: Mapping[str, str] = MappingProxyType(
         "popularity": "#98a1b0",
         "attributes": "#a0522d",
         "follows": "#7a5195",
+        "searches": "#5b7a2e",
         "circumstances": "#3f7f7f",
     }
 )
@@ -45,6 +46,7 @@ DARK: Mapping[str, str] = MappingProxyType(
         "popularity": "#8791a3",
         "attributes": "#d08a5c",
         "follows": "#b48fd0",
+        "searches": "#a3c46b",
         "circumstances": "#6fb5b5",
     }
 )

@@ -9,6 +9,7 @@ ENGLISH_PROFILE: Mapping[SourceKind, str] = MappingProxyType(
     {
         SourceKind.ATTRIBUTES: "people like you chose it",
         SourceKind.FOLLOWS: "people you follow chose it",
+        SourceKind.SEARCHES: "you searched for {words}",
         SourceKind.CIRCUMSTANCES: "it is chosen more often in such circumstances",
     }
 )
@@ -16,6 +17,7 @@ CHINESE_PROFILE: Mapping[SourceKind, str] = MappingProxyType(
     {
         SourceKind.ATTRIBUTES: "与你相似的人选择了它",
         SourceKind.FOLLOWS: "你关注的人选择了它",
+        SourceKind.SEARCHES: "你搜索过{words}",
         SourceKind.CIRCUMSTANCES: "在这样的情境下它更常被选择",
     }
 )

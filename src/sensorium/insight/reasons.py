@@ -38,14 +38,16 @@ class Share:
     """The catalogue column, for example `genres`; empty if the source has none."""
     event: str = ""
     """What the user did with the history item: the type of the event, as in `Reason`."""
+    words: str = ""
+    """What the user searched for, as in `Reason`."""
 
 
 @dataclass(frozen=True)
 class Phrases:
     """The words of one language.
 
-    `{items}` stands for what the user met, `{column}` for a column's name, `{part}` for the name of a part of
-    the features, such as colours or rhythm.
+    `{items}` stands for what the user met, `{column}` for a column's name, `{words}` for what was searched
+    for, `{part}` for the name of a part of the features, such as colours or rhythm.
     """
 
     through_items: Mapping[SourceKind, str]
@@ -81,6 +83,8 @@ class Phrases:
     """Said where nothing matches what was asked for."""
     nearest: str
     """What follows it where items are offered all the same."""
+    such: str
+    """Stands for the words of a search that are not known."""
     parts: Mapping[str, str] = field(default_factory=dict[str, str])
     """What to call a part of the features; its own name if it is not there."""
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -137,6 +141,7 @@ ENGLISH = Phrases(
     had_event="had the event '{event}' with {items}",
     nothing_close="Nothing close.",
     nearest=" The nearest:",
+    such="such things",
 )
 
 
@@ -148,6 +153,7 @@ def shares(reasons: Sequence[Reason]) -> tuple[Share, ...]:
     """
     sums: dict[tuple[SourceKind, Id | None, str], float] = {}
     events: dict[Id | None, str] = {}
+    words = {reason.kind: reason.words for reason in reasons if reason.words}
     for reason in reasons:
         if reason.kind is SourceKind.BASELINE:
             continue
@@ -156,7 +162,9 @@ def shares(reasons: Sequence[Reason]) -> tuple[Share, ...]:
         events[reason.item_id] = reason.event or events.get(reason.item_id, "")
     total = sum(value for value in sums.values() if value > 0)
     found = [
-        Share(*key[:2], value / total, key[2], events[key[1]]) for key, value in sums.items() if value > 0
+        Share(*key[:2], value / total, key[2], events[key[1]], words.get(key[0], ""))
+        for key, value in sums.items()
+        if value > 0
     ]
     return tuple(sorted(found, key=lambda share: -share.share))
 
@@ -220,7 +228,9 @@ def _clause(
     column = members[0].column or phrases.columns.get(kind.value, kind.value)
     named, more = _named(members, most)
     if not named:
-        return phrases.by_itself[kind].format(column=column), phrases.because
+        words = members[0].words
+        words = f"“{shorten(words, LONGEST_TITLE)}”" if words else phrases.such
+        return phrases.by_itself[kind].format(column=column, words=words), phrases.because
     events = {share.item_id: share.event for share in members}
     called = {item: quote(titles.get(item, str(item)), phrases) for item in named}
     template = phrases.through_items[kind]

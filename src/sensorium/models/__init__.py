@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from sensorium.models.transitions import Transitions
     from sensorium.models.user_attributes import UserAttributes
     from sensorium.models.user_knn import UserKNN
+    from sensorium.models.user_searches import UserSearches
     from sensorium.models.vbpr import VBPR
 
 _HOMES: Mapping[str, str] = {
@@ -89,6 +90,7 @@ _HOMES: Mapping[str, str] = {
     "Transitions": "sensorium.models.transitions",
     "UserAttributes": "sensorium.models.user_attributes",
     "UserKNN": "sensorium.models.user_knn",
+    "UserSearches": "sensorium.models.user_searches",
     "VBPR": "sensorium.models.vbpr",
     "lengthened": "sensorium.models.shared.masking",
 }
@@ -133,6 +135,7 @@ __all__ = [
     "Transitions",
     "UserAttributes",
     "UserKNN",
+    "UserSearches",
     "lengthened",
 ]
 

@@ -4,21 +4,12 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from pydantic import NonNegativeFloat, PositiveInt
-from scipy import sparse
 
-from sensorium.core.arrays import SparseMatrix
-from sensorium.core.sparse import entry_rows
 from sensorium.models import cost
 from sensorium.models.base import AutoPolicy, FitOptions, Size, TrainingData
 from sensorium.models.search_space import LogBetween, OneOf, Space
 from sensorium.models.shared.item_to_item import ItemToItem
-from sensorium.models.shared.neighbours import (
-    Similarity,
-    similarities,
-    sparse_product_top,
-    squared_lengths,
-    without_diagonal,
-)
+from sensorium.models.shared.neighbours import Similarity, nearest_items
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig
 
 
@@ -52,15 +43,10 @@ class ItemKNN(ItemToItem[ItemKNNConfig]):
     def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Compare the users of every two items that share one."""
         del options
-        items = sparse.csr_array(data.interactions.T)
-        lengths = squared_lengths(items)
-
-        def compared(block: SparseMatrix, start: int) -> SparseMatrix:
-            left, right = lengths[entry_rows(block) + start], lengths[block.indices]
-            block.data = similarities(block.data, left, right, self.config.similarity, self.config.shrinkage)
-            return without_diagonal(block, start)
-
-        self.weights = sparse_product_top(items, data.interactions, self.config.neighbours, finish=compared)
+        config = self.config
+        self.weights = nearest_items(
+            data.interactions, config.neighbours, config.similarity, shrinkage=config.shrinkage
+        )
         self.seen = data.seen_items
 
     def fit_cost(self, size: Size, *, again: bool = False) -> float:

@@ -13,6 +13,7 @@ from sensorium.core.item_list import ItemList, Reason
 from sensorium.serving.content_search import Medium, query_media
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
 from sensorium.serving.finding import Finding, best_items
+from sensorium.serving.found_items import with_words
 from sensorium.serving.history_events import with_events
 from sensorium.serving.missing_events import require_evidence
 from sensorium.serving.one_moment import at_one_moment
@@ -43,6 +44,7 @@ class Answering(Finding):
         steer: float = STEER,
         attributes: Mapping[str, object] = MappingProxyType({}),
         context: Mapping[str, object] = MappingProxyType({}),
+        searches: Sequence[str] = (),
         k: int = 10,
         exclude_seen: ExcludeSeen = None,
         where: Sequence[str] = (),
@@ -79,6 +81,9 @@ class Answering(Finding):
             users that was fitted on; of a known user, instead of what that table says.
         context
             The circumstances, such as `{"hour": 21, "device": "tv"}`: those that the events were read with.
+        searches
+            What the user has just searched for, in words, the latest last: evidence of taste beside what
+            the user searched for before, of a model that has learnt from searches.
         k
             Number of items.
         exclude_seen
@@ -102,7 +107,8 @@ class Answering(Finding):
             If the model was fitted on a catalogue alone, and nothing is said of what the user likes.
         """
         liked = [] if history is None else as_list(history, "history")
-        items, query = self.catalog.items, self._query(user, liked, disliked, attributes, context)
+        searched = self._searches_of(user, searches)
+        items, query = self.catalog.items, self._query(user, liked, disliked, attributes, context, searched)
         fused = self.fusion.scored(query)
         wishes = StatedPreferences(like, query_media(text, image, audio, video), dislike, steer)
         if not wishes:
@@ -120,6 +126,7 @@ class Answering(Finding):
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
         if explain:
             reasons = with_events(reasons, self._events_of(user, query, liked))
+            reasons = with_words(reasons, found[0], searched)
         if wished is not None and explain:
             reasons = wished.reasons(reasons, found[0])
         return self._item_list(found, path, reasons, fused.path_names(0, found[0]))
@@ -169,7 +176,8 @@ class Answering(Finding):
         if known is not None:
             ranked[known.indices] = False
         ranked[index] = True
-        question = Question(query, index, ranked, self._events_of(user, query, liked))
+        searched = self._searches_of(user, ())
+        question = Question(query, index, ranked, self._events_of(user, query, liked), searched)
         return explain_item(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
 
     @at_one_moment

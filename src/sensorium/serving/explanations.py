@@ -6,6 +6,7 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 
+from sensorium.catalog.searches import Searches
 from sensorium.core.arrays import BoolVector, FloatVector, shortest_decimal
 from sensorium.core.item_list import Reason
 from sensorium.core.source_kind import SourceKind
@@ -17,6 +18,7 @@ from sensorium.insight.languages import phrases_in
 from sensorium.insight.reasons import sentence
 from sensorium.insight.words import words_in
 from sensorium.models.base import QueryBatch
+from sensorium.serving.found_items import with_words
 from sensorium.serving.history_events import with_events
 
 KeyT = TypeVar("KeyT")
@@ -170,6 +172,8 @@ class Question:
     """[n_items]: what can be recommended, and the item itself."""
     events: Mapping[Id, str] = field(default_factory=dict[Id, str])
     """Item id -> what the user did with it; see `history_events`."""
+    searches: Searches | None = None
+    """What the user searched for, if anything."""
 
 
 def explain_item(
@@ -190,6 +194,7 @@ def explain_item(
     fused = fusion.scored(query)
     (reasons,) = fusion.explain(query, np.asarray([item]), items, fused=fused)
     (reasons,) = with_events([reasons], question.events)
+    (reasons,) = with_words([reasons], np.asarray([item]), question.searches)
     reasons = with_given_ids(reasons, items)
     named = [reason.item_id for reason in reasons if reason.item_id is not None]
     rows = items.indices(dict.fromkeys([*named, items.id(item)]))

@@ -28,6 +28,7 @@ from sensorium.serving.fold_in_events import (
     fold_in_events,
     read_new_events,
 )
+from sensorium.serving.found_items import item_finder, later_searches
 from sensorium.serving.one_moment import at_one_moment, one_at_a_time
 from sensorium.serving.seen_by_type import extend_by_type
 from sensorium.serving.write_model import write_model
@@ -100,9 +101,9 @@ class FittedModel(BatchAnswering):
         """Fold new events in at once; return what took effect and what waits for the next fit.
 
         From the next request on, each user's answer reflects them: histories grow, new users become known,
-        seen items are not recommended again, and popularity counts them. What was learnt between items and
-        the weights of the sources wait. Events that are known already change nothing, and an older rating
-        does not replace a later one.
+        seen items are not recommended again, popularity counts them, and searches tell of taste. What was
+        learnt between items and the weights of the sources wait. Events that are known already change
+        nothing, and an older rating does not replace a later one.
 
         Parameters
         ----------
@@ -114,6 +115,8 @@ class FittedModel(BatchAnswering):
         """
         new = read_new_events(events, self.catalog.items, self.users, self.record.events)
         data, rated_at = fold_in_events(self.data, new.events, self.rated_at)
+        find = item_finder(self.catalog, self.item_features, self.search_knowledge)
+        searches, data = later_searches(self.searches, new.events, find, data)
         seen = extend_seen(self.seen, new.events)
         counted = refresh_counts(self.fusion, data)
         update = Update.of(new, len(self.users), counted)
@@ -124,6 +127,7 @@ class FittedModel(BatchAnswering):
             "seen_by_type": extend_by_type(self.seen_by_type, new.events),
             "rated_at": rated_at,
             "fusion": counted.fusion,
+            "searches": searches,
         }
         self._change(changed)  # all at once: stopped before, the model is what it was
         return update

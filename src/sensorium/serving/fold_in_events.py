@@ -43,8 +43,10 @@ class Update:
     """Events that took effect: each one's user is answered by it from the next request on."""
     liked: int
     """Those of them that count as positive; the others are left out of answers, as seen."""
+    searches: int
+    """Searches that took effect: rows that say a search in words, and no item."""
     users: tuple[Id, ...]
-    """Whose histories grew, new users among them."""
+    """Whose histories or searches grew, new users among them."""
     new_users: tuple[Id, ...]
     """Those nobody had seen before; they are answered from the history that they have now."""
     counted: tuple[str, ...]
@@ -61,6 +63,7 @@ class Update:
         return {
             "events": self.events,
             "liked": self.liked,
+            "searches": self.searches,
             "users": [str(user) for user in self.users],
             "new_users": [str(user) for user in self.new_users],
             "counted": list(self.counted),
@@ -72,11 +75,13 @@ class Update:
     @classmethod
     def of(cls, new: "NewEvents", n_known: int, counted: RefreshedFusion) -> Self:
         """Return what the `new` events changed for a model that knew the first `n_known` of their users."""
-        users = new.events.users
+        users, searches = new.events.users, new.events.searches
+        asking = np.zeros(0, dtype=np.int64) if searches is None else searches.user
         return cls(
             events=len(new.events),
             liked=int(new.events.positive.sum()),
-            users=tuple(users.given_ids_at(np.unique(new.events.user))),
+            searches=len(asking),
+            users=tuple(users.given_ids_at(np.unique(np.concatenate([new.events.user, asking])))),
             new_users=tuple(users.given_ids[n_known:]),
             counted=counted.counted,
             waiting=counted.waiting,
@@ -279,9 +284,10 @@ def _translated(events: Events, items: Vocabulary, users: Vocabulary) -> NewEven
     usable = item_of[events.item] != MISSING
     unknown = dict.fromkeys(events.items.ids_at(events.item[~usable]))
     kept = events.where(usable)
-    people = users.extended(kept.users.ids_at(np.unique(kept.user)))
-    user_of = people.lookup(kept.users.ids)
-    moved = replace(kept, users=people, items=items, user=user_of[kept.user], item=item_of[kept.item])
+    active = kept.user if kept.searches is None else np.concatenate([kept.user, kept.searches.user])
+    people = users.extended(kept.users.ids_at(np.unique(active)))
+    moved = kept.by_users(people, people.lookup(kept.users.ids))
+    moved = replace(moved, items=items, item=item_of[kept.item])
     return NewEvents(moved, Rejected.none("events"), tuple(unknown))
 
 

@@ -12,6 +12,7 @@ from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.circumstances import stated_circumstances
 from sensorium.catalog.item_lookup import item_indices
 from sensorium.catalog.people import ATTRIBUTES
+from sensorium.catalog.searches import SEARCHES, Searches
 from sensorium.core.arguments import as_list, as_texts
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
 from sensorium.core.errors import ConfigError
@@ -26,6 +27,7 @@ from sensorium.ranking.seen_items import ALL, parse_seen
 from sensorium.serving.build_query import build_query
 from sensorium.serving.explanations import with_given_ids
 from sensorium.serving.fit_record import FitRecord
+from sensorium.serving.found_items import item_finder, searched_now
 from sensorium.serving.history_events import history_events
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.item_previews import MediaPreviews
@@ -72,6 +74,8 @@ class ModelParts(Momentary):
         The words of the items and what similarities reach by chance; found out when asked for if not given.
     profiles
         What is known of users beside their events; None: nothing.
+    searches
+        What each user searched for last, and what it finds; None: that is not known.
     """
 
     def __init__(
@@ -89,6 +93,7 @@ class ModelParts(Momentary):
         rated_at: SparseMatrix | None = None,
         search_knowledge: SearchKnowledge | None = None,
         profiles: UserProfiles | None = None,
+        searches: Searches | None = None,
     ) -> None:
         super().__init__()
         self.catalog, self.users, self.data = catalog, users, data
@@ -100,7 +105,7 @@ class ModelParts(Momentary):
         self.rating_model: Recommender[Any] | None = rating_model
         self.rated_at: SparseMatrix | None = rated_at
         self.search_knowledge = SearchKnowledge() if search_knowledge is None else search_knowledge
-        self.profiles = profiles
+        self.profiles, self.searches = profiles, searches
         self._filter = ItemFilter(catalog)
         self._titles: list[str] | None = None
 
@@ -140,8 +145,9 @@ class ModelParts(Momentary):
         disliked: Iterable[object],
         attributes: Mapping[str, object] = MappingProxyType({}),
         context: Mapping[str, object] = MappingProxyType({}),
+        searches: Searches | None = None,
     ) -> QueryBatch:
-        """Return one query; what the caller says is joined to what is known."""
+        """Return one query; what the caller says is joined to what is known; `searches` hold all."""
         if user is not None:
             require_users(self.users)
         row = -1 if user is None else self.users.index(user)
@@ -153,6 +159,8 @@ class ModelParts(Momentary):
         if context:
             asked = stated_circumstances(context, self.data.conditions)
             query = replace(query, about={**query.about, CIRCUMSTANCES: asked})
+        if searches is not None:
+            query = replace(query, about={**query.about, SEARCHES: searches.about(1)})
         # The fusion knows nothing of users who came after it but their history.
         return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
 
@@ -162,6 +170,23 @@ class ModelParts(Momentary):
         named = item_indices(self.catalog, history).tolist()
         found = history_events(row, query.history, self.seen_by_type, self.record.events.columns, named)
         return {self.catalog.items.id(item): event for item, event in found.items()}
+
+    def _searches_of(self, user: object | None, texts: Iterable[object]) -> Searches | None:
+        """Return what `user` searched for and, after it, the words `texts`; None if nothing is known."""
+        known, asked = None, [text for text in as_texts(texts, "searches") if text.strip()]
+        if user is not None and self.searches is not None:
+            known = self.searches.of_user(self.users.index(user))
+        if asked:
+            if not self.data.tells(SEARCHES):
+                raise ConfigError(
+                    "this model has not learnt from searches",
+                    where="searches",
+                    remedy="Fit it on events of type search, with words in the column `text`; or say what is "
+                    "liked, with text=...",
+                )
+            find = item_finder(self.catalog, self.item_features, self.search_knowledge)
+            known = searched_now(known, asked, find, len(self.catalog))
+        return known if known is not None and len(known) else None
 
     def _stated(self, attributes: Mapping[str, object], query: QueryBatch) -> SparseMatrix:
         """Return the row of the attributes that a caller says of a user [1, n_attributes]."""

@@ -11,6 +11,7 @@ import polars as pl
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.columns import as_text, holds_integers
+from sensorium.catalog.searches import SEARCHES, Searches
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.component import State
 from sensorium.core.errors import DataError
@@ -79,7 +80,9 @@ def _load_bundle(folder: Path, *, verify: bool) -> FittedModel:
     seen, rated_at = matrices.pop("seen"), matrices.pop("rated_at")
     profiles = UserProfiles.load(folder / PROFILES)
     conditions = tuple(history.values.get("conditions", ()))
+    searches = Searches.from_state(State.load(folder / SEARCHES)) if (folder / SEARCHES).is_dir() else None
     about = {} if profiles is None else profiles.people.about(users)
+    about |= {} if searches is None else {SEARCHES: searches.about(len(users))}
     data = TrainingData(**matrices, blocks=item_features.blocks, about=about, conditions=conditions)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # former names in a bundle are nobody's to correct
@@ -103,6 +106,7 @@ def _load_bundle(folder: Path, *, verify: bool) -> FittedModel:
         rated_at=rated_at,
         profiles=profiles,
         search_knowledge=known,
+        searches=searches,
     )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.catalog.searches import SEARCHES
 from sensorium.core.component import State
 from sensorium.core.files import write_text
 from sensorium.core.hashing import canonical_json
@@ -44,6 +45,8 @@ def write_model(model: ModelParts, folder: Path) -> dict[str, Any]:
     model.fusion.save(folder / "model")
     if model.profiles is not None:
         model.profiles.save(folder / PROFILES)
+    if model.searches is not None:
+        model.searches.state().save(folder / SEARCHES)
     if model.rating_model is not None:
         _save_rating_model(model.rating_model, folder / RATINGS)
     return {"facts": model.record.to_json(), "n_items": len(model.catalog), "n_users": len(model.users)}

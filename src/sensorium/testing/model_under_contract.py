@@ -34,8 +34,9 @@ def world(seed: int = 0) -> TwoColour:
 def told_about(known: TwoColour, about: str) -> SparseMatrix:
     """Return what there is to know `about` users who tell their colour: whom they follow, else attributes.
 
-    `follows` is [n_users, n_users]: each follows the next two of the same colour. Anything else is
-    [n_users, 3]: a column for each colour, and one that all have.
+    `follows` is [n_users, n_users]: each follows the next two of the same colour. `searches` is
+    [n_users, n_items]: each found two items of the own colour. Anything else is [n_users, 3]: a column for
+    each colour, and one that all have.
     """
     n_users, taste = known.data.n_users, known.taste_of_user
     if about == "follows":
@@ -43,6 +44,11 @@ def told_about(known: TwoColour, about: str) -> SparseMatrix:
         nearby = np.stack([(users + 2) % n_users, (users + 4) % n_users])
         ones = np.ones(2 * n_users, dtype=np.float32)
         return sparse.csr_array((ones, (np.tile(users, 2), nearby.ravel())), shape=(n_users, n_users))
+    if about == "searches":
+        users, first = np.arange(n_users), 4 * (np.arange(n_users) % 5) + taste
+        ones = np.ones(2 * n_users, dtype=np.float32)
+        found = np.concatenate([first, first + 2])
+        return sparse.csr_array((ones, (np.tile(users, 2), found)), shape=(n_users, known.data.n_items))
     table = np.ones((n_users, 3), dtype=np.float32)
     table[:, :2] = np.eye(2, dtype=np.float32)[taste]
     return sparse.csr_array(table)

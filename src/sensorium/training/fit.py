@@ -37,6 +37,7 @@ from sensorium.serving.fit_record import (
     WeightsRecord,
 )
 from sensorium.serving.fitted_model import FittedModel
+from sensorium.serving.found_items import with_found_items
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.user_profiles import UserProfiles
@@ -192,7 +193,7 @@ def fit_tables(
 ) -> FittedModel:
     """Return the model of encoded items; `chosen` skips the tuning, the rest is as in `fit`."""
     options = FitOptions(seed=seed, progress=progress)
-    events = events if profiles is None else profiles.joined(events)
+    events = _with_all_known(events, profiles, catalog, item_features)
     tuned = tuning_split(events, seed=seed, seen=seen)
     learnt = choose_weighting(tuned, options, seen) if isinstance(model, str) else None
     events, tuned = weighed(events, learnt), weighed_tuning(tuned, learnt)
@@ -202,29 +203,36 @@ def fit_tables(
         chosen = _tuned(model, data, (tuned, seen), options, seconds, settings)
         del data
     plan = without_unused_members(chosen.fusion)
-    record = fit_record(chosen, model if isinstance(model, str) else model.name, seed)
-    record = replace(record, similar=similarity_weights(tuned, item_features.blocks, seed=seed))
+    similar = similarity_weights(tuned, item_features.blocks, seed=seed)
+    record = replace(fit_record(chosen, model, seed), similar=similar)
     del chosen  # what was fitted to choose by makes room for what is served
     item_features = with_event_texts(item_features, events)
     data = training_data(events, item_features.blocks, seen)
     whole = impute_missing(data, impute)
     fusion = refit(plan, whole, options)
     rating_model = fit_ratings(whole, tuned, options) if _learns_ratings(model, ratings) else None
-    record = _with_facts(record, events, rating_model, learnt, impute, seen)
     return FittedModel(
         catalog,
         events.users,
         data,
         item_features,
         fusion,
-        record=record,
+        record=_with_facts(record, events, rating_model, learnt, impute, seen),
         seen=known_items(events),
         rating_model=rating_model,
         seen_by_type=split_by_type(events, () if seen == ALL else seen),
         rated_at=events.rating_times(),
         profiles=profiles,
         search_knowledge=SearchKnowledge.made(catalog, item_features),
+        searches=events.searches and events.searches.latest(),
     )
+
+
+def _with_all_known(
+    events: Events, profiles: UserProfiles | None, catalog: Catalog, item_features: ItemFeatures
+) -> Events:
+    """Return `events` that know their users, and which items were found by what these searched for."""
+    return with_found_items(catalog, item_features)(events if profiles is None else profiles.joined(events))
 
 
 def _tuned(
@@ -262,7 +270,7 @@ def _learns_ratings(model: ModelChoice, asked: bool | None) -> bool:
     return asked if asked is not None else isinstance(model, str) and model == AUTO
 
 
-def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
+def fit_record(chosen: AutoFit, model: ModelChoice, seed: int) -> FitRecord:
     """Return what was chosen for the asked `model`."""
     served = without_unused_members(chosen.fusion).weights
     chosen_members = {member.name: member for member in chosen.fusion.config.members}
@@ -287,7 +295,8 @@ def fit_record(chosen: AutoFit, model: str, seed: int) -> FitRecord:
     if tuning is not None:
         learnt = tuning.learnt
         weights = WeightsRecord(learnt.method, tuning.moving_with, tuning.ndcg, learnt.held_out)
-    return FitRecord(model, seed, members, weights, chosen.left_out)
+    asked = model if isinstance(model, str) else model.name
+    return FitRecord(asked, seed, members, weights, chosen.left_out)
 
 
 def require_fittable(catalog: Catalog, events: Events) -> None:

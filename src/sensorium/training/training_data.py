@@ -13,6 +13,8 @@ from sensorium.catalog.circumstances import (
     condition_names,
 )
 from sensorium.catalog.events import Events
+from sensorium.catalog.searches import SEARCHES
+from sensorium.core.arrays import SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.sparse import row_counts
 from sensorium.evaluation import splits
@@ -48,11 +50,20 @@ def event_data(
         blocks,
         against=against if against.nnz else None,
         against_times=events.times(against) if against.nnz else None,
-        about={} if events.people is None else events.people.about(events.users),
+        about=about_users(events),
         circumstances=circumstances_of_items(events, names) if names else None,
         conditions=names,
         frequency=None if seen == ALL else events.frequency(interactions),
     )
+
+
+def about_users(events: Events) -> dict[str, SparseMatrix]:
+    """Return what is known of the users of `events` beside these, by name: see `TrainingData.about`."""
+    found = {} if events.people is None else events.people.about(events.users)
+    searches = events.searches
+    if searches is None or searches.found is None or not searches.found.nnz:
+        return found
+    return {**found, SEARCHES: searches.about(len(events.users))}
 
 
 def validation_data(train: TrainingData, tuning: TuningView, seen: Seen = ALL) -> ValidationData:

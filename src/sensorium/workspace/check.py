@@ -145,6 +145,9 @@ def _facts(tables: Tables, events: Events, updates: Sequence[ReadEvents]) -> dic
         "liked": int(events.positive.sum()),
     }
     facts |= {f"  {kind}": words for kind, words in strengths_in_words(events).items()}
+    if events.searches is not None:
+        many, asking = len(events.searches), len(np.unique(events.searches.user))
+        facts["searches"] = f"{many:,} by {asking:,} user{'s' * (asking != 1)}"
     if updates:
         fresh = len(events) - len(tables.all_events)
         files = f"{len(updates):,} {'file' if len(updates) == 1 else 'files'}"

@@ -26,6 +26,7 @@ from sensorium.fusion.auto import AutoFit
 from sensorium.insight.robustness import Robustness
 from sensorium.ranking.seen_items import ALL, Seen, SeenChoice, parse_seen, require_seen
 from sensorium.serving.fitted_model import FittedModel
+from sensorium.serving.found_items import with_found_items
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.persistence import save
 from sensorium.serving.user_profiles import UserProfiles
@@ -206,8 +207,9 @@ def _brought(
     profiles = _profiles(workspace)
     if profiles is not None:
         events = replace(events, people=profiles.people)
-    parts, base = split_workspace(workspace, events, rule)
-    return _Brought(parts, ItemFeatures.of(encoded), catalog, encoded.report, base)
+    item_features = ItemFeatures.of(encoded)
+    parts, base = split_workspace(workspace, with_found_items(catalog, item_features)(events), rule)
+    return _Brought(parts, item_features, catalog, encoded.report, base)
 
 
 def _profiles(workspace: Workspace) -> UserProfiles | None:

@@ -10,6 +10,7 @@ from sensorium.catalog.event_rows import SPELLING, EventColumns, first_of_each
 from sensorium.catalog.events import Events, ReadEvents, read_events
 from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.table import Table
+from sensorium.catalog.searches import is_search
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.serving.fit_record import ReadingRules
@@ -72,7 +73,7 @@ def called_as_first(table: Table, settings: EventSettings) -> Table:
     The table whose columns they have most of is taken for theirs.
     """
     names = set(table.frame.columns)
-    fitting = [file for file in settings.tables if {file.user, file.item} <= names]
+    fitting = [file for file in settings.tables if {file.user, *_ids_of(file)} <= names]
     if len(settings.tables) < 2 or not fitting:
         return table
     file = max(fitting, key=lambda one: len(names.intersection(one.columns.used())))
@@ -104,6 +105,11 @@ def _typed(table: Table, file: EventFiles, settings: EventSettings) -> tuple[Tab
     return table, replace(columns, type=name)
 
 
+def _ids_of(file: EventFiles) -> tuple[str, ...]:
+    """Return the column of items that a table must have: none where it says searches alone."""
+    return () if is_search(file.every) else (file.item,)
+
+
 def _require_columns(settings: EventSettings, tables: Sequence[Table]) -> None:
     """Raise `DataError` unless each table has its ids, and one of those alike each other named column."""
     for part in (settings, *settings.others):
@@ -112,6 +118,8 @@ def _require_columns(settings: EventSettings, tables: Sequence[Table]) -> None:
         ]
         for name in part.columns.used():
             lacking = [table for table in alike if name not in table.frame.columns]
+            if lacking and name == part.item and name not in _ids_of(part):
+                continue
             if lacking and (name in (part.user, part.item) or len(lacking) == len(alike)):
                 raise DataError(
                     f"there is no column {name!r}",

@@ -34,6 +34,11 @@ class GuessedTable:
         return self.table.frame.height
 
     @property
+    def says_searches(self) -> bool:
+        """Whether it says what was searched for, and nothing of items."""
+        return "item" not in self.guess.roles.values()
+
+    @property
     def names(self) -> list[str]:
         """Its columns."""
         return self.table.frame.columns
@@ -130,7 +135,7 @@ def _with_meanings(
 ) -> GuessedEvents:
     """Return what the events of `tables` say: as given, else as it was set, else by a guess."""
     counts: dict[str, int] = {}
-    for table in tables:
+    for table in (one for one in tables if not one.says_searches):
         kinds = {table.settings.every: table.n_events} if table.settings.every else table.guess.types
         for kind, n in kinds.items():
             counts[kind] = counts.get(kind, 0) + n

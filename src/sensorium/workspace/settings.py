@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PositiveInt, field_vali
 
 from sensorium.catalog.event_rows import EventColumns, first_of_each
 from sensorium.catalog.number_text import Decimal
+from sensorium.catalog.searches import is_search
 from sensorium.catalog.strength import MOST, RELEVANT, EventRules, Weighting, require_strengths
 from sensorium.catalog.times import require_time_format
 from sensorium.core.block_name import BlockName
@@ -358,7 +359,8 @@ class Settings(Config):
 
 def _with_ids(part: EventFiles, values: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of a table of events, beginning with the file and the columns of who and what."""
-    return {"file": list(part.file), "user": part.user, "item": part.item} | values
+    item = {} if is_search(part.every) else {"item": part.item}
+    return {"file": list(part.file), "user": part.user} | item | values
 
 
 def _table(values: Mapping[str, Any], section: str, comments: Mapping[str, Sequence[str]]) -> "Table":

@@ -43,6 +43,21 @@ def sparse_product_top(
     return sparse.csr_array(sparse.vstack(blocks, format="csr"), dtype=np.float32)
 
 
+def nearest_items(
+    interactions: SparseMatrix, k: int, similarity: Similarity = "cosine", *, shrinkage: float = 0.0
+) -> SparseMatrix:
+    """Return how alike each item is to the `k` most alike by their users [n_items, n_items]."""
+    items = sparse.csr_array(interactions.T)
+    lengths = squared_lengths(items)
+
+    def compared(block: SparseMatrix, start: int) -> SparseMatrix:
+        left, right = lengths[entry_rows(block) + start], lengths[block.indices]
+        block.data = similarities(block.data, left, right, similarity, shrinkage)
+        return without_diagonal(block, start)
+
+    return sparse_product_top(items, interactions, k, finish=compared)
+
+
 def _row_blocks(left: SparseMatrix, right: SparseMatrix, max_products: int) -> list[tuple[int, int]]:
     """Return `[start, stop)` of blocks of rows of at most `max_products` multiplications, or of one row."""
     total = row_starts(row_counts(right)[left.indices])[left.indptr]
