@@ -10,9 +10,10 @@ from sensorium.core.arguments import as_length, as_list
 from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import NotReadyError
 from sensorium.core.item_list import ItemList, Reason
+from sensorium.ranking.top_k import best_items
 from sensorium.serving.content_search import Medium, query_media
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
-from sensorium.serving.finding import Finding, best_items
+from sensorium.serving.finding import Finding
 from sensorium.serving.history_events import with_events
 from sensorium.serving.missing_events import require_evidence
 from sensorium.serving.one_moment import at_one_moment
