@@ -28,6 +28,20 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Met:
+    """How a user met an item before."""
+
+    times: int = 0
+    """How often; 0 where that is not known."""
+    last_s: float | None = None
+    """The last time, in seconds since 1970; None where that is not known."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it; null for what is not known."""
+        return {"times": self.times or None, "last_s": self.last_s}
+
+
+@dataclass(frozen=True)
 class Reason:
     """One part of a score; the parts of an item add up to it."""
 
@@ -45,6 +59,8 @@ class Reason:
     """The catalogue's column behind it, for example `genres`; empty if there is none, or several."""
     event: str = ""
     """What the user did with the history item: the type of an event, such as `purchase`; empty if unknown."""
+    met: Met | None = None
+    """How the user met it before, where the history item is the very item that is scored; else None."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the reason as JSON can hold it."""
@@ -54,6 +70,7 @@ class Reason:
             "contribution": shortest_decimal(self.contribution),
             "parts": {part.name: shortest_decimal(part.contribution) for part in self.parts},
             **({"event": self.event} if self.event else {}),
+            **({"met": self.met.to_json()} if self.met is not None else {}),
         }
 
 

@@ -120,7 +120,8 @@ class Answering(Finding):
         found = best_items(scores, k, eligible)
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
         if explain:
-            reasons = with_events(reasons, self._events_of(user, query, liked))
+            ids = items.ids_at(found[0])
+            reasons = with_events(reasons, ids, self._told(user, query, liked))
         if wished is not None and explain:
             reasons = wished.reasons(reasons, found[0])
         return self._item_list(found, path, reasons, fused.path_names(0, found[0]))
@@ -170,7 +171,7 @@ class Answering(Finding):
         if known is not None:
             ranked[known.indices] = False
         ranked[index] = True
-        question = Question(query, index, ranked, self._events_of(user, query, liked))
+        question = Question(query, index, ranked, self._told(user, query, liked))
         return explain_item(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
 
     @at_one_moment

@@ -17,7 +17,7 @@ from sensorium.insight.languages import phrases_in
 from sensorium.insight.reasons import sentence
 from sensorium.insight.words import words_in
 from sensorium.models.base import QueryBatch
-from sensorium.serving.history_events import with_events
+from sensorium.serving.history_events import ToldHistory, with_events
 
 KeyT = TypeVar("KeyT")
 VISIBLE = 0.0005
@@ -168,8 +168,8 @@ class Question:
     item: int
     ranked: BoolVector
     """[n_items]: what can be recommended, and the item itself."""
-    events: Mapping[Id, str] = field(default_factory=dict[Id, str])
-    """Item id -> what the user did with it; see `history_events`."""
+    told: ToldHistory = field(default_factory=ToldHistory)
+    """What the user did with the items of the history."""
 
 
 def explain_item(
@@ -189,7 +189,7 @@ def explain_item(
     query, item = question.query, question.item
     fused = fusion.scored(query)
     (reasons,) = fusion.explain(query, np.asarray([item]), items, fused=fused)
-    (reasons,) = with_events([reasons], question.events)
+    (reasons,) = with_events([reasons], [items.id(item)], question.told)
     reasons = with_given_ids(reasons, items)
     named = [reason.item_id for reason in reasons if reason.item_id is not None]
     rows = items.indices(dict.fromkeys([*named, items.id(item)]))

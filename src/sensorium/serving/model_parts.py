@@ -17,7 +17,7 @@ from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatr
 from sensorium.core.errors import ConfigError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.sparse import append_rows, keep_entries
-from sensorium.core.vocabulary import MISSING, Id, Vocabulary
+from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.models.circumstances import CIRCUMSTANCES
@@ -26,7 +26,7 @@ from sensorium.ranking.seen_items import ALL, parse_seen
 from sensorium.serving.build_query import build_query
 from sensorium.serving.explanations import with_given_ids
 from sensorium.serving.fit_record import FitRecord
-from sensorium.serving.history_events import history_events
+from sensorium.serving.history_events import ToldHistory, history_events, how_met
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.item_previews import MediaPreviews
 from sensorium.serving.missing_events import require_users
@@ -156,12 +156,14 @@ class ModelParts(Momentary):
         # The fusion knows nothing of users who came after it but their history.
         return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
 
-    def _events_of(self, user: object | None, query: QueryBatch, history: Iterable[object]) -> dict[Id, str]:
-        """Return item id -> what the user did with it, for the items of the query; see `history_events`."""
+    def _told(self, user: object | None, query: QueryBatch, history: Iterable[object]) -> ToldHistory:
+        """Return what reasons say of the items of the query; `history` are those that the caller names."""
         row = MISSING if user is None else self.users.index(user)
         named = item_indices(self.catalog, history).tolist()
-        found = history_events(row, query.history, self.seen_by_type, self.record.events.columns, named)
-        return {self.catalog.items.id(item): event for item, event in found.items()}
+        columns = self.record.events.columns
+        events = history_events(row, query.history, self.seen_by_type, columns, named)
+        met = how_met(row, self.data, self.seen_by_type, columns, named)
+        return ToldHistory.of(self.catalog.items, events, met)
 
     def _stated(self, attributes: Mapping[str, object], query: QueryBatch) -> SparseMatrix:
         """Return the row of the attributes that a caller says of a user [1, n_attributes]."""
