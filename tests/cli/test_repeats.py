@@ -74,6 +74,8 @@ def test_the_reason_of_a_favourite_is_how_often_it_was_played(sensorium, library
     assert f"因为你播放过它{len(mine)}次，最近一次是" in shown
     explained = sensorium("explain", library, "--user", "u5", "--item", item["item_id"])
     assert item["because"] in " ".join(explained.out.split())
+    assert explained.out.count("the item itself") == 2, "in the history, and among the ranks without each"
+    assert explained.out.count(item["title"]) == 1, "above all"
 
 
 def test_favourites_are_recommended_again_and_what_was_disliked_is_not(sensorium, library, plays):

@@ -117,6 +117,15 @@ def test_where_words_are_all_there_is_what_is_spelt_most_alike_is_offered(words,
     assert not len(shop.search(text="!!"))
 
 
+def test_what_says_little_is_offered_before_what_is_spelt_alike():
+    frame = pl.DataFrame({"item_id": ["a", "b", "c", "d"], "kind": ["lamp", "sofa", "leaf", "sofa"]})
+    shop = sn.fit(sn.Catalog.from_frame(frame, category=["kind"]), seconds=0)
+    answer = shop.search(text="leather quartz oxen lamp swan yew mint")
+    assert answer.nothing_close
+    assert answer.item_ids == ("a", "c", "b")
+    assert answer.scores[0] > answer.scores[1] == answer.scores[2] == 0
+
+
 def picture(colour, seed):
     noise = np.random.default_rng(seed).integers(-20, 20, (64, 64, 3))
     file = io.BytesIO()

@@ -231,7 +231,7 @@ def _of_words(searched: Searched, text: str) -> _Similarity:
     if beyond:
         said = 1 - (1 - said) * (1 - np.nan_to_num(_largest(beyond)))
     beneath = _largest(list(cosines.values())) if cosines else np.zeros_like(said)
-    if not said.any() and not np.nan_to_num(beneath).any():
+    if said.max(initial=0) < CLOSE and not np.nan_to_num(beneath).any():
         beneath = words.spelt_alike(text)[: len(searched.catalog)]
     return _Similarity(said, beneath)
 

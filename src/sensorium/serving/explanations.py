@@ -126,7 +126,10 @@ class ItemExplanation(Sequence[Reason]):
             notes.append(words(RAISING_NOTE, names=names))
         items = [each.without for each in self.without_items if each.score > self.score + VISIBLE]
         if items:
-            names = words(", ").join(self.titles.get(item, str(item)) for item in items)
+            names = words(", ").join(
+                words("the item itself") if item == self.item_id else self.titles.get(item, str(item))
+                for item in items
+            )
             notes.append(words(RAISING_ITEMS_NOTE, names=names))
         return notes
 
