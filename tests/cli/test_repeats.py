@@ -60,6 +60,24 @@ def told(library, *lines: str) -> None:
     (library / "sensorium.toml").write_text("\n".join([SETTINGS, *lines]), encoding="utf-8")
 
 
+def test_the_reason_of_a_favourite_is_how_often_it_was_played(sensorium, library, plays):
+    assert sensorium("fit", library).code == 0
+    asked = ("recommend", library, "--user", "u5", "-k", 1, "--explain")
+    (item,) = sensorium(*asked, "--json").json["items"]
+    mine = plays.filter(user_id="u5", song=item["item_id"])
+    day = mine["played_at"].max()[:10]
+    last = f"{int(day[8:])} {('January', 'February')[int(day[5:7]) - 1]} {day[:4]}"
+    assert item["because"] == f"because you played it {len(mine)} times, last on {last}"
+    own = next(reason for reason in item["reasons"] if reason["item_id"] == item["item_id"])
+    assert own["met"]["times"] == len(mine)
+    shown = " ".join(sensorium(*asked, "--language", "zh").out.split())
+    assert f"因为你播放过它{len(mine)}次，最近一次是" in shown
+    explained = sensorium("explain", library, "--user", "u5", "--item", item["item_id"])
+    assert item["because"] in " ".join(explained.out.split())
+    assert explained.out.count("the item itself") == 2, "in the history, and among the ranks without each"
+    assert explained.out.count(item["title"]) == 1, "above all"
+
+
 def test_favourites_are_recommended_again_and_what_was_disliked_is_not(sensorium, library, plays):
     assert sensorium("fit", library).code == 0
     for user in ("u0", "u5"):

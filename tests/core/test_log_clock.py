@@ -1,20 +1,12 @@
 """The clock of a log is that of a crowd: single users do not move it."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensorium.core.log_clock import crowd_size, log_span
+from sensorium.core.log_clock import log_span
 
 DAY_S = 86_400.0
-
-
-@pytest.mark.parametrize(
-    ("n_users", "crowd"), [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (6, 3), (300, 3), (301, 4), (10_000, 100)]
-)
-def test_a_crowd_is_one_per_cent_and_three_at_least_and_half_of_few(n_users, crowd):
-    assert crowd_size(n_users) == crowd
 
 
 def test_a_log_ends_where_a_crowd_has_been():

@@ -1,5 +1,7 @@
 """With repeats allowed, an evaluation counts them, by the rule by which answers go."""
 
+import re
+
 import numpy as np
 import polars as pl
 import pytest
@@ -99,6 +101,14 @@ def test_the_report_says_by_which_rule(library, split, tmp_path):
     assert "items that the user had met before" in page
     hidden = sn.evaluate("popularity", library[0], split=split, seconds=1)
     assert "What users had seen is not ranked." in hidden.report(tmp_path / "hidden.html").read_text("utf-8")
+
+
+def test_the_report_does_not_give_an_item_as_its_own_cause(library, split, tmp_path):
+    judged = sn.evaluate("personal-top-frequency", library[0], split=split, seen=[], seconds=1)
+    page = judged.report(tmp_path / "en.html").read_text(encoding="utf-8")
+    assert re.search(r"because you \w+ it \d+ times, last on \d+ \w+ \d{4}", page)
+    page = judged.report(tmp_path / "zh.html", language="zh").read_text(encoding="utf-8")
+    assert re.search(r"因为你\w+它\d+次，最近一次是\d{4}年\d+月\d+日", page)
 
 
 def test_its_lists_are_those_that_it_is_judged_by(library, split, fitted):

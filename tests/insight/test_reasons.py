@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensorium.core.item_list import Part, Reason
+from sensorium.core.item_list import Met, Part, Reason
 from sensorium.core.source_kind import SourceKind
+from sensorium.insight.languages import phrases_in
 from sensorium.insight.reasons import ENGLISH, sentence, shares
 
 TITLES = {"a": "Heat", "b": "Ronin", "c": "Alien"}
@@ -55,6 +56,60 @@ def test_events_of_several_types_are_told_apart() -> None:
     assert sentence(second, TITLES) == (
         "because it looks like “Alien”, and because of your event 'subscribe' with “Ronin”"
     )
+
+
+MAY_3_S = 1_714_737_600.0
+
+
+def again(event: str, met: Met, share: float = 1.0) -> Reason:
+    """A reason that is the item itself."""
+    return Reason("personal-top-frequency", SourceKind.BEHAVIOUR, share, "a", event=event, met=met)
+
+
+@pytest.mark.parametrize(
+    ("event", "met", "english", "chinese"),
+    [
+        ("play", Met(9, MAY_3_S), "you played it 9 times, last on {day}", "你播放过它9次，最近一次是{day}"),
+        ("play", Met(1200), "you played it 1,200 times", "你播放过它1,200次"),
+        ("view", Met(1, MAY_3_S), "you viewed it on {day}", "你在{day}浏览过它"),
+        ("buy", Met(0, MAY_3_S), "you bought it, last on {day}", "你购买过它，最近一次是{day}"),
+        ("cart", Met(2), "you put it into the cart 2 times", "你把它加过购物车2次"),
+        ("like", Met(), "you liked it", "你喜欢它"),
+        ("read", Met(1), "you read it", "你读过它"),
+        ("", Met(3, MAY_3_S), "you chose it 3 times, last on {day}", "你选择过它3次，最近一次是{day}"),
+        ("play", Met(3, 1e20), "you played it 3 times", "你播放过它3次"),
+    ],
+)  # fmt: skip
+def test_of_an_item_that_was_met_before_it_is_said_how_often_and_when_last(event, met, english, chinese):
+    reasons = (again(event, met),)
+    assert sentence(reasons, TITLES) == "because " + english.format(day="3 May 2024")
+    assert sentence(reasons, TITLES, phrases=phrases_in("zh")) == "因为" + chinese.format(day="2024年5月3日")
+
+
+def test_an_unknown_event_with_the_item_itself_is_quoted():
+    reasons = (again("subscribe", Met(3)),)
+    assert sentence(reasons, TITLES) == "because of your event 'subscribe' with it"
+    assert sentence(reasons, TITLES, phrases=phrases_in("zh")) == "因为你对它有“subscribe”行为"
+
+
+def test_the_item_itself_is_one_clause_whatever_says_so_and_never_its_own_cause():
+    met = Met(12, MAY_3_S)
+    reasons = (
+        again("play", met, 0.3),
+        Reason("text:title", SourceKind.TEXT, 0.3, "a", (Part("words", 0.3), Part("topics", 0.0)), met=met),
+        did("play", 0.4, "b"),
+        Reason("text:title", SourceKind.TEXT, 0.1, "c"),
+    )
+    said = sentence(reasons, TITLES)
+    assert said == "because you played it 12 times, last on 3 May 2024, and you played “Ronin”"
+    weaker = (again("play", Met(2), 0.3), did("play", 0.9, "b"))
+    assert sentence(weaker, TITLES) == "because you played “Ronin”, and you played it 2 times"
+    slight = (again("play", Met(2), 0.1), did("play", 0.9, "b"))
+    assert sentence(slight, TITLES) == "because you played “Ronin”"
+
+
+def test_what_was_disliked_is_not_said_to_have_been_met():
+    assert sentence((again("dislike", Met(2)),), TITLES) == "because people with your taste chose it"
 
 
 def test_others_are_mentioned_where_many_items_say_a_little() -> None:

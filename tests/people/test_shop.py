@@ -98,3 +98,5 @@ def test_words_of_the_catalogue_are_found_and_others_are_not(workspace, run):
     assert all("Kleid" in item["title"] for item in found["items"])
     nothing = run("search", workspace, "--text", "Zahnarzttermin", "--json")
     assert nothing["nothing_close"]
+    assert len(nothing["items"]) == 3
+    assert "Nothing close. The nearest:" in run("search", workspace, "--text", "Zahnarzttermin", text=True)

@@ -80,6 +80,11 @@ def fitted(table):
     return model
 
 
+def tuned(table):
+    """Return what `sn.fit` makes of `table`: settings by default, weights learnt from held-back events."""
+    return sn.fit(ITEMS, sn.Events.from_frame(table, items=ITEMS.items), seconds=0)
+
+
 @pytest.fixture(scope="module", params=LOGS)
 def world(request):
     """The name of a log, and a model that was fitted on it. Do not change it."""
@@ -93,9 +98,9 @@ def seen(model):
 
 
 def correlations(before, after):
-    """Return the rank correlation of the first `TOP` items of each of the others, before and after."""
+    """Return the rank correlation of the first `TOP` items in each row of scores, before and after."""
     found = []
-    for one, other in zip(seen(before), seen(after), strict=True):
+    for one, other in zip(before, after, strict=True):
         first = np.argsort(-one, kind="stable")[:TOP]
         found.append(spearmanr(one[first], other[first]).statistic)
     return found
@@ -107,7 +112,7 @@ def assert_others_see_the_same(world, new, least):
     updated = copy.deepcopy(model)
     updated.update(new)
     for after in (updated, fitted(pl.concat([LOGS[name], new]))):
-        assert min(correlations(model, after)) >= least
+        assert min(correlations(seen(model), seen(after))) >= least
 
 
 moments = st.floats(*CENTURY_S)
@@ -160,3 +165,41 @@ def test_a_crowd_does_move_the_clock(world):
     updated = copy.deepcopy(model)
     updated.update(events(users, [7] * 40, np.full(40, END_S[name] + 300 * DAY_S)))
     assert np.argmax(updated.fusion.members["of half a day"].popularity) == 7
+
+
+@pytest.fixture(scope="module", params=LOGS)
+def tuned_world(request):
+    """The name of a log, and what others see of a model that was tuned on it."""
+    return request.param, tuned(LOGS[request.param]).score(OTHERS)
+
+
+@FEW
+@given(
+    user=st.sampled_from(["somebody new", "u0"]),
+    n_events=st.sampled_from([1, 30, 300, 1000]),
+    where=st.sampled_from([*CENTURY_S, START_S + 0.85 * DAYS * DAY_S, None]),
+    hours=st.sampled_from([1, 300]),
+    seed=st.integers(0, 9),
+)
+@example(user="somebody new", n_events=300, where=None, hours=1, seed=0)
+@example(user="u0", n_events=1000, where=None, hours=300, seed=0)
+@example(user="u0", n_events=1, where=CENTURY_S[1], hours=1, seed=0)
+@example(user="somebody new", n_events=1000, where=CENTURY_S[1], hours=1, seed=0)
+def test_what_is_tuned_moves_no_more_by_one_user(tuned_world, user, n_events, where, hours, seed):
+    name, before = tuned_world
+    rng = np.random.default_rng(seed)
+    end = (END_S[name] if where is None else where) + 1800
+    times = end - rng.random(n_events) * hours * 3600
+    new = events([user] * n_events, rng.integers(0, N_ITEMS, n_events), times)
+    after = tuned(pl.concat([LOGS[name], new])).score(OTHERS)
+    assert min(correlations(before, after)) >= BY_ONE
+
+
+@pytest.mark.parametrize("later_days", [0, 30])
+def test_what_is_tuned_moves_no_more_by_an_hour_of_a_bot(tuned_world, later_days):
+    name, before = tuned_world
+    users = [f"bot{user}" for user in range(N_USERS // 10) for _ in range(3)]
+    times = END_S[name] + later_days * DAY_S + np.random.default_rng(0).random(len(users)) * 3600
+    new = events(users, [3, 5, 8] * (N_USERS // 10), times)
+    after = tuned(pl.concat([LOGS[name], new])).score(OTHERS)
+    assert min(correlations(before, after)) >= BY_A_BOT

@@ -1,6 +1,7 @@
 """A search finds what says or shows what was asked for, and says so where nothing does."""
 
 import io
+import wave
 
 import numpy as np
 import polars as pl
@@ -8,8 +9,10 @@ import pytest
 from PIL import Image
 
 import sensorium as sn
+from sensorium.core.roles import Role
 from sensorium.serving.content_search import SearchScores
 from sensorium.serving.search_knowledge import SearchKnowledge
+from sensorium.serving.unrelated_queries import unrelated_queries
 
 KINDS = ("hat", "t-shirt", "shoes", "dress")
 
@@ -92,10 +95,96 @@ def test_who_says_all_words_comes_before_who_says_one(shop):
 def test_words_that_nothing_says_are_close_to_nothing(shop, words):
     answer = shop.search(text=words)
     assert answer.nothing_close is True
-    assert len(answer) <= 3
-    assert all(0 < score < 0.5 for score in answer.scores)
+    assert len(answer) == (0 if words in ("zzqqzz", "?!", "手套") else 3)
+    assert all(0 <= score < 0.5 for score in answer.scores)
     assert "nothing close" in repr(answer)
     assert answer.to_json()["nothing_close"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "nearest"), [("leather", "feather"), ("mullholland", "Müller"), ("sofabed", "sofa")]
+)
+def test_where_words_are_all_there_is_what_is_spelt_most_alike_is_offered(words, nearest):
+    kinds = ["sofa", "bed", "feather", "lamp of Müller"] * 4
+    frame = pl.DataFrame({"item_id": [f"i{n}" for n in range(16)], "kind": kinds})
+    shop = sn.fit(sn.Catalog.from_frame(frame, category=["kind"]), seconds=0)
+    answer = shop.search(text=words)
+    assert answer.nothing_close
+    assert answer.item_ids == tuple(f"i{n}" for n in range(16) if kinds[n].endswith(nearest))[:3]
+    assert answer.scores.tolist() == [0, 0, 0]
+    assert shop.search(text=words, k=2).item_ids == answer.item_ids[:2]
+    assert list(shop.search(text=words, deny=[answer.item_ids[0]]).item_ids[:2]) == list(answer.item_ids[1:])
+    assert not len(shop.search(text="!!"))
+
+
+def test_what_says_little_is_offered_before_what_is_spelt_alike():
+    frame = pl.DataFrame({"item_id": ["a", "b", "c", "d"], "kind": ["lamp", "sofa", "leaf", "sofa"]})
+    shop = sn.fit(sn.Catalog.from_frame(frame, category=["kind"]), seconds=0)
+    answer = shop.search(text="leather quartz oxen lamp swan yew mint")
+    assert answer.nothing_close
+    assert answer.item_ids == ("a", "c", "b")
+    assert answer.scores[0] > answer.scores[1] == answer.scores[2] == 0
+
+
+def picture(colour, seed):
+    noise = np.random.default_rng(seed).integers(-20, 20, (64, 64, 3))
+    file = io.BytesIO()
+    Image.fromarray(np.clip(np.array(colour) + noise, 0, 255).astype(np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def walls(tmp_path_factory):
+    """Photos and sounds: red walls that hum a tone, and three that are unlike them in either."""
+    folder = tmp_path_factory.mktemp("walls")
+    names = ["green", "blue", "yellow", *(f"red{n}" for n in range(13))]
+    colours = [(30, 200, 30), (30, 30, 220), (240, 240, 20), *((200 + 2 * n, 40, 40) for n in range(13))]
+    rng, time = np.random.default_rng(0), np.arange(16_000) / 16_000
+    for name, colour in zip(names, colours, strict=True):
+        Image.new("RGB", (64, 64), colour).save(folder / f"{name}.png")
+        tone = np.sin(2 * np.pi * 440 * time) * rng.uniform(0.4, 0.6)
+        heard = tone if name.startswith("red") else rng.uniform(-0.4, 0.4, len(time))
+        with wave.open(str(folder / f"{name}.wav"), "wb") as out:
+            out.setparams((1, 2, 16_000, 0, "NONE", ""))
+            out.writeframes((heard * 32_767).astype("<i2").tobytes())
+    frame = pl.DataFrame({"item_id": names, "title": "a wall"}).with_columns(
+        photo=pl.col("item_id") + ".png", sound=pl.col("item_id") + ".wav"
+    )
+    items = sn.Catalog.from_frame(frame, image=["photo"], audio=["sound"], text=["title"], base=folder)
+    return sn.fit(items, seconds=0)
+
+
+@pytest.mark.parametrize("media", [("image",), ("image", "text"), ("audio",), ("audio", "image")])
+@pytest.mark.parametrize("number", [1, 2])
+def test_of_media_far_from_all_the_nearest_three_are_offered(walls, media, number):
+    asked = {"text": "zzqq"}
+    asked["image"] = unrelated_queries(Role.IMAGE, (), seed=5)[number]
+    asked["audio"] = unrelated_queries(Role.AUDIO, (), seed=5)[number]
+    question = {medium: asked[medium] for medium in media}
+    answer = walls.search(**question)
+    assert answer.nothing_close
+    assert len(answer) == 3
+    assert all(0 <= score < 0.5 for score in answer.scores)
+    assert all(sum(r.contribution for r in of) == pytest.approx(score, abs=1e-6)
+               for score, of in zip(answer.scores, answer.reasons, strict=bool(answer.reasons)))  # fmt: skip
+    assert walls.search(**question).item_ids == answer.item_ids
+    assert walls.search(**question, history=["red1"]).item_ids == answer.item_ids
+    if media == ("image",):
+        assert answer.scores.tolist() == [0, 0, 0]
+        assert answer.item_ids[0] in ("green", "blue", "yellow")
+
+
+def test_the_nearest_are_ranked_by_match_then_by_what_lies_beneath_and_strangers_are_not_offered():
+    nan = np.float32(np.nan)
+    match = np.array([0, 0.2, 0, nan, 0, 0, 0], np.float32)
+    beneath = np.array([-0.4, -0.9, 0.3, nan, nan, 0.3, 0.9], np.float32)
+    scores = SearchScores({"image": match}, "image", similarities={"image": beneath})
+    allowed = np.array([1, 1, 1, 1, 1, 1, 0], dtype=bool)
+    found, values = scores.found(allowed).best(10)
+    assert found.tolist() == [1, 2, 5]
+    np.testing.assert_allclose(values, [0.2, 0, 0])
+    found, _ = scores.found(np.array([1, 0, 0, 1, 1, 0, 0], dtype=bool)).best(10)
+    assert found.tolist() == [0]
 
 
 def test_scores_are_from_zero_to_one_and_none_is_zero(shop):
@@ -217,13 +306,21 @@ class TestSimilar:
             assert all(sum(r.contribution for r in of) == pytest.approx(s) for (_, s), of in
                        zip(answer, answer.reasons, strict=True))  # fmt: skip
 
-    def test_what_resembles_nothing_has_no_neighbours(self):
-        def picture(colour, seed):
-            noise = np.random.default_rng(seed).integers(-20, 20, (64, 64, 3))
-            file = io.BytesIO()
-            Image.fromarray(np.clip(np.array(colour) + noise, 0, 255).astype(np.uint8)).save(file, "PNG")
-            return file.getvalue()
+    def test_what_is_unlike_all_is_offered_the_nearest_three(self):
+        items = sn.Catalog.from_frame(pl.DataFrame({"item_id": list("abcdef")}))
+        vectors = np.array([[1, 0, 0], [-1, 0.1, 0], [-1, 1, 0], [-1, 3, 0], [-1, 0, 2], [-2, -2, -1]])
+        shop = sn.fit(items, features={"image": vectors.astype(np.float32)}, seconds=0)
+        rows = shop.item_features.blocks["image"].values
+        cosines = rows[1:] @ rows[0]
+        assert cosines.max() < 0
+        nearest = [items.items.id(1 + n) for n in np.argsort(-cosines)]
+        for by in ("image", None):
+            answer = shop.similar("a", by=by)
+            assert answer.nothing_close is True
+            assert list(answer.item_ids) == nearest[:3]
+        assert list(shop.similar("a", by="image", k=1).item_ids) == nearest[:1]
 
+    def test_what_resembles_nothing_has_no_neighbours(self):
         import tempfile
         from pathlib import Path
 

@@ -77,6 +77,16 @@ def test_the_model_is_chosen_on_validation_and_then_learns_from_all_it_is_given(
     assert isinstance(fit_ratings(whole, None, FitOptions()), RatingBias)
 
 
+def test_a_thousand_ratings_of_one_user_do_not_choose_the_model():
+    split = tastes()
+    own = split.validation.where(split.validation.user == split.validation.user[0])
+    odd = replace(own, value=6 - own.value)
+    flooded = Events.concat(split.validation, *[odd] * (1000 // len(own)))
+    train = training_data(split.train, {})
+    found = fit_ratings(train, TuningView(split.train, flooded), FitOptions())
+    assert isinstance(found, RatingFactors)
+
+
 def test_every_rated_event_is_predicted_with_what_was_known_of_its_user():
     split = rated(np.random.default_rng(4).integers(1, 6, len(USERS)))
     train = training_data(split.train, {})

@@ -7,7 +7,7 @@ import pytest
 import sensorium as sn
 from sensorium.catalog.searches import FADES, MOST_OF_USER, SEARCHES, is_search
 from sensorium.core.source_kind import SourceKind
-from sensorium.training.training_data import training_data
+from sensorium.training.training_data import training_data, tuning_split
 
 KINDS = ("shoe", "hat", "coat", "scarf", "glove", "belt", "shirt", "sock")
 COLOURS = ("red", "blue", "green", "yellow", "black", "white")
@@ -209,3 +209,11 @@ def test_a_search_that_names_an_item_is_an_event_with_it():
 
 def test_training_data_says_nothing_of_searches_that_nobody_looked_up():
     assert SEARCHES not in training_data(events(), {}).about
+
+
+def test_a_fit_tunes_on_searches_from_before_the_moment_that_divides():
+    view = tuning_split(events())
+    assert view is not None
+    assert view.train.searches.time.max() < view.validation.time.min()
+    assert view.validation.searches.time.min() >= view.validation.time.min()
+    assert len(view.train.searches) + len(view.validation.searches) == 2 * N_USERS * N_DAYS

@@ -1,5 +1,7 @@
 """Each way to divide events gets what was asked for, and what is tuned on is divided as told."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -74,6 +76,54 @@ def test_without_times_the_seed_draws_what_is_tuned_on(events):
     same(first.validation, again.validation)
     assert not np.array_equal(first.validation.item, other.validation.item)
     same(first.validation, splits.random(timeless, 0.1, 0.1, seed=1).test)
+
+
+def beside(events, n_events, times):
+    """Return `events` and, after them, `n_events` of one busy user at `times`."""
+    more = {
+        "user_id": ["busy"] * n_events,
+        "item_id": [f"i{n % 36}" for n in range(n_events)],
+        "rating": [5.0] * n_events,
+        "timestamp": times,
+    }
+    return events.extended(pl.DataFrame(more), positive=["rating >= 4"])
+
+
+def of_others(part):
+    return part.where(part.user != part.users.lookup(pl.Series(["busy"]))[0])
+
+
+@pytest.mark.parametrize("n_events", [1, 90, 1000, 20_000])
+@pytest.mark.parametrize("where", ["first", "in between", "last", "2100", "1970", "all along"])
+def test_one_busy_user_hardly_moves_what_is_tuned_on(n_events, where, events):
+    begin, end = events.time.min(), events.time.max()
+    last = {"first": begin, "in between": (begin + 2 * end) / 3, "last": end, "2100": 4.1e9, "1970": 0.0}
+    from_, to = (begin, end) if where == "all along" else (last[where] - 3600, last[where])
+    before, found = (
+        tuning_split(events),
+        tuning_split(beside(events, n_events, np.linspace(from_, to, n_events))),
+    )
+    held, among_others = before.validation, of_others(found.validation)
+    share_of_one = 2 / (48 + 1)  # one user counts for no more than that, and so moves the moment by no more
+    assert abs(len(among_others) - len(held)) <= share_of_one * len(events) + 1
+    both = set(among_others.user) & set(held.user)
+    assert len(both) >= 0.7 * len(set(held.user))
+    assert len(found.train) + len(found.validation) == len(events) + n_events
+
+
+def test_guests_who_share_an_id_do_not_divide_what_others_did(events):
+    guests = beside(events, 9000, np.linspace(events.time.min(), events.time.min() + 3600, 9000))
+    assert len(of_others(tuning_split(guests).validation)) == pytest.approx(90, abs=9)
+    assert len(splits.time(guests).test) == 990, "a split that is asked for has the asked share of events"
+
+
+def test_one_user_with_dates_does_not_divide_in_time_what_others_did_without(events):
+    undated = replace(events, time=np.full(len(events), np.nan))
+    one_moment = replace(events, time=np.full(len(events), events.time.min()))
+    for log in (undated, one_moment):
+        found = tuning_split(beside(log, 300, events.time.max() + np.arange(300.0)), seed=3)
+        assert len(of_others(found.validation)) > 0.05 * len(events)
+        assert len(set(found.validation.user)) > 20
 
 
 def test_too_few_events_leave_nothing_to_tune_on(events):

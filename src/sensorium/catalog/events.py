@@ -168,6 +168,18 @@ class Events(EventMatrices):
         arrays = {name: column[mask] for name, column in self.arrays().items()}
         return replace(self, **arrays, types=types, details=details)
 
+    def divided(self, moment: float) -> tuple[Self, Self]:
+        """Return the events and searches before `moment`, those without a time among them, and from it on."""
+        late = self.time >= moment
+        before, after = self.where(~late), self.where(late)
+        if self.searches is None:
+            return before, after
+        later = self.searches.time >= moment
+        return (
+            replace(before, searches=self.searches.where(~later)),
+            replace(after, searches=self.searches.where(later)),
+        )
+
     def by_users(self, users: Vocabulary, rows: IntVector) -> Self:
         """Return the events in the numbering of `users`: `rows` [n_users] are the former users' numbers."""
         searches = None if self.searches is None else self.searches.by_users(rows)

@@ -48,6 +48,7 @@ def show_explanation(explanation: "ItemExplanation", language: str) -> None:
     words = words_in(language)
     called = _item_names(explanation, words)
     OUT.print(called[explanation.item_id], style="bold")
+    called[explanation.item_id] = words("the item itself")  # where it is part of the history
     OUT.print(
         words(
             "score {score:.3f}, rank {rank:,} of {n:,}, by {path}",

@@ -28,6 +28,20 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Met:
+    """How a user met an item before."""
+
+    times: int = 0
+    """How often; 0 where that is not known."""
+    last_s: float | None = None
+    """The last time, in seconds since 1970; None where that is not known."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it; null for what is not known."""
+        return {"times": self.times or None, "last_s": self.last_s}
+
+
+@dataclass(frozen=True)
 class Reason:
     """One part of a score; the parts of an item add up to it."""
 
@@ -47,6 +61,8 @@ class Reason:
     """What the user did with the history item: the type of an event, such as `purchase`; empty if unknown."""
     words: str = ""
     """What the user searched for, where that is the reason; empty if unknown."""
+    met: Met | None = None
+    """How the user met it before, where the history item is the very item that is scored; else None."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the reason as JSON can hold it."""
@@ -57,6 +73,7 @@ class Reason:
             "parts": {part.name: shortest_decimal(part.contribution) for part in self.parts},
             **({"event": self.event} if self.event else {}),
             **({"words": self.words} if self.words else {}),
+            **({"met": self.met.to_json()} if self.met is not None else {}),
         }
 
 

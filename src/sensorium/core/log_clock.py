@@ -1,15 +1,12 @@
 """A log's own clock: from when to when it runs, whatever single users say the time is."""
 
-from math import ceil
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import IntVector
-
-FEWEST_USERS = 3
-SHARE_OF_USERS = 0.01
+from sensorium.core.crowd import crowd_size
 
 
 class Span(NamedTuple):
@@ -17,15 +14,6 @@ class Span(NamedTuple):
 
     begin: float
     end: float
-
-
-def crowd_size(n_users: int) -> int:
-    """Return how many of `n_users` it takes to move what everybody sees: 1% of them, and three at least.
-
-    Of fewer than six it takes half. Nobody else's clock, and no single user's thousand events, decide then.
-    """
-    few = min(FEWEST_USERS, (n_users + 1) // 2)
-    return max(few, ceil(SHARE_OF_USERS * n_users))
 
 
 def log_span(users: IntVector, times: NDArray[np.float64]) -> Span | None:

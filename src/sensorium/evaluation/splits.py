@@ -15,6 +15,7 @@ from sensorium.catalog.people import People
 from sensorium.core.arguments import as_seed
 from sensorium.core.arrays import BoolVector, IntVector
 from sensorium.core.errors import ConfigError, DataError
+from sensorium.evaluation.dividing_moment import dividing_moment
 from sensorium.evaluation.protocol import events_hash, stamped
 from sensorium.ranking.seen_items import ALL, Seen, is_of_types, known_items, require_seen
 
@@ -76,9 +77,9 @@ def time(events: Events, test: float = 0.1, validation: float = 0.1) -> Split:
     _require_events(events)
     _check_shares(test, validation)
     _require_times(events)
-    dated = np.sort(events.time[~np.isnan(events.time)])
-    test_from = _moment(dated, test)
-    validation_from = _moment(dated[dated < test_from], validation / (1 - test))
+    dated = events.time[~np.isnan(events.time)]
+    test_from = dividing_moment(dated, test)
+    validation_from = dividing_moment(dated[dated < test_from], validation / (1 - test))
     part = np.zeros(len(events), dtype=np.int64)
     part[events.time >= validation_from] = _VALIDATION
     part[events.time >= test_from] = _TEST
@@ -327,21 +328,6 @@ def _protocol(
     if seed is not None:
         protocol["seed"] = int(seed)
     return stamped(protocol | (facts or {}))
-
-
-def _moment(dated: NDArray[np.float64], share: float) -> float:
-    """Return a time from the sorted `dated` such that about `share` of them are at it or later."""
-    if len(dated) < 2 or dated[0] == dated[-1]:
-        raise DataError(
-            "all events carry the same time, so no moment divides them",
-            where="timestamps",
-            remedy="Use a random split",
-        )
-    position = min(max(round(len(dated) * (1 - share)), 1), len(dated) - 1)
-    at = dated[position]
-    first, behind = np.searchsorted(dated, at, "left"), np.searchsorted(dated, at, "right")
-    take_later = first == 0 or (behind < len(dated) and behind - position < position - first)
-    return float(dated[behind] if take_later else at)
 
 
 def _amounts(n_events: IntVector, amount: float | int) -> IntVector:

@@ -36,7 +36,7 @@ from sensorium.models.base import QueryBatch
 from sensorium.ranking.seen_items import split_by_type
 from sensorium.ranking.top_k import top_k
 from sensorium.serving.found_items import with_words
-from sensorium.serving.history_events import history_events, with_events
+from sensorium.serving.history_events import ToldHistory, history_events, how_met, with_events
 
 SHOWN_USERS = 4
 SHOWN_HISTORY = 8
@@ -244,11 +244,13 @@ def _example(
     found = top_k(fused.scores, SHOWN_ITEMS, exclude=seen)[0][0]
     found = found[found >= 0]
     reasons = fusion.explain(query, found, catalog.items, fused=fused)
-    events = history_events(user, query.history, by_type, split.train.columns)
-    reasons = with_events(reasons, {catalog.items.id(index): event for index, event in events.items()})
     searches = joined_searches([split.train.searches, split.validation.searches])
     mine = None if searches is None else searches.of_user(user)
     reasons = with_words(reasons, found, mine if mine is not None and len(mine) else None)
+    columns = split.train.columns
+    events = history_events(user, query.history, by_type, columns)
+    told = ToldHistory.of(catalog.items, events, how_met(user, evaluation.histories, by_type, columns))
+    reasons = with_events(reasons, catalog.items.ids_at(found), told)
     relevant = set(split.test.relevant()[[user]].indices.tolist())
     paths = fused.path_names(0, found)
     recommended = tuple(

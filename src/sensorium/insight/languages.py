@@ -9,6 +9,7 @@ from sensorium.core.source_kind import SourceKind
 from sensorium.insight.event_verbs import Verb
 from sensorium.insight.profile_phrases import CHINESE_PROFILE
 from sensorium.insight.reasons import ENGLISH, Phrases
+from sensorium.insight.repeat_phrases import CHINESE_REPEATS
 from sensorium.insight.words import words_in
 
 
@@ -76,6 +77,7 @@ CHINESE = Phrases(
     nothing_close="没有相近的。",
     nearest="最接近的是：",
     such="类似的内容",
+    repeats=CHINESE_REPEATS,
     parts=MappingProxyType(
         {
             "camera": "镜头运动",

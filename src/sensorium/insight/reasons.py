@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from sensorium.core.item_list import Reason
+from sensorium.core.item_list import Met, Reason
 from sensorium.core.shorten import shorten
 from sensorium.core.source_kind import SourceKind
 from sensorium.core.vocabulary import Id
 from sensorium.insight.event_verbs import Verb, is_against, verb_of
 from sensorium.insight.profile_phrases import ENGLISH_PROFILE
+from sensorium.insight.repeat_phrases import ENGLISH_REPEATS, RepeatPhrases
 
 MOST_CLAUSES = 2
 MOST_ITEMS = (3, 2)
@@ -22,6 +23,8 @@ LEAST_OF_FIRST = 0.4
 MOST_OF_CLAUSE = 0.6
 """Where the named items say less than this of a clause, others are mentioned."""
 LONGEST_TITLE = 60
+_ITSELF = (SourceKind.BEHAVIOUR, "itself")
+"""The subject of the clause that says how the user met the item before, by whatever source that counts."""
 _STANDS_OUT, _LEAST_PART = 1.25, 1 / 3
 """A part of the features is named that says so many times as much as an even share, and so much of all."""
 
@@ -40,6 +43,8 @@ class Share:
     """What the user did with the history item: the type of the event, as in `Reason`."""
     words: str = ""
     """What the user searched for, as in `Reason`."""
+    met: Met | None = None
+    """How the user met it before, where it is the item itself."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,8 @@ class Phrases:
     """What follows it where items are offered all the same."""
     such: str
     """Stands for the words of a search that are not known."""
+    repeats: RepeatPhrases
+    """What is said of an item that the user met before."""
     parts: Mapping[str, str] = field(default_factory=dict[str, str])
     """What to call a part of the features; its own name if it is not there."""
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -142,6 +149,7 @@ ENGLISH = Phrases(
     nothing_close="Nothing close.",
     nearest=" The nearest:",
     such="such things",
+    repeats=ENGLISH_REPEATS,
 )
 
 
@@ -154,6 +162,7 @@ def shares(reasons: Sequence[Reason]) -> tuple[Share, ...]:
     sums: dict[tuple[SourceKind, Id | None, str], float] = {}
     events: dict[Id | None, str] = {}
     words = {reason.kind: reason.words for reason in reasons if reason.words}
+    met = {reason.item_id: reason.met for reason in reasons if reason.met is not None}
     for reason in reasons:
         if reason.kind is SourceKind.BASELINE:
             continue
@@ -162,7 +171,7 @@ def shares(reasons: Sequence[Reason]) -> tuple[Share, ...]:
         events[reason.item_id] = reason.event or events.get(reason.item_id, "")
     total = sum(value for value in sums.values() if value > 0)
     found = [
-        Share(*key[:2], value / total, key[2], events[key[1]], words.get(key[0], ""))
+        Share(*key[:2], value / total, key[2], events[key[1]], words.get(key[0], ""), met.get(key[1]))
         for key, value in sums.items()
         if value > 0
     ]
@@ -188,17 +197,21 @@ def clauses(
     kinds of sources are named, the second only if it says much; columns count together where the words would
     not tell them apart. The first names up to three history items, the second up to two, that say about as
     much as its strongest; others are mentioned where they say much together. What the user was against is
-    never named. Of features in parts, the part that stands out is named.
+    never named. Of features in parts, the part that stands out is named. Where the user met the item itself,
+    one clause says so of all that this adds.
     """
     groups: dict[tuple[SourceKind, str], list[Share]] = {}
     for share in shares(reasons):
-        groups.setdefault(_subject(share.kind, share.column, phrases), []).append(share)
+        groups.setdefault(_subject_of(share, phrases), []).append(share)
     ranked = sorted(groups.items(), key=lambda group: -_total(group[1]))[:MOST_CLAUSES]
     found: list[str] = []
     for key, members in ranked:
         if found and _total(members) < LEAST_SHARE:
             break
-        said, head = _clause(key[0], members, titles, phrases, MOST_ITEMS[len(found)])
+        if key == _ITSELF:
+            said, head = _repeat_clause(members[0], phrases)
+        else:
+            said, head = _clause(key[0], members, titles, phrases, MOST_ITEMS[len(found)])
         said += _part_clause(key, members, reasons, phrases)
         found.append(head + said if not found or head != phrases.because else said)
     return tuple(found)
@@ -249,6 +262,15 @@ def _clause(
     return (did, phrases.because_of) if only_unknown else (template.format(did=did), phrases.because)
 
 
+def _repeat_clause(share: Share, phrases: Phrases) -> tuple[str, str]:
+    """Return how the user met the item itself, and what stands before it; as `_clause`."""
+    verb, itself = verb_of(share.event), phrases.repeats.itself
+    if share.event and verb is None:
+        return phrases.event.format(event=share.event, items=itself), phrases.because_of
+    did = (phrases.chose if verb is None else phrases.verb(verb)).format(items=itself)
+    return phrases.repeats.told(did, share.met or Met()), phrases.because
+
+
 def _named(members: Sequence[Share], most: int) -> tuple[list[Id], bool]:
     """Return the history items to name, the strongest first, and whether others say much too."""
     sums: dict[Id, float] = {}
@@ -289,6 +311,12 @@ def _join_items(items: Sequence[str], phrases: Phrases, *, more: bool) -> str:
     if len(items) == 1:
         return items[0]
     return phrases.list_separator.join(items[:-1]) + phrases.conjunction + items[-1]
+
+
+def _subject_of(share: Share, phrases: Phrases) -> tuple[SourceKind, str]:
+    if share.met is not None and not is_against(share.event):
+        return _ITSELF
+    return _subject(share.kind, share.column, phrases)
 
 
 def _subject(kind: SourceKind, column: str, phrases: Phrases) -> tuple[SourceKind, str]:

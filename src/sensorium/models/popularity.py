@@ -11,8 +11,9 @@ from pydantic import PositiveFloat
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.component import ConfigT
 from sensorium.core.config import Config
+from sensorium.core.crowd import crowd_size
 from sensorium.core.errors import NotReadyError
-from sensorium.core.log_clock import Span, crowd_size
+from sensorium.core.log_clock import Span
 from sensorium.core.sparse import entry_rows
 from sensorium.core.units import DAY_S
 from sensorium.features.block import FeatureBlock

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
+from sensorium.core.arguments import as_length
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.index.largest import largest
 
 
@@ -46,3 +47,12 @@ def top_k(
         indices[row, : len(found)] = found
         best[row, : len(found)] = scores[row, found]
     return indices, best
+
+
+def best_items(
+    scores: FloatMatrix, k: int, eligible: BoolVector | None = None, exclude: SparseMatrix | None = None
+) -> tuple[IntVector, FloatVector]:
+    """Return the best `k` items of the one row of `scores`, and their scores; fewer if there are fewer."""
+    indices, values = top_k(scores, as_length(k), exclude=exclude, eligible=eligible)
+    found = indices[0][indices[0] >= 0]
+    return found, values[0][: len(found)]

@@ -10,9 +10,10 @@ from sensorium.core.arguments import as_length, as_list
 from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import NotReadyError
 from sensorium.core.item_list import ItemList, Reason
+from sensorium.ranking.top_k import best_items
 from sensorium.serving.content_search import Medium, query_media
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
-from sensorium.serving.finding import Finding, best_items
+from sensorium.serving.finding import Finding
 from sensorium.serving.found_items import with_words
 from sensorium.serving.history_events import with_events
 from sensorium.serving.missing_events import require_evidence
@@ -125,7 +126,8 @@ class Answering(Finding):
         found = best_items(scores, k, eligible)
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
         if explain:
-            reasons = with_events(reasons, self._events_of(user, query, liked))
+            told = self._told(user, query, liked)
+            reasons = with_events(reasons, items.ids_at(found[0]), told)
             reasons = with_words(reasons, found[0], searched)
         if wished is not None and explain:
             reasons = wished.reasons(reasons, found[0])
@@ -177,7 +179,7 @@ class Answering(Finding):
             ranked[known.indices] = False
         ranked[index] = True
         searched = self._searches_of(user, ())
-        question = Question(query, index, ranked, self._events_of(user, query, liked), searched)
+        question = Question(query, index, ranked, self._told(user, query, liked), searched)
         return explain_item(self.fusion, question, self.catalog.items, self._all_titles(), n_items=n_items)
 
     @at_one_moment

@@ -11,14 +11,19 @@ Each modality of the question gives a score s_m of each item, `calibration.CLOSE
     score_i = match_i, or with a user match_i (1 + taste_i) / 2
 
 `taste` is the share of what matches that the user's scores put no higher: it reorders, and brings in nothing.
+
+Where nothing matches, the `NEAREST` items with the largest match are offered, and of those whose match is the
+same, such as 0, those with the largest mean of similarities beneath the scores: cosines, or, of words that
+nothing knows, how much a word of the item is spelt like one of them. What has nothing in common with the
+question, a similarity of 0, is not offered.
 """
 
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
@@ -29,6 +34,7 @@ from sensorium.core.item_list import Reason
 from sensorium.core.roles import Role
 from sensorium.core.source_kind import SourceKind
 from sensorium.fusion.late_fusion import FusedScores
+from sensorium.ranking.top_k import best_items
 from sensorium.serving.calibration import CLOSE
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.search_knowledge import SearchKnowledge, queries_beyond_words
@@ -64,6 +70,8 @@ class SearchScores:
     """The sources, joined by `+`."""
     taste: FloatVector | None = None
     """A user's own scores [n_items]; NaN where unknown."""
+    similarities: Mapping[str, FloatVector] = field(default_factory=dict[str, FloatVector])
+    """Modality -> the similarities beneath its scores [n_items]; NaN where unknown, or nothing in common."""
 
     @property
     def match(self) -> FloatVector:
@@ -81,14 +89,21 @@ class SearchScores:
         match: FloatVector = np.where(eligible, self.match, np.float32(np.nan)).astype(np.float32)
         close = match >= CLOSE
         if not close.any():
-            return FoundItems(
-                np.where(match > 0, match, np.float32(np.nan))[None, :], self.sources, nothing_close=True
-            )
+            return self._nearest(match)
         match = np.where(close, match, np.float32(np.nan))
         if self.taste is None:
             return FoundItems(match[None, :], self.sources)
         taste = _shares_below(self.taste, close)
         return FoundItems((match * (1 + taste) * np.float32(0.5))[None, :], self.sources, taste)
+
+    def _nearest(self, match: FloatVector) -> "FoundItems":
+        """Return the items with the largest `match` [n_items] as offers, since nothing is close."""
+        near = np.full(len(match), -np.inf)
+        if self.similarities:
+            near = np.nan_to_num(_mean(list(self.similarities.values())), nan=-np.inf)
+        candidates = np.flatnonzero((match > 0) | (np.isfinite(match) & np.isfinite(near)))
+        best = candidates[np.lexsort((-near[candidates], -match[candidates]))]
+        return FoundItems(match[None, :], self.sources, offered=best[:NEAREST])
 
 
 @dataclass(frozen=True)
@@ -100,12 +115,14 @@ class FoundItems:
     sources: Mapping[str, FloatVector]
     taste: FloatVector | None = None
     """[n_items] from 0 to 1."""
-    nothing_close: bool = False
-    """Whether no item matches; the scores are then those of what is nearest."""
+    offered: IntVector | None = None
+    """The items that are nearest, best first, where none matches; None where some do."""
 
-    def most(self, k: int) -> int:
-        """Return how many of the `k` items that were asked for are shown."""
-        return min(k, NEAREST) if self.nothing_close else k
+    def best(self, k: int) -> tuple[IntVector, FloatVector]:
+        """Return the items to show, best first and `k` at most, and their scores."""
+        if self.offered is not None:
+            return self.offered[:k], self.scores[0][self.offered[:k]]
+        return best_items(self.scores, k)
 
     def reasons(self, items: IntVector) -> tuple[tuple[Reason, ...], ...]:
         """Return the parts of the scores of `items`, which add up; nothing where there is one source."""
@@ -121,7 +138,7 @@ class FoundItems:
         match = math.sqrt(sum(squares.values()) / len(squares))
         share = 1.0 if self.taste is None else 0.5
         parts = [
-            Reason(name, SourceKind(name), share * square / (match * len(squares)))
+            Reason(name, SourceKind(name), share * square / (match * len(squares)) if match else 0.0)
             for name, square in squares.items()
         ]
         if self.taste is not None:
@@ -129,10 +146,21 @@ class FoundItems:
         return tuple(parts)
 
 
+class _Similarity(NamedTuple):
+    """What one modality of a question says of every item."""
+
+    scores: FloatVector
+    """[n_items] from 0 to 1; NaN where unknown."""
+    beneath: FloatVector
+    """[n_items]: what they were made of, cosines, or how alike words are spelt; NaN where unknown."""
+
+
 def search_items(searched: Searched, asked: Mapping[str, Medium]) -> SearchScores:
     """Return what `asked`, by modality, finds."""
-    sources = search_scores(searched, asked)
-    return SearchScores(sources, "+".join(sources))
+    found = _similarities(searched, asked)
+    sources = {name: one.scores for name, one in found.items()}
+    beneath = {name: np.where(one.beneath == 0, np.nan, one.beneath) for name, one in found.items()}
+    return SearchScores(sources, "+".join(sources), similarities=beneath)
 
 
 def query_media(
@@ -155,22 +183,29 @@ def query_media(
 
 def search_scores(searched: Searched, asked: Mapping[str, Medium]) -> dict[str, FloatVector]:
     """Return each modality's score of each item [n_items], from 0 to 1; NaN where unknown."""
+    return {name: one.scores for name, one in _similarities(searched, asked).items()}
+
+
+def _similarities(searched: Searched, asked: Mapping[str, Medium]) -> dict[str, _Similarity]:
     if not asked:
         raise ConfigError("nothing to search for", remedy="Give words, a picture, a sound or a clip")
-    found: dict[str, FloatVector] = {}
+    found: dict[str, _Similarity] = {}
     for modality, wanted in asked.items():
         if modality == Role.TEXT.value and isinstance(wanted, str):
-            found[modality] = _scores_of_words(searched, wanted)
+            found[modality] = _of_words(searched, wanted)
             continue
         where = modality if isinstance(wanted, bytes) else f"{modality} {wanted}"
         features = searched.item_features.asked_by(modality)
         among = replace(searched, item_features=features)
         rows = features.query(Role(modality), _bytes_of(wanted, modality), where=where)
-        found[modality] = _largest([_scores(among, name, row, Role(modality)) for name, row in rows.items()])
+        found[modality] = _Similarity(
+            _largest([_scores(among, name, row, Role(modality)) for name, row in rows.items()]),
+            _largest([_cosines(among, name, row) for name, row in rows.items()]),
+        )
     return found
 
 
-def _scores_of_words(searched: Searched, text: str) -> FloatVector:
+def _of_words(searched: Searched, text: str) -> _Similarity:
     if not text.strip():
         raise ConfigError("the text is empty", where=Role.TEXT.value, remedy="Give at least one word")
     words = searched.knowledge.words(searched.catalog)
@@ -180,19 +215,25 @@ def _scores_of_words(searched: Searched, text: str) -> FloatVector:
     except DataError:
         if not words.places:
             raise
-        return said
+        rows = {}
+    cosines = {name: _cosines(searched, name, row) for name, row in rows.items()}
     own: list[FloatVector] = []
     beyond: list[FloatVector] = []
     for name, row in rows.items():
         if Role.TEXT in queries_beyond_words(searched.item_features, name):
             beyond.append(_scores(searched, name, row, Role.TEXT))
         else:
-            own.append(np.clip(_cosines(searched, name, row), 0, 1))
+            own.append(np.clip(cosines[name], 0, 1))
     if own:
         near = np.nan_to_num(_largest(own))
         below = np.maximum(said, near * np.float32(CLOSE * 0.99))
         said = np.where(said >= CLOSE, said + (1 - said) * near * _REORDERS, below)
-    return 1 - (1 - said) * (1 - np.nan_to_num(_largest(beyond))) if beyond else said
+    if beyond:
+        said = 1 - (1 - said) * (1 - np.nan_to_num(_largest(beyond)))
+    beneath = _largest(list(cosines.values())) if cosines else np.zeros_like(said)
+    if said.max(initial=0) < CLOSE and not np.nan_to_num(beneath).any():
+        beneath = words.spelt_alike(text)[: len(searched.catalog)]
+    return _Similarity(said, beneath)
 
 
 def _scores(searched: Searched, name: str, row: FloatVector, modality: Role) -> FloatVector:

@@ -19,7 +19,7 @@ from sensorium.insight.reasons import sentence
 from sensorium.insight.words import words_in
 from sensorium.models.base import QueryBatch
 from sensorium.serving.found_items import with_words
-from sensorium.serving.history_events import with_events
+from sensorium.serving.history_events import ToldHistory, with_events
 
 KeyT = TypeVar("KeyT")
 VISIBLE = 0.0005
@@ -128,7 +128,10 @@ class ItemExplanation(Sequence[Reason]):
             notes.append(words(RAISING_NOTE, names=names))
         items = [each.without for each in self.without_items if each.score > self.score + VISIBLE]
         if items:
-            names = words(", ").join(self.titles.get(item, str(item)) for item in items)
+            names = words(", ").join(
+                words("the item itself") if item == self.item_id else self.titles.get(item, str(item))
+                for item in items
+            )
             notes.append(words(RAISING_ITEMS_NOTE, names=names))
         return notes
 
@@ -170,8 +173,8 @@ class Question:
     item: int
     ranked: BoolVector
     """[n_items]: what can be recommended, and the item itself."""
-    events: Mapping[Id, str] = field(default_factory=dict[Id, str])
-    """Item id -> what the user did with it; see `history_events`."""
+    told: ToldHistory = field(default_factory=ToldHistory)
+    """What the user did with the items of the history."""
     searches: Searches | None = None
     """What the user searched for, if anything."""
 
@@ -193,7 +196,7 @@ def explain_item(
     query, item = question.query, question.item
     fused = fusion.scored(query)
     (reasons,) = fusion.explain(query, np.asarray([item]), items, fused=fused)
-    (reasons,) = with_events([reasons], question.events)
+    (reasons,) = with_events([reasons], [items.id(item)], question.told)
     (reasons,) = with_words([reasons], np.asarray([item]), question.searches)
     reasons = with_given_ids(reasons, items)
     named = [reason.item_id for reason in reasons if reason.item_id is not None]

@@ -7,9 +7,9 @@ import numpy as np
 
 from sensorium.catalog.item_lookup import item_index
 from sensorium.core.arguments import as_length
-from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, FloatVector
 from sensorium.core.item_list import ItemList
-from sensorium.ranking.top_k import top_k
+from sensorium.ranking.top_k import best_items
 from sensorium.serving.content_search import NEAREST, Medium, Searched, query_media, search_items
 from sensorium.serving.model_parts import ModelParts
 from sensorium.serving.one_moment import at_one_moment
@@ -44,7 +44,8 @@ class Finding(ModelParts):
         they tell which item users choose after another.
 
         By text, image, audio and video, the nearest item must be more similar than items drawn at random, and
-        the others so, too, or a third as similar as it; else `nothing_close` is true, and three are offered.
+        the others so, too, or a third as similar as it; else `nothing_close` is true, and the three nearest
+        are offered, however far they are.
         """
         index = item_index(self.catalog, item)
         known = index, self.catalog.items.id(index)
@@ -58,8 +59,9 @@ class Finding(ModelParts):
             return self._item_list(best_items(np.zeros((1, 0), dtype=np.float32), 0), "", nothing_close=True)
         scores, limit = np.where(eligible, found.scores, np.float32(np.nan)), self._least_similar(found, by)
         nearest = float(np.nan_to_num(scores).max(initial=0.0))
-        is_close, least = nearest >= limit, min(limit, nearest / 3)
-        shown = np.where(scores > max(least, 0.0) if is_close else scores > 0, scores, np.float32(np.nan))
+        is_close, least = nearest > 0 and nearest >= limit, min(limit, nearest / 3)
+        near = scores > max(least, 0.0) if is_close else _may_be_offered(found, scores)
+        shown = np.where(near, scores, np.float32(np.nan))
         best = best_items(shown[None, :], as_length(k) if is_close else min(as_length(k), NEAREST))
         reasons = tuple(found.reasons(best[0])) if explain else ()
         return self._item_list(best, found.path, reasons, nothing_close=not is_close)
@@ -91,7 +93,8 @@ class Finding(ModelParts):
         """Return the `k` items that best match words, a picture, a sound or a clip, or several of them.
 
         Scores are from 0 to 1, and 0.5 or more is a match. Nothing else is shown: where nothing matches,
-        `nothing_close` is true and the three nearest items are offered. Words are looked for in all texts,
+        `nothing_close` is true and the three nearest items are offered, also where their scores are 0: by
+        their features, or, of words that no item says, by the spelling. Words are looked for in all texts,
         labels and numbers; of several modalities the mean counts. With `user` or `history`, their taste
         reorders what matches and brings in nothing. Media are paths or the bytes of a file.
         """
@@ -99,9 +102,9 @@ class Finding(ModelParts):
         if user is not None or history is not None:
             search = search.with_taste(self.fusion.scored(self._query(user, history, ())))
         shown = search.found(self._eligible(where, allow, deny))
-        found = best_items(shown.scores, shown.most(as_length(k)))
+        found = shown.best(as_length(k))
         reasons = shown.reasons(found[0])
-        return self._item_list(found, search.path, reasons, nothing_close=shown.nothing_close)
+        return self._item_list(found, search.path, reasons, nothing_close=shown.offered is not None)
 
     def _searched(self) -> Searched:
         return Searched(self.catalog, self.item_features, self.search_knowledge)
@@ -121,10 +124,10 @@ class Finding(ModelParts):
         return explain_similarity(self.catalog, self.item_features, pair, by)
 
 
-def best_items(
-    scores: FloatMatrix, k: int, eligible: BoolVector | None = None, exclude: SparseMatrix | None = None
-) -> tuple[IntVector, FloatVector]:
-    """Return the best `k` items of the one row of `scores`, and their scores; fewer if there are fewer."""
-    indices, values = top_k(scores, as_length(k), exclude=exclude, eligible=eligible)
-    found = indices[0][indices[0] >= 0]
-    return found, values[0][: len(found)]
+def _may_be_offered(found: SimilarItems, scores: FloatVector) -> BoolVector:
+    """Return which items [n_items] may be called nearest although none is close.
+
+    Media that are compared put all items in order; else what has nothing in common is not nearer than others.
+    """
+    media = any(weight > 0 and modality_of(found.item_features, by) for by, weight in found.weights.items())
+    return np.isfinite(scores) & (scores != 0) if media else scores > 0

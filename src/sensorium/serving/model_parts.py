@@ -18,7 +18,7 @@ from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatr
 from sensorium.core.errors import ConfigError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.core.sparse import append_rows, keep_entries
-from sensorium.core.vocabulary import MISSING, Id, Vocabulary
+from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.models.circumstances import CIRCUMSTANCES
@@ -28,7 +28,7 @@ from sensorium.serving.build_query import build_query
 from sensorium.serving.explanations import with_given_ids
 from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.found_items import item_finder, searched_now
-from sensorium.serving.history_events import history_events
+from sensorium.serving.history_events import ToldHistory, history_events, how_met
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.item_previews import MediaPreviews
 from sensorium.serving.missing_events import require_users
@@ -164,12 +164,14 @@ class ModelParts(Momentary):
         # The fusion knows nothing of users who came after it but their history.
         return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
 
-    def _events_of(self, user: object | None, query: QueryBatch, history: Iterable[object]) -> dict[Id, str]:
-        """Return item id -> what the user did with it, for the items of the query; see `history_events`."""
+    def _told(self, user: object | None, query: QueryBatch, history: Iterable[object]) -> ToldHistory:
+        """Return what reasons say of the items of the query; `history` are those that the caller names."""
         row = MISSING if user is None else self.users.index(user)
         named = item_indices(self.catalog, history).tolist()
-        found = history_events(row, query.history, self.seen_by_type, self.record.events.columns, named)
-        return {self.catalog.items.id(item): event for item, event in found.items()}
+        columns = self.record.events.columns
+        events = history_events(row, query.history, self.seen_by_type, columns, named)
+        met = how_met(row, self.data, self.seen_by_type, columns, named)
+        return ToldHistory.of(self.catalog.items, events, met)
 
     def _searches_of(self, user: object | None, texts: Iterable[object]) -> Searches | None:
         """Return what `user` searched for and, after it, the words `texts`; None if nothing is known."""

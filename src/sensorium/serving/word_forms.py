@@ -60,6 +60,11 @@ def _runs(text: str) -> Iterator[tuple[str, str]]:
         yield kind, match.group(kind)
 
 
+def letter_pairs(word: str) -> frozenset[str]:
+    """Return the pairs of neighbouring letters of `word`, with a space before and after it."""
+    return frozenset(_pairs(f" {word} "))
+
+
 def _pairs(run: str) -> list[str]:
     return [run[start : start + 2] for start in range(len(run) - 1)]
 

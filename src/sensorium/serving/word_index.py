@@ -27,7 +27,7 @@ from sensorium.core.arrays import FloatVector, SparseMatrix
 from sensorium.core.component import State
 from sensorium.core.roles import Role
 from sensorium.core.sparse import csr_from_arrays, csr_to_arrays, row_counts
-from sensorium.serving.word_forms import asked_words, other_forms, search_words
+from sensorium.serving.word_forms import asked_words, letter_pairs, other_forms, search_words
 
 K1, B = 1.2, 0.75
 """BM25's: how soon repeats stop counting, and how much long texts are held to be long-winded."""
@@ -81,6 +81,36 @@ class WordIndex:
             weights += weight
             total += np.float32(weight) * self._said(forms)
         return np.sqrt(total / np.float32(weights)) if weights else total
+
+    def spelt_alike(self, text: str) -> FloatVector:
+        """Return how much a word of each item is spelt like one of `text` [n_items], from 0 to 1.
+
+        The largest share of letter pairs that two words have in common, both their ends included (Dice 1945).
+        """
+        columns, sizes = self._letter_pairs
+        found = np.zeros(self.n_items, dtype=np.float32)
+        for word in asked_words(text):
+            pairs = letter_pairs(word)
+            shared = np.zeros(len(self.places), dtype=np.float32)
+            for pair in pairs:
+                shared[columns.get(pair, [])] += 1
+            alike = 2 * shared / (sizes + len(pairs))
+            rows = np.flatnonzero(alike)
+            said = self.frequencies[rows]
+            np.maximum.at(found, said.indices, np.repeat(alike[rows], row_counts(said)))
+        return found
+
+    @cached_property
+    def _letter_pairs(self) -> tuple[dict[str, list[int]], FloatVector]:
+        """Return pair of letters -> the rows of the words that have it, and each word's number of pairs."""
+        columns: dict[str, list[int]] = {}
+        sizes = np.zeros(len(self.places), dtype=np.float32)
+        for row, word in enumerate(self.places):
+            pairs = letter_pairs(word)
+            sizes[row] = len(pairs)
+            for pair in pairs:
+                columns.setdefault(pair, []).append(row)
+        return columns, sizes
 
     def _forms(self, word: str) -> dict[int, float]:
         """Return the rows of the forms of `word` that are known, with how much each counts."""

@@ -6,9 +6,9 @@ import numpy as np
 
 from sensorium.catalog.events import Events
 from sensorium.core.arrays import FloatVector
+from sensorium.core.crowd import bounded_weights
 from sensorium.evaluation.splits import TuningView
 from sensorium.index.blocks import block_rows
-from sensorium.metrics.ratings import rmse
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData
 from sensorium.models.rating_bias import RatingBias
 from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
@@ -48,12 +48,19 @@ def _chosen(train: TrainingData, validation: Events, options: FitOptions) -> Rec
         RatingFactors(RatingFactorsConfig(content=False)),
         *([RatingFactors()] if train.blocks else []),
     ]
-    errors: list[float] = []
+    rated, errors = validation.where(np.isfinite(validation.value)), list[float]()
     with options.progress.stage("ratings", len(models), unit="models") as stage:
         for model in models:
-            errors.append(rmse(*predictions(model.fit(train, options), train, validation)))
+            errors.append(_error(model.fit(train, options), train, rated))
             stage.advance(note=model.name)
     return models[int(np.argmin(errors))]
+
+
+def _error(model: Recommender[Any], known: TrainingData, rated: Events) -> float:
+    """Return the mean squared error on `rated`, in which the ratings of one are bounded."""
+    predicted, real = predictions(model, known, rated)
+    weights = np.where(np.isnan(predicted), 0, bounded_weights(rated.user, len(rated.users)))
+    return float(weights @ np.square(np.nan_to_num(predicted) - real) / weights.sum())
 
 
 def predictions(

@@ -15,9 +15,11 @@ from sensorium.catalog.circumstances import (
 from sensorium.catalog.events import Events
 from sensorium.catalog.searches import SEARCHES
 from sensorium.core.arrays import SparseMatrix
+from sensorium.core.crowd import bounded_weights
 from sensorium.core.errors import DataError
 from sensorium.core.sparse import row_counts
 from sensorium.evaluation import splits
+from sensorium.evaluation.dividing_moment import dividing_moment
 from sensorium.evaluation.splits import Split, TuningView
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, TrainingData, ValidationData
@@ -26,6 +28,14 @@ from sensorium.ranking.seen_items import ALL, Seen, left_out_items
 from sensorium.training.event_texts import with_event_text_block
 
 NO_BLOCKS: Mapping[str, FeatureBlock] = {}
+FEWEST_MOMENTS = 3
+"""With fewer different times, events are divided at random."""
+LEAST_DATED = 0.5
+"""The share of events that must have a time, where what is tuned on is the last."""
+LEAST_HELD, MOST_HELD = 0.25, 0.5
+"""What a moment must hold back to tune on, of the share that is asked for, and may of all."""
+MOST_OF_ONE = 0.5
+"""The part of it that may be one user's."""
 SplitKind = Literal["auto", "time", "user-time", "random", "cold-items"]
 
 
@@ -99,7 +109,7 @@ def split_events(
     user's lists then stays together, see `splits.random`.
     """
     if kind == "auto":
-        dated = events.has_times and len(np.unique(events.time[np.isfinite(events.time)])) > 2
+        dated = len(np.unique(events.time[np.isfinite(events.time)])) >= FEWEST_MOMENTS
         kind = "time" if dated else "random"
     if kind == "time":
         return splits.time(events, test, validation)
@@ -111,9 +121,34 @@ def split_events(
 
 
 def tuning_split(events: Events, *, share: float = 0.1, seed: int = 0, seen: Seen = ALL) -> TuningView | None:
-    """Return `events` with the last `share` of them held back to tune on; None if they are too few."""
+    """Return `events` with the last `share` of them held back to tune on; None if they are too few.
+
+    Nobody's events count for more than those of two average users, or 1% of all, when the moment is found
+    that divides them: see `bounded_weights`. So one user's thousand late events do not make up what others
+    are tuned on. Events are drawn at random where half of them are undated, or no moment divides off such a
+    share of several users.
+    """
+    moment = _late_moment(events, share)
+    if moment is not None:
+        return TuningView(*events.divided(moment))
     try:
-        split = split_events(events, test=share, validation=share, seed=seed, seen=seen)
+        split = splits.random(events, share, share, seed=seed, seen=seen)
     except DataError:
         return None
     return TuningView(Events.concat(split.train, split.validation), split.test)
+
+
+def _late_moment(events: Events, share: float) -> float | None:
+    """Return from when on events are the last `share`; None where no moment divides them so."""
+    dated = np.isfinite(events.time)
+    if len(np.unique(events.time[dated])) < FEWEST_MOMENTS:
+        return None
+    weights = bounded_weights(events.user, len(events.users))
+    known = float(weights[dated].sum())
+    if known < LEAST_DATED * weights.sum():
+        return None
+    moment = dividing_moment(events.time[dated], share, weights[dated])
+    late = dated & (events.time >= moment)
+    held = np.bincount(events.user[late], weights[late])
+    is_enough = LEAST_HELD * share * known <= held.sum() <= MOST_HELD * known
+    return moment if is_enough and held.max() <= MOST_OF_ONE * held.sum() else None
