@@ -3,6 +3,7 @@
 As `sn.splits`: `time`, `per_user`, `random`, `folds`, `cold_items` divide events, `own` takes ready parts.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -47,10 +48,17 @@ class Split:
 
     def knowing(self, people: People) -> Self:
         """Return the same parts, whose users are known as `people` says."""
-        parts = {
-            name: replace(getattr(self, name), people=people) for name in ("train", "validation", "test")
-        }
-        return replace(self, **parts)
+        return self.with_parts(replace(part, people=people) for part in self.parts)
+
+    def with_parts(self, parts: Iterable[Events]) -> Self:
+        """Return the same split of other train, validation and test events."""
+        train, validation, test = parts
+        return replace(self, train=train, validation=validation, test=test)
+
+    @property
+    def parts(self) -> tuple[Events, Events, Events]:
+        """Train, validation and test."""
+        return self.train, self.validation, self.test
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(getattr(self, part)):,} {part}" for part in ("train", "validation", "test"))

@@ -59,5 +59,5 @@ def compare(
     split_of = chosen_splits(split, catalog, events, seed=seed, seen=rule)[0]
     options = EvaluationOptions(seconds=seconds, seed=seed, k=k, impute=impute, seen=rule)
     options = EvaluationOptions.checked(options, mask=mask, refit=False, model=None, seconds=None)
-    made = FeaturePlan.of(catalog, features, encoders).make(store, report)
-    return compare_levels(split_of, made.items.blocks, options, progress=report)
+    made = FeaturePlan.of(catalog, features, encoders, split_of.parts).make(store, report)
+    return compare_levels(made.read_in([split_of])[0], made.items.blocks, options, progress=report)

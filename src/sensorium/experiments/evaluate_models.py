@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -130,14 +131,14 @@ def evaluate(
         if isinstance(model, FittedModel):
             require_unseen_test(label, model, splits)
     _require_reference(against, chosen)
-    plan = FeaturePlan.of(catalog, features, encoders)
+    plan = FeaturePlan.of(catalog, features, encoders, chain(*(one.parts for one in splits)))
     for model in chosen.values():
         if not isinstance(model, FittedModel):
             require_model(model, plan.blocks)
     kinds = category_kinds(catalog)
     _require_known_parts(asked, plan.blocks, kinds)
     made = plan.make(store, report)
-    bench = ModelBench(splits, made.items.blocks, kinds, options, report)
+    bench = ModelBench(made.read_in(splits), made.items.blocks, kinds, options, report)
     errors = bench.ratings() if ratings else {}
     return _evaluated(bench, chosen, asked, metric, against, catalog, made.encoding, errors)
 

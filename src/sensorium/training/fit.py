@@ -111,7 +111,7 @@ def fit(
         A folder to keep features in, so that the next call encodes only what is new.
     encoders
         Modality or block -> what reads it, such as `sentence-transformers:all-MiniLM-L6-v2`; the
-        defaults if not given.
+        defaults if not given. What events say in words is a block, too, such as `text:review`.
     impute
         `neighbours` fills what an item lacks from the items that the same users like.
     ratings
@@ -137,13 +137,14 @@ def fit(
     catalog, events = given_tables(catalog, events)
     require_fittable(catalog, events)
     rule = require_seen(seen, events)
-    plan = FeaturePlan.of(catalog, features, encoders)
+    plan = FeaturePlan.of(catalog, features, encoders, [events])
     require_settings(settings or NO_SETTINGS, plan.blocks)
     require_model(model, plan.blocks)
+    made = plan.make(store, report)
     return fit_tables(
         catalog,
-        events,
-        plan.make(store, report).items,
+        made.read(events),
+        made.items,
         profiles=None if users is None else UserProfiles.of(given_users(users)),
         model=model,
         settings=settings or NO_SETTINGS,
