@@ -74,6 +74,15 @@ def test_the_choice_for_the_block_counts_more_and_names_the_block_where_a_column
     assert names == {"text:comment": "hashing-lsa", "text:comment of events": "keywords"}
 
 
+def test_the_block_is_a_model_by_its_name():
+    fitted = sn.fit(
+        catalog(), events(), model="text:comment", settings={"text:comment": {"neighbours": 3}}, seconds=0.1
+    )
+    assert fitted.record.members[0].settings["neighbours"] == 3
+    judged = sn.evaluate(["text:comment", "popularity"], catalog(), events(), seconds=0.1)
+    assert judged.results["text:comment"].metrics["ndcg@10"] > judged.results["popularity"].metrics["ndcg@10"]
+
+
 def ask_to_fit(choice):
     sn.fit(catalog(), events(), encoders=choice, model="popularity", seconds=0.1)
 

@@ -134,7 +134,7 @@ def evaluate(
     plan = FeaturePlan.of(catalog, features, encoders, chain(*(one.parts for one in splits)))
     for model in chosen.values():
         if not isinstance(model, FittedModel):
-            require_model(model, plan.blocks)
+            require_model(model, plan.sources)
     kinds = category_kinds(catalog)
     _require_known_parts(asked, plan.blocks, kinds)
     made = plan.make(store, report)

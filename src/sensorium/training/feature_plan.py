@@ -90,8 +90,13 @@ class FeaturePlan:
 
     @property
     def blocks(self) -> tuple[str, ...]:
-        """The names of all feature blocks."""
+        """The names of the items' own feature blocks."""
         return (*self.encoders, *self.ready)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of all blocks that a model can be of: also that of what events say."""
+        return self.blocks if self.texts is None else (*self.blocks, self.texts.block)
 
     def make(self, store: str | Path | None, progress: Progress) -> MadeFeatures:
         """Encode what the folder `store` lacks, a passing one if None; log media that cannot be read."""

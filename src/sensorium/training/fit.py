@@ -138,8 +138,8 @@ def fit(
     require_fittable(catalog, events)
     rule = require_seen(seen, events)
     plan = FeaturePlan.of(catalog, features, encoders, [events])
-    require_settings(settings or NO_SETTINGS, plan.blocks)
-    require_model(model, plan.blocks)
+    require_settings(settings or NO_SETTINGS, plan.sources)
+    require_model(model, plan.sources)
     made = plan.make(store, report)
     return fit_tables(
         catalog,

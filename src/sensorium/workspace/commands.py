@@ -76,7 +76,7 @@ def fit_workspace(
     seen = require_seen(workspace.settings.ranking.seen, events, SEEN)
     settings = workspace.settings.model
     plan = _feature_plan(workspace, catalog, [events])
-    require_model(model or settings.name, plan.blocks)
+    require_model(model or settings.name, plan.sources)
     made = plan.make_in(workspace.store(), progress)
     fitted = fit_tables(
         catalog,
@@ -209,7 +209,7 @@ def _brought(
     catalog, events = judging_tables(workspace, progress=progress)
     require_usable(catalog, events)
     plan = _feature_plan(workspace, catalog, [events])
-    require_model(model or workspace.settings.model.name, plan.blocks)
+    require_model(model or workspace.settings.model.name, plan.sources)
     made = plan.make_in(workspace.store(), progress)
     profiles = _profiles(workspace)
     if profiles is not None:
