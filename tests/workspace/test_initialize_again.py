@@ -223,3 +223,25 @@ def test_circumstances_that_are_set_stay_beside_new_ones(shop):
     initialize_workspace(shop, event_columns={"type": "device"})
     events = Workspace.open(shop).settings.events
     assert (events.type, events.context) == ("device", ("city",))
+
+
+def test_tables_that_were_taken_out_come_anew(people):
+    file = people / "sensorium.toml"
+    before = file.read_text(encoding="utf-8")
+    (people / "more.csv").write_text(EVENTS)
+    tables = {"events": people / "more.csv", "users": people / "users.csv"}
+    news = initialize_workspace(people, **tables).news
+    file.write_text(before, encoding="utf-8")
+    assert initialize_workspace(people, **tables).news == news
+
+
+def test_what_tables_of_the_same_settings_gain_is_said_once(shop):
+    edit(shop, 'file = "events.csv"', 'file = ["events.csv", "more.csv"]')
+    for name in ("events.csv", "more.csv"):
+        (shop / name).write_text(widened(widened(EVENTS, "device", ["tv", "pc"]), "time", ["1", "2"]))
+    news = initialize_workspace(shop).news
+    assert [line.split(":")[0] for line in news] == [
+        "device is the context of events",
+        "time is the time of events",
+    ]
+    assert initialize_workspace(shop).news == ()

@@ -7,11 +7,11 @@ from typing import Any
 from sensorium.catalog.guess import CatalogGuess
 from sensorium.core.files import write_text
 from sensorium.core.roles import Role
-from sensorium.workspace.initialize_events import GuessedEvents
+from sensorium.workspace.initialize_events import GuessedEvents, GuessedTable
 from sensorium.workspace.initialize_users import GuessedUsers, added_users
-from sensorium.workspace.settings import STRENGTH, Settings
+from sensorium.workspace.settings import STRENGTH, EventFiles, Settings
 from sensorium.workspace.settings_before import Before
-from sensorium.workspace.toml_values import set_value
+from sensorium.workspace.toml_values import as_list, set_value
 
 
 def added_to(
@@ -85,22 +85,26 @@ def _added_events(document: Any, before: Before, events: GuessedEvents) -> Itera
             )
             yield f"{name} holds {table.n_events:,} more events"
             continue
-        place, context = _table_of(document, name), [*known[name].context]
-        for column in table.columns():
-            role, told = column["role"], str(column["column"])
-            if role is None or told in (getattr(known[name], role), *(context if role == "context" else ())):
-                continue
-            if role == "context":
-                context.append(told)
-            elif told in context:
-                context.remove(told)
-                set_value(place, "context", context, "")
-            set_value(place, role, context if role == "context" else told, str(column["reason"]))
-            yield f"{told} is the {role} of events: {column['reason']}"
-        written = table.settings.time_format
-        if written not in (None, known[name].time_format):
-            set_value(place, "time_format", written, "")
-            yield f"times in {name} are written as {written}"
+        yield from _added_columns(_table_of(document, name), known[name], table)
+
+
+def _added_columns(place: Any, known: EventFiles, table: GuessedTable) -> Iterator[str]:
+    """Write what is new of the columns of one table into its settings, which it may share with others."""
+    for column in table.columns():
+        role, told, why = column["role"], str(column["column"]), str(column["reason"])
+        context = as_list(place.get("context", ()))
+        if role is None or told in (getattr(known, role), place.get(role)):
+            continue
+        if role == "context" and told in context:
+            continue
+        if role != "context" and told in context:
+            set_value(place, "context", [one for one in context if one != told], "")
+        set_value(place, role, [*context, told] if role == "context" else told, why)
+        yield f"{told} is the {role} of events: {why}"
+    written = table.settings.time_format
+    if written not in (None, known.time_format, place.get("time_format")):
+        set_value(place, "time_format", written, "")
+        yield f"times in {table.settings.file[0]} are written as {written}"
 
 
 def _added_strengths(document: Any, before: Before, events: GuessedEvents, wanted: Settings) -> Iterator[str]:

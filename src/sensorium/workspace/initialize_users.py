@@ -71,9 +71,10 @@ def initialize_users(
     name = known.file or relative_path(users, folder)
     key = None if known.file is None else known.id
     set_roles = before.user_roles
-    is_new = known.file is not None and name not in before.seen  # an `init` that kept no record of users
-    seen = set(frame.columns) if is_new else set(before.seen.get(name, ()))
-    taken_out = seen.difference(set_roles, [] if key is None else [key])
+    named = [*set_roles, *([] if key is None else [key])]
+    taken_out = before.taken_out(name, named)
+    if known.file is not None and name not in before.seen:  # an `init` that kept no record of users
+        taken_out = set(frame.columns).difference(named)
     guess = guess_users(frame.drop(taken_out, strict=False), id=key)
     columns = tuple(_as_set(column, set_roles) for column in guess.columns)
     left_out = tuple(

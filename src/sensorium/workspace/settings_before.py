@@ -55,8 +55,14 @@ class Before:
         return dict.fromkeys(users.category, Role.CATEGORY) | dict.fromkeys(users.number, Role.NUMBER)
 
     def taken_out(self, table: str, named: Sequence[str]) -> set[str]:
-        """Return the columns of a table that were seen before and are not `named`: they stay left out."""
-        return set(self.seen.get(table, ())).difference(named)
+        """Return the columns of a table that were seen before and are not `named`: they stay left out.
+
+        None of a table that the settings no longer name: it comes anew.
+        """
+        settings = self.settings
+        tables = [settings.catalog.items, settings.users.file]
+        tables += [file for part in settings.events.tables for file in part.file]
+        return set(self.seen.get(table, ())).difference(named) if table in tables else set()
 
 
 def record_columns(folder: Path, seen: Mapping[str, Sequence[str]]) -> None:

@@ -1,5 +1,6 @@
 """Values and comments as a `sensorium.toml` holds them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -31,3 +32,8 @@ def set_value(table: Any, key: str, value: object, why: str) -> None:
     if why:
         table.add(tomlkit.comment(printable(why)))
     table.add(key, value)
+
+
+def as_list(value: str | Sequence[str]) -> list[str]:
+    """Return one text, or several, as a list."""
+    return [value] if isinstance(value, str) else list(value)
