@@ -24,7 +24,7 @@ def levels():
 
 def test_the_numbers_are_those_of_compare_levels(levels):
     options = EvaluationOptions(seconds=0, seed=SEED, k=7, mask="train")
-    items = FeaturePlan.of(CATALOG, BLOCKS, None).make(None, SILENT).items
+    items = FeaturePlan.of(CATALOG, BLOCKS, None, []).make(None, SILENT).items
     expected = compare_levels(SPLIT, items.blocks, options)
     assert [method.name for method in levels.methods] == [method.name for method in expected.methods]
     for found, other in zip(levels.methods, expected.methods, strict=True):

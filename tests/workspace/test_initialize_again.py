@@ -2,6 +2,7 @@
 
 import pytest
 
+from sensorium.core.errors import ConfigError
 from sensorium.workspace.initialize import initialize_workspace
 from sensorium.workspace.workspace import Workspace
 
@@ -121,3 +122,126 @@ def test_a_column_that_is_gone_is_said_and_its_setting_stays(shop):
     started = initialize_workspace(shop)
     assert started.news == ("price is set as number, but the table has it no more",)
     assert Workspace.open(shop).settings.catalog.number == ("price",)
+
+
+USERS = "user_id,age,job\n" + "".join(f"u{n},{20 + n % 30},{('cook', 'nurse')[n % 2]}\n" for n in range(40))
+
+
+@pytest.fixture
+def people(shop):
+    (shop / "users.csv").write_text(USERS)
+    (shop / "follows.csv").write_text("user_id,followed_id\nu1,u2\n")
+    return shop
+
+
+def test_a_table_of_users_and_whom_they_follow_come_to_a_workspace(people):
+    edit(people, 'name = "auto"', 'name = "ease"  # mine')
+    news = initialize_workspace(people, users=people / "users.csv").news
+    assert [line.split(":")[0] for line in news] == [
+        "users are read from users.csv",
+        "job is category of users",
+        "age is number of users",
+    ]
+    news = initialize_workspace(people, follows=people / "follows.csv").news
+    assert news == ("whom users follow is read from follows.csv",)
+    workspace = Workspace.open(people)
+    assert workspace.settings.users.model_dump() == {
+        "file": "users.csv",
+        "id": "user_id",
+        "category": ("job",),
+        "number": ("age",),
+        "follows": "follows.csv",
+    }
+    assert len(workspace.users_table().ids) == 40
+    assert "# mine" in (people / "sensorium.toml").read_text(encoding="utf-8")
+    again = {"users": people / "users.csv", "follows": people / "follows.csv"}
+    assert initialize_workspace(people, **again).news == ()
+
+
+@pytest.mark.parametrize(("option", "setting"), [("users", "file"), ("follows", "follows")])
+def test_another_table_of_users_is_refused_with_what_to_do(people, option, setting):
+    initialize_workspace(people, users=people / "users.csv", follows=people / "follows.csv")
+    before = (people / "sensorium.toml").read_text(encoding="utf-8")
+    other = people / "others.csv"
+    other.write_text(USERS)
+    with pytest.raises(ConfigError, match=rf"{option}.csv is set as.*`{setting}` under \[users\].*--force"):
+        initialize_workspace(people, **{option: other})
+    assert (people / "sensorium.toml").read_text(encoding="utf-8") == before
+
+
+def test_new_columns_of_users_are_added_and_those_taken_out_stay_out(people):
+    initialize_workspace(people, users=people / "users.csv")
+    edit(people, 'category = ["job"]\n', "")
+    (people / "users.csv").write_text(widened(USERS, "plan", ["free", "paid", "gold"]))
+    started = initialize_workspace(people)
+    assert [line.split(":")[0] for line in started.news] == ["plan is category of users"]
+    users = Workspace.open(people).settings.users
+    assert (users.category, users.number) == (("plan",), ("age",))
+    reasons = {column.column: column.reason for column in started.people.columns.columns}
+    assert (reasons["age"], reasons["job"]) == ("as it was set", "was left out before")
+
+
+def test_columns_of_users_that_an_init_kept_no_record_of_are_not_new(people):
+    initialize_workspace(people, users=people / "users.csv")
+    edit(people, 'category = ["job"]\n', "")
+    (people / ".sensorium" / "init.json").unlink()
+    assert initialize_workspace(people).news == ()
+
+
+def test_every_option_that_names_a_column_or_a_format_is_heard(shop):
+    text = widened(
+        widened(ITEMS, "sku", [f"s{n}" for n in range(24)]), "published", ["2020-01-01", "2021-02-03"]
+    )
+    (shop / "items.csv").write_text(text)
+    (shop / "events.csv").write_text(widened(EVENTS, "when", ["03/04/2021", "04/05/2021"]))
+    initialize_workspace(shop)
+    assert Workspace.open(shop).settings.catalog.published == "published"
+    found = initialize_workspace(shop, roles={"published": None, "title": None}, time_format="month-first")
+    assert found.news == (
+        "title is left out",
+        "published is left out",
+        "times in events.csv are written as month-first",
+    )
+    settings = Workspace.open(shop).settings
+    assert (settings.catalog.published, settings.catalog.text) == (None, ())
+    assert settings.events.time_format == "month-first"
+    assert initialize_workspace(shop, id="sku").news == ("sku identifies the item",)
+    assert Workspace.open(shop).settings.catalog.id == "sku"
+
+
+def test_circumstances_that_are_set_stay_beside_new_ones(shop):
+    (shop / "events.csv").write_text(widened(EVENTS, "device", ["tv", "phone"]))
+    initialize_workspace(shop)
+    assert Workspace.open(shop).settings.events.context == ("device",)
+    wider = widened(widened(EVENTS, "device", ["tv", "phone"]), "city", ["Rome", "Oslo"])
+    (shop / "events.csv").write_text(wider)
+    started = initialize_workspace(shop)
+    assert [line.split(":")[0] for line in started.news] == ["city is the context of events"]
+    assert Workspace.open(shop).settings.events.context == ("device", "city")
+    (table,) = started.events.tables
+    assert table.guess.reasons["device"] == "as it was set"
+    initialize_workspace(shop, event_columns={"type": "device"})
+    events = Workspace.open(shop).settings.events
+    assert (events.type, events.context) == ("device", ("city",))
+
+
+def test_tables_that_were_taken_out_come_anew(people):
+    file = people / "sensorium.toml"
+    before = file.read_text(encoding="utf-8")
+    (people / "more.csv").write_text(EVENTS)
+    tables = {"events": people / "more.csv", "users": people / "users.csv"}
+    news = initialize_workspace(people, **tables).news
+    file.write_text(before, encoding="utf-8")
+    assert initialize_workspace(people, **tables).news == news
+
+
+def test_what_tables_of_the_same_settings_gain_is_said_once(shop):
+    edit(shop, 'file = "events.csv"', 'file = ["events.csv", "more.csv"]')
+    for name in ("events.csv", "more.csv"):
+        (shop / name).write_text(widened(widened(EVENTS, "device", ["tv", "pc"]), "time", ["1", "2"]))
+    news = initialize_workspace(shop).news
+    assert [line.split(":")[0] for line in news] == [
+        "device is the context of events",
+        "time is the time of events",
+    ]
+    assert initialize_workspace(shop).news == ()

@@ -38,12 +38,26 @@ def texts_of_items(texts: pl.Series, user: pl.Series, item: pl.Series, n_items: 
     The same words of one user count once; of a user's texts about an item the last `MOST_OF_USER` count, and
     an item's end after `MOST_LETTERS`.
     """
+    return joined_texts(texts_about_items(texts, user, item), n_items)
+
+
+def texts_about_items(texts: pl.Series, user: pl.Series, item: pl.Series) -> pl.DataFrame:
+    """Return `item` and `text` of the texts that count, in their order.
+
+    The same words of one user count once; of a user's texts about an item the last `MOST_OF_USER` count.
+    """
     said = pl.DataFrame({"user": user, "item": item, "text": texts}).drop_nulls()
     said = said.unique(maintain_order=True)
-    said = said.filter(
-        pl.len().over("user", "item") - pl.int_range(pl.len()).over("user", "item") <= MOST_OF_USER
-    )
-    joined = said.group_by("item", maintain_order=True).agg(
+    last = pl.len().over("user", "item") - pl.int_range(pl.len()).over("user", "item") <= MOST_OF_USER
+    return said.filter(last).select("item", "text")
+
+
+def joined_texts(about: pl.DataFrame, n_items: int) -> list[str | None]:
+    """Return the texts of `texts_about_items` one after the other [n_items]; None where there is none.
+
+    An item's end after `MOST_LETTERS`.
+    """
+    joined = about.group_by("item", maintain_order=True).agg(
         pl.col("text").str.join("\n").str.slice(0, MOST_LETTERS)
     )
     found: list[str | None] = [None] * n_items

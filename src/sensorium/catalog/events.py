@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import polars as pl
@@ -25,6 +25,9 @@ from sensorium.catalog.times import Doubt, TimeFormat
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector
 from sensorium.core.errors import DataError
 from sensorium.core.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from sensorium.training.event_text_reader import EventTextReader
 
 _REMEDY = "Mend the row, or read both tables with sensorium.read_tables, which sets bad rows aside"
 
@@ -59,6 +62,8 @@ class Events(EventMatrices):
     """What is known of the users beside their events; None: nothing."""
     searches: Searches | None = field(default=None, repr=False)
     """What users searched for in words, beside their events with items; None: that is not known."""
+    text_reader: "EventTextReader | None" = field(default=None, repr=False)
+    """What makes features of the items of what events say in words; None: the default."""
 
     def __repr__(self) -> str:
         return f"Events({len(self):,} events; {len(self.users):,} users, {len(self.items):,} items)"
@@ -155,6 +160,11 @@ class Events(EventMatrices):
         )
         rules = EventRules.parse(positive, strength, relevant)
         return _require_no_bad_rows(read_events(Path(path), columns, items=items, users=users, rules=rules))
+
+    def texts(self) -> pl.Series | None:
+        """Return what each event says in words [n_events], null where nothing; None without such a column."""
+        name = self.columns.text
+        return None if name is None or self.details is None else self.details.get_column(name, default=None)
 
     def weighed(self, weighting: Weighting) -> Self:
         """Return the events, of which models learn so: see `interactions`."""

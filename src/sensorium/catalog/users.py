@@ -239,9 +239,9 @@ def given_users(given: object, follows: object | None = None) -> Users:
     return read.users
 
 
-def guess_users(frame: pl.DataFrame) -> CatalogGuess:
-    """Return the guessed column with the ids of users, and which columns are attributes."""
-    key = find_named(frame.columns, USER_NAMES) or guess_id(frame)
+def guess_users(frame: pl.DataFrame, *, id: str | None = None) -> CatalogGuess:  # noqa: A002
+    """Return the column with the ids of users, guessed if not given, and which columns are attributes."""
+    key = id or find_named(frame.columns, USER_NAMES) or guess_id(frame)
     guess = guess_roles(frame, id=key)
     return CatalogGuess(guess.id, tuple(_as_attribute(frame[one.column], one) for one in guess.columns))
 

@@ -40,6 +40,7 @@ def chosen_encoders(
     folder: Path | None = None,
     where: str = "encoders",
     cleaning: Sequence[Cleaning] = (),
+    event_texts: BlockName | None = None,
 ) -> dict[str, Encoder[Any, Any]]:
     """Return an unfitted encoder for each column that makes features, by block name.
 
@@ -56,6 +57,8 @@ def chosen_encoders(
         What the choices are called in messages.
     cleaning
         What is done to media before they are encoded, where it is for their modality.
+    event_texts
+        The block of what events say in words, if they do: it gets an encoder as columns of text do.
 
     Raises
     ------
@@ -64,6 +67,8 @@ def chosen_encoders(
         to be cleaned for an encoder that does not know how.
     """
     encoders = default_encoders(catalog)
+    if event_texts is not None:
+        encoders[event_texts] = default_type(Role.TEXT)()
     roles = {role.value for role in Role if role.makes_features}
     for name in choices:
         if name not in encoders and name not in roles:

@@ -3,7 +3,7 @@
 As `sn.splits`: `time`, `per_user`, `random`, `folds`, `cold_items` divide events, `own` takes ready parts.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -49,13 +49,17 @@ class Split:
 
     def knowing(self, people: People) -> Self:
         """Return the same parts, whose users are known as `people` says."""
-        return self.changed(lambda events: replace(events, people=people))
+        return self.with_parts(replace(part, people=people) for part in self.parts)
 
-    def changed(self, change: Callable[[Events], Events]) -> Self:
-        """Return the split with `change` of each part; users, items and events stay what they are."""
-        return replace(
-            self, train=change(self.train), validation=change(self.validation), test=change(self.test)
-        )
+    def with_parts(self, parts: Iterable[Events]) -> Self:
+        """Return the same split of other train, validation and test events."""
+        train, validation, test = parts
+        return replace(self, train=train, validation=validation, test=test)
+
+    @property
+    def parts(self) -> tuple[Events, Events, Events]:
+        """Train, validation and test."""
+        return self.train, self.validation, self.test
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(getattr(self, part)):,} {part}" for part in ("train", "validation", "test"))

@@ -14,7 +14,6 @@ from sensorium.experiments.split_choice import SplitChoice, chosen_splits
 from sensorium.features.ready_vectors import Features
 from sensorium.models.shared.imputation import Impute
 from sensorium.ranking.seen_items import ALL, SeenChoice, parse_seen
-from sensorium.serving.found_items import with_found_items
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit import require_run
 
@@ -60,6 +59,5 @@ def compare(
     split_of = chosen_splits(split, catalog, events, seed=seed, seen=rule)[0]
     options = EvaluationOptions(seconds=seconds, seed=seed, k=k, impute=impute, seen=rule)
     options = EvaluationOptions.checked(options, mask=mask, refit=False, model=None, seconds=None)
-    made = FeaturePlan.of(catalog, features, encoders).make(store, report)
-    split_of = split_of.changed(with_found_items(catalog, made.items))
-    return compare_levels(split_of, made.items.blocks, options, progress=report)
+    made = FeaturePlan.of(catalog, features, encoders, split_of.parts).make(store, report)
+    return compare_levels(made.read_in([split_of])[0], made.items.blocks, options, progress=report)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,6 @@ from sensorium.metrics.ranking import METRICS
 from sensorium.models.shared.imputation import Impute
 from sensorium.ranking.seen_items import SeenChoice
 from sensorium.serving.fitted_model import FittedModel
-from sensorium.serving.found_items import with_found_items
 from sensorium.serving.user_profiles import UserProfiles
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit import require_run
@@ -130,15 +130,14 @@ def evaluate(
         if isinstance(model, FittedModel):
             require_unseen_test(label, model, splits)
     _require_reference(against, chosen)
-    plan = FeaturePlan.of(catalog, features, encoders)
+    plan = FeaturePlan.of(catalog, features, encoders, chain(*(one.parts for one in splits)))
     for model in chosen.values():
         if not isinstance(model, FittedModel):
-            require_model(model, plan.blocks)
+            require_model(model, plan.sources)
     kinds = category_kinds(catalog)
     _require_known_parts(asked, plan.blocks, kinds)
     made = plan.make(store, report)
-    look_up = with_found_items(catalog, made.items)
-    bench = ModelBench([one.changed(look_up) for one in splits], made.items.blocks, kinds, options, report)
+    bench = ModelBench(made.read_in(splits), made.items.blocks, kinds, options, report)
     errors = bench.ratings() if ratings else {}
     return _evaluated(bench, chosen, asked, metric, against, catalog, made.encoding, errors)
 

@@ -151,14 +151,14 @@ def compare_levels(
     DataError
         If there are no feature blocks, or no validation queries with a history to learn weights from.
     """
-    if not blocks:
-        raise DataError(
-            "there is nothing to fuse but behaviour", where="compare", remedy="Name columns in [catalog]"
-        )
     started_s = time.perf_counter()
     fit_options = FitOptions(seed=options.seed, progress=progress)
     split, _ = weighed_split(split, fit_options, options.seen)
     train = impute_missing(training_data(split.train, blocks, options.seen), options.impute)
+    if not train.blocks:
+        raise DataError(
+            "there is nothing to fuse but behaviour", where="compare", remedy="Name columns in [catalog]"
+        )
     validation = validation_data(train, split.tuning, options.seen)
     fitted = fit_model(AUTO, train, validation, fit_options, options.seconds)
     if fitted.tuning is None:

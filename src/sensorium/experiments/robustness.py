@@ -48,7 +48,7 @@ def measure_robustness(
     """
     fusion = evaluation.fitted.fusion
     data = _training(evaluation, blocks, options)
-    modalities = _modalities(fusion, blocks)
+    modalities = _modalities(fusion, data.blocks)
     if not modalities:
         raise DataError(
             "the model reads no features", where="robustness", remedy="Evaluate auto, or a model of content"

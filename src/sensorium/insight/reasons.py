@@ -239,17 +239,17 @@ def _clause(
 ) -> tuple[str, str]:
     """Return what a kind of source says, and what stands before it at the beginning of a sentence."""
     column = members[0].column or phrases.columns.get(kind.value, kind.value)
+    searched = members[0].words
+    words = f"“{shorten(searched, LONGEST_TITLE)}”" if searched else phrases.such
     named, more = _named(members, most)
     if not named:
-        words = members[0].words
-        words = f"“{shorten(words, LONGEST_TITLE)}”" if words else phrases.such
         return phrases.by_itself[kind].format(column=column, words=words), phrases.because
     events = {share.item_id: share.event for share in members}
     called = {item: quote(titles.get(item, str(item)), phrases) for item in named}
     template = phrases.through_items[kind]
     if "{did}" not in template:
         items = _join_items(list(called.values()), phrases, more=more)
-        return template.format(items=items, column=column), phrases.because
+        return template.format(items=items, column=column, words=words), phrases.because
     by_event: dict[str, list[str]] = {}
     for item in named:
         by_event.setdefault(events[item], []).append(called[item])

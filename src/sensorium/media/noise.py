@@ -16,11 +16,22 @@ def noise_level(grey: NDArray[np.uint8]) -> float | None:
     """
     light = grey.astype(np.float32)
     rest = np.abs(cv2.filter2D(light, cv2.CV_32F, _NOISE_KERNEL))
-    inside = ((light > 4) & (light < 251)).astype(np.float32)
-    size, places = (_TILE_PX, _TILE_PX), slice(_TILE_PX // 2, None, _TILE_PX)
-    share = np.asarray(cv2.boxFilter(inside, -1, size))[places, places]
-    mean = np.asarray(cv2.boxFilter(rest * inside, -1, size))[places, places]
+    inside = np.asarray(cv2.inRange(grey, 5, 250)).astype(np.float32) / np.float32(255)
+    share, mean = _tile_means(inside), _tile_means(rest * inside)
     full = share > 0.9
     if full.sum() < 10:
         return None
     return float(np.sqrt(np.pi / 2) / 6 * np.percentile(mean[full] / share[full], 10))
+
+
+def _tile_means(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mean of each tile; one that is more than half filled is completed by reflection."""
+    rest = [(side % _TILE_PX, -side % _TILE_PX) for side in values.shape]
+    more = [missing if there > _TILE_PX // 2 else 0 for there, missing in rest]
+    whole = np.asarray(cv2.copyMakeBorder(values, 0, more[0], 0, more[1], cv2.BORDER_REFLECT_101))
+    n_rows, n_columns = (side // _TILE_PX for side in whole.shape)
+    whole = whole[: n_rows * _TILE_PX, : n_columns * _TILE_PX]
+    if not whole.size:
+        return np.zeros((n_rows, n_columns), dtype=np.float32)
+    size = n_columns, n_rows
+    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), dtype=np.float32)

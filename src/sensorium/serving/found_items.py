@@ -1,6 +1,6 @@
 """What users searched for, as items: the words of a log of searches are looked up as a search does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -94,13 +94,8 @@ def with_words(
     )
 
 
-def with_found_items(catalog: Catalog, item_features: ItemFeatures) -> Callable[[Events], Events]:
-    """Return a change of events: of each search, which items it finds; the same words are looked up once."""
-    find = item_finder(catalog, item_features)
-
-    def changed(events: Events) -> Events:
-        if events.searches is None:
-            return events
-        return replace(events, searches=events.searches.finding(find, len(events.items)))
-
-    return changed
+def with_found_items(events: Events, find: Finder) -> Events:
+    """Return `events` that know of each search which items it finds; the same words are looked up once."""
+    if events.searches is None:
+        return events
+    return replace(events, searches=events.searches.finding(find, len(events.items)))

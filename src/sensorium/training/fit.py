@@ -37,7 +37,6 @@ from sensorium.serving.fit_record import (
     WeightsRecord,
 )
 from sensorium.serving.fitted_model import FittedModel
-from sensorium.serving.found_items import with_found_items
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.user_profiles import UserProfiles
@@ -112,7 +111,7 @@ def fit(
         A folder to keep features in, so that the next call encodes only what is new.
     encoders
         Modality or block -> what reads it, such as `sentence-transformers:all-MiniLM-L6-v2`; the
-        defaults if not given.
+        defaults if not given. What events say in words is a block, too, such as `text:review`.
     impute
         `neighbours` fills what an item lacks from the items that the same users like.
     ratings
@@ -138,13 +137,14 @@ def fit(
     catalog, events = given_tables(catalog, events)
     require_fittable(catalog, events)
     rule = require_seen(seen, events)
-    plan = FeaturePlan.of(catalog, features, encoders)
-    require_settings(settings or NO_SETTINGS, plan.blocks)
-    require_model(model, plan.blocks)
+    plan = FeaturePlan.of(catalog, features, encoders, [events])
+    require_settings(settings or NO_SETTINGS, plan.sources)
+    require_model(model, plan.sources)
+    made = plan.make(store, report)
     return fit_tables(
         catalog,
-        events,
-        plan.make(store, report).items,
+        made.read(events),
+        made.items,
         profiles=None if users is None else UserProfiles.of(given_users(users)),
         model=model,
         settings=settings or NO_SETTINGS,
@@ -193,7 +193,7 @@ def fit_tables(
 ) -> FittedModel:
     """Return the model of encoded items; `chosen` skips the tuning, the rest is as in `fit`."""
     options = FitOptions(seed=seed, progress=progress)
-    events = _with_all_known(events, profiles, catalog, item_features)
+    events = events if profiles is None else profiles.joined(events)
     tuned = tuning_split(events, seed=seed, seen=seen)
     learnt = choose_weighting(tuned, options, seen) if isinstance(model, str) else None
     events, tuned = weighed(events, learnt), weighed_tuning(tuned, learnt)
@@ -226,13 +226,6 @@ def fit_tables(
         search_knowledge=SearchKnowledge.made(catalog, item_features),
         searches=events.searches and events.searches.latest(),
     )
-
-
-def _with_all_known(
-    events: Events, profiles: UserProfiles | None, catalog: Catalog, item_features: ItemFeatures
-) -> Events:
-    """Return `events` that know their users, and which items were found by what these searched for."""
-    return with_found_items(catalog, item_features)(events if profiles is None else profiles.joined(events))
 
 
 def _tuned(

@@ -1,6 +1,7 @@
 """The steps of the command line on a workspace: encode, fit, evaluate."""
 
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,6 @@ from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.events import Events
 from sensorium.core.errors import ConfigError
 from sensorium.core.progress import SILENT, Progress
-from sensorium.encoders.choice import chosen_encoders
-from sensorium.encoders.encode_catalog import encode_catalog
 from sensorium.encoders.report import EncodeReport, EncodeResult
 from sensorium.evaluation import splits
 from sensorium.evaluation.splits import Split
@@ -26,12 +25,12 @@ from sensorium.fusion.auto import AutoFit
 from sensorium.insight.robustness import Robustness
 from sensorium.ranking.seen_items import ALL, Seen, SeenChoice, parse_seen, require_seen
 from sensorium.serving.fitted_model import FittedModel
-from sensorium.serving.found_items import with_found_items
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.persistence import save
 from sensorium.serving.user_profiles import UserProfiles
+from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit import fit_tables, require_fittable, require_usable
-from sensorium.training.fit_model import AUTO, require_model
+from sensorium.training.fit_model import require_model
 from sensorium.training.training_data import split_events
 from sensorium.workspace.event_batches import update_files
 from sensorium.workspace.training_tables import judging_tables, training_tables
@@ -43,11 +42,15 @@ SEEN = "ranking.seen"
 
 def encode_workspace(workspace: Workspace, *, progress: Progress = SILENT) -> EncodeResult:
     """Turn the workspace's columns into features, only what is new."""
-    if workspace.settings.catalog.duplicates == "apart":
-        catalog = workspace.catalog_table().catalog
+    if workspace.settings.catalog.duplicates == "apart" and workspace.settings.events.columns.text is None:
+        catalog, said = workspace.catalog_table().catalog, ()
     else:
-        catalog, _ = training_tables(workspace, progress=progress)
-    return _encoded(workspace, catalog, progress)
+        catalog, events = training_tables(workspace, progress=progress)
+        said = (events,)
+    plan, store = _feature_plan(workspace, catalog, said), workspace.store()
+    result = plan.encode(store, progress)
+    plan.encode_texts(store, progress, result)
+    return result
 
 
 def fit_workspace(
@@ -72,11 +75,13 @@ def fit_workspace(
     require_fittable(catalog, events)
     seen = require_seen(workspace.settings.ranking.seen, events, SEEN)
     settings = workspace.settings.model
-    encoded = _encoded(workspace, catalog, progress, model=model or settings.name)
+    plan = _feature_plan(workspace, catalog, [events])
+    require_model(model or settings.name, plan.sources)
+    made = plan.make_in(workspace.store(), progress)
     fitted = fit_tables(
         catalog,
-        events,
-        ItemFeatures.of(encoded),
+        made.read(events),
+        made.items,
         profiles=_profiles(workspace),
         model=model or settings.name,
         seconds=settings.seconds if seconds is None else seconds,
@@ -203,13 +208,14 @@ def _brought(
     workspace = Workspace.open(folder)
     catalog, events = judging_tables(workspace, progress=progress)
     require_usable(catalog, events)
-    encoded = _encoded(workspace, catalog, progress, model=model or workspace.settings.model.name)
+    plan = _feature_plan(workspace, catalog, [events])
+    require_model(model or workspace.settings.model.name, plan.sources)
+    made = plan.make_in(workspace.store(), progress)
     profiles = _profiles(workspace)
     if profiles is not None:
         events = replace(events, people=profiles.people)
-    item_features = ItemFeatures.of(encoded)
-    parts, base = split_workspace(workspace, with_found_items(catalog, item_features)(events), rule)
-    return _Brought(parts, item_features, catalog, encoded.report, base)
+    parts, base = split_workspace(workspace, made.read(events), rule)
+    return _Brought(parts, made.items, catalog, made.encoding, base)
 
 
 def _profiles(workspace: Workspace) -> UserProfiles | None:
@@ -218,17 +224,17 @@ def _profiles(workspace: Workspace) -> UserProfiles | None:
     return None if users is None else UserProfiles.of(users)
 
 
-def _encoded(
-    workspace: Workspace, catalog: Catalog, progress: Progress, *, model: str = AUTO
-) -> EncodeResult:
-    """Return the features; a `model` that is unknown is refused before the work."""
-    choices = workspace.settings.encoders.choices()
-    cleaning = workspace.settings.media.cleaning
-    encoders = chosen_encoders(
-        catalog, choices, folder=workspace.folder, where="[encoders]", cleaning=cleaning
+def _feature_plan(workspace: Workspace, catalog: Catalog, events: Iterable[Events]) -> FeaturePlan:
+    """Return which features the settings ask for."""
+    return FeaturePlan.of(
+        catalog,
+        None,
+        workspace.settings.encoders.choices(),
+        events,
+        folder=workspace.folder,
+        where="[encoders]",
+        cleaning=workspace.settings.media.cleaning,
     )
-    require_model(model, encoders)
-    return encode_catalog(catalog, workspace.store(), encoders=encoders, progress=progress)
 
 
 def _require_writable(report: Path) -> None:

@@ -18,6 +18,7 @@ from sensorium.encoders.choice import (
     chosen_encoders,
     cleaned,
     cleaning_of,
+    default_encoders,
     encoder_for,
     readable_roles,
 )
@@ -32,6 +33,7 @@ from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
 from sensorium.features.store import FeatureStore
 from sensorium.media.cleaning_names import CLEANING_OF, Cleaning
+from sensorium.training.event_text_reader import EventTexts
 from sensorium.training.fit import require_usable
 from sensorium.workspace.commands import split_workspace
 from sensorium.workspace.training_tables import judging_tables
@@ -77,6 +79,20 @@ class _Material:
     ready_made: Mapping[str, FeatureBlock] = field(default_factory=dict[str, FeatureBlock])
     seed: int = 0
     cleaning: tuple[Cleaning, ...] = ()
+    event_texts: BlockName | None = None
+    """The block of what events say, which may be among the choices and is not judged."""
+
+    def encoders(self, cleaning: Sequence[Cleaning]) -> dict[str, AnyEncoder]:
+        """Return what is in use for each column, with media cleaned so."""
+        chosen = chosen_encoders(
+            self.catalog,
+            self.choices,
+            folder=self.folder,
+            where="[encoders]",
+            cleaning=cleaning,
+            event_texts=self.event_texts,
+        )
+        return {name: encoder for name, encoder in chosen.items() if name != self.event_texts}
 
 
 def probe_workspace(
@@ -134,23 +150,24 @@ def _opened(folder: Path, progress: Progress) -> Generator[_Material]:
     choices = settings.encoders.choices()
     cleaning = settings.media.cleaning
     store, tuning = workspace.store(), splits[0].tuning
-    yield _Material(catalog, tuning, store, folder, choices, seed=options.seed, cleaning=cleaning)
+    said = EventTexts.of([events], default_encoders(catalog))
+    yield _Material(
+        catalog,
+        tuning,
+        store,
+        folder,
+        choices,
+        seed=options.seed,
+        cleaning=cleaning,
+        event_texts=said and said.block,
+    )
 
 
 def _encoders_by_block(
     material: _Material, names: Sequence[str], with_cleaning: bool
 ) -> dict[str, dict[str, tuple[AnyEncoder | None, bool]]]:
     """Return block -> label -> encoder (None: ready-made), and whether it is the one in use."""
-    in_use = chosen_encoders(
-        material.catalog,
-        material.choices,
-        folder=material.folder,
-        where="[encoders]",
-        cleaning=material.cleaning,
-    )
-    as_they_are = chosen_encoders(
-        material.catalog, material.choices, folder=material.folder, where="[encoders]"
-    )
+    in_use, as_they_are = material.encoders(material.cleaning), material.encoders(())
     roles = list(dict.fromkeys(encoder.traits.modality for encoder in in_use.values()))
     named = [_named(name, roles, material.folder) for name in names]
     found: dict[str, dict[str, tuple[AnyEncoder | None, bool]]] = {}

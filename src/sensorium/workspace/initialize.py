@@ -122,7 +122,7 @@ def initialize_workspace(
     before = Before.read(file) if again else NOTHING_BEFORE
     looked_into = source or (folder if items is None and not events and not again else None)
     layout = None if looked_into is None else find_layout(looked_into)
-    people = initialize_users(users, follows, layout, folder=folder)
+    people = initialize_users(users, follows, layout, folder=folder, before=before)
     items, logs = _find_tables(folder, items, events, layout, before.settings if again else None)
     table, name = _read_rows(items), relative_path(items, folder)
     _require([*([] if id is None else [id]), *(roles or {})], table.frame.columns, str(items))
@@ -144,12 +144,12 @@ def initialize_workspace(
     ranking, why = (RankingSettings(), {}) if again else _ranking(guessed, known)
     catalog = _catalog_settings(guess, name, where=str(file))
     settings = Settings(catalog=catalog, events=guessed.settings, users=people.settings, ranking=ranking)
-    news = tuple(added_to(file, before, guess, guessed, settings)) if again else None
+    news = tuple(added_to(file, before, guess, guessed, people, settings)) if again else None
     if again:
         settings = Settings.read(file)
     else:
-        write_text(file, HEADER + settings.toml(_reasons(guess) | guessed.reasons() | people.reasons | why))
-    record_columns(folder, seen_columns(name, table.frame.columns, guessed))
+        write_text(file, HEADER + settings.toml(_reasons(guess) | guessed.reasons() | people.reasons() | why))
+    record_columns(folder, seen_columns(name, table.frame.columns, guessed, people))
     return NewWorkspace(file, settings, guess, guessed, table.frame.height, news, people)
 
 

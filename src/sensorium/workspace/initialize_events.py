@@ -175,9 +175,13 @@ def _guessed(
     frame = table.frame
     known = before.columns_of(name)
     given = {role: column for role, column in {**known, **event_columns}.items() if column in frame.columns}
-    taken_out = before.taken_out(name, list(given.values()))
-    guess = guess_events(frame.drop(taken_out, strict=False), items=items, item_id=item_id, given=given)
-    guess.reasons.update(dict.fromkeys(taken_out, LEFT_OUT_BEFORE))
+    context = [column for column in before.context_of(name) if column in frame.columns]
+    context = [column for column in context if column not in given.values()]
+    taken_out = before.taken_out(name, [*given.values(), *context])
+    rest = frame.drop([*taken_out, *context], strict=False)
+    guess = guess_events(rest, items=items, item_id=item_id, given=given)
+    guess = replace(guess, roles={**dict.fromkeys(context, "context"), **guess.roles})
+    guess.reasons.update(dict.fromkeys(taken_out, LEFT_OUT_BEFORE) | dict.fromkeys(context, SET_BEFORE))
     as_set = [column for role, column in known.items() if given.get(role) == column]
     guess.reasons.update(dict.fromkeys(as_set, SET_BEFORE))
     every = before.every(name)

@@ -44,9 +44,25 @@ class Before:
         given = {} if found is None else found.model_dump(exclude={"file", "every", "time_format"})
         return {role: column for role, column in given.items() if isinstance(column, str)}
 
+    def context_of(self, table: str) -> tuple[str, ...]:
+        """Return the circumstances that are set of a table of events."""
+        return next((part.context for part in self.settings.events.tables if part.file == (table,)), ())
+
+    @property
+    def user_roles(self) -> dict[str, Role]:
+        """Column of the table of users -> its role."""
+        users = self.settings.users
+        return dict.fromkeys(users.category, Role.CATEGORY) | dict.fromkeys(users.number, Role.NUMBER)
+
     def taken_out(self, table: str, named: Sequence[str]) -> set[str]:
-        """Return the columns of a table that were seen before and are not `named`: they stay left out."""
-        return set(self.seen.get(table, ())).difference(named)
+        """Return the columns of a table that were seen before and are not `named`: they stay left out.
+
+        None of a table that the settings no longer name: it comes anew.
+        """
+        settings = self.settings
+        tables = [settings.catalog.items, settings.users.file]
+        tables += [file for part in settings.events.tables for file in part.file]
+        return set(self.seen.get(table, ())).difference(named) if table in tables else set()
 
 
 def record_columns(folder: Path, seen: Mapping[str, Sequence[str]]) -> None:

@@ -1,5 +1,6 @@
 """How good a picture is: size, brightness, sharpness, borders, compression, what was done to it."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import cv2
@@ -27,8 +28,9 @@ def picture_quality(picture: NDArray[np.uint8], *, thorough: bool = True) -> Sco
     """
     shown = _at_most(picture, _SHOWN_PX)
     grey = np.asarray(cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    light = _at_most(grey, _BLUR_PX).astype(np.float32) / np.float32(255)
-    bright, dark = (float(level) for level in np.percentile(light, [5, 95]))
+    small = _at_most(grey, _BLUR_PX)
+    light = small.astype(np.float32) / np.float32(255)
+    bright, dark = _levels(small, (0.05, 0.95))
     scores: dict[str, float | None] = {
         "shorter_side_px": float(min(picture.shape[:2])),
         "dark": dark,
@@ -60,12 +62,31 @@ def _blur(light: NDArray[np.float32]) -> float:
     """Return the larger blur of the two directions; 1 for a picture without any edge (Crete et al. 2007)."""
     shares = [1.0]
     for axis, size in ((0, (1, 9)), (1, (9, 1))):
-        again = cv2.blur(light, size)
-        before, after = np.abs(np.diff(light, axis=axis)), np.abs(np.diff(np.asarray(again), axis=axis))
-        total = float(before.sum())
+        before, after = (
+            _steps(values, axis) for values in (light, np.asarray(cv2.blur(light, size), dtype=np.float32))
+        )
+        total = cv2.sumElems(before)[0]
         if total > 0:
-            shares.append(1.0 - float(np.maximum(0, before - after).sum()) / total)
+            lost = cv2.max(cv2.subtract(before, after), 0.0)  # type: ignore[call-overload]
+            shares.append(1.0 - cv2.sumElems(lost)[0] / total)
     return max(shares[1:], default=1.0)
+
+
+def _steps(light: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
+    """Return how far neighbours along `axis` are apart."""
+    one, next_one = (light[:-1], light[1:]) if axis == 0 else (light[:, :-1], light[:, 1:])
+    return np.asarray(cv2.absdiff(one, next_one), dtype=np.float32)
+
+
+def _levels(grey: NDArray[np.uint8], shares: Sequence[float]) -> list[float]:
+    """Return the brightness, 0 to 1, beneath which each of `shares` of the pixels lies, as percentiles do."""
+    until = np.cumsum(np.bincount(grey.reshape(-1), minlength=256))
+    found: list[float] = []
+    for share in shares:
+        place = share * (grey.size - 1)
+        lower, upper = np.searchsorted(until, [np.floor(place), np.ceil(place)], side="right")
+        found.append(float(lower + (upper - lower) * (place % 1)) / 255)
+    return found
 
 
 def _bars(light: NDArray[np.float32]) -> float:
