@@ -21,8 +21,8 @@ from sensorium.core.errors import ConfigError
 from sensorium.evaluation import splits
 from sensorium.experiments.evaluate import evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
+from sensorium.fusion.fusion_tuning import FusionTuning
 from sensorium.fusion.late_fusion import LateFusion
-from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import mean_ndcg
 from sensorium.insight.ablation import leave_one_out
 from sensorium.metrics.ratings import mae, rmse

@@ -14,9 +14,9 @@ from sensorium.evaluation.result import paired_difference
 from sensorium.evaluation.splits import TuningView
 from sensorium.experiments.feature_value import HIDDEN_SHARE, NDCG, Baseline
 from sensorium.features.block import FeatureBlock
+from sensorium.fusion.fusion_tuning import FusionTuning
 from sensorium.fusion.hyperparameter_search import search_model
 from sensorium.fusion.member_selection import MemberSpec
-from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import ndcg_of_queries
 from sensorium.models.base import FitOptions
 from sensorium.models.content_knn import ContentKNN

@@ -6,9 +6,9 @@ from scipy import sparse
 
 from sensorium.core.units import DAY_S
 from sensorium.fusion.age_weights import AgeFactors, factors_by_age, learn_by_age
+from sensorium.fusion.fusion_tuning import FusionTuning
 from sensorium.fusion.history_weights import HistoryWeights
 from sensorium.fusion.item_ages import factors_at, item_ages
-from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.validation_scores import ValidationScores
 from sensorium.fusion.weights import learn_weights
 from sensorium.models.base import TrainingData, ValidationData

@@ -6,9 +6,9 @@ from scipy import sparse
 
 from sensorium.fusion.cold_start_simulation import ColdStartScores
 from sensorium.fusion.cold_weights import LEAST_SHARE
+from sensorium.fusion.fusion_tuning import FusionTuning
 from sensorium.fusion.history_weights import learn_by_history, weights_by_history
 from sensorium.fusion.later_queries import add_later_queries
-from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.validation_scores import ValidationScores
 from sensorium.fusion.weights import averaged_weights, dealt, learn_weights, searched_from, searched_weights
 from sensorium.models.base import QueryBatch, ValidationData

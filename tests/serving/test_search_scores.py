@@ -10,7 +10,7 @@ from PIL import Image
 
 import sensorium as sn
 from sensorium.core.roles import Role
-from sensorium.serving.content_search import SearchScores
+from sensorium.serving.search import SearchScores
 from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.unrelated_queries import unrelated_queries
 

@@ -1,4 +1,4 @@
-"""Every problem of the tables at once."""
+"""Every problem of the tables at once. Which rows of events are set aside, and why, is in `event_rows`."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence

@@ -1,6 +1,6 @@
 """What an event says: from its type, value, count and the share taken in, one strength.
 
-An event's strength is the product of
+What types are taken to say by their names is in `type_strengths`. An event's strength is the product of
 
 - what its type says in `[events.strength]`: above zero for the item, 0 nothing, below zero against it;
 - its rating about what its user mostly gives, where the name of the value column is a key there;

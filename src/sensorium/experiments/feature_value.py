@@ -25,9 +25,9 @@ from sensorium.evaluation.slices import restricted
 from sensorium.evaluation.splits import Split, TuningView
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.auto import DEFAULT_AUTO, AutoConfig, AutoFit, fit_auto
+from sensorium.fusion.fusion_tuning import FusionTuning
 from sensorium.fusion.hyperparameter_search import search_model
 from sensorium.fusion.member_selection import MemberSpec
-from sensorium.fusion.tuning import FusionTuning
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 from sensorium.models.content_knn import ContentKNN
 from sensorium.training.training_data import event_data, validation_data

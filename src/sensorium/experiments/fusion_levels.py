@@ -20,11 +20,11 @@ from sensorium.experiments.model_comparison import ModelComparison, cache_scores
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.age_weights import AgeFactors, factors_by_age
 from sensorium.fusion.fused_scorer import FusedScorer
+from sensorium.fusion.fusion_tuning import FusionTuning
 from sensorium.fusion.history_weights import HistoryWeights, weights_by_history
 from sensorium.fusion.hyperparameter_search import sampled
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.rank_fusion import RankMethod, RankScorer
-from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import ndcg_of_queries
 from sensorium.insight.tables import html_table, number, text_table
 from sensorium.insight.verdict import bracketed, with_ends

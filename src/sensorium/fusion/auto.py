@@ -9,6 +9,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from sensorium.core.config import Config
 from sensorium.core.errors import DataError
+from sensorium.fusion.fusion_tuning import FusionTuning
 from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, sampled, search_all
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.member_selection import (
@@ -21,7 +22,6 @@ from sensorium.fusion.member_selection import (
     with_fixed_weights,
 )
 from sensorium.fusion.new_user_weights import learn_for_new_users, weighed_for_new_users
-from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import mean_ndcg
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, Recommender, TrainingData, ValidationData
 from sensorium.models.registry import make_model, model_types

@@ -11,7 +11,6 @@ from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import NotReadyError
 from sensorium.core.item_list import ItemList, Reason
 from sensorium.ranking.top_k import best_items
-from sensorium.serving.content_search import Medium, query_media
 from sensorium.serving.explanations import ItemExplanation, Question, explain_item
 from sensorium.serving.finding import Finding
 from sensorium.serving.found_items import with_words
@@ -19,6 +18,7 @@ from sensorium.serving.history_events import with_events
 from sensorium.serving.missing_events import require_evidence
 from sensorium.serving.one_moment import at_one_moment
 from sensorium.serving.reason_text import reason_text
+from sensorium.serving.search import Medium, query_media
 from sensorium.serving.seen_by_type import ExcludeSeen
 from sensorium.serving.stated_preferences import STEER, StatedPreferences, blend_preferences
 

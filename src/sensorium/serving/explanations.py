@@ -1,4 +1,7 @@
-"""Why an item is recommended to somebody: parts that add up, what would change the rank, and a sentence."""
+"""Why an item is recommended to somebody: parts that add up, what would change the rank, and a sentence.
+
+The scores are split into parts in `fusion.score_parts`.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -10,9 +10,9 @@ from sensorium.core.arguments import as_length
 from sensorium.core.arrays import BoolVector, FloatVector
 from sensorium.core.item_list import ItemList
 from sensorium.ranking.top_k import best_items
-from sensorium.serving.content_search import NEAREST, Medium, Searched, query_media, search_items
 from sensorium.serving.model_parts import ModelParts
 from sensorium.serving.one_moment import at_one_moment
+from sensorium.serving.search import NEAREST, Medium, Searched, query_media, search_items
 from sensorium.serving.similar_items import SimilarItems, blocks_of, modality_of, similar_by, similar_by_all
 
 if TYPE_CHECKING:

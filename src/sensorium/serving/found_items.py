@@ -17,8 +17,8 @@ from sensorium.core.roles import Role
 from sensorium.core.source_kind import SourceKind
 from sensorium.models.base import TrainingData
 from sensorium.serving.calibration import CLOSE
-from sensorium.serving.content_search import Searched, search_scores
 from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.search import Searched, search_scores
 from sensorium.serving.search_knowledge import SearchKnowledge
 
 MOST_FOUND = 100

@@ -6,7 +6,7 @@ from sensorium.core.item_list import Reason
 from sensorium.core.vocabulary import Id
 from sensorium.insight.languages import Situation, phrases_in
 from sensorium.insight.reasons import sentence
-from sensorium.serving.content_search import SOURCES
+from sensorium.serving.search import SOURCES
 from sensorium.serving.stated_preferences import WISH
 
 

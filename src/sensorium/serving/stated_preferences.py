@@ -31,8 +31,8 @@ from sensorium.encoders.query import encode_queries
 from sensorium.fusion.late_fusion import FusedScores
 from sensorium.index.largest import largest
 from sensorium.serving.calibration import CLOSE
-from sensorium.serving.content_search import Medium, Searched, search_scores
 from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.search import Medium, Searched, search_scores
 
 WISH = "wish:"
 """What the names of their sources begin with."""

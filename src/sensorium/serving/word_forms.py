@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from sensorium.encoders.text.plain_text import plain_text
-from sensorium.encoders.text.terms import runs
+from sensorium.encoders.text.tokenize import runs
 
 INFLECTED, MISSPELT = 0.9, 0.7
 """How much another form of a word counts beside the word itself."""

@@ -14,8 +14,8 @@ from sensorium.core.config import Config
 from sensorium.core.roles import Role
 from sensorium.core.sparse import column_counts, entry_rows, with_data
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
-from sensorium.encoders.text.terms import word_and_character_terms
 from sensorium.encoders.text.tfidf import inverse_frequencies
+from sensorium.encoders.text.tokenize import word_and_character_terms
 from sensorium.encoders.text.truncated_svd import principal_axes
 
 _BATCH = 1024

@@ -12,9 +12,9 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 from sensorium.core.config import Config
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
-from sensorium.encoders.text.terms import word_and_character_terms
 from sensorium.encoders.text.tfidf import most_widespread_terms, sample_texts, weighted_rows
 from sensorium.encoders.text.tfidf_lsa import MANY_TEXTS
+from sensorium.encoders.text.tokenize import word_and_character_terms
 
 _LEARNING_STEPS = 100
 _READING_STEPS = 20

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sensorium.encoders.text.plain_text import fold_text
-from sensorium.encoders.text.terms import runs
+from sensorium.encoders.text.tokenize import runs
 
 _WORDS_APART = re.compile(r"[ \t\u00a0-]+")
 _SENTENCE_ENDS = re.compile(r"(?:^|[.!?:;\n\u2026\u201c\"(]|\s[-\u2013\u2014])\s*[\"'\u201c\u2018(]*$")

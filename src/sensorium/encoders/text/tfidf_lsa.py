@@ -11,13 +11,13 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
 from sensorium.core.config import Config
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoded, Encoder, EncoderTraits
-from sensorium.encoders.text.terms import word_and_character_terms
 from sensorium.encoders.text.tfidf import (
     inverse_frequencies,
     most_widespread_terms,
     sample_texts,
     weighted_rows,
 )
+from sensorium.encoders.text.tokenize import word_and_character_terms
 from sensorium.encoders.text.truncated_svd import principal_axes
 
 MANY_TEXTS = 50

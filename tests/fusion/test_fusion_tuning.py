@@ -8,9 +8,9 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.sparse import keep_entries
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.cold_weights import Lesson, learn_cold
+from sensorium.fusion.fusion_tuning import FusionTuning
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.later_queries import add_later_queries
-from sensorium.fusion.tuning import FusionTuning
 from sensorium.fusion.tuning_metric import CUTOFF, mean_ndcg, unmasked
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
 from sensorium.fusion.weights import (

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from sensorium.encoders.text.plain_text import plain_text
-from sensorium.encoders.text.terms import word_and_character_terms
+from sensorium.encoders.text.tokenize import word_and_character_terms
 
 
 def words(text):

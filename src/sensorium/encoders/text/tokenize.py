@@ -1,4 +1,4 @@
-"""Words, pieces of words and emoji in text of any language, also where no spaces part the words."""
+"""The tokenizer: words, pieces of words and emoji of any language, also where no spaces part the words."""
 
 import re
 import unicodedata
