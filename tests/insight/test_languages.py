@@ -75,7 +75,7 @@ def test_an_unknown_language_names_those_there_are():
         ("点击", "因为你点击过《红高粱》"),
         ("rating", "因为你给《红高粱》打过分"),
         ("", "因为你选择过《红高粱》"),
-        ("subscribe", "因为你对《红高粱》有“subscribe”行为"),
+        ("ponder", "因为你对《红高粱》有“ponder”行为"),
     ],
 )
 def test_chinese_says_what_was_done(event, said):

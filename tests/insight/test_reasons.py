@@ -39,7 +39,7 @@ def test_a_sentence_names_the_two_strongest_kinds_and_their_items() -> None:
         ("add_to_cart", "because you put “Heat” into the cart"),
         ("收藏", "because you saved “Heat”"),
         ("", "because you chose “Heat”"),
-        ("subscribe", "because of your event 'subscribe' with “Heat”"),
+        ("ponder", "because of your event 'ponder' with “Heat”"),
         ("dislike", "because people with your taste chose it"),
     ],
 )
@@ -50,11 +50,11 @@ def test_the_verb_is_that_of_the_event(event: str, said: str) -> None:
 def test_events_of_several_types_are_told_apart() -> None:
     bought = did("buy", 0.5, "a"), did("view", 0.4, "b")
     assert sentence(bought, TITLES) == "because you bought “Heat” and viewed “Ronin”"
-    mixed = did("buy", 0.5, "a"), did("subscribe", 0.4, "b")
-    assert sentence(mixed, TITLES) == "because you bought “Heat” and had the event 'subscribe' with “Ronin”"
-    second = Reason("image", SourceKind.IMAGE, 1.0, "c"), did("subscribe", 0.4, "b")
+    mixed = did("buy", 0.5, "a"), did("ponder", 0.4, "b")
+    assert sentence(mixed, TITLES) == "because you bought “Heat” and had the event 'ponder' with “Ronin”"
+    second = Reason("image", SourceKind.IMAGE, 1.0, "c"), did("ponder", 0.4, "b")
     assert sentence(second, TITLES) == (
-        "because it looks like “Alien”, and because of your event 'subscribe' with “Ronin”"
+        "because it looks like “Alien”, and because of your event 'ponder' with “Ronin”"
     )
 
 
@@ -87,9 +87,9 @@ def test_of_an_item_that_was_met_before_it_is_said_how_often_and_when_last(event
 
 
 def test_an_unknown_event_with_the_item_itself_is_quoted():
-    reasons = (again("subscribe", Met(3)),)
-    assert sentence(reasons, TITLES) == "because of your event 'subscribe' with it"
-    assert sentence(reasons, TITLES, phrases=phrases_in("zh")) == "因为你对它有“subscribe”行为"
+    reasons = (again("ponder", Met(3)),)
+    assert sentence(reasons, TITLES) == "because of your event 'ponder' with it"
+    assert sentence(reasons, TITLES, phrases=phrases_in("zh")) == "因为你对它有“ponder”行为"
 
 
 def test_the_item_itself_is_one_clause_whatever_says_so_and_never_its_own_cause():

@@ -45,8 +45,8 @@ def test_the_verb_is_that_of_the_type():
 
 
 def test_an_unknown_type_is_quoted():
-    assert said(model_of(type=pl.lit("subscribe")), "u0").startswith(
-        "because of your event 'subscribe' with “Lamp "
+    assert said(model_of(type=pl.lit("ponder")), "u0").startswith(
+        "because of your event 'ponder' with “Lamp "
     )
 
 

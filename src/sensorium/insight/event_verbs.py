@@ -32,11 +32,11 @@ _VERBS: tuple[tuple[Verb, str], ...] = (
     (
         Verb("viewed {items}", "浏览过{items}", 1),
         "view views viewed viewing preview previews previewed pageview pageviews pv visit visits visited "
-        "detail details 浏览 浏览量 访问 查看",
+        "detail details browse browsed see seen expand hover 浏览 浏览量 访问 查看 详情 进入 预览",
     ),
     (
         Verb("clicked on {items}", "点击过{items}", 2),
-        "click clicks clicked clicking tap tapped 点击 点开",
+        "click clicks clicked clicking clk tap tapped selectitem 点击 点开",
     ),
     (
         Verb("opened {items}", "打开过{items}", 2),
@@ -61,15 +61,17 @@ _VERBS: tuple[tuple[Verb, str], ...] = (
     ),
     (
         Verb("finished {items}", "看完了{items}", 5),
-        "finish finishes finished complete completes completed completion 看完 听完 读完 完播 完播率",
+        "finish finishes finished complete completes completed completion passed playcomplete watchcomplete "
+        "readcomplete 看完 听完 读完 完播 完播率 学完 完成 播完",
     ),
     (
         Verb("commented on {items}", "评论过{items}", 5),
-        "comment comments commented 评论",
+        "comment comments commented reply 评论 回复 弹幕",
     ),
     (
         Verb("shared {items}", "分享过{items}", 6),
-        "share shares shared sharing forward forwarded repost reposted retweet retweeted 分享 转发",
+        "share shares shared sharing forward forwarded repost reposted retweet retweeted send sends sent "
+        "recommend 分享 转发",
     ),
     (
         Verb("put {items} into the cart", "把{items}加过购物车", 6),
@@ -77,7 +79,12 @@ _VERBS: tuple[tuple[Verb, str], ...] = (
     ),
     (
         Verb("saved {items}", "收藏过{items}", 6),
-        "save saves saved bookmark bookmarks bookmarked wishlist wishlisted collect collects collected 收藏",
+        "save saves saved bookmark bookmarks bookmarked wishlist wishlisted collect collects collected "
+        "watchlist library queue addtoplaylist 收藏 保存 加入歌单 心愿单 想看 想读 稍后再看",
+    ),
+    (
+        Verb("kept {items}", "保留过{items}", 6),
+        "keep keeps kept pin pinned",
     ),
     (
         Verb("downloaded {items}", "下载过{items}", 6),
@@ -102,7 +109,8 @@ _VERBS: tuple[tuple[Verb, str], ...] = (
     (
         Verb("liked {items}", "喜欢{items}", 8),
         "like likes liked love loves loved fav favs favorite favorites favorited favourite "
-        "favourites favourited heart hearted upvote upvotes upvoted thumbsup 点赞 喜欢 赞 感兴趣",
+        "favourites favourited favor heart hearted upvote upvotes upvoted thumbsup starred swiperight match "
+        "点赞 喜欢 赞 感兴趣 爱心 好评",
     ),
     (
         Verb("borrowed {items}", "借过{items}", 9),
@@ -114,7 +122,23 @@ _VERBS: tuple[tuple[Verb, str], ...] = (
     ),
     (
         Verb("booked {items}", "预订过{items}", 9),
-        "book books booked booking bookings reserve reserved reservation 预订 预定",
+        "book books booked booking bookings reserve reserved reservation 预订 预定 预约",
+    ),
+    (
+        Verb("signed up for {items}", "报名过{items}", 9),
+        "subscribe subscribed enrol enroll enrolled apply applied attend attended 报名 订阅",
+    ),
+    (
+        Verb("gave to {items}", "打赏过{items}", 9),
+        "donate tip gift 打赏 投币 送礼",
+    ),
+    (
+        Verb("used {items}", "用过{items}", 4),
+        "use used consume consumed start started trial sample 开始 学习 试听 试看",
+    ),
+    (
+        Verb("replayed {items}", "重播过{items}", 7),
+        "replay replayed repeat 重播 单曲循环",
     ),
     (
         Verb("ordered {items}", "下单过{items}", 9),
@@ -123,7 +147,7 @@ _VERBS: tuple[tuple[Verb, str], ...] = (
     (
         Verb("bought {items}", "购买过{items}", 10),
         "buy buys bought buying purchase purchases purchased purchasing transaction transactions "
-        "sale sales sold checkout paid payment 购买 支付 付款 成交 买",
+        "sale sales sold checkout paid pay payment 购买 支付 付款 成交 买 交易",
     ),
 )
 VERBS: Mapping[str, Verb] = MappingProxyType({word: verb for verb, words in _VERBS for word in words.split()})
