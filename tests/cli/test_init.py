@@ -52,7 +52,7 @@ def test_a_table_of_searches_is_one_of_events_without_items(tmp_path, sensorium)
     pl.DataFrame(orders, schema=["user_id", "item_id", "time"], orient="row").write_csv(
         tmp_path / "orders.csv"
     )
-    searches = [(f"u{user}", ("hat", "sock", "nothing")[user % 3], 1e9 + 35) for user in range(33)]
+    searches = [(f"u{user}", ("hat", "sock", "nothing")[user % 3], 1e9 + 5) for user in range(33)]
     pl.DataFrame(searches, schema=["user_id", "query", "time"], orient="row").write_csv(
         tmp_path / "searches.csv"
     )

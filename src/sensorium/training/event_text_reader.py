@@ -115,14 +115,14 @@ class EventTexts:
 
     @classmethod
     def of(cls, parts: Iterable[Events], blocks: Collection[str]) -> Self | None:
-        """Return what events in one or several parts say, beside other `blocks`; None without a column."""
+        """Return what events in one or several parts say, beside other `blocks`; None if nothing."""
         parts = list(parts)
         found = [texts for part in parts if (texts := part.texts()) is not None]
         column = next((part.columns.text for part in parts if part.columns.text is not None), None)
         if column is None or not found:
             return None
         texts = pl.concat(found).drop_nulls().unique(maintain_order=True)
-        return cls(block_of_texts(column, blocks), texts)
+        return cls(block_of_texts(column, blocks), texts) if len(texts) else None
 
     def reader(self, encoder: Encoder[Any, str], store: FeatureStore, progress: Progress) -> EventTextReader:
         """Return what reads them by the unfitted `encoder`; what the store does not know is encoded."""

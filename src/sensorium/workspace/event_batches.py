@@ -20,6 +20,7 @@ from sensorium.catalog.events import Events, ReadEvents
 from sensorium.catalog.positive import rule_columns
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import KIND, ROW, Rejected, as_text_frame
+from sensorium.catalog.searches import with_items_column
 from sensorium.catalog.times import read_times
 from sensorium.core.files import written_aside
 from sensorium.core.hashing import hash_bytes
@@ -49,6 +50,7 @@ def keep_update(
     hopeless = rejected.frame.filter(rejected.frame[KIND] != UNKNOWN_ITEM)[ROW] if len(rejected) else []
     numbers = table.rows(pl.repeat(True, table.frame.height, dtype=pl.Boolean, eager=True))
     completed = present_columns(table, rules).completed(table.frame.columns, where=table.where)
+    table = with_items_column(table, completed.item, completed.type, completed.text)
     named = dict.fromkeys([*completed.used(), *rule_columns(rules.rules.positive, table.frame.columns)])
     rows = table.frame.filter(~numbers.is_in(hopeless)).select(list(named))
     kept = as_text_frame(_plainly_written(rows, completed if learnt is None else _as_read(completed, learnt)))
