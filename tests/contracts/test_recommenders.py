@@ -13,6 +13,7 @@ from sensorium.models.ease_prior import EASEPrior
 from sensorium.models.followed import Followed
 from sensorium.models.graph_filter import GraphFilter
 from sensorium.models.ials import IALS
+from sensorium.models.ials_ensemble import IALSEnsemble
 from sensorium.models.item_knn import ItemKNN
 from sensorium.models.joint_content import JointContent
 from sensorium.models.multimodal_knn import MultimodalKNN
@@ -128,6 +129,12 @@ class TestEASEWithDropout(RecommenderContract):
     model = EASE
     beats = Popularity
     settings: ClassVar = {"dropout": 0.5}
+
+
+class TestIALSEnsemble(RecommenderContract):
+    model = IALSEnsemble
+    settings: ClassVar = {"sizes": (8, 4, 8)}
+    beats = Popularity
 
 
 class TestIALS(RecommenderContract):

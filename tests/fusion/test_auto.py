@@ -196,3 +196,30 @@ def test_without_validation_all_content_together_has_a_fixed_weight(known):
 )
 def test_untuned_the_fallback_needs_no_history_whoever_comes_first(names, fallback):
     assert untuned_fallback([MemberSpec(name, name, {}) for name in names]) == fallback
+
+
+def choice_of(fit, name):
+    return next(choice for choice in fit.choices if choice.name == name)
+
+
+def test_a_follower_takes_the_settings_that_were_chosen_for_its_leader(known, validation):
+    fit = fit_auto(known.data, validation, config=AutoConfig(seconds=30), clock=stopped)
+    leader, follower = choice_of(fit, "ials"), choice_of(fit, "ials-ensemble")
+    shared = {name: value for name, value in leader.settings.items() if name != "factors"}
+    assert dict(follower.settings) == shared
+    assert follower.why == "with the settings of ials"
+    assert len(follower.trials) == 1
+    assert list(fit.fusion.members)[: len(fit.choices)] == [choice.name for choice in fit.choices]
+
+
+def test_given_settings_of_a_follower_stay(known, validation):
+    config = AutoConfig(seconds=30, settings={"ials-ensemble": {"sizes": (8, 4), "alpha": 7.0}})
+    follower = choice_of(fit_auto(known.data, validation, config=config, clock=stopped), "ials-ensemble")
+    assert follower.settings["alpha"] == 7.0
+    assert tuple(follower.settings["sizes"]) == (8, 4)
+
+
+def test_a_follower_that_would_take_most_of_the_time_is_left_out_with_the_reason(known, validation):
+    fit = fit_auto(known.data, validation, config=AutoConfig(seconds=0))
+    assert "ials-ensemble" not in fit.fusion.members
+    assert "too large a part of the time" in fit.left_out["ials-ensemble"]

@@ -9,6 +9,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from sensorium.core.config import Config
 from sensorium.core.errors import DataError
+from sensorium.fusion.followers import affordable, fit_follower, follower_seconds, leader_of
 from sensorium.fusion.fusion_tuning import FusionTuning
 from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, sampled, search_all
 from sensorium.fusion.late_fusion import LateFusion
@@ -104,6 +105,8 @@ def fit_auto(
         return AutoFit(with_fixed_weights(members, fallback), choices, left_out, None)
     n_scores = min(MAX_VALIDATION_SCORES, config.max_queries * max(data.n_items, 1))
     sample = sampled(validation, n_scores, options.seed)
+    wanted, slow = affordable(wanted, data, sample, config.seconds)
+    left_out |= slow
     members, choices, fallback = _searched(wanted, data, sample, options, config, clock)
     tuning = FusionTuning.of(members, sample, fallback=fallback, seed=options.seed, data=data)
     fusion = tuning.fusion if tuning else None
@@ -155,8 +158,22 @@ def _searched(
     asking = validation.with_history()
     asked = [len(asking) and member.kind not in ("popularity", "profile") for member in wanted]
     judges = [asking if with_history else validation for with_history in asked]
-    seconds = config.seconds * (1 - WEIGHING_SHARE)
-    found = search_all(wanted, data, judges, options, seconds=seconds, clock=clock)
+    seconds = config.seconds * (1 - WEIGHING_SHARE) - follower_seconds(wanted, data, asking)
+    alone = [n for n, member in enumerate(wanted) if not leader_of(member)]
+    searched = search_all(
+        [wanted[n] for n in alone],
+        data,
+        [judges[n] for n in alone],
+        options,
+        seconds=max(seconds, 0.0),
+        clock=clock,
+    )
+    known = dict(zip(alone, searched, strict=True))
+    leaders = {choice.name: choice for _, choice in searched}
+    found = [
+        known.get(n) or fit_follower(member, leaders[leader_of(member)], data, judges[n], options, clock)
+        for n, member in enumerate(wanted)
+    ]
     members = {member.name: model for member, (model, _) in zip(wanted, found, strict=True)}
     choices = [choice for _, choice in found]
     floor = [n for n, member in enumerate(wanted) if member.kind == "popularity"]

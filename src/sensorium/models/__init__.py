@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sensorium.models.followed import Followed
     from sensorium.models.graph_filter import GraphFilter
     from sensorium.models.ials import IALS
+    from sensorium.models.ials_ensemble import IALSEnsemble
     from sensorium.models.item_knn import ItemKNN
     from sensorium.models.joint_content import JointContent
     from sensorium.models.multimodal_knn import MultimodalKNN
@@ -68,6 +69,7 @@ _HOMES: Mapping[str, str] = {
     "Followed": "sensorium.models.followed",
     "GraphFilter": "sensorium.models.graph_filter",
     "IALS": "sensorium.models.ials",
+    "IALSEnsemble": "sensorium.models.ials_ensemble",
     "ItemKNN": "sensorium.models.item_knn",
     "ItemToItem": "sensorium.models.shared.item_to_item",
     "JointContent": "sensorium.models.joint_content",
@@ -114,6 +116,7 @@ __all__ = [
     "FitOptions",
     "Followed",
     "GraphFilter",
+    "IALSEnsemble",
     "ItemKNN",
     "ItemToItem",
     "JointContent",

@@ -111,6 +111,8 @@ class AutoPolicy:
     """Low turns come first and get the memory where it does not do for all; equal ones go by name."""
     untuned_weight: float = 0.0
     """Its weight where there is nothing to tune on; at zero it is not fitted then. Content shares one."""
+    like: str = ""
+    """A model whose chosen settings it takes rather than being searched: it is fitted once, after it."""
     named_by_block: bool = False
     """Its sources bear the names of their blocks alone, and a block named as a model means it. One does."""
 
