@@ -9,15 +9,21 @@ from scipy import sparse
 from sensorium.models.base import QueryBatch, TrainingData, ValidationData
 from sensorium.models.cost import (
     FACTORS,
+    FILLING,
+    HANDING,
     INVERSION,
+    PAIRING,
     PRODUCT,
+    REACHING,
     SELECTING,
-    SPARSE,
+    SPREAD,
     Size,
     dense_inverse,
     dense_products,
     nearest_in_content,
+    sparse_item_products,
     through_users,
+    walks,
 )
 
 CLICKS = np.asarray([[1, 1, 1, 0], [1, 0, 0, 1], [1, 0, 0, 0], [0, 0, 0, 0]], dtype=np.float32)
@@ -39,7 +45,9 @@ def test_a_size_counts_events_pairs_and_questions(size):
 
 def test_each_event_of_a_history_costs_the_users_of_an_event_on_average(size):
     users_of_an_event = (3 + 3 + 3 + 1 + 1 + 1) / 6
-    assert through_users(size) == pytest.approx(4 * SPARSE * 5 * users_of_an_event)
+    met = 5 * users_of_an_event
+    known = 2 * PAIRING * met + FILLING * min(met, 2 * 4) + HANDING * 8
+    assert through_users(size) == pytest.approx(known)
 
 
 def test_few_columns_cost_as_much_as_the_usual_number_of_factors(size):
@@ -47,10 +55,19 @@ def test_few_columns_cost_as_much_as_the_usual_number_of_factors(size):
     assert dense_products(size, 10 * FACTORS) == pytest.approx(10 * dense_products(size))
 
 
-def test_an_inverse_costs_the_cube_of_the_items_and_no_more_pairs_than_there_can_be(size):
-    many = replace(size, n_items=1_000, n_pairs=10**12)
-    assert dense_inverse(many) == pytest.approx(SPARSE * 20 * 10**6 + INVERSION * 10**9)
-    assert dense_inverse(replace(many, n_pairs=500)) == pytest.approx(SPARSE * 500 + INVERSION * 10**9)
+def test_an_inverse_costs_the_cube_of_the_items_beside_the_pairs(size):
+    many = replace(size, n_items=1_000, n_pairs=10**9)
+    assert dense_inverse(many) == pytest.approx(PAIRING * 10**9 + INVERSION * 10**9)
+
+
+def test_a_product_of_sparse_matrices_fills_no_more_entries_than_there_are(size):
+    many = replace(size, n_items=1_000, n_pairs=10**9)
+    assert sparse_item_products(many) == pytest.approx(PAIRING * 10**9 + FILLING * 10**6)
+    assert sparse_item_products(replace(many, n_pairs=500)) == pytest.approx((PAIRING + FILLING) * 500)
+
+
+def test_walks_read_all_events_and_fill_all_rows_six_times_a_query(size):
+    assert walks(size) == pytest.approx(6 * 2 * (SPREAD * 6 + REACHING * 8))
 
 
 def test_neighbours_in_content_cost_every_two_items(size):

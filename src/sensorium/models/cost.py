@@ -2,7 +2,8 @@
 
 Estimates decide how many settings `auto` tries, so that two runs with one seed try the same ones however
 busy the machine is. They are meant for two slow cores: most machines are done earlier. Each model says what
-it costs in these terms; see `Recommender.fit_cost` and `Recommender.score_cost`.
+it costs in these terms; see `Recommender.fit_cost` and `Recommender.score_cost`. The seconds were fitted to
+measurements on TikTok, Amazon Baby and MovieLens-1M (`benchmarks/bench_costs.py`).
 """
 
 from collections.abc import Collection, Mapping
@@ -17,12 +18,22 @@ LEAST = 0.01
 """Seconds that anything takes."""
 PRODUCT = 1e-10
 """Seconds of a multiplication in a dense product."""
-INVERSION = 1.2e-11
+INVERSION = 9e-12
 """Seconds for each n^3 of the inversion of a dense matrix."""
 SPARSE = 2e-8
+"""Seconds of reading an event from where it is stored and putting it elsewhere."""
+PAIRING = 4.5e-9
 """Seconds of a multiplication in a product of sparse matrices."""
-SPREAD = 1.5e-9
+FILLING = 3e-8
+"""Seconds of an entry of such a product, which is filled by one multiplication or by many."""
+SPREAD = 5e-10
 """Seconds of a multiplication of a sparse with a dense matrix."""
+REACHING = 2.6e-9
+"""Seconds of an entry of such a product."""
+HANDING = 5e-9
+"""Seconds of a score that is made dense and handed over."""
+ALTERNATING, SOLVING = 7e-10, 2.2e-10
+"""Seconds of a multiplication over the events and over the rows, in alternating least squares."""
 SELECTING = 1.2e-8
 """Seconds for an entry of which the largest are sought."""
 FACTORS = 64
@@ -87,18 +98,18 @@ def one_pass(size: Size) -> float:
 
 def sparse_item_products(size: Size) -> float:
     """Return the seconds of comparing every two items that share a user."""
-    return 3 * SPARSE * size.n_pairs
+    return PAIRING * size.n_pairs + FILLING * min(size.n_pairs, size.n_items**2)
 
 
 def dense_inverse(size: Size) -> float:
     """Return the seconds of a dense Gram matrix of the items and its inverse."""
-    return SPARSE * min(size.n_pairs, size.n_items**2 * 20) + INVERSION * size.n_items**3
+    return PAIRING * size.n_pairs + INVERSION * size.n_items**3
 
 
 def low_rank(size: Size) -> float:
     """Return the seconds of a factorisation by alternating least squares or its like."""
     rows = size.n_items + size.n_users
-    return ROUNDS * FACTORS * (SPREAD * size.n_events + PRODUCT * FACTORS * rows)
+    return ROUNDS * FACTORS * (ALTERNATING * size.n_events + SOLVING * FACTORS * rows)
 
 
 def nearest_in_content(size: Size, n_columns: int) -> float:
@@ -113,14 +124,16 @@ def dense_products(size: Size, n_columns: int = FACTORS) -> float:
 
 def dense_rows(size: Size) -> float:
     """Return the seconds of scoring all queries by a dense row of items for each item of a history."""
-    return SPREAD * size.n_asked * size.n_items
+    return SPREAD * size.n_asked * size.n_items + HANDING * size.n_scores
 
 
 def through_users(size: Size) -> float:
     """Return the seconds of scoring all queries by the users who share an item with them."""
-    return 4 * SPARSE * size.n_asked * size.n_met / max(size.n_events, 1)
+    met = size.n_asked * size.n_met / max(size.n_events, 1)
+    return 2 * PAIRING * met + FILLING * min(met, size.n_queries * size.n_users) + HANDING * size.n_scores
 
 
 def walks(size: Size) -> float:
     """Return the seconds of scoring all queries by three steps over all events, there and back."""
-    return 6 * SPREAD * size.n_events * size.n_queries
+    reached = REACHING * (size.n_users + size.n_items)
+    return 6 * size.n_queries * (SPREAD * size.n_events + reached)

@@ -102,4 +102,4 @@ class SmoothedGraphFilter(HoldsBlockGraph[SmoothedGraphFilterConfig], Filter[Smo
 
     def score_cost(self, size: Size) -> float:
         """Return the seconds of walking from all queries and of spreading the scores over the graph."""
-        return super().score_cost(size) + cost.SPREAD * NEIGHBOURS * size.n_scores
+        return super().score_cost(size) + 3 * cost.SPREAD * NEIGHBOURS * size.n_scores
