@@ -133,7 +133,7 @@ class TestEASEWithDropout(RecommenderContract):
 
 class TestIALSEnsemble(RecommenderContract):
     model = IALSEnsemble
-    settings: ClassVar = {"sizes": (8, 4, 8)}
+    settings: ClassVar = {"factors": 8, "fits": 3}
     beats = Popularity
 
 

@@ -205,18 +205,27 @@ def choice_of(fit, name):
 def test_a_follower_takes_the_settings_that_were_chosen_for_its_leader(known, validation):
     fit = fit_auto(known.data, validation, config=AutoConfig(seconds=30), clock=stopped)
     leader, follower = choice_of(fit, "ials"), choice_of(fit, "ials-ensemble")
-    shared = {name: value for name, value in leader.settings.items() if name != "factors"}
-    assert dict(follower.settings) == shared
+    assert dict(follower.settings) == dict(leader.settings)
     assert follower.why == "with the settings of ials"
     assert len(follower.trials) == 1
     assert list(fit.fusion.members)[: len(fit.choices)] == [choice.name for choice in fit.choices]
 
 
 def test_given_settings_of_a_follower_stay(known, validation):
-    config = AutoConfig(seconds=30, settings={"ials-ensemble": {"sizes": (8, 4), "alpha": 7.0}})
+    config = AutoConfig(seconds=30, settings={"ials-ensemble": {"fits": 3, "alpha": 7.0}})
     follower = choice_of(fit_auto(known.data, validation, config=config, clock=stopped), "ials-ensemble")
     assert follower.settings["alpha"] == 7.0
-    assert tuple(follower.settings["sizes"]) == (8, 4)
+    assert follower.settings["fits"] == 3
+
+
+def test_a_follower_is_made_smaller_where_all_of_it_takes_too_long(known, validation):
+    whole = fit_auto(known.data, validation, config=AutoConfig(seconds=30), clock=stopped)
+    assert "fits" not in choice_of(whole, "ials-ensemble").settings
+    given = {"ials": {"factors": 256}}
+    config = AutoConfig(seconds=1, settings=given)
+    small = choice_of(fit_auto(known.data, validation, config=config, clock=stopped), "ials-ensemble")
+    assert small.settings["factors"] == 256
+    assert small.settings["fits"] in (2, 4)
 
 
 def test_a_follower_that_would_take_most_of_the_time_is_left_out_with_the_reason(known, validation):

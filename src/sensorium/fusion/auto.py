@@ -158,20 +158,24 @@ def _searched(
     asking = validation.with_history()
     asked = [len(asking) and member.kind not in ("popularity", "profile") for member in wanted]
     judges = [asking if with_history else validation for with_history in asked]
-    seconds = config.seconds * (1 - WEIGHING_SHARE) - follower_seconds(wanted, data, asking)
+    kept = follower_seconds(wanted, config.seconds)
+    seconds = config.seconds * (1 - WEIGHING_SHARE) - kept
     alone = [n for n, member in enumerate(wanted) if not leader_of(member)]
     searched = search_all(
         [wanted[n] for n in alone],
         data,
         [judges[n] for n in alone],
         options,
-        seconds=max(seconds, 0.0),
+        seconds=seconds,
         clock=clock,
     )
     known = dict(zip(alone, searched, strict=True))
     leaders = {choice.name: choice for _, choice in searched}
     found = [
-        known.get(n) or fit_follower(member, leaders[leader_of(member)], data, judges[n], options, clock)
+        known.get(n)
+        or fit_follower(
+            member, leaders[leader_of(member)], data, judges[n], options, seconds=kept, clock=clock
+        )
         for n, member in enumerate(wanted)
     ]
     members = {member.name: model for member, (model, _) in zip(wanted, found, strict=True)}

@@ -113,6 +113,8 @@ class AutoPolicy:
     """Its weight where there is nothing to tune on; at zero it is not fitted then. Content shares one."""
     like: str = ""
     """A model whose chosen settings it takes rather than being searched: it is fitted once, after it."""
+    halved: str = ""
+    """A whole number among its settings that is halved while that one fit would take too long."""
     named_by_block: bool = False
     """Its sources bear the names of their blocks alone, and a block named as a model means it. One does."""
 

@@ -75,7 +75,7 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
             item_exponent=config.item_exponent,
         )
         self.seen = data.seen_items
-        learnt = ials_factors(data.interactions, beneath, beneath.factors, options.seed)
+        learnt = ials_factors(data.interactions, beneath, options.seed)
         learnt[~self.seen] = 0
         self.gram = regularised_gram(learnt, config.regularization)
         counts = column_counts(data.interactions)

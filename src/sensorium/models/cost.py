@@ -106,10 +106,10 @@ def dense_inverse(size: Size) -> float:
     return PAIRING * size.n_pairs + INVERSION * size.n_items**3
 
 
-def low_rank(size: Size) -> float:
-    """Return the seconds of a factorisation by alternating least squares or its like."""
+def low_rank(size: Size, factors: int = FACTORS) -> float:
+    """Return the seconds of a factorisation into `factors` by alternating least squares or its like."""
     rows = size.n_items + size.n_users
-    return ROUNDS * FACTORS * (ALTERNATING * size.n_events + SOLVING * FACTORS * rows)
+    return ROUNDS * factors * (ALTERNATING * size.n_events + SOLVING * factors * rows)
 
 
 def nearest_in_content(size: Size, n_columns: int) -> float:

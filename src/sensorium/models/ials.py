@@ -19,9 +19,11 @@ from sensorium.models.shared.folded_in import FoldedIn
 QUERIES_AT_ONCE = 256
 
 
-class LeastSquaresConfig(Config):
-    """How much an event weighs in alternating least squares, and for how long."""
+class IALSConfig(Config):
+    """How many factors, and how much an event weighs."""
 
+    factors: PositiveInt = 64
+    """Length of the vectors of users and items."""
     alpha: PositiveFloat = 100.0
     """The weight of an event; an item that was not chosen weighs 1."""
     regularization: PositiveFloat = 250.0
@@ -32,13 +34,6 @@ class LeastSquaresConfig(Config):
     """While fitting, the events of an item with n of them weigh n^-item_exponent; 0 is the original iALS."""
     iterations: PositiveInt = 10
     """Rounds of users, then items."""
-
-
-class IALSConfig(LeastSquaresConfig):
-    """How many factors, and how much an event weighs."""
-
-    factors: PositiveInt = 64
-    """Length of the vectors of users and items."""
 
 
 class IALS(FoldedIn[IALSConfig]):
@@ -68,7 +63,7 @@ class IALS(FoldedIn[IALSConfig]):
     def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Alternate between users and items; the seed sets where they start."""
         self.scored = data.seen_items
-        self.item_factors = ials_factors(data.signed, self.config, self.config.factors, options.seed)
+        self.item_factors = ials_factors(data.signed, self.config, options.seed)
         self.item_factors[~self.scored] = 0
         self.item_bias = np.zeros(data.n_items, dtype=np.float32)
         self.gram = regularised_gram(self.item_factors, self.config.regularization)
@@ -82,17 +77,15 @@ class IALS(FoldedIn[IALSConfig]):
         return solved_parts(history, self.item_factors[history_items], self.gram, self.config.alpha)
 
 
-def ials_factors(
-    interactions: SparseMatrix, config: LeastSquaresConfig, factors: int, seed: int
-) -> FloatMatrix:
-    """Return item factors [n_items, factors] that `implicit` fits to `interactions` [n_users, n_items]."""
+def ials_factors(interactions: SparseMatrix, config: IALSConfig, seed: int) -> FloatMatrix:
+    """Return the item factors [n_items, d] that `implicit` fits to `interactions` [n_users, n_items]."""
     from implicit.cpu.als import AlternatingLeastSquares  # compiled; takes a second to load
 
     interactions = balanced(interactions, config.user_exponent, config.item_exponent)
     # Each row is solved by one thread, so their number changes nothing; threads of BLAS would be in the way.
     with threadpool_limits(1, "blas"):
         model = AlternatingLeastSquares(
-            factors=factors,
+            factors=config.factors,
             regularization=config.regularization,
             alpha=config.alpha,
             iterations=config.iterations,
