@@ -81,3 +81,23 @@ def test_what_is_between_two_values_is_one_part_of_each(asked, low, ratio):
     part = np.clip(np.log(max(asked, low) / low) / np.log(ratio), 0, 1)
     found = log_interpolate(np.asarray([asked]), knots, (5.0, 7.0))
     assert found == pytest.approx([5 + 2 * part], abs=1e-6)
+
+
+def test_where_the_quick_decomposition_does_not_converge_the_steady_one_is_asked(monkeypatch):
+    from sklearn.utils import extmath
+
+    matrix = np.random.default_rng(0).normal(size=(40, 30)).astype(np.float32)
+    expected = randomized_svd(matrix, 5, seed=1)
+    whole, asked = extmath.randomized_svd, []
+
+    def not_converging(*given, **how):
+        asked.append(how.get("svd_lapack_driver", "gesdd"))
+        if asked[-1] == "gesdd":
+            raise np.linalg.LinAlgError("SVD did not converge")
+        return whole(*given, **how)
+
+    monkeypatch.setattr(extmath, "randomized_svd", not_converging)
+    found = randomized_svd(matrix, 5, seed=1)
+    assert asked == ["gesdd", "gesvd"]
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(np.abs(one), np.abs(other), rtol=1e-3, atol=1e-4)

@@ -50,13 +50,18 @@ def randomized_svd(
 ) -> tuple[FloatVector, FloatMatrix]:
     """Return the k largest singular values and their right vectors [n_columns, k] float32, largest first.
 
-    By random projection; how many power iterations is up to scikit-learn unless given. Source: Halko,
+    By random projection; how many power iterations is up to scikit-learn unless given. Where LAPACK's quick
+    driver does not converge, as sometimes in single precision, its steady one is asked. Source: Halko,
     Martinsson and Tropp 2011, "Finding structure with randomness".
     """
     from sklearn.utils.extmath import randomized_svd  # takes a second to load
 
     n_iter: Any = "auto" if power_iterations is None else power_iterations
-    _, sizes, vectors = randomized_svd(matrix, k, n_iter=n_iter, random_state=seed, flip_sign=True)
+    how: dict[str, Any] = {"n_iter": n_iter, "random_state": seed, "flip_sign": True}
+    try:
+        _, sizes, vectors = randomized_svd(matrix, k, **how)
+    except np.linalg.LinAlgError:
+        _, sizes, vectors = randomized_svd(matrix, k, **how, svd_lapack_driver="gesvd")
     return np.asarray(sizes, dtype=np.float32), np.asarray(vectors.T, dtype=np.float32, order="C")
 
 
