@@ -26,6 +26,7 @@ RECORD = FitRecord(
     ratings=RatingsRecord("rating-bias", {}),
     events=ReadingRules(EventColumns(value="rating"), EventRules(("rating >= 4",))),
     updates=("20261128-abc.csv",),
+    seconds=90,
 )
 
 
@@ -42,8 +43,8 @@ def test_an_empty_record_survives_json_and_says_nothing_of_weights_and_updates()
 def test_the_keys_of_the_manifest_stay():
     kept = RECORD.to_json()
     assert list(kept) == [
-        "model", "seed", "members", "weights", "left_out", "impute", "ratings", "events", "seen", "similar",
-        "updates",
+        "model", "seed", "seconds", "members", "weights", "left_out", "impute", "ratings", "events", "seen",
+        "similar", "updates",
     ]  # fmt: skip
     assert list(kept["members"][0]) == [
         "name", "model", "settings", "weight", "cold_weight", "serves", "ndcg@20", "trials", "seconds", "why",

@@ -1,13 +1,15 @@
 """`sensorium fit`: learn from the events and the features; write a new bundle."""
 
 from sensorium.cli.console import OUT, counted, next_step, print_done, print_json, terminal_progress
-from sensorium.cli.options import AsJson, Folder, Language, Model, Seconds, Verbose
+from sensorium.cli.options import AsJson, Folder, Language, Model, RepeatedPlan, Seconds, Verbose
+from sensorium.core.errors import ConfigError
 
 
 def command(
     folder: Folder,
     model: Model = None,
     seconds: Seconds = None,
+    plan: RepeatedPlan = None,
     verbose: Verbose = False,
     language: Language = "en",
     as_json: AsJson = False,
@@ -23,9 +25,15 @@ def command(
     from sensorium.workspace.commands import fit_workspace
     from sensorium.workspace.workspace import Workspace
 
-    words = words_in(language)
+    if plan is not None and (model is not None or seconds is not None):
+        raise ConfigError(
+            "a plan says the model and how long it was searched",
+            where="--plan",
+            remedy="Leave out --model and --seconds, or --plan",
+        )
+    words, progress = words_in(language), terminal_progress(notes=as_json)
     fitted, bundle = fit_workspace(
-        Workspace.open(folder), model=model, seconds=seconds, progress=terminal_progress(notes=as_json)
+        Workspace.open(folder), model=model, seconds=seconds, plan=plan, progress=progress
     )
     if as_json:
         print_json({"bundle": bundle.name, "path": str(bundle), **fitted.record.to_json()})

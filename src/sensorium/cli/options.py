@@ -56,6 +56,14 @@ Seconds: TypeAlias = Annotated[
         help="Time budget of tuning, in seconds; if left out, that of sensorium.toml, else 120.",
     ),
 ]
+RepeatedPlan: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--plan",
+        metavar="BUNDLE",
+        help="Try as many settings as for this bundle, whatever the time: its name, its folder, or last.",
+    ),
+]
 Model: TypeAlias = Annotated[
     str | None,
     typer.Option(

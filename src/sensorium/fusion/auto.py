@@ -48,6 +48,8 @@ class AutoConfig(Config):
     many."""
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict[str, Mapping[str, Any]])
     """Model or member -> settings that are given; its other ones are searched."""
+    trials: Mapping[str, PositiveInt] | None = None
+    """Member -> how many settings of it are tried, as in a plan; None: as many as the time allows."""
 
 
 DEFAULT_AUTO = AutoConfig()
@@ -167,6 +169,7 @@ def _searched(
         [judges[n] for n in alone],
         options,
         seconds=seconds,
+        trials=config.trials,
         clock=clock,
     )
     known = dict(zip(alone, searched, strict=True))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sensorium.fusion.hyperparameter_sampler import HyperparameterSampler
 from sensorium.fusion.member_selection import MemberSpec
+from sensorium.fusion.plan import Effort, seconds_of, trials_of
 from sensorium.fusion.popular_items_sample import popular_items_sample
 from sensorium.fusion.trial_cost import as_searched, trial_seconds
 from sensorium.fusion.tuning_metric import ndcg_of_queries
@@ -237,11 +238,15 @@ def search_model(
     validation: ValidationData,
     options: FitOptions,
     *,
-    seconds: float,
+    seconds: Effort,
     clock: Clock = time.monotonic,
 ) -> tuple[Recommender[Any], ChosenSettings]:
-    """Return the best fitted model of one kind and how it was found, in about `seconds` on a slow machine."""
-    (found,) = search_all([wanted], data, [validation], options, seconds=seconds, clock=clock)
+    """Return the best fitted model of one kind and how it was found, in about `seconds` on a slow machine.
+
+    Where `seconds` is a plan, as many settings are tried as it says.
+    """
+    time_s, trials = seconds_of(seconds), trials_of(seconds)
+    (found,) = search_all([wanted], data, [validation], options, seconds=time_s, trials=trials, clock=clock)
     return found
 
 
@@ -252,6 +257,7 @@ def search_all(
     options: FitOptions,
     *,
     seconds: float,
+    trials: Mapping[str, int] | None = None,
     clock: Clock = time.monotonic,
 ) -> list[tuple[Recommender[Any], ChosenSettings]]:
     """Return the best fitted model of each member, and how it was found.
@@ -261,6 +267,7 @@ def search_all(
     NDCG@20 beside the best; a trial counts by the root of its cost, half way between equal times and equal
     numbers of trials. `clock` only ends a plan that takes `LENIENCE` times as long as expected.
     Members that read several blocks weigh them by what those say alone, so they come after them.
+    With `trials`, member -> how many, that many settings are tried instead, whatever the time.
     """
     searches: list[HyperparameterSearch] = []
     deadline, left = clock() + LENIENCE * seconds, seconds
@@ -271,13 +278,13 @@ def search_all(
             searches[-1].step()
             left -= searches[-1].cost_s + searches[-1].finals_s
             stage.advance(0, note=standing(searches))
-        while (one := _next(searches, left)) is not None:
-            if clock() > deadline:
+        while (one := _next(searches, left) if trials is None else _planned(searches, trials)) is not None:
+            if trials is None and clock() > deadline:
                 _stop(searches)
                 break
             one.step()
             left -= one.cost_s
-            done = int(100 * (1 - max(left, 0) / seconds))
+            done = int(100 * (1 - max(left, 0) / seconds)) if seconds else 0
             stage.advance(done - shown, note=standing(searches))
             shown = done
         stage.advance(100 - shown)
@@ -315,6 +322,14 @@ def _next(searches: Sequence[HyperparameterSearch], left: float) -> Hyperparamet
         return (len(one.trials) + 1) * np.sqrt(one.cost_s) / promise
 
     return min(able, key=had, default=None)
+
+
+def _planned(
+    searches: Sequence[HyperparameterSearch], trials: Mapping[str, int]
+) -> HyperparameterSearch | None:
+    """Return the first whose settings have been tried less often than planned; None if all are done."""
+    able = (one for one in searches if not one.ended and len(one.trials) < trials.get(one.wanted.name, 1))
+    return next(able, None)
 
 
 def _stop(searches: Sequence[HyperparameterSearch]) -> None:

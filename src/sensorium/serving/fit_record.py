@@ -7,7 +7,9 @@ from typing import Any, Self
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events
 from sensorium.catalog.strength import EventRules, Weighting
+from sensorium.core.errors import NotReadyError
 from sensorium.evaluation.intervals import Interval
+from sensorium.fusion.plan import Plan
 from sensorium.models.base import Recommender
 from sensorium.models.shared.imputation import Impute
 from sensorium.ranking.seen_items import ALL, Seen, parse_seen
@@ -205,12 +207,27 @@ class FitRecord:
     """Source -> its weight in what is similar; empty where there was too little to learn it from."""
     updates: tuple[str, ...] | None = None
     """The workspace's batches of events that were learnt from; None outside a workspace."""
+    seconds: float | None = None
+    """Those that were asked for; None in bundles from before it was kept."""
+
+    @property
+    def plan(self) -> Plan:
+        """What was tried; `NotReadyError` if that was not kept."""
+        if self.seconds is None:
+            raise NotReadyError(
+                "this model does not say what was tried for it",
+                where="plan",
+                remedy="Take one that was fitted by this version",
+            )
+        trials = {member.name: member.trials for member in self.members if member.trials}
+        return Plan(self.model, self.seconds, self.seed, trials)
 
     def to_json(self) -> dict[str, Any]:
         """Return the parts by name; `weights` and `updates` only where there are any."""
         found: dict[str, Any] = {
             "model": self.model,
             "seed": self.seed,
+            "seconds": self.seconds,
             "members": [member.to_json() for member in self.members],
         }
         if self.weights is not None:
@@ -235,6 +252,7 @@ class FitRecord:
         return cls(
             model=value.get("model", ""),
             seed=value.get("seed", 0),
+            seconds=value.get("seconds"),
             members=tuple(map(MemberRecord.from_json, value.get("members", ()))),
             weights=None if weights is None else WeightsRecord.from_json(weights),
             left_out=value.get("left_out", {}),

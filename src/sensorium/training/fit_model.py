@@ -12,6 +12,7 @@ from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
 from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, search_model
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.member_selection import MemberSpec, floor_model, ranking_models
+from sensorium.fusion.plan import Effort, seconds_of, trials_of
 from sensorium.fusion.plugin_trial import fault_of_plugin
 from sensorium.models.base import FitOptions, Recommender, TrainingData, ValidationData
 from sensorium.models.registry import block_model, make_model, package_of
@@ -31,7 +32,7 @@ def fit_model(
     data: TrainingData,
     validation: ValidationData | None,
     options: FitOptions,
-    seconds: float = 120,
+    seconds: Effort = 120,
     clock: Clock = time.monotonic,
     settings: Settings = NO_SETTINGS,
 ) -> AutoFit:
@@ -42,14 +43,15 @@ def fit_model(
     model
         `auto`; a model such as `ease`; or a block such as `image:poster`, for the neighbours in it.
     seconds
-        How long to tune.
+        How long to tune; or the plan of an earlier fit to repeat.
     clock
         What ends a plan that takes longer than `seconds`.
     settings
         Model -> settings that are not searched.
     """
     if model == AUTO:
-        return fit_auto(data, validation, options, AutoConfig(seconds=seconds, settings=settings), clock)
+        config = AutoConfig(seconds=seconds_of(seconds), settings=settings, trials=trials_of(seconds))
+        return fit_auto(data, validation, options, config, clock)
     wanted = wanted_model(model, data).given(settings)
     fitted, choice = _fitted(wanted, data, validation, options, seconds, clock)
     return AutoFit(with_fallback(wanted.name, fitted, data, options), (choice,), {}, None)
@@ -85,7 +87,7 @@ def _fitted(
     data: TrainingData,
     validation: ValidationData | None,
     options: FitOptions,
-    seconds: float,
+    seconds: Effort,
     clock: Clock,
 ) -> tuple[Recommender[Any], ChosenSettings]:
     if validation is not None and len(validation):

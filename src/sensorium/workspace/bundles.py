@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from sensorium.core.errors import FormerNameWarning, NotReadyError
-from sensorium.serving.bundle import LATEST, MANIFEST, latest_bundle
+from sensorium.fusion.plan import Plan
+from sensorium.serving.bundle import LATEST, MANIFEST, latest_bundle, read_manifest
+from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.fold_in_events import Update, event_table
 from sensorium.serving.persistence import load_bundle
@@ -55,6 +57,32 @@ def save(model: FittedModel, path: str | Path) -> Path:
         "`sensorium.save(model, path)` is now `model.save(path)`; both work", FormerNameWarning, stacklevel=2
     )
     return save_below(model, Path(path)) if (Path(path) / LATEST).is_file() else model.save(path)
+
+
+LAST = "last"
+"""Stands for the newest bundle where one is named."""
+
+
+def plan_of(workspace: Workspace, bundle: str) -> Plan:
+    """Return what was tried for a bundle: named as in the workspace, by its folder, or `last`.
+
+    Raises
+    ------
+    NotReadyError
+        If there is no such bundle, or it does not say what was tried.
+    """
+    if bundle == LAST:
+        folder = latest_bundle(workspace.bundles)
+    else:
+        named = workspace.bundles / bundle
+        folder = named if (named / MANIFEST).is_file() else Path(bundle)
+    if not (folder / MANIFEST).is_file():
+        raise NotReadyError(
+            f"there is no bundle {bundle!r}",
+            where="plan",
+            remedy=f"Name one of {workspace.bundles}, the folder of another, or {LAST!r}",
+        )
+    return FitRecord.from_json(read_manifest(folder, verify=False)["facts"]).plan
 
 
 def load_latest(folder: Path) -> tuple[FittedModel, str]:

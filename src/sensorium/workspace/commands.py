@@ -32,6 +32,7 @@ from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit import fit_tables, require_fittable, require_usable
 from sensorium.training.fit_model import require_model
 from sensorium.training.training_data import split_events
+from sensorium.workspace.bundles import plan_of
 from sensorium.workspace.event_batches import update_files
 from sensorium.workspace.training_tables import judging_tables, training_tables
 from sensorium.workspace.workspace import Workspace, is_split_folder
@@ -58,6 +59,7 @@ def fit_workspace(
     *,
     model: str | None = None,
     seconds: float | None = None,
+    plan: str | None = None,
     chosen: AutoFit | None = None,
     progress: Progress = SILENT,
 ) -> tuple[FittedModel, Path]:
@@ -67,6 +69,9 @@ def fit_workspace(
     ----------
     model, seconds
         As in `sensorium.toml` if not given.
+    plan
+        A bundle, by its name or folder, or `last`: as many settings are tried as for it, in the place of
+        model, seconds and seed.
     chosen
         What an evaluation has chosen; nothing is tuned then.
     """
@@ -75,17 +80,19 @@ def fit_workspace(
     require_fittable(catalog, events)
     seen = require_seen(workspace.settings.ranking.seen, events, SEEN)
     settings = workspace.settings.model
-    plan = _feature_plan(workspace, catalog, [events])
-    require_model(model or settings.name, plan.sources)
-    made = plan.make_in(workspace.store(), progress)
+    repeated = None if plan is None else plan_of(workspace, plan)
+    wanted = repeated.model if repeated is not None else model or settings.name
+    sources = _feature_plan(workspace, catalog, [events])
+    require_model(wanted, sources.sources)
+    made = sources.make_in(workspace.store(), progress)
     fitted = fit_tables(
         catalog,
         made.read(events),
         made.items,
         profiles=_profiles(workspace),
-        model=model or settings.name,
-        seconds=settings.seconds if seconds is None else seconds,
-        seed=settings.seed,
+        model=wanted,
+        seconds=repeated or (settings.seconds if seconds is None else seconds),
+        seed=settings.seed if repeated is None else repeated.seed,
         chosen=chosen,
         impute=workspace.settings.features.impute,
         ratings=settings.ratings,
