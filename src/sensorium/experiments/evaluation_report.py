@@ -244,9 +244,9 @@ def _example(
     found = top_k(fused.scores, SHOWN_ITEMS, exclude=seen)[0][0]
     found = found[found >= 0]
     reasons = fusion.explain(query, found, catalog.items, fused=fused)
-    searches = joined_searches([split.train.searches, split.validation.searches])
-    mine = None if searches is None else searches.of_user(user)
-    reasons = with_words(reasons, found, mine if mine is not None and len(mine) else None)
+    parts = (split.train.searches, split.validation.searches)
+    mine = joined_searches([part and part.of_user(user) for part in parts])
+    reasons = with_words(reasons, found, mine)
     columns = split.train.columns
     events = history_events(user, query.history, by_type, columns)
     told = ToldHistory.of(catalog.items, events, how_met(user, evaluation.histories, by_type, columns))

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 
 from sensorium.catalog.item_lookup import item_index, item_indices
-from sensorium.core.arguments import as_length, as_list
+from sensorium.core.arguments import as_length, as_list, as_texts
 from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import NotReadyError
 from sensorium.core.item_list import ItemList, Reason
@@ -108,7 +108,8 @@ class Answering(Finding):
             If the model was fitted on a catalogue alone, and nothing is said of what the user likes.
         """
         liked = [] if history is None else as_list(history, "history")
-        searched = self._searches_of(user, searches)
+        asked = as_texts(searches, "searches")
+        searched = self._searches_of(user, asked) if asked or explain else None
         items, query = self.catalog.items, self._query(user, liked, disliked, attributes, context, searched)
         fused = self.fusion.scored(query)
         wishes = StatedPreferences(like, query_media(text, image, audio, video), dislike, steer)

@@ -173,9 +173,9 @@ class ModelParts(Momentary):
         met = how_met(row, self.data, self.seen_by_type, columns, named)
         return ToldHistory.of(self.catalog.items, events, met)
 
-    def _searches_of(self, user: object | None, texts: Iterable[object]) -> Searches | None:
+    def _searches_of(self, user: object | None, texts: Sequence[str]) -> Searches | None:
         """Return what `user` searched for and, after it, the words `texts`; None if nothing is known."""
-        known, asked = None, [text for text in as_texts(texts, "searches") if text.strip()]
+        known, asked = None, [text for text in texts if text.strip()]
         if user is not None and self.searches is not None:
             known = self.searches.of_user(self.users.index(user))
         if asked:
@@ -188,7 +188,7 @@ class ModelParts(Momentary):
                 )
             find = item_finder(self.catalog, self.item_features, self.search_knowledge)
             known = searched_now(known, asked, find, len(self.catalog))
-        return known if known is not None and len(known) else None
+        return known or None  # none, or an empty lot
 
     def _stated(self, attributes: Mapping[str, object], query: QueryBatch) -> SparseMatrix:
         """Return the row of the attributes that a caller says of a user [1, n_attributes]."""

@@ -143,13 +143,13 @@ def fit(
     catalog, events = given_tables(catalog, events)
     require_fittable(catalog, events)
     rule = require_seen(seen, events)
-    sources = FeaturePlan.of(catalog, features, encoders, [events])
+    planned = FeaturePlan.of(catalog, features, encoders, [events])
     repeated = None if plan is None else given_plan(plan)
     if repeated is not None:
         model, seed = repeated.model, repeated.seed
-    require_settings(settings or NO_SETTINGS, sources.sources)
-    require_model(model, sources.sources)
-    made = sources.make(store, report)
+    require_settings(settings or NO_SETTINGS, planned.sources)
+    require_model(model, planned.sources)
+    made = planned.make(store, report)
     return fit_tables(
         catalog,
         made.read(events),

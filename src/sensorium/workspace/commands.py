@@ -82,9 +82,9 @@ def fit_workspace(
     settings = workspace.settings.model
     repeated = None if plan is None else plan_of(workspace, plan)
     wanted = repeated.model if repeated is not None else model or settings.name
-    sources = _feature_plan(workspace, catalog, [events])
-    require_model(wanted, sources.sources)
-    made = sources.make_in(workspace.store(), progress)
+    planned = _feature_plan(workspace, catalog, [events])
+    require_model(wanted, planned.sources)
+    made = planned.make_in(workspace.store(), progress)
     fitted = fit_tables(
         catalog,
         made.read(events),
