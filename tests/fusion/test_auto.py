@@ -203,9 +203,11 @@ def choice_of(fit, name):
 
 
 def test_a_follower_takes_the_settings_that_were_chosen_for_its_leader(known, validation):
-    fit = fit_auto(known.data, validation, config=AutoConfig(seconds=30), clock=stopped)
+    config = AutoConfig(seconds=30, settings={"ials": {"factors": 8, "alpha": 7.0}})
+    fit = fit_auto(known.data, validation, config=config, clock=stopped)
     leader, follower = choice_of(fit, "ials"), choice_of(fit, "ials-ensemble")
     assert dict(follower.settings) == dict(leader.settings)
+    assert (follower.settings["factors"], follower.settings["alpha"]) == (8, 7.0)
     assert follower.why == "with the settings of ials"
     assert len(follower.trials) == 1
     assert list(fit.fusion.members)[: len(fit.choices)] == [choice.name for choice in fit.choices]
