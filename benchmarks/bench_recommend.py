@@ -6,6 +6,12 @@ The catalogue, its features and the events are generated. The model is a fusion 
 block of features and popularity. The peer, in the same run, is `features @ profile` and `argpartition`:
 no seen items, no filters, no fusion, no titles. Answers are checked against the plain scores first.
 The product is bound by memory: on a machine that others use too, one BLAS thread is faster than two.
+
+    python benchmarks/bench_recommend.py --members [--items 50000] [--events 2000000] [--dimension 128]
+
+What one answer costs with content and all behaviour members of `auto`: processor milliseconds and megabytes
+of each member and of the whole, and how far the form that answers quickly agrees with the plain one. Members
+that keep the same for each item, however many events there were, are fitted on at most 3 million of them.
 """
 
 import argparse
@@ -22,8 +28,11 @@ import polars as pl
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
+from answer_world import BLOCK, AnswerWorld, member_cost, processor_ms
+from real_data import write_result
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import FloatMatrix
+from sensorium.core.memory import peak_memory_mb
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
 from sensorium.features.scaling import Scaling
@@ -34,15 +43,13 @@ from sensorium.models.popularity import Popularity
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 
-BLOCK = "image:picture"
 N_USERS = 2_000
 HISTORY = 30
 RESULTS = Path(__file__).parent / "results" / "recommend.json"
 
 
-def made_model(n_items: int, d: int) -> FittedModel:
-    """Return a fitted model of a generated catalogue."""
-    rng = np.random.default_rng(0)
+def made_catalog(n_items: int, rng: np.random.Generator) -> Catalog:
+    """Return a generated catalogue."""
     frame = pl.DataFrame(
         {
             "item_id": [f"item-{index}" for index in range(n_items)],
@@ -51,7 +58,13 @@ def made_model(n_items: int, d: int) -> FittedModel:
             "year": rng.integers(1950, 2025, n_items),
         }
     )
-    catalog = Catalog.from_frame(frame, text="title", category="kind", number="year")
+    return Catalog.from_frame(frame, text="title", category="kind", number="year")
+
+
+def made_model(n_items: int, d: int) -> FittedModel:
+    """Return a fitted model of a generated catalogue."""
+    rng = np.random.default_rng(0)
+    catalog = made_catalog(n_items, rng)
     raw = FeatureBlock(BLOCK, rng.normal(size=(n_items, d)).astype(np.float32), np.ones(n_items, dtype=bool))
     scaling = Scaling.fit(raw)
     item_features = ItemFeatures({BLOCK: scaling.scaled(raw)}, {}, {BLOCK: scaling})
@@ -126,13 +139,43 @@ def measured(model: FittedModel, n: int) -> dict[str, dict[str, float]]:
     }
 
 
+def report_members(n_items: int, n_events: int, d: int, n_asked: int) -> None:
+    """Print and keep what each member of an answer costs."""
+    world = AnswerWorld.made(n_items, n_events, d)
+    members, losses = world.members(), {}
+    fusion = LateFusion.from_members(members, dict.fromkeys(members, 1 / len(members)))
+    catalog = made_catalog(n_items, np.random.default_rng(0))
+    users = Vocabulary([f"user-{index}" for index in range(world.data.n_users)], name="user")
+    model = FittedModel(catalog, users, world.data, world.item_features, fusion)
+    asking = world.asking(n_asked)
+    with threadpool_limits(1):
+        costs = {name: member_cost(member, world.data, asking) for name, member in members.items()}
+        losses = world.losses(members, asking)
+        whole = processor_ms(lambda user: model.recommend(f"user-{user}"), asking)
+    print(f"{n_items:,} items x {d}, {world.data.interactions.nnz:,} events, load {os.getloadavg()[0]:.1f}")
+    for name, row in costs.items():
+        said = f"; {losses[name]:.1%} of the best 20 are those of the plain form" if name in losses else ""
+        print(f"{name:20}{row['ms']:8.2f} ms{row['mb']:9.0f} MB{said}")
+    held = sum(row["mb"] for row in costs.values())
+    print(
+        f"{'recommend(user)':20}{whole:8.2f} ms{held:9.0f} MB; peak {peak_memory_mb():,.0f} MB, fits included"
+    )
+    found = {"events": world.data.interactions.nnz, "recommend_ms": round(whole, 2), "members": costs}
+    write_result(f"answer_{n_items}", {**found, "mb": round(held), "best_20_in_common": losses})
+
+
 def main() -> None:
     """Print the table and write the results file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--dimension", type=int, default=256)
     parser.add_argument("--asked", type=int, default=200)
+    parser.add_argument("--members", action="store_true", help="what each member of auto costs")
+    parser.add_argument("--events", type=int, default=2_000_000, help="with --members")
     options = parser.parse_args()
+    if options.members:
+        report_members(options.items, options.events, options.dimension, options.asked)
+        return
     model = made_model(options.items, options.dimension)
     for user in ("user-0", "user-7"):
         assert_exact(model, user)

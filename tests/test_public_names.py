@@ -21,7 +21,7 @@ def test_every_public_name_can_be_had():
 
 def test_all_built_in_models_and_encoders_are_public_names():
     own = [model for model in model_types().values() if model.__module__.startswith("sensorium.models.")]
-    assert len(own) == 26
+    assert len(own) == 27
     assert all(getattr(sensorium.models, model.__name__) is model for model in own)
     encoders = [found.component for found in installed_encoders().values() if found.package == OWN_PACKAGE]
     assert len(encoders) == 21

@@ -4,6 +4,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+import sensorium as sn
+from sensorium.models.registry import model_types
+from sensorium.serving.persistence import save
+from sensorium.workspace.workspace import Workspace
+
 
 @pytest.fixture
 def shop(tmp_path, sensorium):
@@ -45,3 +50,17 @@ def test_what_is_no_bundle_is_a_mistake_that_says_what_to_name(shop, sensorium):
     assert "there is no bundle 'mine'" in sensorium("fit", shop, "--plan", "mine").mistake()
     both = sensorium("fit", shop, "--plan", "last", "--seconds", 5).mistake()
     assert "a plan says the model and how long it was searched" in both
+
+
+def test_a_fit_begins_with_the_settings_of_the_newest_bundle(shop, sensorium):
+    def begun(model):
+        (member,) = sensorium("fit", shop, "--model", model, "--seconds", 1, "--json").json["members"]
+        return member["tried"][0]["settings"]
+
+    known = [dict(one.settings) for one in model_types()["rp3"].portfolio]
+    assert begun("rp3") in known, "there was no bundle"
+    items, events = (pl.read_csv(shop.parent / f"{name}.csv") for name in ("items", "events"))
+    model = sn.fit(items, events, model=sn.models.RP3(neighbours=33))
+    save(model, Workspace.open(shop).bundles)
+    assert begun("rp3") == {"neighbours": 33}
+    assert "neighbours" not in begun("pure-svd"), "another model begins as it does"

@@ -102,6 +102,44 @@ def kept_bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in (folder / ".sensorium").rglob("*") if file.is_file())
 
 
+def many_events(folder: Path) -> None:
+    rng = np.random.default_rng(0)
+    items = "".join(f"{item},thing {item % 7}\n" for item in range(1_000))
+    (folder / "items.csv").write_text("item_id,title\n" + items)
+    rows = [
+        f"{user},{item},{1_600_000_000 + 100 * user + 7_919 * n}\n"
+        for user in range(1_500)
+        for n, item in enumerate(rng.choice(1_000, 15, replace=False))
+    ]
+    (folder / "events.csv").write_text("user_id,item_id,timestamp\n" + "".join(rows))
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_settings_are_searched_keeps_the_best_so_far(tmp_path):
+    many_events(tmp_path)
+    assert run("init", tmp_path / "w", "--from", tmp_path).returncode == 0
+    process = subprocess.Popen(
+        [*COMMAND, "fit", str(tmp_path / "w"), "--seconds", "600", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "w" / ".sensorium").is_dir() or kept_bytes(tmp_path / "w") < 10_000:
+        assert process.poll() is None, "it ended before it could be stopped"
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(4)  # the search begins once features are kept
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "stopped: going on with the best settings so far" in err
+    record = json.loads(out)
+    assert Path(record["path"]).is_dir()
+    assert any("stopped by hand" in member["why"] for member in record["members"])
+
+
 @pytest.mark.slow
 def test_ctrl_c_while_encoding_is_one_line_and_the_next_run_goes_on(tmp_path):
     n = 600
@@ -127,3 +165,42 @@ def test_ctrl_c_while_encoding_is_one_line_and_the_next_run_goes_on(tmp_path):
     counts = json.loads(done.stdout)["blocks"]["image:photo"]
     assert counts["reused"] > 0
     assert counts["encoded"] + counts["reused"] == n
+
+
+def played_split(folder: Path) -> None:
+    """A split folder that `auto` tunes and judges for longer than a test waits."""
+    rng = np.random.default_rng(0)
+    for part, n in (("train", 30_000), ("validation", 3_000), ("test", 3_000)):
+        pairs = np.unique(np.column_stack([rng.integers(600, size=n), rng.zipf(1.4, size=n) % 700]), axis=0)
+        rows = "".join(f"{user},{item}\n" for user, item in pairs.tolist())
+        (folder / f"{part}.csv").write_text("user_id,item_id\n" + rows)
+
+
+def test_ctrl_c_while_evaluating_is_one_line_after_what_was_foretold_and_leaves_nothing(tmp_path):
+    played_split(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    process = subprocess.Popen(
+        [
+            *COMMAND,
+            "evaluate",
+            str(tmp_path),
+            "--seconds",
+            "600",
+            "--json",
+            "--report",
+            str(tmp_path / "r.html"),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    foretold = process.stderr.readline()
+    assert foretold.startswith("About "), foretold
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert out == ""
+    assert err.splitlines() == ["Stopped. What was finished is kept; run the same command again to go on."]
+    assert sorted(tmp_path.rglob("*")) == before

@@ -20,6 +20,7 @@ from sensorium.models.multimodal_knn import MultimodalKNN
 from sensorium.models.personal_top_frequency import PersonalTopFrequency
 from sensorium.models.popularity import Popularity, RecentPopularity
 from sensorium.models.pure_svd import PureSVD
+from sensorium.models.rating_als import RatingALS
 from sensorium.models.rating_bias import RatingBias
 from sensorium.models.rating_factors import RatingFactors
 from sensorium.models.registry import is_built_in, model_types, plugin_packages
@@ -53,6 +54,12 @@ class TestRatingFactors(RecommenderContract):
     model = RatingFactors
     beats = Popularity
     settings: ClassVar = {"factors": 3, "samples": 8}
+
+
+class TestRatingALS(RecommenderContract):
+    model = RatingALS
+    beats = Popularity
+    settings: ClassVar = {"factors": 3}
 
 
 class TestItemKNN(RecommenderContract):
@@ -131,6 +138,12 @@ class TestEASEWithDropout(RecommenderContract):
     settings: ClassVar = {"dropout": 0.5}
 
 
+class TestEASEOfThePopular(RecommenderContract):
+    model = EASE
+    beats = Popularity
+    settings: ClassVar = {"max_items": 30, "item_exponent": 0.2}
+
+
 class TestIALSEnsemble(RecommenderContract):
     model = IALSEnsemble
     settings: ClassVar = {"factors": 8, "fits": 3}
@@ -179,6 +192,17 @@ class TestGraphFilterOfOneStep(RecommenderContract):
     model = GraphFilter
     beats = Popularity
     settings: ClassVar = {"second": 0, "third": 0, "score_exponent": -0.3, "history_exponent": 0.6}
+
+
+class TestGraphFilterOverEdges(RecommenderContract):
+    model = GraphFilter
+    settings: ClassVar = {"edges": 7}
+
+
+class TestSmoothedGraphFilterOverEdges(RecommenderContract):
+    model = SmoothedGraphFilter
+    beats = Popularity
+    settings: ClassVar = {"edges": 20}
 
 
 class TestSmoothedGraphFilter(RecommenderContract):

@@ -9,11 +9,13 @@ from sensorium.core.errors import DataError
 from sensorium.core.sparse import (
     append_columns,
     append_rows,
+    are_stored,
     column_count_power,
     column_counts,
     csr_from_arrays,
     csr_to_arrays,
     damp_events,
+    entries_of_rows,
     entry_rows,
     given_csr,
     keep_entries,
@@ -159,3 +161,21 @@ def test_what_is_given_comes_as_csr_with_each_entry_once_and_is_left_alone():
 def test_what_is_no_matrix_of_numbers_is_refused_with_what_to_do(given, message):
     with pytest.raises(DataError, match=message):
         given_csr(given, keep_zeros=False, where="here")
+
+
+def test_cells_are_found_as_in_a_dense_matrix_in_any_order_of_columns():
+    rng = np.random.default_rng(0)
+    dense = rng.random((30, 20)) < 0.2
+    matrix = sparse.csr_array(dense.astype(np.float32))
+    rows, columns = rng.integers(30, size=200), rng.integers(20, size=200)
+    np.testing.assert_array_equal(are_stored(matrix, rows, columns), dense[rows, columns])
+    backwards = sparse.csr_array(matrix[:, ::-1])[:, ::-1]
+    np.testing.assert_array_equal(are_stored(backwards, rows, columns), dense[rows, columns])
+    assert not are_stored(sparse.csr_array((30, 20)), rows, columns).any()
+
+
+def test_the_entries_of_rows_come_in_the_order_of_the_rows():
+    matrix = sparse.csr_array(np.asarray([[1, 2, 0], [0, 0, 0], [0, 3, 4]], dtype=np.float32))
+    places, entries = entries_of_rows(matrix, np.asarray([2, 1, 0]))
+    assert places.tolist() == [0, 0, 2, 2]
+    assert matrix.data[entries].tolist() == [3, 4, 1, 2]

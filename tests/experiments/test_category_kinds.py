@@ -31,7 +31,7 @@ def test_an_evaluation_measures_kinds_and_what_is_unseen_for_every_model():
     ids = [f"i{n}" for n in range(N_ITEMS)]
     frame = pl.DataFrame({"item_id": ids, "kind": [f"k{n % 6}" for n in range(N_ITEMS)]})
     kinds = category_kinds(sn.Catalog.from_frame(frame, category="kind"))
-    options = EvaluationOptions(model="image:a", seconds=0, k=7, more_ks=(1, 3))
+    options = EvaluationOptions(model="image:a", seconds=0, k=7, more_ks=(1, 3), ratings=True)
     split = time(rated_events(), 0.2, 0.2)
     found = evaluate_split(split, telling_blocks(), options, kinds=kinds)
     for result in (found.result, *found.baselines.values()):

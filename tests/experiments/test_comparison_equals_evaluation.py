@@ -7,8 +7,9 @@ from tests.experiments.rated_world import rated_events
 from sensorium.evaluation import splits
 from sensorium.experiments.evaluate import evaluate_split
 from sensorium.experiments.evaluation_options import EvaluationOptions
-from sensorium.experiments.model_comparison import ModelComparison, cache_scores, with_members
+from sensorium.experiments.model_comparison import ModelComparison, with_members
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.shared_scorer import shared_scorers
 from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
 from sensorium.models.ease import EASE
 from sensorium.models.popularity import Popularity
@@ -48,6 +49,6 @@ def test_a_fusion_over_shared_members_scores_as_before(split):
     }
     config = LateFusion.from_members(members, {"ease": 0.6, "image:a": 0.4}).config
     fusion = LateFusion.fitted(config.model_copy(update={"half_warm_events": 2.0}), members, data.n_events)
-    shared = with_members(fusion, cache_scores(members))
+    shared = with_members(fusion, shared_scorers(members))
     assert_same(judged_by_hand(shared, split, options), judged_by_hand(fusion, split, options))
     assert shared.config == fusion.config

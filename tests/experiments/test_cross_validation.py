@@ -18,7 +18,7 @@ from sensorium.experiments.evaluation_options import EvaluationOptions
 def folds():
     """The evaluation of all folds together, and of each."""
     parts = splits.folds(rated_events(), 3, seed=1)
-    options = EvaluationOptions(model="image:a", seconds=0, seed=SEED, k=K, mask="train")
+    options = EvaluationOptions(model="image:a", seconds=0, seed=SEED, k=K, mask="train", ratings=True)
     return cross_validate(parts, BLOCKS, options), [evaluate_split(split, BLOCKS, options) for split in parts]
 
 
@@ -55,7 +55,7 @@ def test_seconds_are_added_up_and_the_examples_are_those_of_the_first_fold(folds
 def test_a_fold_whose_test_part_has_no_ratings_costs_the_errors_of_ratings_alone():
     first, last = splits.folds(rated_events(), 3, seed=1)[:2]
     unrated = replace(last.test, value=np.full(len(last.test), np.nan, dtype=np.float32))
-    options = EvaluationOptions(model="popularity", seconds=0, seed=SEED, k=K, mask="train")
+    options = EvaluationOptions(model="popularity", seconds=0, seed=SEED, k=K, mask="train", ratings=True)
     parts = [first, replace(last, test=unrated)]
     together = cross_validate(parts, {}, options)
     assert together.ratings == {}

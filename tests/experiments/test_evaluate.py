@@ -49,7 +49,9 @@ def split():
 @pytest.fixture(scope="module", params=WAYS)
 def judged(request, split):
     """Options, and the evaluation of one model under them."""
-    options = EvaluationOptions(model="item-knn", seconds=0.5, seed=SEED, k=K, **WAYS[request.param])
+    options = EvaluationOptions(
+        model="item-knn", seconds=0.5, seed=SEED, k=K, ratings=True, **WAYS[request.param]
+    )
     return options, evaluate_split(split, BLOCKS, options)
 
 
@@ -220,3 +222,13 @@ def test_what_the_command_line_says_goes_into_the_options_and_nothing_else_chang
     assert silent == base
     with pytest.raises(ConfigError, match="^mask: unknown mask"):
         EvaluationOptions.checked(base, mask="all", refit=False, model=None, seconds=None)
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "learnt"), [("ease", None, False), ("auto", None, True), ("auto", False, False)]
+)
+def test_ratings_are_learnt_where_they_are_wanted_and_with_auto(model, asked, learnt, split):
+    found = evaluate_split(
+        split, {}, EvaluationOptions(model=model, seconds=0, seed=SEED, k=K, ratings=asked)
+    )
+    assert bool(found.ratings) is learnt

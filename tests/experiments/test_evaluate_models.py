@@ -141,7 +141,7 @@ class TestNumbers:
 
     def test_ratings_are_those_of_the_command_line_where_they_are_asked_for(self, several):
         found = sn.evaluate(["item-knn", ITEM_KNN], CATALOG, split=SPLIT, ratings=True, **FEW)
-        options = EvaluationOptions(model="item-knn", seconds=0, seed=SEED)
+        options = EvaluationOptions(model="item-knn", seconds=0, seed=SEED, ratings=True)
         evaluation = found.evaluations["item-knn"]
         expected = evaluate_split(SPLIT, evaluation.train.blocks, options).ratings
         assert expected["rating_threshold"] == 4

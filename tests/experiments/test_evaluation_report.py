@@ -30,7 +30,7 @@ CATALOG = sn.Catalog.from_frame(pl.DataFrame({"item_id": [f"i{n}" for n in range
 @pytest.fixture(scope="module", params=["train", "train+validation"])
 def evaluation(request):
     split = splits.time(rated_events(), 0.2, 0.2)
-    options = EvaluationOptions(model="item-knn", seconds=0, seed=SEED, k=K, mask=request.param)
+    options = EvaluationOptions(model="item-knn", seconds=0, seed=SEED, k=K, mask=request.param, ratings=True)
     return evaluate_split(split, BLOCKS, options)
 
 

@@ -10,7 +10,7 @@ import sensorium as sn
 from sensorium.core.errors import DataError
 from sensorium.experiments.evaluation_options import EvaluationOptions
 from sensorium.experiments.fusion_levels import SPACES, TAKEN, compare_levels
-from sensorium.experiments.model_comparison import cache_scores
+from sensorium.fusion.shared_scorer import shared_scorers
 from sensorium.models.base import QueryBatch
 from sensorium.models.content_knn import ContentKNN, ContentKNNConfig
 from sensorium.testing.two_colour import two_colour
@@ -54,7 +54,7 @@ def test_without_blocks_there_is_nothing_to_compare(tables):
 def test_a_member_that_many_ask_answers_as_if_asked_once():
     world = two_colour()
     model = ContentKNN(ContentKNNConfig(block="image:picture")).fit(world.data)
-    shared = cache_scores({"a": model})["a"]
+    shared = shared_scorers({"a": model})["a"]
     first, second = world.queries, QueryBatch.of_users(world.data, np.arange(3))
     np.testing.assert_array_equal(shared.score(first), model.score(first))
     assert shared.score(first) is shared.score(first)

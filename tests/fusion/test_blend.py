@@ -120,3 +120,27 @@ def test_shares_of_the_sources_and_the_shift_add_up_to_every_score(seed):
         total = sum(part * one.scores.values[row] for part, one in zip(table, sources, strict=True))
         total = total + (0 if found.shift is None else found.shift[row])
         np.testing.assert_allclose(total[scored[row]], found.scores[row][scored[row]], rtol=1e-3, atol=1e-4)
+
+
+@given(st.integers(0, 10_000))
+def test_a_query_gets_the_same_score_whether_or_not_all_others_lack_the_same_items(seed):
+    """Where a source lacks the same items for all queries, one line stands for them; the scores stay."""
+    rng = np.random.default_rng(seed)
+    masks, kinds = rng.random((4, 9)) < 0.7, ["behaviour", "content", "content", "popularity"]
+    rows = [drawn(rng, mask, 4) for mask in masks]
+    numbers = rng.random((3, 3)).round(1)
+    rule = ColdRule(0.7, 0.2, rng.random(9).astype(np.float32) if seed % 2 else None)
+
+    def blended(tables):
+        sources = [
+            source(kind, kind, table, weight, cold_weight if kind == "content" else 0.0)
+            for kind, table, (weight, cold_weight, _) in zip(kinds, tables, numbers, strict=False)
+        ]
+        return blend(sources, zscores(tables[3].astype(np.float32)), rule)
+
+    alike = blended(rows)
+    beside = blended([np.vstack([table, np.full((1, 9), NAN), drawn(rng, [1] * 9, 1)]) for table in rows])
+    np.testing.assert_array_equal(alike.scores, beside.scores[:4])
+    np.testing.assert_array_equal(alike.paths, beside.paths[:4])
+    for row in range(4):
+        np.testing.assert_array_equal(alike.scores[row], blended([table[[row]] for table in rows]).scores[0])

@@ -5,11 +5,11 @@ from sensorium.models.content_knn import ContentKNN
 from sensorium.models.ease import EASE
 from sensorium.models.item_knn import ItemKNN
 from sensorium.models.popularity import Popularity
+from sensorium.models.search_space import KnownSettings
 
 
 def drawn(settings, n, told=lambda given: 0.0):
-    found = [settings.first()]
-    settings.tell(told(found[0]))
+    found = []
     while len(found) <= n and (given := settings.next()) is not None:
         settings.tell(told(given))
         found.append(given)
@@ -17,7 +17,30 @@ def drawn(settings, n, told=lambda given: 0.0):
 
 
 def test_the_defaults_come_first_with_what_is_given():
-    assert HyperparameterSampler(ContentKNN, {"block": "image"}, seed=0).first() == {"block": "image"}
+    for first in (HyperparameterSampler.defaults, HyperparameterSampler.next):
+        assert first(HyperparameterSampler(ContentKNN, {"block": "image"}, seed=0)) == {"block": "image"}
+
+
+class Known(EASE):
+    """Did well elsewhere."""
+
+    portfolio = (
+        KnownSettings(5, {"regularization": 7.0}),
+        KnownSettings(500, {"dropout": 0.5, "item_exponent": 0.1}),
+    )
+
+
+def test_what_did_well_elsewhere_comes_before_and_after_the_defaults():
+    found = drawn(HyperparameterSampler(Known, {}, seed=0), 12, lambda given: given.get("dropout", 0))
+    assert found[:3] == [{"regularization": 7.0}, {}, {"dropout": 0.5, "item_exponent": 0.1}]
+    assert len({str(sorted(given.items())) for given in found}) == len(found) == 13
+    dense = drawn(HyperparameterSampler(Known, {}, seed=0, events_per_user=300), 2)
+    assert dense == [found[2], {}, found[0]], "that of the most like data comes first"
+    given = drawn(HyperparameterSampler(Known, {"regularization": 3.0}, seed=0), 1)
+    assert given == [{"regularization": 3.0}, {"regularization": 3.0, "dropout": 0.5, "item_exponent": 0.1}]
+    start = drawn(HyperparameterSampler(Known, {}, {"dropout": 0.2}, seed=0), 3)
+    assert start[:3] == [{"dropout": 0.2}, {}, {"regularization": 7.0}]
+    assert HyperparameterSampler(Known, {}, seed=0).defaults() == {}
 
 
 @pytest.mark.parametrize("model", [EASE, ItemKNN])

@@ -8,7 +8,8 @@ from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.late_fusion_config import Member
-from sensorium.fusion.rank_fusion import RankFusion, RankFusionConfig, RankScorer, ranked
+from sensorium.fusion.rank_fusion import RankFusion, RankFusionConfig, RankScorer
+from sensorium.fusion.ranks import ranked
 from sensorium.models.base import Declaration, QueryBatch, Size, Traits
 from sensorium.models.cost import SELECTING
 from sensorium.models.registry import make_model
@@ -65,15 +66,29 @@ def test_what_nobody_can_score_has_no_score():
 
 
 def test_equal_scores_share_the_mean_of_their_ranks():
-    ranks, n_ranked = ranked(np.asarray([5, 1, 5, NAN, 0], dtype=np.float32), np.zeros(0, dtype=np.int64))
-    np.testing.assert_array_equal(ranks, [1.5, 3, 1.5, NAN, 4])
-    assert n_ranked == 4
+    found = ranked(np.asarray([[5, 1, 5, NAN, 0]], dtype=np.float32), nobody(5).history)
+    np.testing.assert_array_equal(found.values, [[1.5, 3, 1.5, NAN, 4]])
+    assert found.n_ranked.tolist() == [4]
 
 
 def test_ranks_count_the_items_outside_the_history():
-    ranks, n_ranked = ranked(np.asarray([5, 4, 3, 2], dtype=np.float32), np.asarray([0, 2]))
-    assert ranks[[1, 3]].tolist() == [1, 2]
-    assert n_ranked == 2
+    found = ranked(np.asarray([[5, 4, 3, 2]], dtype=np.float32), nobody(4, known=[0, 2]).history)
+    assert found.values[0, [1, 3]].tolist() == [1, 2]
+    assert found.n_ranked.tolist() == [2]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_ranks_of_many_queries_are_those_of_a_count_of_what_is_better(seed):
+    rng = np.random.default_rng(seed)
+    scores = rng.integers(6, size=(5, 12)).astype(np.float32)
+    scores[rng.random(scores.shape) < 0.2] = NAN
+    known = rng.random(scores.shape) < 0.3
+    found = ranked(scores, sparse.csr_array(known.astype(np.float32)))
+    for line, seen, ranks, n_ranked in zip(scores, known, found.values, found.n_ranked, strict=True):
+        listed = line[~seen & ~np.isnan(line)]
+        counted = [(np.sum(listed > one) + np.sum(listed >= one) + 1) / 2 for one in line]
+        np.testing.assert_array_equal(ranks, np.where(np.isnan(line), NAN, counted))
+        assert n_ranked == len(listed)
 
 
 def test_two_members_of_one_name_are_refused():

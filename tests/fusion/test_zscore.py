@@ -53,3 +53,12 @@ def test_the_unit_and_the_zero_of_a_source_do_not_matter(scores, factor, shift):
     assume((scores.std(axis=1) >= 0.1).all())
     moved = (scores * np.float32(factor) + np.float32(shift)).astype(np.float32)
     np.testing.assert_allclose(zscores(scores).values, zscores(moved).values, atol=2e-3)
+
+
+def test_what_cannot_be_scored_for_any_query_is_one_line():
+    scores = np.asarray([[1, np.nan, 3, 5], [2, np.nan, 2, 7]], dtype=np.float32)
+    found, apart = zscores(scores), [zscores(line[None]) for line in scores]
+    assert found.can is not None
+    assert found.can.tolist() == [[True, False, True, True]]
+    assert found.able.tolist() == [[True, False, True, True]] * 2
+    np.testing.assert_array_equal(found.values, np.concatenate([one.values for one in apart]))

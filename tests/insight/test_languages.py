@@ -41,7 +41,7 @@ def test_what_is_said_of_people_who_liked_depends_on_who_asks():
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_every_language_says_the_same_things_with_the_same_gaps(language, situation):
     said, english = phrases_in(language, situation), phrases_in("en", situation)
-    for kind in set(SourceKind) - {SourceKind.BASELINE}:
+    for kind in set(SourceKind) - {SourceKind.BASELINE, SourceKind.SECOND_LEVEL}:
         assert fields(said.through_items[kind]) == fields(english.through_items[kind])
         assert fields(said.by_itself[kind]) == fields(english.by_itself[kind])
     for name in ("above_all", "quoted", "chose", "event", "had_event"):

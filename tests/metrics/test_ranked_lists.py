@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
@@ -53,3 +54,20 @@ def test_lists_are_those_of_the_ranking_layer() -> None:
         top, (items, values) = top_lists(given, k), top_k(given, k)
         assert_array_equal(top.items, items)
         assert_array_equal(top.scores, values)
+
+
+@pytest.mark.parametrize("n_kinds", [3, 40, 100_000])
+def test_long_rows_are_read_in_groups_and_give_the_lists_of_a_whole_sort(n_kinds) -> None:
+    rng = np.random.default_rng(n_kinds)
+    given = rng.integers(n_kinds, size=(60, 300)).astype(np.float32)
+    given[rng.random(given.shape) < 0.2] = np.nan
+    given[:3] = np.nan
+    given[3, :297] = np.nan
+    for k in (1, 5, 9):
+        top = top_lists(given, k)
+        for row, line in enumerate(given):
+            order = np.argsort(-line, kind="stable")[: min(k, int((~np.isnan(line)).sum()))]
+            assert_array_equal(top.items[row, : len(order)], order)
+            assert (top.items[row, len(order) :] == NOBODY).all()
+            assert_array_equal(top.sizes[row, : len(order)], [(line == line[item]).sum() for item in order])
+            assert_array_equal(top.starts[row, : len(order)], [(line > line[item]).sum() for item in order])

@@ -8,19 +8,23 @@ from scipy import sparse
 
 from sensorium.models.base import QueryBatch, TrainingData, ValidationData
 from sensorium.models.cost import (
+    ANSWERING,
     FACTORS,
     FILLING,
+    FOLDING,
     HANDING,
     INVERSION,
     PAIRING,
     PRODUCT,
     REACHING,
     SELECTING,
-    SPREAD,
+    SQUARING,
+    STEPPING,
     Size,
     dense_inverse,
     dense_products,
     nearest_in_content,
+    solved_histories,
     sparse_item_products,
     through_users,
     walks,
@@ -55,9 +59,18 @@ def test_few_columns_cost_as_much_as_the_usual_number_of_factors(size):
     assert dense_products(size, 10 * FACTORS) == pytest.approx(10 * dense_products(size))
 
 
+def test_solving_for_a_history_costs_its_items_by_the_factors_squared_and_the_system_of_the_fewer(size):
+    few = ANSWERING + FOLDING * (2.5 * FACTORS**2 + 2.5 * 2.5**3)
+    assert solved_histories(size) == pytest.approx(2 * few)
+    many = ANSWERING + FOLDING * (2.5 * 2**2 + 2.5 * 2**3)
+    assert solved_histories(size, 2) == pytest.approx(2 * many)
+
+
 def test_an_inverse_costs_the_cube_of_the_items_beside_the_pairs(size):
-    many = replace(size, n_items=1_000, n_pairs=10**9)
+    many = replace(size, n_items=1_000, n_users=10**6, n_pairs=10**9)
     assert dense_inverse(many) == pytest.approx(PAIRING * 10**9 + INVERSION * 10**9)
+    few = replace(many, n_users=1_000)  # their histories are so long that they are multiplied as dense ones
+    assert dense_inverse(few) == pytest.approx(SQUARING * 10**9 + INVERSION * 10**9)
 
 
 def test_a_product_of_sparse_matrices_fills_no_more_entries_than_there_are(size):
@@ -67,7 +80,7 @@ def test_a_product_of_sparse_matrices_fills_no_more_entries_than_there_are(size)
 
 
 def test_walks_read_all_events_and_fill_all_rows_six_times_a_query(size):
-    assert walks(size) == pytest.approx(6 * 2 * (SPREAD * 6 + REACHING * 8))
+    assert walks(size) == pytest.approx(6 * 2 * (STEPPING * 6 + REACHING * 8))
 
 
 def test_neighbours_in_content_cost_every_two_items(size):

@@ -9,9 +9,10 @@ from sensorium.core.errors import NotReadyError
 from sensorium.core.sparse import with_data
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import FitOptions, QueryBatch, TrainingData
-from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig, principal_axes
+from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
 from sensorium.models.shared.block_features import concatenated
 from sensorium.models.shared.gibbs import sampled_rows
+from sensorium.models.shared.rating_units import principal_axes
 
 N_USERS, N_ITEMS, NOISE = 300, 80, 0.3
 

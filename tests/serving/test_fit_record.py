@@ -4,6 +4,7 @@ import json
 
 from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.strength import EventRules
+from sensorium.fusion.plan import PlannedTrial
 from sensorium.serving.fit_record import (
     FitRecord,
     MemberRecord,
@@ -17,7 +18,18 @@ RECORD = FitRecord(
     seed=3,
     members=(
         MemberRecord(
-            "ease", "ease", {"regularization": 50.0}, 0.7, 0.0, True, 0.21, 12, 3.5, "best", (0.1, 0.8)
+            "ease",
+            "ease",
+            {"regularization": 50.0},
+            0.7,
+            0.0,
+            True,
+            0.21,
+            12,
+            3.5,
+            "best",
+            (0.1, 0.8),
+            tried=(PlannedTrial({}, 900), PlannedTrial({"regularization": 50.0}, 300)),
         ),
     ),
     weights=WeightsRecord("shrunk", ("the age of the item",), 0.25, {"shrunk": 0.24, "single": 0.2}),
@@ -27,6 +39,9 @@ RECORD = FitRecord(
     events=ReadingRules(EventColumns(value="rating"), EventRules(("rating >= 4",))),
     updates=("20261128-abc.csv",),
     seconds=90,
+    taken={"preparing": 1.5, "settings": 60.0},
+    late_gain=0.02,
+    out_of_time=("ials",),
 )
 
 
@@ -43,12 +58,12 @@ def test_an_empty_record_survives_json_and_says_nothing_of_weights_and_updates()
 def test_the_keys_of_the_manifest_stay():
     kept = RECORD.to_json()
     assert list(kept) == [
-        "model", "seed", "seconds", "members", "weights", "left_out", "impute", "ratings", "events", "seen",
-        "similar", "updates",
+        "model", "seed", "seconds", "taken", "late_gain", "members", "weights", "left_out", "out_of_time",
+        "impute", "ratings", "events", "seen", "similar", "updates",
     ]  # fmt: skip
     assert list(kept["members"][0]) == [
         "name", "model", "settings", "weight", "cold_weight", "serves", "ndcg@20", "trials", "seconds", "why",
-        "weights_by_history", "weight_without_history",
+        "tried", "weights_by_history", "weight_without_history",
     ]  # fmt: skip
     assert list(kept["weights"]) == ["method", "moving_with", "ndcg@20", "held_out"]
     assert kept["events"] == {

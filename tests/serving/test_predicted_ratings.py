@@ -6,6 +6,7 @@ import pytest
 
 import sensorium as sn
 from sensorium.core.errors import NotReadyError, UnknownIdError
+from sensorium.models.rating_als import RatingALS
 from sensorium.models.rating_bias import RatingBias
 from sensorium.models.rating_factors import RatingFactors
 from sensorium.training.rating_prediction import predictions
@@ -54,7 +55,7 @@ def test_each_user_is_predicted_to_rate_as_users_of_the_same_taste(fitted):
         told = fitted.predict_ratings(f"u{user}", [RED, BLUE, "i2"])
         assert told.dtype == np.float32
         assert told == pytest.approx([rating(user, item) for item in (0, 1, 2)], abs=0.5)
-    assert fitted.record.ratings.model == "rating-factors"
+    assert fitted.record.ratings.model == "rating-als"
 
 
 def test_they_are_those_of_the_model_that_evaluate_judges(fitted, tables):
@@ -93,12 +94,13 @@ def test_a_new_user_is_predicted_by_the_ratings_that_came_since_the_fit(model, t
 
 
 def test_a_new_item_is_predicted_by_its_content_or_at_the_mean(model):
-    by_content = RatingFactors().fit(model.data)
+    rated = model.data
     model.add_items(pl.DataFrame([film(100) | {"item_id": "new"}]))
-    assert model.rating_model.config.content is False, "every item had ratings enough"
-    assert model.predict_ratings("u0", ["new"])[0] == pytest.approx(3, abs=0.5)
-    model.rating_model = by_content.extend(model.data.blocks)
-    assert model.predict_ratings("u0", ["new"])[0] > 4 > 2 > model.predict_ratings("u1", ["new"])[0]
+    for kind in (RatingALS, RatingFactors):
+        model.rating_model = kind(content=False).fit(rated).extend(model.data.blocks)
+        assert model.predict_ratings("u0", ["new"])[0] == pytest.approx(3, abs=0.5)
+        model.rating_model = kind().fit(rated).extend(model.data.blocks)
+        assert model.predict_ratings("u0", ["new"])[0] > 4 > 2 > model.predict_ratings("u1", ["new"])[0]
 
 
 @pytest.mark.parametrize("single", ["popularity", sn.models.Popularity()])

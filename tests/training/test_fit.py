@@ -67,7 +67,7 @@ def test_the_record_and_the_steps_tell_what_weights_move_with(chosen):
 
 
 def test_one_model_is_tuned_and_stands_before_popularity(known, validation):
-    fit = fit_model("rp3", known.data, validation, FitOptions(), seconds=5, clock=lambda: 0.0)
+    fit = fit_model("rp3", known.data, validation, FitOptions(), effort=5, clock=lambda: 0.0)
     assert fit.fusion.weights == {"rp3": 1.0, "popularity": 0.0}
     assert len(fit.choices[0].trials) > 1
 
@@ -75,7 +75,7 @@ def test_one_model_is_tuned_and_stands_before_popularity(known, validation):
 def test_without_anybody_to_tune_on_a_model_has_its_defaults(known, validation):
     nobody = validation.rows(np.zeros(0, dtype=np.int64))
     for empty in (nobody, None):
-        (choice,) = fit_model("rp3", known.data, empty, FitOptions(), seconds=5).choices
+        (choice,) = fit_model("rp3", known.data, empty, FitOptions(), effort=5).choices
         assert (choice.trials, choice.settings) == ((), {})
         assert choice.why == "default settings, there is nothing to tune on"
 

@@ -32,7 +32,7 @@ def tables():
 
 @pytest.fixture(scope="module")
 def fitted(tables):
-    return sn.fit(*tables, model="item-knn", seconds=0.5, seed=SEED, ratings=True)
+    return sn.fit(*tables, model="item-knn", seconds=3, seed=SEED, ratings=True)
 
 
 def everybody(data):
@@ -85,7 +85,7 @@ def test_ratings_are_predicted_by_what_was_chosen_on_the_last_events_and_fitted_
 def test_what_an_evaluation_has_chosen_is_fitted_again_and_not_tuned(fitted, tables):
     past = training_data(tuning_split(tables[1]).train, fitted.item_features.blocks)
     chosen = fit_model("popularity", past, None, FitOptions(), 0)
-    served = fit_tables(*tables, fitted.item_features, model="ease", seconds=0.5, chosen=chosen)
+    served = fit_tables(*tables, fitted.item_features, model="ease", effort=0.5, chosen=chosen)
     assert served.fusion.weights == {"popularity": 1.0}
     expected = Popularity().fit(training_data(tables[1], {})).popularity
     np.testing.assert_array_equal(served.fusion.members["popularity"].popularity, expected)

@@ -33,7 +33,6 @@ def calls(tables, **how):
         ({"seconds": -1}, "seconds: "),
         ({"seconds": float("inf")}, "seconds: "),
         ({"seconds": float("nan")}, "seconds: "),
-        ({"seconds": None}, "seconds: "),
         ({"seconds": "soon"}, "seconds: "),
         ({"seed": -1}, "^seed: -1 is no seed"),
         ({"seed": None}, "^seed: None is no seed"),

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 import sensorium as sn
-from sensorium.fusion.auto import AutoConfig, fit_auto
-from sensorium.fusion.plan import Plan
+from sensorium.fusion.auto import fit_auto
+from sensorium.fusion.plan import Effort, Plan, PlannedTrial
 from sensorium.models.base import ValidationData
 from sensorium.testing.two_colour import two_colour
 
@@ -36,7 +36,7 @@ def events(n_users: int = 120) -> sn.Events:
 
 @pytest.fixture(scope="module")
 def fitted() -> sn.FittedModel:
-    return sn.fit(catalog(), events(), seconds=1, seed=5)
+    return sn.fit(catalog(), events(), seconds=30, seed=5)
 
 
 def hashes(model: sn.FittedModel) -> dict[str, str]:
@@ -47,31 +47,40 @@ def test_a_repeated_plan_gives_the_same_arrays(fitted, tmp_path):
     again = sn.fit(catalog(), events(), plan=fitted)
     assert hashes(again) == hashes(fitted)
     assert again.fusion.config == fitted.fusion.config
-    assert [m.trials for m in again.record.members] == [m.trials for m in fitted.record.members]
-    assert (again.record.seed, again.record.seconds) == (5, 1)
+    assert [m.tried for m in again.record.members] == [m.tried for m in fitted.record.members]
+    assert max(m.trials for m in fitted.record.members) > 1, "more than defaults are repeated"
+    assert all(len(m.tried) == m.trials for m in fitted.record.members)
+    assert (again.record.seed, again.record.seconds) == (5, 30)
     kept = sn.load(fitted.save(tmp_path / "model")).record
     assert kept.plan == fitted.record.plan
     assert hashes(sn.fit(catalog(), events(), plan=kept)) == hashes(fitted)
 
 
+def settings_of(name: str, *values: float) -> list[PlannedTrial]:
+    return [PlannedTrial({}), *(PlannedTrial({name: value}) for value in values)]
+
+
 def test_as_many_settings_are_tried_as_the_plan_says_whatever_the_clock_says():
     known = two_colour()
     validation = ValidationData(known.queries, known.relevant, known.data.interactions)
-    trials = {"ease": 3, "item-knn": 2}
+    trials = {"ease": settings_of("regularization", 10.0, 20.0), "item-knn": settings_of("neighbours", 20)}
+    plan = Plan("auto", 30, 0, trials, {"rp3": "no time"})
     ticks = itertools.count(step=10_000)
-    config = AutoConfig(seconds=30, trials=trials)
-    fit = fit_auto(known.data, validation, config=config, clock=lambda: float(next(ticks)))
-    tried = {choice.name: len(choice.trials) for choice in fit.choices}
-    assert tried["ease"] == 3
-    assert tried["item-knn"] == 2
-    assert {n for name, n in tried.items() if name not in trials} == {1}
+    fit = fit_auto(known.data, validation, clock=lambda: float(next(ticks)), effort=Effort(30, plan=plan))
+    tried = {choice.name: [trial.settings for trial in choice.trials] for choice in fit.choices}
+    assert tried["ease"] == [one.settings for one in trials["ease"]]
+    assert tried["item-knn"] == [one.settings for one in trials["item-knn"]]
+    assert {len(settings) for name, settings in tried.items() if name not in trials} == {1}
+    assert "rp3" not in tried
+    assert fit.left_out["rp3"] == "no time"
 
 
 def test_a_plan_holds_for_later_events_and_for_one_model():
     first = sn.fit(catalog(), events(), model="ease", seconds=1)
     later = sn.fit(catalog(), events(150), plan=first.record)
     assert later.record.model == "ease"
-    assert [m.trials for m in later.record.members] == [m.trials for m in first.record.members]
+    tried = [[trial.settings for trial in member.tried] for member in first.record.members]
+    assert [[trial.settings for trial in member.tried] for member in later.record.members] == tried
 
 
 def test_what_is_no_plan_is_refused(fitted):
@@ -82,7 +91,7 @@ def test_what_is_no_plan_is_refused(fitted):
 
 
 def test_a_plan_by_hand_is_taken():
-    plan = Plan("auto", 1.0, 2, {"ease": 2})
+    plan = Plan("auto", 1.0, 2, {"ease": settings_of("regularization", 33.0)})
     model = sn.fit(catalog(), events(), plan=plan)
     tried = {member.name: member.trials for member in model.record.members}
     assert tried["ease"] == 2

@@ -13,9 +13,16 @@ from sensorium.experiments.rating_errors import rating_errors
 from sensorium.features.block import FeatureBlock
 from sensorium.metrics.ratings import mae, rmse
 from sensorium.models.base import FitOptions, QueryBatch
+from sensorium.models.rating_als import RatingALS, RatingALSConfig
 from sensorium.models.rating_bias import RatingBias
-from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
-from sensorium.training.rating_prediction import fit_ratings, predictions
+from sensorium.models.rating_factors import RatingFactors
+from sensorium.training.rating_prediction import (
+    MOST_RATINGS,
+    MOST_SAMPLED,
+    fit_ratings,
+    predictions,
+    rating_models,
+)
 from sensorium.training.training_data import training_data
 
 USERS, ITEMS = np.nonzero(np.random.default_rng(2).random((120, 40)) < 0.5)
@@ -57,7 +64,7 @@ def test_errors_are_those_of_the_chosen_model_and_of_its_floor_on_the_test_part(
     split = tastes()
     train = training_data(split.train, {})
     found = rating_errors(train, split, FitOptions(seed=4))
-    factors = RatingFactors(RatingFactorsConfig(content=False)).fit(train, FitOptions(seed=4))
+    factors = RatingALS(RatingALSConfig(content=False)).fit(train, FitOptions(seed=4))
     for model, end in ((factors, ""), (RatingBias().fit(train), "_floor")):
         predicted, actual = predictions(model, train, split.test)
         assert found[f"rmse{end}"] == rmse(predicted, actual)
@@ -68,7 +75,7 @@ def test_the_model_is_chosen_on_validation_and_then_learns_from_all_it_is_given(
     split = tastes()
     whole = training_data(Events.concat(split.train, split.validation), {})
     found = fit_ratings(whole, split.tuning, FitOptions(seed=4))
-    again = RatingFactors(RatingFactorsConfig(content=False)).fit(whole, FitOptions(seed=4))
+    again = RatingALS(RatingALSConfig(content=False)).fit(whole, FitOptions(seed=4))
     users = np.arange(whole.n_users)
     np.testing.assert_array_equal(*(m.score(QueryBatch.of_users(whole, users)) for m in (found, again)))
     noise = split.validation
@@ -84,7 +91,7 @@ def test_a_thousand_ratings_of_one_user_do_not_choose_the_model():
     flooded = Events.concat(split.validation, *[odd] * (1000 // len(own)))
     train = training_data(split.train, {})
     found = fit_ratings(train, TuningView(split.train, flooded), FitOptions())
-    assert isinstance(found, RatingFactors)
+    assert isinstance(found, RatingALS)
 
 
 def test_every_rated_event_is_predicted_with_what_was_known_of_its_user():
@@ -112,3 +119,16 @@ def test_content_is_chosen_where_items_without_ratings_are_rated_by_it():
     tuning = TuningView(events.where(events.item < 20), events.where(events.item >= 20))
     chosen = fit_ratings(training_data(events, blocks), tuning, FitOptions())
     assert chosen.config.content
+
+
+def test_the_more_ratings_there_are_the_cheaper_is_what_is_tried():
+    def tried(n_ratings, content):
+        models = rating_models(n_ratings, content=content)
+        return [(type(model), getattr(model.config, "content", None)) for model in models]
+
+    bias, plain, by_content = (RatingBias, None), (RatingALS, False), (RatingALS, True)
+    assert tried(MOST_SAMPLED, True) == [bias, plain, by_content, (RatingFactors, True)]
+    assert tried(MOST_SAMPLED, False) == [bias, plain]
+    assert tried(MOST_SAMPLED + 1, True) == tried(MOST_RATINGS, True) == [bias, by_content]
+    assert tried(MOST_SAMPLED + 1, False) == tried(MOST_RATINGS, False) == [bias, plain]
+    assert tried(MOST_RATINGS + 1, True) == [bias]

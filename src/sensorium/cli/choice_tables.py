@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sensorium.cli.console import LONGEST_NAME, folded, styled
+from sensorium.fusion.search_schedule import AS_PLANNED, BY_HAND, OUT_OF_TIME
 from sensorium.insight.verdict import with_ends
 from sensorium.insight.words import ENGLISH_WORDS, Words
 from sensorium.serving.fit_record import FitRecord, MemberRecord, WeightingRecord, WeightsRecord
@@ -54,6 +55,38 @@ def summary_lines(record: FitRecord, words: Words = ENGLISH_WORDS) -> list[str]:
     return lines
 
 
+def time_lines(record: FitRecord, words: Words = ENGLISH_WORDS) -> list[str]:
+    """Return how long the fit took and with what, and what more seconds would probably bring."""
+    if record.seconds is None or not record.taken:
+        return []
+    steps = [f"{words(name)} {taken:,.0f} s" for name, taken in record.taken.items() if taken >= LEAST_S]
+    spent = sum(record.taken.values())
+    asked = words("{seconds:,.0f} s of {asked:,.0f}", seconds=spent, asked=record.seconds)
+    lines = [f"{asked}: {', '.join(steps)}" if steps else asked]
+    planned = any(member.why.endswith(AS_PLANNED) for member in record.members)
+    if record.late_gain is None or planned:
+        return lines
+    return [*lines, _outlook(record, record.late_gain, words)]
+
+
+def _outlook(record: FitRecord, late_gain: float, words: Words) -> str:
+    """Return what more seconds would probably bring."""
+    unfinished = (OUT_OF_TIME, BY_HAND)
+    if not any(member.serves and member.why.endswith(unfinished) for member in record.members):
+        return words("All settings worth trying were tried: more seconds would add nothing")
+    if late_gain < LEAST_GAIN:
+        return words("The second half of the search found nothing better: more seconds would hardly help")
+    return words(
+        "The second half of the search raised its sources by {gain}; twice the seconds would "
+        "probably add less",
+        gain=f"{late_gain:.1%}",
+    )
+
+
+LEAST_S = 0.5
+"""Steps that took less are not worth a word."""
+LEAST_GAIN = 0.0005
+"""A share that is shown as 0.1% at least."""
 _LEARNS: Mapping[str, str] = {
     "strength": "Learns from strengths of events; against all alike: {gain} on {n:,} held-back users",
     "strong": "Learns from the relevant events alone; against all alike: {gain} on {n:,} held-back users",

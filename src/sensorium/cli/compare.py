@@ -23,7 +23,7 @@ def command(
         mask=mask,
         seen=seen_choice(seen),
         seconds=seconds,
-        progress=terminal_progress(notes=as_json),
+        progress=terminal_progress(notes=as_json, words=words),
     )
     if as_json:
         print_json(levels.to_json())

@@ -113,8 +113,8 @@ def folded(name: str, width: int) -> str:
     return "\n".join(lines)
 
 
-def terminal_progress(*, notes: bool = True) -> "Progress":
+def terminal_progress(*, notes: bool = True, words: Words = ENGLISH_WORDS) -> "Progress":
     """Return what draws progress on stderr; without `notes` where a table is about to say the same."""
     from sensorium.core.progress_bars import ProgressBars
 
-    return ProgressBars(ERR, notes=notes)
+    return ProgressBars(ERR, notes=notes, said=words.said)

@@ -8,9 +8,6 @@ import typer
 from sensorium.cli.console import ERR, OUT, print_json, terminal_progress
 from sensorium.cli.options import AsJson
 
-TUNING_S = 12.0
-"""Time budget of tuning: the catalogue is small."""
-
 
 def command(
     folder: Annotated[
@@ -33,6 +30,7 @@ def command(
     from sensorium.cli.answers import show_answer
     from sensorium.cli.evaluation_tables import show_evaluation
     from sensorium.core.sparse import row_counts
+    from sensorium.demo.plan import demo_plan
     from sensorium.demo.world import make_demo_world
     from sensorium.workspace.commands import evaluate_folder, fit_workspace
     from sensorium.workspace.workspace import Workspace
@@ -41,7 +39,7 @@ def command(
     started_s = time.perf_counter()
     make_demo_world(folder, seed=seed, progress=progress)
     report = folder / "report.html"
-    measured = evaluate_folder(folder, report=report, seconds=TUNING_S, progress=progress)
+    measured = evaluate_folder(folder, report=report, plan=demo_plan(), progress=progress)
     fitted, bundle = fit_workspace(
         Workspace.open(folder), chosen=measured.evaluation.fitted, progress=progress
     )

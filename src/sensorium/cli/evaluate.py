@@ -55,7 +55,7 @@ def command(
         seconds=seconds,
         robustness=robustness,
         language=language,
-        progress=terminal_progress(notes=as_json),
+        progress=terminal_progress(notes=as_json, words=words),
     )
     if as_json:
         print_json(measured.to_json(language) | ({"report": str(report)} if report else {}))

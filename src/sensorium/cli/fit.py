@@ -19,6 +19,7 @@ def command(
         choice_table,
         left_out_lines,
         summary_lines,
+        time_lines,
         verbose_choice_table,
     )
     from sensorium.insight.words import words_in
@@ -31,16 +32,16 @@ def command(
             where="--plan",
             remedy="Leave out --model and --seconds, or --plan",
         )
-    words, progress = words_in(language), terminal_progress(notes=as_json)
-    fitted, bundle = fit_workspace(
-        Workspace.open(folder), model=model, seconds=seconds, plan=plan, progress=progress
-    )
+    words, workspace = words_in(language), Workspace.open(folder)
+    progress = terminal_progress(notes=as_json, words=words)
+    fitted, bundle = fit_workspace(workspace, model=model, seconds=seconds, plan=plan, progress=progress)
     if as_json:
         print_json({"bundle": bundle.name, "path": str(bundle), **fitted.record.to_json()})
         return
     record = fitted.record
     OUT.print(verbose_choice_table(record, words) if verbose else choice_table(record, words))
-    for line in left_out_lines(record, words) if verbose else summary_lines(record, words):
+    beneath = left_out_lines(record, words) if verbose else summary_lines(record, words)
+    for line in (*beneath, *time_lines(record, words)):
         OUT.print(line, style="dim")
     print_done(
         words(

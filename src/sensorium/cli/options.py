@@ -53,7 +53,8 @@ Seconds: TypeAlias = Annotated[
         "--seconds",
         metavar="N",
         min=1,
-        help="Time budget of tuning, in seconds; if left out, that of sensorium.toml, else 120.",
+        help="Seconds that a fit may take once features are there; if left out, those of sensorium.toml, "
+        "else 120, and more beyond four million events.",
     ),
 ]
 RepeatedPlan: TypeAlias = Annotated[
@@ -61,7 +62,7 @@ RepeatedPlan: TypeAlias = Annotated[
     typer.Option(
         "--plan",
         metavar="BUNDLE",
-        help="Try as many settings as for this bundle, whatever the time: its name, its folder, or last.",
+        help="Try the same settings as for this bundle, whatever the time: its name, its folder, or last.",
     ),
 ]
 Model: TypeAlias = Annotated[

@@ -31,6 +31,14 @@ class Progress(Protocol):
         ...
 
 
+def announce(progress: Progress, line: str) -> None:
+    """Show a line that people wait for, also where `progress` keeps back what it is told on the way.
+
+    A `Progress` with a method `announce` is asked to; any other one says it.
+    """
+    getattr(progress, "announce", progress.say)(line)
+
+
 class _SilentStage:
     def advance(self, n: int = 1, *, note: str | None = None) -> None:
         del n, note
@@ -68,3 +76,7 @@ class LabeledProgress:
     def say(self, line: str) -> None:
         """Show one line of text."""
         self._progress.say(line)
+
+    def announce(self, line: str) -> None:
+        """Show one line that people wait for."""
+        announce(self._progress, line)

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 from rich.console import Console
 from rich.progress import (
@@ -37,12 +37,12 @@ class _Rate(ProgressColumn):
 
 
 class _BarStage:
-    def __init__(self, bars: Bars, task: TaskID) -> None:
-        self._bars, self._task = bars, task
+    def __init__(self, bars: Bars, task: TaskID, said: Callable[[str], str]) -> None:
+        self._bars, self._task, self._said = bars, task, said
 
     def advance(self, n: int = 1, *, note: str | None = None) -> None:
         if note is not None:
-            self._bars.update(self._task, note=note)
+            self._bars.update(self._task, note=self._said(note))
         self._bars.advance(self._task, n)
 
 
@@ -57,11 +57,19 @@ class ProgressBars:
         Where to draw; stderr if not given.
     notes
         Show the lines that work says on its way; False where a table is about to say the same.
+    said
+        What a text is in the language of who reads; as it is, if not given.
     """
 
-    def __init__(self, console: Console | None = None, *, notes: bool = True) -> None:
+    def __init__(
+        self,
+        console: Console | None = None,
+        *,
+        notes: bool = True,
+        said: Callable[[str], str] = str,
+    ) -> None:
         self._console = console or Console(stderr=True, highlight=False, emoji=False)
-        self._notes = notes
+        self._notes, self._said = notes, said
 
     @contextlib.contextmanager
     def stage(self, name: str, total: int | None = None, *, unit: str = "items") -> Generator[Stage]:
@@ -79,20 +87,32 @@ class ProgressBars:
         started_s = time.perf_counter()
         hidden = not self._console.is_terminal
         with Bars(*columns, console=self._console, disable=hidden, expand=True) as bars:
-            task = bars.add_task(name, total=total, note="", unit=unit)
-            yield _BarStage(bars, task)
+            task = bars.add_task(self._said(name), total=total, note="", unit=self._unit(unit))
+            yield _BarStage(bars, task, self._said)
             if total is None:
                 bars.update(task, total=bars.tasks[task].completed)
         seconds = time.perf_counter() - started_s
         if hidden and seconds >= WORTH_A_LINE_S:
             done = int(bars.tasks[task].completed)
-            one = unit.removesuffix("s") if done == 1 else unit
-            self._line(f"{name}: {done:,} {one} in {seconds:.0f} s")
+            one = unit.removesuffix("s")
+            line = f"{name}: {done:,} {one} in {seconds:.0f} s"
+            told = self._said(line)
+            self._line(told if told != line or done == 1 else line.replace(f" {one} in", f" {unit} in"))
+
+    def _unit(self, unit: str) -> str:
+        """Return several of a unit in the language of who reads."""
+        one = unit.removesuffix("s")
+        told = self._said(one)
+        return unit if told == one else told
 
     def say(self, line: str) -> None:
-        """Print one line on stderr."""
+        """Print one line on stderr, unless a table is about to say the same."""
         if self._notes:
             self._line(line)
+
+    def announce(self, line: str) -> None:
+        """Print one line on stderr, in any case."""
+        self._line(self._said(line))
 
     def _line(self, line: str) -> None:
         self._console.print(line, style="dim", markup=False, soft_wrap=True)

@@ -31,6 +31,8 @@ class SourceKind(StrEnum):
     """What the user searched for in words, and what goes with it."""
     CIRCUMSTANCES = "circumstances"
     """What is chosen under such circumstances more often than else."""
+    SECOND_LEVEL = "second-level"
+    """What ordering the best items anew changes in the weighted sum: no reason of its own for any item."""
     BASELINE = "baseline"
     """The means that z-scores subtract: part of every score, and no reason for any item."""
 

@@ -61,6 +61,14 @@ def entry_rows(matrix: SparseMatrix) -> IntVector:
     return np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
 
 
+def entries_of_rows(matrix: SparseMatrix, rows: IntVector) -> tuple[IntVector, IntVector]:
+    """Return which of `rows` each of their stored entries lies in, and which entry it is: each [n_found]."""
+    starts, counts = matrix.indptr[rows].astype(np.int64), np.diff(matrix.indptr)[rows]
+    places = np.repeat(np.arange(len(rows), dtype=np.int64), counts)
+    first = np.cumsum(counts) - counts
+    return places, np.arange(len(places)) + (starts - first)[places]
+
+
 def row_counts(matrix: SparseMatrix) -> IntVector:
     """Return the number of stored entries of each row [n_rows] int64."""
     return np.diff(matrix.indptr).astype(np.int64)
@@ -100,9 +108,37 @@ def entries_at(matrix: SparseMatrix, pattern: SparseMatrix) -> SparseMatrix:
 
 def is_stored(matrix: SparseMatrix, other: SparseMatrix) -> BoolVector:
     """Return which entries of `matrix` [nnz] lie in cells that `other` stores, too; both of one width."""
+    return are_stored(other, entry_rows(matrix), matrix.indices)
+
+
+def are_stored(matrix: SparseMatrix, rows: NDArray[Any], columns: NDArray[Any]) -> BoolVector:
+    """Return which of the cells given by `rows` and `columns` [n] the matrix stores.
+
+    By a search among sorted cells: `numpy.isin` hashes, and took 0.4 s for 700,000 cells instead of 0.03.
+    """
     width = matrix.shape[1]
-    held = entry_rows(other) * width + other.indices
-    return np.isin(entry_rows(matrix) * width + matrix.indices, held)
+    held = entry_rows(matrix) * width + matrix.indices
+    if (held[1:] < held[:-1]).any():
+        held = np.sort(held)
+    asked = rows.astype(np.int64) * width + columns
+    if not len(held):
+        return np.zeros(len(asked), dtype=np.bool_)
+    return held[np.minimum(np.searchsorted(held, asked), len(held) - 1)] == asked
+
+
+def narrowed(matrix: SparseMatrix) -> SparseMatrix:
+    """Return a CSR matrix with indices of 32 bits, which products read faster, where they suffice.
+
+    Of two matrices in a product both should have them: else the other one's are copied.
+    """
+    if matrix.nnz > np.iinfo(np.int32).max:
+        return matrix
+    parts = (
+        matrix.data,
+        matrix.indices.astype(np.int32, copy=False),
+        matrix.indptr.astype(np.int32, copy=False),
+    )
+    return sparse.csr_array(parts, shape=matrix.shape)
 
 
 def append_columns(matrix: SparseMatrix, n_columns: int) -> SparseMatrix:

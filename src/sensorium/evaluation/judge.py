@@ -2,23 +2,21 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatrix
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.progress import Stage
-from sensorium.core.sparse import column_counts, entry_rows, is_stored, keep_entries, row_counts
-from sensorium.evaluation.intervals import Interval, bootstrap
+from sensorium.core.sparse import column_counts, entries_of_rows, is_stored, row_counts
+from sensorium.evaluation.judgement import RelevantParts, Values, intervals_of, slices_of
 from sensorium.evaluation.result import EvaluationResult, SliceResult
-from sensorium.evaluation.slices import group_slices, history_slices, restricted, without
+from sensorium.evaluation.slices import group_slices, history_slices, without
 from sensorium.features.block import FeatureBlock
 from sensorium.metrics.beyond_accuracy import ListFacts
-from sensorium.metrics.ranked_lists import NOBODY, TopLists, top_lists
-from sensorium.metrics.ranking import Hits, metrics_at
+from sensorium.metrics.ranked_lists import NOBODY, TopLists, best_of_rows
 
 _ALL = "all"
 REPEATS, NEW = "repeats", "first_time"
@@ -95,32 +93,37 @@ class Judge:
         self.histories = train_interactions if histories is None else histories
         self.disliked = None if disliked is None or not disliked.nnz else without(disliked, masked)
         self.blocks, self.kinds, self.groups = dict(blocks or {}), dict(kinds or {}), dict(groups or {})
-        self._parts = {_ALL: self.relevant}
+        entries = np.ones(self.relevant.nnz, dtype=np.bool_)
+        parts: dict[str, BoolVector] = {_ALL: entries}
         if train_interactions is not None:
-            warm = column_counts(train_interactions) > 0
-            self._parts |= {
-                "warm": restricted(self.relevant, warm),
-                "cold": restricted(self.relevant, ~warm),
-            }
+            warm = (column_counts(train_interactions) > 0)[self.relevant.indices]
+            parts |= {"warm": warm, "cold": ~warm}
         if known is not None:
-            repeats = keep_entries(self.relevant, is_stored(self.relevant, known))
-            self._parts |= {REPEATS: repeats, NEW: without(self.relevant, known)}
-        self._values: dict[str, dict[str, NDArray[np.float64]]] = {name: {} for name in self._parts}
-        self._lists = np.full((relevant.shape[0], self.ks[-1]), NOBODY, dtype=np.int64)
-        self._added: BoolVector = np.zeros(relevant.shape[0], dtype=np.bool_)
+            repeats = is_stored(self.relevant, known)
+            parts |= {REPEATS: repeats, NEW: ~repeats}
+        self._parts = RelevantParts(self.relevant, parts)
+        self._counts = row_counts(self.relevant)
+        self._cells = _Cells(self.relevant, masked)
+        self._see_nobody()
+
+    def _see_nobody(self) -> None:
+        n_users, k = self.relevant.shape[0], self.ks[-1]
+        self._lists = np.full((n_users, k), NOBODY, dtype=np.int64)
+        self._list_scores: FloatMatrix = np.full((n_users, k), np.nan, dtype=np.float32)
+        self._last_sizes: IntVector = np.zeros(n_users, dtype=np.int64)
+        self._relevant_scores: FloatVector = np.full(self.relevant.nnz, np.nan, dtype=np.float32)
+        self._added: BoolVector = np.zeros(n_users, dtype=np.bool_)
 
     def fresh(self) -> Self:
         """Return a judge of the same question who has seen nobody; what they share is not computed again."""
         other = copy(self)
-        other._values = {name: {} for name in self._parts}
-        other._lists = np.full_like(self._lists, NOBODY)
-        other._added = np.zeros_like(self._added)
+        other._see_nobody()
         return other
 
     @property
     def rows(self) -> IntVector:
         """[n_judged] rows with test interactions: the only ones that need scores."""
-        return np.flatnonzero(row_counts(self.relevant)).astype(np.int64)
+        return np.flatnonzero(self._counts).astype(np.int64)
 
     def add(self, rows: IntVector, scores: FloatMatrix) -> None:
         """Judge `scores` [n_rows, n_items] of the users `rows`; those without test interactions are skipped.
@@ -134,20 +137,17 @@ class Judge:
         if scores.shape != (len(rows), self.relevant.shape[1]):
             expected = (len(rows), self.relevant.shape[1])
             raise DataError(f"scores have shape {scores.shape} instead of {expected}", where="Judge.add")
-        if self._added[rows].any() or len(np.unique(rows)) != len(rows):
+        cells = self._cells.of(rows)
+        if self._added[rows].any() or not cells.are_distinct:
             raise DataError("a user was added twice", where="Judge.add")
-        asked = row_counts(self.relevant)[rows] > 0
-        rows = rows[asked]
+        rows = cells.rows
         if not len(rows):
             return
-        candidates = scores[asked].astype(np.float32, copy=False)  # indexing made the copy
-        if self.masked is not None:
-            known = self.masked[rows]
-            candidates[entry_rows(known), known.indices] = np.nan
-        top = top_lists(candidates, self.ks[-1])
-        for name in self._parts:
-            self._measure(name, rows, candidates, top)
-        self._lists[rows] = top.items
+        candidates = np.array(scores if cells.asked is None else scores[cells.asked], dtype=np.float32)
+        np.put(candidates, cells.masked, np.float32(np.nan))
+        best = best_of_rows(candidates, self.ks[-1])
+        self._lists[rows], self._list_scores[rows], self._last_sizes[rows] = best
+        self._relevant_scores[cells.entries] = np.take(candidates, cells.relevant)
         self._added[rows] = True
 
     def add_all(
@@ -161,16 +161,6 @@ class Judge:
         judge_together({"": self}, lambda rows: [("", score(rows))], self.rows, batch_size, stage)
         return self
 
-    def _measure(self, name: str, rows: IntVector, candidates: FloatMatrix, top: TopLists) -> None:
-        """Keep the metrics of `rows` for one part of the relevant items."""
-        relevant = self._parts[name][rows]
-        n_relevant = row_counts(relevant)
-        kept = n_relevant > 0
-        hits = Hits(top.starts, top.sizes, top.found(candidates, relevant), np.maximum(n_relevant, 1))
-        for metric, values in metrics_at(hits, self.ks).items():
-            column = self._values[name].setdefault(metric, np.full(self.relevant.shape[0], np.nan))
-            column[rows[kept]] = values[kept]
-
     def result(
         self, model: str = "", protocol: Mapping[str, Any] | None = None, *, seed: int = 0
     ) -> EvaluationResult:
@@ -181,6 +171,10 @@ class Judge:
         DataError
             If a user with test interactions has not been added, or there is none.
         """
+        return judge_results({model: self}, protocol, seed=seed)[model]
+
+    def _measured(self) -> dict[str, Values]:
+        """Return the metrics of each user, by part of the relevant items."""
         rows = self.rows
         if not len(rows):
             raise DataError("no user has a test interaction", where="Judge", remedy="Hold back more events")
@@ -189,47 +183,124 @@ class Judge:
             raise DataError(
                 f"{missing} users have not been added", where="Judge", remedy="Add all of Judge.rows"
             )
-        overall = self._values[_ALL]
-        intervals = _intervals(overall, rows, seed)
-        asked = None if self.histories is None else self.histories[rows]
+        lists = TopLists.of(self._lists[rows], self._list_scores[rows], self._last_sizes[rows])
+        return self._parts.measured(rows, lists, self._relevant_scores, self.ks)
+
+    def _slices(self, found: Sequence[Mapping[str, Values]], seed: int) -> list[dict[str, SliceResult]]:
+        """Return, for the metrics of each of several models, the slices by item, then those by user."""
+        slices: list[dict[str, SliceResult]] = [{} for _ in found]
+        if self.train is None or self.histories is None:
+            return slices
+        for part in self._parts.parts:
+            if part == _ALL:
+                continue
+            values, counts = [one[part] for one in found], self._parts.counts(part)
+            for own, values_of, judged in zip(
+                slices, values, slices_of(values, counts, np.flatnonzero(counts), seed), strict=True
+            ):
+                own[part] = replace(judged, per_user=dict(values_of))
+        overall = [one[_ALL] for one in found]
+        by_user = history_slices(row_counts(self.histories)) | group_slices(self.groups)
+        for name, members in by_user.items():
+            rows = np.flatnonzero(members & (self._counts > 0))
+            for own, judged in zip(slices, slices_of(overall, self._counts, rows, seed), strict=True):
+                own[name] = judged
+        return slices
+
+
+def judge_results(
+    judges: Mapping[str, Judge], protocol: Mapping[str, Any] | None = None, *, seed: int = 0
+) -> dict[str, EvaluationResult]:
+    """Return what judges of one question found, by name of the model; what they share is computed once.
+
+    Raises
+    ------
+    DataError
+        As `Judge.result`.
+    """
+    if not judges:
+        return {}
+    one = next(iter(judges.values()))
+    found = [judge._measured() for judge in judges.values()]  # pyright: ignore[reportPrivateUsage]
+    overall, rows = [values[_ALL] for values in found], one.rows
+    all_intervals = intervals_of(overall, rows, seed)
+    all_slices = one._slices(found, seed)  # pyright: ignore[reportPrivateUsage]
+    asked = None if one.histories is None else one.histories[rows]
+    disliked = None if one.disliked is None else one.disliked[rows]
+    results: dict[str, EvaluationResult] = {}
+    for (model, judge), values, intervals, slices in zip(
+        judges.items(), overall, all_intervals, all_slices, strict=True
+    ):
         facts = ListFacts(
-            self._lists[rows],
-            self.relevant.shape[1],
-            self.train,
-            self.blocks,
+            judge._lists[rows],  # pyright: ignore[reportPrivateUsage]
+            one.relevant.shape[1],
+            one.train,
+            one.blocks,
             histories=asked,
-            kinds=self.kinds,
-            disliked=None if self.disliked is None else self.disliked[rows],
+            kinds=one.kinds,
+            disliked=disliked,
         )
-        return EvaluationResult(
+        results[model] = EvaluationResult(
             model=model,
             protocol=dict(protocol or {}),
             metrics={name: interval.mean for name, interval in intervals.items()},
             intervals=intervals,
-            slices=self._slices(seed),
-            per_user=dict(overall),
-            beyond=facts.measured(self.ks),
-            exposure=facts.exposure(self.ks[-1]),
+            slices=slices,
+            per_user=values,
+            beyond=facts.measured(one.ks),
+            exposure=facts.exposure(one.ks[-1]),
             n_users=len(rows),
-            n_relevant=int(self.relevant.nnz),
+            n_relevant=int(one.relevant.nnz),
         )
+    return results
 
-    def _slices(self, seed: int) -> dict[str, SliceResult]:
-        """Return the slices by item, then those by user."""
-        if self.train is None or self.histories is None:
-            return {}
-        counts = row_counts(self.relevant)
-        found: dict[str, SliceResult] = {}
-        for name in self._parts:
-            if name == _ALL:
-                continue
-            part = row_counts(self._parts[name])
-            judged = _slice(self._values[name], part, np.flatnonzero(part), seed)
-            found[name] = replace(judged, per_user=dict(self._values[name]))
-        by_user = history_slices(row_counts(self.histories)) | group_slices(self.groups)
-        for name, members in by_user.items():
-            found[name] = _slice(self._values[_ALL], counts, np.flatnonzero(members & (counts > 0)), seed)
-        return found
+
+@dataclass(frozen=True)
+class _AskedCells:
+    """Where, in the scores of some users [n_asked, n_items], something is masked or relevant."""
+
+    are_distinct: bool
+    asked: BoolVector | None
+    """Which of the given users have test interactions; None: all."""
+    rows: IntVector
+    """[n_asked] the users with test interactions."""
+    masked: IntVector
+    """Indices into the flat scores."""
+    relevant: IntVector
+    """Indices into the flat scores."""
+    entries: IntVector
+    """Which entries of the relevant items these are."""
+
+
+class _Cells:
+    """Remembers the cells of the users asked about last, since many judges see the same users in turn."""
+
+    def __init__(self, relevant: SparseMatrix, masked: SparseMatrix | None) -> None:
+        self._relevant, self._masked = relevant, masked
+        self._last: tuple[IntVector, _AskedCells] | None = None
+
+    def of(self, rows: IntVector) -> _AskedCells:
+        """Return the cells of the users `rows`."""
+        if self._last is None or self._last[0] is not rows:
+            self._last = rows, self._found(rows)
+        return self._last[1]
+
+    def _found(self, given: IntVector) -> _AskedCells:
+        asked = np.diff(self._relevant.indptr)[given] > 0
+        rows, width = given[asked], self._relevant.shape[1]
+        places, entries = entries_of_rows(self._relevant, rows)
+        masked = np.zeros(0, dtype=np.int64)
+        if self._masked is not None:
+            known_places, known = entries_of_rows(self._masked, rows)
+            masked = known_places * width + self._masked.indices[known]
+        return _AskedCells(
+            are_distinct=len(np.unique(given)) == len(given),
+            asked=None if asked.all() else asked,
+            rows=rows,
+            masked=masked,
+            relevant=places * width + self._relevant.indices[entries],
+            entries=entries,
+        )
 
 
 def judge_together(
@@ -259,18 +330,3 @@ def judge_together(
                 stage.advance(0, note=name or None)
         if stage is not None:
             stage.advance(len(part))
-
-
-def _intervals(values: Mapping[str, NDArray[Any]], rows: IntVector, seed: int) -> dict[str, Interval]:
-    table = np.column_stack([column[rows] for column in values.values()])
-    return dict(zip(values, bootstrap(table, seed=seed), strict=True))
-
-
-def _slice(
-    values: Mapping[str, NDArray[Any]], counts: NDArray[Any], rows: IntVector, seed: int
-) -> SliceResult:
-    if not len(rows):
-        return SliceResult(0, 0)
-    intervals = _intervals(values, rows, seed)
-    means = {name: interval.mean for name, interval in intervals.items()}
-    return SliceResult(len(rows), int(counts[rows].sum()), means, intervals)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, SparseMatrix
-from sensorium.core.sparse import entry_rows, keep_entries
+from sensorium.core.sparse import is_stored, keep_entries
 
 GROUP = "user:"
 """What the names of slices by attributes of users begin with."""
@@ -27,8 +27,7 @@ def without(matrix: SparseMatrix, other: SparseMatrix | None) -> SparseMatrix:
     ones.sum_duplicates()
     if other is None:
         return ones
-    width = matrix.shape[1]
-    return keep_entries(ones, ~np.isin(_cells(ones, width), _cells(other, width)))
+    return keep_entries(ones, ~is_stored(ones, other))
 
 
 def history_slices(n_events: NDArray[Any]) -> dict[str, BoolVector]:
@@ -43,8 +42,3 @@ def history_slices(n_events: NDArray[Any]) -> dict[str, BoolVector]:
 def group_slices(groups: Mapping[str, BoolVector]) -> dict[str, BoolVector]:
     """Return the slices of groups of users, such as `occupation=student`: who belongs to each [n_users]."""
     return {f"{GROUP}{name}": members for name, members in groups.items()}
-
-
-def _cells(matrix: SparseMatrix, width: int) -> NDArray[np.int64]:
-    """Return row * width + column of each entry."""
-    return entry_rows(matrix) * width + matrix.indices

@@ -26,7 +26,7 @@ def compare(
     features: Features | None = None,
     encoders: Mapping[str, EncoderChoice] | None = None,
     impute: Impute = "no",
-    seconds: float = 120,
+    seconds: float | None = None,
     seed: int = 0,
     k: int = 20,
     mask: Mask = "train+validation",
@@ -52,11 +52,13 @@ def compare(
     DataError
         If the catalogue has no content to fuse, or the events cannot be divided.
     """
-    seconds, seed = require_run(seconds, seed, impute, where="compare")
+    require_run(seconds, seed, impute, where="compare")
     k = as_length(k)
     catalog, report = given_catalog(catalog), as_progress(progress)
     rule = parse_seen(seen)
     split_of = chosen_splits(split, catalog, events, seed=seed, seen=rule)[0]
+    n_events = len(split_of.train)
+    seconds, seed = require_run(seconds, seed, impute, where="compare", n_events=n_events)
     options = EvaluationOptions(seconds=seconds, seed=seed, k=k, impute=impute, seen=rule)
     options = EvaluationOptions.checked(options, mask=mask, refit=False, model=None, seconds=None)
     made = FeaturePlan.of(catalog, features, encoders, split_of.parts).make(store, report)

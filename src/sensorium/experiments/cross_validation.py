@@ -22,15 +22,20 @@ def cross_validate(
     *,
     kinds: Mapping[str, SparseMatrix] | None = None,
     progress: Progress = SILENT,
+    foretells: bool = True,
 ) -> Evaluation:
     """Return the folds' evaluations as one; weights and examples are those of the first fold.
 
-    Users are pooled: each counts once, with the mean of the folds. Fit seconds are added up.
+    Users are pooled: each counts once, with the mean of the folds. Seconds are added up. What all folds will
+    take is said beforehand if it `foretells`.
     """
     done: list[Evaluation] = []
     for number, split in enumerate(splits):
         progress.say(f"fold {number + 1} of {len(splits)}")
-        done.append(evaluate_split(split, blocks, options, kinds=kinds, progress=progress))
+        n_foretold = len(splits) if foretells and not number else 0
+        done.append(
+            evaluate_split(split, blocks, options, kinds=kinds, progress=progress, n_foretold=n_foretold)
+        )
     first = done[0]
     return replace(
         first,
@@ -41,6 +46,7 @@ def cross_validate(
         without_columns=pooled_results([fold.without_columns for fold in done], options.seed),
         ratings=mean_ratings([fold.ratings for fold in done]),
         fit_seconds=sum(fold.fit_seconds for fold in done),
+        judge_seconds=sum(fold.judge_seconds for fold in done),
         peak_memory_mb=max(fold.peak_memory_mb for fold in done),
     )
 

@@ -15,21 +15,24 @@ from sensorium.core.source_kind import SourceKind
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.evaluation.splits import Split
 from sensorium.experiments.evaluation_options import DEFAULT_EVALUATION, EvaluationOptions
+from sensorium.experiments.forecast import Evaluated
 from sensorium.experiments.model_comparison import ModelComparison, member_alone, share_members
 from sensorium.experiments.rating_errors import rating_errors
+from sensorium.experiments.refitted_fusions import refitted_fusions
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.auto import AutoFit
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.plan import Effort
 from sensorium.fusion.source_origins import source_origins
 from sensorium.insight.ablation import Ablation, leave_one_out
 from sensorium.insight.verdict import Verdict, verdict
 from sensorium.insight.words import words_in
-from sensorium.models.base import FitOptions, Recommender, TrainingData
+from sensorium.models.base import FitOptions, Recommender, Scorer, TrainingData
 from sensorium.models.popularity import Popularity, RecentPopularity
 from sensorium.models.shared.imputation import impute_missing
 from sensorium.serving.fit_record import WeightingRecord
 from sensorium.training.event_weighting import weighed_split
-from sensorium.training.fit_model import fit_model, refit
+from sensorium.training.fit_model import fit_model
 from sensorium.training.training_data import training_data, validation_data
 
 FLOORS = (Popularity.name, RecentPopularity.name)
@@ -68,6 +71,8 @@ class Evaluation:
     """Length of the judged lists."""
     fit_seconds: float
     """Fitting and tuning, without encoding and judging."""
+    judge_seconds: float
+    """Judging everything that was fitted."""
     peak_memory_mb: float
 
     @property
@@ -129,11 +134,13 @@ def evaluate_split(
     *,
     kinds: Mapping[str, SparseMatrix] | None = None,
     progress: Progress = SILENT,
+    n_foretold: int = 1,
 ) -> Evaluation:
     """Return how well a model fitted and tuned on `split` ranks the held-back items of its test part.
 
     Tuning sees `split.tuning` alone. Every model is judged on the same users with the same masks. `kinds`, by
-    category column, are those of `category_kinds`.
+    category column, are those of `category_kinds`. What `n_foretold` such evaluations will take is said
+    beforehand; zero: nothing is said.
 
     Raises
     ------
@@ -145,7 +152,10 @@ def evaluate_split(
     split, weighting = weighed_split(split, fit_options, options.seen)
     train = impute_missing(training_data(split.train, blocks, options.seen), options.impute)
     validation = validation_data(train, split.tuning, options.seen)
-    fitted = fit_model(options.model, train, validation, fit_options, options.seconds)
+    if n_foretold:
+        foretold = Evaluated.of(split, train, validation, options).of_tuned(options.model)
+        foretold.repeated(n_foretold).announced(progress)
+    fitted = fit_model(options.model, train, validation, fit_options, _effort(options, split))
     modalities = () if fitted.tuning is None else fitted.tuning.modalities
     ablations = _ablations(fitted)
     without = {WITHOUT + name: name for name in ablations}
@@ -153,16 +163,13 @@ def evaluate_split(
     if options.refit:
         past = Events.concat(split.train, split.validation)
         train = impute_missing(training_data(past, blocks, options.seen), options.impute)
-        fusions = _refitted(fusions, train, without, fit_options)
+        fusions = refitted_fusions(fusions, train, without, fit_options)
     fit_seconds = time.perf_counter() - started_s
     fusion = fusions[options.model]
     comparison = ModelComparison.of(split, train, options, blocks=blocks, kinds=kinds, progress=progress)
-    judged = share_members(fusions)
-    members = judged[options.model].members
-    alone = {name: member_alone(name, members, fusion.config.fallback) for name in members}
-    floors = fit_floors(train, fit_options, but=fusion.members)
-    found = comparison.results({**alone, **judged, **floors})
+    found = comparison.results(_judged(fusions, fusion, fit_floors(train, fit_options, but=fusion.members)))
     return Evaluation(
+        judge_seconds=time.perf_counter() - started_s - fit_seconds,
         result=found[options.model],
         baselines={name: found[name] for name in FLOORS if name in found},
         members={
@@ -176,19 +183,27 @@ def evaluate_split(
         known=comparison.known,
         split=split,
         weighting=weighting,
-        ratings=rating_errors(train, split, fit_options) if options.ratings else {},
+        ratings=rating_errors(train, split, fit_options) if options.wants_ratings else {},
         k=options.k,
         fit_seconds=fit_seconds,
         peak_memory_mb=peak_memory_mb(),
     )
 
 
-def _refitted(
-    fusions: Mapping[str, LateFusion], train: TrainingData, without: Mapping[str, str], options: FitOptions
-) -> dict[str, LateFusion]:
-    """Return the fusions fitted on `train`; `without` maps those that lack something to what."""
-    lacking = {name: train.without_blocks([left_out]) for name, left_out in without.items()}
-    return {name: refit(fusion, lacking.get(name, train), options) for name, fusion in fusions.items()}
+def _effort(options: EvaluationOptions, split: Split) -> Effort:
+    """Return what a fit may take; with `refit`, of the same time one on validation too."""
+    refits = 1 + len(split.validation) / max(len(split.train), 1) if options.refit else 0.0
+    return Effort(options.seconds, refits, options.plan)
+
+
+def _judged(
+    fusions: Mapping[str, LateFusion], fusion: LateFusion, floors: Mapping[str, Recommender[Any]]
+) -> dict[str, Scorer]:
+    """Return what is judged: each member of `fusion` alone, all `fusions`, and the `floors`."""
+    shared = share_members(fusions)
+    members = next(one.members for name, one in shared.items() if fusions[name] is fusion)
+    alone = {name: member_alone(name, members, fusion.config.fallback) for name in members}
+    return {**alone, **shared, **floors}
 
 
 def _ablations(fitted: AutoFit) -> dict[str, LateFusion]:

@@ -53,7 +53,7 @@ def evaluate(
     features: Features | None = None,
     encoders: Mapping[str, EncoderChoice] | None = None,
     impute: Impute = "no",
-    seconds: float = 120,
+    seconds: float | None = None,
     seed: int = 0,
     mask: Mask = "train+validation",
     seen: SeenChoice | None = None,
@@ -90,7 +90,7 @@ def evaluate(
     impute
         `neighbours` fills what an item lacks from the items that the same training users like.
     seconds
-        How long to tune each model that is tuned.
+        How long each model that is tuned may take, as in `sn.fit`.
     seed
         Of the split, the fits and the intervals.
     mask
@@ -114,16 +114,15 @@ def evaluate(
         If the events cannot be divided, or a fitted model has learnt from test interactions.
     """
     chosen, asked = labelled(models), parse_metrics(metrics, KNOWN_METRICS)
-    metric = next((str(one) for one in asked if one.base in METRICS), None)
-    if metric is None:
-        raise ConfigError("no metric compares models", where="metrics", remedy="Name one such as ndcg@10 too")
-    seconds, seed = require_run(seconds, seed, impute, where="evaluate")
+    metric = _comparing(asked)
+    require_run(seconds, seed, impute, where="evaluate")
     catalog, report = given_catalog(catalog), as_progress(progress)
     rule = chosen_seen(seen, chosen)
-    splits = chosen_splits(split, catalog, events, seed=seed, seen=rule)
-    splits = splits if users is None else _knowing(splits, users)
-    ks = tuple(one.k for one in asked)
-    options = EvaluationOptions(seconds=seconds, seed=seed, impute=impute, seen=rule, more_ks=ks)
+    splits = _knowing(chosen_splits(split, catalog, events, seed=seed, seen=rule), users)
+    most = max(len(one.train) for one in splits)
+    seconds, seed = require_run(seconds, seed, impute, where="evaluate", n_events=most)
+    options = EvaluationOptions(seconds=seconds, seed=seed, impute=impute, seen=rule)
+    options = replace(options, more_ks=tuple(one.k for one in asked))
     options = EvaluationOptions.checked(options, mask=mask, refit=refit, model=None, seconds=None)
     for label, model in chosen.items():
         _require_label(label, model)
@@ -138,12 +137,24 @@ def evaluate(
     _require_known_parts(asked, plan.blocks, kinds)
     made = plan.make(store, report)
     bench = ModelBench(made.read_in(splits), made.items.blocks, kinds, options, report)
+    if not _is_one_name(chosen):
+        bench.foretell(chosen)
     errors = bench.ratings() if ratings else {}
     return _evaluated(bench, chosen, asked, metric, against, catalog, made.encoding, errors)
 
 
-def _knowing(splits: Sequence[Split], users: object) -> list[Split]:
-    """Return the splits, whose users are known as a table of `users` says."""
+def _comparing(asked: Sequence[MetricName]) -> str:
+    """Return the metric by which models are compared: the first that has a value for each user."""
+    metric = next((str(one) for one in asked if one.base in METRICS), None)
+    if metric is None:
+        raise ConfigError("no metric compares models", where="metrics", remedy="Name one such as ndcg@10 too")
+    return metric
+
+
+def _knowing(splits: Sequence[Split], users: object | None) -> list[Split]:
+    """Return the splits, whose users are known as a table of `users` says, if there is one."""
+    if users is None:
+        return list(splits)
     people = UserProfiles.of(given_users(users)).people
     return [one.knowing(people) for one in splits]
 
@@ -160,7 +171,7 @@ def _evaluated(
 ) -> EvaluatedModels:
     """Return how each model did on the bench."""
     tuned = {
-        label: replace(bench.tuned(label, name), ratings=ratings)
+        label: replace(bench.tuned(label, name, is_foretold=not _is_one_name(chosen)), ratings=ratings)
         for label, name in chosen.items()
         if isinstance(name, str)
     }
@@ -185,6 +196,11 @@ def _evaluated(
         encoding=encoding,
         popularity=column_counts(bench.splits[0].train.interactions()).astype(np.int64),
     )
+
+
+def _is_one_name(chosen: Mapping[str, ModelChoice]) -> bool:
+    """Return whether one model is tuned and nothing else is evaluated: that says itself what it will take."""
+    return len(chosen) == 1 and all(isinstance(model, str) for model in chosen.values())
 
 
 def _require_label(label: str, model: ModelChoice) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self, get_args
 
 from sensorium.core.arguments import as_choice
+from sensorium.fusion.plan import Plan
 from sensorium.models.shared.imputation import Impute
 from sensorium.ranking.seen_items import ALL, Seen
 
@@ -26,12 +27,20 @@ class EvaluationOptions:
     """Fold validation into training after tuning, before the test."""
     k: int = 20
     """Length of the judged lists."""
-    ratings: bool = True
-    """Whether predicted ratings are evaluated too, where events have any."""
+    ratings: bool | None = None
+    """Whether predicted ratings are evaluated too, where events have any; None: with `auto` alone, as fits
+    learn them."""
     more_ks: tuple[int, ...] = ()
     """Further lengths to judge, beside `k` and 10."""
     impute: Impute = "no"
     """Whether what an item lacks is filled from the items that the same training users like."""
+    plan: Plan | None = None
+    """What was tried before, to be tried again in the place of a search; None: settings are searched."""
+
+    @property
+    def wants_ratings(self) -> bool:
+        """Whether predicted ratings are evaluated."""
+        return self.model == "auto" if self.ratings is None else self.ratings
 
     @classmethod
     def checked(cls, base: Self, *, mask: str, refit: bool, model: str | None, seconds: float | None) -> Self:

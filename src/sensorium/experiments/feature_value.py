@@ -26,8 +26,9 @@ from sensorium.evaluation.splits import Split, TuningView
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.auto import DEFAULT_AUTO, AutoConfig, AutoFit, fit_auto
 from sensorium.fusion.fusion_tuning import FusionTuning
-from sensorium.fusion.hyperparameter_search import search_model
 from sensorium.fusion.member_selection import MemberSpec
+from sensorium.fusion.plan import Effort
+from sensorium.fusion.search_schedule import search_model
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 from sensorium.models.content_knn import ContentKNN
 from sensorium.training.training_data import event_data, validation_data
@@ -184,7 +185,7 @@ def _neighbours(name: str, data: TrainingData, validation: ValidationData, seed:
     """Return the content model of a block, its neighbours chosen on `validation`."""
     limited = {} if data.n_items <= DEFAULT_AUTO.max_dense_items else {"neighbours": None}
     wanted = MemberSpec(name, ContentKNN.name, {"block": name, **limited})
-    return search_model(wanted, data, validation, FitOptions(seed=seed), seconds=SECONDS_EACH)[0]
+    return search_model(wanted, data, validation, FitOptions(seed=seed), effort=Effort(SECONDS_EACH))[0]
 
 
 def _tuned(

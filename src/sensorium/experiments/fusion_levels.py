@@ -16,7 +16,8 @@ from sensorium.evaluation.intervals import Interval
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 from sensorium.evaluation.splits import Split
 from sensorium.experiments.evaluation_options import EvaluationOptions
-from sensorium.experiments.model_comparison import ModelComparison, cache_scores, member_alone, with_members
+from sensorium.experiments.forecast import Evaluated
+from sensorium.experiments.model_comparison import ModelComparison, member_alone, with_members
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.age_weights import AgeFactors, factors_by_age
 from sensorium.fusion.fused_scorer import FusedScorer
@@ -25,6 +26,7 @@ from sensorium.fusion.history_weights import HistoryWeights, weights_by_history
 from sensorium.fusion.hyperparameter_search import sampled
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.rank_fusion import RankMethod, RankScorer
+from sensorium.fusion.shared_scorer import shared_scorers
 from sensorium.fusion.tuning_metric import ndcg_of_queries
 from sensorium.insight.tables import html_table, number, text_table
 from sensorium.insight.verdict import bracketed, with_ends
@@ -39,6 +41,8 @@ MAX_JOINT_SCORES = 20_000_000
 """Scores of validation queries that one member computes to learn weights beside joint content."""
 SPACES: tuple[Fusion, ...] = get_args(Fusion)
 METHODS: tuple[RankMethod, ...] = get_args(RankMethod)
+N_OTHERS = 7
+"""Fusions of scores: two with common weights, and those whose weights move or are learnt."""
 JOINT = "joint:"
 
 
@@ -160,6 +164,9 @@ def compare_levels(
             "there is nothing to fuse but behaviour", where="compare", remedy="Name columns in [catalog]"
         )
     validation = validation_data(train, split.tuning, options.seen)
+    Evaluated.of(split, train, validation, options).of_levels(
+        len(SPACES), 2 * len(METHODS), N_OTHERS
+    ).announced(progress)
     fitted = fit_model(AUTO, train, validation, fit_options, options.seconds)
     if fitted.tuning is None:
         raise DataError(
@@ -167,7 +174,7 @@ def compare_levels(
         )
     comparison = ModelComparison.of(split, train, options, progress=progress)
     with_joint = _with_joint(fitted.tuning, train, validation, fit_options)
-    members = cache_scores(with_joint.members)
+    members = shared_scorers(with_joint.members)
     scorers = _scorers(fitted.fusion, fitted.tuning, with_joint, members)
     results = comparison.results({name: model for _, name, model in scorers})
     metric = f"ndcg@{options.k}"
@@ -297,6 +304,7 @@ def _fused(
         "history_lengths": () if moving is None else moving.lengths,
         "item_ages": () if ageing is None else ageing.ages,
         "half_warm_events": half_warm_events,
+        "second_level": None,
     }
     config = fusion.config.model_copy(update=changes)
     return FusedScorer(config, members, fusion.n_events, fusion.ages)

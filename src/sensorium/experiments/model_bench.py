@@ -13,6 +13,7 @@ from sensorium.evaluation.splits import Split
 from sensorium.experiments.cross_validation import cross_validate, mean_ratings, pooled_results
 from sensorium.experiments.evaluate import Evaluation, evaluate_split, fit_floors
 from sensorium.experiments.evaluation_options import EvaluationOptions
+from sensorium.experiments.forecast import Evaluated, total
 from sensorium.experiments.model_choice import AskedForOthers, fit_as_made
 from sensorium.experiments.model_comparison import ModelComparison
 from sensorium.experiments.rating_errors import rating_errors
@@ -20,7 +21,11 @@ from sensorium.features.block import FeatureBlock
 from sensorium.models.base import FitOptions, Recommender, Scorer, TrainingData
 from sensorium.models.shared.imputation import impute_missing
 from sensorium.serving.fitted_model import FittedModel
-from sensorium.training.training_data import training_data
+from sensorium.training.training_data import training_data, validation_data
+
+
+def _recommender(model: Recommender[Any] | FittedModel) -> Recommender[Any]:
+    return model.fusion if isinstance(model, FittedModel) else model
 
 
 @dataclass(frozen=True)
@@ -50,16 +55,44 @@ class ModelBench:
         options = FitOptions(self.options.seed, self.progress)
         return mean_ratings([rating_errors(self._train(split), split, options) for split in self.splits])
 
-    def tuned(self, label: str, name: str) -> Evaluation:
-        """Return the evaluation of the model `name`, tuned on validation, but for ratings."""
+    def foretell(self, models: Mapping[str, str | Recommender[Any] | FittedModel]) -> None:
+        """Say beforehand what evaluating all of `models` will take."""
+        split = self.splits[0]
+        train = self._train(split)
+        tuned_on = training_data(split.train, self.blocks, self.options.seen)
+        validation = validation_data(tuned_on, split.tuning, self.options.seen)
+        asked = Evaluated.of(split, train, validation, self.options)
+        forecasts = [asked.of_tuned(name) for name in models.values() if isinstance(name, str)]
+        made = {label: model for label, model in models.items() if not isinstance(model, str)}
+        if made:
+            known = {label: _recommender(model) for label, model in made.items()}
+            ready = [label for label, model in made.items() if isinstance(model, FittedModel)]
+            forecasts.append(asked.of_made(known, fitted=ready))
+        total(forecasts).repeated(len(self.splits)).announced(self.progress)
+
+    def tuned(self, label: str, name: str, *, is_foretold: bool = True) -> Evaluation:
+        """Return the evaluation of the model `name`, tuned on validation, but for ratings.
+
+        What it will take is said beforehand unless it `is_foretold` already.
+        """
         options = replace(self.options, model=name, ratings=False)
         if len(self.splits) == 1:
             found = evaluate_split(
-                self.splits[0], self.blocks, options, kinds=self.kinds, progress=self.progress
+                self.splits[0],
+                self.blocks,
+                options,
+                kinds=self.kinds,
+                progress=self.progress,
+                n_foretold=int(not is_foretold),
             )
         else:
             found = cross_validate(
-                self.splits, self.blocks, options, kinds=self.kinds, progress=self.progress
+                self.splits,
+                self.blocks,
+                options,
+                kinds=self.kinds,
+                progress=self.progress,
+                foretells=not is_foretold,
             )
         return replace(found, result=replace(found.result, model=label))
 

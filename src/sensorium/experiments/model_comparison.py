@@ -1,59 +1,41 @@
 """Many models, judged on the same users with the same masks; what they share scores each user once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+import numpy as np
+
 from sensorium.catalog.circumstances import circumstances_of_users
 from sensorium.catalog.events import Events
-from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
+from sensorium.core.arrays import IntVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
-from sensorium.evaluation.judge import Judge, judge_together
+from sensorium.core.sparse import row_counts
+from sensorium.evaluation.judge import Judge, judge_results
 from sensorium.evaluation.protocol import stamped
 from sensorium.evaluation.result import EvaluationResult
 from sensorium.evaluation.splits import Split
 from sensorium.experiments.evaluation_options import EvaluationOptions
+from sensorium.experiments.forecast import JudgingClock
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.fused_scorer import FusedScorer
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.late_fusion_config import fusion_config
+from sensorium.fusion.rank_fusion import RankScorer
+from sensorium.fusion.shared_scorer import QueryPart, as_shared
 from sensorium.index.blocks import block_rows
-from sensorium.models.base import Declaration, QueryBatch, Scorer, TrainingData
+from sensorium.models.base import QueryBatch, Scorer, TrainingData
 from sensorium.models.circumstances import CIRCUMSTANCES
 from sensorium.ranking.seen_items import ALL, known_items, left_out_items
 from sensorium.training.training_data import event_data
 
 BATCH_BYTES = 16 * 2**20
 """Scores of one source that are held at once."""
+PART_BYTES = 2 * 2**20
+"""Scores that are fused and ranked at once: few enough for the processor's cache."""
 MAX_BATCH = 1_000
 """Users asked about at once where items are few."""
-
-
-class CachedScorer:
-    """A fitted model that keeps its answer to the last question, for whoever asks it next."""
-
-    def __init__(self, model: Scorer) -> None:
-        self._model = model
-        self._asked: QueryBatch | None = None
-        self._answer: FloatMatrix | None = None
-
-    @property
-    def declaration(self) -> Declaration:
-        """What the model is."""
-        return self._model.declaration
-
-    def score(self, queries: QueryBatch) -> FloatMatrix:
-        """Return the scores of `queries`; not to be written into."""
-        if self._asked is not queries or self._answer is None:
-            self._asked, self._answer = queries, self._model.score(queries)
-            self._answer.flags.writeable = False
-        return self._answer
-
-
-def cache_scores(members: Mapping[str, Scorer]) -> dict[str, Scorer]:
-    """Return `members` that several fusions can ask without computing anything twice."""
-    return {name: CachedScorer(member) for name, member in members.items()}
 
 
 def with_members(fusion: LateFusion, members: Mapping[str, Scorer]) -> FusedScorer:
@@ -64,7 +46,7 @@ def with_members(fusion: LateFusion, members: Mapping[str, Scorer]) -> FusedScor
 def share_members(fusions: Mapping[str, LateFusion]) -> dict[str, FusedScorer]:
     """Return the fusions; a member that several of them hold scores each question once."""
     models = {id(model): model for fusion in fusions.values() for model in fusion.members.values()}
-    cached = {key: CachedScorer(model) for key, model in models.items()}
+    cached = {key: as_shared(model) for key, model in models.items()}
     return {
         name: with_members(fusion, {own: cached[id(model)] for own, model in fusion.members.items()})
         for name, fusion in fusions.items()
@@ -147,14 +129,32 @@ class ModelComparison:
         self, scorers: Mapping[str, Scorer], *, stage_name: str = "judge"
     ) -> dict[str, EvaluationResult]:
         """Return how each model did, by name."""
-
-        def scores(rows: IntVector) -> Iterator[tuple[str, FloatMatrix]]:
-            queries = QueryBatch.of_users(self.histories, rows)
-            for name, scorer in scorers.items():
-                yield name, scorer.score(queries)
-
         judges = {name: self.judge.fresh() for name in scorers}
-        step = min(block_rows(self.histories.n_items, block_bytes=BATCH_BYTES), MAX_BATCH)
-        with self.progress.stage(stage_name, len(self.judge.rows), unit="users") as stage:
-            judge_together(judges, scores, self.judge.rows, step, stage)
-        return {name: judge.result(name, self.protocol, seed=self.seed) for name, judge in judges.items()}
+        asked = {name: _asked_by_part(scorer) for name, scorer in scorers.items()}
+        rows, n_items = self._in_turn(), self.histories.n_items
+        most = min(block_rows(n_items, block_bytes=BATCH_BYTES), MAX_BATCH)
+        few = min(block_rows(n_items, block_bytes=PART_BYTES), most)
+        clock = JudgingClock(self.progress, len(rows), len(judges), len(self.judge.ks))
+        with self.progress.stage(stage_name, len(rows), unit="users") as stage:
+            for start in range(0, len(rows), most):
+                batch = QueryBatch.of_users(self.histories, rows[start : start + most])
+                for first in range(0, len(batch), few):
+                    part = QueryPart.of(batch, first, min(first + few, len(batch)))
+                    for name, scorer in asked.items():
+                        judges[name].add(part.users, scorer.score(part))
+                    stage.advance(len(part))
+                clock.judged(len(batch))
+        return judge_results(judges, self.protocol, seed=self.seed)
+
+    def _in_turn(self) -> IntVector:
+        """Return who is judged, those with a history first: sources lack the same items for all of them."""
+        rows = self.judge.rows
+        has_history = row_counts(self.histories.interactions)[rows] > 0
+        return rows[np.argsort(~has_history, kind="stable")]
+
+
+def _asked_by_part(scorer: Scorer) -> Scorer:
+    """Return what scores a batch at once and a fusion a few queries at a time, whoever is asked in parts."""
+    if isinstance(scorer, LateFusion):
+        scorer = share_members({"": scorer})[""]
+    return scorer if isinstance(scorer, FusedScorer | RankScorer) else as_shared(scorer)

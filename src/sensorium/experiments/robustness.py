@@ -12,10 +12,11 @@ from sensorium.core.progress import SILENT, Progress
 from sensorium.evaluation.result import paired_difference
 from sensorium.experiments.evaluate import Evaluation
 from sensorium.experiments.evaluation_options import EvaluationOptions
-from sensorium.experiments.model_comparison import ModelComparison, cache_scores, with_members
+from sensorium.experiments.model_comparison import ModelComparison, with_members
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.fused_scorer import FusedScorer
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.shared_scorer import shared_scorers
 from sensorium.insight.robustness import Removal, Robustness
 from sensorium.models.base import FitOptions, Scorer, TrainingData
 from sensorium.models.shared.imputation import imputed
@@ -95,9 +96,9 @@ def _treated_members(
     own, filled = options.impute == "neighbours", imputed(data)
     other = data if own else filled
     gaps = [name for name, block in data.blocks.items() if filled.blocks[name] is not block]
-    evaluated = cache_scores(fusion.members)
+    evaluated = shared_scorers(fusion.members)
     again = _fitted_again(fusion, other, gaps, options.seed)
-    return {own: evaluated, (not own): {**evaluated, **cache_scores(again)}}
+    return {own: evaluated, (not own): {**evaluated, **shared_scorers(again)}}
 
 
 def _of_modality(data: TrainingData, modality: str) -> list[str]:

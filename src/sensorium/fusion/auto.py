@@ -1,17 +1,20 @@
 """`auto`: which members suit the data, their hyperparameters and their weights, within a time budget."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from sensorium.core.config import Config
 from sensorium.core.errors import DataError
-from sensorium.fusion.followers import affordable, fit_follower, follower_seconds, leader_of
+from sensorium.core.stopwatch import Stopwatch
+from sensorium.fusion.fit_members import fit_members
+from sensorium.fusion.followers import MOST_OF_TIME, affordable, fit_follower, follower_loads, leader_of
 from sensorium.fusion.fusion_tuning import FusionTuning
-from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, sampled, search_all
+from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, sampled
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.member_selection import (
     Limits,
@@ -23,6 +26,8 @@ from sensorium.fusion.member_selection import (
     with_fixed_weights,
 )
 from sensorium.fusion.new_user_weights import learn_for_new_users, weighed_for_new_users
+from sensorium.fusion.plan import Effort
+from sensorium.fusion.search_schedule import BY_HAND, Afterwards, search_all
 from sensorium.fusion.tuning_metric import mean_ndcg
 from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, Recommender, TrainingData, ValidationData
 from sensorium.models.registry import make_model, model_types
@@ -34,8 +39,8 @@ class AutoConfig(Config):
     """How long `auto` may search, and how large it may build."""
 
     seconds: NonNegativeFloat = Field(default=120.0, allow_inf_nan=False)
-    """Time to tune in, on two slow cores: what is tried is planned by expected costs, so that two runs agree.
-    Every member is fitted at least once even if that takes longer."""
+    """Time for all of it, as the clock goes: settings, weights, and the fits that follow. Every member is
+    fitted at least once even if that takes longer."""
     memory_gb: PositiveFloat = 8.0
     """For dense [n_items, n_items] matrices, 4 n_items^2 bytes each, those at work included. Members that
     do not fit are left out."""
@@ -48,8 +53,6 @@ class AutoConfig(Config):
     many."""
     settings: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict[str, Mapping[str, Any]])
     """Model or member -> settings that are given; its other ones are searched."""
-    trials: Mapping[str, PositiveInt] | None = None
-    """Member -> how many settings of it are tried, as in a plan; None: as many as the time allows."""
 
 
 DEFAULT_AUTO = AutoConfig()
@@ -57,12 +60,10 @@ DEFAULT_AUTO = AutoConfig()
 MAX_VALIDATION_SCORES = 60_000_000
 """Scores of validation queries that one member computes to be judged: a second or two of work."""
 
-WEIGHING_SHARE = 0.2
-"""The part of the time that is kept for learning weights."""
-FIT_SHARE = 0.5
-"""The largest part of the time that one fit of one member may take."""
-PATIENT_S = 20.0
-"""What a fit may take however short the time is."""
+WEIGHING_S = 2e-4
+"""Seconds of learning weights, for each query and member, once all are scored."""
+SECOND_LEVEL_S = 2.5e-3
+"""Seconds of learning a second level, for each query."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class AutoFit:
     """Model or block -> why it is not a member."""
     tuning: FusionTuning | None
     """What weights were learnt from; None without validation data that has histories."""
+    out_of_time: frozenset[str] = frozenset()
+    """Those left out that more time would have let in."""
+    taken: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Step -> the seconds that it took."""
 
 
 def fit_auto(
@@ -84,19 +89,23 @@ def fit_auto(
     options: FitOptions = DEFAULT_OPTIONS,
     config: AutoConfig = DEFAULT_AUTO,
     clock: Clock = time.monotonic,
+    *,
+    effort: Effort | None = None,
 ) -> AutoFit:
     """Return a late fusion of all members that suit `data`, tuned on `validation` if given.
 
-    Without any events it is a fusion of content alone. Deterministic for a seed and a time, unless the
-    machine is so slow that the clock ends the plan. Models that need what the data has not (times, feature
-    blocks, a small enough number of items) are left out, each with its reason.
+    Without any events it is a fusion of content alone. How many settings are tried is a matter of time, so
+    that two searches may differ; with the plan of a former one in the `effort`, the same settings are tried
+    again, and the result is the same on the same data. Models that need what the data has not (times,
+    feature blocks, a small enough number of items) are left out, each with its reason. Ctrl-C ends the
+    search: what is best so far is taken.
     """
-    limits = Limits(
-        memory_bytes=config.memory_gb * 1e9,
-        dense_items=config.max_dense_items,
-        fit_seconds=max(FIT_SHARE * config.seconds, PATIENT_S),
-    )
-    wanted, left_out = select_members(data, limits)
+    watch, effort = Stopwatch(clock), effort or Effort(config.seconds)
+    plan = effort.plan
+    asked_s = effort.seconds if plan is None else plan.seconds
+    limits = limits_of(config, asked_s)
+    able, unsuited = select_members(data, replace(limits, fit_seconds=math.inf))
+    wanted, left_out = (able, unsuited) if plan is not None else select_members(data, limits)
     wanted = [member.given(config.settings) for member in wanted]
     if not data.interactions.nnz:
         return _of_content_alone(wanted, left_out, data, options)
@@ -107,18 +116,34 @@ def fit_auto(
         return AutoFit(with_fixed_weights(members, fallback), choices, left_out, None)
     n_scores = min(MAX_VALIDATION_SCORES, config.max_queries * max(data.n_items, 1))
     sample = sampled(validation, n_scores, options.seed)
-    wanted, slow = affordable(wanted, data, sample, config.seconds)
-    left_out |= slow
-    members, choices, fallback = _searched(wanted, data, sample, options, config, clock)
+    if plan is None:
+        wanted, slow = affordable(wanted, data, sample, effort.seconds)
+        left_out |= slow
+    else:
+        left_out |= {
+            member.name: plan.left_out[member.name] for member in wanted if member.name in plan.left_out
+        }
+        wanted = [member for member in wanted if member.name not in plan.left_out]
+    left = effort.less(watch.total)
+    members, choices, fallback = _searched(wanted, data, sample, options, left, clock)
+    watch.lap("settings")
+    left_out |= {member.name: BY_HAND for member in wanted if member.name not in members}
+    out_of_time = frozenset(member.name for member in able) & left_out.keys()
     tuning = FusionTuning.of(members, sample, fallback=fallback, seed=options.seed, data=data)
     fusion = tuning.fusion if tuning else None
     if fusion is None:  # nobody in validation has a history
         new = learn_for_new_users(members, data, sample, {}, fallback=fallback, seed=options.seed)
         fusion = weighed_for_new_users(with_fixed_weights(members, fallback), new)
-    fit = AutoFit(fusion, choices, left_out, tuning)
+    watch.lap("weights")
+    fit = AutoFit(fusion, choices, left_out, tuning, out_of_time, watch.laps)
     for line in fit_in_words(fit):
         options.progress.say(line)
     return fit
+
+
+def limits_of(config: AutoConfig, seconds: float) -> Limits:
+    """Return what a member may take under `config`, of so many `seconds`."""
+    return Limits.of(seconds, memory_bytes=config.memory_gb * 1e9, dense_items=config.max_dense_items)
 
 
 def _of_content_alone(
@@ -149,7 +174,7 @@ def _searched(
     data: TrainingData,
     validation: ValidationData,
     options: FitOptions,
-    config: AutoConfig,
+    effort: Effort,
     clock: Clock,
 ) -> tuple[Members, tuple[ChosenSettings, ...], str]:
     """Return the best of each member, how they were chosen, and who answers where nobody else can.
@@ -158,47 +183,53 @@ def _searched(
     are judged in the end, so that their numbers can be compared.
     """
     asking = validation.with_history()
-    asked = [len(asking) and member.kind not in ("popularity", "profile") for member in wanted]
-    judges = [asking if with_history else validation for with_history in asked]
-    kept = follower_seconds(wanted, config.seconds)
-    seconds = config.seconds * (1 - WEIGHING_SHARE) - kept
-    alone = [n for n, member in enumerate(wanted) if not leader_of(member)]
-    searched = search_all(
-        [wanted[n] for n in alone],
+    reads = {m.name: bool(len(asking)) and m.kind not in ("popularity", "profile") for m in wanted}
+    judges = {name: asking if with_history else validation for name, with_history in reads.items()}
+    alone = [member for member in wanted if not leader_of(member)]
+    followers = [member for member in wanted if leader_of(member)]
+    loads = follower_loads(wanted, data, asking, effort.seconds)
+    n_asked = 2 * len(asking)  # and later once more
+    weighing_s = WEIGHING_S * n_asked * len(wanted) + SECOND_LEVEL_S * len(asking)
+    found = search_all(
+        alone,
         data,
-        [judges[n] for n in alone],
+        [judges[member.name] for member in alone],
         options,
-        seconds=seconds,
-        trials=config.trials,
+        effort=effort,
+        afterwards=Afterwards(weighing_s, n_asked, loads),
         clock=clock,
     )
-    known = dict(zip(alone, searched, strict=True))
-    leaders = {choice.name: choice for _, choice in searched}
-    found = [
-        known.get(n)
-        or fit_follower(
-            member, leaders[leader_of(member)], data, judges[n], options, seconds=kept, clock=clock
+    if not any(member.kind == "popularity" and member.name in found for member in alone):  # stopped by hand
+        floor = next(member for member in alone if member.name == floor_model().name)
+        found |= search_all([floor], data, [judges[floor.name]], options, effort=Effort(0.0), clock=clock)
+    leaders = {choice.name: choice for _, choice in found.values()}
+    for member in [one for one in followers if leader_of(one) in leaders]:
+        found[member.name] = fit_follower(
+            member,
+            leaders[leader_of(member)],
+            data,
+            judges[member.name],
+            options,
+            seconds=MOST_OF_TIME * effort.seconds,
+            planned=None if effort.plan is None else effort.plan.trials.get(member.name),
+            clock=clock,
         )
-        for n, member in enumerate(wanted)
-    ]
-    members = {member.name: model for member, (model, _) in zip(wanted, found, strict=True)}
-    choices = [choice for _, choice in found]
-    floor = [n for n, member in enumerate(wanted) if member.kind == "popularity"]
-    fallback = max(floor, key=lambda n: choices[n].ndcg or 0.0)
+    kept = [member for member in wanted if member.name in found]
+    members = {member.name: found[member.name][0] for member in kept}
+    choices = {member.name: found[member.name][1] for member in kept}
+    floors = [member.name for member in kept if member.kind == "popularity"]
+    fallback = max(floors, key=lambda name: choices[name].ndcg or 0.0)
     if 0 < len(asking) < len(validation):
-        for n in [n for n, with_history in enumerate(asked) if not with_history]:
-            choices[n] = replace(choices[n], ndcg=mean_ndcg(found[n][0], asking))
-    return members, tuple(choices), choices[fallback].name
+        for name in [name for name in choices if not reads[name]]:
+            choices[name] = replace(choices[name], ndcg=mean_ndcg(members[name], asking))
+    return members, tuple(choices.values()), fallback
 
 
 def _with_defaults(
     wanted: Sequence[MemberSpec], data: TrainingData, options: FitOptions
 ) -> tuple[Members, tuple[ChosenSettings, ...]]:
-    members: dict[str, Recommender[Any]] = {}
-    with options.progress.stage("fit", len(wanted), unit="models") as stage:
-        for member in wanted:
-            members[member.name] = make_model(member.model, member.settings).fit(data, options)
-            stage.advance(note=member.name)
+    unfitted = {member.name: make_model(member.model, member.settings) for member in wanted}
+    members = fit_members(unfitted, data, options)
     why = "default settings, there is nothing to tune on"
     return members, tuple(ChosenSettings(m.name, m.model, m.settings, None, 0.0, (), why) for m in wanted)
 

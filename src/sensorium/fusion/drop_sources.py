@@ -17,7 +17,8 @@ def drop_sources(fusion: LateFusion, names: Collection[str]) -> LateFusion:
 
     The others share the weight that they had, so that scores stay on the same scale. A member that
     tells blocks apart loses only those that are named, unless it is named itself. A fallback among them
-    still orders what nothing else can score.
+    still orders what nothing else can score. A second level, which has learnt from all sources together, is
+    left out.
     """
     silent = {
         "weight": 0.0,
@@ -31,7 +32,7 @@ def drop_sources(fusion: LateFusion, names: Collection[str]) -> LateFusion:
         for member in fusion.config.members
     ]
     members = tuple(_renormalised(left, fusion.config))
-    config = fusion.config.model_copy(update={"members": members})
+    config = fusion.config.model_copy(update={"members": members, "second_level": None})
     fewer = {name: _reading_less(name, model, names) for name, model in fusion.members.items()}
     return LateFusion.fitted(config, fewer, fusion.n_events, fusion.ages)
 

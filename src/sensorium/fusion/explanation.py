@@ -12,6 +12,8 @@ from sensorium.core.vocabulary import Vocabulary
 
 BASELINE = "baseline"
 """The source of the part that neither history nor popularity gives: the means that z-scores subtract."""
+SECOND_LEVEL = "second-level"
+"""The source of what a second level changes in the score: the score with it less the score without."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Explanation:
         without, by their index.
         """
         names = [str(item) for item in self.history_items] if ids is None else ids.ids_at(self.history_items)
-        origins = {**origins, BASELINE: SourceOrigin(SourceKind.BASELINE)}
+        own = {BASELINE: SourceKind.BASELINE, SECOND_LEVEL: SourceKind.SECOND_LEVEL}
+        origins = {**origins, **{name: SourceOrigin(kind) for name, kind in own.items()}}
         return [tuple(self._reasons(column, names, origins)) for column in range(len(self.items))]
 
     def _reasons(self, column: int, names: list[str], origins: Mapping[str, SourceOrigin]) -> list[Reason]:

@@ -5,10 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, Trial
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.side_by_side import n_cores
+from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, Trial, surely_better
 from sensorium.fusion.member_selection import MemberSpec
+from sensorium.fusion.plan import PlannedTrial
+from sensorium.fusion.search_schedule import Load
 from sensorium.fusion.trial_cost import trial_seconds
-from sensorium.fusion.tuning_metric import mean_ndcg
+from sensorium.fusion.tuning_metric import ndcg_of_queries
 from sensorium.models.base import FitOptions, Recommender, Size, TrainingData, ValidationData
 from sensorium.models.registry import make_model, model_types
 
@@ -37,9 +43,29 @@ def affordable(
     return [member for member in wanted if member.name not in left_out], left_out
 
 
-def follower_seconds(wanted: Sequence[MemberSpec], seconds: float) -> float:
-    """Return how many of the `seconds` are kept for followers."""
-    return MOST_OF_TIME * seconds * sum(bool(leader_of(member)) for member in wanted)
+def follower_loads(
+    wanted: Sequence[MemberSpec], data: TrainingData, validation: ValidationData, seconds: float
+) -> list[Load]:
+    """Return what the followers among `wanted` will take of the `seconds`, by the time of their leaders."""
+    size = Size.of(data, validation)
+    loads: list[Load] = []
+    for member in (one for one in wanted if leader_of(one)):
+        portfolio = [{**member.settings, **one.settings} for one in model_types()[member.model].portfolio]
+        whole = sum(_takes(settings, member.model, size) for settings in (member.settings, *portfolio))
+        times = whole / make_model(leader_of(member)).fit_cost(size, again=True)
+        loads.append(Load(leader_of(member), times, MOST_OF_TIME * seconds))
+    return loads
+
+
+def pace(leader: ChosenSettings, size: Size) -> float:
+    """Return how many times as long as expected the trials of `leader` took."""
+    expected = 0.0
+    for trial in leader.trials:
+        model = make_model(leader.model, trial.settings)
+        judged = trial.queries / max(size.n_queries, 1)
+        fit_s = model.fit_cost(size, again=True)
+        expected += fit_s + judged * (trial_seconds(model, size) - fit_s)
+    return leader.seconds / expected if expected else 1.0
 
 
 def _within(member: MemberSpec, seconds: float, size: Size) -> MemberSpec:
@@ -69,20 +95,66 @@ def fit_follower(
     options: FitOptions,
     *,
     seconds: float,
+    planned: Sequence[PlannedTrial] | None = None,
     clock: Clock = time.monotonic,
 ) -> tuple[Recommender[Any], ChosenSettings]:
     """Return `member` fitted with the settings of its `leader` where it has such, and how it did.
 
-    It is made so small that it takes about `seconds`, where its model allows that.
+    It is made so small that it takes about `seconds`, at the pace of its leader, where its model allows that.
+    As many of the model's portfolio as then fit into the same time are tried beside it, and taken where they
+    are surely better. With a plan, just what it holds is tried.
     """
     known = model_types()[member.model].config_type.model_fields
     taken: Mapping[str, Any] = {name: value for name, value in leader.settings.items() if name in known}
     whole = replace(member, settings={**taken, **member.settings})
-    settings = _within(whole, seconds, Size.of(data, validation)).settings
-    started_s = clock()
-    fitted = make_model(member.model, settings).fit(data, options)
-    trial = Trial(settings, mean_ndcg(fitted, validation), clock() - started_s)
+    if planned is None:
+        size = Size.of(data, validation)
+        work_s = seconds * n_cores() / max(pace(leader, size), 1e-3)
+        tried = _affordable_settings(whole, member.settings, size, work_s)
+    else:
+        tried = [{**whole.settings, **_own(member, one)} for one in planned] or [whole.settings]
+    found: list[tuple[Recommender[Any], NDArray[np.float64], Trial]] = []
+    for settings in tried:
+        started_s = clock()
+        model = make_model(member.model, settings).fit(data, options)
+        reached = ndcg_of_queries(model, validation)
+        trial = Trial(settings, float(reached.mean()), clock() - started_s, len(validation))
+        found.append((model, reached, trial))
+    best = found[0]
+    for one in found[1:]:
+        if one[2].ndcg > best[2].ndcg and surely_better(one[1], found[0][1]):
+            best = one
+    trials = tuple(trial for _, _, trial in found)
+    spent_s = sum(trial.seconds for trial in trials)
     why = f"with the settings of {leader.name}"
-    return fitted, ChosenSettings(
-        member.name, member.model, settings, trial.ndcg, trial.seconds, (trial,), why
+    if len(trials) > 1:
+        why = f"best of {len(trials)} with the settings of {leader.name}"
+    return best[0], ChosenSettings(
+        member.name, member.model, best[2].settings, best[2].ndcg, spent_s, trials, why
     )
+
+
+def _affordable_settings(
+    whole: MemberSpec, given: Mapping[str, Any], size: Size, work_s: float
+) -> list[dict[str, Any]]:
+    """Return the settings to try: those of `whole`, made small enough, and what of the portfolio fits."""
+    first = _within(whole, work_s, size)
+    tried, left_s = [dict(first.settings)], work_s - _takes(first.settings, whole.model, size)
+    for known in model_types()[whole.model].portfolio:
+        settings = {**whole.settings, **known.settings, **given}
+        takes = _takes(settings, whole.model, size)
+        if settings not in tried and takes <= left_s:
+            tried.append(settings)
+            left_s -= takes
+    return tried
+
+
+def _takes(settings: Mapping[str, Any], model: str, size: Size) -> float:
+    return trial_seconds(make_model(model, settings), size)
+
+
+def _own(member: MemberSpec, planned: PlannedTrial) -> dict[str, Any]:
+    """Return what a planned trial does not take from the leader: what is halved, and what portfolios name."""
+    model = model_types()[member.model]
+    own = {model.auto.halved, *(name for known in model.portfolio for name in known.settings)}
+    return {name: value for name, value in planned.settings.items() if name in own - member.settings.keys()}

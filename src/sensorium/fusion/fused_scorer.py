@@ -1,17 +1,20 @@
 """The scores of a late fusion, from whatever scores its members give."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.core.linalg import log_interpolate
+from sensorium.fusion.best_items import BestItems, ItemFacts
 from sensorium.fusion.blend import PATHS, Blend, ColdRule, Source, blend
 from sensorium.fusion.item_ages import factors_at
 from sensorium.fusion.late_fusion_config import LateFusionConfig, Member
-from sensorium.fusion.zscore import ZScores, zscores
+from sensorium.fusion.second_level import SecondLevel
+from sensorium.fusion.shared_scorer import scorer_zscores
+from sensorium.fusion.zscore import ZScores
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import Declaration, QueryBatch, Scorer, Traits
 
@@ -29,6 +32,8 @@ class FusedScores:
     """[n_queries, n_items]: codes into `PATHS`; see `path_names`."""
     made_of: tuple[list[Source], Blend] | None = None
     """What explanations take apart; kept where all queries were scored in one piece."""
+    has_second_level: bool = False
+    """Whether a second level has ordered the best items anew: scores are not the weighted sum alone then."""
 
     @property
     def query_paths(self) -> tuple[str, ...]:
@@ -63,18 +68,24 @@ class FusedScorer:
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return the fused scores [n_queries, n_items] float32, never NaN."""
-        return self.scored(queries).scores
+        step = block_rows(queries.history.shape[1])
+        if len(queries) <= step:
+            return self.blended(queries)[1].scores
+        starts = range(0, len(queries), step)
+        return np.concatenate([self.blended(queries.rows(n, n + step))[1].scores for n in starts])
 
     def scored(self, queries: QueryBatch) -> FusedScores:
         """Return the fused scores and how each came about."""
         step = block_rows(queries.history.shape[1])
+        has_second = self.config.second_level is not None
         starts = range(0, max(len(queries), 1), step)
         if len(starts) == 1:
             sources, blended = self.blended(queries)
-            return FusedScores(blended.scores, blended.paths, (sources, blended))
+            return FusedScores(blended.scores, blended.paths, (sources, blended), has_second)
         blocks = [self.blended(queries.rows(start, start + step))[1] for start in starts]
         scores = np.concatenate([block.scores for block in blocks])
-        return FusedScores(scores, np.concatenate([block.paths for block in blocks]))
+        paths = np.concatenate([block.paths for block in blocks])
+        return FusedScores(scores, paths, has_second_level=has_second)
 
     def blended(self, queries: QueryBatch) -> tuple[list[Source], Blend]:
         """Return the scores of all members that have a say, and what they are put together to."""
@@ -85,13 +96,28 @@ class FusedScorer:
             cold_weight = member.cold_weight if kind == "content" else 0.0
             is_fallback = member.name == self.config.fallback
             if member.is_heard(kind) or is_fallback:
-                scores = zscores(self.members[member.name].score(queries))
+                scores = scorer_zscores(self.members[member.name], queries)
                 weight = self._weight(member, queries)
                 factor = self._factor(member, queries.history.shape[1])
                 sources.append(Source(member.name, kind, weight, cold_weight, scores, factor))
                 fallback = scores if is_fallback else fallback
         assert fallback is not None  # noqa: S101 - the config holds it
-        return sources, blend(sources, fallback, self._cold_rule(fallback.values.shape[1]))
+        blended = blend(sources, fallback, self._cold_rule(fallback.values.shape[1]))
+        if self.config.second_level is None:
+            return sources, blended
+        return sources, self._reordered(self.config.second_level, sources, blended, queries)
+
+    def _reordered(
+        self, second: SecondLevel, sources: Sequence[Source], blended: Blend, queries: QueryBatch
+    ) -> Blend:
+        """Return `blended` with the best items in the order of the second level."""
+        by_name = {source.name: source for source in sources}
+        told = [by_name[name] for name in second.sources]
+        facts = ItemFacts(self.n_events, self.ages)
+        best = BestItems.of(told, blended.scores, queries.history, facts, second.depth)
+        reordered = second.ordered(best)
+        reordered.put_into(blended.scores)
+        return replace(blended, reordered=reordered)
 
     def _weight(self, member: Member, queries: QueryBatch) -> FloatVector:
         """Return the member's weight for each query [n_queries], or for all [1]."""

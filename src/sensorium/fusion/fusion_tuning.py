@@ -1,6 +1,6 @@
 """Fusion tuned on validation data: fitted members, their cached scores, and weights learnt from them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -19,7 +19,9 @@ from sensorium.fusion.item_ages import item_ages
 from sensorium.fusion.late_fusion import LateFusion, LateFusionConfig
 from sensorium.fusion.late_fusion_config import member_config
 from sensorium.fusion.later_queries import add_later_queries
+from sensorium.fusion.learn_second_level import learn_second_level
 from sensorium.fusion.new_user_weights import learn_for_new_users
+from sensorium.fusion.second_level import SecondLevel
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
 from sensorium.fusion.weights import LearntWeights
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
@@ -56,6 +58,10 @@ class FusionTuning:
     seed: int
     new_users: Mapping[str, float] | None = None
     """Source -> weight where the query has no history; None: as elsewhere."""
+    asking: ValidationData | None = None
+    """The queries with a history as they were first asked; None: no second level may be learnt from them."""
+    second_level: SecondLevel | None = None
+    """What orders the best items anew; None: it does not surely help."""
 
     @classmethod
     def of(
@@ -72,7 +78,7 @@ class FusionTuning:
 
         Queries without a history are answered by the fallback and teach nothing about weights. `method`
         learns the weights; the best on held-out queries if not given. With `data`, which the members were
-        fitted on, cold weights are learnt on items whose events are hidden.
+        fitted on, cold weights are learnt on items whose events are hidden, and a second level is learnt.
         """
         asking = validation.with_history()
         if not len(asking):
@@ -84,7 +90,15 @@ class FusionTuning:
         found = cls._learnt(members, fallback, scores, later.queries, hidden, data, seed, method=method)
         common = found.learnt.weights
         new = learn_for_new_users(members, data, validation, common, fallback=fallback, seed=seed)
-        return replace(found, new_users=new)
+        found = replace(found, new_users=new, asking=None if data is None else asking)
+        return found._with_second_level(is_contest=True)
+
+    def _with_second_level(self, *, is_contest: bool) -> Self:
+        """Return the tuning with a second level, in a contest only if it surely helps."""
+        if self.asking is None:
+            return self
+        second = learn_second_level(self.fusion, self.asking, seed=self.seed, is_contest=is_contest)
+        return replace(self, second_level=second)
 
     @classmethod
     def _learnt(
@@ -144,13 +158,17 @@ class FusionTuning:
             half_warm_events=self.cold.half_warm_events,
             history_lengths=() if self.by_history is None else self.by_history.lengths,
             item_ages=() if self.by_age is None else self.by_age.ages,
+            second_level=self.second_level,
         )
         counts = None if self.data is None else self.data.n_events
         return LateFusion.fitted(config, self.members, counts, _ages(self.data))
 
     @property
     def ndcg(self) -> float:
-        """Mean NDCG@20 of the fusion where its members are judged: on queries as they were first asked."""
+        """Mean NDCG@20 of the fusion where its members are judged: on queries as they were first asked.
+
+        Without its second level, which has learnt from these very queries.
+        """
         first = self.scores.rows(np.unique(self.scores.askers, return_index=True)[1])
         warm = first.warm()
         weights = np.asarray([self.learnt.weights[name] for name in first.names])
@@ -165,7 +183,11 @@ class FusionTuning:
     @property
     def moving_with(self) -> tuple[str, ...]:
         """What weights move with, in words."""
-        found = {"the length of the history": self.by_history, "the age of the item": self.by_age}
+        found = {
+            "the length of the history": self.by_history,
+            "the age of the item": self.by_age,
+            "the order of the best items": self.second_level,
+        }
         return tuple(name for name, moving in found.items() if moving is not None)
 
     def _row(self, name: str, moving: HistoryWeights | AgeFactors | None) -> tuple[float, ...]:
@@ -204,11 +226,21 @@ class FusionTuning:
         }
         if not kept:
             return LateFusion.from_members(members, {self.fallback: 1.0}, fallback=self.fallback)
+        return self._relearnt(members, again, kept, removed).fusion
+
+    def _relearnt(
+        self,
+        members: Mapping[str, Recommender[Any]],
+        again: Mapping[str, Recommender[Any]],
+        kept: Sequence[str],
+        removed: Collection[str],
+    ) -> Self:
+        """Return the tuning of `members` of which those `kept` count and those `again` are fitted anew."""
         hidden = self.hidden
         if hidden is not None:
             unfitted = {name: type(member)(member.config) for name, member in again.items()}
             shown = hidden.shown.without_blocks(removed)
-            hidden = hidden.refitted(unfitted, shown, self.seed).only(kept)
+            hidden = hidden.refitted(unfitted, shown, self.seed).only(list(kept))
         rest = self._learnt(
             members,
             self.fallback,
@@ -220,7 +252,8 @@ class FusionTuning:
             method=self.learnt.method,
             like=self,
         )
-        return replace(rest, new_users=self.new_users).fusion
+        rest = replace(rest, new_users=self.new_users, asking=self.asking)
+        return rest if self.second_level is None else rest._with_second_level(is_contest=False)
 
     @property
     def modalities(self) -> tuple[str, ...]:

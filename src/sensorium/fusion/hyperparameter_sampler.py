@@ -1,4 +1,4 @@
-"""Settings drawn from a model's search space: Optuna's TPE, seeded, defaults first, none twice."""
+"""Settings to try of a model: those that did well elsewhere, the defaults, then draws by Optuna's TPE."""
 
 import math
 from collections.abc import Collection, Mapping
@@ -22,28 +22,48 @@ class HyperparameterSampler:
         self,
         model: type[Recommender[Any]],
         fixed: Mapping[str, Any],
+        start: Mapping[str, Any] | None = None,
         *,
         seed: int,
         useless: Collection[str] = (),
+        events_per_user: float = 10.0,
     ) -> None:
-        """Begin to draw for `model`: what is `fixed` is given, what is `useless` stays as by default."""
+        """Begin to draw for `model`: what is `fixed` is given, what is `useless` stays as by default.
+
+        First comes `start` if given, else what did well on data with about so many `events_per_user`; then
+        the defaults; then the rest of the model's portfolio, that of the most like data first.
+        """
         self._fixed = dict(fixed)
         self.space = {
             name: space for name, space in model.space.items() if name not in fixed and name not in useless
         }
         self._defaults = {name: _default(model, name) for name in self.space}
+        portfolio = sorted(
+            model.portfolio, key=lambda one: abs(math.log(one.events_per_user / events_per_user))
+        )
+        known = [
+            self._defaults | {name: value for name, value in one.items() if name in self.space}
+            for one in (*([start] if start else ()), *(one.settings for one in portfolio))
+        ]
+        self._queue = [*known[:1], self._defaults, *known[1:]]
         self._known: dict[str, float] = {}
-        self._asked: Any = None
+        self._given: list[tuple[Mapping[str, Any], float]] = []
+        self._asked: Any = (None, self._defaults)
         self._study: Any = None
         self._seed = seed
 
-    def first(self) -> dict[str, Any]:
+    def defaults(self) -> dict[str, Any]:
         """Return the settings that are given, all others at their defaults."""
-        self._asked = None
+        self._asked = (None, self._defaults)
         return dict(self._fixed)
 
     def next(self) -> dict[str, Any] | None:
         """Return settings that were not tried before; None once there seem to be no others."""
+        while self._queue:
+            settings = self._queue.pop(0)
+            if _key(settings) not in self._known:
+                self._asked = (None, settings)
+                return {**self._fixed, **self._differing(settings)}
         if not self.space:
             return None
         study = self._begun()
@@ -59,15 +79,15 @@ class HyperparameterSampler:
     def tell(self, reached: float) -> None:
         """Say what the settings returned last reached; larger is better."""
         reached = round(reached, 6)  # what differs by less must not decide what is tried next
-        if self._asked is None:
-            self._known[_key(self._defaults)] = reached
-            return
         trial, settings = self._asked
         self._known[_key(settings)] = reached
-        self._begun().tell(trial, reached)
+        if trial is None:
+            self._given.append((settings, reached))
+        else:
+            self._begun().tell(trial, reached)
 
     def _begun(self) -> Any:
-        """Return the study, which begins with the defaults."""
+        """Return the study, which knows the defaults and what did well elsewhere."""
         if self._study is None:
             import optuna
 
@@ -77,7 +97,11 @@ class HyperparameterSampler:
                 seed=self._seed, n_startup_trials=at_random, multivariate=True
             )
             self._study = optuna.create_study(direction="maximize", sampler=sampler)
-            self._study.enqueue_trial({n: _drawn(s, self._defaults[n]) for n, s in self.space.items()})
+            spaces = _distributions(self.space)
+            for settings, reached in self._given:
+                drawn = {name: _drawn(space, settings[name]) for name, space in self.space.items()}
+                known = optuna.trial.create_trial(params=drawn, distributions=spaces, value=reached)
+                self._study.add_trial(known)
         return self._study
 
     def _differing(self, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from sensorium.core.nested import nested, part_of
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
 from sensorium.fusion.explanation import Explanation
+from sensorium.fusion.fit_members import fit_members
 from sensorium.fusion.fused_scorer import FUSION_TRAITS, FusedScorer, FusedScores
 from sensorium.fusion.item_ages import item_ages
 from sensorium.fusion.late_fusion_config import (
@@ -49,8 +50,9 @@ class LateFusion(Recommender[LateFusionConfig]):
     sums; cold_qi = W (cold_scale sum_m c_m z_mqi / sum_m c_m + cold_offset) over
     the content that can, with its cold weights c; score_qi = (1 - s_i) warm_qi + s_i cold_qi with
     s_i = half_warm_events / (n_i + half_warm_events) and n_i the events of the item; s_i = 1 where content
-    alone can score. Items that nothing can score stand below all others. Every score splits exactly over
-    sources and history items; see `explain`. Cost: that of its members.
+    alone can score. Items that nothing can score stand below all others. A second level, where the config
+    has one, deals the scores of the best items out anew. Every score splits exactly over sources, history
+    items and what the second level changes; see `explain`. Cost: that of its members.
     """
 
     traits: ClassVar[Traits] = FUSION_TRAITS
@@ -131,11 +133,7 @@ class LateFusion(Recommender[LateFusionConfig]):
 
     def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Fit every member as the config describes it; weights stay as they are."""
-        members: dict[str, Recommender[Any]] = {}
-        with options.progress.stage("fit", len(self.config.members), unit="models") as stage:
-            for name, member in unfitted_members(self.config.members):
-                members[name] = member.fit(data, options)
-                stage.advance(note=name)
+        members = fit_members(dict(unfitted_members(self.config.members)), data, options)
         if members[self.config.fallback].traits.kind != "popularity":
             raise ConfigError(f"the fallback {self.config.fallback!r} needs a history", where=self.name)
         self.members = members
@@ -231,7 +229,7 @@ class LateFusion(Recommender[LateFusionConfig]):
         members = members_without(self.config.members, names)
         if self.config.fallback not in {member.name for member in members}:
             return None
-        return type(self)(self.config.model_copy(update={"members": members}))
+        return type(self)(self.config.model_copy(update={"members": members, "second_level": None}))
 
     def fit_cost(self, size: Size, *, again: bool = False) -> float:
         """Return the seconds of fitting all members."""

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, NonNegativeFloat, PositiveFloat, model_va
 
 from sensorium.core.block_name import BlockName
 from sensorium.core.config import Config
+from sensorium.fusion.second_level import SecondLevel
 from sensorium.models.base import Kind, Recommender, Scorer
 from sensorium.models.registry import make_model, model_types, package_of
 
@@ -63,6 +64,8 @@ class LateFusionConfig(Config):
     item_ages: tuple[PositiveFloat, ...] = ()
     """Days from an item's first event to the last event of all, growing, for which the members have factors;
     between two of them factors are interpolated in the logarithm of the age."""
+    second_level: SecondLevel | None = None
+    """What orders the best items of a query anew; None: nothing does."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -75,6 +78,8 @@ class LateFusionConfig(Config):
             raise ValueError("a member's weights_by_history are not as many as the history_lengths")
         if any(len(m.factors_by_age) not in (0, len(self.item_ages)) for m in self.members):
             raise ValueError("a member's factors_by_age are not as many as the item_ages")
+        if self.second_level and not set(self.second_level.sources) <= set(names):
+            raise ValueError("the second level reads a source that is not a member")
         for name, knots in (("history_lengths", self.history_lengths), ("item_ages", self.item_ages)):
             if any(later <= earlier for earlier, later in pairwise(knots)):
                 raise ValueError(f"the {name} do not grow")

@@ -1,6 +1,7 @@
 """Which models suit the data, and what they weigh when there is nothing to tune on."""
 
 import difflib
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -53,8 +54,28 @@ class Limits:
     """Beyond this many items nothing that costs n_items^2 is done."""
     fit_seconds: float
     """For one fit, on two slow cores."""
+    whole_seconds: float = math.inf
+    """For one fit of a model that could learn a part of the items instead."""
+    part_seconds: float = 0.0
+    """For one fit of such a part."""
+
+    @classmethod
+    def of(cls, seconds: float, *, memory_bytes: float, dense_items: int) -> "Limits":
+        """Return what a member may take of so many `seconds`, of which what is chosen takes several fits."""
+        return cls(
+            memory_bytes,
+            dense_items,
+            fit_seconds=max(FIT_SHARE * seconds, PATIENT_S),
+            whole_seconds=max(WHOLE_SHARE * seconds, PATIENT_S / 2),
+            part_seconds=max(PART_SHARE * seconds, PATIENT_S / 4),
+        )
 
 
+FIT_SHARE, WHOLE_SHARE, PART_SHARE = 0.25, 0.12, 0.06
+"""The largest part of the time that one fit may take: of a member; of one that could learn a part of the
+items instead; of such a part."""
+PATIENT_S = 5.0
+"""What a fit may take however short the time is."""
 WORKING = 1.5
 """Dense matrices beside those kept, while one more is fitted."""
 
@@ -73,11 +94,12 @@ def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec]
     for model in filter(is_installed, ranking_models()):
         if model.traits.about and not data.tells(model.traits.about):
             continue
-        why = _unsuited(model, data, size, limits, room)
+        part = _part(model, size, limits, room)
+        why = "" if part else _unsuited(model, data, size, limits, room)
         if why:
             left_out |= {model.name: why} if model.auto.is_mentioned else {}
             continue
-        for member in _members(model, blocks, data, limits):
+        for member in _members(model, blocks, data, limits, part):
             fault = fault_of_plugin(make_model(member.model, member.settings), data)
             if fault:
                 left_out[member.name] = fault
@@ -86,11 +108,11 @@ def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec]
             seconds = as_searched(member.model, member.settings).fit_cost(size)
             if seconds > limits.fit_seconds:
                 left_out[member.name] = f"one fit may take {seconds:,.0f} s, more than the time allows"
-            elif model.traits.dense_items and room < 1:
+            elif model.traits.dense_items and not part and room < 1:
                 left_out[member.name] = "the memory is taken by other dense members"
             else:
                 wanted.append(member)
-                room -= model.traits.dense_items
+                room -= (make_model(member.model, member.settings).n_dense(size) / max(size.n_items, 1)) ** 2
     return wanted, left_out
 
 
@@ -167,14 +189,30 @@ def _unsuited(
     return ""
 
 
+def _part(model: type[Recommender[Any]], size: Size, limits: Limits, room: float) -> Mapping[str, Any]:
+    """Return the settings under which `model` learns a part of the items, where all of them are too many."""
+    suited = not model.auto.left_out and model.traits.dense_items
+    if not suited:
+        return {}
+    whole_s = as_searched(model.name, {}).fit_cost(size)
+    if size.n_items <= limits.dense_items and room >= 1 and whole_s <= limits.whole_seconds:
+        return {}
+    memory_bytes = min(limits.memory_bytes / (1 + WORKING), 4 * limits.dense_items**2)
+    return model.part_within(size, memory_bytes, limits.part_seconds) or {}
+
+
 def _members(
-    model: type[Recommender[Any]], blocks: list[str], data: TrainingData, limits: Limits
+    model: type[Recommender[Any]],
+    blocks: list[str],
+    data: TrainingData,
+    limits: Limits,
+    part: Mapping[str, Any],
 ) -> list[MemberSpec]:
     """Return one member, or one for each of `blocks` if `model` reads a block."""
-    fixed: dict[str, Any] = {}
+    fixed: dict[str, Any] = dict(part)
     if data.n_items > limits.dense_items:
         fields = model.config_type.model_fields
-        fixed = {name: fields[name].default for name, space in model.space.items() if space.quadratic}
+        fixed |= {name: fields[name].default for name, space in model.space.items() if space.quadratic}
     if not model.traits.block:
         return [MemberSpec(model.name, model.name, fixed)]
     by = "" if model is block_model() else f":{model.name}"

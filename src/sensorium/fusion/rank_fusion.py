@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias
 import numpy as np
 from pydantic import PositiveFloat, model_validator
 
-from sensorium.core.arrays import FloatMatrix, FloatVector
+from sensorium.core.arrays import FloatMatrix
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
 from sensorium.core.config import Config
@@ -21,6 +21,8 @@ from sensorium.fusion.late_fusion_config import (
     members_without,
     unfitted_members,
 )
+from sensorium.fusion.ranks import Ranks
+from sensorium.fusion.shared_scorer import scorer_ranks
 from sensorium.models import cost
 from sensorium.models.base import (
     AutoPolicy,
@@ -94,26 +96,20 @@ class RankScorer:
         any_can = np.zeros(queries.history.shape, dtype=np.bool_)
         for member in self.config.members:
             if member.weight > 0:
-                scores = self.members[member.name].score(queries)
-                total += np.float32(member.weight) * self._worth(scores, queries)
-                any_can |= ~np.isnan(scores)
+                ranks = scorer_ranks(self.members[member.name], queries)
+                total += np.float32(member.weight) * self._worth(ranks)
+                any_can |= ~np.isnan(ranks.values)
         if self.config.method == "rank-average":
             total /= np.float32(sum(member.weight for member in self.config.members) or 1.0)
         total[~any_can] = np.nan
         return total
 
-    def _worth(self, scores: FloatMatrix, queries: QueryBatch) -> FloatMatrix:
+    def _worth(self, ranks: Ranks) -> FloatMatrix:
         """Return what the ranks are worth [n_queries, n_items]."""
-        worth = np.empty(scores.shape, dtype=np.float32)
-        history = queries.history
-        for row, line in enumerate(scores):
-            known = history.indices[history.indptr[row] : history.indptr[row + 1]]
-            ranks, n_ranked = ranked(line, known)
-            if self.config.method == "reciprocal-rank":
-                worth[row] = np.nan_to_num(1 / (self.config.k + ranks), nan=0.0)
-            else:
-                worth[row] = 1 - np.nan_to_num(ranks / (n_ranked + 1), nan=AVERAGE_RANK)
-        return worth
+        if self.config.method == "reciprocal-rank":
+            return np.nan_to_num(np.float32(1) / (np.float32(self.config.k) + ranks.values), nan=0.0)
+        places = ranks.values / (ranks.n_ranked[:, None] + 1).astype(np.float32)
+        return np.float32(1) - np.nan_to_num(places, nan=AVERAGE_RANK)
 
 
 class RankFusion(Recommender[RankFusionConfig]):
@@ -183,17 +179,3 @@ class RankFusion(Recommender[RankFusionConfig]):
         """Return the seconds of asking all members and of sorting each list."""
         asked = sum(model.score_cost(size) for _, model in unfitted_members(self.config.members))
         return asked + cost.SELECTING * size.n_scores * len(self.config.members)
-
-
-def ranked(scores: FloatVector, known: "np.ndarray[Any, Any]") -> tuple[FloatVector, int]:
-    """Return the rank of each item [n_items] among those not `known`, from 1, and how many these are.
-
-    Equal scores share the mean of their ranks; NaN scores have rank NaN.
-    """
-    counted = ~np.isnan(scores)
-    counted[known] = False
-    ordered = np.sort(-scores[counted])
-    above, up_to = (np.searchsorted(ordered, -scores, side=side) for side in ("left", "right"))
-    ranks = ((above + up_to + 1) / 2).astype(np.float32)
-    ranks[np.isnan(scores)] = np.nan
-    return ranks, len(ordered)

@@ -7,7 +7,7 @@ import numpy as np
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
 from sensorium.fusion.blend import Blend, Source, shares
-from sensorium.fusion.explanation import BASELINE, Explanation
+from sensorium.fusion.explanation import BASELINE, SECOND_LEVEL, Explanation
 from sensorium.models.base import EVENTS, QueryBatch, Recommender
 
 
@@ -25,7 +25,8 @@ def split_scores(
     """Return the scores of `items` for the one row of `query`, split exactly.
 
     `made_of` are the sources and the blend of the query. What an additive member says splits over the
-    history items, by block if it tells these apart; what another one says is a part of its own.
+    history items, by block if it tells these apart; what another one says is a part of its own, and so is
+    what a second level changes.
     """
     sources, blended = made_of
     history_items = query.history.indices.astype(np.int64)
@@ -52,6 +53,9 @@ def split_scores(
         baseline += blended.shift[0, items]
     unscored = ~np.broadcast_to(blended.scored, blended.scores.shape)[0, items]
     baseline[unscored] = blended.scores[0, items[unscored]]
+    if blended.reordered is not None:
+        direct[SECOND_LEVEL] = blended.reordered.added_to(0, items)
+        baseline[unscored] -= direct[SECOND_LEVEL][unscored]
     direct[BASELINE] = baseline
     return Explanation(history_items, items, through, direct, blended.scores[0, items], by_part)
 

@@ -10,7 +10,7 @@ def sole_member(fusion: LateFusion) -> str | None:
     stand below those that it can.
     """
     heard = [member for member in fusion.config.members if member.is_heard(fusion.kind(member.name))]
-    if len(heard) != 1:
+    if len(heard) != 1 or fusion.config.second_level is not None:
         return None
     (member,) = heard
     varies = member.weights_by_history or member.factors_by_age or member.weight_without_history is not None

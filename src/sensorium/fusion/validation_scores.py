@@ -1,6 +1,7 @@
 """The cached validation scores that weights are learnt from: a few items for each query, by every source."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -9,17 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
+from sensorium.core.side_by_side import workers
 from sensorium.core.sparse import entry_rows, row_counts
 from sensorium.fusion.tuning_metric import CUTOFF
-from sensorium.fusion.zscore import zscores
+from sensorium.fusion.zscore import ZScores, zscores
 from sensorium.index.blocks import block_rows
-from sensorium.index.largest import largest_per_row
 from sensorium.metrics.ranking import ndcg_of_scores
 from sensorium.models.base import Kind, QueryBatch, Recommender, ValidationData
 
 BoolMatrix = NDArray[np.bool_]
 Weights = NDArray[np.float64]
 
+ROWS_AT_ONCE = 64
+"""Rows of scores that are partitioned together: they stay in the processor's cache."""
 N_RANDOM = 50
 """Items drawn for each query to stand for all that are nobody's best."""
 
@@ -156,15 +159,17 @@ def validation_scores(
     n_queries, n_items = validation.relevant.shape
     rng = np.random.default_rng(seed)
     step = block_rows(n_items)
-    parts = [
-        _block(
-            members,
-            validation.rows(np.arange(start, min(start + step, n_queries))),
-            _Limits(depth, ranked, hidden, unused),
-            rng,
-        )
-        for start in range(0, n_queries, step)
-    ]
+    with workers(len(members)) as pool:
+        parts = [
+            _block(
+                members,
+                validation.rows(np.arange(start, min(start + step, n_queries))),
+                _Limits(depth, ranked, hidden, unused),
+                rng,
+                pool,
+            )
+            for start in range(0, n_queries, step)
+        ]
     return ValidationScores(
         names=tuple(members),
         kinds=tuple(member.traits.kind for member in members.values()),
@@ -228,27 +233,30 @@ def _block(
     validation: ValidationData,
     limits: _Limits,
     rng: np.random.Generator,
+    pool: ThreadPoolExecutor,
 ) -> _Block:
     relevant: BoolMatrix = validation.relevant.toarray() > 0
     chosen = relevant.copy()
     barred = ~np.ones_like(relevant) if limits.ranked is None else np.tile(~limits.ranked, (len(relevant), 1))
     barred[entry_rows(validation.masked), validation.masked.indices] = True
-    values: list[FloatMatrix] = []
-    can: list[BoolMatrix] = []
-    for member in members.values():
-        told = member.score(validation.queries)
-        if limits.hidden is not None and member.traits.kind != "content":
-            told[:, limits.hidden] = np.nan
-        scores = zscores(told)
-        able = scores.able
-        free = able & ~barred
-        _mark_best(chosen, np.where(free, scores.values, np.float32(-np.inf)), limits.depth)
-        if limits.unused is not None and member.traits.kind == "content":
-            _mark_best(
-                chosen, np.where(free & limits.unused, scores.values, np.float32(-np.inf)), limits.depth
-            )
-        values.append(scores.values)
-        can.append(able)
+
+    def told(member: Recommender[Any]) -> tuple[ZScores, list[IntVector]]:
+        scores, is_content = member.score(validation.queries), member.traits.kind == "content"
+        if limits.hidden is not None and not is_content:
+            scores[:, limits.hidden] = np.nan
+        told, best = zscores(scores), list[IntVector]()
+        free = np.where(told.able & ~barred, told.values, np.float32(-np.inf))
+        best.append(_best(free, limits.depth))
+        if limits.unused is not None and is_content:
+            free[:, ~limits.unused] = -np.inf
+            best.append(_best(free, limits.depth))
+        return told, best
+
+    answers: list[ZScores] = []
+    for scores, best in pool.map(told, members.values()):
+        answers.append(scores)
+        for entries in best:
+            chosen.ravel()[entries] = True
     drawn, stands_for = _draw(~(chosen | barred), rng)
     chosen |= drawn
     chosen &= ~barred
@@ -261,8 +269,8 @@ def _block(
         return np.take_along_axis(table, index, axis=1) * real
 
     return _Block(
-        values=np.stack([taken(table) for table in values]),
-        can=np.stack([taken(table) for table in can]).astype(np.float32),
+        values=np.stack([taken(scores.values) for scores in answers]),
+        can=np.stack([taken(scores.able) for scores in answers]).astype(np.float32),
         real=real,
         relevant=taken(relevant),
         log_count=taken(drawn).astype(np.float32) * stands_for[:, None],
@@ -270,11 +278,17 @@ def _block(
     )
 
 
-def _mark_best(chosen: BoolMatrix, scores: FloatMatrix, depth: int) -> None:
-    """Set `chosen` where `scores` are among the best `depth` of their row."""
-    best, _ = largest_per_row(scores, depth)
-    rows = np.repeat(np.arange(len(best)), (best >= 0).sum(axis=1))
-    chosen[rows, best[best >= 0]] = True
+def _best(scores: FloatMatrix, depth: int) -> IntVector:
+    """Return which entries of the flattened `scores` are finite and among the best `depth` of their row."""
+    n_rows, n_items = scores.shape
+    if depth >= n_items:
+        return np.flatnonzero(scores > -np.inf)
+    found: list[IntVector] = []
+    for start in range(0, n_rows, ROWS_AT_ONCE):
+        part = scores[start : start + ROWS_AT_ONCE]
+        entries = np.argpartition(-part, depth, axis=1)[:, :depth] + n_items * np.arange(len(part))[:, None]
+        found.append((entries[part.ravel()[entries] > -np.inf] + n_items * start).ravel())
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
 def _draw(free: BoolMatrix, rng: np.random.Generator) -> tuple[BoolMatrix, NDArray[np.float32]]:

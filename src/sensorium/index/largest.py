@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
 
 STRETCH = 256
 """Entries of which one maximum is taken: few enough to drop nearly everything, many enough to cost little."""
@@ -86,27 +86,34 @@ def _above(
     return np.concatenate([layer * n_groups + groups[which], rest + depth * n_groups])
 
 
-def sparsified(matrix: SparseMatrix, k: int) -> SparseMatrix:
-    """Return `matrix` with only the `k` largest stored entries of each row; ties by lower column."""
+def sparsified(matrix: SparseMatrix, k: int, *, by_size: bool = False) -> SparseMatrix:
+    """Return `matrix` with only the `k` largest stored entries of each row; ties by lower column.
+
+    `by_size`: those of the largest absolute value.
+    """
     matrix = sparse.csr_array(matrix)
-    indptr, indices, data = matrix.indptr, matrix.indices, matrix.data
-    kept = np.ones(len(data), dtype=np.bool_)
-    for row in np.flatnonzero(np.diff(indptr) > k):
-        entries = slice(indptr[row], indptr[row + 1])
-        kept[entries] = _k_largest(data[entries], indices[entries], k)
-    counts = np.concatenate([[0], np.cumsum(kept)])
-    smaller = sparse.csr_array((data[kept], indices[kept], counts[indptr]), shape=matrix.shape)
+    indptr, indices = matrix.indptr, matrix.indices
+    data = np.abs(matrix.data) if by_size else matrix.data
+    starts = np.zeros_like(indptr)
+    np.cumsum(np.minimum(np.diff(indptr), k), out=starts[1:])
+    taken = np.empty(starts[-1], dtype=np.int64)
+    for row in range(matrix.shape[0]):
+        begin, end = indptr[row], indptr[row + 1]
+        entries = slice(begin, end)
+        found = _k_largest(data[entries], indices[entries], k) if end - begin > k else np.arange(end - begin)
+        np.add(found, begin, out=taken[starts[row] : starts[row + 1]])
+    smaller = sparse.csr_array((matrix.data[taken], indices[taken], starts), shape=matrix.shape)
     smaller.sort_indices()
     return smaller
 
 
-def _k_largest(values: FloatVector, columns: IntVector, k: int) -> BoolVector:
-    """Return which of `values` are the `k` largest; `columns`, in any order, decide ties."""
+def _k_largest(values: FloatVector, columns: IntVector, k: int) -> IntVector:
+    """Return where the `k` largest of `values` are, in their order; `columns`, in any order, decide ties."""
     threshold = np.partition(values, len(values) - k)[len(values) - k]
-    kept = values > threshold
-    tied = np.flatnonzero(values == threshold)
-    n_missing = k - np.count_nonzero(kept)
-    if n_missing < len(tied):
-        tied = tied[np.argpartition(columns[tied], n_missing - 1)[:n_missing]]
-    kept[tied] = True
-    return kept
+    found = np.flatnonzero(values >= threshold)
+    if len(found) > k:
+        tied = found[values[found] == threshold]
+        n_missing = k - (len(found) - len(tied))
+        left_out = tied[np.argpartition(columns[tied], n_missing - 1)[n_missing:]]
+        found = np.setdiff1d(found, left_out, assume_unique=True)
+    return found

@@ -26,6 +26,7 @@ LIGHT: Mapping[str, str] = MappingProxyType(
         "follows": "#7a5195",
         "searches": "#5b7a2e",
         "circumstances": "#3f7f7f",
+        "second-level": "#5d6b8a",
     }
 )
 DARK: Mapping[str, str] = MappingProxyType(
@@ -48,6 +49,7 @@ DARK: Mapping[str, str] = MappingProxyType(
         "follows": "#b48fd0",
         "searches": "#a3c46b",
         "circumstances": "#6fb5b5",
+        "second-level": "#9fb0d8",
     }
 )
 

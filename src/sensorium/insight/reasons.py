@@ -156,15 +156,15 @@ ENGLISH = Phrases(
 def shares(reasons: Sequence[Reason]) -> tuple[Share, ...]:
     """Return what spoke for an item, largest first; parts of one kind, column and item are summed.
 
-    Shares are of the positive sums: what spoke against the item is left out, not offset, and so is
-    the baseline, which is no reason for this item rather than another.
+    Shares are of the positive sums: what spoke against the item is left out, not offset, and so are
+    the baseline, which is no reason for this item rather than another, and what a second level changes.
     """
     sums: dict[tuple[SourceKind, Id | None, str], float] = {}
     events: dict[Id | None, str] = {}
     words = {reason.kind: reason.words for reason in reasons if reason.words}
     met = {reason.item_id: reason.met for reason in reasons if reason.met is not None}
     for reason in reasons:
-        if reason.kind is SourceKind.BASELINE:
+        if reason.kind in (SourceKind.BASELINE, SourceKind.SECOND_LEVEL):
             continue
         key = (reason.kind, reason.item_id, reason.column)
         sums[key] = sums.get(key, 0.0) + float(reason.contribution)

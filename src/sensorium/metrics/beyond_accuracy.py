@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sensorium.core.arrays import IntVector, SparseMatrix
-from sensorium.core.sparse import column_counts, entry_rows, row_counts
+from sensorium.core.sparse import are_stored, column_counts, row_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.metrics.ranked_lists import NOBODY
 
@@ -85,8 +85,7 @@ def unseen_share(lists: NDArray[np.int64], histories: SparseMatrix) -> float:
     """
     listed = lists != NOBODY
     rows, positions = np.nonzero(listed)
-    width = histories.shape[1]
-    met = np.isin(rows * width + lists[rows, positions], entry_rows(histories) * width + histories.indices)
+    met = are_stored(histories, rows, lists[rows, positions])
     n_items = listed.sum(axis=1)
     shares = 1 - np.bincount(rows, weights=met, minlength=len(lists)) / np.maximum(n_items, 1)
     return float(shares[n_items > 0].mean()) if n_items.any() else float("nan")
@@ -100,9 +99,7 @@ def disliked_share(lists: NDArray[np.int64], disliked: SparseMatrix) -> float:
     rows, positions = np.nonzero(lists != NOBODY)
     if not len(rows):
         return float("nan")
-    width = disliked.shape[1]
-    cells = entry_rows(disliked) * width + disliked.indices
-    return float(np.isin(rows * width + lists[rows, positions], cells).mean())
+    return float(are_stored(disliked, rows, lists[rows, positions]).mean())
 
 
 def known_shares(train: SparseMatrix) -> NDArray[np.float64]:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sensorium.models.personal_top_frequency import PersonalTopFrequency
     from sensorium.models.popularity import Popularity, RecentPopularity
     from sensorium.models.pure_svd import PureSVD
+    from sensorium.models.rating_als import RatingALS
     from sensorium.models.rating_bias import RatingBias
     from sensorium.models.rating_factors import RatingFactors
     from sensorium.models.rp3 import RP3
@@ -81,6 +82,7 @@ _HOMES: Mapping[str, str] = {
     "PureSVD": "sensorium.models.pure_svd",
     "QueryBatch": "sensorium.models.base",
     "RP3": "sensorium.models.rp3",
+    "RatingALS": "sensorium.models.rating_als",
     "RatingBias": "sensorium.models.rating_bias",
     "RatingFactors": "sensorium.models.rating_factors",
     "RecencyConfig": "sensorium.models.shared.recency",
@@ -127,6 +129,7 @@ __all__ = [
     "Popularity",
     "PureSVD",
     "QueryBatch",
+    "RatingALS",
     "RatingBias",
     "RatingFactors",
     "RecencyConfig",

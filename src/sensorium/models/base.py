@@ -1,8 +1,9 @@
 """What every recommender is: what it declares, and what can be asked of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias, cast
 
 import numpy as np
@@ -11,7 +12,7 @@ from pydantic import Field, NonNegativeFloat
 from sensorium.core.arguments import as_length
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntMatrix, IntVector, SparseMatrix
 from sensorium.core.block_name import BlockName
-from sensorium.core.component import Component, ConfigT
+from sensorium.core.component import Component, ConfigT, State
 from sensorium.core.config import Config
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
@@ -25,7 +26,7 @@ from sensorium.models.data import (
     TrainingData,
     ValidationData,
 )
-from sensorium.models.search_space import Space
+from sensorium.models.search_space import KnownSettings, Space
 
 __all__ = [
     "DEFAULT_OPTIONS",
@@ -157,6 +158,8 @@ class Recommender(Component[ConfigT], ABC):
     traits: ClassVar[Traits] = Traits()
     space: ClassVar[Mapping[str, Space]] = {}
     """What each setting that matters is searched in, by name; the default lies inside."""
+    portfolio: ClassVar[Sequence[KnownSettings]] = ()
+    """Settings that did well on other data, tried before any are drawn."""
     auto: ClassVar[AutoPolicy] = AutoPolicy()
 
     @property
@@ -177,6 +180,7 @@ class Recommender(Component[ConfigT], ABC):
         """
         if not isinstance(data, TrainingData):
             data = TrainingData.of_matrix(data, rated=self.traits.needs_ratings, where=f"{self.name}.fit")
+        self._forget_derived()
         self._fit(data, options)
         return self
 
@@ -213,6 +217,16 @@ class Recommender(Component[ConfigT], ABC):
         self.require_fitted()
         k, asked = as_length(k), self._asked(queries, "recommend")
         return best_items(self, asked, k, exclude=asked.history if exclude_seen else None)
+
+    def restore(self, state: State) -> Self:
+        """Set the learned attributes from `state` and return self."""
+        self._forget_derived()
+        return super().restore(state)
+
+    def _forget_derived(self) -> None:
+        """Drop the cached properties: what was worked out from what was learnt before."""
+        for name in _derived_attributes(type(self)).intersection(vars(self)):
+            delattr(self, name)
 
     @abstractmethod
     def _fit(self, data: TrainingData, options: FitOptions) -> None:
@@ -325,6 +339,21 @@ class Recommender(Component[ConfigT], ABC):
         del names
         raise TypeError(f"{self.name} cannot tell blocks apart; refit")
 
+    def n_dense(self, size: Size) -> int:
+        """Return of how many items it holds a dense float32 matrix [n, n]; 0 where it holds none."""
+        return size.n_items if self.traits.dense_items else 0
+
+    @classmethod
+    def part_within(cls, size: Size, memory_bytes: float, seconds: float) -> Mapping[str, Any] | None:
+        """Return the settings under which a fit learns the largest part that keeps within both.
+
+        Empty where that is all of it; None where the model does not learn a part, or none is worth it.
+        `memory_bytes` is for the one matrix that `n_dense` is about, `seconds` for one fit as `fit_cost`
+        counts them.
+        """
+        del size, memory_bytes, seconds
+        return None
+
     def fit_cost(self, size: Size, *, again: bool = False) -> float:
         """Return about how many seconds a fit takes on two slow cores; see `models.cost`.
 
@@ -332,11 +361,18 @@ class Recommender(Component[ConfigT], ABC):
         """
         del again
         if self.traits.dense_items:
-            return cost.LEAST + cost.dense_inverse(size)
+            return cost.LEAST + cost.dense_inverse(size, self.n_dense(size))
         return cost.LEAST + (cost.one_pass(size) if self.traits.block else cost.low_rank(size))
 
     def score_cost(self, size: Size) -> float:
         """Return about how many seconds it takes to score all queries on two slow cores."""
         if self.traits.dense_items:
-            return cost.dense_rows(size)
+            return cost.dense_rows(size, self.n_dense(size))
         return cost.dense_products(size, size.n_columns(self.reads_blocks()) if self.traits.block else 0)
+
+
+@cache
+def _derived_attributes(model: type[Recommender[Any]]) -> frozenset[str]:
+    """Return the names of the cached properties of a model."""
+    members = (item for kind in model.__mro__ for item in vars(kind).items())
+    return frozenset(name for name, member in members if isinstance(member, cached_property))

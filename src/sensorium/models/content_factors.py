@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
@@ -14,10 +15,11 @@ from sensorium.core.config import Config
 from sensorium.core.sparse import column_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import FitOptions, TrainingData, Traits
-from sensorium.models.ials import IALSConfig, ials_factors, regularised_gram, solved_parts, solved_users
+from sensorium.models.ials import IALSConfig, ials_factors, regularised_gram
 from sensorium.models.search_space import Between, LogBetween, Space
 from sensorium.models.shared.block_features import any_present, concatenated
 from sensorium.models.shared.folded_in import FoldedIn
+from sensorium.models.shared.history_ridge import HistoryRidge
 from sensorium.models.shared.masking import n_new_items
 
 
@@ -102,11 +104,15 @@ class ContentFactors(FoldedIn[ContentFactorsConfig]):
 
     def user_vectors(self, history: SparseMatrix) -> FloatMatrix:
         """Return the solution for each history [n_queries, d]."""
-        return solved_users(history, self.item_factors, self.gram, self.config.alpha)
+        return self._ridge.users(history)
 
     def vector_parts(self, history: FloatVector, history_items: IntVector) -> FloatMatrix:
         """Return what each item adds to the right-hand side, solved for [n_history, d]."""
-        return solved_parts(history, self.item_factors[history_items], self.gram, self.config.alpha)
+        return self._ridge.parts(history, history_items)
+
+    @cached_property
+    def _ridge(self) -> HistoryRidge:
+        return HistoryRidge.of_one(self.item_factors, self.gram, self.config.alpha)
 
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by their content; old factors stay."""

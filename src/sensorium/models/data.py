@@ -90,6 +90,11 @@ class TrainingData:
         return np.bincount(self.interactions.indices, minlength=self.n_items)
 
     @property
+    def events_per_user(self) -> float:
+        """How many items those users who have any have met, on average; 1 without events."""
+        return self.interactions.nnz / max(np.count_nonzero(np.diff(self.interactions.indptr)), 1) or 1.0
+
+    @property
     def seen_items(self) -> BoolVector:
         """Whether an item has any event [n_items]."""
         return self.n_events > 0

@@ -18,14 +18,15 @@ from sensorium.models.base import (
     TrainingData,
     Traits,
 )
-from sensorium.models.ease import EASEConfig, damped_gram, event_unit, inverse_of
+from sensorium.models.ease import ItemRidgeConfig, damped_gram, event_unit
 from sensorium.models.search_space import Between, LogBetween, OneOf, Space
 from sensorium.models.shared.block_graph import BlockGraph, HoldsBlockGraph
+from sensorium.models.shared.item_gram import inverse_of
 from sensorium.models.shared.masking import blanked, has_any, learnt_history
 from sensorium.models.shared.recency import fade_history
 
 
-class EASEPriorConfig(EASEConfig, BlocksConfig):
+class EASEPriorConfig(ItemRidgeConfig, BlocksConfig):
     """EASE, and how strongly its weights are pulled toward which content."""
 
     pull: PositiveFloat = 50.0

@@ -1,14 +1,21 @@
 """Graph filters: polynomials of the graph of items that users share, walked from the history."""
 
-from collections.abc import Iterator, Mapping
-from typing import ClassVar, Self, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, Literal, Self, TypeVar
 
 import numpy as np
-from pydantic import NonNegativeFloat
+from pydantic import NonNegativeFloat, PositiveInt
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
-from sensorium.core.sparse import column_count_power, damp_events
+from sensorium.core.component import State
+from sensorium.core.sparse import (
+    column_count_power,
+    csr_to_arrays,
+    damp_events,
+    narrowed,
+    with_data,
+)
 from sensorium.features.block import FeatureBlock
 from sensorium.index.blocks import block_rows
 from sensorium.models import cost
@@ -21,12 +28,16 @@ from sensorium.models.base import (
     TrainingData,
     Traits,
 )
-from sensorium.models.search_space import Between, LogBetween, Space
+from sensorium.models.search_space import Between, KnownSettings, LogBetween, Space
+from sensorium.models.shared.item_gram import gram_of, polynomial_of
+from sensorium.models.shared.item_to_item import dense
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
+from sensorium.models.shared.neighbours import sparse_product_top, within_pairs
+from sensorium.models.shared.pruned_steps import followed_items, pruned_steps
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig, fade_history
 
-LEAST_ROWS = 16
-"""Queries that are walked together even where they exceed a block: the graph is read once for all."""
+ROWS = 32
+"""Queries walked together: the graph is read once for all, and what they reach stays in the cache."""
 POWER_STEPS = 20
 """Products from which the largest eigenvalue is read; it only sets a scale."""
 
@@ -46,6 +57,9 @@ class GraphFilterConfig(RecencyConfig):
     """How much two steps count, beside 1 for one step; below zero sharpens."""
     third: float = 10.0
     """How much three steps count."""
+    edges: PositiveInt | None = None
+    """Of each item the strongest steps that are followed; None: all, or 100 where a walk over all events
+    takes more than 2 ms."""
 
 
 SPACE: Mapping[str, Space] = {
@@ -63,10 +77,18 @@ FilterConfig = TypeVar("FilterConfig", bound=GraphFilterConfig)
 
 
 class Filter(Recommender[FilterConfig]):
-    """What graph filters share: all steps from a block of histories, without a matrix of items by items."""
+    """What graph filters share: all steps from a block of histories, in one of three forms.
+
+    Over the events; or read from a matrix of items by items, the same but for rounding; or over the strongest
+    edges between items: see `cost.form_of_steps`. What the form does not need is empty.
+    """
 
     walk: SparseMatrix
     """[n_users, n_learnt] CSR float32: the events, damped on both sides; P = walk' walk has norm 1."""
+    graph: FloatMatrix
+    """[n_learnt, n_learnt] float32: P + s P^2 + t P^3."""
+    item_edges: SparseMatrix
+    """[n_learnt, n_learnt] CSR float32: the largest entries of each row of P."""
     before: FloatVector
     """[n_learnt] float32: what a history item counts."""
     after: FloatVector
@@ -82,38 +104,96 @@ class Filter(Recommender[FilterConfig]):
     def _learn(self, data: TrainingData) -> None:
         """Set what is learnt from the events."""
         config, clicks = self.config, data.interactions
-        walk = damp_events(clicks, config.user_exponent, config.item_exponent)
-        self.walk = narrowed(walk / _norm(walk))
+        walk, form = damped_walk(clicks, config), self._form(Size.of(data))
+        self.walk = walk if form == "walk" else walk[:0]
+        self.graph, self.item_edges = _nothing(), sparse.csr_array(_nothing())
+        if form == "matrix":
+            self.graph = polynomial_of(gram_of(walk), step_weights(config))
+        elif form == "edges":
+            k, walk = config.edges or cost.EDGES, within_pairs(walk)
+            self.item_edges = narrowed(sparse_product_top(walk.T, walk, k, finish=_as_it_is))
         self.before = column_count_power(clicks, -config.history_exponent)
         self.after = column_count_power(clicks, config.score_exponent)
         self.seen = data.seen_items
+
+    def _form(self, size: Size) -> Literal["walk", "matrix", "edges"]:
+        """Return in which form the steps are made."""
+        return "edges" if self.config.edges else cost.form_of_steps(size)
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:
         """Return `queries` with a history that has faded as the config says."""
         return fade_history(queries, self.config)
 
-    def _walked(self, history: SparseMatrix) -> Iterator[tuple[slice, FloatMatrix]]:
-        """Yield rows of `history`, and the polynomial of the walk from them [n_learnt, n_rows] float32."""
-        history = learnt_history(history, self.walk.shape[1])
-        back = self.walk.T
-        step = max(LEAST_ROWS, block_rows(sum(self.walk.shape)))
+    def _share(self, longer: Self) -> None:
+        """Give what is learnt from the events to `longer`."""
+        longer.walk, longer.graph, longer.item_edges = self.walk, self.graph, self.item_edges
+        longer.before, longer.after = self.before, self.after
+
+    def restore(self, state: State) -> Self:
+        """Set what is learnt from `state`; one saved without a matrix and edges is walked."""
+        if "graph" not in state.arrays:
+            nothing = csr_to_arrays(sparse.csr_array(_nothing()), "item_edges")
+            state = State({**state.arrays, "graph": _nothing(), **nothing}, state.values)
+        return super().restore(state)
+
+    def _walked(self, history: SparseMatrix, *, is_one: bool = False) -> Iterator[tuple[slice, FloatMatrix]]:
+        """Yield rows of `history`, and the polynomial of the walk from them [n_learnt, n_rows] float32.
+
+        `is_one`: the rows are the items of one history, whose steps go on from what all of them reach.
+        """
+        history = learnt_history(history, len(self.before))
+        history = with_data(history, np.asarray(history.data * self.before[history.indices], np.float32))
+        weights, followed = step_weights(self.config), None
+        if is_one and self.item_edges.shape[0]:
+            whole = sparse.csr_array(history.sum(axis=0)[None, :], dtype=np.float32)
+            followed = followed_items(whole, self.item_edges, len(weights))
+        step = ROWS if self.walk.shape[0] else block_rows(len(self.before))
         for start in range(0, history.shape[0], step):
             rows = slice(start, min(start + step, history.shape[0]))
-            reached = history[rows].T.toarray().astype(np.float32) * self.before[:, None]
-            total = np.zeros_like(reached)
-            for weight in step_weights(self.config):
-                reached = back @ (self.walk @ reached)
-                total += np.float32(weight) * reached
-            yield rows, total
+            if self.item_edges.shape[0]:
+                yield rows, pruned_steps(history[rows], self.item_edges, weights, followed=followed).T
+            elif self.graph.shape[0]:
+                yield rows, dense(history[rows] @ self.graph).T
+            else:
+                yield rows, self._over_events(history[rows].T.toarray(), weights)
+
+    def _over_events(self, reached: FloatMatrix, weights: list[float]) -> FloatMatrix:
+        """Return all steps from what is `reached` at the beginning [n_learnt, n_rows]."""
+        back, total = self.walk.T, np.zeros_like(reached)
+        for weight in weights:
+            reached = back @ (self.walk @ reached)
+            total += np.float32(weight) * reached
+        return total
 
     def fit_cost(self, size: Size, *, again: bool = False) -> float:
-        """Return the seconds of damping the events."""
+        """Return the seconds of damping the events, and of the matrix or the edges where they are made."""
         del again
-        return cost.LEAST + cost.one_pass(size)
+        damping = cost.one_pass(size) + 2 * POWER_STEPS * cost.STEPPING * size.n_events
+        form = self._form(size)
+        making = {"matrix": cost.dense_polynomial, "edges": cost.sparse_item_products}.get(form)
+        return cost.LEAST + damping + (making(size) if making else 0.0)
 
     def score_cost(self, size: Size) -> float:
-        """Return the seconds of walking from all queries."""
-        return cost.walks(size)
+        """Return the seconds of walking from all queries, of reading the matrix or of following edges."""
+        form = self._form(size)
+        if form == "edges":
+            return cost.edges_followed(size, self.config.edges or cost.EDGES)
+        return cost.dense_rows(size) if form == "matrix" else cost.walks(size)
+
+
+def _nothing() -> FloatMatrix:
+    return np.zeros((0, 0), dtype=np.float32)
+
+
+def _as_it_is(block: SparseMatrix, start: int) -> SparseMatrix:
+    del start
+    return block
+
+
+def damped_walk(events: SparseMatrix, config: GraphFilterConfig) -> SparseMatrix:
+    """Return the `events` [n_users, n_items], damped on both sides and of norm 1, CSR float32."""
+    walk = damp_events(events, config.user_exponent, config.item_exponent)
+    return narrowed(walk / _norm(walk))
 
 
 def step_weights(config: GraphFilterConfig) -> list[float]:
@@ -129,14 +209,6 @@ def one_by_one(history: FloatVector, history_items: IntVector, n_items: int) -> 
     rows = np.arange(len(history_items))
     values = np.asarray(history, dtype=np.float32)
     return sparse.csr_array((values, (rows, history_items)), shape=(len(rows), n_items))
-
-
-def narrowed(matrix: SparseMatrix) -> SparseMatrix:
-    """Return a CSR matrix with indices of 32 bits, which products read faster, where they suffice."""
-    if matrix.nnz <= np.iinfo(np.int32).max:
-        matrix.indices = matrix.indices.astype(np.int32)
-        matrix.indptr = matrix.indptr.astype(np.int32)
-    return matrix
 
 
 def _norm(walk: SparseMatrix) -> np.float32:
@@ -156,7 +228,9 @@ class GraphFilter(Filter[GraphFilterConfig]):
     """One, two and three steps over users from item to item, each side damped by an exponent of its own.
 
     Formula: R = D_n^-a X D_d^-b, P = R'R over its largest eigenvalue, score = x D_d^-c (P + s P^2 + t P^3)
-    D_d^e. Cost: none to fit; a query costs six passes over the events, and memory is that of the events.
+    D_d^e. Cost: none to fit; a query costs six passes over the events, and memory is that of the events. Of
+    few items with many events the polynomial is made: n_items^3 once and 4 n_items^2 bytes, and a query
+    costs its rows.
     Source: Shen et al. 2021, "How Powerful is Graph Convolution for Recommendation?", arXiv 2108.07567,
     whose linear filter is P alone with all exponents 1/2; free exponents as in Park et al. 2024, "Turbo-CF",
     arXiv 2404.14243.
@@ -165,6 +239,52 @@ class GraphFilter(Filter[GraphFilterConfig]):
     traits: ClassVar[Traits] = Traits(additive=True)
     auto: ClassVar[AutoPolicy] = AutoPolicy(turn=6, untuned_weight=0.3)
     space: ClassVar[Mapping[str, Space]] = SPACE
+    portfolio: ClassVar[Sequence[KnownSettings]] = (
+        KnownSettings(
+            6,
+            {
+                "user_exponent": 0.684,
+                "item_exponent": 0.107,
+                "history_exponent": 0.174,
+                "score_exponent": -0.116,
+                "second": 550.0,
+                "third": 208.0,
+            },
+        ),
+        KnownSettings(
+            100,
+            {
+                "user_exponent": 0.31,
+                "item_exponent": 0.537,
+                "history_exponent": -0.0351,
+                "score_exponent": -0.111,
+                "second": 0.0388,
+                "third": 0.12,
+            },
+        ),
+        KnownSettings(
+            5,
+            {
+                "user_exponent": 0.158,
+                "item_exponent": 0.161,
+                "history_exponent": 0.292,
+                "score_exponent": -0.011,
+                "second": 0.0328,
+                "third": 5.42,
+            },
+        ),
+        KnownSettings(
+            24,
+            {
+                "user_exponent": 0.428,
+                "item_exponent": 0.355,
+                "history_exponent": 0.117,
+                "score_exponent": 0.0125,
+                "second": 0.197,
+                "third": 0.182,
+            },
+        ),
+    )
 
     def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Damp the events."""
@@ -183,7 +303,7 @@ class GraphFilter(Filter[GraphFilterConfig]):
         parts = np.zeros((len(history_items), len(items)), dtype=np.float32)
         known = np.flatnonzero(items < len(self.after))
         alone = one_by_one(history, history_items, len(self.seen))
-        for rows, reached in self._walked(alone):
+        for rows, reached in self._walked(alone, is_one=True):
             parts[rows, known] = (reached[items[known]] * self.after[items[known], None]).T
         return parts
 
@@ -194,6 +314,6 @@ class GraphFilter(Filter[GraphFilterConfig]):
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that answers NaN for the new items; it shares the graph."""
         longer = type(self)(self.config)
-        longer.walk, longer.before, longer.after = self.walk, self.before, self.after
+        self._share(longer)
         longer.seen = lengthened(self.seen, blocks, fill=False)
         return longer

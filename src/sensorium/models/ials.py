@@ -1,6 +1,7 @@
 """iALS: factors of users and items under which what was chosen weighs more than what was not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -12,11 +13,11 @@ from threadpoolctl import threadpool_limits
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
 from sensorium.core.sparse import damp_events
-from sensorium.models.base import FitOptions, TrainingData
-from sensorium.models.search_space import Between, LogBetween, Space
+from sensorium.models import cost
+from sensorium.models.base import FitOptions, Size, TrainingData
+from sensorium.models.search_space import Between, KnownSettings, LogBetween, Space
 from sensorium.models.shared.folded_in import FoldedIn
-
-QUERIES_AT_ONCE = 256
+from sensorium.models.shared.history_ridge import HistoryRidge
 
 
 class IALSConfig(Config):
@@ -56,6 +57,18 @@ class IALS(FoldedIn[IALSConfig]):
         "user_exponent": Between(0.0, 1.0),
         "factors": LogBetween(16, 256, whole=True),
     }
+    portfolio: ClassVar[Sequence[KnownSettings]] = (
+        KnownSettings(60, {"regularization": 50.0, "alpha": 10.0, "item_exponent": 0.0}),
+        KnownSettings(
+            120,
+            {
+                "regularization": 100.0,
+                "alpha": 10.0,
+                "item_exponent": 0.0,
+                "factors": 128,
+            },
+        ),
+    )
 
     gram: NDArray[np.float64]
     """[d, d]: Y'Y + lI over the items learnt from."""
@@ -70,11 +83,20 @@ class IALS(FoldedIn[IALSConfig]):
 
     def user_vectors(self, history: SparseMatrix) -> FloatMatrix:
         """Return the solution for each history [n_queries, d]."""
-        return solved_users(history, self.item_factors, self.gram, self.config.alpha)
+        return self._ridge.users(history)
 
     def vector_parts(self, history: FloatVector, history_items: IntVector) -> FloatMatrix:
         """Return what each item adds to the right-hand side, solved for [n_history, d]."""
-        return solved_parts(history, self.item_factors[history_items], self.gram, self.config.alpha)
+        return self._ridge.parts(history, history_items)
+
+    def score_cost(self, size: Size) -> float:
+        """Return the seconds of solving for all queries, and of the products."""
+        factors = self.config.factors
+        return cost.solved_histories(size, factors) + cost.dense_products(size, factors)
+
+    @cached_property
+    def _ridge(self) -> HistoryRidge:
+        return HistoryRidge.of_one(self.item_factors, self.gram, self.config.alpha)
 
 
 def ials_factors(interactions: SparseMatrix, config: IALSConfig, seed: int) -> FloatMatrix:
@@ -110,38 +132,3 @@ def regularised_gram(factors: FloatMatrix, regularization: float) -> NDArray[np.
     """Return Y'Y + lI [d, d]."""
     wide = factors.astype(np.float64)
     return wide.T @ wide + regularization * np.eye(factors.shape[1])
-
-
-def solved_users(
-    history: SparseMatrix, factors: FloatMatrix, gram: NDArray[np.float64], alpha: float
-) -> FloatMatrix:
-    """Return (Y'CY + lI)^-1 Y'Cp for each row of `history` [n_queries, d] float32."""
-    n_queries, d = history.shape[0], factors.shape[1]
-    users = np.empty((n_queries, d), dtype=np.float32)
-    for start in range(0, n_queries, QUERIES_AT_ONCE):
-        stop = min(start + QUERIES_AT_ONCE, n_queries)
-        left = np.empty((stop - start, d, d))
-        right = np.empty((stop - start, d, 1))
-        for row in range(start, stop):
-            entries = slice(history.indptr[row], history.indptr[row + 1])
-            values, known = history.data[entries], factors[history.indices[entries]]
-            left[row - start] = _left(values, known, gram, alpha)
-            right[row - start, :, 0] = (alpha * np.maximum(values, 0)) @ known
-        users[start:stop] = np.linalg.solve(left, right)[:, :, 0]
-    return users
-
-
-def solved_parts(
-    history: FloatVector, factors: FloatMatrix, gram: NDArray[np.float64], alpha: float
-) -> FloatMatrix:
-    """Return what each item of one history adds to its user [n_history, d]; `factors` are those items'."""
-    right = (alpha * np.maximum(history, 0))[:, None] * factors
-    return np.linalg.solve(_left(history, factors, gram, alpha), right.T).T.astype(np.float32)
-
-
-def _left(
-    values: FloatVector, factors: FloatMatrix, gram: NDArray[np.float64], alpha: float
-) -> NDArray[np.float64]:
-    """Return Y'CY + lI [d, d]: only where there are events does C differ from one."""
-    extra = np.where(values != 0, alpha * np.abs(values) - 1, 0).astype(np.float32)
-    return gram + (factors * extra[:, None]).T @ factors

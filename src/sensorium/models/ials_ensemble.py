@@ -1,6 +1,7 @@
 """iALS ensemble: the mean of iALS models that begin elsewhere, in fewer dimensions than all of them have."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -14,11 +15,10 @@ from sensorium.models.ials import (
     IALSConfig,
     ials_factors,
     regularised_gram,
-    solved_parts,
-    solved_users,
 )
-from sensorium.models.search_space import Space
+from sensorium.models.search_space import KnownSettings, Space
 from sensorium.models.shared.folded_in import FoldedIn
+from sensorium.models.shared.history_ridge import HistoryRidge
 
 
 class IALSEnsembleConfig(IALSConfig):
@@ -41,6 +41,7 @@ class IALSEnsemble(FoldedIn[IALSEnsembleConfig]):
 
     auto: ClassVar[AutoPolicy] = AutoPolicy(like="ials", halved="fits")
     space: ClassVar[Mapping[str, Space]] = {}
+    portfolio: ClassVar[Sequence[KnownSettings]] = (KnownSettings(6, {"factors": 128, "dimensions": 256}),)
 
     joined: FloatMatrix
     """[n_learnt, factors of all] float32: the item factors of all models in a row."""
@@ -69,30 +70,30 @@ class IALSEnsemble(FoldedIn[IALSEnsembleConfig]):
 
     def user_vectors(self, history: SparseMatrix) -> FloatMatrix:
         """Return the projected solutions of all models for each history [n_queries, d]."""
-        return self._projected(
-            [
-                solved_users(history, self.joined[:, part], gram, self.config.alpha)
-                for part, gram in self._models()
-            ]
-        )
+        return self._projected([ridge.users(history) for _, ridge in self._ridges])
 
     def vector_parts(self, history: FloatVector, history_items: IntVector) -> FloatMatrix:
         """Return what each item adds to the projected solutions [n_history, d]."""
-        factors = self.joined[history_items]
-        return self._projected(
-            [
-                solved_parts(history, factors[:, part], gram, self.config.alpha)
-                for part, gram in self._models()
-            ]
-        )
+        return self._projected([ridge.parts(history, history_items) for _, ridge in self._ridges])
 
     def _projected(self, solutions: list[FloatMatrix]) -> FloatMatrix:
-        return np.concatenate(solutions, axis=1) @ self.axes
+        """Return the solutions of the models of each size [n, n_columns] on the axes of all."""
+        parts = zip(self._ridges, solutions, strict=True)
+        return np.asarray(sum(found @ axes for (axes, _), found in parts), dtype=np.float32)
 
-    def _models(self) -> list[tuple[slice, NDArray[np.float64]]]:
-        """Return where the factors of each model stand in a row, and its gram."""
-        sizes = zip(self._parts(), self._sizes(), strict=True)
-        return [(part, self.grams[part, :size]) for part, size in sizes]
+    @cached_property
+    def _ridges(self) -> list[tuple[FloatMatrix, HistoryRidge]]:
+        """For each size of a model: the axes of the factors of all that have it, and their regressions."""
+        sizes, parts = np.asarray(self._sizes()), self._parts()
+        found: list[tuple[FloatMatrix, HistoryRidge]] = []
+        for size in np.unique(sizes).tolist():
+            own = [parts[number] for number in np.flatnonzero(sizes == size)]
+            columns = np.stack([np.arange(part.start, part.stop) for part in own])
+            grams = np.stack([self.grams[part, :size] for part in own])
+            found.append(
+                (self.axes[columns.ravel()], HistoryRidge(self.joined, columns, grams, self.config.alpha))
+            )
+        return found
 
     def _parts(self) -> list[slice]:
         """Return where the factors of each model stand in a row."""
@@ -111,7 +112,7 @@ class IALSEnsemble(FoldedIn[IALSEnsembleConfig]):
 
     def score_cost(self, size: Size) -> float:
         """Return the seconds of the products, and of solving for all users."""
-        solving = self.config.fits * cost.dense_products(size)
+        solving = sum(cost.solved_histories(size, factors) for factors in self._sizes())
         return solving + cost.dense_products(size, self.config.dimensions)
 
 

@@ -1,13 +1,13 @@
 """Item kNN: items are alike when the same users like them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from pydantic import NonNegativeFloat, PositiveInt
 
 from sensorium.models import cost
 from sensorium.models.base import AutoPolicy, FitOptions, Size, TrainingData
-from sensorium.models.search_space import LogBetween, OneOf, Space
+from sensorium.models.search_space import KnownSettings, LogBetween, OneOf, Space
 from sensorium.models.shared.item_to_item import ItemToItem
 from sensorium.models.shared.neighbours import Similarity, nearest_items
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig
@@ -39,6 +39,11 @@ class ItemKNN(ItemToItem[ItemKNNConfig]):
         "similarity": OneOf(("cosine", "jaccard")),
         "half_life_items": HALF_LIVES,
     }
+    portfolio: ClassVar[Sequence[KnownSettings]] = (
+        KnownSettings(60, {"neighbours": 10, "shrinkage": 30.0}),
+        KnownSettings(6, {"neighbours": 452, "shrinkage": 100.0}),
+        KnownSettings(5, {"neighbours": 46, "shrinkage": 100.0}),
+    )
 
     def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Compare the users of every two items that share one."""

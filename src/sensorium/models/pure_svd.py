@@ -1,6 +1,6 @@
 """PureSVD: the history projected on the main directions of taste."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 import numpy as np
@@ -20,7 +20,7 @@ from sensorium.models.base import (
     TrainingData,
     Traits,
 )
-from sensorium.models.search_space import Between, LogBetween, Space
+from sensorium.models.search_space import Between, KnownSettings, LogBetween, Space
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
 from sensorium.models.shared.recency import RecencyConfig, fade_history
 
@@ -64,6 +64,52 @@ class PureSVD(Recommender[PureSVDConfig]):
         "score_exponent": Between(-0.3, 0.6),
         "spectrum": Between(0.0, 2.0),
     }
+    portfolio: ClassVar[Sequence[KnownSettings]] = (
+        KnownSettings(
+            6,
+            {
+                "factors": 173,
+                "user_exponent": 0.0785,
+                "item_exponent": 0.46,
+                "history_exponent": -0.12,
+                "score_exponent": 0.347,
+                "spectrum": 0.698,
+            },
+        ),
+        KnownSettings(
+            24,
+            {
+                "factors": 319,
+                "user_exponent": 0.279,
+                "item_exponent": 0.299,
+                "history_exponent": -0.0273,
+                "score_exponent": -0.171,
+                "spectrum": 1.54,
+            },
+        ),
+        KnownSettings(
+            120,
+            {
+                "factors": 56,
+                "user_exponent": 0.316,
+                "item_exponent": 0.164,
+                "history_exponent": 0.494,
+                "score_exponent": -0.0937,
+                "spectrum": 0.847,
+            },
+        ),
+        KnownSettings(
+            5,
+            {
+                "factors": 134,
+                "user_exponent": 0.257,
+                "item_exponent": 0.469,
+                "history_exponent": -0.19,
+                "score_exponent": 0.156,
+                "spectrum": 1.81,
+            },
+        ),
+    )
 
     reading: FloatMatrix
     """[n_learnt, factors] float32: what an item of the history adds to the taste."""

@@ -6,26 +6,22 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import NonNegativeInt, PositiveInt
-from scipy import linalg, sparse
+from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from sensorium.core.arrays import FloatMatrix, FloatVector, SparseMatrix
+from sensorium.core.arrays import FloatMatrix, SparseMatrix
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
 from sensorium.core.config import Config
 from sensorium.core.errors import NotReadyError
-from sensorium.core.sparse import entry_rows, keep_entries, row_counts, with_data
+from sensorium.core.sparse import entry_rows, keep_entries, row_counts
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.search_space import Between, OneOf, Space
 from sensorium.models.shared.block_features import concatenated
 from sensorium.models.shared.gibbs import RowPrior, Wide, sampled_rows
 from sensorium.models.shared.masking import n_new_items
-
-AXES = 256
-"""Principal axes of the content that are kept."""
-EQUAL = 1e-7
-"""A spread below this share of the largest rating is rounding."""
+from sensorium.models.shared.rating_units import principal_axes, spread_of, standardised
 
 
 class RatingFactorsConfig(Config):
@@ -188,34 +184,8 @@ class RatingFactors(Recommender[RatingFactorsConfig]):
         return longer
 
 
-def spread_of(values: FloatVector) -> float:
-    """Return the standard deviation of `values`; 1 if they are equal but for rounding."""
-    spread = float(values.std(dtype=np.float64))
-    return spread if spread > EQUAL * float(np.abs(values).max()) else 1.0
-
-
-def standardised(ratings: SparseMatrix, mean: float, spread: float) -> SparseMatrix:
-    """Return `ratings` less `mean` by `spread` where there are any; one at the mean is stored as zero."""
-    return with_data(ratings, ((ratings.data - mean) / spread).astype(np.float32))
-
-
 def fitted_values(ratings: SparseMatrix, users: Wide, items: Wide) -> Wide:
     """Return what `users` and `items` say of each rating [n_ratings]: the sum of both biases and u·v."""
     rows, columns = entry_rows(ratings), ratings.indices
     products = np.einsum("nd,nd->n", users[rows, 1:], items[columns, 1:])
     return users[rows, 0] + items[columns, 0] + products
-
-
-def principal_axes(features: FloatMatrix) -> FloatMatrix:
-    """Return the directions [d, axes] of most squared length, `AXES` at most."""
-    wide = features.astype(np.float64)
-    few_rows = len(wide) < wide.shape[1]
-    gram = wide @ wide.T if few_rows else wide.T @ wide
-    if not len(gram):
-        return np.zeros((wide.shape[1], 0), dtype=np.float32)
-    lengths, axes = linalg.eigh(gram, subset_by_index=(max(len(gram) - AXES, 0), len(gram) - 1))
-    kept = lengths > 1e-9 * max(float(lengths.max()), 1e-12)
-    axes = axes[:, kept][:, ::-1]
-    if few_rows:
-        axes = wide.T @ axes / np.sqrt(lengths[kept][::-1])
-    return np.ascontiguousarray(axes, dtype=np.float32)

@@ -1,6 +1,6 @@
 """RP3: three-step random walks between users and items, with the exponents of items set apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from pydantic import NonNegativeFloat, PositiveInt
@@ -9,9 +9,9 @@ from scipy import sparse
 from sensorium.core.sparse import column_count_power, damp_events
 from sensorium.models import cost
 from sensorium.models.base import AutoPolicy, FitOptions, Size, TrainingData
-from sensorium.models.search_space import Between, LogBetween, Space
+from sensorium.models.search_space import Between, KnownSettings, LogBetween, Space
 from sensorium.models.shared.item_to_item import ItemToItem
-from sensorium.models.shared.neighbours import sparse_product_top, without_diagonal
+from sensorium.models.shared.neighbours import sparse_product_top, within_pairs, without_itself
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig
 
 
@@ -45,14 +45,52 @@ class RP3(ItemToItem[RP3Config]):
         "neighbours": LogBetween(20, 1000, whole=True),
         "half_life_items": HALF_LIVES,
     }
+    portfolio: ClassVar[Sequence[KnownSettings]] = (
+        KnownSettings(
+            6,
+            {
+                "user_exponent": 0.753,
+                "from_exponent": 0.235,
+                "to_exponent": 0.0131,
+                "neighbours": 779,
+            },
+        ),
+        KnownSettings(
+            120,
+            {
+                "user_exponent": 0.401,
+                "from_exponent": 1.05,
+                "to_exponent": 0.542,
+                "neighbours": 38,
+            },
+        ),
+        KnownSettings(
+            24,
+            {
+                "user_exponent": 0.595,
+                "from_exponent": 0.647,
+                "to_exponent": 0.419,
+                "neighbours": 290,
+            },
+        ),
+        KnownSettings(
+            5,
+            {
+                "user_exponent": 0.0288,
+                "from_exponent": 0.241,
+                "to_exponent": 0.0236,
+                "neighbours": 84,
+            },
+        ),
+    )
 
     def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Walk from every item, block by block."""
         del options
-        config, clicks = self.config, data.interactions
+        config, clicks = self.config, within_pairs(data.interactions)
         reached = damp_events(clicks, config.user_exponent, config.to_exponent)
         start = sparse.diags_array(column_count_power(clicks, -config.from_exponent)) @ clicks.T
-        self.weights = sparse_product_top(start, reached, config.neighbours, finish=without_diagonal)
+        self.weights = sparse_product_top(start, reached, config.neighbours, finish=without_itself)
         self.seen = data.seen_items
 
     def fit_cost(self, size: Size, *, again: bool = False) -> float:

@@ -1,8 +1,8 @@
 """Search spaces: which values of a setting are worth trying on validation data."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sensorium.core.errors import ConfigError
 
@@ -70,6 +70,16 @@ class LogBetween(Between):
         super().__post_init__()
         if self.low <= 0:
             raise ConfigError(f"{self.low} has no logarithm", remedy="Let the space start above zero")
+
+
+@dataclass(frozen=True)
+class KnownSettings:
+    """Settings that did well on some data."""
+
+    events_per_user: float
+    """How many items a user of that data has met, on average: those of the most like data are tried first."""
+    settings: Mapping[str, Any]
+    """What differs from the defaults."""
 
 
 Space: TypeAlias = OneOf | Between | LogBetween

@@ -86,7 +86,7 @@ class SmoothedGraphFilter(HoldsBlockGraph[SmoothedGraphFilterConfig], Filter[Smo
         parts = {name: np.zeros(shape, dtype=np.float32) for name in (EVENTS, *edges)}
         known, factor = np.flatnonzero(items < len(self.after)), self._factor(items)
         alone = one_by_one(history, history_items, len(self.seen))
-        for rows, reached in self._walked(alone):
+        for rows, reached in self._walked(alone, is_one=True):
             parts[EVENTS][rows, known] = (reached[items[known]]).T * factor[known]
             for name, passed in edges.items():
                 parts[name][rows] = (passed @ reached).T * (np.float32(self.config.smoothing) * factor)
@@ -95,7 +95,7 @@ class SmoothedGraphFilter(HoldsBlockGraph[SmoothedGraphFilterConfig], Filter[Smo
     def extend(self, blocks: Mapping[str, FeatureBlock]) -> Self:
         """Return a model that scores the new items by those they are like; the old ones keep their edges."""
         longer = type(self)(self.config)
-        longer.walk, longer.before, longer.after = self.walk, self.before, self.after
+        self._share(longer)
         longer._content = self._content.extend(blocks, self.config.neighbours)
         longer.seen = longer._content.seen
         return longer

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
-from sensorium.core.sparse import entry_rows
+from sensorium.core.sparse import entry_rows, narrowed
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
@@ -72,8 +72,8 @@ class UserKNN(Recommender[UserKNNConfig]):
     def _fit(self, data: TrainingData, options: FitOptions) -> None:
         """Keep the events."""
         del options
-        self.interactions = sparse.csr_array(data.interactions, dtype=np.float32)
-        self.users_of_items = sparse.csr_array(self.interactions.T)
+        self.interactions = narrowed(sparse.csr_array(data.interactions, dtype=np.float32))
+        self.users_of_items = narrowed(sparse.csr_array(self.interactions.T))
         self.lengths = squared_lengths(self.interactions)
         self.seen = data.seen_items
 
@@ -85,7 +85,7 @@ class UserKNN(Recommender[UserKNNConfig]):
     def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for unseen items and for queries without a seen item."""
         history = learnt_history(queries.history, self.interactions.shape[1])
-        scores = (self._neighbours(history) @ self.interactions).toarray()
+        scores = (narrowed(self._neighbours(history)) @ self.interactions).toarray()
         return blanked(scores, rows=has_any(queries.history, self.seen), items=self.seen)
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:

@@ -32,6 +32,10 @@ BASELINE_NOTE = (
     "relative to its average item, and the baseline is the sum of what these averages take off. It is the "
     "same for items that the same sources score with the same weights, so it decides nothing between them."
 )
+SECOND_LEVEL_NOTE = (
+    "The second level orders the best items anew, by how the sources agree, how often an item was chosen and "
+    "how long the history is. Its part is the score with it less the score without."
+)
 RAISING_NOTE = (
     "Without {names} the score rises: the weights of what is left are scaled up to the same sum, and what is "
     "left says more for this item, on average, than what was removed."
@@ -120,11 +124,13 @@ class ItemExplanation(Sequence[Reason]):
         return sentence(self.reasons, self.titles, phrases=phrases_in(language))
 
     def notes(self, language: str = "en") -> list[str]:
-        """Return what the baseline is, and why the score rises without something, where these occur."""
+        """Return what baseline and second level are, and why the score rises without something, if so."""
         words = words_in(language)
         notes: list[str] = []
         if any(reason.kind is SourceKind.BASELINE for reason in self.reasons):
             notes.append(words(BASELINE_NOTE))
+        if any(reason.kind is SourceKind.SECOND_LEVEL for reason in self.reasons):
+            notes.append(words(SECOND_LEVEL_NOTE))
         raising = [each.without for each in self.without_modalities if each.score > self.score + VISIBLE]
         if raising:
             names = words(", ").join(words(str(name)) for name in raising)

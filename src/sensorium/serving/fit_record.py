@@ -9,7 +9,7 @@ from sensorium.catalog.events import Events
 from sensorium.catalog.strength import EventRules, Weighting
 from sensorium.core.errors import NotReadyError
 from sensorium.evaluation.intervals import Interval
-from sensorium.fusion.plan import Plan
+from sensorium.fusion.plan import Plan, PlannedTrial
 from sensorium.models.base import Recommender
 from sensorium.models.shared.imputation import Impute
 from sensorium.ranking.seen_items import ALL, Seen, parse_seen
@@ -67,6 +67,8 @@ class MemberRecord:
     """The weights that stand in place of `weight` at growing lengths of a history; empty: always `weight`."""
     weight_without_history: float | None = None
     """The weight where the query has no history; None: `weight`."""
+    tried: tuple[PlannedTrial, ...] = ()
+    """The settings that were tried, in order; empty in bundles from before that was kept."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the parts by name; the measure is called `ndcg@20`."""
@@ -81,6 +83,7 @@ class MemberRecord:
             "trials": self.trials,
             "seconds": self.seconds,
             "why": self.why,
+            "tried": [trial.to_json() for trial in self.tried],
             "weights_by_history": list(self.weights_by_history),
             "weight_without_history": self.weight_without_history,
         }
@@ -99,6 +102,7 @@ class MemberRecord:
             trials=value.get("trials", 0),
             seconds=value.get("seconds", 0.0),
             why=value.get("why", ""),
+            tried=tuple(map(PlannedTrial.from_json, value.get("tried", ()))),
             weights_by_history=tuple(value.get("weights_by_history", ())),
             weight_without_history=value.get("weight_without_history"),
         )
@@ -209,6 +213,13 @@ class FitRecord:
     """The workspace's batches of events that were learnt from; None outside a workspace."""
     seconds: float | None = None
     """Those that were asked for; None in bundles from before it was kept."""
+    taken: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Step of the fit -> the seconds that it took, in order."""
+    late_gain: float | None = None
+    """By which share the second half of the search raised NDCG@20 alone, a mean over what answers; None
+    where nothing was searched."""
+    out_of_time: tuple[str, ...] = ()
+    """Those of `left_out` that more time would have let in."""
 
     @property
     def plan(self) -> Plan:
@@ -219,8 +230,9 @@ class FitRecord:
                 where="plan",
                 remedy="Take one that was fitted by this version",
             )
-        trials = {member.name: member.trials for member in self.members if member.trials}
-        return Plan(self.model, self.seconds, self.seed, trials)
+        trials = {member.name: member.tried for member in self.members if member.tried}
+        left_out = {name: self.left_out[name] for name in self.out_of_time}
+        return Plan(self.model, self.seconds, self.seed, trials, left_out)
 
     def to_json(self) -> dict[str, Any]:
         """Return the parts by name; `weights` and `updates` only where there are any."""
@@ -228,12 +240,15 @@ class FitRecord:
             "model": self.model,
             "seed": self.seed,
             "seconds": self.seconds,
+            "taken": dict(self.taken),
+            "late_gain": self.late_gain,
             "members": [member.to_json() for member in self.members],
         }
         if self.weights is not None:
             found["weights"] = self.weights.to_json()
         found |= {
             "left_out": dict(self.left_out),
+            "out_of_time": list(self.out_of_time),
             "impute": self.impute,
             "ratings": None if self.ratings is None else self.ratings.to_json(),
             "events": self.events.to_json(),
@@ -253,6 +268,9 @@ class FitRecord:
             model=value.get("model", ""),
             seed=value.get("seed", 0),
             seconds=value.get("seconds"),
+            taken=value.get("taken", {}),
+            late_gain=value.get("late_gain"),
+            out_of_time=tuple(value.get("out_of_time", ())),
             members=tuple(map(MemberRecord.from_json, value.get("members", ()))),
             weights=None if weights is None else WeightsRecord.from_json(weights),
             left_out=value.get("left_out", {}),

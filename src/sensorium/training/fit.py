@@ -13,12 +13,14 @@ from sensorium.core.arguments import as_choice, as_seed
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.progress import SILENT, Progress
 from sensorium.core.shown_progress import as_progress
+from sensorium.core.stopwatch import Stopwatch
 from sensorium.encoders.choice import EncoderChoice
 from sensorium.evaluation.splits import TuningView
 from sensorium.features.ready_vectors import Features
 from sensorium.fusion.auto import AutoConfig, AutoFit
 from sensorium.fusion.member_selection import require_settings
-from sensorium.fusion.plan import Effort, Plan, seconds_of
+from sensorium.fusion.outlook import late_gain
+from sensorium.fusion.plan import Effort, Plan, PlannedTrial, as_effort
 from sensorium.models.base import FitOptions, Recommender, TrainingData
 from sensorium.models.shared.imputation import Impute, impute_missing
 from sensorium.ranking.seen_items import (
@@ -41,6 +43,7 @@ from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.search_knowledge import SearchKnowledge
 from sensorium.serving.user_profiles import UserProfiles
+from sensorium.training.default_seconds import default_seconds
 from sensorium.training.event_texts import with_event_texts
 from sensorium.training.event_weighting import choose_weighting, weighed, weighed_tuning
 from sensorium.training.feature_plan import FeaturePlan
@@ -70,7 +73,7 @@ def fit(
     features: Features | None = None,
     model: ModelChoice = AUTO,
     settings: Settings | None = None,
-    seconds: float = 120,
+    seconds: float | None = None,
     seed: int = 0,
     plan: "FittedModel | FitRecord | Plan | None" = None,
     store: str | Path | None = None,
@@ -82,7 +85,9 @@ def fit(
 ) -> FittedModel:
     """Encode the catalogue, tune on held-back events, learn from all events; return the model.
 
-    Ctrl-C raises `KeyboardInterrupt`; what was encoded into `store` is kept, and the same call goes on there.
+    Ctrl-C (in a notebook, interrupting the kernel) while settings are searched ends the search, and the best
+    so far are fitted; once more, or at any other moment, it raises `KeyboardInterrupt`. What was encoded into
+    `store` is kept, and the same call goes on there.
 
     Parameters
     ----------
@@ -106,11 +111,13 @@ def fit(
     settings
         Model -> its settings, such as `{"ease": {"regularization": 500}}`; the others are tuned.
     seconds
-        How long to tune.
+        How long to wait for the model, once features are there: settings, weights and all fits. If not
+        given, 120, and more where there are over four million events, as `default_seconds` says.
     seed
-        The same seed gives the same model, unless time runs out.
+        Of all that is drawn at random. How many settings are tried is a matter of time, so that two fits
+        with one seed may differ; `plan` repeats a fit.
     plan
-        A model that was fitted before, or its `record`: as many settings are tried as for that one, in the
+        A model that was fitted before, or its `record`: the same settings are tried as for that one, in the
         place of `model`, `seconds` and `seed`. On the same data, on one machine, that gives the same model
         bit for bit; on newer data it takes about as long.
     store
@@ -138,9 +145,10 @@ def fit(
     ConfigError
         If a model, an encoder, a setting or another argument is not of those that there are.
     """
-    seconds, seed = require_run(seconds, seed, impute, where="fit")
+    require_run(seconds, seed, impute, where="fit")
     report = as_progress(progress)
     catalog, events = given_tables(catalog, events)
+    seconds, seed = require_run(seconds, seed, impute, where="fit", n_events=len(events))
     require_fittable(catalog, events)
     rule = require_seen(seen, events)
     planned = FeaturePlan.of(catalog, features, encoders, [events])
@@ -157,7 +165,7 @@ def fit(
         profiles=None if users is None else UserProfiles.of(given_users(users)),
         model=model,
         settings=settings or NO_SETTINGS,
-        seconds=repeated or seconds,
+        effort=Effort(seconds if repeated is None else repeated.seconds, plan=repeated, is_kept_by_hand=True),
         seed=seed,
         impute=impute,
         ratings=ratings,
@@ -181,9 +189,15 @@ def given_plan(given: object) -> Plan:
     )
 
 
-def require_run(seconds: float, seed: int, impute: str, *, where: str) -> tuple[float, int]:
-    """Return `seconds` and `seed`; `ConfigError` unless they and `impute` are such."""
+def require_run(
+    seconds: float | None, seed: int, impute: str, *, where: str, n_events: int = 0
+) -> tuple[float, int]:
+    """Return `seconds`, by default those for `n_events`, and `seed`.
+
+    `ConfigError` unless these and `impute` are such.
+    """
     as_choice(impute, get_args(Impute), "impute")
+    seconds = default_seconds(n_events) if seconds is None else seconds
     return AutoConfig.parse({"seconds": seconds}, where=where).seconds, as_seed(seed)
 
 
@@ -207,7 +221,7 @@ def fit_tables(
     profiles: UserProfiles | None = None,
     model: ModelChoice = AUTO,
     settings: Settings = NO_SETTINGS,
-    seconds: Effort = 120,
+    effort: Effort | float = 120,
     seed: int = 0,
     chosen: AutoFit | None = None,
     impute: Impute = "no",
@@ -215,41 +229,55 @@ def fit_tables(
     seen: Seen = ALL,
     progress: Progress = SILENT,
 ) -> FittedModel:
-    """Return the model of encoded items; `chosen` skips the tuning, the rest is as in `fit`."""
-    options = FitOptions(seed=seed, progress=progress)
+    """Return the model of encoded items; `chosen` skips the tuning, the rest is as in `fit`.
+
+    All of it is done within the seconds of the `effort`: what is learnt beside the model comes first, so that
+    the search knows what is left, and ends when the rest is needed for the weights and the last fit.
+    """
+    options, watch, effort = FitOptions(seed=seed, progress=progress), Stopwatch(), as_effort(effort)
     events = events if profiles is None else profiles.joined(events)
     tuned = tuning_split(events, seed=seed, seen=seen)
     learnt = choose_weighting(tuned, options, seen) if isinstance(model, str) else None
     events, tuned = weighed(events, learnt), weighed_tuning(tuned, learnt)
-    if chosen is None:
-        past = events if tuned is None else tuned.train
-        data = impute_missing(training_data(past, item_features.blocks, seen), impute)
-        chosen = _tuned(model, data, (tuned, seen), options, seconds, settings)
-        del data
-    plan = without_unused_members(chosen.fusion)
     similar = similarity_weights(tuned, item_features.blocks, seed=seed)
-    record = replace(fit_record(chosen, model, seed), similar=similar, seconds=seconds_of(seconds))
-    del chosen  # what was fitted to choose by makes room for what is served
-    item_features = with_event_texts(item_features, events)
-    data = training_data(events, item_features.blocks, seen)
+    served_features = with_event_texts(item_features, events)
+    data = training_data(events, served_features.blocks, seen)
     whole = impute_missing(data, impute)
-    fusion = refit(plan, whole, options)
     rating_model = fit_ratings(whole, tuned, options) if _learns_ratings(model, ratings) else None
+    watch.lap("preparing")
+    if chosen is None:
+        past = training_data(events if tuned is None else tuned.train, item_features.blocks, seen)
+        left = replace(effort.less(watch.total), refits=data.interactions.nnz / max(past.interactions.nnz, 1))
+        chosen = _tuned(model, impute_missing(past, impute), (tuned, seen), options, left, settings)
+        del past
+    watch.lap("settings")
+    served, record = without_unused_members(chosen.fusion), fit_record(chosen, model, seed, effort)
+    del chosen  # what was fitted to choose by makes room for what is served
+    fusion = refit(served, whole, options)
+    watch.lap("fitting")
+    record = replace(record, similar=similar, taken=watch.divided("settings", record.taken))
     return FittedModel(
         catalog,
         events.users,
         data,
-        item_features,
+        served_features,
         fusion,
         record=_with_facts(record, events, rating_model, learnt, impute, seen),
-        seen=known_items(events),
         rating_model=rating_model,
-        seen_by_type=split_by_type(events, () if seen == ALL else seen),
-        rated_at=events.rating_times(),
         profiles=profiles,
-        search_knowledge=SearchKnowledge.made(catalog, item_features),
-        searches=events.searches and events.searches.latest(),
+        search_knowledge=SearchKnowledge.made(catalog, served_features),
+        **_known_from(events, seen),
     )
+
+
+def _known_from(events: Events, seen: Seen) -> dict[str, Any]:
+    """Return what a fitted model knows of the events beside what was learnt from them."""
+    return {
+        "seen": known_items(events),
+        "seen_by_type": split_by_type(events, () if seen == ALL else seen),
+        "rated_at": events.rating_times(),
+        "searches": events.searches and events.searches.latest(),
+    }
 
 
 def _tuned(
@@ -257,14 +285,14 @@ def _tuned(
     data: TrainingData,
     held_back: tuple[TuningView | None, Seen],
     options: FitOptions,
-    seconds: Effort,
+    effort: Effort,
     settings: Settings,
 ) -> AutoFit:
     """Return `model` tuned on what is `held_back`; an unfitted one as it was given."""
     if isinstance(model, str):
         tuned, seen = held_back
         validation = None if tuned is None else validation_data(data, tuned, seen)
-        return fit_model(model, data, validation, options, seconds, settings=settings)
+        return fit_model(model, data, validation, options, effort, settings=settings)
     return plan_as_given(model, data)
 
 
@@ -287,8 +315,8 @@ def _learns_ratings(model: ModelChoice, asked: bool | None) -> bool:
     return asked if asked is not None else isinstance(model, str) and model == AUTO
 
 
-def fit_record(chosen: AutoFit, model: ModelChoice, seed: int) -> FitRecord:
-    """Return what was chosen for the asked `model`."""
+def fit_record(chosen: AutoFit, model: ModelChoice, seed: int, effort: Effort | None = None) -> FitRecord:
+    """Return what was chosen for the asked `model`, and in which time if that is given."""
     served = without_unused_members(chosen.fusion).weights
     chosen_members = {member.name: member for member in chosen.fusion.config.members}
     members = tuple(
@@ -305,6 +333,7 @@ def fit_record(chosen: AutoFit, model: ModelChoice, seed: int) -> FitRecord:
             why=choice.why,
             weights_by_history=chosen_members[choice.name].weights_by_history,
             weight_without_history=chosen_members[choice.name].weight_without_history,
+            tried=tuple(PlannedTrial(trial.settings, trial.queries) for trial in choice.trials),
         )
         for choice in chosen.choices
     )
@@ -313,7 +342,17 @@ def fit_record(chosen: AutoFit, model: ModelChoice, seed: int) -> FitRecord:
         learnt = tuning.learnt
         weights = WeightsRecord(learnt.method, tuning.moving_with, tuning.ndcg, learnt.held_out)
     asked = model if isinstance(model, str) else model.name
-    return FitRecord(asked, seed, members, weights, chosen.left_out)
+    return FitRecord(
+        asked,
+        seed,
+        members,
+        weights,
+        chosen.left_out,
+        seconds=None if effort is None else effort.seconds,
+        taken=chosen.taken,
+        late_gain=late_gain(chosen),
+        out_of_time=tuple(sorted(chosen.out_of_time)),
+    )
 
 
 def require_fittable(catalog: Catalog, events: Events) -> None:

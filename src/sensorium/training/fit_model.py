@@ -9,11 +9,12 @@ from typing import Any, TypeAlias
 from sensorium.core.component import find_by_name
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.fusion.auto import AutoConfig, AutoFit, fit_auto
-from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, search_model
+from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.member_selection import MemberSpec, floor_model, ranking_models
-from sensorium.fusion.plan import Effort, seconds_of, trials_of
+from sensorium.fusion.plan import Effort, as_effort
 from sensorium.fusion.plugin_trial import fault_of_plugin
+from sensorium.fusion.search_schedule import search_model
 from sensorium.models.base import FitOptions, Recommender, TrainingData, ValidationData
 from sensorium.models.registry import block_model, make_model, package_of
 
@@ -32,7 +33,7 @@ def fit_model(
     data: TrainingData,
     validation: ValidationData | None,
     options: FitOptions,
-    seconds: Effort = 120,
+    effort: Effort | float = 120,
     clock: Clock = time.monotonic,
     settings: Settings = NO_SETTINGS,
 ) -> AutoFit:
@@ -42,18 +43,23 @@ def fit_model(
     ----------
     model
         `auto`; a model such as `ease`; or a block such as `image:poster`, for the neighbours in it.
-    seconds
-        How long to tune; or the plan of an earlier fit to repeat.
+    effort
+        How long it may take, in seconds, and what is tried.
     clock
-        What ends a plan that takes longer than `seconds`.
+        What the seconds are read from.
     settings
         Model -> settings that are not searched.
     """
+    effort = as_effort(effort)
     if model == AUTO:
-        config = AutoConfig(seconds=seconds_of(seconds), settings=settings, trials=trials_of(seconds))
-        return fit_auto(data, validation, options, config, clock)
+        return fit_auto(data, validation, options, AutoConfig(settings=settings), clock, effort=effort)
     wanted = wanted_model(model, data).given(settings)
-    fitted, choice = _fitted(wanted, data, validation, options, seconds, clock)
+    if validation is not None and len(validation):
+        fitted, choice = search_model(wanted, data, validation, options, effort=effort, clock=clock)
+    else:
+        fitted = make_model(wanted.model, wanted.settings).fit(data, options)
+        why = "default settings, there is nothing to tune on"
+        choice = ChosenSettings(wanted.name, wanted.model, wanted.settings, None, 0.0, (), why)
     return AutoFit(with_fallback(wanted.name, fitted, data, options), (choice,), {}, None)
 
 
@@ -80,21 +86,6 @@ def _beside_floor(name: str, model: Recommender[Any], floor: Recommender[Any]) -
     members = {name: model} if _is_floor(model) else {name: model, floor.name: floor}
     fallback = list(members)[-1]
     return LateFusion.from_members(members, {name: 1.0}, cold_weights={name: 1.0}, fallback=fallback)
-
-
-def _fitted(
-    wanted: MemberSpec,
-    data: TrainingData,
-    validation: ValidationData | None,
-    options: FitOptions,
-    seconds: Effort,
-    clock: Clock,
-) -> tuple[Recommender[Any], ChosenSettings]:
-    if validation is not None and len(validation):
-        return search_model(wanted, data, validation, options, seconds=seconds, clock=clock)
-    fitted = make_model(wanted.model, wanted.settings).fit(data, options)
-    why = "default settings, there is nothing to tune on"
-    return fitted, ChosenSettings(wanted.name, wanted.model, wanted.settings, None, 0.0, (), why)
 
 
 def wanted_model(model: ModelChoice, data: TrainingData) -> MemberSpec:

@@ -10,12 +10,15 @@ from sensorium.core.crowd import bounded_weights
 from sensorium.evaluation.splits import TuningView
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData
+from sensorium.models.rating_als import RatingALS, RatingALSConfig
 from sensorium.models.rating_bias import RatingBias
-from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
+from sensorium.models.rating_factors import RatingFactors
 from sensorium.training.training_data import training_data
 
-MOST_RATINGS = 3_000_000
-"""With more ratings than that, factors would take longer than everything else; the bias answers."""
+MOST_SAMPLED = 3_000_000
+"""With more ratings than that, sampling would take longer than everything else; least squares answer."""
+MOST_RATINGS = 10_000_000
+"""With more than that least squares would too; the bias answers."""
 
 
 def fit_ratings(
@@ -38,16 +41,23 @@ def fit_ratings(
     return type(best)(best.config).fit(data, options)
 
 
+def rating_models(n_ratings: int, *, content: bool) -> list[Recommender[Any]]:
+    """Return what is tried on so many ratings, with and without the content of items where it is known."""
+    if n_ratings > MOST_RATINGS:
+        return [RatingBias()]
+    if n_ratings > MOST_SAMPLED:
+        return [RatingBias(), RatingALS(RatingALSConfig(content=content))]
+    plain: list[Recommender[Any]] = [RatingBias(), RatingALS(RatingALSConfig(content=False))]
+    return [*plain, RatingALS(), RatingFactors()] if content else plain
+
+
 def _chosen(train: TrainingData, validation: Events, options: FitOptions) -> Recommender[Any]:
     """Return the model with the least error on `validation`, fitted on `train`."""
-    known = 0 if train.ratings is None else train.ratings.nnz
-    if not known or known > MOST_RATINGS or not validation.has_values:
+    if train.ratings is None or not train.ratings.nnz or not validation.has_values:
         return RatingBias()
-    models: list[Recommender[Any]] = [
-        RatingBias(),
-        RatingFactors(RatingFactorsConfig(content=False)),
-        *([RatingFactors()] if train.blocks else []),
-    ]
+    models = rating_models(train.ratings.nnz, content=bool(train.blocks))
+    if len(models) == 1:
+        return models[0]
     rated, errors = validation.where(np.isfinite(validation.value)), list[float]()
     with options.progress.stage("ratings", len(models), unit="models") as stage:
         for model in models:

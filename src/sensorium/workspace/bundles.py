@@ -4,7 +4,7 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
-from sensorium.core.errors import FormerNameWarning, NotReadyError
+from sensorium.core.errors import FormerNameWarning, NotReadyError, SensoriumError
 from sensorium.fusion.plan import Plan
 from sensorium.serving.bundle import LATEST, MANIFEST, latest_bundle, read_manifest
 from sensorium.serving.fit_record import FitRecord
@@ -83,6 +83,14 @@ def plan_of(workspace: Workspace, bundle: str) -> Plan:
             remedy=f"Name one of {workspace.bundles}, the folder of another, or {LAST!r}",
         )
     return FitRecord.from_json(read_manifest(folder, verify=False)["facts"]).plan
+
+
+def last_record(workspace: Workspace) -> FitRecord | None:
+    """Return what was chosen for the newest bundle; None if there is none, or it cannot be read."""
+    try:
+        return FitRecord.from_json(read_manifest(latest_bundle(workspace.bundles), verify=False)["facts"])
+    except SensoriumError:
+        return None
 
 
 def load_latest(folder: Path) -> tuple[FittedModel, str]:

@@ -1,7 +1,7 @@
 """The steps of the command line on a workspace: encode, fit, evaluate."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,19 @@ from sensorium.experiments.fusion_levels import FusionLevels, compare_levels
 from sensorium.experiments.robustness import measure_robustness
 from sensorium.experiments.split_folder import read_split_folder
 from sensorium.fusion.auto import AutoFit
+from sensorium.fusion.plan import Effort, Plan
 from sensorium.insight.robustness import Robustness
 from sensorium.ranking.seen_items import ALL, Seen, SeenChoice, parse_seen, require_seen
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.persistence import save
 from sensorium.serving.user_profiles import UserProfiles
+from sensorium.training.default_seconds import default_seconds
 from sensorium.training.feature_plan import FeaturePlan
 from sensorium.training.fit import fit_tables, require_fittable, require_usable
 from sensorium.training.fit_model import require_model
 from sensorium.training.training_data import split_events
-from sensorium.workspace.bundles import plan_of
+from sensorium.workspace.bundles import last_record, plan_of
 from sensorium.workspace.event_batches import update_files
 from sensorium.workspace.training_tables import judging_tables, training_tables
 from sensorium.workspace.workspace import Workspace, is_split_folder
@@ -81,6 +83,7 @@ def fit_workspace(
     seen = require_seen(workspace.settings.ranking.seen, events, SEEN)
     settings = workspace.settings.model
     repeated = None if plan is None else plan_of(workspace, plan)
+    asked_s = seconds or settings.seconds or default_seconds(len(events))
     wanted = repeated.model if repeated is not None else model or settings.name
     planned = _feature_plan(workspace, catalog, [events])
     require_model(wanted, planned.sources)
@@ -91,7 +94,12 @@ def fit_workspace(
         made.items,
         profiles=_profiles(workspace),
         model=wanted,
-        seconds=repeated or (settings.seconds if seconds is None else seconds),
+        effort=Effort(
+            asked_s if repeated is None else repeated.seconds,
+            plan=repeated,
+            start=_last_settings(workspace, wanted),
+            is_kept_by_hand=True,
+        ),
         seed=settings.seed if repeated is None else repeated.seed,
         chosen=chosen,
         impute=workspace.settings.features.impute,
@@ -101,6 +109,14 @@ def fit_workspace(
     )
     fitted.record = replace(fitted.record, updates=learnt)
     return fitted, save(fitted, workspace.bundles)
+
+
+def _last_settings(workspace: Workspace, model: str) -> dict[str, Mapping[str, Any]]:
+    """Return, by member, the settings of the newest bundle if that is a `model`: a search starts there."""
+    record = last_record(workspace)
+    if record is None or record.model != model:
+        return {}
+    return {member.name: member.settings for member in record.members if member.settings}
 
 
 @dataclass(frozen=True)
@@ -135,6 +151,7 @@ def evaluate_folder(
     refit: bool = False,
     model: str | None = None,
     seconds: float | None = None,
+    plan: Plan | None = None,
     robustness: bool = False,
     language: str = "en",
     progress: Progress = SILENT,
@@ -142,7 +159,8 @@ def evaluate_folder(
     """Evaluate a workspace or a split folder; with `report`, also write the page.
 
     `robustness` also judges with shares of each modality removed; of folds, on the first. The page is in
-    `language`: `en` or `zh`. `seen` says what is not ranked in the place of a workspace's settings.
+    `language`: `en` or `zh`. `seen` says what is not ranked in the place of a workspace's settings. With a
+    `plan`, just what it holds is tried.
     """
     EvaluationOptions.checked(EvaluationOptions(), mask=mask, refit=refit, model=model, seconds=seconds)
     if report is not None:
@@ -150,6 +168,7 @@ def evaluate_folder(
     brought = _brought(folder, progress, model, seen)
     parts, blocks = brought.splits, brought.item_features.blocks
     options = EvaluationOptions.checked(brought.base, mask=mask, refit=refit, model=model, seconds=seconds)
+    options = replace(options, plan=plan)
     kinds = category_kinds(brought.catalog)
     if len(parts) > 1:
         evaluation = cross_validate(parts, blocks, options, kinds=kinds, progress=progress)
@@ -266,9 +285,10 @@ def split_workspace(
     seen = require_seen(workspace.settings.ranking.seen if seen is None else seen, events, SEEN)
     options = EvaluationOptions(
         model=model.name,
-        seconds=model.seconds,
+        seconds=model.seconds or default_seconds(len(events)),
         seed=model.seed,
         k=wanted.k,
+        ratings=model.ratings,
         impute=workspace.settings.features.impute,
         seen=seen,
     )

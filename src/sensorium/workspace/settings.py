@@ -260,12 +260,13 @@ class ModelSettings(Config):
 
     name: str = "auto"
     """`auto`, or the name of one model."""
-    seconds: PositiveInt = 120
-    """How long `auto` may tune."""
+    seconds: PositiveInt | None = None
+    """How long a fit may take once features are there; if not given, 120, and more beyond four million
+    events."""
     seed: int = 0
-    """The same seed gives the same model."""
+    """Of all that is drawn at random."""
     ratings: bool | None = None
-    """Whether `fit` learns to predict ratings; if not given, with `auto` alone."""
+    """Whether `fit` learns to predict ratings, and `evaluate` judges it; if not given, with `auto` alone."""
 
 
 class RankingSettings(Config):

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.sparse import narrowed
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
@@ -39,7 +40,7 @@ class ItemToItem(Recommender[RecencyConfigT]):
     def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return `history @ weights` [n_queries, n_items]; NaN for unseen items and empty histories."""
         history = learnt_history(self.weighed(queries).history, self.weights.shape[0])
-        scores = dense(history @ self.weights)
+        scores = dense(narrowed(history) @ self.weights)
         rows = has_any(queries.history, self.seen)
         return blanked(scores, rows=rows, items=self.seen)
 

@@ -1,6 +1,9 @@
 """Sparse neighbourhoods: products of sparse matrices of which only the largest entries are kept."""
 
+import os
+from bisect import bisect_right
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
@@ -9,16 +12,23 @@ from scipy import sparse
 
 from sensorium.core.arrays import FloatVector, SparseMatrix
 from sensorium.core.linalg import TINY
-from sensorium.core.sparse import entry_rows, row_counts, row_starts
+from sensorium.core.sparse import entry_rows, keep_entries, narrowed, row_counts, row_starts
 from sensorium.index.largest import sparsified
+from sensorium.models.cost import MAX_PAIRS
 
 Similarity = Literal["cosine", "jaccard", "euclidean"]
 
 MAX_BLOCK_PRODUCTS = 20_000_000
 """Multiplications in a block of rows, which bounds its memory: at most 12 bytes each."""
 
+MANY_BLOCKS = 5
+"""Blocks from which on they are made on all cores."""
+
 Finish = Callable[[SparseMatrix, int], SparseMatrix]
-"""Takes a block of rows and the index of its first row; returns the block to keep entries of."""
+"""Takes a block of rows and the index of its first row; returns the block to keep entries of.
+
+Entries of minus infinity are not kept, nor those of zero.
+"""
 
 
 def sparse_product_top(
@@ -33,27 +43,63 @@ def sparse_product_top(
 
     Blocks of rows bound the memory however dense the whole product is.
     """
-    left, right = sparse.csr_array(left), sparse.csr_array(right)
-    blocks = [
-        sparsified(finish(sparse.csr_array(left[start:stop] @ right), start), k)
-        for start, stop in _row_blocks(left, right, max_products)
-    ]
+    left, right = narrowed(sparse.csr_array(left)), narrowed(sparse.csr_array(right))
+
+    def answer(bounds: tuple[int, int]) -> SparseMatrix:
+        start, stop = bounds
+        return _finite(sparsified(finish(sparse.csr_array(left[start:stop] @ right), start), k))
+
+    bounds = _row_blocks(left, right, max_products)
+    if len(bounds) < MANY_BLOCKS:
+        blocks = [answer(each) for each in bounds]
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            blocks = list(pool.map(answer, bounds))
     if not blocks:
         return sparse.csr_array((left.shape[0], right.shape[1]), dtype=np.float32)
     return sparse.csr_array(sparse.vstack(blocks, format="csr"), dtype=np.float32)
+
+
+def _finite(block: SparseMatrix) -> SparseMatrix:
+    """Return the block without entries that are zero or minus infinity."""
+    return keep_entries(block, np.isfinite(block.data) & (block.data != 0))
+
+
+def within_pairs(interactions: SparseMatrix, max_pairs: float = MAX_PAIRS) -> SparseMatrix:
+    """Return `interactions` with at most `max_pairs` pairs of entries of one row, in all.
+
+    The longest rows give way: of each, so many entries are drawn at most that the bound holds. Most data are
+    returned as they are.
+    """
+    lengths = row_counts(interactions)
+    if float(np.square(lengths, dtype=np.float64).sum()) <= max_pairs:
+        return interactions
+    most = bisect_right(
+        range(1, int(lengths.max()) + 1),
+        max_pairs,
+        key=lambda n: float(np.square(np.minimum(lengths, n), dtype=np.float64).sum()),
+    )
+    most = max(most, 1)
+    kept = np.ones(interactions.nnz, dtype=np.bool_)
+    rng = np.random.default_rng(0)
+    for row in np.flatnonzero(lengths > most):
+        entries = np.arange(interactions.indptr[row], interactions.indptr[row + 1])
+        kept[rng.choice(entries, size=len(entries) - most, replace=False)] = False
+    return keep_entries(interactions, kept)
 
 
 def nearest_items(
     interactions: SparseMatrix, k: int, similarity: Similarity = "cosine", *, shrinkage: float = 0.0
 ) -> SparseMatrix:
     """Return how alike each item is to the `k` most alike by their users [n_items, n_items]."""
+    interactions = within_pairs(interactions)
     items = sparse.csr_array(interactions.T)
     lengths = squared_lengths(items)
 
     def compared(block: SparseMatrix, start: int) -> SparseMatrix:
-        left, right = lengths[entry_rows(block) + start], lengths[block.indices]
-        block.data = similarities(block.data, left, right, similarity, shrinkage)
-        return without_diagonal(block, start)
+        own = np.repeat(lengths[start : start + block.shape[0]], np.diff(block.indptr))
+        block.data = similarities(block.data, own, lengths[block.indices], similarity, shrinkage)
+        return without_itself(block, start)
 
     return sparse_product_top(items, interactions, k, finish=compared)
 
@@ -69,6 +115,13 @@ def _row_blocks(left: SparseMatrix, right: SparseMatrix, max_products: int) -> l
         blocks.append((start, stop))
         start = stop
     return blocks
+
+
+def without_itself(block: SparseMatrix, start: int) -> SparseMatrix:
+    """Return the block with minus infinity where a row meets itself, which is never among the largest."""
+    rows = np.arange(start, start + block.shape[0], dtype=block.indices.dtype)
+    block.data[np.repeat(rows, np.diff(block.indptr)) == block.indices] = -np.inf
+    return block
 
 
 def without_diagonal(block: SparseMatrix, start: int) -> SparseMatrix:
