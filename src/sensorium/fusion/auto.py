@@ -62,8 +62,10 @@ MAX_VALIDATION_SCORES = 60_000_000
 
 WEIGHING_S = 2e-4
 """Seconds of learning weights, for each query and member, once all are scored."""
-SECOND_LEVEL_S = 2.5e-3
+SECOND_LEVEL_S = 4e-3
 """Seconds of learning a second level, for each query."""
+STANDARDISING_S = 1.5e-8
+"""Seconds of making a score comparable with those of other members, and of finding the best."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,7 @@ def _searched(
     loads = follower_loads(wanted, data, asking, effort.seconds)
     n_asked = 2 * len(asking)  # and later once more
     weighing_s = WEIGHING_S * n_asked * len(wanted) + SECOND_LEVEL_S * len(asking)
+    weighing_s += STANDARDISING_S * n_asked * data.n_items * len(wanted)
     found = search_all(
         alone,
         data,

@@ -5,7 +5,7 @@ from concurrent.futures import as_completed
 from typing import Any
 
 from sensorium.core.side_by_side import workers
-from sensorium.models.base import FitOptions, Recommender, TrainingData
+from sensorium.models.base import FitOptions, Recommender, Size, TrainingData
 
 Members = Mapping[str, Recommender[Any]]
 
@@ -13,11 +13,14 @@ Members = Mapping[str, Recommender[Any]]
 def fit_members(unfitted: Members, data: TrainingData, options: FitOptions) -> dict[str, Recommender[Any]]:
     """Return each of `unfitted` fitted, in their order; as many at once as there are cores.
 
-    Those that hold a dense matrix of items come one after another: the memory is taken for one at work.
+    The dearest begin first, so that nobody is waited for in the end. Those that hold a dense matrix of items
+    come one after another: the memory is taken for one at work.
     """
     dense = {name: model for name, model in unfitted.items() if model.traits.dense_items}
     jobs = [dense] if dense else []
     jobs += [{name: model} for name, model in unfitted.items() if name not in dense]
+    size = Size.of(data)
+    jobs.sort(key=lambda job: -sum(model.fit_cost(size) for model in job.values()))
     found: dict[str, Recommender[Any]] = {}
 
     def fitted(job: Members) -> Members:

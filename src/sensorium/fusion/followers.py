@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -46,26 +47,42 @@ def affordable(
 def follower_loads(
     wanted: Sequence[MemberSpec], data: TrainingData, validation: ValidationData, seconds: float
 ) -> list[Load]:
-    """Return what the followers among `wanted` will take of the `seconds`, by the time of their leaders."""
+    """Return what the followers among `wanted` will take of the `seconds`, by the trials of their leaders."""
     size = Size.of(data, validation)
-    loads: list[Load] = []
-    for member in (one for one in wanted if leader_of(one)):
-        portfolio = [{**member.settings, **one.settings} for one in model_types()[member.model].portfolio]
-        whole = sum(_takes(settings, member.model, size) for settings in (member.settings, *portfolio))
-        times = whole / make_model(leader_of(member)).fit_cost(size, again=True)
-        loads.append(Load(leader_of(member), times, MOST_OF_TIME * seconds))
-    return loads
+    return [
+        Load(leader_of(member), partial(_estimated, member, size, seconds * MOST_OF_TIME))
+        for member in wanted
+        if leader_of(member)
+    ]
 
 
-def pace(leader: ChosenSettings, size: Size) -> float:
-    """Return how many times as long as expected the trials of `leader` took."""
+def _estimated(
+    member: MemberSpec, size: Size, seconds: float, trials: Sequence[Trial]
+) -> tuple[float, float]:
+    """Return the seconds on one core of all settings that are tried, and of the dearest fitted again."""
+    best = max(trials, key=lambda trial: trial.ndcg)
+    whole, pace = _taking(member, best.settings), _pace(leader_of(member), trials, size)
+    tried = _affordable_settings(whole, member.settings, size, seconds * n_cores() / pace)
+    fits = [make_model(member.model, settings).fit_cost(size) for settings in tried]
+    return pace * sum(_takes(settings, member.model, size) for settings in tried), pace * max(fits)
+
+
+def _taking(member: MemberSpec, settings: Mapping[str, Any]) -> MemberSpec:
+    """Return `member` with those of its leader's `settings` that it has, too; what is given stays."""
+    known = model_types()[member.model].config_type.model_fields
+    taken = {name: value for name, value in settings.items() if name in known}
+    return replace(member, settings={**taken, **member.settings})
+
+
+def _pace(model: str, trials: Sequence[Trial], size: Size) -> float:
+    """Return how many times as long as expected the `trials` of a model took."""
     expected = 0.0
-    for trial in leader.trials:
-        model = make_model(leader.model, trial.settings)
-        judged = trial.queries / max(size.n_queries, 1)
-        fit_s = model.fit_cost(size, again=True)
-        expected += fit_s + judged * (trial_seconds(model, size) - fit_s)
-    return leader.seconds / expected if expected else 1.0
+    for trial in trials:
+        made = make_model(model, trial.settings)
+        fit_s, judged = made.fit_cost(size, again=True), trial.queries / max(size.n_queries, 1)
+        expected += fit_s + judged * (trial_seconds(made, size) - fit_s)
+    taken = sum(trial.seconds for trial in trials)
+    return max(taken / expected if expected else 1.0, 1e-3)
 
 
 def _within(member: MemberSpec, seconds: float, size: Size) -> MemberSpec:
@@ -104,12 +121,10 @@ def fit_follower(
     As many of the model's portfolio as then fit into the same time are tried beside it, and taken where they
     are surely better. With a plan, just what it holds is tried.
     """
-    known = model_types()[member.model].config_type.model_fields
-    taken: Mapping[str, Any] = {name: value for name, value in leader.settings.items() if name in known}
-    whole = replace(member, settings={**taken, **member.settings})
+    whole = _taking(member, leader.settings)
     if planned is None:
         size = Size.of(data, validation)
-        work_s = seconds * n_cores() / max(pace(leader, size), 1e-3)
+        work_s = seconds * n_cores() / _pace(leader.model, leader.trials, size)
         tried = _affordable_settings(whole, member.settings, size, work_s)
     else:
         tried = [{**whole.settings, **_own(member, one)} for one in planned] or [whole.settings]

@@ -10,7 +10,7 @@ import numpy as np
 
 from sensorium.core.progress import LOG, Stage
 from sensorium.core.side_by_side import n_cores, workers
-from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, HyperparameterSearch
+from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, HyperparameterSearch, Trial
 from sensorium.fusion.member_selection import MemberSpec
 from sensorium.fusion.plan import Effort
 from sensorium.fusion.race import Track
@@ -28,12 +28,12 @@ AS_PLANNED = "as planned"
 
 @dataclass(frozen=True)
 class Load:
-    """A fit that follows the search and takes as long as its leader's best, so many times."""
+    """A member that is fitted after the search, with the settings of its leader."""
 
     leader: str
-    times: float
-    most_s: float
-    """What it takes at most: it is made so small."""
+    estimate: Callable[[Sequence[Trial]], tuple[float, float]]
+    """Takes the leader's trials; returns the seconds on one core for all that is tried of the member, and for
+    the one that is taken, fitted again."""
 
 
 @dataclass(frozen=True)
@@ -216,10 +216,10 @@ class Schedule:
             one.finals_s + self._effort.refits * one.whole_fit_s + after.queries * one.query_s
             for one in self.searches
         )
-        fits_s = {one.wanted.name: one.whole_fit_s for one in self.searches}
-        for load in after.loads:
-            load_s = min(load.times * fits_s.get(load.leader, 0.0), load.most_s * at_once)
-            each += (1 + self._effort.refits) * load_s
+        tried = {one.wanted.name: one.trials for one in self.searches if one.trials}
+        for load in [load for load in after.loads if load.leader in tried]:
+            all_s, again_s = load.estimate(tried[load.leader])
+            each += all_s + self._effort.refits * again_s
         gone = self._clock() - self._started_s
         running = sum(one.trial_s for one in busy) / 2
         return self._effort.seconds - gone - after.seconds - (each + running) / at_once

@@ -58,6 +58,7 @@ class IALS(FoldedIn[IALSConfig]):
         "factors": LogBetween(16, 256, whole=True),
     }
     portfolio: ClassVar[Sequence[KnownSettings]] = (
+        KnownSettings(12, {}),
         KnownSettings(60, {"regularization": 50.0, "alpha": 10.0, "item_exponent": 0.0}),
         KnownSettings(
             120,
