@@ -34,6 +34,7 @@ from sensorium.features.scaling import Scaling
 from sensorium.fusion.fusion_tuning import FusionTuning
 from sensorium.fusion.item_ages import item_ages
 from sensorium.fusion.late_fusion import LateFusion
+from sensorium.fusion.second_level import within_list
 from sensorium.fusion.tuning_metric import CUTOFF, unmasked
 from sensorium.index.largest import largest_per_row
 from sensorium.metrics.ranking import ndcg_of_scores
@@ -234,16 +235,6 @@ def all_inputs(
     if len(ages):
         known.append(np.log1p(ages)[items])
     return np.stack(known, axis=-1).astype(np.float32)
-
-
-def within_list(scores: FloatMatrix) -> FloatMatrix:
-    """Return `scores` with mean 0 and deviation 1 in each row, over what is finite; zero elsewhere."""
-    real = np.isfinite(scores)
-    counts = np.maximum(real.sum(axis=1, keepdims=True), 1)
-    mean = np.where(real, scores, 0).sum(axis=1, keepdims=True) / counts
-    centred = np.where(real, scores - mean, 0)
-    spread = np.sqrt((centred**2).sum(axis=1, keepdims=True) / counts)
-    return (centred / np.where(spread > 0, spread, 1)).astype(np.float32)
 
 
 def boosted(seed: int = 0) -> Any:

@@ -119,15 +119,15 @@ def test_a_member_says_why_its_settings_were_taken(search_of):
 
 def test_dense_members_must_fit_the_memory(known):
     n = known.data.n_items
-    wanted, _ = select_members(known.data, roomy(memory_bytes=2.6 * 4 * n**2))
+    wanted, _, _ = select_members(known.data, roomy(memory_bytes=2.6 * 4 * n**2))
     assert "ease" in {member.name for member in wanted}
-    none, left_out = select_members(known.data, roomy(memory_bytes=4 * n**2))
+    none, left_out, _ = select_members(known.data, roomy(memory_bytes=4 * n**2))
     assert "ease" not in {member.name for member in none}
     assert "GB" in left_out["ease"]
 
 
 def test_a_fit_that_takes_longer_than_the_time_allows_is_left_out(known):
-    wanted, left_out = select_members(known.data, roomy(fit_seconds=1e-9))
+    wanted, left_out, _ = select_members(known.data, roomy(fit_seconds=1e-9))
     assert not wanted
     assert "more than the time allows" in left_out["rp3"]
 
@@ -154,7 +154,7 @@ def test_beyond_its_limits_a_model_learns_the_popular_part(known):
 
 def test_models_of_content_need_content(known):
     bare = type(known.data)(known.data.interactions, known.data.times)
-    wanted, _ = select_members(bare, roomy())
+    wanted, _, _ = select_members(bare, roomy())
     reading = {model.name for model in ranking_models() if model.traits.block or model.traits.blocks}
     assert not reading & {member.model for member in wanted}
 
@@ -164,7 +164,7 @@ def test_a_class_that_only_this_process_knows_is_taken_by_name_and_not_by_auto(k
         """Bears a name of its own, and declares nothing that keeps it out."""
 
     assert AtHand in ranking_models()
-    wanted, left_out = select_members(known.data, roomy())
+    wanted, left_out, _ = select_members(known.data, roomy())
     assert "at-hand" not in left_out.keys() | {member.model for member in wanted}
     fitted = fit_model("at-hand", known.data, None, FitOptions()).fusion
     assert "at-hand" in fitted.members
@@ -204,7 +204,7 @@ def test_the_popular_part_keeps_users_and_what_is_asked_for_in_it(known, validat
 def test_as_many_items_as_the_limit_says_are_not_too_many(known):
     n = known.data.n_items
     for limit, there in ((n, True), (n - 1, False)):
-        wanted, _ = select_members(known.data, roomy(dense_items=limit))
+        wanted, _, _ = select_members(known.data, roomy(dense_items=limit))
         assert ("ease" in {member.name for member in wanted}) == there
 
 
@@ -251,6 +251,6 @@ def test_other_settings_are_taken_only_where_they_are_surely_better(validation, 
 def test_each_dense_member_takes_its_share_of_the_memory(known):
     each = Size.of(known.data).dense_bytes
     for fitting in (1, 2):
-        wanted, _ = select_members(known.data, roomy(memory_bytes=(WORKING + fitting + 0.5) * each))
+        wanted, _, _ = select_members(known.data, roomy(memory_bytes=(WORKING + fitting + 0.5) * each))
         dense = [member for member in wanted if model_types()[member.model].traits.dense_items]
         assert len(dense) == fitting

@@ -79,13 +79,13 @@ from sensorium.testing.two_colour import two_colour
 from sensorium.training.fit_model import fit_model
 
 data = two_colour().data
-wanted, left_out = select_members(data, Limits(8e9, 25_000, 60))
+wanted, left_out, _ = select_members(data, Limits(8e9, 25_000, 60))
 dated = fit_auto(data, None).fusion.config
 plain = fit_auto(replace(data, times=None), None).fusion.config
 floors = [floor_model().name, dated.fallback, plain.fallback, "forward" in [m.name for m in plain.members]]
 twice = sparse.csr_array(sparse.vstack([data.interactions] * 2, format="csr"))
 against = sparse.csr_array(([1.0], ([70], [0])), shape=twice.shape)
-among_many, _ = select_members(TrainingData(twice, against=against), Limits(8e9, 25_000, 60))
+among_many, _, _ = select_members(TrainingData(twice, against=against), Limits(8e9, 25_000, 60))
 former = list(fit_model("named", data, None, FitOptions()).fusion.weights)
 judged = [[member.name for member in members] for members in (wanted, among_many)]
 try:

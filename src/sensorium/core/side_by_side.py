@@ -1,14 +1,11 @@
 """Work side by side: several jobs on the cores that there are, each on one thread of its own."""
 
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
-
-ResultT = TypeVar("ResultT")
 
 
 def n_cores() -> int:
@@ -30,9 +27,3 @@ def workers(n_jobs: int) -> Generator[ThreadPoolExecutor]:
         ThreadPoolExecutor(max(min(n_cores(), n_jobs), 1), thread_name_prefix="sensorium") as pool,
     ):
         yield pool
-
-
-def side_by_side(jobs: Sequence[Callable[[], ResultT]]) -> list[ResultT]:
-    """Return what each of `jobs` returns, in their order; the first error is raised once all have ended."""
-    with workers(len(jobs)) as pool:
-        return [future.result() for future in [pool.submit(job) for job in jobs]]

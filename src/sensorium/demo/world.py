@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from sensorium.core.arrays import BoolVector
 from sensorium.core.errors import ConfigError
 from sensorium.core.files import write_text
 from sensorium.core.progress import SILENT, Progress
+from sensorium.core.side_by_side import n_cores
 from sensorium.demo.behaviour import DemoEvent, Tastes, draw_tastes, simulate_events, time_of_moment_s
 from sensorium.demo.clip import FPS, MOTIONS, render_clip
 from sensorium.demo.media_files import jpeg_bytes, mp3_bytes, mp4_bytes
@@ -184,7 +184,7 @@ def _write_media(
                 path.write_bytes(medium_bytes(column, index, traits, seed))
 
     with (
-        ThreadPoolExecutor(max_workers=os.cpu_count()) as pool,
+        ThreadPoolExecutor(max_workers=n_cores()) as pool,
         progress.stage("Drawing, playing and filming postcards", len(items)) as stage,
     ):
         for _ in pool.map(make, range(len(items))):

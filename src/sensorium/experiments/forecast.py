@@ -16,8 +16,9 @@ from sensorium.core.sparse import row_counts
 from sensorium.evaluation.slices import without
 from sensorium.evaluation.splits import Split
 from sensorium.experiments.evaluation_options import EvaluationOptions
-from sensorium.fusion.auto import AutoConfig, limits_of
+from sensorium.fusion.auto import DEFAULT_AUTO, limits_of
 from sensorium.fusion.followers import leader_of
+from sensorium.fusion.hyperparameter_search import most_trials
 from sensorium.fusion.member_selection import MemberSpec, select_members
 from sensorium.fusion.trial_cost import as_searched, trial_seconds
 from sensorium.fusion.zscore import zscores
@@ -49,10 +50,6 @@ JOINING = 2e-4
 """Seconds for an item or a query of a joint block to be fitted or tried."""
 LIKELY_TRIALS = 40
 """Settings of a model after which a search has mostly found that more bring no gain."""
-QUERIES_EACH = 10
-"""A search tries no more settings than there are so many queries."""
-MAX_QUERIES = 3_000
-"""Validation queries that a search looks at."""
 REFERENCE = 5.4e-9
 """Seconds of a score that is standardised and ranked, on the machine that all these were measured on."""
 TRIED_SCORES = 500_000
@@ -208,7 +205,7 @@ class Evaluated:
         return Forecast(fitting_s, judging, n_models, n_users, is_tuned)
 
     def _members_of_auto(self) -> list[MemberSpec]:
-        return select_members(self.train, limits_of(AutoConfig(), float(self.options.seconds)))[0]
+        return select_members(self.train, limits_of(DEFAULT_AUTO, float(self.options.seconds)))[0]
 
     def _fit(self, model: Recommender[Any]) -> float:
         return model.fit_cost(self.test)
@@ -217,7 +214,7 @@ class Evaluated:
         """Return what a search for the settings of one member probably takes, given all the time."""
         model = as_searched(member.model, member.settings)
         free = [name for name in model.space if name not in member.settings]
-        n_trials = min(LIKELY_TRIALS, max(self._tuned_on.n_queries // QUERIES_EACH, 4)) if free else 1
+        n_trials = min(LIKELY_TRIALS, most_trials(self._tuned_on.n_queries)) if free else 1
         if self.options.plan is not None:
             n_trials = max(len(self.options.plan.trials.get(member.name, ())), 1)
         return trial_seconds(model, self._tuned_on) * n_trials
@@ -226,7 +223,7 @@ class Evaluated:
     def _tuned_on(self) -> Size:
         """The size of the training data, and of the validation queries that a search looks at."""
         size = Size.of(self.train, self.validation)
-        share = min(1.0, MAX_QUERIES / max(size.n_queries, 1))
+        share = min(1.0, DEFAULT_AUTO.max_queries / max(size.n_queries, 1))
         return replace(size, n_queries=int(share * size.n_queries), n_asked=int(share * size.n_asked))
 
 

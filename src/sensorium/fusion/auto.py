@@ -106,8 +106,9 @@ def fit_auto(
     plan = effort.plan
     asked_s = effort.seconds if plan is None else plan.seconds
     limits = limits_of(config, asked_s)
-    able, unsuited = select_members(data, replace(limits, fit_seconds=math.inf))
-    wanted, left_out = (able, unsuited) if plan is not None else select_members(data, limits)
+    if plan is not None:
+        limits = replace(limits, fit_seconds=math.inf)
+    wanted, left_out, too_slow = select_members(data, limits)
     wanted = [member.given(config.settings) for member in wanted]
     if not data.interactions.nnz:
         return _of_content_alone(wanted, left_out, data, options)
@@ -119,18 +120,16 @@ def fit_auto(
     n_scores = min(MAX_VALIDATION_SCORES, config.max_queries * max(data.n_items, 1))
     sample = sampled(validation, n_scores, options.seed)
     if plan is None:
-        wanted, slow = affordable(wanted, data, sample, effort.seconds)
-        left_out |= slow
+        wanted, late = affordable(wanted, data, sample, effort.seconds)
     else:
-        left_out |= {
-            member.name: plan.left_out[member.name] for member in wanted if member.name in plan.left_out
-        }
+        late = {m.name: plan.left_out[m.name] for m in wanted if m.name in plan.left_out}
         wanted = [member for member in wanted if member.name not in plan.left_out]
     left = effort.less(watch.total)
     members, choices, fallback = _searched(wanted, data, sample, options, left, clock)
     watch.lap("settings")
-    left_out |= {member.name: BY_HAND for member in wanted if member.name not in members}
-    out_of_time = frozenset(member.name for member in able) & left_out.keys()
+    late |= {member.name: BY_HAND for member in wanted if member.name not in members}
+    left_out |= late
+    out_of_time = frozenset(too_slow | late.keys())
     tuning = FusionTuning.of(members, sample, fallback=fallback, seed=options.seed, data=data)
     fusion = tuning.fusion if tuning else None
     if fusion is None:  # nobody in validation has a history

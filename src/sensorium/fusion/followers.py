@@ -36,7 +36,7 @@ def affordable(
     left_out = dict[str, str]()
     for member in (one for one in wanted if leader_of(one)):
         least = _within(member, 0.0, size)
-        takes = trial_seconds(make_model(least.model, least.settings), size)
+        takes = _takes(least.settings, least.model, size)
         if leader_of(member) not in names:
             left_out[member.name] = f"it takes the settings of {leader_of(member)}, which is left out"
         elif takes > MOST_OF_TIME * seconds:
@@ -95,7 +95,7 @@ def _within(member: MemberSpec, seconds: float, size: Size) -> MemberSpec:
     while many > FEWEST:
         many = max(many // 2, FEWEST)
         smaller = replace(member, settings={**member.settings, halved: many})
-        if trial_seconds(make_model(smaller.model, smaller.settings), size) <= seconds:
+        if _takes(smaller.settings, smaller.model, size) <= seconds:
             break
     return smaller
 

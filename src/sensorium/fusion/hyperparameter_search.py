@@ -156,7 +156,7 @@ class HyperparameterSearch:
         if not self.trials:
             return 0.0
         fit_s = self._fits_s[int(np.argmax([trial.ndcg for trial in self.trials]))]
-        return fit_s if self._looks_at_all else fit_s * self._times_larger(self._fit_cost)
+        return fit_s if self._looks_at_all else fit_s * self._times_larger
 
     @property
     def query_s(self) -> float:
@@ -172,13 +172,14 @@ class HyperparameterSearch:
             return self.whole_fit_s if self.is_large else 0.0
         return self._n_finalists * (self.whole_fit_s + self.query_s * len(self._track))
 
-    def _fit_cost(self, data: TrainingData) -> float:
-        return as_searched(self.wanted.model, self.wanted.settings).fit_cost(Size.of(data), again=True)
+    @cached_property
+    def _times_larger(self) -> float:
+        """How many times as long a fit takes on all there is as on what trials look at."""
+        model = as_searched(self.wanted.model, self.wanted.settings)
+        whole_s, tried_s = (model.fit_cost(Size.of(d), again=True) for d in (self._data, self._tried_on))
+        return whole_s / max(tried_s, 1e-9)
 
-    def _times_larger(self, cost: Callable[[TrainingData], float]) -> float:
-        return cost(self._data) / max(cost(self._tried_on), 1e-9)
-
-    @property
+    @cached_property
     def _n_finalists(self) -> int:
         """How many are judged on all there is: one, where that is very dear. Not by the clock."""
         dearest = as_searched(self.wanted.model, self.wanted.settings)
@@ -230,7 +231,7 @@ class HyperparameterSearch:
             self.ended = "it has no settings to tune"
         elif self._since_gain > PATIENCE + PATIENCE_EACH * len(self._settings.space):
             self.ended = "more brought no gain"
-        elif len(self.trials) >= min(MAX_TRIALS, max(len(self._track) // QUERIES_EACH, FEWEST_TRIALS)):
+        elif len(self.trials) >= most_trials(len(self._track)):
             self.ended = f"{len(self._track):,} validation queries are too few to try more"
 
     def chosen(self) -> tuple[Recommender[Any], ChosenSettings]:
@@ -280,6 +281,11 @@ class HyperparameterSearch:
         if n > 1:
             return f"none of {n - 1} other settings is surely better; {self.ended}"
         return f"by default; {self.ended}"
+
+
+def most_trials(n_queries: int) -> int:
+    """Return how many settings of one model are tried at most: few queries tell few apart."""
+    return min(MAX_TRIALS, max(n_queries // QUERIES_EACH, FEWEST_TRIALS))
 
 
 def surely_better(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:

@@ -4,7 +4,7 @@ import difflib
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sensorium.core.errors import ConfigError
 from sensorium.core.plugins import warn_of_plugin
@@ -80,14 +80,25 @@ WORKING = 1.5
 """Dense matrices beside those kept, while one more is fitted."""
 
 
-def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec], dict[str, str]]:
-    """Return the members that suit `data`, and model or block -> why it is left out.
+class Selection(NamedTuple):
+    """Who takes part."""
+
+    wanted: list[MemberSpec]
+    left_out: dict[str, str]
+    """Model or block -> why it is left out."""
+    too_slow: set[str]
+    """Those of them that more time would let in."""
+
+
+def select_members(data: TrainingData, limits: Limits) -> Selection:
+    """Return the members that suit `data`, and who is left out.
 
     By what each model declares, built in or of an installed package: `auto`, its traits, what a fit costs.
     A class that only this process knows is taken by name alone: no other could open what is fitted with it.
     """
     size = Size.of(data)
     wanted: list[MemberSpec] = []
+    too_slow: set[str] = set()
     left_out = {name: "no item has it" for name, block in data.blocks.items() if not block.present.any()}
     blocks = [name for name in data.blocks if name not in left_out]
     room = limits.memory_bytes / max(size.dense_bytes, 1) - WORKING
@@ -108,12 +119,13 @@ def select_members(data: TrainingData, limits: Limits) -> tuple[list[MemberSpec]
             seconds = as_searched(member.model, member.settings).fit_cost(size)
             if seconds > limits.fit_seconds:
                 left_out[member.name] = f"one fit may take {seconds:,.0f} s, more than the time allows"
+                too_slow.add(member.name)
             elif model.traits.dense_items and not part and room < 1:
                 left_out[member.name] = "the memory is taken by other dense members"
             else:
                 wanted.append(member)
                 room -= (make_model(member.model, member.settings).n_dense(size) / max(size.n_items, 1)) ** 2
-    return wanted, left_out
+    return Selection(wanted, left_out, too_slow)
 
 
 def require_settings(settings: Mapping[str, Mapping[str, Any]], blocks: Collection[str] = ()) -> None:

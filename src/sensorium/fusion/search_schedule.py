@@ -141,8 +141,9 @@ class Schedule:
                     self.searches.append(
                         HyperparameterSearch(weighed, data, track, self._options, self._clock, self._effort)
                     )
-            self._run(pool, stage, self._untried)
-        self._run(pool, stage, self._next if self._effort.plan is None else self._planned)
+            self._run(pool, stage, self._given)
+        if self._effort.plan is None:
+            self._run(pool, stage, self._next)
         for one in self.searches:
             one.ended = self._why_no_more(one)
         stage.advance(100 - self._shown)
@@ -184,10 +185,6 @@ class Schedule:
             LOG.warning("stopped: going on with the best settings so far; Ctrl-C again gives up")
             wait(running)
 
-    def _untried(self, busy: Collection[HyperparameterSearch]) -> HyperparameterSearch | None:
-        able = (one for one in self.searches if not one.trials and one not in busy)
-        return next((one for one in able if not _two_dense(one, busy)), None)
-
     def _next(self, busy: Collection[HyperparameterSearch]) -> HyperparameterSearch | None:
         """Return whose turn it is; None if nobody's next trial fits into what is left."""
         left = self._left(busy)
@@ -204,8 +201,8 @@ class Schedule:
 
         return min(able, key=had, default=None)
 
-    def _planned(self, busy: Collection[HyperparameterSearch]) -> HyperparameterSearch | None:
-        """Return somebody whose planned settings have not all been tried; None if they have."""
+    def _given(self, busy: Collection[HyperparameterSearch]) -> HyperparameterSearch | None:
+        """Return who is to try more whatever the time: once, or all that is planned; None if nobody."""
         able = (one for one in self.searches if one.is_given_more and one not in busy)
         return next((one for one in able if not _two_dense(one, busy)), None)
 

@@ -1,11 +1,12 @@
 """How much of a dense product is held at once, and how blocks of it are made on all cores."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
+
+from sensorium.core.side_by_side import n_cores
 
 PartT = TypeVar("PartT")
 
@@ -20,5 +21,5 @@ def block_rows(n_columns: int, *, block_bytes: int = BLOCK_BYTES) -> int:
 def in_threads(answer: Callable[[int, int], PartT], n_rows: int, step: int) -> list[PartT]:
     """Return what `answer` makes of each block `[start, stop)` of at most `step` rows, on all cores."""
     starts = range(0, max(n_rows, 1), step)
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_cores()) as pool:
         return list(pool.map(lambda start: answer(start, min(start + step, n_rows)), starts))

@@ -1,12 +1,12 @@
 """The largest products of two sets of vectors: everybody's best items under a factor model."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
+from sensorium.core.side_by_side import n_cores
 from sensorium.index.largest import largest_per_row
 
 BLOCK_ROWS = 64
@@ -41,6 +41,6 @@ def largest_products(
             products[rows, exclude.indices[exclude.indptr[start] : exclude.indptr[stop]]] = -np.inf
         indices[start:stop], values[start:stop] = largest_per_row(products, k)
 
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_cores()) as pool:
         list(pool.map(answer, range(0, len(left), BLOCK_ROWS)))
     return indices, values

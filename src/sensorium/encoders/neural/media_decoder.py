@@ -1,6 +1,5 @@
 """Reads media for networks in processes of their own: a hostile file costs itself, not the run."""
 
-import os
 import queue
 import sys
 import threading
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sensorium.core.side_by_side import n_cores
 from sensorium.encoders.neural.model_inputs import Reading
 from sensorium.encoders.runtime.worker_pool import MEDIUM_TIMEOUT_S
 from sensorium.media.isolated_process import MEMORY_BYTES, IsolatedProcess, IsolationError
@@ -113,10 +113,9 @@ class MediaDecoder:
 @lru_cache(maxsize=1)
 def shared_decoder() -> MediaDecoder:
     """Return the decoder of this process, one process a core: all neural encoders use it."""
-    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if not sys.executable:
         raise RuntimeError("media are decoded by another Python, and this one does not know where it is")
-    return MediaDecoder(n_cores)
+    return MediaDecoder(n_cores())
 
 
 def _stop_all(processes: list[IsolatedProcess]) -> None:

@@ -1,12 +1,12 @@
 """Encodes one column of media: only content that is not known, shared among processes."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from typing import Any
 
 from sensorium.core.progress import Progress, Stage
+from sensorium.core.side_by_side import n_cores
 from sensorium.encoders.base import Encoded, Encoder
 from sensorium.encoders.report import EncodedBlock
 from sensorium.encoders.runtime.encode_batch import encode_batch
@@ -83,7 +83,7 @@ class _MediaRun:
         """Read and encode `media` in worker processes, that a hostile one costs itself alone."""
         if not media:
             return
-        n_workers = max(1, min(workers or _cores(), len(media) // BATCH_ITEMS + 1))
+        n_workers = max(1, min(workers or n_cores(), len(media) // BATCH_ITEMS + 1))
         fresh = self._select_fresh(read_ahead(media, self._encoder.traits.modality))
         if self._encoder.traits.in_process:
             self._encode_in_process(fresh)
@@ -166,7 +166,3 @@ class _MediaRun:
     def _fail(self, items: Sequence[int], reason: str) -> None:
         self.failures.update(dict.fromkeys(items, reason))
         self._stage.advance(len(items))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,6 +1,5 @@
 """Sparse neighbourhoods: products of sparse matrices of which only the largest entries are kept."""
 
-import os
 from bisect import bisect_right
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import FloatVector, SparseMatrix
 from sensorium.core.linalg import TINY
+from sensorium.core.side_by_side import n_cores
 from sensorium.core.sparse import entry_rows, keep_entries, narrowed, row_counts, row_starts
 from sensorium.index.largest import sparsified
 from sensorium.models.cost import MAX_PAIRS
@@ -53,7 +53,7 @@ def sparse_product_top(
     if len(bounds) < MANY_BLOCKS:
         blocks = [answer(each) for each in bounds]
     else:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(n_cores()) as pool:
             blocks = list(pool.map(answer, bounds))
     if not blocks:
         return sparse.csr_array((left.shape[0], right.shape[1]), dtype=np.float32)
