@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import sparse
+from tests.models.rated_factors import N_ITEMS, N_USERS, NOISE, made_ratings
 
 from sensorium.core.component import State
 from sensorium.core.errors import NotReadyError
@@ -13,25 +14,6 @@ from sensorium.models.rating_factors import RatingFactors, RatingFactorsConfig
 from sensorium.models.shared.block_features import concatenated
 from sensorium.models.shared.gibbs import sampled_rows
 from sensorium.models.shared.rating_units import principal_axes
-
-N_USERS, N_ITEMS, NOISE = 300, 80, 0.3
-
-
-def made_ratings():
-    """Ratings from two factors, biases and noise; what an item is like shows in its features."""
-    rng = np.random.default_rng(11)
-    features = rng.normal(size=(N_ITEMS, 4))
-    items = features @ rng.normal(size=(4, 3)) * 0.4
-    users = np.concatenate([np.ones((N_USERS, 1)), rng.normal(size=(N_USERS, 2))], axis=1)
-    truth = 3 + users @ items.T + 0.5 * rng.normal(size=(N_USERS, 1))
-    known = rng.random(truth.shape) < 0.4
-    known[:, -10:] = False
-    noisy = truth + NOISE * rng.normal(size=truth.shape)
-    rows, columns = np.nonzero(known)
-    ratings = sparse.csr_array((noisy[known].astype(np.float32), (rows, columns)), shape=truth.shape)
-    block = FeatureBlock("text:plot", features.astype(np.float32), np.ones(N_ITEMS, np.bool_))
-    return truth, known, TrainingData(ratings, None, ratings, {"text:plot": block})
-
 
 TRUTH, KNOWN, DATA = made_ratings()
 MODEL = RatingFactors(RatingFactorsConfig(factors=3)).fit(DATA)

@@ -19,9 +19,10 @@ from sensorium.features.block import FeatureBlock
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.search_space import Between, OneOf, Space
 from sensorium.models.shared.block_features import concatenated
-from sensorium.models.shared.gibbs import RowPrior, Wide, sampled_rows
+from sensorium.models.shared.gibbs import RowPrior, sampled_rows
 from sensorium.models.shared.masking import n_new_items
 from sensorium.models.shared.rating_units import principal_axes, spread_of, standardised
+from sensorium.models.shared.row_law import Wide
 
 
 class RatingFactorsConfig(Config):

@@ -1,15 +1,14 @@
 """One side of a factorisation given the other: least squares that knows how sure the other side is."""
 
 from dataclasses import dataclass
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatMatrix, SparseMatrix
 from sensorium.core.sparse import with_data
+from sensorium.models.shared.row_law import LinearLaw, Wide
 
-Wide: TypeAlias = NDArray[np.float64]
 ROWS_AT_ONCE = 4096
 
 
@@ -47,24 +46,8 @@ class Rows:
         return found
 
 
-class RowLaw:
-    """The normal law of rows [n, d]: a mean, plus what features tell, and one precision for all rows.
-
-    What `gibbs.RowPrior` draws, as its expectation under the factorised posterior. Features come in principal
-    axes of these rows (`features' features` is diagonal).
-    """
-
-    def __init__(self, d: int, features: Wide) -> None:
-        self.features = features
-        self.lengths = np.square(features).sum(axis=0)
-        self.mean: Wide = np.zeros(d)
-        self.precision: Wide = 5.0 * np.eye(d)
-        self.slopes: Wide = np.zeros((features.shape[1], d))
-        self.ridge = 10.0
-
-    def means(self) -> Wide:
-        """Return the expected row of each [n, d]."""
-        return self.mean + self.features @ self.slopes
+class RowLaw(LinearLaw):
+    """What `gibbs.RowPrior` draws, as its expectation under the factorised posterior."""
 
     def learn(self, rows: Rows) -> None:
         """Set mean, slopes, precision and the ridge to what they are expected to be given the rows."""

@@ -1,36 +1,22 @@
 """Gibbs sampling of one side of a factorisation: its rows, and the normal law that they follow."""
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.sparse import with_data
+from sensorium.models.shared.row_law import LinearLaw, Wide
 
-Wide: TypeAlias = NDArray[np.float64]
 ROWS_AT_ONCE = 4096
 
 
-class RowPrior:
-    """The normal law of rows [n, d]: a mean, plus what features tell, and one precision for all rows.
+class RowPrior(LinearLaw):
+    """The law of rows as it is drawn, together with how strong the ridge on the slopes is.
 
-    Features come in principal axes (`features' features` is diagonal), so that the ridge on their slopes
-    costs nothing; how strong it is, is sampled too. Sources: Salakhutdinov and Mnih 2008, "Bayesian
+    Sources: Salakhutdinov and Mnih 2008, "Bayesian
     probabilistic matrix factorization"; Simm et al. 2015, "Macau", arXiv 1509.04610.
     """
-
-    def __init__(self, d: int, features: Wide) -> None:
-        self.features = features
-        self.lengths = np.square(features).sum(axis=0)
-        self.mean: Wide = np.zeros(d)
-        self.precision: Wide = 5.0 * np.eye(d)
-        self.slopes: Wide = np.zeros((features.shape[1], d))
-        self.ridge = 10.0
-
-    def means(self) -> Wide:
-        """Return the expected row of each [n, d]."""
-        return self.mean + self.features @ self.slopes
 
     def sample(self, rows: Wide, rng: np.random.Generator) -> None:
         """Draw mean, slopes, their ridge and the precision, given the rows [n, d]."""
