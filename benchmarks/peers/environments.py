@@ -40,6 +40,24 @@ def python_of(peer: str) -> Path:
     return python
 
 
+def sources_at(commit: str, folder: Path) -> tuple[Path, Path]:
+    """Return the folders `benchmarks/peers` and `src` of this project at a commit, taken out into `folder`.
+
+    Raises
+    ------
+    InstallError
+        If there is no such commit.
+    """
+    home = folder / f"before-{commit}"
+    if not home.is_dir():
+        packed = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=False)
+        if packed.returncode:
+            raise InstallError(last_words(packed.stderr.decode()))
+        home.mkdir(parents=True)
+        subprocess.run(["tar", "-x"], cwd=home, input=packed.stdout, check=True)
+    return home / "benchmarks" / "peers", home / "src"
+
+
 def last_words(text: str) -> str:
     """Return the last line that is not empty."""
     return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no message")

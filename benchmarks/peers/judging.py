@@ -17,7 +17,7 @@ from sensorium.evaluation.result import EvaluationResult, paired_difference
 
 K = 20
 METRICS = ("recall@20", "ndcg@20")
-OURS = "sensorium-auto"
+OURS, BEFORE = "sensorium-auto", "before"
 AHEAD = "ours minus this"
 
 

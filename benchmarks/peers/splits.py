@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from bench_scale_fit import drawn
 from sensorium.catalog.catalog import Catalog, read_catalog
 from sensorium.catalog.events import Events
 from sensorium.catalog.guess import guess_roles
@@ -25,10 +26,20 @@ from sensorium.evaluation import splits
 from sensorium.features.store import FeatureStore
 
 PARTS = ("train", "validation", "test")
-PUBLISHED = {"tiktok": "tiktok", "baby": "amazon-baby", "clothing": "amazon-clothing"}
+PUBLISHED = {
+    "ml-1m": "ml-1m",
+    "tiktok": "tiktok",
+    "baby": "amazon-baby",
+    "clothing": "amazon-clothing",
+    "gowalla": "gowalla",
+}
 """Name -> folder of the data sets that come as train and validation."""
 MOVIELENS = {"ml-time": splits.time, "ml-random": splits.random}
+LARGE = {"large": (200_000, 20_000_000), "medium": (20_000, 1_000_000)}
+"""Name -> items and events of made data."""
 DATASETS = (*MOVIELENS, *PUBLISHED)
+FEWEST, N_JUDGED = 5, 3_000
+"""Events of a user of made data of whom one is held back, and how many users tune and are judged."""
 TRAIN, BOTH = "train", "train+validation"
 
 
@@ -38,7 +49,9 @@ def make_split(dataset: str, data: Path, folder: Path) -> dict[str, Any]:
     if not facts.is_file():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        if dataset in MOVIELENS:
+        if dataset in LARGE:
+            generated(*LARGE[dataset], folder)
+        elif dataset in MOVIELENS:
             movielens(data / "movielens-100k", dataset, folder)
         else:
             halved(data / PUBLISHED[dataset], folder)
@@ -62,6 +75,21 @@ def halved(source: Path, folder: Path) -> None:
     }
     what = "train as published; half of the users of the published validation tune, the other half test"
     write_split(folder, parts, arrays, {"split": what, "known": TRAIN})
+
+
+def generated(n_items: int, n_events: int, folder: Path) -> None:
+    """Write made events; the last one of some users is held back to tune on, that of others is the test."""
+    users, items = drawn(n_items, n_events)
+    events = pl.DataFrame({"user_id": users, "item_id": items})
+    last = np.flatnonzero(np.diff(users, append=-1))
+    long = last[np.bincount(users)[users[last]] >= FEWEST]
+    few = np.random.default_rng(1).permutation(long)[: 2 * N_JUDGED]
+    tune, test = np.sort(few[:N_JUDGED]), np.sort(few[N_JUDGED:])
+    kept = np.ones(len(users), dtype=np.bool_)
+    kept[few] = False
+    parts = {"train": events.filter(kept).unique(maintain_order=True), "validation": events[tune]}
+    what = "made events; the last one of some users tunes, that of others is the test"
+    write_split(folder, parts | {"test": events[test]}, {}, {"split": what, "known": TRAIN})
 
 
 def movielens(source: Path, dataset: str, folder: Path) -> None:

@@ -13,10 +13,10 @@ PEERS = Path(__file__).resolve().parents[2] / "benchmarks" / "peers"
 
 @pytest.fixture(autouse=True)
 def _import_from_the_contest(monkeypatch):
-    for folder in (PEERS, PEERS / "contest"):
+    for folder in (PEERS.parent, PEERS, PEERS / "contest"):
         monkeypatch.syspath_prepend(str(folder))
     yield
-    for name in ("splits", "judging", "showing", "given", "ranking", "tuning"):
+    for name in ("splits", "judging", "showing", "given", "ranking", "tuning", "environments"):
         sys.modules.pop(name, None)
 
 
@@ -220,3 +220,32 @@ def test_tuning_takes_the_best_round_and_fits_again_on_all_that_is_known(split):
     assert fitted == [240]
     tuning.last_fit()
     assert fitted[-1] == 240 + found.validation.nnz
+
+
+def test_made_events_hold_one_back_of_some_and_tuning_knows_other_users_than_the_test(tmp_path):
+    from splits import generated
+
+    generated(300, 20_000, tmp_path)
+    tune, test, train = (part(tmp_path, name) for name in ("validation", "test", "train"))
+    assert not set(tune["user_id"]) & set(test["user_id"])
+    assert len(tune) == tune["user_id"].n_unique()
+    assert len(test) == test["user_id"].n_unique()
+    assert train.n_unique() == len(train) > 10_000
+    assert set(test["user_id"]) <= set(train["user_id"])
+
+
+def test_the_commit_before_is_no_peer():
+    from showing import verdict
+
+    ahead = {"ours minus this": {"ndcg@20": {"mean": 0.01, "low": 0.0, "high": 0.02}}}
+    ran = [{"name": "sensorium-auto"}, {"name": "before-auto"} | ahead, {"name": "implicit-ials"} | ahead]
+    assert "(implicit ials)" in verdict(ran)
+    assert verdict(ran[:2]) == ""
+
+
+def test_an_unknown_commit_is_an_error_that_names_it(tmp_path):
+    from environments import InstallError, sources_at
+
+    with pytest.raises(InstallError, match="nowhere"):
+        sources_at("nowhere", tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -14,8 +14,9 @@ from ranking import top_items
 from sensorium.catalog.events import Events
 from sensorium.evaluation.splits import TuningView
 from sensorium.experiments.split_folder import read_split_folder
+from sensorium.fusion.plan import Effort
 from sensorium.models.base import FitOptions, QueryBatch
-from sensorium.training.fit_model import fit_model, refit
+from sensorium.training.fit_model import fit_model, refit, without_unused_members
 from sensorium.training.training_data import training_data, validation_data
 
 
@@ -28,13 +29,14 @@ def main() -> None:
     fit_options = FitOptions(seed=SEED)
     began_s = time.perf_counter()
     train = training_data(view.train, brought.item_features.blocks)
-    tuned = fit_model(options.model, train, validation_data(train, view), fit_options, options.seconds)
+    refits = 1 + len(view.validation) / len(view.train) if given.refits else 0.0
+    effort = Effort(options.seconds, refits)
+    tuned = fit_model(options.model, train, validation_data(train, view), fit_options, effort)
     tune_s = time.perf_counter() - began_s
-    began_s, known = time.perf_counter(), train
-    fusion = refit(tuned.fusion, known, fit_options)
+    began_s, known, fusion = time.perf_counter(), train, tuned.fusion
     if given.refits:
         known = training_data(Events.concat(view.train, view.validation), brought.item_features.blocks)
-        fusion = refit(tuned.fusion, known, fit_options)
+        fusion = refit(without_unused_members(fusion), known, fit_options)
     fit_s = time.perf_counter() - began_s
     users, items = (numbers(ids) for ids in (view.train.users.ids, view.train.items.ids))
     row_of = np.full(given.train.shape[0], -1)
@@ -50,6 +52,10 @@ def main() -> None:
     facts = {
         "settings": dict(fusion.weights),
         "trials": sum(len(choice.trials) for choice in tuned.choices),
+        "trials_each": {choice.name: len(choice.trials) for choice in tuned.choices},
+        "taken": dict(tuned.taken),
+        "left_out": dict(tuned.left_out),
+        "second_level": fusion.config.second_level is not None,
         "tune_seconds": tune_s,
         "fit_seconds": fit_s,
     }
