@@ -18,7 +18,8 @@ FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def files(*folders: str) -> list[Path]:
-    return sorted(file for folder in folders for file in (ROOT / folder).rglob("*.py"))
+    found = (file for folder in folders for file in (ROOT / folder).rglob("*.py"))
+    return sorted(file for file in found if "/." not in f"/{file.relative_to(ROOT).as_posix()}")
 
 
 def place(file: Path, node: ast.AST | None = None) -> str:

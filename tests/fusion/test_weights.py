@@ -98,17 +98,17 @@ def test_averages_are_over_halves_of_the_people_with_all_their_queries():
         assert len(some) == 2 * len(people)
 
 
-@pytest.mark.parametrize(("n_using", "kept"), [(1, False), (2, False), (3, True), (5, True)])
-def test_a_source_that_fewer_than_half_of_the_searches_use_gets_nothing(n_using, kept):
+@pytest.mark.parametrize(("n_using", "share", "kept"), [(1, 0.05, False), (1, 0.2, True), (5, 0.015, False)])
+def test_a_source_that_is_tiny_in_the_mean_of_the_searches_gets_nothing(n_using, share, kept):
     calls = iter(range(DRAWS))
 
     def learner(some):
-        return np.asarray([0.8, 0.0, 0.2] if next(calls) < n_using else [1.0, 0.0, 0.0])
+        return np.asarray([1 - share, 0.0, share] if next(calls) < n_using else [1.0, 0.0, 0.0])
 
-    weights = averaged_weights(asked(), learner)
-    share = 0.2 * n_using / DRAWS
-    expected = [1 - share, 0, share] if kept else [1, 0, 0]
-    np.testing.assert_allclose(weights, expected, atol=1e-9)
+    mean = share * n_using / DRAWS
+    assert (mean >= LEAST_HEARD * (1 - mean)) == kept
+    expected = [1 - mean, 0, mean] if kept else [1, 0, 0]
+    np.testing.assert_allclose(averaged_weights(asked(), learner), expected, atol=1e-9)
 
 
 def test_a_lead_is_the_mean_difference_over_its_standard_error():
