@@ -148,7 +148,8 @@ def fit(
     require_run(seconds, seed, impute, where="fit")
     report = as_progress(progress)
     catalog, events = given_tables(catalog, events)
-    seconds, seed = require_run(seconds, seed, impute, where="fit", n_events=len(events))
+    told = report if plan is None else SILENT
+    seconds, seed = require_run(seconds, seed, impute, where="fit", n_events=len(events), progress=told)
     require_fittable(catalog, events)
     rule = require_seen(seen, events)
     planned = FeaturePlan.of(catalog, features, encoders, [events])
@@ -190,14 +191,20 @@ def given_plan(given: object) -> Plan:
 
 
 def require_run(
-    seconds: float | None, seed: int, impute: str, *, where: str, n_events: int = 0
+    seconds: float | None,
+    seed: int,
+    impute: str,
+    *,
+    where: str,
+    n_events: int = 0,
+    progress: Progress = SILENT,
 ) -> tuple[float, int]:
-    """Return `seconds`, by default those for `n_events`, and `seed`.
+    """Return `seconds`, by default those for `n_events`, and `seed`; many seconds are told to `progress`.
 
     `ConfigError` unless these and `impute` are such.
     """
     as_choice(impute, get_args(Impute), "impute")
-    seconds = default_seconds(n_events) if seconds is None else seconds
+    seconds = default_seconds(n_events, progress) if seconds is None else seconds
     return AutoConfig.parse({"seconds": seconds}, where=where).seconds, as_seed(seed)
 
 

@@ -83,7 +83,7 @@ def fit_workspace(
     seen = require_seen(workspace.settings.ranking.seen, events, SEEN)
     settings = workspace.settings.model
     repeated = None if plan is None else plan_of(workspace, plan)
-    asked_s = seconds or settings.seconds or default_seconds(len(events))
+    asked_s = seconds or settings.seconds or default_seconds(len(events), SILENT if repeated else progress)
     wanted = repeated.model if repeated is not None else model or settings.name
     planned = _feature_plan(workspace, catalog, [events])
     require_model(wanted, planned.sources)
