@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, IntVector
+from sensorium.core.side_by_side import workers
 from sensorium.fusion.validation_scores import ValidationScores, Weights
 
 Learner = Callable[[ValidationScores], Weights]
@@ -177,13 +178,15 @@ def averaged_weights(data: ValidationScores, learner: Learner, *, seed: int = 0)
     """
     rng = np.random.default_rng(seed)
     people = np.unique(data.askers)
-    found: list[Weights] = []
+    samples: list[IntVector] = []
     for _ in range(DRAWS):
         drawn = np.isin(data.askers, rng.permutation(people)[: max(len(people) // 2, 1)])
         rows = np.flatnonzero(drawn)
         if len(rows) > MOST_DRAWN:
             rows = np.sort(rng.choice(rows, MOST_DRAWN, replace=False))
-        found.append(learner(data.rows(rows)))
+        samples.append(rows)
+    with workers(DRAWS) as pool:
+        found = list(pool.map(lambda rows: learner(data.rows(rows)), samples))
     return _heard(np.mean(found, axis=0))
 
 
