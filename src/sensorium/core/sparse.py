@@ -141,6 +141,22 @@ def narrowed(matrix: SparseMatrix) -> SparseMatrix:
     return sparse.csr_array(parts, shape=matrix.shape)
 
 
+def row_product(row: SparseMatrix, matrix: SparseMatrix) -> tuple[IntVector, FloatVector]:
+    """Return where `row @ matrix` is not zero, growing, and its values there: int64 and float32 [n_found].
+
+    `row` is one row. SciPy takes as long to make and to check a product of one row as to compute it.
+    """
+    starts, ends = matrix.indptr[row.indices], matrix.indptr[row.indices + 1]
+    parts = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    if not parts:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+    columns = np.concatenate([matrix.indices[part] for part in parts])
+    values = np.concatenate([matrix.data[part] for part in parts]) * np.repeat(row.data, ends - starts)
+    sums = np.bincount(columns, values, minlength=matrix.shape[1])
+    found = np.flatnonzero(sums != 0)
+    return found, sums[found].astype(np.float32)
+
+
 def append_columns(matrix: SparseMatrix, n_columns: int) -> SparseMatrix:
     """Return `matrix` with empty columns at its right, up to `n_columns`; the entries are shared."""
     parts = (matrix.data, matrix.indices, matrix.indptr)

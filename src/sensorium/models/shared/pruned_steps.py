@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import sparse
 
-from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
-from sensorium.core.sparse import entry_rows, keep_entries, narrowed
-from sensorium.index.largest import sparsified
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.sparse import entry_rows, keep_entries, narrowed, row_product
+from sensorium.index.largest import largest, sparsified
 from sensorium.models.cost import FOLLOWED
 
 
@@ -36,6 +36,22 @@ def pruned_steps(
         reached = narrowed(sparse.csr_array(narrowed(reached) @ edges))
         total[entry_rows(reached), reached.indices] += np.float32(weight) * reached.data
     return total
+
+
+def pruned_steps_of_one(
+    start: SparseMatrix, edges: SparseMatrix, weights: Sequence[float]
+) -> tuple[IntVector, FloatVector]:
+    """Return where `pruned_steps` of the one row of `start` is not zero, growing, and its values there."""
+    total = np.zeros(edges.shape[1], dtype=np.float32)
+    row = start
+    for number, weight in enumerate(weights):
+        items, values = row_product(row, edges)
+        total[items] += np.float32(weight) * values
+        if number + 1 < len(weights):
+            kept = np.sort(largest(np.abs(values), FOLLOWED))
+            row = sparse.csr_array((values[kept], items[kept], [0, len(kept)]), shape=(1, edges.shape[1]))
+    found = np.flatnonzero(total)
+    return found, total[found]
 
 
 def followed_items(start: SparseMatrix, edges: SparseMatrix, n_steps: int) -> list[IntVector]:

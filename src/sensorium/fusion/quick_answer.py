@@ -1,0 +1,350 @@
+"""The best items of one query without the scores of all: the plain twin of this is `FusedScorer.scored`.
+
+A sum in few dimensions finds the items that are worth it, and these are scored exactly, by the same `blend`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.arrays import BoolVector, FloatVector, IntVector
+from sensorium.fusion.blend import PATHS, Blend, ColdRule, Source, blend
+from sensorium.fusion.fused_scorer import FusedScorer
+from sensorium.fusion.joint_factors import JointFactors
+from sensorium.fusion.late_fusion_config import Member
+from sensorium.fusion.member_answers import MemberAnswer, SomeItems, member_answer, no_answer
+from sensorium.fusion.zscore import ZScores, zscores
+from sensorium.index.largest import largest, largest_per_row
+from sensorium.models.base import Kind, QueryBatch, Recommender
+
+LEAST_SCORED = 500
+"""Items that are scored exactly, at least."""
+SCORED_EACH = 20
+"""Items that are scored exactly for each one that is asked for."""
+MORE = 4
+"""So many times as many are scored where it is not sure that the best are among them."""
+MOST_SHARE = 4
+"""Never more than one of so many items; rather all are scored."""
+FEWEST_ITEMS = 20_000
+"""With fewer, all are scored: that takes a few milliseconds."""
+ANSWERS_BEFORE = 8
+"""What is kept is made once a fusion has answered so often: who asks once does not wait for it."""
+MOST_PATTERNS = 62
+"""So many different sets of members may score an item; with more, nothing is gained."""
+
+
+@dataclass(frozen=True)
+class QuickAnswer:
+    """The best items of a query, and how their scores came about."""
+
+    items: IntVector
+    """[n]: the best first; ties by lower index."""
+    scores: FloatVector
+    """[n] float32: their fused scores."""
+    path: str
+    """How the query was answered: see `FusedScores.query_paths`."""
+    paths: tuple[str, ...]
+    """How each of the items got its score."""
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Which members score an item: a few different sets."""
+
+    codes: IntVector
+    """[n_items]: which set it is."""
+    able: NDArray[np.bool_]
+    """[n_patterns, n_members]."""
+
+    @classmethod
+    def of(cls, able: Sequence[BoolVector]) -> Self:
+        """Return the sets of members that score the same items; `able` [n_items] of each member."""
+        distinct: list[BoolVector] = []
+        which: list[int] = []
+        for mask in able:
+            same = (n for n, known in enumerate(distinct) if known is mask or np.array_equal(known, mask))
+            which.append(next(same, len(distinct)))
+            if which[-1] == len(distinct):
+                distinct.append(mask)
+        sets = sum(mask.astype(np.int64) << number for number, mask in enumerate(distinct[:MOST_PATTERNS]))
+        _, first, codes = np.unique(sets, return_index=True, return_inverse=True)
+        return cls(codes.astype(np.int64), np.stack([mask[first] for mask in distinct], axis=1)[:, which])
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What weights make of z-scores, for each pattern of members that can score an item [n_patterns]."""
+
+    able: NDArray[np.bool_]
+    """[n_patterns, n_members]: where a member scores the query at hand."""
+    warm: FloatVector
+    """What the sum under the weights is multiplied with; zero where only cold weights count."""
+    cold: FloatVector
+    """What the sum under the cold weights is multiplied with; zero where there is none."""
+    shift: FloatVector
+    """What is then added."""
+    is_scored: BoolVector
+    path: str
+    """How the query is answered."""
+
+
+@dataclass(frozen=True)
+class QuickAnswers:
+    """What a fusion keeps to answer one query at a time."""
+
+    scorer: FusedScorer
+    joint: JointFactors
+    members: Sequence[Member]
+    """Those that have a say, and the fallback."""
+    models: Mapping[str, Recommender[Any]]
+    kinds: Sequence[Kind]
+    unchanging: Mapping[str, ZScores]
+    """Member -> its z-scores, where these are the same for all queries."""
+    patterns: Patterns
+    rule: ColdRule
+    least_scored: int
+    frames: dict[tuple[bytes, bytes], Frame] = field(default_factory=dict[tuple[bytes, bytes], Frame])
+    """By the weights and by which members know who asks."""
+
+    @classmethod
+    def of(
+        cls,
+        scorer: FusedScorer,
+        models: Mapping[str, Recommender[Any]],
+        joint: JointFactors | None = None,
+        *,
+        least_scored: int = LEAST_SCORED,
+    ) -> Self | None:
+        """Return what answers as `scorer` does; None where it cannot. `joint`: as made before.
+
+        It cannot where weights move with the age of items, a second level orders them anew, or members do
+        not say beforehand which items they score.
+        """
+        config = scorer.config
+        members = [
+            m for m in config.members if m.name == config.fallback or m.is_heard(_kind(models[m.name]))
+        ]
+        able = [models[member.name].able_items for member in members]
+        if config.second_level or (len(scorer.ages) and any(m.factors_by_age for m in members)):
+            return None
+        known = [mask for mask in able if mask is not None]
+        n_items = len(known[0]) if known else 0
+        if len(known) < len(able) or any(len(mask) != n_items for mask in known):
+            return None
+        patterns = Patterns.of(known)
+        if len(patterns.able) > MOST_PATTERNS:
+            return None
+        heard = {member.name: models[member.name] for member in members}
+        if joint is None or not joint.is_of(heard, n_items):
+            joint = JointFactors.of(heard, n_items)
+        nobody = QueryBatch.of_matrix(_empty(n_items), n_items=n_items, where="quick answers")
+        same = {
+            name: zscores(model.score(nobody)) for name, model in heard.items() if model.is_same_for_all()
+        }
+        kinds: list[Kind] = [_kind(model) for model in heard.values()]
+        rule = scorer.cold_rule(n_items)
+        return cls(scorer, joint, members, heard, kinds, same, patterns, rule, least_scored)
+
+    def best(self, query: QueryBatch, eligible: BoolVector, k: int) -> QuickAnswer | None:
+        """Return the best `k` of the items that are `eligible` [n_items], for the one row of `query`.
+
+        None where items that nothing scores would be among them, or it is not sure that these are the best.
+        """
+        answers = [self._asked(member.name, query) for member in self.members]
+        weights = np.asarray([self.scorer.weight_of(member, query)[0] for member in self.members])
+        frame = self._frame(weights, np.asarray([answer is not None for answer in answers]))
+        told = [no_answer() if answer is None else answer for answer in answers]
+        n_scored, n_eligible = max(self.least_scored, SCORED_EACH * k), np.count_nonzero(eligible)
+        approximate = np.zeros(0, dtype=np.float32)
+        if n_eligible > n_scored:
+            approximate = self._approximate(told, weights, frame)
+            approximate[~eligible] = -np.inf
+        while n_eligible > n_scored:
+            found, values = largest_per_row(approximate[None, :], n_scored)
+            if found[0, -1] < 0:
+                return None  # so few are scored at all
+            order = np.argsort(found[0])
+            items = found[0, order]
+            blended = self._exact(told, weights, frame, items)
+            best = largest(blended.scores[0], k)
+            if _is_sure(blended.scores[0], values[0, order], blended.scores[0, best]):
+                return _answer(items, blended, best, frame)
+            n_scored *= MORE
+            if n_scored * MOST_SHARE > len(approximate):
+                return None
+        items = np.flatnonzero(eligible)
+        blended = self._exact(told, weights, frame, items)
+        return _answer(items, blended, largest(blended.scores[0], k), frame)
+
+    def _asked(self, name: str, query: QueryBatch) -> MemberAnswer | None:
+        """Return what a member says of the query; None if it knows nothing of who asks."""
+        return member_answer(
+            self.models[name], query, self.joint.vectors.get(name), self.unchanging.get(name)
+        )
+
+    def _frame(self, weights: FloatVector, is_known: BoolVector) -> Frame:
+        """Return the frame for `weights` [n_members], and members of which some know who asks."""
+        key = weights.tobytes(), is_known.tobytes()
+        if key not in self.frames:
+            if len(self.frames) >= MOST_PATTERNS:
+                self.frames.clear()
+            self.frames[key] = self._made_frame(weights, is_known)
+        return self.frames[key]
+
+    def _made_frame(self, weights: FloatVector, is_known: BoolVector) -> Frame:
+        """Return the frame: the blend of one item of each pattern, which has z-scores of zero."""
+        able, rule = self.patterns.able & is_known, self.rule
+        nothing = np.zeros((len(able), len(self.members)), dtype=np.float32)
+        plain = self._blended(nothing, able, weights, ColdRule(rule.scale, rule.offset))
+        cold = plain
+        if rule.share is not None:
+            every = np.ones(len(able), dtype=np.float32)
+            cold = self._blended(nothing, able, weights, ColdRule(rule.scale, rule.offset, every))
+        zeros = np.zeros(len(able), dtype=np.float32)
+        return Frame(
+            able,
+            plain.factors[0],
+            zeros if cold.cold_factors is None else cold.cold_factors[0],
+            zeros if cold.shift is None else cold.shift[0],
+            plain.scored[0],
+            PATHS[plain.paths.max(initial=0)],
+        )
+
+    def _exact(
+        self, told: Sequence[MemberAnswer], weights: FloatVector, frame: Frame, items: IntVector
+    ) -> Blend:
+        """Return the fused scores of `items` [n], growing."""
+        some = SomeItems.of(items, len(self.patterns.codes))
+        values = np.empty((len(items), len(told)), dtype=np.float32)
+        for position, answer in enumerate(told):
+            values[:, position] = answer.at(some)
+        able, rule = frame.able[self.patterns.codes[items]], self.rule
+        values *= able
+        share = None if rule.share is None else rule.share[items]
+        return self._blended(values, able, weights, ColdRule(rule.scale, rule.offset, share))
+
+    def _blended(
+        self, values: NDArray[np.float32], able: NDArray[np.bool_], weights: FloatVector, rule: ColdRule
+    ) -> Blend:
+        """Return the blend of z-scores `values` [n, n_members], of which those that are `able` count."""
+        columns, can = np.ascontiguousarray(values.T), np.ascontiguousarray(able.T)
+        level = np.zeros(1)
+        sources: list[Source] = []
+        fallback: ZScores | None = None
+        for position, member in enumerate(self.members):
+            is_able = None if can[position].all() else can[position][None, :]
+            scores = ZScores(columns[position][None, :], is_able, level, level)
+            kind, weight = self.kinds[position], weights[position : position + 1].astype(np.float32)
+            cold_weight = member.cold_weight if kind == "content" else 0.0
+            sources.append(Source(member.name, kind, weight, cold_weight, scores))
+            fallback = scores if member.name == self.scorer.config.fallback else fallback
+        assert fallback is not None  # noqa: S101 - the config holds it
+        return blend(sources, fallback, rule)
+
+    def _approximate(self, told: Sequence[MemberAnswer], weights: FloatVector, frame: Frame) -> FloatVector:
+        """Return about the fused scores [n_items] float32; minus infinity where there is none."""
+        codes, share = self.patterns.codes, self.rule.share
+        total = self._summed(told, weights, frame)
+        total *= frame.warm[codes]
+        cold_weights = np.asarray(
+            [
+                m.cold_weight if kind == "content" else 0.0
+                for m, kind in zip(self.members, self.kinds, strict=True)
+            ]
+        )
+        is_cold = (frame.cold > 0) & ((frame.warm == 0) | (share is not None))
+        if is_cold.any():
+            items = np.flatnonzero(is_cold[codes]) if not is_cold.all() else np.arange(len(codes))
+            some = None if len(items) == len(codes) else SomeItems.of(items, len(codes))
+            own = codes[items]
+            cold = self._summed(told, cold_weights, frame, some) * frame.cold[own] + frame.shift[own]
+            part = (
+                np.float32(1) if share is None else np.where(frame.warm[own] > 0, share[items], np.float32(1))
+            )
+            total[items] = total[items] * (1 - part) + cold * part
+        if not frame.is_scored.all():
+            total[~frame.is_scored[codes]] = -np.inf
+        return total
+
+    def _summed(
+        self,
+        told: Sequence[MemberAnswer],
+        weights: FloatVector,
+        frame: Frame,
+        some: SomeItems | None = None,
+    ) -> FloatVector:
+        """Return about the weighted sum of z-scores, of all items or of `some` [n] float32."""
+        few = np.zeros(self.joint.reduced.shape[1], dtype=np.float32)
+        for member, answer, weight in zip(self.members, told, weights, strict=True):
+            if weight and answer.vector is not None:
+                few += np.float32(weight) * (answer.vector @ self.joint.axes[member.name])
+        reduced, codes = self.joint.reduced, self.patterns.codes
+        total = (reduced if some is None else reduced[some.items]) @ few
+        for answer, weight in zip(told, weights, strict=True):
+            if weight:
+                answer.add_to(total, np.float32(weight), some)
+        base = frame.able @ (weights * np.asarray([answer.base for answer in told]))
+        total += base.astype(np.float32)[codes if some is None else codes[some.items]]
+        return total
+
+
+class QuickAnswering:
+    """Answers the queries of one fusion, which does not change; it keeps what makes the next answer quick."""
+
+    def __init__(self, before: "QuickAnswering | None" = None) -> None:
+        self._joint = None if before is None else before._joint
+        self._n_answers = 0 if self._joint is None else ANSWERS_BEFORE
+        self._answers: QuickAnswers | None = None
+        self._is_made = False
+
+    def best(
+        self,
+        fusion: tuple[FusedScorer, Mapping[str, Recommender[Any]]],
+        query: QueryBatch,
+        eligible: BoolVector,
+        k: int,
+    ) -> QuickAnswer | None:
+        """Return what `QuickAnswers.best` does; None where all items had better be scored.
+
+        `fusion`: what scores, and its members.
+        """
+        self._n_answers += 1
+        if len(eligible) < FEWEST_ITEMS or self._n_answers <= ANSWERS_BEFORE:
+            return None
+        if not self._is_made:
+            self._answers = QuickAnswers.of(*fusion, self._joint)
+            self._joint, self._is_made = self._answers and self._answers.joint, True
+        return self._answers and self._answers.best(query, eligible, k)
+
+    def __reduce__(self) -> "tuple[type[QuickAnswering], tuple[()]]":
+        return type(self), ()
+
+
+def _is_sure(exact: FloatVector, about: FloatVector, best: FloatVector) -> bool:
+    """Return whether no other item can surely be among the `best`, whose last is the worst.
+
+    Others are at most at the lowest of those `about` that were scored; the largest error found bounds theirs.
+    """
+    error = float((exact - about).max(initial=0))
+    return bool(float(about.min()) + error <= float(best[-1]))
+
+
+def _answer(items: IntVector, blended: Blend, best: IntVector, frame: Frame) -> QuickAnswer | None:
+    """Return the `best` places of the scored `items`; None if any of them is scored by nothing."""
+    if not blended.scored[0, best].all():
+        return None
+    paths = tuple(PATHS[code] for code in blended.paths[0, best])
+    return QuickAnswer(items[best], blended.scores[0, best], frame.path, paths)
+
+
+def _kind(model: Recommender[Any]) -> Kind:
+    return model.traits.kind
+
+
+def _empty(n_items: int) -> Any:
+    from scipy import sparse
+
+    return sparse.csr_array((1, n_items), dtype=np.float32)
