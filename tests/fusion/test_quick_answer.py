@@ -14,12 +14,12 @@ from sensorium.core.block_name import BlockName
 from sensorium.core.linalg import unit_rows
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.features.block import FeatureBlock
-from sensorium.fusion import quick_answer
+from sensorium.fusion import quick_answer, quick_answering
 from sensorium.fusion.event_updates import refresh_counts
 from sensorium.fusion.joint_factors import JointFactors, Vectors
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.late_fusion_config import LateFusionConfig, Member
-from sensorium.fusion.quick_answer import QuickAnswers
+from sensorium.fusion.quick_answer import QuickAnswer, QuickAnswers
 from sensorium.fusion.zscore import zscores
 from sensorium.models.base import QueryBatch, TrainingData
 from sensorium.models.registry import make_model
@@ -141,7 +141,7 @@ def test_few_scored_items_give_the_best_of_all(models, data, joint, seed):
         eligible[query.history.indices] = False
         k = int(rng.choice([1, 5, 10]))
         found = answers.best(query, eligible, k)
-        if found is not None:
+        if isinstance(found, QuickAnswer):
             assert_same(found, fusion, query, eligible, k)
             answered += 1
     assert answered or not any(fusion.weights.values()), "all of them were left to the plain form"
@@ -156,7 +156,7 @@ def test_who_has_no_history_or_one_of_new_items_alone_gets_the_same_answer(model
     eligible = np.ones(N_ITEMS, dtype=bool)
     for query in (nobody(N_ITEMS), QueryBatch(sparse.csr_array(row), np.asarray([-1]))):
         found = answers.best(query, eligible, 5)
-        if found is not None:
+        if isinstance(found, QuickAnswer):
             assert_same(found, fusion, query, eligible, 5)
 
 
@@ -168,7 +168,7 @@ def test_dislikes_are_read_as_by_all_scores(models, data, joint):
     query = QueryBatch(sparse.csr_array(history), np.asarray([-1]))
     eligible = np.ones(N_ITEMS, dtype=bool)  # what is in the history, too
     found = answers.best(query, eligible, 10)
-    assert found is not None
+    assert isinstance(found, QuickAnswer)
     assert_same(found, fusion, query, eligible, 10)
 
 
@@ -226,10 +226,10 @@ def fitted_model(models, data):
 
 
 def test_a_model_answers_alike_before_and_after_it_keeps_what_makes_it_quick(models, data, monkeypatch):
-    monkeypatch.setattr(quick_answer, "FEWEST_ITEMS", 100)
+    monkeypatch.setattr(quick_answering, "FEWEST_ITEMS", 100)
     monkeypatch.setattr(quick_answer, "LEAST_SCORED", 100)
     model = fitted_model(models, data)
-    before = [model.recommend(f"u{n}", k=5) for n in range(quick_answer.ANSWERS_BEFORE)]
+    before = [model.recommend(f"u{n}", k=5) for n in range(quick_answering.ANSWERS_BEFORE)]
     model.recommend("u0")
     assert model.fusion._quick._answers is not None
     for n, plain in enumerate(before):
@@ -239,12 +239,12 @@ def test_a_model_answers_alike_before_and_after_it_keeps_what_makes_it_quick(mod
 
 
 def test_new_events_keep_the_vectors_and_new_items_do_not(models, data, monkeypatch):
-    monkeypatch.setattr(quick_answer, "FEWEST_ITEMS", 100)
+    monkeypatch.setattr(quick_answering, "FEWEST_ITEMS", 100)
     fusion = fusion_of(
         {name: models[name] for name in ("popularity", "ials", PICTURE)}, data, np.random.default_rng(2)
     )
     query, eligible = QueryBatch.of_users(data, np.asarray([0])), np.ones(N_ITEMS, dtype=bool)
-    for _ in range(quick_answer.ANSWERS_BEFORE + 1):
+    for _ in range(quick_answering.ANSWERS_BEFORE + 1):
         fusion.best(query, eligible, 5)
     more = data.interactions + sparse.csr_array(([1.0], ([0], [7])), shape=data.interactions.shape)
     later = refresh_counts(
@@ -252,7 +252,41 @@ def test_new_events_keep_the_vectors_and_new_items_do_not(models, data, monkeypa
     ).fusion
     found = later.best(query, eligible, 5)
     assert later._quick._joint is fusion._quick._joint
-    assert found is not None
+    assert isinstance(found, QuickAnswer)
     assert_same(found, later, query, eligible, 5)
     wider = later.extend(longer(data.blocks, 4))
     assert wider._quick._joint is None
+
+
+def test_where_few_dimensions_are_rarely_enough_there_are_more_and_in_the_end_all_items_are_scored(
+    models, data, monkeypatch
+):
+    """Features without a few directions that matter are the worst case: of 24, 8 hold a third."""
+    monkeypatch.setattr(quick_answering, "FEWEST_ITEMS", 100)
+    monkeypatch.setattr(quick_answering, "DIMENSIONS", 8)
+    monkeypatch.setattr(quick_answering, "MOST_DIMENSIONS", 16)
+    monkeypatch.setattr(quick_answer, "LEAST_SCORED", 20)
+    noise = unit_rows(np.random.default_rng(0).normal(size=(N_ITEMS, 24)).astype(np.float32))
+    blocks = {PICTURE: FeatureBlock(BlockName(PICTURE), noise, np.ones(N_ITEMS, dtype=bool))}
+    own = {
+        "popularity": models["popularity"],
+        PICTURE: make_model("content-knn", {"block": PICTURE}).fit(dataclasses.replace(data, blocks=blocks)),
+    }
+    fusion = LateFusion.from_members(own, {PICTURE: 1.0})
+    eligible, made = np.ones(N_ITEMS, dtype=bool), []
+    for user in range(quick_answering.ANSWERS_BEFORE + 3 * quick_answering.JUDGED):
+        query = QueryBatch.of_users(data, np.asarray([user]))
+        found = fusion.best(query, eligible, 1)
+        if found is not None:
+            assert_same(found, fusion, query, eligible, 1)
+        joint = fusion._quick._joint
+        made.append(0 if joint is None else joint.reduced.shape[1])
+    assert list(dict.fromkeys(made)) == [0, 8, 16]
+    assert made[-1] == 0
+
+
+def test_an_answer_is_unsure_where_the_error_is_larger_than_the_distance_to_what_was_not_scored():
+    about = np.asarray([5.0, 4.0, 3.0], dtype=np.float32)
+    for error, is_sure in ((0.5, True), (1.5, False), (-1.5, False)):
+        exact = about + np.asarray([0, 0, error], dtype=np.float32)
+        assert quick_answer._is_sure(exact, about, exact[:2]) == is_sure

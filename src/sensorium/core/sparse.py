@@ -141,20 +141,42 @@ def narrowed(matrix: SparseMatrix) -> SparseMatrix:
     return sparse.csr_array(parts, shape=matrix.shape)
 
 
+FEW = 16
+"""Entries are sorted rather than counted into all columns where they are fewer than one in so many."""
+
+
 def row_product(row: SparseMatrix, matrix: SparseMatrix) -> tuple[IntVector, FloatVector]:
-    """Return where `row @ matrix` is not zero, growing, and its values there: int64 and float32 [n_found].
+    """Return where `row @ matrix` has entries, growing, and their values: int64 and float32 [n_found].
 
     `row` is one row. SciPy takes as long to make and to check a product of one row as to compute it.
     """
+    columns, values = _products(row, matrix)
+    if not len(columns):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+    if len(columns) * FEW > matrix.shape[1]:
+        sums = np.bincount(columns, values, minlength=matrix.shape[1])
+        found = np.flatnonzero(sums != 0)
+        return found, sums[found].astype(np.float32)
+    order = np.argsort(columns)
+    columns = columns[order]
+    starts = np.flatnonzero(columns[1:] != columns[:-1]) + 1
+    starts = np.concatenate([[0], starts])
+    return columns[starts].astype(np.int64), np.add.reduceat(values[order], starts).astype(np.float32)
+
+
+def dense_row_product(row: SparseMatrix, matrix: SparseMatrix) -> NDArray[np.float64]:
+    """Return `row @ matrix` [n_columns] for one `row`."""
+    columns, values = _products(row, matrix)
+    return np.bincount(columns, values, minlength=matrix.shape[1]).astype(np.float64, copy=False)
+
+
+def _products(row: SparseMatrix, matrix: SparseMatrix) -> tuple[IntVector, FloatVector]:
+    """Return the columns of the entries that a product of one `row` adds up, and their values."""
     starts, ends = matrix.indptr[row.indices], matrix.indptr[row.indices + 1]
     parts = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-    if not parts:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-    columns = np.concatenate([matrix.indices[part] for part in parts])
-    values = np.concatenate([matrix.data[part] for part in parts]) * np.repeat(row.data, ends - starts)
-    sums = np.bincount(columns, values, minlength=matrix.shape[1])
-    found = np.flatnonzero(sums != 0)
-    return found, sums[found].astype(np.float32)
+    columns = np.concatenate([matrix.indices[:0], *(matrix.indices[part] for part in parts)])
+    values = np.concatenate([matrix.data[:0], *(matrix.data[part] for part in parts)])
+    return columns, values * np.repeat(row.data, ends - starts)
 
 
 def append_columns(matrix: SparseMatrix, n_columns: int) -> SparseMatrix:

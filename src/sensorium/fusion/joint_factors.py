@@ -130,33 +130,47 @@ class JointFactors:
     """Member -> its vectors."""
     axes: Mapping[str, FloatMatrix]
     """Member -> [d, r] float32: from a query's vector, as `asking` gives it, to the few dimensions."""
+    rest: Mapping[str, FloatMatrix]
+    """Member -> [d, n_rest] float32: from a query's vector to what the few leave out. The length of the sum
+    over members is the root mean square error of an item."""
     reduced: FloatMatrix
     """[n_items, r] float32: each item, less the means of its members' vectors; zero for a member without."""
 
     @classmethod
-    def of(cls, members: Mapping[str, Recommender[Any]], n_items: int, dimensions: int = DIMENSIONS) -> Self:
+    def of(
+        cls,
+        members: Mapping[str, Recommender[Any]],
+        n_items: int,
+        dimensions: int = DIMENSIONS,
+        *,
+        counts: Mapping[str, float] | None = None,
+    ) -> Self:
         """Return the vectors of those of `members` that have any, in `dimensions`.
 
-        The largest principal axes of all vectors side by side, each member's of total variance 1.
+        The largest principal axes of all vectors side by side; the total variance of each member's is the
+        square of how much the member `counts`, or 1.
         """
         vectors: dict[str, Vectors] = {}
         for name, member in members.items():
             own, able = member.item_vectors(), member.able_items
             if own is not None and able is not None and len(own.factors) and able.any():
                 vectors[name] = Vectors.of(own, able)
-        scales = {name: _scale(each) for name, each in vectors.items()}
-        widths = [len(each.centre) for each in vectors.values()]
+        scales = {
+            name: _scale(each) * np.float32((counts or {}).get(name) or 1.0) for name, each in vectors.items()
+        }
         sample = np.unique(np.linspace(0, n_items - 1, min(n_items, SAMPLED)).astype(np.int64))
         some = _beside(vectors, scales, sample)
-        _, axes = np.linalg.eigh((some.T @ some).astype(np.float64))
-        axes = np.ascontiguousarray(axes[:, ::-1][:, :dimensions], dtype=np.float32)
-        reduced = np.empty((n_items, axes.shape[1]), dtype=np.float32)
+        squares, axes = np.linalg.eigh((some.T @ some).astype(np.float64) / max(len(sample), 1))
+        squares, axes = squares[::-1], axes[:, ::-1]  # the largest first
+        few, missing = axes[:, :dimensions].astype(np.float32), axes * np.sqrt(np.maximum(squares, 0))
+        reduced = np.empty((n_items, few.shape[1]), dtype=np.float32)
         for start in range(0, n_items, ROWS):
             items = np.arange(start, min(start + ROWS, n_items))
-            reduced[items] = _beside(vectors, scales, items) @ axes
-        parts = np.split(axes, np.cumsum(widths)[:-1]) if widths else []
-        ways = {name: part / scales[name] for name, part in zip(vectors, parts, strict=True)}
-        return cls(vectors, ways, reduced)
+            reduced[items] = _beside(vectors, scales, items) @ few
+        ways, rest = (
+            _by_member(vectors, scales, part) for part in (few, missing[:, dimensions:].astype(np.float32))
+        )
+        return cls(vectors, ways, rest, reduced)
 
     def is_of(self, members: Mapping[str, Recommender[Any]], n_items: int) -> bool:
         """Return whether these are the vectors of `members`, which have not changed since."""
@@ -176,6 +190,17 @@ def _scale(vectors: Vectors) -> np.float32:
     """Return what gives the vectors a total variance of one."""
     total = float(vectors.covariance.trace())
     return np.float32(1 / np.sqrt(total)) if total > 0 else np.float32(1)
+
+
+def _by_member(
+    vectors: Mapping[str, Vectors], scales: Mapping[str, np.float32], axes: FloatMatrix
+) -> dict[str, FloatMatrix]:
+    """Return the rows of `axes` for the vectors of each member, not scaled."""
+    ends = np.cumsum([0, *(len(each.centre) for each in vectors.values())])
+    return {
+        name: np.ascontiguousarray(axes[start:end] / scales[name])
+        for name, start, end in zip(vectors, ends[:-1], ends[1:], strict=True)
+    }
 
 
 def _beside(

@@ -28,7 +28,8 @@ from sensorium.fusion.late_fusion_config import (
     members_without,
     unfitted_members,
 )
-from sensorium.fusion.quick_answer import QuickAnswer, QuickAnswering
+from sensorium.fusion.quick_answer import QuickAnswer
+from sensorium.fusion.quick_answering import QuickAnswering
 from sensorium.fusion.score_parts import block_source, split_scores
 from sensorium.fusion.source_origins import source_origins
 from sensorium.models.base import (

@@ -10,7 +10,7 @@ from sensorium.core.arrays import FloatVector, IntVector
 from sensorium.fusion.joint_factors import Standard, Vectors
 from sensorium.fusion.zscore import NOISE, ZScores, most_z, zscores
 from sensorium.models.base import QueryBatch, Recommender
-from sensorium.models.short_forms import Entries, NoScores, Product
+from sensorium.models.short_forms import Entries, NoScores, Product, Row
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class MemberAnswer:
     def at(self, some: "SomeItems") -> FloatVector:
         """Return the z-scores of `some` items [n]; any value where the member does not score."""
         if self.row is not None:
-            return self.row[some.items]
+            return self.row[some.items] + np.float32(self.base)
         if self.vectors is None or self.vector is None:
             found = np.full(len(some.items), self.base, dtype=np.float32)
         else:
@@ -98,6 +98,8 @@ def member_answer(
     able = model.able_items
     if isinstance(told, Entries) and able is not None:
         return _of_entries(told, int(np.count_nonzero(able)))
+    if isinstance(told, Row) and able is not None:
+        return _of_row(told.values, len(able), int(np.count_nonzero(able)))
     if isinstance(told, Product) and vectors is not None:
         standard = vectors.standard(told)
         if standard is not None:
@@ -108,16 +110,30 @@ def member_answer(
 
 def _of_entries(told: Entries, n_able: int) -> MemberAnswer:
     """Return the z-scores of scores that are zero but for some of `n_able` items, as `zscores` finds them."""
-    values = told.values
+    standard = _standard(told.values, n_able)
+    inverse = standard.inverse_spread
+    return MemberAnswer(-standard.mean * inverse, items=told.items, more=told.values * np.float32(inverse))
+
+
+def _of_row(values: FloatVector, n_items: int, n_able: int) -> MemberAnswer:
+    """Return the z-scores of scores that are zero for all items but `n_able`, as `zscores` finds them."""
+    standard = _standard(values, n_able)
+    row = values * np.float32(standard.inverse_spread)
+    if len(row) < n_items:
+        row = np.concatenate([row, np.zeros(n_items - len(row), dtype=np.float32)])
+    return MemberAnswer(-standard.mean * standard.inverse_spread, row=row)
+
+
+def _standard(values: FloatVector, n_able: int) -> Standard:
+    """Return what `zscores` finds for `n_able` scores that are zero but for `values`."""
     mean = float(values.sum(dtype=np.float64)) / n_able
-    squares = float(np.square(values, dtype=np.float64).sum()) / n_able
+    squares = float(np.vdot(values, values)) / n_able
     spread = np.sqrt(max(squares - mean * mean, 0.0))
     least = float(values.min(initial=np.inf if len(values) == n_able else 0))
     largest = float(values.max(initial=-np.inf if len(values) == n_able else 0))
     is_meant = spread > NOISE * max(largest, -least, 0.0)
     spread = max(spread, max(largest - mean, mean - least) / float(most_z(n_able)))
-    inverse = 1 / spread if is_meant else 0.0
-    return MemberAnswer(-mean * inverse, items=told.items, more=values * np.float32(inverse))
+    return Standard(mean, 1 / spread if is_meant else 0.0)
 
 
 def _of_product(told: Product, vectors: Vectors, standard: Standard) -> MemberAnswer:

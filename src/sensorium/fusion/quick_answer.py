@@ -9,31 +9,29 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector
+from sensorium.fusion.able_patterns import MOST_PATTERNS, Frame, Patterns
 from sensorium.fusion.blend import PATHS, Blend, ColdRule, Source, blend
 from sensorium.fusion.fused_scorer import FusedScorer
-from sensorium.fusion.joint_factors import JointFactors
+from sensorium.fusion.joint_factors import DIMENSIONS, JointFactors
 from sensorium.fusion.late_fusion_config import Member
 from sensorium.fusion.member_answers import MemberAnswer, SomeItems, member_answer, no_answer
 from sensorium.fusion.zscore import ZScores, zscores
 from sensorium.index.largest import largest, largest_per_row
 from sensorium.models.base import Kind, QueryBatch, Recommender
 
-LEAST_SCORED = 500
+LEAST_SCORED = 300
 """Items that are scored exactly, at least."""
 SCORED_EACH = 20
 """Items that are scored exactly for each one that is asked for."""
+DEVIATIONS = 5.0
+"""No item is taken to have an error of more than so many times the root mean square of all."""
 MORE = 4
 """So many times as many are scored where it is not sure that the best are among them."""
 MOST_SHARE = 4
 """Never more than one of so many items; rather all are scored."""
-FEWEST_ITEMS = 20_000
-"""With fewer, all are scored: that takes a few milliseconds."""
-ANSWERS_BEFORE = 8
-"""What is kept is made once a fusion has answered so often: who asks once does not wait for it."""
-MOST_PATTERNS = 62
-"""So many different sets of members may score an item; with more, nothing is gained."""
 
 
 @dataclass(frozen=True)
@@ -51,44 +49,8 @@ class QuickAnswer:
 
 
 @dataclass(frozen=True)
-class Patterns:
-    """Which members score an item: a few different sets."""
-
-    codes: IntVector
-    """[n_items]: which set it is."""
-    able: NDArray[np.bool_]
-    """[n_patterns, n_members]."""
-
-    @classmethod
-    def of(cls, able: Sequence[BoolVector]) -> Self:
-        """Return the sets of members that score the same items; `able` [n_items] of each member."""
-        distinct: list[BoolVector] = []
-        which: list[int] = []
-        for mask in able:
-            same = (n for n, known in enumerate(distinct) if known is mask or np.array_equal(known, mask))
-            which.append(next(same, len(distinct)))
-            if which[-1] == len(distinct):
-                distinct.append(mask)
-        sets = sum(mask.astype(np.int64) << number for number, mask in enumerate(distinct[:MOST_PATTERNS]))
-        _, first, codes = np.unique(sets, return_index=True, return_inverse=True)
-        return cls(codes.astype(np.int64), np.stack([mask[first] for mask in distinct], axis=1)[:, which])
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What weights make of z-scores, for each pattern of members that can score an item [n_patterns]."""
-
-    able: NDArray[np.bool_]
-    """[n_patterns, n_members]: where a member scores the query at hand."""
-    warm: FloatVector
-    """What the sum under the weights is multiplied with; zero where only cold weights count."""
-    cold: FloatVector
-    """What the sum under the cold weights is multiplied with; zero where there is none."""
-    shift: FloatVector
-    """What is then added."""
-    is_scored: BoolVector
-    path: str
-    """How the query is answered."""
+class Unsure:
+    """The sum in few dimensions did not find the best items for sure: all are to be scored."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +78,7 @@ class QuickAnswers:
         models: Mapping[str, Recommender[Any]],
         joint: JointFactors | None = None,
         *,
+        dimensions: int = DIMENSIONS,
         least_scored: int = LEAST_SCORED,
     ) -> Self | None:
         """Return what answers as `scorer` does; None where it cannot. `joint`: as made before.
@@ -139,8 +102,9 @@ class QuickAnswers:
             return None
         heard = {member.name: models[member.name] for member in members}
         if joint is None or not joint.is_of(heard, n_items):
-            joint = JointFactors.of(heard, n_items)
-        nobody = QueryBatch.of_matrix(_empty(n_items), n_items=n_items, where="quick answers")
+            counts = {member.name: _count(member, _kind(models[member.name])) for member in members}
+            joint = JointFactors.of(heard, n_items, dimensions, counts=counts)
+        nobody = QueryBatch(sparse.csr_array((1, n_items), dtype=np.float32), np.asarray([-1]))
         same = {
             name: zscores(model.score(nobody)) for name, model in heard.items() if model.is_same_for_all()
         }
@@ -148,19 +112,19 @@ class QuickAnswers:
         rule = scorer.cold_rule(n_items)
         return cls(scorer, joint, members, heard, kinds, same, patterns, rule, least_scored)
 
-    def best(self, query: QueryBatch, eligible: BoolVector, k: int) -> QuickAnswer | None:
+    def best(self, query: QueryBatch, eligible: BoolVector, k: int) -> QuickAnswer | Unsure | None:
         """Return the best `k` of the items that are `eligible` [n_items], for the one row of `query`.
 
-        None where items that nothing scores would be among them, or it is not sure that these are the best.
+        `Unsure` where it is not sure that these are the best; None where nothing scores some of them.
         """
         answers = [self._asked(member.name, query) for member in self.members]
         weights = np.asarray([self.scorer.weight_of(member, query)[0] for member in self.members])
         frame = self._frame(weights, np.asarray([answer is not None for answer in answers]))
         told = [no_answer() if answer is None else answer for answer in answers]
         n_scored, n_eligible = max(self.least_scored, SCORED_EACH * k), np.count_nonzero(eligible)
-        approximate = np.zeros(0, dtype=np.float32)
+        approximate, error = np.zeros(0, dtype=np.float32), 0.0
         if n_eligible > n_scored:
-            approximate = self._approximate(told, weights, frame)
+            approximate, error = self._approximate(told, weights, frame)
             approximate[~eligible] = -np.inf
         while n_eligible > n_scored:
             found, values = largest_per_row(approximate[None, :], n_scored)
@@ -170,11 +134,11 @@ class QuickAnswers:
             items = found[0, order]
             blended = self._exact(told, weights, frame, items)
             best = largest(blended.scores[0], k)
-            if _is_sure(blended.scores[0], values[0, order], blended.scores[0, best]):
+            if _is_sure(blended.scores[0], values[0, order], blended.scores[0, best], error):
                 return _answer(items, blended, best, frame)
             n_scored *= MORE
             if n_scored * MOST_SHARE > len(approximate):
-                return None
+                return Unsure()
         items = np.flatnonzero(eligible)
         blended = self._exact(told, weights, frame, items)
         return _answer(items, blended, largest(blended.scores[0], k), frame)
@@ -244,11 +208,17 @@ class QuickAnswers:
         assert fallback is not None  # noqa: S101 - the config holds it
         return blend(sources, fallback, rule)
 
-    def _approximate(self, told: Sequence[MemberAnswer], weights: FloatVector, frame: Frame) -> FloatVector:
-        """Return about the fused scores [n_items] float32; minus infinity where there is none."""
+    def _approximate(
+        self, told: Sequence[MemberAnswer], weights: FloatVector, frame: Frame
+    ) -> tuple[FloatVector, float]:
+        """Return about the fused scores [n_items] float32, and the root mean square of their errors.
+
+        Minus infinity where there is no score.
+        """
         codes, share = self.patterns.codes, self.rule.share
-        total = self._summed(told, weights, frame)
+        total, error = self._summed(told, weights, frame)
         total *= frame.warm[codes]
+        error *= float(frame.warm.max(initial=0))
         cold_weights = np.asarray(
             [
                 m.cold_weight if kind == "content" else 0.0
@@ -260,14 +230,16 @@ class QuickAnswers:
             items = np.flatnonzero(is_cold[codes]) if not is_cold.all() else np.arange(len(codes))
             some = None if len(items) == len(codes) else SomeItems.of(items, len(codes))
             own = codes[items]
-            cold = self._summed(told, cold_weights, frame, some) * frame.cold[own] + frame.shift[own]
+            cold, cold_error = self._summed(told, cold_weights, frame, some)
+            cold = cold * frame.cold[own] + frame.shift[own]
+            error += cold_error * float(frame.cold.max())
             part = (
                 np.float32(1) if share is None else np.where(frame.warm[own] > 0, share[items], np.float32(1))
             )
             total[items] = total[items] * (1 - part) + cold * part
         if not frame.is_scored.all():
             total[~frame.is_scored[codes]] = -np.inf
-        return total
+        return total, error
 
     def _summed(
         self,
@@ -275,12 +247,18 @@ class QuickAnswers:
         weights: FloatVector,
         frame: Frame,
         some: SomeItems | None = None,
-    ) -> FloatVector:
-        """Return about the weighted sum of z-scores, of all items or of `some` [n] float32."""
+    ) -> tuple[FloatVector, float]:
+        """Return about the weighted sum of z-scores of all items or of `some` [n] float32, and the error.
+
+        The error is the root mean square.
+        """
         few = np.zeros(self.joint.reduced.shape[1], dtype=np.float32)
+        rest = np.zeros(1, dtype=np.float32)
         for member, answer, weight in zip(self.members, told, weights, strict=True):
             if weight and answer.vector is not None:
-                few += np.float32(weight) * (answer.vector @ self.joint.axes[member.name])
+                vector = np.float32(weight) * answer.vector
+                few += vector @ self.joint.axes[member.name]
+                rest = rest + vector @ self.joint.rest[member.name]
         reduced, codes = self.joint.reduced, self.patterns.codes
         total = (reduced if some is None else reduced[some.items]) @ few
         for answer, weight in zip(told, weights, strict=True):
@@ -288,47 +266,17 @@ class QuickAnswers:
                 answer.add_to(total, np.float32(weight), some)
         base = frame.able @ (weights * np.asarray([answer.base for answer in told]))
         total += base.astype(np.float32)[codes if some is None else codes[some.items]]
-        return total
+        return total, float(np.linalg.norm(rest))
 
 
-class QuickAnswering:
-    """Answers the queries of one fusion, which does not change; it keeps what makes the next answer quick."""
+def _is_sure(exact: FloatVector, about: FloatVector, best: FloatVector, error: float = 0.0) -> bool:
+    """Return whether surely no other item can be among the `best`, whose last is the worst.
 
-    def __init__(self, before: "QuickAnswering | None" = None) -> None:
-        self._joint = None if before is None else before._joint
-        self._n_answers = 0 if self._joint is None else ANSWERS_BEFORE
-        self._answers: QuickAnswers | None = None
-        self._is_made = False
-
-    def best(
-        self,
-        fusion: tuple[FusedScorer, Mapping[str, Recommender[Any]]],
-        query: QueryBatch,
-        eligible: BoolVector,
-        k: int,
-    ) -> QuickAnswer | None:
-        """Return what `QuickAnswers.best` does; None where all items had better be scored.
-
-        `fusion`: what scores, and its members.
-        """
-        self._n_answers += 1
-        if len(eligible) < FEWEST_ITEMS or self._n_answers <= ANSWERS_BEFORE:
-            return None
-        if not self._is_made:
-            self._answers = QuickAnswers.of(*fusion, self._joint)
-            self._joint, self._is_made = self._answers and self._answers.joint, True
-        return self._answers and self._answers.best(query, eligible, k)
-
-    def __reduce__(self) -> "tuple[type[QuickAnswering], tuple[()]]":
-        return type(self), ()
-
-
-def _is_sure(exact: FloatVector, about: FloatVector, best: FloatVector) -> bool:
-    """Return whether no other item can surely be among the `best`, whose last is the worst.
-
-    Others are at most at the lowest of those `about` that were scored; the largest error found bounds theirs.
+    Others are at most at the lowest of those `about` that were scored. Their errors are taken to be less than
+    the largest that was found, be it up or down, as what is chosen for its sum mostly has one up, and than
+    `DEVIATIONS` times the `error` of all, its root mean square.
     """
-    error = float((exact - about).max(initial=0))
+    error = max(float(np.abs(exact - about).max(initial=0)), DEVIATIONS * error)
     return bool(float(about.min()) + error <= float(best[-1]))
 
 
@@ -340,11 +288,11 @@ def _answer(items: IntVector, blended: Blend, best: IntVector, frame: Frame) -> 
     return QuickAnswer(items[best], blended.scores[0, best], frame.path, paths)
 
 
+def _count(member: Member, kind: Kind) -> float:
+    """Return how much a member counts at most."""
+    cold_weight = member.cold_weight if kind == "content" else 0.0
+    return max(member.weight, cold_weight, *member.weights_by_history, member.weight_without_history or 0.0)
+
+
 def _kind(model: Recommender[Any]) -> Kind:
     return model.traits.kind
-
-
-def _empty(n_items: int) -> Any:
-    from scipy import sparse
-
-    return sparse.csr_array((1, n_items), dtype=np.float32)

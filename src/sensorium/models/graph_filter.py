@@ -35,7 +35,7 @@ from sensorium.models.shared.masking import blanked, has_any, learnt_history, le
 from sensorium.models.shared.neighbours import sparse_product_top, within_pairs
 from sensorium.models.shared.pruned_steps import followed_items, pruned_steps, pruned_steps_of_one
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig, fade_history
-from sensorium.models.short_forms import Entries, NoScores
+from sensorium.models.short_forms import NoScores, Row
 
 ROWS = 32
 """Queries walked together: the graph is read once for all, and what they reach stays in the cache."""
@@ -308,15 +308,16 @@ class GraphFilter(Filter[GraphFilterConfig]):
         """The items with events [n_items]."""
         return self.seen
 
-    def short_form(self, query: QueryBatch) -> Entries | NoScores | None:
+    def short_form(self, query: QueryBatch) -> Row | NoScores | None:
         """Return what is reached over the strongest edges, where these alone are followed."""
         if not self.item_edges.shape[0]:
             return None
         if not has_any(query.history, self.seen)[0]:
             return NoScores()
         history = self._damped(self.weighed(query).history)
-        items, reached = pruned_steps_of_one(history, self.item_edges, step_weights(self.config))
-        return Entries(items, reached * self.after[items])
+        scores = pruned_steps_of_one(history, self.item_edges, step_weights(self.config))
+        scores *= self.after
+        return Row(scores)
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return what is reached from each history item alone [n_history, n_items_asked]."""

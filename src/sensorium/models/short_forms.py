@@ -49,6 +49,14 @@ class Entries:
 
 
 @dataclass(frozen=True)
+class Row:
+    """The scores of one query; zero for the items that the model does not score."""
+
+    values: FloatVector
+    """[n_learnt] float32; items beyond its end are not scored."""
+
+
+@dataclass(frozen=True)
 class NoScores:
     """The model knows nothing of who asks: no item gets a score."""
 
@@ -72,7 +80,7 @@ class ShortForms:
         """Return whether all queries get the same scores."""
         return False
 
-    def short_form(self, query: QueryBatch) -> Product | Entries | NoScores | None:
+    def short_form(self, query: QueryBatch) -> Product | Entries | Row | NoScores | None:
         """Return the scores of the one row of `query`, but for rounding; None: there is no shorter form.
 
         A `Product` is one with the `item_vectors`.

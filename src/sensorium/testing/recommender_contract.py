@@ -21,7 +21,7 @@ from sensorium.core.errors import ConfigError, DataError, NotReadyError
 from sensorium.core.sparse import append_columns, append_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
-from sensorium.models.short_forms import Entries, NoScores, Product
+from sensorium.models.short_forms import Entries, NoScores, Product, Row
 from sensorium.ranking.top_k import top_k
 from sensorium.testing.component_checks import check_constructor, check_copies
 from sensorium.testing.declaration_contract import DeclarationContract
@@ -299,6 +299,12 @@ def assert_short_form(model: Recommender[Any], query: QueryBatch, scores: FloatV
         found = np.where(able, np.float32(0), np.float32(np.nan))
         assert len(np.unique(told.items)) == len(told.items)
         found[told.items] = told.values
+        np.testing.assert_allclose(found, scores, rtol=1e-4, atol=1e-5)
+    elif isinstance(told, Row):
+        assert not told.values[~able[: len(told.values)]].any()
+        found = np.full(len(scores), np.nan, dtype=np.float32)
+        found[: len(told.values)] = told.values
+        found[~able] = np.nan
         np.testing.assert_allclose(found, scores, rtol=1e-4, atol=1e-5)
     elif isinstance(told, Product):
         vectors = model.item_vectors()

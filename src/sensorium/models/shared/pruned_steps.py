@@ -6,8 +6,8 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
-from sensorium.core.sparse import entry_rows, keep_entries, narrowed, row_product
-from sensorium.index.largest import largest, sparsified
+from sensorium.core.sparse import dense_row_product, entry_rows, keep_entries, narrowed
+from sensorium.index.largest import largest_per_row, sparsified
 from sensorium.models.cost import FOLLOWED
 
 
@@ -38,20 +38,17 @@ def pruned_steps(
     return total
 
 
-def pruned_steps_of_one(
-    start: SparseMatrix, edges: SparseMatrix, weights: Sequence[float]
-) -> tuple[IntVector, FloatVector]:
-    """Return where `pruned_steps` of the one row of `start` is not zero, growing, and its values there."""
-    total = np.zeros(edges.shape[1], dtype=np.float32)
-    row = start
+def pruned_steps_of_one(start: SparseMatrix, edges: SparseMatrix, weights: Sequence[float]) -> FloatVector:
+    """Return `pruned_steps` of the one row of `start` [n_items] float32."""
+    total, row = np.zeros(edges.shape[1], dtype=np.float32), start
     for number, weight in enumerate(weights):
-        items, values = row_product(row, edges)
-        total[items] += np.float32(weight) * values
+        reached = dense_row_product(row, edges).astype(np.float32)
+        total += np.float32(weight) * reached
         if number + 1 < len(weights):
-            kept = np.sort(largest(np.abs(values), FOLLOWED))
-            row = sparse.csr_array((values[kept], items[kept], [0, len(kept)]), shape=(1, edges.shape[1]))
-    found = np.flatnonzero(total)
-    return found, total[found]
+            found = largest_per_row(np.abs(reached)[None, :], min(FOLLOWED, len(reached)))[0][0]
+            kept = np.sort(found[reached[found] != 0])
+            row = sparse.csr_array((reached[kept], kept, [0, len(kept)]), shape=(1, len(reached)))
+    return total
 
 
 def followed_items(start: SparseMatrix, edges: SparseMatrix, n_steps: int) -> list[IntVector]:
