@@ -11,13 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sensorium.core.arrays import BoolVector, FloatVector, IntVector
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.fusion.able_patterns import MOST_PATTERNS, Frame, Patterns
 from sensorium.fusion.blend import PATHS, Blend, ColdRule, Source, blend
 from sensorium.fusion.fused_scorer import FusedScorer
+from sensorium.fusion.item_ages import ByAge
 from sensorium.fusion.joint_factors import DIMENSIONS, JointFactors
 from sensorium.fusion.late_fusion_config import Member
 from sensorium.fusion.member_answers import MemberAnswer, SomeItems, member_answer, no_answer
+from sensorium.fusion.quick_second_level import QuickSecondLevel
 from sensorium.fusion.zscore import ZScores, zscores
 from sensorium.index.largest import largest, largest_per_row
 from sensorium.models.base import Kind, QueryBatch, Recommender
@@ -67,6 +69,7 @@ class QuickAnswers:
     """Member -> its z-scores, where these are the same for all queries."""
     patterns: Patterns
     rule: ColdRule
+    by_age: ByAge | None
     least_scored: int
     frames: dict[tuple[bytes, bytes], Frame] = field(default_factory=dict[tuple[bytes, bytes], Frame])
     """By the weights and by which members know who asks."""
@@ -83,16 +86,13 @@ class QuickAnswers:
     ) -> Self | None:
         """Return what answers as `scorer` does; None where it cannot. `joint`: as made before.
 
-        It cannot where weights move with the age of items, a second level orders them anew, or members do
-        not say beforehand which items they score.
+        It cannot where members do not say beforehand which items they score.
         """
         config = scorer.config
         members = [
             m for m in config.members if m.name == config.fallback or m.is_heard(_kind(models[m.name]))
         ]
         able = [models[member.name].able_items for member in members]
-        if config.second_level or (len(scorer.ages) and any(m.factors_by_age for m in members)):
-            return None
         known = [mask for mask in able if mask is not None]
         n_items = len(known[0]) if known else 0
         if len(known) < len(able) or any(len(mask) != n_items for mask in known):
@@ -109,8 +109,8 @@ class QuickAnswers:
             name: zscores(model.score(nobody)) for name, model in heard.items() if model.is_same_for_all()
         }
         kinds: list[Kind] = [_kind(model) for model in heard.values()]
-        rule = scorer.cold_rule(n_items)
-        return cls(scorer, joint, members, heard, kinds, same, patterns, rule, least_scored)
+        rule, by_age = scorer.cold_rule(n_items), ByAge.of(config, members, scorer.ages, n_items)
+        return cls(scorer, joint, members, heard, kinds, same, patterns, rule, by_age, least_scored)
 
     def best(self, query: QueryBatch, eligible: BoolVector, k: int) -> QuickAnswer | Unsure | None:
         """Return the best `k` of the items that are `eligible` [n_items], for the one row of `query`.
@@ -121,27 +121,32 @@ class QuickAnswers:
         weights = np.asarray([self.scorer.weight_of(member, query)[0] for member in self.members])
         frame = self._frame(weights, np.asarray([answer is not None for answer in answers]))
         told = [no_answer() if answer is None else answer for answer in answers]
-        n_scored, n_eligible = max(self.least_scored, SCORED_EACH * k), np.count_nonzero(eligible)
-        approximate, error = np.zeros(0, dtype=np.float32), 0.0
-        if n_eligible > n_scored:
-            approximate, error = self._approximate(told, weights, frame)
-            approximate[~eligible] = -np.inf
-        while n_eligible > n_scored:
-            found, values = largest_per_row(approximate[None, :], n_scored)
-            if found[0, -1] < 0:
-                return None  # so few are scored at all
-            order = np.argsort(found[0])
-            items = found[0, order]
+        n_scored, second = max(self.least_scored, SCORED_EACH * k), QuickSecondLevel.of(self.scorer, query)
+        n_eligible = int(np.count_nonzero(eligible))
+        if second is None and n_eligible <= n_scored:
+            items = np.flatnonzero(eligible)
             blended = self._exact(told, weights, frame, items)
-            best = largest(blended.scores[0], k)
-            if _is_sure(blended.scores[0], values[0, order], blended.scores[0, best], error):
+            return _answer(items, blended, largest(blended.scores[0], k), frame)
+        about, error = self._approximate(told, weights, frame)
+        n_scored = max(n_scored, 0 if second is None else second.least_scored)
+        while n_scored * MOST_SHARE <= len(about):
+            items, limit = _shortlist(about, eligible, n_scored)
+            highest = -np.inf
+            if second is not None:
+                listed, highest = _shortlist(about, second.free, n_scored)
+                if len(listed) < second.second.depth:
+                    return None
+                items = np.union1d(items, listed)
+            blended = self._exact(told, weights, frame, items)
+            margin = _margin(blended.scores[0], about[items], error)
+            is_sure = second is None or highest + margin <= second.reorder(blended, items)
+            best = largest(np.where(eligible[items], blended.scores[0], -np.inf), k)
+            if len(best) < min(k, n_eligible):
+                return None
+            if is_sure and limit + margin <= blended.scores[0, best[-1]]:
                 return _answer(items, blended, best, frame)
             n_scored *= MORE
-            if n_scored * MOST_SHARE > len(approximate):
-                return Unsure()
-        items = np.flatnonzero(eligible)
-        blended = self._exact(told, weights, frame, items)
-        return _answer(items, blended, largest(blended.scores[0], k), frame)
+        return Unsure()
 
     def _asked(self, name: str, query: QueryBatch) -> MemberAnswer | None:
         """Return what a member says of the query; None if it knows nothing of who asks."""
@@ -188,10 +193,16 @@ class QuickAnswers:
         able, rule = frame.able[self.patterns.codes[items]], self.rule
         values *= able
         share = None if rule.share is None else rule.share[items]
-        return self._blended(values, able, weights, ColdRule(rule.scale, rule.offset, share))
+        factors = None if self.by_age is None else self.by_age.at(items)
+        return self._blended(values, able, weights, ColdRule(rule.scale, rule.offset, share), factors)
 
     def _blended(
-        self, values: NDArray[np.float32], able: NDArray[np.bool_], weights: FloatVector, rule: ColdRule
+        self,
+        values: NDArray[np.float32],
+        able: NDArray[np.bool_],
+        weights: FloatVector,
+        rule: ColdRule,
+        factors: FloatMatrix | None = None,
     ) -> Blend:
         """Return the blend of z-scores `values` [n, n_members], of which those that are `able` count."""
         columns, can = np.ascontiguousarray(values.T), np.ascontiguousarray(able.T)
@@ -203,7 +214,8 @@ class QuickAnswers:
             scores = ZScores(columns[position][None, :], is_able, level, level)
             kind, weight = self.kinds[position], weights[position : position + 1].astype(np.float32)
             cold_weight = member.cold_weight if kind == "content" else 0.0
-            sources.append(Source(member.name, kind, weight, cold_weight, scores))
+            factor = None if factors is None else factors[position]
+            sources.append(Source(member.name, kind, weight, cold_weight, scores, factor))
             fallback = scores if member.name == self.scorer.config.fallback else fallback
         assert fallback is not None  # noqa: S101 - the config holds it
         return blend(sources, fallback, rule)
@@ -216,9 +228,7 @@ class QuickAnswers:
         Minus infinity where there is no score.
         """
         codes, share = self.patterns.codes, self.rule.share
-        total, error = self._summed(told, weights, frame)
-        total *= frame.warm[codes]
-        error *= float(frame.warm.max(initial=0))
+        total, error = self._warm(told, weights, frame)
         cold_weights = np.asarray(
             [
                 m.cold_weight if kind == "content" else 0.0
@@ -240,6 +250,25 @@ class QuickAnswers:
         if not frame.is_scored.all():
             total[~frame.is_scored[codes]] = -np.inf
         return total, error
+
+    def _warm(
+        self, told: Sequence[MemberAnswer], weights: FloatVector, frame: Frame
+    ) -> tuple[FloatVector, float]:
+        """Return about the scores under the weights [n_items] float32, zero where they do not count."""
+        codes = self.patterns.codes
+        if self.by_age is None:
+            total, error = self._summed(told, weights, frame)
+            total *= frame.warm[codes]
+            return total, error * float(frame.warm.max(initial=0))
+        total, below, error = np.zeros(len(codes), np.float32), np.zeros(len(codes), np.float32), 0.0
+        for knot, factors in zip(self.by_age.knots, self.by_age.factors.T, strict=True):
+            own, missing = self._summed(told, weights * factors, frame)
+            total += knot * own
+            below += knot * (frame.able @ (weights * factors)).astype(np.float32)[codes]
+            error = max(error, missing)
+        is_warm = (frame.warm > 0)[codes] & (below > 0)
+        scale = np.divide(weights.sum() or 1, below, out=np.zeros_like(below), where=is_warm)
+        return total * scale, error * float(scale.max(initial=0))
 
     def _summed(
         self,
@@ -269,15 +298,24 @@ class QuickAnswers:
         return total, float(np.linalg.norm(rest))
 
 
-def _is_sure(exact: FloatVector, about: FloatVector, best: FloatVector, error: float = 0.0) -> bool:
-    """Return whether surely no other item can be among the `best`, whose last is the worst.
+def _shortlist(about: FloatVector, allowed: BoolVector, n: int) -> tuple[IntVector, float]:
+    """Return the `n` items of those `allowed` that are largest `about` [n_items], growing, and the lowest.
 
-    Others are at most at the lowest of those `about` that were scored. Their errors are taken to be less than
-    the largest that was found, be it up or down, as what is chosen for its sum mostly has one up, and than
-    `DEVIATIONS` times the `error` of all, its root mean square.
+    Minus infinity in its place where all that are scored are there.
     """
-    error = max(float(np.abs(exact - about).max(initial=0)), DEVIATIONS * error)
-    return bool(float(about.min()) + error <= float(best[-1]))
+    found, values = largest_per_row(np.where(allowed, about, np.float32(-np.inf))[None, :], n)
+    items = found[0][found[0] >= 0]
+    return np.sort(items), float(values[0, -1]) if len(items) == n else -np.inf
+
+
+def _margin(exact: FloatVector, about: FloatVector, error: float) -> float:
+    """Return by how much an item that was not scored may be better than was thought of it.
+
+    By less than the largest error of those that were, be it up or down, as what is chosen for its sum mostly
+    has one up, and by less than `DEVIATIONS` times the root mean square `error` of all items.
+    """
+    found = np.abs(exact - about)[np.isfinite(about)]
+    return max(float(found.max(initial=0)), DEVIATIONS * error)
 
 
 def _answer(items: IntVector, blended: Blend, best: IntVector, frame: Frame) -> QuickAnswer | None:
