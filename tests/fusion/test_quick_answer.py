@@ -325,6 +325,29 @@ def test_where_few_dimensions_are_rarely_enough_there_are_more_and_in_the_end_al
     assert made[-1] == 0
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_in_all_dimensions_the_sum_is_the_fused_scores(models, data, seed):
+    rng = np.random.default_rng(seed)
+    own = {name: model for name, model in models.items() if name != "bpr"}
+    plain = fusion_of(own, data, rng, cold_offset=0.4, cold_scale=0.6, half_warm_events=2.0 * (seed % 2))
+    aged = [m.model_copy(update={"factors_by_age": (0.5, 2.0)}) for m in plain.config.members[:4]]
+    members = (*aged, *plain.config.members[4:])
+    config = plain.config.model_copy(update={"members": members, "item_ages": (1.0, 30.0)})
+    ages = np.asarray(rng.exponential(20, N_ITEMS), dtype=np.float32) if seed % 3 else None
+    fusion = LateFusion.fitted(config, plain.members, data.n_events, ages)
+    answers = QuickAnswers.of(fusion.scorer, fusion.members, dimensions=500)
+    query = QueryBatch.of_users(data, np.asarray([seed]))
+    told = [answers._asked(member.name, query) for member in answers.members]
+    weights = np.asarray([answers.scorer.weight_of(member, query)[0] for member in answers.members])
+    frame = answers._frame(weights, np.asarray([answer is not None for answer in told]))
+    about, error = answers._approximate(told, weights, frame)
+    fused = fusion.scorer.blended(query)[1]
+    scored = np.broadcast_to(fused.scored, fused.scores.shape)[0]
+    np.testing.assert_array_equal(np.isfinite(about), scored)
+    np.testing.assert_allclose(about[scored], fused.scores[0, scored], rtol=1e-3, atol=1e-3)
+    assert error < 1e-3
+
+
 def test_what_was_not_scored_may_be_better_by_the_largest_error_up_or_down_and_by_that_of_all():
     about = np.asarray([5.0, 4.0, 3.0, -np.inf], dtype=np.float32)
     for error, of_all, margin in ((0.5, 0.0, 0.5), (-1.5, 0.0, 1.5), (0.5, 1.0, quick_answer.DEVIATIONS)):

@@ -102,7 +102,7 @@ class UserKNN(Recommender[UserKNNConfig]):
         history = learnt_history(query.history, self.interactions.shape[1])
         users, dots = row_product(history, self.users_of_items)
         alike = self._alike(dots, squared_lengths(history), self.lengths[users])
-        near = np.flatnonzero(alike)
+        near = np.flatnonzero(alike != 0)
         near = np.sort(near[largest(alike[near], self.config.neighbours)])
         row = sparse.csr_array((alike[near], users[near], [0, len(near)]), shape=(1, len(self.lengths)))
         return Entries(*row_product(row, self.interactions))
