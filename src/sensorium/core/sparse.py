@@ -159,33 +159,34 @@ def row_product(row: SparseMatrix, matrix: SparseMatrix) -> tuple[IntVector, Flo
 
     `row` is one row. SciPy takes as long to make and to check a product of one row as to compute it.
     """
-    columns, values = _products(row, matrix)
-    if not len(columns):
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+    columns, values, starts = _products(row, matrix)
     if len(columns) * FEW > matrix.shape[1]:
-        sums = np.bincount(columns, values, minlength=matrix.shape[1])
+        sums = dense_row_product(row, matrix)
         found = np.flatnonzero(sums != 0)
-        return found, sums[found].astype(np.float32)
+        return found, sums[found]
+    values *= np.repeat(row.data, np.diff(starts))
     order = np.argsort(columns)
     columns = columns[order]
-    starts = np.flatnonzero(columns[1:] != columns[:-1]) + 1
-    starts = np.concatenate([[0], starts])
-    return columns[starts].astype(np.int64), np.add.reduceat(values[order], starts).astype(np.float32)
+    firsts = np.flatnonzero(np.diff(columns, prepend=-1))
+    return columns[firsts].astype(np.int64), np.add.reduceat(values[order], firsts) if len(firsts) else values
 
 
-def dense_row_product(row: SparseMatrix, matrix: SparseMatrix) -> NDArray[np.float64]:
-    """Return `row @ matrix` [n_columns] for one `row`."""
-    columns, values = _products(row, matrix)
-    return np.bincount(columns, values, minlength=matrix.shape[1]).astype(np.float64, copy=False)
+def dense_row_product(row: SparseMatrix, matrix: SparseMatrix) -> FloatVector:
+    """Return `row @ matrix` [n_columns] float32 for one `row`."""
+    columns, values, starts = _products(row, matrix)
+    chosen = sparse.csc_array((values, columns, starts), shape=(matrix.shape[1], len(row.data)))
+    return np.asarray(chosen @ np.asarray(row.data, dtype=np.float32))
 
 
-def _products(row: SparseMatrix, matrix: SparseMatrix) -> tuple[IntVector, FloatVector]:
-    """Return the columns of the entries that a product of one `row` adds up, and their values."""
+def _products(row: SparseMatrix, matrix: SparseMatrix) -> tuple[IntVector, FloatVector, IntVector]:
+    """Return the rows of `matrix` where `row` has entries: columns, float32 values, where each begins."""
     starts, ends = matrix.indptr[row.indices], matrix.indptr[row.indices + 1]
     parts = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
     columns = np.concatenate([matrix.indices[:0], *(matrix.indices[part] for part in parts)])
     values = np.concatenate([matrix.data[:0], *(matrix.data[part] for part in parts)])
-    return columns, values * np.repeat(row.data, ends - starts)
+    begins = np.zeros(len(parts) + 1, dtype=columns.dtype)
+    np.cumsum(ends - starts, out=begins[1:])
+    return columns, np.asarray(values, dtype=np.float32), begins
 
 
 def append_columns(matrix: SparseMatrix, n_columns: int) -> SparseMatrix:

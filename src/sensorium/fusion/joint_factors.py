@@ -17,8 +17,8 @@ from sensorium.fusion.zscore import NOISE, most_z
 from sensorium.models.base import Recommender
 from sensorium.models.short_forms import ItemVectors, Product
 
-DIMENSIONS = 32
-"""Numbers that are kept of each item, for all members together."""
+DIMENSIONS = 16
+"""Numbers that are kept of each item, for all members together, to begin with."""
 SAMPLED = 20_000
 """Items from which the directions of these are learnt; mean and covariance are those of all."""
 ROWS = 8_192

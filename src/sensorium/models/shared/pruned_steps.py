@@ -42,7 +42,7 @@ def pruned_steps_of_one(start: SparseMatrix, edges: SparseMatrix, weights: Seque
     """Return `pruned_steps` of the one row of `start` [n_items] float32."""
     total, row = np.zeros(edges.shape[1], dtype=np.float32), start
     for number, weight in enumerate(weights):
-        reached = dense_row_product(row, edges).astype(np.float32)
+        reached = dense_row_product(row, edges)
         total += np.float32(weight) * reached
         if number + 1 < len(weights):
             found = largest_per_row(np.abs(reached)[None, :], min(FOLLOWED, len(reached)))[0][0]
