@@ -13,10 +13,13 @@ FEWEST_ITEMS = 20_000
 """With fewer, all are scored: that takes a few milliseconds."""
 ANSWERS_BEFORE = 8
 """What is kept is made once a fusion has answered so often: who asks once does not wait for it."""
-JUDGED = 32
+JUDGED = 24
 """Answers after which it is judged whether they are worth it."""
-MOST_UNSURE = 0.1
-"""With a larger share of unsure answers there are twice the dimensions from then on."""
+MOST_UNSURE = 0.4
+"""With a larger share of unsure answers there are more dimensions from then on. A sure one takes less than a
+third of what scoring all items does."""
+MORE_DIMENSIONS = 4
+"""So many times as many then."""
 MOST_DIMENSIONS = 128
 """With so many, and too many unsure answers still, all items are scored for good."""
 
@@ -64,7 +67,7 @@ class QuickAnswering:
             return
         if self._n_unsure > MOST_UNSURE * self._n_judged:
             self._answers = self._joint = None
-            self._is_made, self._dimensions = False, 2 * self._dimensions
+            self._is_made, self._dimensions = False, MORE_DIMENSIONS * self._dimensions
         self._n_judged, self._n_unsure = 0, 0
 
     def __reduce__(self) -> "tuple[type[QuickAnswering], tuple[()]]":
