@@ -258,7 +258,7 @@ class QuickAnswers:
         codes = self.patterns.codes
         if self.by_age is None:
             total, error = self._summed(told, weights, frame)
-            total *= frame.warm[codes]
+            total *= frame.warm.take(codes, mode="clip")  # all are inside: that is not checked
             return total, error * float(frame.warm.max(initial=0))
         total, below, error = np.zeros(len(codes), np.float32), np.zeros(len(codes), np.float32), 0.0
         for knot, factors in zip(self.by_age.knots, self.by_age.factors.T, strict=True):
@@ -294,7 +294,7 @@ class QuickAnswers:
             if weight:
                 answer.add_to(total, np.float32(weight), some)
         base = frame.able @ (weights * np.asarray([answer.base for answer in told]))
-        total += base.astype(np.float32)[codes if some is None else codes[some.items]]
+        total += base.astype(np.float32).take(codes if some is None else codes[some.items], mode="clip")
         return total, float(np.linalg.norm(rest))
 
 

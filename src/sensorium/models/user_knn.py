@@ -9,7 +9,7 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
-from sensorium.core.sparse import entry_rows, narrowed, row_product
+from sensorium.core.sparse import dense_row_product, entry_rows, narrowed, row_product
 from sensorium.features.block import FeatureBlock
 from sensorium.index.largest import largest
 from sensorium.models import cost
@@ -30,7 +30,7 @@ from sensorium.models.shared.neighbours import (
     sparse_product_top,
     squared_lengths,
 )
-from sensorium.models.short_forms import Entries, NoScores
+from sensorium.models.short_forms import NoScores, Row
 
 
 class UserKNNConfig(Config):
@@ -95,7 +95,7 @@ class UserKNN(Recommender[UserKNNConfig]):
         """The items with events [n_items]."""
         return self.seen
 
-    def short_form(self, query: QueryBatch) -> Entries | NoScores:
+    def short_form(self, query: QueryBatch) -> Row | NoScores:
         """Return what the neighbours like."""
         if not has_any(query.history, self.seen)[0]:
             return NoScores()
@@ -105,7 +105,7 @@ class UserKNN(Recommender[UserKNNConfig]):
         near = np.flatnonzero(alike != 0)
         near = np.sort(near[largest(alike[near], self.config.neighbours)])
         row = sparse.csr_array((alike[near], users[near], [0, len(near)]), shape=(1, len(self.lengths)))
-        return Entries(*row_product(row, self.interactions))
+        return Row(dense_row_product(row, self.interactions))
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return what each history item adds through the neighbours that have it too."""
