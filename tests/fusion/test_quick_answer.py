@@ -257,6 +257,13 @@ def test_items_that_nothing_scores_are_left_to_the_plain_form(models, data):
     assert len(answers.best(query, np.zeros(N_ITEMS, dtype=bool), 5).items) == 0
 
 
+def test_where_very_many_are_asked_for_all_are_scored_and_nothing_is_held_against_it(models, data, joint):
+    fusion = fusion_of(models, data, np.random.default_rng(4))
+    answers = QuickAnswers.of(fusion.scorer, fusion.members, joint, least_scored=100)
+    query = QueryBatch.of_users(data, np.asarray([0]))
+    assert answers.best(query, np.ones(N_ITEMS, dtype=bool), N_ITEMS // 4) is None
+
+
 def fitted_model(models, data):
     rng = np.random.default_rng(1)
     rows = {"item_id": [f"i{n}" for n in range(N_ITEMS)], "title": [f"Item {n}" for n in range(N_ITEMS)]}

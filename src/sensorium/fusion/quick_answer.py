@@ -32,6 +32,8 @@ DEVIATIONS = 5.0
 """No item is taken to have an error of more than so many times the root mean square of all."""
 MORE = 4
 """So many times as many are scored where it is not sure that the best are among them."""
+MOST_FRAMES = 1_000
+"""Frames that are kept, each for the weights of a length of a history."""
 MOST_SHARE = 4
 """Never more than one of so many items; rather all are scored."""
 
@@ -115,20 +117,23 @@ class QuickAnswers:
     def best(self, query: QueryBatch, eligible: BoolVector, k: int) -> QuickAnswer | Unsure | None:
         """Return the best `k` of the items that are `eligible` [n_items], for the one row of `query`.
 
-        `Unsure` where it is not sure that these are the best; None where nothing scores some of them.
+        `Unsure` where it is not sure that these are the best; None where nothing scores some of them, or so
+        many are asked for that all may as well be scored.
         """
         answers = [self._asked(member.name, query) for member in self.members]
         weights = np.asarray([self.scorer.weight_of(member, query)[0] for member in self.members])
         frame = self._frame(weights, np.asarray([answer is not None for answer in answers]))
         told = [no_answer() if answer is None else answer for answer in answers]
         n_scored, second = max(self.least_scored, SCORED_EACH * k), QuickSecondLevel.of(self.scorer, query)
+        n_scored = max(n_scored, 0 if second is None else second.least_scored)
         n_eligible = int(np.count_nonzero(eligible))
+        if min(n_scored, n_eligible) * MOST_SHARE > len(eligible):
+            return None
         if second is None and n_eligible <= n_scored:
             items = np.flatnonzero(eligible)
             blended = self._exact(told, weights, frame, items)
             return _answer(items, blended, largest(blended.scores[0], k), frame)
         about, error = self._approximate(told, weights, frame)
-        n_scored = max(n_scored, 0 if second is None else second.least_scored)
         while n_scored * MOST_SHARE <= len(about):
             items, limit = _shortlist(about, eligible, n_scored)
             highest = -np.inf
@@ -158,7 +163,7 @@ class QuickAnswers:
         """Return the frame for `weights` [n_members], and members of which some know who asks."""
         key = weights.tobytes(), is_known.tobytes()
         if key not in self.frames:
-            if len(self.frames) >= MOST_PATTERNS:
+            if len(self.frames) >= MOST_FRAMES:
                 self.frames.clear()
             self.frames[key] = self._made_frame(weights, is_known)
         return self.frames[key]

@@ -50,10 +50,12 @@ class QuickAnswering:
         self._n_answers += 1
         if len(eligible) < FEWEST_ITEMS or self._n_answers <= ANSWERS_BEFORE:
             return None
-        if not self._is_made and self._dimensions <= MOST_DIMENSIONS:
-            self._answers = QuickAnswers.of(*fusion, self._joint, dimensions=self._dimensions)
-            self._joint = None if self._answers is None else self._answers.joint
-        self._is_made, answers = True, self._answers
+        if not self._is_made:
+            if self._dimensions <= MOST_DIMENSIONS:
+                self._answers = QuickAnswers.of(*fusion, self._joint, dimensions=self._dimensions)
+                self._joint = None if self._answers is None else self._answers.joint
+            self._is_made = True
+        answers = self._answers  # another thread may begin anew meanwhile
         if answers is None:
             return None
         found = answers.best(query, eligible, k)
