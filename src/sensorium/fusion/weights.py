@@ -87,6 +87,10 @@ LEAST_HEARD = 0.02
 """A source with a smaller weight than this share of the largest is not worth its time."""
 
 
+LEAST_POPULARITY = 0.05
+"""The same of a source of popularity: whoever has no history hears it alone, however small its weight is."""
+
+
 def shrunk_weights(data: ValidationScores) -> Weights:
     """Return weights half way between `softmax_weights` and `weights_by_strength`, none of them tiny.
 
@@ -187,7 +191,10 @@ def averaged_weights(data: ValidationScores, learner: Learner, *, seed: int = 0)
         samples.append(rows)
     with workers(DRAWS) as pool:
         found = list(pool.map(lambda rows: learner(data.rows(rows)), samples))
-    return _heard(np.mean(found, axis=0))
+    mean = np.mean(found, axis=0)
+    is_popularity = np.asarray([kind == "popularity" for kind in data.kinds])
+    tiny = np.where(is_popularity, LEAST_POPULARITY, LEAST_HEARD) * mean.max()
+    return _normal(np.where(mean >= tiny, mean, 0.0))
 
 
 LEARNERS: Mapping[str, Learner] = {
