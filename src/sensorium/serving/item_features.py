@@ -180,19 +180,19 @@ class ItemFeatures:
                 save_encoder(self.encoders[name], place / "encoder")
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what `save` wrote."""
+    def load(cls, folder: Path, *, mapped: bool = False) -> Self:
+        """Read what `save` wrote; `mapped` as for `State.load`."""
         blocks: dict[str, FeatureBlock] = {}
         encoders: dict[str, Path] = {}
         scalings: dict[str, Scaling] = {}
         for place in sorted(folder.glob("[0-9][0-9][0-9]")):
-            state = State.load(place / "block")
+            state = State.load(place / "block", mapped=mapped)
             name = BlockName(state.values["name"])
             parts = {part: (int(start), int(stop)) for part, (start, stop) in state.values["parts"].items()}
             blocks[name] = FeatureBlock(
                 name,
                 state.arrays["values"],
-                state.arrays["present"].astype(np.bool_),
+                state.arrays["present"].astype(np.bool_, copy=False),
                 state.values["spec"],
                 parts,
             )

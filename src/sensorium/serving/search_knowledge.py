@@ -44,6 +44,7 @@ class SearchKnowledge:
         self._words = words
         self._reach: dict[str, BlockReach] = dict(reach or {})
         self._folder: Path | None = None
+        self._mapped = False
 
     @classmethod
     def made(cls, catalog: Catalog, item_features: ItemFeatures) -> Self:
@@ -95,9 +96,13 @@ class SearchKnowledge:
         State(words.arrays, {_WORDS: words.values, _REACH: reach}).save(folder)
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Return what `save` wrote, which is read when it is first asked for; nothing of older bundles."""
+    def load(cls, folder: Path, *, mapped: bool = False) -> Self:
+        """Return what `save` wrote, which is read when it is first asked for; nothing of older bundles.
+
+        `mapped` as for `State.load`.
+        """
         knowledge = cls()
+        knowledge._mapped = mapped
         knowledge._folder = folder if folder.is_dir() else None
         return knowledge
 
@@ -105,7 +110,7 @@ class SearchKnowledge:
         folder = self._folder
         if folder is None:
             return
-        state = State.load(folder)
+        state = State.load(folder, mapped=self._mapped)
         if state.values[_WORDS]:
             self._words = WordIndex.from_state(State(state.arrays, state.values[_WORDS]))
         self._reach = {name: BlockReach.from_json(value) for name, value in state.values[_REACH].items()}
