@@ -56,7 +56,7 @@ class FileRows:
     """The memory of an array that begins in a file; NumPy holds it as long as the array lives."""
 
     def __init__(self, place: Place, behind: NDArray[Any], indices: IntVector, rows: NDArray[Any]) -> None:
-        """Lay the rows `behind` [m, ...] behind those of the file, of which `indices` [c] are `rows` [c, ...]."""
+        """Lay the rows `behind` [m, ...] behind those of the file, where `indices` [c] have `rows`."""
         self.place, self.indices, self.rows = place, indices, rows
         address = _map(self, place, behind.tobytes(), writable=bool(len(indices)))
         self.__array_interface__: dict[str, Any] = {

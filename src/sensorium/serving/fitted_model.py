@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sensorium.catalog.catalog import Catalog
 from sensorium.core.errors import DataError, FormerNameWarning
 from sensorium.core.item_list import Reason
 from sensorium.core.sparse import append_columns
-from sensorium.core.vocabulary import Id, Vocabulary
+from sensorium.core.vocabulary import Id
 from sensorium.features.block import FeatureBlock
 from sensorium.features.ready_vectors import Features, ready_blocks
 from sensorium.fusion.event_updates import refresh_counts
@@ -29,6 +28,7 @@ from sensorium.serving.fold_in_events import (
     read_new_events,
 )
 from sensorium.serving.found_items import item_finder, later_searches
+from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.one_moment import at_one_moment, one_at_a_time
 from sensorium.serving.seen_by_type import extend_by_type
 from sensorium.serving.write_model import write_model
@@ -69,15 +69,12 @@ class FittedModel(BatchAnswering):
             If an id is known already or stands twice, `features` do not fit, or the catalogue has no content
             that could tell what a new item is like; nothing is added then.
         """
-        if not self.data.blocks:
-            raise DataError(
-                "a new item cannot be recommended before anybody has used it: the model knows no content",
-                where="add_items",
-                remedy="Give the catalogue text, media or attributes; or let it be used, and fit again",
-            )
+        require_content(self.item_features, "add_items")
         catalog = self.catalog.extended(rows)
-        fresh = items_from(catalog, len(self.catalog))
-        item_features = self.item_features.extended(fresh, ready_blocks(fresh, features))
+        indices = np.arange(len(self.catalog), len(catalog))
+        fresh = catalog.only(indices)
+        made = self.item_features.rows_of(fresh, ready_blocks(fresh, features))
+        item_features = self.item_features.with_rows(indices, made)
         data = widen_training_data(self.data, len(catalog), item_features.blocks)
         blocks = impute_missing(data, self.record.impute).blocks
         by_type, rated_at, n_items = self.seen_by_type, self.rated_at, len(catalog)
@@ -94,7 +91,7 @@ class FittedModel(BatchAnswering):
             "_titles": None,
         }
         self._change(changed)  # all at once: stopped before, the model is what it was
-        return catalog.items.given_ids_at(np.arange(len(catalog) - len(fresh), len(catalog)))
+        return catalog.items.given_ids_at(indices)
 
     @one_at_a_time
     def update(self, events: object) -> Update:
@@ -161,11 +158,16 @@ def _warn_renamed(former: str, name: str) -> None:
     warnings.warn(f"`{former}` is now called `{name}`; both work", FormerNameWarning, stacklevel=3)
 
 
-def items_from(catalog: Catalog, n: int) -> Catalog:
-    """Return the catalogue without its first `n` items."""
-    return replace(catalog, frame=catalog.frame[n:], items=Vocabulary(catalog.items.ids[n:]))
-
-
 def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, FeatureBlock]) -> TrainingData:
     """Return `data` for `n_items` items with the longer `blocks`."""
     return replace(data.map_matrices(lambda matrix: append_columns(matrix, n_items)), blocks=blocks)
+
+
+def require_content(item_features: ItemFeatures, where: str) -> None:
+    """Raise `DataError` if no content tells what a new item is like."""
+    if not item_features.blocks:
+        raise DataError(
+            "a new item cannot be recommended before anybody has used it: the model knows no content",
+            where=where,
+            remedy="Give the catalogue text, media or attributes; or let it be used, and fit again",
+        )

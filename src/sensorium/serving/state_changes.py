@@ -1,7 +1,7 @@
 """What new items change in the state of a model: written once, and applied by every process that serves.
 
 A model takes new items in by `extend`, which may look for their neighbours among all others. Who serves need
-not do that again: the changes hold the rows that came behind the others, and rows that are others than before.
+not do that again: the changes hold the rows that came behind the others, and those that have changed.
 """
 
 from collections.abc import Mapping
