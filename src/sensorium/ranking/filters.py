@@ -35,9 +35,10 @@ def eligible_items(
 class ItemFilter:
     """Says which items of a catalogue may be shown; reads each column once."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, never: BoolVector | None = None) -> None:
+        """Read which items of `catalog` may be shown at all; those that are `never` [n_items] may not."""
         self._catalog = catalog
-        self._shown = catalog.shown()
+        self._shown = catalog.shown() if never is None else catalog.shown() & ~never
         self._labels: dict[str, dict[str, IntVector]] = {}
         self._cells: dict[str, pl.Series] = {}
         self._known: dict[str, BoolVector] = {}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from sensorium.catalog.catalog import Catalog
+from sensorium.core.arrays import IntVector
 from sensorium.core.component import State
 from sensorium.core.errors import SensoriumError
 from sensorium.core.roles import Role
@@ -45,6 +46,7 @@ class SearchKnowledge:
         self._reach: dict[str, BlockReach] = dict(reach or {})
         self._folder: Path | None = None
         self._mapped = False
+        self._later: tuple[tuple[Catalog, IntVector], ...] = ()
 
     @classmethod
     def made(cls, catalog: Catalog, item_features: ItemFeatures) -> Self:
@@ -61,11 +63,26 @@ class SearchKnowledge:
     def words(self, catalog: Catalog) -> WordIndex:
         """Return which words the items of `catalog` say; of longer catalogues, the new items are read."""
         self._read()
-        words = WordIndex.of(catalog) if self._words is None else self._words
+        later, words = self._later, self._words  # in this order, as they are set below in the other
+        if words is None:
+            words = WordIndex.of(catalog)
+            later = ()
+        for items, indices in later:
+            words = words.with_items(items, indices)
         if words.n_items < len(catalog):
             words = words.extended(catalog.only(range(words.n_items, len(catalog))))
-        self._words = words
+        self._words, self._later = words, ()
         return words
+
+    def with_items(self, items: Catalog, indices: IntVector) -> Self:
+        """Return what is known once `items` stand at `indices` [n], in the place of others or behind all.
+
+        What similarities reach by chance is what it was. This knowledge stays as it is.
+        """
+        self._read()
+        other = type(self)(self._words, self._reach)
+        other._later = (*self._later, (items, indices))
+        return other
 
     def reach(
         self,

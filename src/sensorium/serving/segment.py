@@ -1,0 +1,125 @@
+"""Segments: items that came after a bundle or were changed, each lot one folder that is written once.
+
+A segment belongs to one bundle, whose scalings and models made it, and has a place in an order: it says which
+one must be there before it. It holds the rows of the catalogue, the scaled rows of each block of features, and
+what its items change in the states of the models, so that whoever serves computes nothing anew.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+
+from sensorium.core.arrays import IntVector
+from sensorium.core.block_name import BlockName
+from sensorium.core.component import State
+from sensorium.core.errors import DataError
+from sensorium.features.block import FeatureBlock
+from sensorium.serving.bundle import MANIFEST, read_manifest, write_folder
+
+ROWS, FEATURES, MODEL = "rows.arrow", "features", "model"
+_REMEDY = "Delete the folder and write the items again"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A lot of items for the bundle `bundle`; made by `EngineView.segment`."""
+
+    bundle: str
+    """The version of the bundle that it belongs to."""
+    sequence: int
+    """Its place among segments and overlays."""
+    after: int
+    """The segment that must be there before it; 0: none."""
+    n_items: tuple[int, int]
+    """How many items there are before and after it."""
+    indices: IntVector = field(repr=False)
+    """[n_rows] int64: where its items stand; below `n_items[0]` are items whose rows it replaces."""
+    rows: pl.DataFrame = field(repr=False)
+    """[n_rows]: what the catalogue says of them."""
+    features: Mapping[str, FeatureBlock] = field(repr=False)
+    """Block -> its scaled rows [n_rows]."""
+    model: State = field(repr=False)
+    """What they change in the state of the fusion; see `state_changes`."""
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def save(self, root: Path) -> Path:
+        """Write the segment below `root`, by bundle and number, and return its folder.
+
+        It is there in one step, whole. `DataError` if there is one with this number.
+        """
+        folder = segment_folder(root, self.bundle, self.sequence)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        write_folder(folder, self._fill)
+        return folder
+
+    def _fill(self, folder: Path) -> dict[str, Any]:
+        self.rows.write_ipc(folder / ROWS)
+        arrays: dict[str, Any] = {"indices": self.indices}
+        for number, block in enumerate(self.features.values()):
+            arrays |= {f"{number}.values": block.values, f"{number}.present": block.present}
+        State(arrays, {"names": list(self.features)}).save(folder / FEATURES)
+        self.model.save(folder / MODEL)
+        return {
+            "bundle": self.bundle,
+            "sequence": self.sequence,
+            "after": self.after,
+            "n_items": list(self.n_items),
+        }
+
+    @classmethod
+    def open(cls, folder: Path, *, verify: bool = True) -> Self:
+        """Return the segment in a folder.
+
+        Raises
+        ------
+        DataError
+            If a file is missing or, with `verify`, was changed.
+        """
+        manifest = read_manifest(folder, verify=verify, remedy=_REMEDY)
+        state = State.load(folder / FEATURES)
+        blocks: dict[str, FeatureBlock] = {}
+        for number, name in enumerate(state.values["names"]):
+            values, present = state.arrays[f"{number}.values"], state.arrays[f"{number}.present"]
+            blocks[name] = FeatureBlock(BlockName(name), values, present.astype(np.bool_))
+        before, after = manifest["n_items"]
+        return cls(
+            manifest["bundle"],
+            manifest["sequence"],
+            manifest["after"],
+            (before, after),
+            state.arrays["indices"],
+            pl.read_ipc(folder / ROWS, memory_map=False),
+            blocks,
+            State.load(folder / MODEL),
+        )
+
+
+def segment_folder(root: Path, bundle: str, sequence: int) -> Path:
+    """Return where the segment with a number belongs; folders in the order of their names are in order."""
+    return root / bundle / f"{sequence:012d}"
+
+
+def open_segments(root: Path, bundle: str, *, after: int = 0, verify: bool = True) -> list[Segment]:
+    """Return the segments of a bundle below `root` that come after the number `after`, in order.
+
+    Folders that are not whole are not there yet, and are passed over.
+    """
+    folders = sorted(path for path in (root / bundle).glob("[0-9]*") if (path / MANIFEST).is_file())
+    return [Segment.open(folder, verify=verify) for folder in folders if int(folder.name) > after]
+
+
+def require_next(segment: Segment, bundle: str, after: int, n_items: int) -> None:
+    """Raise `DataError` unless a segment is the next one of a `bundle` with `n_items` items."""
+    where = f"segment {segment.sequence}"
+    if segment.bundle != bundle:
+        what = f"it belongs to the bundle {segment.bundle}, and this one is {bundle}"
+        raise DataError(what, where=where, remedy="Write its items again, for this bundle")
+    if segment.after != after or segment.n_items[0] != n_items or segment.sequence <= after:
+        what = f"it comes after segment {segment.after}, and the last one here is {after}"
+        raise DataError(what, where=where, remedy="Bring all segments, in order")
