@@ -1,24 +1,18 @@
 """A fitted model: it answers, and takes new items and events; saved as a bundle."""
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sensorium.core.errors import DataError, FormerNameWarning
+from sensorium.core.errors import FormerNameWarning
 from sensorium.core.item_list import Reason
-from sensorium.core.sparse import append_columns
 from sensorium.core.vocabulary import Id
-from sensorium.features.block import FeatureBlock
 from sensorium.features.ready_vectors import Features, ready_blocks
 from sensorium.fusion.event_updates import refresh_counts
-from sensorium.models.base import TrainingData
-from sensorium.models.shared.imputation import impute_missing
-from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.batch_answering import BatchAnswering
 from sensorium.serving.bundle import write_bundle_at
 from sensorium.serving.fold_in_events import (
@@ -28,7 +22,7 @@ from sensorium.serving.fold_in_events import (
     read_new_events,
 )
 from sensorium.serving.found_items import item_finder, later_searches
-from sensorium.serving.item_features import ItemFeatures
+from sensorium.serving.growing import grown_parts, require_content
 from sensorium.serving.one_moment import at_one_moment, one_at_a_time
 from sensorium.serving.seen_by_type import extend_by_type
 from sensorium.serving.write_model import write_model
@@ -75,21 +69,7 @@ class FittedModel(BatchAnswering):
         fresh = catalog.only(indices)
         made = self.item_features.rows_of(fresh, ready_blocks(fresh, features))
         item_features = self.item_features.with_rows(indices, made)
-        data = widen_training_data(self.data, len(catalog), item_features.blocks)
-        blocks = impute_missing(data, self.record.impute).blocks
-        by_type, rated_at, n_items = self.seen_by_type, self.rated_at, len(catalog)
-        changed = {
-            "fusion": self.fusion.extend(blocks),
-            "rating_model": None if self.rating_model is None else self.rating_model.extend(blocks),
-            "seen": append_columns(self.seen, n_items),
-            "rated_at": None if rated_at is None else append_columns(rated_at, n_items),
-            "seen_by_type": by_type and {name: append_columns(one, n_items) for name, one in by_type.items()},
-            "catalog": catalog,
-            "item_features": item_features,
-            "data": data,
-            "_filter": ItemFilter(catalog),
-            "_titles": None,
-        }
+        changed = grown_parts(self, catalog, item_features)
         self._change(changed)  # all at once: stopped before, the model is what it was
         return catalog.items.given_ids_at(indices)
 
@@ -156,18 +136,3 @@ class FittedModel(BatchAnswering):
 
 def _warn_renamed(former: str, name: str) -> None:
     warnings.warn(f"`{former}` is now called `{name}`; both work", FormerNameWarning, stacklevel=3)
-
-
-def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, FeatureBlock]) -> TrainingData:
-    """Return `data` for `n_items` items with the longer `blocks`."""
-    return replace(data.map_matrices(lambda matrix: append_columns(matrix, n_items)), blocks=blocks)
-
-
-def require_content(item_features: ItemFeatures, where: str) -> None:
-    """Raise `DataError` if no content tells what a new item is like."""
-    if not item_features.blocks:
-        raise DataError(
-            "a new item cannot be recommended before anybody has used it: the model knows no content",
-            where=where,
-            remedy="Give the catalogue text, media or attributes; or let it be used, and fit again",
-        )

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.columns import as_text, holds_integers
@@ -74,7 +75,9 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 def load_parts(folder: Path, manifest: Mapping[str, Any], *, mapped: bool = False) -> dict[str, Any]:
     """Return the parts of the model in a bundle's folder, as `ModelParts` takes them.
 
-    `mapped` parts share the memory of their arrays with all processes; see `core.file_rows`.
+    `mapped` parts share the memory of their arrays with all processes; see `core.file_rows`. They are for
+    views, to which users tell of themselves with each question: what was known of users beside their events
+    is left out, and so is what predicts ratings.
     """
     catalog = _load_catalog(folder)
     users = Vocabulary(pl.read_parquet(folder / "users.parquet", glob=False)["id"], name="user")
@@ -84,11 +87,13 @@ def load_parts(folder: Path, manifest: Mapping[str, Any], *, mapped: bool = Fals
     seen, rated_at = matrices.pop("seen"), matrices.pop("rated_at")
     profiles = UserProfiles.load(folder / PROFILES)
     conditions = tuple(history.values.get("conditions", ()))
-    searches = None
-    if (folder / SEARCHES).is_dir():
-        searches = Searches.from_state(State.load(folder / SEARCHES, mapped=mapped))
-    about = {} if profiles is None else profiles.people.about(users)
-    about |= {} if searches is None else {SEARCHES: searches.about(len(users))}
+    searches, has_searches = None, (folder / SEARCHES).is_dir()
+    if has_searches and not mapped:
+        searches = Searches.from_state(State.load(folder / SEARCHES))
+    about = {} if profiles is None or mapped else profiles.people.about(users)
+    if has_searches:
+        nothing = sparse.csr_array((len(users), len(catalog)), dtype=np.float32)
+        about[SEARCHES] = nothing if searches is None else searches.about(len(users))
     data = TrainingData(**matrices, blocks=item_features.blocks, about=about, conditions=conditions)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # former names in a bundle are nobody's to correct
@@ -102,7 +107,7 @@ def load_parts(folder: Path, manifest: Mapping[str, Any], *, mapped: bool = Fals
         "record": FitRecord.from_json(manifest["facts"]),
         "seen": seen,
         "n_learnt": history.values.get("n_learnt"),
-        "rating_model": _load_rating_model(folder / RATINGS, mapped=mapped),
+        "rating_model": None if mapped else _load_rating_model(folder / RATINGS),
         "seen_by_type": _seen_by_type(history),
         "rated_at": rated_at,
         "profiles": profiles,
@@ -129,12 +134,12 @@ def _matrices(history: State) -> dict[str, SparseMatrix | None]:
     return {name: csr_from_arrays(arrays, name) for name in names}
 
 
-def _load_rating_model(folder: Path, *, mapped: bool) -> Recommender[Any] | None:
+def _load_rating_model(folder: Path) -> Recommender[Any] | None:
     """Return what predicts ratings; None in bundles of events without any, or made before it was kept."""
     if not folder.is_dir():
         return None
     chosen = RatingsRecord.from_json(json.loads((folder / "model.json").read_text(encoding="utf-8")))
-    return make_model(chosen.model, chosen.settings).restore(State.load(folder, mapped=mapped))
+    return make_model(chosen.model, chosen.settings).restore(State.load(folder))
 
 
 def _load_catalog(folder: Path) -> Catalog:

@@ -1,8 +1,8 @@
 """Segments: items that came after a bundle or were changed, each lot one folder that is written once.
 
-A segment belongs to one bundle, whose scalings and models made it, and has a place in an order: it says which
-one must be there before it. It holds the rows of the catalogue, the scaled rows of each block of features, and
-what its items change in the states of the models, so that whoever serves computes nothing anew.
+A segment belongs to one bundle, whose scalings and models made it, and says which other segment must be there
+before it. It holds rows of the catalogue, the scaled rows of each block of features, and what its items change
+in the states of the models, so that whoever serves computes nothing anew.
 """
 
 from collections.abc import Mapping
@@ -49,11 +49,11 @@ class Segment:
         return len(self.indices)
 
     def save(self, root: Path) -> Path:
-        """Write the segment below `root`, by bundle and number, and return its folder.
+        """Write the segment below `root`, by its bundle and its place, and return its folder.
 
-        It is there in one step, whole. `DataError` if there is one with this number.
+        It is there in one step, whole. `DataError` if there is one with this place.
         """
-        folder = segment_folder(root, self.bundle, self.sequence)
+        folder = segment_folder(root, self)
         folder.parent.mkdir(parents=True, exist_ok=True)
         write_folder(folder, self._fill)
         return folder
@@ -100,18 +100,27 @@ class Segment:
         )
 
 
-def segment_folder(root: Path, bundle: str, sequence: int) -> Path:
-    """Return where the segment with a number belongs; folders in the order of their names are in order."""
-    return root / bundle / f"{sequence:012d}"
+def segment_folder(root: Path, segment: Segment) -> Path:
+    """Return where a segment belongs: its bundle, the segment before it, and its own number."""
+    return root / segment.bundle / f"{segment.after:012d}-{segment.sequence:012d}"
 
 
 def open_segments(root: Path, bundle: str, *, after: int = 0, verify: bool = True) -> list[Segment]:
-    """Return the segments of a bundle below `root` that come after the number `after`, in order.
+    """Return the segments of a bundle below `root` that go on from the number `after`, in order.
 
-    Folders that are not whole are not there yet, and are passed over.
+    Of several that do, such as one and another that it was merged into, it is the one that leads farthest.
+    What is not whole is not there yet.
     """
-    folders = sorted(path for path in (root / bundle).glob("[0-9]*") if (path / MANIFEST).is_file())
-    return [Segment.open(folder, verify=verify) for folder in folders if int(folder.name) > after]
+    farthest: dict[int, tuple[int, Path]] = {}
+    for folder in (root / bundle).glob("[0-9]*-[0-9]*"):
+        if (folder / MANIFEST).is_file():
+            first, last = map(int, folder.name.split("-"))
+            farthest[first] = max(farthest.get(first, (0, folder)), (last, folder))
+    found: list[Segment] = []
+    while after in farthest:
+        after, folder = farthest[after]
+        found.append(Segment.open(folder, verify=verify))
+    return found
 
 
 def require_next(segment: Segment, bundle: str, after: int, n_items: int) -> None:
