@@ -27,7 +27,7 @@ def saved(folder, **arrays):
 def test_a_mapped_array_is_the_array_that_was_saved(tmp_path, kind, shape):
     array = np.random.default_rng(0).integers(0, 2, shape).astype(kind)
     found = saved(tmp_path, before=np.ones(3, dtype=np.uint8), array=array)["array"]
-    assert found.dtype == array.dtype and found.shape == array.shape
+    assert (found.dtype, found.shape) == (array.dtype, array.shape)
     np.testing.assert_array_equal(found, array)
 
 

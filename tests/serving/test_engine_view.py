@@ -3,10 +3,16 @@
 import numpy as np
 import polars as pl
 import pytest
-from tests.serving.views import asking_of, assert_same, view_of
+from tests.serving.views import asking_of, assert_same, events_of, new_rows, view_of
 
-from sensorium.core.errors import ConfigError, DataError, UnknownIdError
+import sensorium as sn
+from sensorium.core.errors import DataError, NotReadyError, UnknownIdError
+from sensorium.core.file_rows import rows_in_file
+from sensorium.fusion.late_fusion import LateFusion
+from sensorium.models.popularity import Popularity
+from sensorium.models.registry import model_types
 from sensorium.serving.asking import NOBODY, Asking, AskingEvent
+from sensorium.serving.compact_bundle import compact_bundle
 from sensorium.serving.engine_view import EngineView
 from sensorium.serving.overlay import Overlay
 from sensorium.serving.search_parts import SearchPart
@@ -18,9 +24,354 @@ def view(model, tmp_path_factory):
     return view_of(model, tmp_path_factory.mktemp("view") / "bundle")
 
 
+@pytest.fixture(scope="module")
+def grown(view, tmp_path_factory):
+    """A view with two segments, and the rows that are in them."""
+    folder = tmp_path_factory.mktemp("grown")
+    rows = new_rows(folder, ("r1", 0), ("b1", 1), ("r2", 0))
+    rows[1] |= {"picture": None}
+    later = view.with_segments([view.segment(pl.DataFrame(rows[:2]))])
+    return later.with_segments([later.segment(pl.DataFrame(rows[2:]))]), rows
+
+
+def all_members(model):
+    """Return a fusion of every model that can be fitted on the data of `model`."""
+    members = {}
+    for name, kind in model_types().items():
+        traits = kind.traits
+        if traits.about or traits.needs_ratings or traits.needs_repeats or traits.fuses:
+            continue
+        settings = {"block": "image:picture"} if traits.block else {}
+        members[name] = kind(kind.config_type.parse(settings, where=name)).fit(model.data)
+    return LateFusion.fitted(
+        LateFusion.from_members(members, dict.fromkeys(members, 1.0)).config, members, model.data.n_events
+    )
+
+
+def asks(item):
+    """Return questions by name: what is asked of a model and of a view."""
+    return {
+        "similar": lambda m: m.similar(item, k=20),
+        "similar by behaviour": lambda m: m.similar("i00", by="behaviour", k=20),
+        "similar by image": lambda m: m.similar(item, by="image", k=20),
+        "filter": lambda m: m.recommend(where=["colour=red"], k=20),
+    }
+
+
 def test_a_user_who_tells_of_the_events_is_answered_as_the_model_answers_who_knows_them(model, view):
     for user in model.users.ids.to_list()[:6]:
         mine, known = view.recommend(asking_of(model, user), k=16), model.recommend(user, k=16)
         assert_same(mine.items, known)
         assert mine.items.path == known.path
         assert (mine.bundle, mine.sequence, mine.simpler) == (view.bundle, 0, "")
+
+
+def test_events_without_strengths_are_read_by_the_rules_of_the_fit(view, model):
+    told = [AskingEvent(e.item_id, value=5.0 if e.strength else 2.0, timestamp_s=e.timestamp_s)
+            for e in events_of(model, "u00")]  # fmt: skip
+    assert_same(view.recommend(Asking(told), k=16).items, model.recommend("u00", k=16))
+
+
+def test_new_items_are_answered_as_if_they_had_been_there_from_one_array(own_model, grown, tmp_path):
+    later, rows = grown
+    own_model.add_items(pl.DataFrame(rows[:2]))
+    own_model.add_items(pl.DataFrame(rows[2:]))
+    for user in ("u00", "u01", "u02"):
+        assert_same(later.recommend(asking_of(own_model, user), k=20).items, own_model.recommend(user, k=20))
+    for ask in asks("r1").values():
+        assert_same(ask(later).items, ask(own_model))
+    found = later.search([SearchPart("words", "ember brick")], k=20)
+    assert_same(found.items, own_model.search(text="ember brick", k=20))
+    liked = [
+        AskingEvent("r1", strength=1.0, timestamp_s=1.0),
+        AskingEvent("i00", strength=1.0, timestamp_s=2.0),
+    ]
+    told = later.recommend(Asking(liked), k=20, explain=True, language="en")
+    assert_same(told.items, own_model.recommend(history=["r1", "i00"], k=20))
+    sums = [sum(reason.contribution for reason in reasons) for reasons in told.items.reasons]
+    np.testing.assert_allclose(sums, told.items.scores, atol=1e-4)
+    assert len(told.sentences) == len(told)
+    assert all(told.sentences)
+
+
+def test_every_model_answers_of_segments_what_it_answers_of_one_array(own_model, tmp_path):
+    own_model.fusion = all_members(own_model)
+    assert len(own_model.fusion.members) > 18
+    view = view_of(own_model, tmp_path / "bundle")
+    rows = new_rows(tmp_path, ("r1", 0), ("b1", 1), ("r2", 0))
+    for row in rows:
+        view = view.with_segments([view.segment(pl.DataFrame([row]))])
+        own_model.add_items(pl.DataFrame([row]))
+    asking = asking_of(own_model, "u00")
+    liked = [*asking.events, AskingEvent("b1", strength=1.0, timestamp_s=2e9)]
+    mine, theirs = view.sources(Asking(liked), k=20), own_model.fusion
+    person = view._person(Asking(liked)).person
+    query = view.model._query(person, None, ())
+    for name, member in theirs.members.items():
+        expected = member.score(query)[0]
+        for item, score in zip(mine[name].items.indices, mine[name].items.scores, strict=True):
+            assert score == expected[item], name
+    np.testing.assert_array_equal(view.model.fusion.score(query), theirs.score(query))
+
+
+def test_the_rows_of_the_bundle_stay_in_its_file_when_items_come(grown, view):
+    later, _ = grown
+    for name, block in later.model.item_features.blocks.items():
+        memory = rows_in_file(block.values)
+        assert memory is not None, name
+        assert memory.place.shape[0] == len(view)
+    old, new = view.model.fusion.state().arrays, later.model.fusion.state().arrays
+    for name, array in new.items():
+        if name.endswith((".features", "/features", "/seen")):
+            assert rows_in_file(array) is not None, name
+    assert any(rows_in_file(array) is not None for array in old.values())
+
+
+def test_a_view_does_not_change_when_another_is_made_of_it(model, view, grown):
+    later, _ = grown
+    assert (len(view), len(later)) == (16, 19)
+    assert "r1" not in view.recommend(NOBODY, k=20).items.item_ids
+    assert "r1" in later.recommend(NOBODY, k=20).items.item_ids
+    assert (view.sequence, later.sequence) == (0, 2)
+    hidden = later.with_overlay(Overlay(3, hidden=frozenset({"r1"})))
+    assert "r1" in later.recommend(NOBODY, k=20).items.item_ids
+    assert "r1" not in hidden.recommend(NOBODY, k=20).items.item_ids
+
+
+class TestSegments:
+    def test_they_are_written_and_read_as_they_are(self, view, grown, tmp_path):
+        later, rows = grown
+        first = view.segment(pl.DataFrame(rows[:2]))
+        second = view.with_segments([first]).segment(pl.DataFrame(rows[2:]), sequence=9)
+        for segment in (first, second):
+            segment.save(tmp_path)
+        again = view.caught_up(tmp_path)
+        assert (again.sequence, again.last_segment) == (9, 9)
+        assert_same(again.recommend(k=20).items, later.recommend(k=20).items)
+        assert [len(segment) for segment in open_segments(tmp_path, view.bundle, after=1)] == [1]
+        assert open_segments(tmp_path, "another") == []
+
+    def test_one_that_was_written_is_never_written_again(self, view, grown, tmp_path):
+        segment = view.segment(pl.DataFrame(grown[1][:1]))
+        segment.save(tmp_path)
+        with pytest.raises(DataError, match="never written again"):
+            view.segment(pl.DataFrame(grown[1][1:2])).save(tmp_path)
+
+    def test_one_whose_file_was_changed_is_refused(self, view, grown, tmp_path):
+        folder = view.segment(pl.DataFrame(grown[1][:1])).save(tmp_path)
+        file = folder / "features" / "arrays.safetensors"
+        file.write_bytes(file.read_bytes()[:-1] + b"\x07")
+        with pytest.raises(DataError, match=r"was changed.*write the items again"):
+            Segment.open(folder)
+
+    def test_one_of_another_bundle_or_with_one_missing_before_it_is_refused(
+        self, view, grown, even_model, tmp_path
+    ):
+        first = view.segment(pl.DataFrame(grown[1][:1]))
+        second = view.with_segments([first]).segment(pl.DataFrame(grown[1][1:2]))
+        with pytest.raises(DataError, match=r"comes after segment 1.*Bring all segments, in order"):
+            view.with_segments([second])
+        with pytest.raises(DataError, match="belongs to the bundle"):
+            view_of(even_model, tmp_path / "even").with_segments([first])
+
+    def test_a_medium_that_comes_later_counts_as_if_it_had_been_there(self, own_model, view, grown, tmp_path):
+        rows = new_rows(tmp_path, ("r1", 0), ("b1", 1))
+        bare = [{**row, "picture": None} for row in rows]
+        one = view.with_segments([view.segment(pl.DataFrame(bare))])
+        both = one.with_segments([one.segment(pl.DataFrame([rows[1]]))])
+        own_model.add_items(pl.DataFrame([bare[0], rows[1]]))
+        assert_same(both.similar("b1", by="image", k=20).items, own_model.similar("b1", by="image", k=20))
+        for user in ("u00", "u01"):
+            asking = asking_of(own_model, user)
+            assert_same(both.recommend(asking, k=20).items, own_model.recommend(user, k=20))
+        with pytest.raises(DataError, match="has no image"):
+            one.similar("b1", by="image")
+
+    def test_a_known_item_with_other_features_is_compared_by_them(self, own_model, view, tmp_path):
+        (row,) = new_rows(tmp_path, ("i00", 1))  # it was red
+        changed = view.with_segments([view.segment(pl.DataFrame([row]))])
+        assert len(changed) == 16
+        blue = [int(item[1:]) % 2 for item in changed.similar("i00", by="image", k=3).items.item_ids]
+        assert blue == [1, 1, 1]
+        red = [int(item[1:]) % 2 for item in view.similar("i00", by="image", k=3).items.item_ids]
+        assert red == [0, 0, 0]
+        assert changed.recommend(k=20, where=["colour=blue"]).items.item_ids.count("i00") == 1
+        assert "i00" in changed.search([SearchPart("words", "glacier")]).items.item_ids
+
+    def test_merged_they_are_one_that_answers_alike(self, view, grown, tmp_path):
+        later, _ = grown
+        for segment in (view.segment(pl.DataFrame(grown[1][:1])), later.merged()):
+            segment.save(tmp_path)
+        (one,) = open_segments(tmp_path, view.bundle)
+        again = view.with_segments([one])
+        assert (again.sequence, again.last_segment, len(again)) == (2, 2, 19)
+        assert_same(again.recommend(k=20).items, later.recommend(k=20).items)
+        for ask in asks("r1").values():
+            assert_same(ask(again).items, ask(later).items)
+
+    def test_compacted_with_its_segments_a_bundle_answers_alike_and_holds_all(
+        self, own_model, view, grown, tmp_path
+    ):
+        later, rows = grown
+        assert later.needs_compacting
+        assert not view.needs_compacting
+        own_model.save(tmp_path / "old")
+        base = EngineView.open(tmp_path / "old")
+        segment = base.segment(pl.DataFrame(rows))
+        folder = compact_bundle(tmp_path / "old", [segment], tmp_path / "bundles")
+        compacted, together = EngineView.open(tmp_path / "bundles"), base.with_segments([segment])
+        assert compacted.bundle == folder.name != base.bundle
+        for user in ("u00", "u01"):
+            asking = asking_of(own_model, user)
+            assert_same(compacted.recommend(asking, k=20).items, together.recommend(asking, k=20).items)
+        for ask in asks("r1").values():
+            assert_same(ask(compacted).items, ask(together).items)
+        again = sn.load(folder)
+        own_model.add_items(pl.DataFrame(rows))
+        assert_same(again.recommend("u00", k=20), own_model.recommend("u00", k=20))
+
+    def test_a_catalogue_without_content_says_why_it_takes_none(self, tmp_path):
+        films = sn.Catalog.from_frame(pl.DataFrame({"item_id": ["a", "b", "c"]}))
+        log = pl.DataFrame({"user_id": ["u", "u", "v", "v"], "item_id": ["a", "b", "a", "c"]})
+        bare = sn.fit(films, sn.Events.from_frame(log, items=films.items), model="popularity")
+        with pytest.raises(DataError, match="the model knows no content"):
+            view_of(bare, tmp_path / "bare").segment(pl.DataFrame({"item_id": ["d"]}))
+
+
+class TestOverlays:
+    def test_what_is_hidden_is_shown_to_nobody_until_it_is_shown_again(self, view):
+        hidden = view.with_overlay(Overlay(1, hidden=frozenset({"i00", "unheard of"})))
+        part = SearchPart("item", "i02")
+        for answer in (hidden.recommend(k=20), hidden.similar("i02", k=20), hidden.search([part], k=20)):
+            assert "i00" not in answer.items.item_ids
+            assert answer.sequence == 1
+        assert len(hidden.similar("i00")) > 0  # it can be asked about
+        back = hidden.with_overlay(Overlay(2, shown=frozenset({"i00"})))
+        assert_same(back.recommend(k=20).items, view.recommend(k=20).items)
+
+    def test_what_is_deleted_cannot_be_asked_about_and_tells_of_taste_all_the_same(self, view, tmp_path):
+        gone = view.with_overlay(Overlay(1, deleted=frozenset({"i00"})))
+        asking = Asking([AskingEvent("i00", strength=1.0)])
+        assert "i00" not in gone.recommend(k=20).items.item_ids
+        mine, before = gone.recommend(asking, k=20).items, view.recommend(asking, k=20).items
+        assert mine.item_ids == before.item_ids
+        for ask in (
+            lambda: gone.similar("i00"),
+            lambda: gone.explain(NOBODY, "i00"),
+            lambda: gone.search([SearchPart("item", "i00")]),
+        ):
+            with pytest.raises(UnknownIdError, match="was deleted"):
+                ask()
+        again = gone.with_segments([gone.segment(pl.DataFrame(new_rows(tmp_path, ("i00", 0))))])
+        assert "i00" in again.recommend(k=20).items.item_ids
+
+    def test_what_is_edited_is_shown_found_and_filtered_as_it_is_now(self, view):
+        edited = view.with_overlay(Overlay(5, edits={"i01": {"words": "marzipan", "colour": "red"}}))
+        assert edited.search([SearchPart("words", "marzipan")]).items.item_ids[0] == "i01"
+        assert "i01" in edited.recommend(k=20, where=["colour=red"]).items.item_ids
+        assert "i01" not in view.recommend(k=20, where=["colour=red"]).items.item_ids
+        titles = dict(
+            zip(edited.recommend(k=20).items.item_ids, edited.recommend(k=20).items.titles, strict=True)
+        )
+        assert titles["i01"] == "marzipan"
+        assert edited.recommend(k=20).items.item_ids == view.recommend(k=20).items.item_ids
+        with pytest.raises(DataError, match=r"no column 'smell' to edit.*Columns are: words"):
+            view.with_overlay(Overlay(1, edits={"i01": {"smell": "sweet"}}))
+
+    def test_overlays_stay_when_items_come(self, view, grown):
+        hidden = view.with_overlay(
+            Overlay(1, hidden=frozenset({"i00"}), edits={"i02": {"words": "marzipan"}})
+        )
+        later = hidden.with_segments([hidden.segment(pl.DataFrame(grown[1][:1]))])
+        assert "i00" not in later.recommend(k=20).items.item_ids
+        assert later.search([SearchPart("words", "marzipan")]).items.item_ids[0] == "i02"
+        assert "r1" in later.recommend(k=20).items.item_ids
+
+
+class TestAnswers:
+    def test_without_a_history_what_is_popular_answers_and_says_so(self, view, model):
+        answer = view.recommend(k=4)
+        assert_same(answer.items, model.recommend(k=4))
+        assert answer.simpler == "no history"
+        told = answer.to_json()
+        assert (told["bundle"], told["sequence"], told["simpler"]) == (view.bundle, 0, "no history")
+        assert [item["item_id"] for item in told["items"]] == list(answer.items.item_ids)
+
+    def test_past_the_deadline_a_simpler_answer_comes_that_keeps_all_conditions(self, view, model):
+        asking = asking_of(model, "u00")
+        late = view.recommend(asking, k=20, where=["colour=red"], deny=["i02"], deadline_s=0.0)
+        assert (late.simpler, late.items.path) == ("deadline", "popularity")
+        full = view.recommend(asking, k=20, where=["colour=red"], deny=["i02"], deadline_s=60.0)
+        assert full.simpler == ""
+        assert set(late.items.item_ids) <= set(full.items.item_ids)
+        assert len(late) == len(full)
+        counts = np.asarray(model.data.interactions.sum(axis=0)).ravel()[late.items.indices]
+        assert (np.diff(counts) <= 0).all()
+
+    def test_what_the_question_says_that_is_not_known_is_passed_over_and_named(self, view):
+        asking = Asking(
+            [AskingEvent("i00", strength=1.0), AskingEvent("gone", strength=1.0)],
+            attributes={"age": 25},
+            searches=["ember"],
+            liked=["i02", "nothing"],
+            context={"device": "tv"},
+        )
+        answer = view.recommend(asking)
+        assert "i00" not in answer.items.item_ids
+        said = "; ".join(answer.ignored)
+        for word in ("'gone'", "attributes", "searches", "'nothing'", "device"):
+            assert word in said
+
+    def test_the_callers_own_candidates_come_back_in_order(self, view, model):
+        asking = asking_of(model, "u00")
+        seen = model.catalog.items.id(int(model.seen[[model.users.index("u00")]].indices[0]))
+        answer = view.rank(asking, ["i03", seen, "i05", "i03", "unheard of"])
+        whole = view.recommend(asking, k=16, seen=False).items.item_ids
+        assert list(answer.items.item_ids) == [item for item in whole if item in ("i03", seen, "i05")]
+        assert "'unheard of'" in answer.ignored[0]
+        assert len(view.rank(asking, ["unheard of"])) == 0
+        assert "and 2 more" in view.rank(asking, list("abcde")).ignored[0]
+
+    def test_each_source_says_what_it_alone_would_recommend(self, view, model):
+        asking = asking_of(model, "u00")
+        found = view.sources(asking, k=3)
+        fallback = model.fusion.config.fallback
+        assert fallback in found
+        assert len(found) > 1
+        query = model._query("u00", None, ())
+        for name, answer in found.items():
+            scores = model.fusion.members[name].score(query)[0]
+            np.testing.assert_allclose(answer.items.scores, scores[answer.items.indices], rtol=1e-5)
+        nobody = view.sources(NOBODY)
+        assert len(nobody[fallback]) > 0
+        assert any(len(answer) == 0 for answer in nobody.values())
+
+    def test_an_explanation_adds_up_and_is_said_in_words(self, view, model):
+        asking = asking_of(model, "u00")
+        item = view.recommend(asking, k=1).items.item_ids[0]
+        told = view.explain(asking, item, language="zh")
+        known = model.explain("u00", item)
+        assert told.explanation.score == pytest.approx(known.score, rel=1e-5)
+        assert sum(told.explanation.by_source().values()) == pytest.approx(known.score, abs=1e-4)
+        assert told.sentence
+        assert told.bundle == view.bundle
+        with pytest.raises(UnknownIdError):
+            view.explain(asking, "unheard of")
+
+    def test_stated_likes_and_labels_count_as_they_do_in_a_model(self, view, model):
+        asking = Asking(liked=["i00"], disliked=["i01"], like={"colour": ["red"]}, steer=0.8)
+        known = model.recommend(history=["i00"], disliked=["i01"], like={"colour": ["red"]}, steer=0.8, k=16)
+        assert_same(view.recommend(asking, k=16).items, known)
+
+    def test_disliked_events_take_items_off_the_list(self, view):
+        asking = Asking([AskingEvent("i00", strength=1.0), AskingEvent("i02", strength=-1.0)])
+        assert not {"i00", "i02"} & set(view.recommend(asking, k=20).items.item_ids)
+        assert "i02" not in view.recommend(asking, k=20, seen=False).items.item_ids
+
+    def test_where_nothing_was_saved_it_says_so(self, tmp_path):
+        with pytest.raises((DataError, NotReadyError)):
+            EngineView.open(tmp_path)
+
+    def test_a_view_of_popularity_alone_answers(self, own_model, tmp_path):
+        own_model.fusion = LateFusion.of(Popularity().fit(own_model.data), Popularity().fit(own_model.data))
+        assert len(view_of(own_model, tmp_path / "popular").recommend(k=3)) == 3

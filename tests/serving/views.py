@@ -4,6 +4,7 @@ import numpy as np
 
 from sensorium.serving.asking import Asking, AskingEvent
 from sensorium.serving.engine_view import EngineView
+from sensorium.testing.two_colour_media import red_or_blue_picture, red_or_blue_sound
 
 
 def view_of(model, folder):
@@ -11,20 +12,34 @@ def view_of(model, folder):
     return EngineView.open(model.save(folder))
 
 
+def events_of(model, user):
+    """Return what a user of `model` did, with the strengths that were learnt from."""
+    row, ids = model.users.index(user), model.catalog.items
+    liked, times = model.data.interactions[[row]], model.data.times[[row]]
+    strengths = dict(zip(liked.indices.tolist(), liked.data.tolist(), strict=True))
+    moments = dict(zip(times.indices.tolist(), times.data.tolist(), strict=True))
+    seen = model.seen[[row]].indices.tolist()
+    return [AskingEvent(ids.id(i), strength=strengths.get(i, 0.0), timestamp_s=moments.get(i)) for i in seen]
+
+
 def asking_of(model, user, **more):
     """Return the question of a user of `model`, who tells of all that the model learnt from."""
-    row = model.users.index(user)
-    liked, times = model.data.interactions[[row]], model.data.times[[row]]
-    said = dict(zip(liked.indices.tolist(), zip(liked.data, times.data, strict=True), strict=True))
-    seen = model.seen[[row]].indices.tolist()
-    ids = model.catalog.items
-    events = [
-        AskingEvent(
-            ids.id(item), strength=float(said[item][0]) if item in said else 0.0, timestamp_s=float(said[item][1]) if item in said else None
+    return Asking(events=events_of(model, user), **more)
+
+
+def new_rows(folder, *wanted):
+    """Return the rows of new items: `wanted` are ids with 0 (red) or 1 (blue), the last column of words."""
+    rows = []
+    for number, (item_id, taste) in enumerate(wanted):
+        rng = np.random.default_rng((7, number, taste))
+        (folder / f"{item_id}.png").write_bytes(red_or_blue_picture(taste, rng))
+        (folder / f"{item_id}.wav").write_bytes(red_or_blue_sound(taste, rng))
+        words = ("ember brick poppy ruby", "ocean glacier cobalt whale")[taste]
+        row = {"item_id": item_id, "words": words, "colour": ("red", "blue")[taste]}
+        rows.append(
+            row | {"picture": str(folder / f"{item_id}.png"), "sound": str(folder / f"{item_id}.wav")}
         )
-        for item in seen
-    ]
-    return Asking(events=events, **more)
+    return rows
 
 
 def assert_same(answer, items, rtol=1e-5):

@@ -14,7 +14,7 @@ from sensorium.serving.write_model import write_model
 
 
 def compact_bundle(bundle: Path, segments: Iterable[Segment], root: Path, *, verify: bool = True) -> Path:
-    """Write the bundle in `bundle` with the items of its `segments` as one more below `root`; return its folder.
+    """Write the bundle in `bundle` with the items of its `segments` as a new one below `root`; return it.
 
     Nothing is learnt anew: it answers as the view with these segments does. Overlays are not part of it.
 

@@ -22,7 +22,7 @@ from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.bundle import LATEST, MANIFEST, bundle_version, latest_bundle, read_manifest
 from sensorium.serving.growing import require_content, widen_training_data
 from sensorium.serving.overlay import Overlaid, Overlay, edited_rows
-from sensorium.serving.segment import Segment, require_next
+from sensorium.serving.segment import Segment, open_segments, require_next
 from sensorium.serving.state_changes import changes_between
 from sensorium.serving.view_answers import ViewAnswers
 from sensorium.serving.viewed_model import ViewedModel
@@ -87,6 +87,10 @@ class EngineView(ViewAnswers):
                 changed=np.union1d(view.changed, segment.indices),
             )
         return view
+
+    def caught_up(self, root: Path, *, verify: bool = True) -> Self:
+        """Return the view with the segments of its bundle below `root` that go on from those that it has."""
+        return self.with_segments(open_segments(root, self.bundle, after=self.last_segment, verify=verify))
 
     def with_overlay(self, overlay: Overlay) -> Self:
         """Return the view in which items are hidden, shown, deleted and edited as `overlay` says.

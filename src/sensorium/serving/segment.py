@@ -1,8 +1,8 @@
 """Segments: items that came after a bundle or were changed, each lot one folder that is written once.
 
 A segment belongs to one bundle, whose scalings and models made it, and says which other segment must be there
-before it. It holds rows of the catalogue, the scaled rows of each block of features, and what its items change
-in the states of the models, so that whoever serves computes nothing anew.
+before it. It holds rows of the catalogue, the scaled rows of each block of features, and what its items
+change in the states of the models, so that whoever serves computes nothing anew.
 """
 
 from collections.abc import Mapping
@@ -94,7 +94,7 @@ class Segment:
             manifest["after"],
             (before, after),
             state.arrays["indices"],
-            pl.read_ipc(folder / ROWS, memory_map=False),
+            pl.read_ipc(folder / ROWS),
             blocks,
             State.load(folder / MODEL),
         )
