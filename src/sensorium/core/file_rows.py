@@ -12,6 +12,7 @@ import mmap
 import os
 import sys
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,7 +29,7 @@ IS_POSSIBLE = sys.platform in ("linux", "darwin")
 _READ, _WRITE = 1, 2
 _SHARED, _PRIVATE, _FIXED = 1, 2, 16
 _ANONYMOUS = 32 if sys.platform == "linux" else 4096
-_TYPES = {
+_TYPES: Mapping[str, str] = {
     "BOOL": "|b1", "U8": "|u1", "I8": "|i1", "U16": "<u2", "I16": "<i2", "U32": "<u4", "I32": "<i4",
     "U64": "<u8", "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8",
 }  # fmt: skip

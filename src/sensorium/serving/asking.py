@@ -83,11 +83,6 @@ class Asking:
     now_s: float | None = None
     """When they ask, seconds since 1970: tells the hour and the weekday where the context does not."""
 
-    @property
-    def wishes(self) -> bool:
-        """Whether they say what they like by labels, words or media."""
-        return bool(self.like or self.dislike or self.media)
-
 
 NOBODY = Asking()
 
