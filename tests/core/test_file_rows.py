@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 from scipy import sparse
 
+from sensorium.core import file_rows
 from sensorium.core.errors import DataError
 from sensorium.core.file_rows import map_arrays, rows_in_file, with_rows_at, with_rows_behind
 from sensorium.core.sparse import csr_from_arrays, csr_to_arrays
@@ -86,6 +87,17 @@ def test_memory_lives_as_long_as_anything_of_it_and_no_longer(tmp_path):
     del mapped
     gc.collect()
     np.testing.assert_array_equal(part, [*range(4990, 5000), 1, 1, 1])
+
+
+def test_where_pages_cannot_be_shared_arrays_are_read_and_grow_alike(tmp_path, monkeypatch):
+    array = np.arange(12, dtype=np.float32).reshape(6, 2)
+    monkeypatch.setattr(file_rows, "IS_POSSIBLE", False)
+    plain = saved(tmp_path, array=array)["array"]
+    assert rows_in_file(plain) is None
+    more, other = np.ones((2, 2), np.float32), np.full((1, 2), 7, np.float32)
+    grown = with_rows_at(with_rows_behind(plain, more), np.asarray([3]), other)
+    np.testing.assert_array_equal(grown, np.concatenate([array[:3], other, array[4:], more]))
+    np.testing.assert_array_equal(plain, array)
 
 
 def test_a_file_that_was_cut_off_is_refused(tmp_path):

@@ -1,12 +1,14 @@
 """A view answers as one model that holds all items, keeps nothing of users, and never changes."""
 
+import threading
+
 import numpy as np
 import polars as pl
 import pytest
 from tests.serving.views import asking_of, assert_same, events_of, new_rows, view_of
 
 import sensorium as sn
-from sensorium.core.errors import DataError, NotReadyError, UnknownIdError
+from sensorium.core.errors import ConfigError, DataError, NotReadyError, UnknownIdError
 from sensorium.core.file_rows import rows_in_file
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.popularity import Popularity
@@ -375,3 +377,74 @@ class TestAnswers:
     def test_a_view_of_popularity_alone_answers(self, own_model, tmp_path):
         own_model.fusion = LateFusion.of(Popularity().fit(own_model.data), Popularity().fit(own_model.data))
         assert len(view_of(own_model, tmp_path / "popular").recommend(k=3)) == 3
+
+
+def test_vectors_brought_along_and_imputed_rows_count_as_in_a_model(tmp_path):
+    rng = np.random.default_rng(4)
+    items = pl.DataFrame({"item_id": range(100, 140)})
+    vectors = rng.normal(size=(40, 6)).astype(np.float32)
+    vectors[::5] = np.nan  # told by what is liked with them
+    log = pl.DataFrame(
+        {"user_id": user, "item_id": 100 + int(item)} for user in range(30) for item in rng.choice(40, 8)
+    )
+    catalog = sn.Catalog.from_frame(items)
+    said = sn.Events.from_frame(log, items=catalog.items)
+    model = sn.fit(
+        catalog, said, features={"image:look": vectors}, impute="neighbours", model="image:look", seconds=0.2
+    )
+    view = view_of(model, tmp_path / "bundle")
+    rows, new = pl.DataFrame({"item_id": [900, 901]}), rng.normal(size=(2, 6)).astype(np.float32)
+    later = view.with_segments([view.segment(rows, features={"image:look": new})])
+    model.add_items(rows, features={"image:look": new})
+    asking = Asking([AskingEvent("101", strength=1.0), AskingEvent("900", strength=1.0)])
+    mine, known = later.recommend(asking, k=50).items, model.recommend(history=[101, 900], k=50)
+    assert_same(mine, known)
+    assert isinstance(mine.item_ids[0], int)
+    assert list(later.rank(asking, ["105", 901, "107"]).items.item_ids) == [
+        item for item in later.recommend(asking, k=50, seen=False).items.item_ids if item in (105, 901, 107)
+    ]
+    gone = later.with_overlay(Overlay(2, deleted=frozenset({"901"}), hidden=frozenset({"105"})))
+    assert not {901, 105} & set(gone.recommend(asking, k=50).items.item_ids)
+
+
+def test_a_workspace_is_opened_with_its_segments(workspace_copy, grown):
+    view = sn.open_view(workspace_copy)
+    view.segment(pl.DataFrame(grown[1])).save(workspace_copy / ".sensorium" / "segments")
+    again = sn.open_view(workspace_copy)
+    assert (len(view), len(again), again.sequence) == (16, 19, 1)
+    with pytest.raises(NotReadyError, match="there is nothing here"):
+        sn.open_view(workspace_copy / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (lambda: Asking(media={"smell": "roses"}), r"'smell' is no medium.*text, image, audio, video"),
+        (lambda: Asking(media={"image": 3}), "a int is no image"),
+    ],
+)
+def test_what_is_no_medium_is_refused(made, said):
+    with pytest.raises(ConfigError, match=said):
+        made()
+
+
+def test_others_are_answered_while_views_are_swapped(view, grown):
+    later, _ = grown
+    held, wrong, done = [view], [], threading.Event()
+
+    def ask():
+        while not done.is_set():
+            mine = held[0]
+            answer = mine.recommend(NOBODY, k=30)
+            if len(answer) != len(mine) or answer.sequence != mine.sequence:
+                wrong.append(answer)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for step in range(20):
+        held[0] = later if step % 2 else view.with_overlay(Overlay(1))
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []

@@ -14,7 +14,7 @@ from sensorium.catalog.events import Events
 from sensorium.catalog.people import ATTRIBUTES, FOLLOWS
 from sensorium.catalog.searches import SEARCHES, Searches
 from sensorium.core.arrays import SparseMatrix
-from sensorium.core.errors import UserError
+from sensorium.core.errors import ConfigError, UserError
 from sensorium.core.units import DAY_S
 from sensorium.core.vocabulary import Vocabulary
 from sensorium.models.circumstances import CIRCUMSTANCES
@@ -22,9 +22,10 @@ from sensorium.ranking.seen_items import known_items, split_by_type
 from sensorium.serving.event_data import event_data
 from sensorium.serving.fold_in_events import read_as_learnt
 from sensorium.serving.found_items import item_finder, searched_now
+from sensorium.serving.item_features import SEARCHABLE
 from sensorium.serving.model_parts import ModelParts
 from sensorium.serving.person import Person
-from sensorium.serving.search import Medium
+from sensorium.serving.search import Medium, query_media
 from sensorium.serving.stated_preferences import STEER
 
 _ASKING = Vocabulary(["who asks"], name="user")
@@ -82,6 +83,19 @@ class Asking:
     """The circumstances, such as `{"device": "tv"}`."""
     now_s: float | None = None
     """When they ask, seconds since 1970: tells the hour and the weekday where the context does not."""
+
+    def __post_init__(self) -> None:
+        """Refuse media that are none."""
+        query_media(**{"text": None, "image": None, "audio": None, "video": None, **_named(self.media)})
+
+
+def _named(media: Mapping[str, Medium]) -> dict[str, Any]:
+    """Return media by modality; `ConfigError` if one is called otherwise."""
+    for name in media:
+        if name not in SEARCHABLE:
+            remedy = f"Call it one of: {', '.join(SEARCHABLE)}"
+            raise ConfigError(f"{name!r} is no medium", where="media", remedy=remedy)
+    return dict(media)
 
 
 NOBODY = Asking()

@@ -36,13 +36,13 @@ class Segment:
     """The segment that must be there before it; 0: none."""
     n_items: tuple[int, int]
     """How many items there are before and after it."""
-    indices: IntVector = field(repr=False)
+    indices: IntVector = field(repr=False, compare=False)
     """[n_rows] int64: where its items stand; below `n_items[0]` are items whose rows it replaces."""
-    rows: pl.DataFrame = field(repr=False)
+    rows: pl.DataFrame = field(repr=False, compare=False)
     """[n_rows]: what the catalogue says of them."""
-    features: Mapping[str, FeatureBlock] = field(repr=False)
+    features: Mapping[str, FeatureBlock] = field(repr=False, compare=False)
     """Block -> its scaled rows [n_rows]."""
-    model: State = field(repr=False)
+    model: State = field(repr=False, compare=False)
     """What they change in the state of the fusion; see `state_changes`."""
 
     def __len__(self) -> int:

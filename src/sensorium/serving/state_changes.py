@@ -179,6 +179,6 @@ def _changed_matrix(
     order = np.empty(shape[0], dtype=np.int64)
     order[place] = np.arange(len(place))
     order[rows] = n_before + np.arange(len(rows))
-    both = sparse.vstack([append_columns(before, shape[1]), told], format="csr")
+    both: SparseMatrix = sparse.csr_array(sparse.vstack([append_columns(before, shape[1]), told]))
     whole = csr_to_arrays(sparse.csr_array(both[order]), name)
     return {part: whole[f"{name}.{part}"] for part in _PARTS}

@@ -81,11 +81,12 @@ class ViewedModel(Answering):
         return self._item_list(found, POPULAR)
 
     def _popularity(self) -> FloatVector:
-        if self._popular is None:
+        found = self._popular
+        if found is None:
             nothing = sparse.csr_array((1, len(self.catalog)), dtype=np.float32)
             nobody = QueryBatch(nothing, np.asarray([MISSING]))
-            self._popular = self.fusion.members[self.fusion.config.fallback].score(nobody)[0]
-        return self._popular
+            found = self._popular = self.fusion.members[self.fusion.config.fallback].score(nobody)[0]
+        return found
 
     def source_lists(
         self, person: Person, *, k: int, exclude_seen: ExcludeSeen, where: Sequence[str]
