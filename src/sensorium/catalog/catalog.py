@@ -22,7 +22,7 @@ from sensorium.catalog.rejected import Rejected
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector
 from sensorium.core.errors import DataError
 from sensorium.core.roles import Role
-from sensorium.core.vocabulary import MISSING, Vocabulary
+from sensorium.core.vocabulary import MISSING, MOST_CHUNKS, Vocabulary
 from sensorium.media.archive import Archives
 from sensorium.media.reference import MediaRef
 from sensorium.media.web import PUBLIC_WEB, WebAccess
@@ -253,6 +253,8 @@ class Catalog:
             order = np.arange(len(items))
             order[indices] = len(self) + np.arange(len(indices))
             together = together[order]
+        elif together.n_chunks() > MOST_CHUNKS:
+            together = together.rechunk()
         return replace(self, frame=together, items=items), indices
 
     def _series(self, column: str) -> pl.Series:

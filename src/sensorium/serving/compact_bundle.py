@@ -34,7 +34,7 @@ def compact_bundle(bundle: Path, segments: Iterable[Segment], root: Path, *, ver
         features = model.item_features.with_rows(indices, segment.features)
         fusion = type(model.fusion)(model.fusion.config)
         fusion.restore(with_changes(model.fusion.state(), segment.model))
-        knowledge = model.search_knowledge.with_items(catalog.only(indices), indices)
+        knowledge = model.search_knowledge.with_items(indices)
         knowledge.words(catalog)
         grown = grown_parts(model, catalog, features, fusion)
         kept = {name: value for name, value in grown.items() if not name.startswith("_")}

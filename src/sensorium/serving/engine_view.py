@@ -18,7 +18,6 @@ from sensorium.core.arrays import IntVector
 from sensorium.features.block import FeatureBlock
 from sensorium.features.ready_vectors import Features, ready_blocks
 from sensorium.models.shared.imputation import impute_missing
-from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.bundle import LATEST, MANIFEST, bundle_version, latest_bundle, read_manifest
 from sensorium.serving.growing import require_content, widen_training_data
 from sensorium.serving.overlay import Overlaid, Overlay, edited_rows
@@ -101,13 +100,7 @@ class EngineView(ViewAnswers):
             If the catalogue has no such column.
         """
         overlaid = self.overlaid.after(overlay, self.model.catalog.items)
-        catalog, knowledge = self.model.catalog, self.model.search_knowledge
-        rows = edited_rows(catalog, overlay)
-        if rows is not None:
-            catalog, indices = catalog.with_rows(rows)
-            knowledge = knowledge.with_items(catalog.only(indices), indices)
-        changed = {"catalog": catalog, "search_knowledge": knowledge}
-        model = self.model.with_changes({**changed, "_filter": ItemFilter(catalog, overlaid.never)})
+        model = self.model.with_rows(edited_rows(self.model.catalog, overlay), overlaid)
         return replace(self, sequence=max(self.sequence, overlay.sequence), model=model, overlaid=overlaid)
 
     def segment(

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.arrays import IntVector
 from sensorium.core.component import State
@@ -46,7 +48,8 @@ class SearchKnowledge:
         self._reach: dict[str, BlockReach] = dict(reach or {})
         self._folder: Path | None = None
         self._mapped = False
-        self._later: tuple[tuple[Catalog, IntVector], ...] = ()
+        self._later: IntVector = np.zeros(0, dtype=np.int64)
+        """The items that have other words than `_words` say, or are not among them."""
 
     @classmethod
     def made(cls, catalog: Catalog, item_features: ItemFeatures) -> Self:
@@ -66,22 +69,21 @@ class SearchKnowledge:
         later, words = self._later, self._words  # in this order, as they are set below in the other
         if words is None:
             words = WordIndex.of(catalog)
-            later = ()
-        for items, indices in later:
-            words = words.with_items(items, indices)
+        elif len(later):
+            words = words.with_items(catalog.only(later), later)
         if words.n_items < len(catalog):
             words = words.extended(catalog.only(range(words.n_items, len(catalog))))
-        self._words, self._later = words, ()
+        self._words, self._later = words, later[:0]
         return words
 
-    def with_items(self, items: Catalog, indices: IntVector) -> Self:
-        """Return what is known once `items` stand at `indices` [n], in the place of others or behind all.
+    def with_items(self, indices: IntVector) -> Self:
+        """Return what is known of a catalogue with other items at `indices` [n], or new ones.
 
         What similarities reach by chance is what it was. This knowledge stays as it is.
         """
         self._read()
         other = type(self)(self._words, self._reach)
-        other._later = (*self._later, (items, indices))
+        other._later = np.union1d(self._later, indices)
         return other
 
     def reach(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import polars as pl
 from scipy import sparse
 
 from sensorium.core.arguments import as_length
@@ -12,7 +13,6 @@ from sensorium.core.arrays import FloatVector
 from sensorium.core.item_list import ItemList
 from sensorium.core.vocabulary import MISSING
 from sensorium.models.base import QueryBatch
-from sensorium.ranking.filters import ItemFilter
 from sensorium.ranking.top_k import best_items
 from sensorium.serving.answering import Answering
 from sensorium.serving.overlay import Overlaid
@@ -49,16 +49,24 @@ class ViewedModel(Answering):
 
     def with_segment(self, segment: Segment, overlaid: Overlaid) -> Self:
         """Return the model with the items of a segment; `overlaid` is what overlays made of all items."""
-        catalog, _ = self.catalog.with_rows(segment.rows)
-        knowledge = self.search_knowledge.with_items(catalog.only(segment.indices), segment.indices)
         fusion = type(self.fusion)(self.fusion.config)
+        return self.with_rows(segment.rows, overlaid).with_changes(
+            {
+                "item_features": self.item_features.with_rows(segment.indices, segment.features),
+                "fusion": fusion.restore(with_changes(self.fusion.state(), segment.model)),
+            }
+        )
+
+    def with_rows(self, rows: pl.DataFrame | None, overlaid: Overlaid) -> Self:
+        """Return the model whose catalogue has these rows; features stay. None: the rows that it has."""
+        catalog, indices = self.catalog, np.zeros(0, dtype=np.int64)
+        if rows is not None:
+            catalog, indices = catalog.with_rows(rows)
         return self.with_changes(
             {
                 "catalog": catalog,
-                "item_features": self.item_features.with_rows(segment.indices, segment.features),
-                "fusion": fusion.restore(with_changes(self.fusion.state(), segment.model)),
-                "search_knowledge": knowledge,
-                "_filter": ItemFilter(catalog, overlaid.never),
+                "search_knowledge": self.search_knowledge.with_items(indices),
+                "_filter": self._filter.after(catalog, indices, overlaid.never),
             }
         )
 
