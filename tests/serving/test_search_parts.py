@@ -2,16 +2,11 @@
 
 import numpy as np
 import pytest
-from tests.serving.views import asking_of, view_of
+from tests.serving.views import asking_of
 
 from sensorium.core.errors import ConfigError, DataError, UnknownIdError
 from sensorium.serving.search_parts import SearchPart
 from sensorium.testing.two_colour_media import red_or_blue_picture, red_or_blue_sound
-
-
-@pytest.fixture(scope="module")
-def view(model, tmp_path_factory):
-    return view_of(model, tmp_path_factory.mktemp("search") / "bundle")
 
 
 def colours(answer):

@@ -46,3 +46,13 @@ def assert_same(answer, items, rtol=1e-5):
     """Require that an answer holds these items with these scores."""
     assert answer.item_ids == items.item_ids
     np.testing.assert_allclose(answer.scores, items.scores, rtol=rtol, atol=1e-6)
+
+
+def asks(item):
+    """Return questions by name: what is asked of a model and of a view."""
+    return {
+        "similar": lambda m: m.similar(item, k=20),
+        "similar by behaviour": lambda m: m.similar("i00", by="behaviour", k=20),
+        "similar by image": lambda m: m.similar(item, by="image", k=20),
+        "filter": lambda m: m.recommend(where=["colour=red"], k=20),
+    }
