@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sensorium.core.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from sensorium import encoders, metrics, models
+    from sensorium import encoders, metrics, models, serving
     from sensorium.catalog.catalog import Catalog
     from sensorium.catalog.events import Events
     from sensorium.catalog.read_tables import read_tables
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sensorium.features.block import FeatureBlock
     from sensorium.serving.fitted_model import FittedModel
     from sensorium.training.fit import fit
-    from sensorium.workspace.bundles import load, save
+    from sensorium.workspace.bundles import load, open_view, save
     from sensorium.workspace.workspace import Workspace
 
 __version__ = "0.1.0"
@@ -66,6 +66,7 @@ _HOMES: Mapping[str, str] = {
     "evaluate": "sensorium.experiments.evaluate_models",
     "fit": "sensorium.training.fit",
     "load": "sensorium.workspace.bundles",
+    "open_view": "sensorium.workspace.bundles",
     "read_tables": "sensorium.catalog.read_tables",
     "save": "sensorium.workspace.bundles",
 }
@@ -74,6 +75,7 @@ _MODULES: Mapping[str, str] = {
     "encoders": "sensorium.encoders",
     "metrics": "sensorium.metrics",
     "models": "sensorium.models",
+    "serving": "sensorium.serving",
     "splits": "sensorium.evaluation.splits",
 }
 """Public module -> its full name; likewise."""
@@ -105,8 +107,10 @@ __all__ = [
     "load",
     "metrics",
     "models",
+    "open_view",
     "read_tables",
     "save",
+    "serving",
     "splits",
 ]
 

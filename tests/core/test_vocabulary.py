@@ -118,3 +118,15 @@ def test_numbers_stay_numbers_while_all_that_is_appended_can_be_one():
 def test_numbers_that_no_column_of_integers_holds_are_text():
     assert Vocabulary([2**63]).given_ids.to_list() == [str(2**63)]
     assert not Vocabulary([]).integer
+
+
+def test_a_vocabulary_that_grew_step_by_step_is_the_one_made_at_once():
+    grown = Vocabulary(["1", "2"], integer=True, aliases={"two": "2"})
+    for more in (["3", "2"], [], ["two", 4], ["x"]):
+        grown = grown.extended(more)
+    whole = Vocabulary(["1", "2", "3", "4", "x"], aliases={"two": "2"})
+    assert grown == whole
+    assert grown.integer is False
+    assert [grown.index(key) for key in (1, "two", 3, 4, "x")] == [0, 1, 2, 3, 4]
+    assert grown.given_ids.to_list() == ["1", "2", "3", "4", "x"]
+    assert grown.aliases == {"two": "2"}

@@ -1,3 +1,4 @@
+import numpy as np
 import polars as pl
 import pytest
 
@@ -122,3 +123,27 @@ def test_a_year_is_a_moment_where_items_are_filtered_by_when_they_came(films):
     assert chosen(films, "published>=1985", "published<2000") == ["b", "c"]
     by_year = Catalog.from_frame({"item_id": ["a", "b"], "out": [1979, 2021]}, published="out")
     assert chosen(by_year, "out>=2000") == ["b"]
+
+
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_a_filter_after_new_and_other_rows_says_what_one_of_all_rows_says(films, asked_before):
+    conditions = ["genres=Comedy", "genres!=Comedy", "year>=1985", "price<0.35", "published>=1985-03-01"]
+    grown, kept = films, ItemFilter(films)
+    lots = (
+        [("f", "Comedy|Noir", 1999, 0.25, "1999-01-01", False), ("g", None, None, None, None, False)],
+        [("h", "Noir", 2001, 0.6, "2001-01-01", True)],
+        [("b", "Crime", 1970, 0.9, "1970-01-01", False), ("i", "Comedy", 1990, 0.1, "1990-01-01", False)],
+    )
+    for lot in lots:
+        if asked_before:
+            kept.eligible(conditions[:1])
+            kept.eligible(conditions[2:])
+        names = ["item_id", "genres", "year", "price", "published", "hidden"]
+        grown, indices = grown.with_rows(pl.DataFrame(lot, schema=names, orient="row"))
+        never = np.arange(len(grown)) == 3
+        kept = kept.after(grown, indices, never)
+        plain = ItemFilter(grown, never)
+        for condition in [*conditions, *(["genres=Noir"] if len(grown) > 5 else [])]:
+            assert kept.eligible([condition]).tolist() == plain.eligible([condition]).tolist(), condition
+    with pytest.raises(DataError, match="no item has genres 'Opera'"):
+        kept.eligible(["genres=Opera"])

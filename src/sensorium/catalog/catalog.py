@@ -19,10 +19,10 @@ from sensorium.catalog.readers.files import read_table
 from sensorium.catalog.readers.frames import as_polars
 from sensorium.catalog.readers.table import Table
 from sensorium.catalog.rejected import Rejected
-from sensorium.core.arrays import BoolVector, FloatVector
+from sensorium.core.arrays import BoolVector, FloatVector, IntVector
 from sensorium.core.errors import DataError
 from sensorium.core.roles import Role
-from sensorium.core.vocabulary import Vocabulary
+from sensorium.core.vocabulary import MISSING, MOST_CHUNKS, Vocabulary
 from sensorium.media.archive import Archives
 from sensorium.media.reference import MediaRef
 from sensorium.media.web import PUBLIC_WEB, WebAccess
@@ -196,7 +196,7 @@ class Catalog:
         ids = self.items.ids
         return (as_text(self._series(columns[0])).fill_null(ids) if columns else ids).to_list()
 
-    def only(self, indices: Sequence[int]) -> Self:
+    def only(self, indices: "Sequence[int] | IntVector") -> Self:
         """Return the catalogue of the items at `indices` alone, in that order; former names are not known."""
         return replace(self, frame=self.frame[list(indices)], items=Vocabulary(self.items.ids[list(indices)]))
 
@@ -209,6 +209,22 @@ class Catalog:
             If an id is empty, stands twice, or is in the catalogue already; or if a column is called nearly
             like one of the catalogue that is missing.
         """
+        grown, indices = self.with_rows(frame)
+        known = indices[indices < len(self)]
+        if len(known):
+            raise DataError(
+                f"item {self.items.id(known[0])!r} is in the catalogue already",
+                where="new items",
+                remedy="Give every new item an id of its own",
+            )
+        return grown
+
+    def with_rows(self, frame: object) -> tuple[Self, IntVector]:
+        """Return the catalogue with the rows of `frame`, and their indices [n_rows].
+
+        A row of a known id takes the place of the former one; the others are appended. Errors as for
+        `extended`, but for known ids.
+        """
         more = as_polars(frame)
         _refuse_misspelt(more.columns, self.frame.columns)
         new = read_catalog(
@@ -218,14 +234,10 @@ class Catalog:
         )
         new.rejected.refuse("Give every new item an id of its own")
         ids = new.catalog.items.ids
-        known = ids.filter(pl.Series(self.items.lookup(ids) >= 0))
-        if len(known):
-            raise DataError(
-                f"item {known[0]!r} is in the catalogue already",
-                where="new items",
-                remedy="Give every new item an id of its own",
-            )
-        items = self.items.extended(ids)
+        indices = self.items.lookup(ids).copy()
+        is_new = indices == MISSING
+        indices[is_new] = len(self) + np.arange(np.count_nonzero(is_new))
+        items = self.items if not is_new.any() else self.items.extended(ids.filter(pl.Series(is_new)))
         if items.integer:
             more = more.with_columns(as_text(more[self.id_column]).cast(pl.Int64))
         try:
@@ -236,7 +248,14 @@ class Catalog:
                 where="new items",
                 remedy="Give columns of the same types",
             ) from error
-        return replace(self, frame=together.select(self.frame.columns), items=items)
+        together = together.select(self.frame.columns)
+        if not is_new.all():
+            order = np.arange(len(items))
+            order[indices] = len(self) + np.arange(len(indices))
+            together = together[order]
+        elif together.n_chunks() > MOST_CHUNKS:
+            together = together.rechunk()
+        return replace(self, frame=together, items=items), indices
 
     def _series(self, column: str) -> pl.Series:
         require_column(column, self.frame, "catalogue")

@@ -17,6 +17,7 @@ from scipy import sparse
 from sensorium.core.config import Config
 from sensorium.core.constructor import described_settings, settings_signature
 from sensorium.core.errors import ConfigError, FormerNameWarning, NotReadyError
+from sensorium.core.file_rows import map_arrays
 from sensorium.core.files import write_text, written_aside
 from sensorium.core.hashing import canonical_json, hash_array, hash_json
 from sensorium.core.sparse import csr_from_arrays, csr_to_arrays
@@ -50,12 +51,13 @@ class State:
         return hash_json([arrays, dict(self.values)])
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what `save` wrote."""
+    def load(cls, folder: Path, *, mapped: bool = False) -> Self:
+        """Read what `save` wrote; `mapped` arrays share their memory with all processes that map them."""
         import json
 
         values = json.loads((folder / "values.json").read_text(encoding="utf-8"))
-        return cls(arrays=load_file(folder / "arrays.safetensors"), values=values)
+        file = folder / "arrays.safetensors"
+        return cls(arrays=map_arrays(file) if mapped else load_file(file), values=values)
 
 
 class Component(Generic[ConfigT]):

@@ -19,6 +19,8 @@ MISSING = -1
 """The index of an id that a vocabulary does not hold."""
 Id: TypeAlias = str | int
 """An id in the type in which it came: text, or a whole number."""
+MOST_CHUNKS = 64
+"""Ids that came in more lots than so many are put together."""
 _WHOLE = r"^(0|-?[1-9][0-9]*)$"
 FEW = 100
 """So many ids are taken one by one: polars takes longer to begin with many."""
@@ -197,8 +199,12 @@ class Vocabulary:
         """
         new = dict.fromkeys(text for key in keys if (text := id_text(key)) not in self._positions)
         more = pl.Series("id", list(new), dtype=pl.String)
-        ids = pl.concat([self._ids, more])
-        return type(self)(ids, name=self.name, aliases=self.aliases, integer=self.integer)
+        longer = type(self)(more, name=self.name, integer=self.integer)
+        longer._ids = pl.concat([self._ids, more], rechunk=self._ids.n_chunks() > MOST_CHUNKS)
+        longer.aliases = self.aliases
+        numbers = range(len(self), len(self) + len(new))
+        longer.__dict__["_positions"] = self._positions | dict(zip(new, numbers, strict=True))
+        return longer
 
     def _require_sound_aliases(self) -> None:
         own = set(self._ids)

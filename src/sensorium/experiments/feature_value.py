@@ -31,7 +31,8 @@ from sensorium.fusion.plan import Effort
 from sensorium.fusion.search_schedule import search_model
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
 from sensorium.models.content_knn import ContentKNN
-from sensorium.training.training_data import event_data, validation_data
+from sensorium.serving.event_data import event_data
+from sensorium.training.training_data import validation_data
 
 K = 20
 NDCG, RECALL = f"ndcg@{K}", f"recall@{K}"

@@ -31,7 +31,7 @@ from sensorium.index.blocks import block_rows
 from sensorium.models.base import QueryBatch, Scorer, TrainingData
 from sensorium.models.circumstances import CIRCUMSTANCES
 from sensorium.ranking.seen_items import ALL, known_items, left_out_items
-from sensorium.training.training_data import event_data
+from sensorium.serving.event_data import event_data
 
 BATCH_BYTES = 16 * 2**20
 """Scores of one source that are held at once."""

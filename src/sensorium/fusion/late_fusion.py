@@ -230,11 +230,11 @@ class LateFusion(Recommender[LateFusionConfig]):
         write_text(folder / "fusion.json", canonical_json(self.config.model_dump(mode="json")) + "\n")
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what `save` wrote."""
+    def load(cls, folder: Path, *, mapped: bool = False) -> Self:
+        """Read what `save` wrote; `mapped` as for `State.load`."""
         where = folder / "fusion.json"
         config = LateFusionConfig.parse(json.loads(where.read_text(encoding="utf-8")), where=str(where))
-        return cls(config).restore(State.load(folder))
+        return cls(config).restore(State.load(folder, mapped=mapped))
 
     def reads_blocks(self) -> tuple[BlockName, ...] | None:
         """Return the blocks that its members read; None: all that the data holds."""

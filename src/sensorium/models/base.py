@@ -14,6 +14,7 @@ from sensorium.core.arrays import FloatMatrix, FloatVector, IntMatrix, IntVector
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import Component, ConfigT, State
 from sensorium.core.config import Config
+from sensorium.core.deadline import require_time
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.best_items import best_items
@@ -195,6 +196,7 @@ class Recommender(Component[ConfigT], ShortForms, ABC):
             liked (above zero) or disliked (below zero), or how it was rated where the model predicts ratings.
         """
         self.require_fitted()
+        require_time()
         return self._score(self._asked(queries, "score"))
 
     def recommend(

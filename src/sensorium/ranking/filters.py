@@ -1,6 +1,7 @@
 """Which items may be shown: allow and deny lists, and conditions on columns such as `year>=1990`."""
 
 from collections.abc import Iterable, Sequence
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -35,12 +36,35 @@ def eligible_items(
 class ItemFilter:
     """Says which items of a catalogue may be shown; reads each column once."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, never: BoolVector | None = None) -> None:
+        """Read which items of `catalog` may be shown at all; those that are `never` [n_items] may not."""
         self._catalog = catalog
-        self._shown = catalog.shown()
+        self._shown = catalog.shown() if never is None else catalog.shown() & ~never
         self._labels: dict[str, dict[str, IntVector]] = {}
         self._cells: dict[str, pl.Series] = {}
         self._known: dict[str, BoolVector] = {}
+
+    def after(self, catalog: Catalog, indices: IntVector, never: BoolVector | None = None) -> Self:
+        """Return the filter of `catalog`, which has other items at `indices` [n] or new ones behind all.
+
+        What has been read of the others is not read again, where new ones came alone.
+        """
+        other = type(self)(catalog, never)
+        is_alike = catalog.frame.schema == self._catalog.frame.schema
+        if not is_alike or (indices < len(self._catalog)).any():
+            return other
+        new = catalog.only(indices)
+        for column, known in list(self._labels.items()):
+            added, told = _items_by_label(new.categories(column))
+            more = {label: items + len(self._catalog) for label, items in added.items()}
+            grown = {label: np.concatenate([known[label], more[label]]) for label in more if label in known}
+            other._known[column] = np.concatenate([self._known[column], told])
+            other._labels[column] = {**known, **more, **grown}
+        for column, cells in list(self._cells.items()):
+            role = catalog.roles[column]
+            added = ItemFilter(new)._comparable(column, role)
+            other._cells[column] = pl.concat([cells, added.cast(cells.dtype)])
+        return other
 
     def eligible(
         self,
@@ -127,13 +151,18 @@ class ItemFilter:
     def _items_having(self, column: str) -> dict[str, IntVector]:
         """Return label -> the items that have it."""
         if column not in self._labels:
-            found: dict[str, list[int]] = {}
-            cells = self._catalog.categories(column)
-            for index, labels in enumerate(cells):
-                for label in labels or ():
-                    found.setdefault(label, []).append(index)
-            self._known[column] = np.fromiter((labels is not None for labels in cells), dtype=np.bool_)
-            self._labels[column] = {
-                label: np.asarray(items, dtype=np.int64) for label, items in found.items()
-            }
+            found, self._known[column] = _items_by_label(self._catalog.categories(column))
+            self._labels[column] = found
         return self._labels[column]
+
+
+def _items_by_label(
+    cells: Sequence[tuple[str, ...] | None],
+) -> tuple[dict[str, IntVector], BoolVector]:
+    """Return label -> the items that have it, and which items have a cell [n_items]."""
+    found: dict[str, list[int]] = {}
+    for index, labels in enumerate(cells):
+        for label in labels or ():
+            found.setdefault(label, []).append(index)
+    known = np.fromiter((labels is not None for labels in cells), dtype=np.bool_)
+    return {label: np.asarray(items, dtype=np.int64) for label, items in found.items()}, known

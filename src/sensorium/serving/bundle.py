@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePath
@@ -31,13 +31,33 @@ def write_bundle(root: Path, fill: Callable[[Path], dict[str, Any]]) -> Path:
     The bundle appears in one step when it is whole; then `latest` points to it.
     """
     with _made_aside(root, "bundle", fill) as (aside, manifest):
-        moment = datetime.fromisoformat(manifest["created"])
-        bundle = root / f"{moment:%Y%m%dT%H%M%S}-{hash_json(manifest['files'])[:8]}"
+        bundle = root / bundle_version(manifest)
         if not bundle.exists():
             os.replace(aside, bundle)
         sync(root)
     write_text(root / LATEST, bundle.name + "\n")
     return bundle
+
+
+def bundle_version(manifest: Mapping[str, Any]) -> str:
+    """Return what tells a bundle from all others, by its manifest: when it was made, and of what."""
+    moment = datetime.fromisoformat(manifest["created"])
+    return f"{moment:%Y%m%dT%H%M%S}-{hash_json(manifest['files'])[:8]}"
+
+
+def write_folder(folder: Path, fill: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+    """Make a new folder with a manifest, in one step when it is whole, and return the manifest.
+
+    `fill` as for `write_bundle`. `DataError` if something is there already.
+    """
+    with _made_aside(folder.parent, folder.name, fill) as (aside, manifest):
+        try:
+            os.rename(aside, folder)  # refuses a folder that is there and not empty
+        except OSError as error:
+            what = "it was written before, and is never written again"
+            raise DataError(what, where=str(folder), remedy="Open it, or take the next number") from error
+        sync(folder.parent)
+    return manifest
 
 
 def write_bundle_at(path: Path, fill: Callable[[Path], dict[str, Any]]) -> None:
@@ -128,26 +148,29 @@ def latest_bundle(root: Path) -> Path:
     return bundle
 
 
-def read_manifest(bundle: Path, *, verify: bool = True) -> dict[str, Any]:
-    """Return the manifest of `bundle`; `DataError` if a file is missing or was changed."""
+def read_manifest(bundle: Path, *, verify: bool = True, remedy: str = "Fit again") -> dict[str, Any]:
+    """Return the manifest of `bundle`; `DataError` if a file is missing or was changed.
+
+    `remedy` is what the error says to do about it.
+    """
     file = bundle / MANIFEST
     if not file.is_file():
-        raise DataError("not a bundle: it has no manifest.json", where=str(bundle), remedy="Fit again")
+        raise DataError("not a bundle: it has no manifest.json", where=str(bundle), remedy=remedy)
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise DataError(f"{MANIFEST} cannot be read", where=str(bundle), remedy="Fit again") from error
+        raise DataError(f"{MANIFEST} cannot be read", where=str(bundle), remedy=remedy) from error
     if manifest.get("format") != FORMAT:
         raise DataError(
             f"bundle format {manifest.get('format')}, this version reads {FORMAT}",
             where=str(bundle),
-            remedy="Fit again with this version",
+            remedy=f"{remedy} with this version",
         )
     for name, expected in manifest["files"].items() if verify else ():
         path = bundle / name
         if not path.is_file() or hash_bytes(path.read_bytes()) != expected:
             state = "is missing" if not path.is_file() else "was changed since the bundle was made"
-            raise DataError(f"{name} {state}", where=str(bundle), remedy="Fit again")
+            raise DataError(f"{name} {state}", where=str(bundle), remedy=remedy)
     return manifest
 
 

@@ -12,7 +12,14 @@ from sensorium.core.item_list import ItemList
 from sensorium.ranking.top_k import best_items
 from sensorium.serving.model_parts import ModelParts
 from sensorium.serving.one_moment import at_one_moment
-from sensorium.serving.search import NEAREST, Medium, Searched, query_media, search_items
+from sensorium.serving.search import (
+    NEAREST,
+    Medium,
+    Searched,
+    SearchScores,
+    query_media,
+    search_items,
+)
 from sensorium.serving.similar_items import SimilarItems, blocks_of, modality_of, similar_by, similar_by_all
 
 if TYPE_CHECKING:
@@ -101,6 +108,17 @@ class Finding(ModelParts):
         search = search_items(self._searched(), query_media(text, image, audio, video))
         if user is not None or history is not None:
             search = search.with_taste(self.fusion.scored(self._query(user, history, ())))
+        return self._shown_of(search, k, where, allow, deny)
+
+    def _shown_of(
+        self,
+        search: SearchScores,
+        k: int,
+        where: Sequence[str],
+        allow: Iterable[object] | None,
+        deny: Iterable[object],
+    ) -> ItemList:
+        """Return what of a search may be shown."""
         shown = search.found(self._eligible(where, allow, deny))
         found = shown.best(as_length(k))
         reasons = shown.reasons(found[0])

@@ -1,25 +1,18 @@
 """A fitted model: it answers, and takes new items and events; saved as a bundle."""
 
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sensorium.catalog.catalog import Catalog
-from sensorium.core.errors import DataError, FormerNameWarning
+from sensorium.core.errors import FormerNameWarning
 from sensorium.core.item_list import Reason
-from sensorium.core.sparse import append_columns
-from sensorium.core.vocabulary import Id, Vocabulary
-from sensorium.features.block import FeatureBlock
+from sensorium.core.vocabulary import Id
 from sensorium.features.ready_vectors import Features, ready_blocks
 from sensorium.fusion.event_updates import refresh_counts
-from sensorium.models.base import TrainingData
-from sensorium.models.shared.imputation import impute_missing
-from sensorium.ranking.filters import ItemFilter
 from sensorium.serving.batch_answering import BatchAnswering
 from sensorium.serving.bundle import write_bundle_at
 from sensorium.serving.fold_in_events import (
@@ -29,6 +22,7 @@ from sensorium.serving.fold_in_events import (
     read_new_events,
 )
 from sensorium.serving.found_items import item_finder, later_searches
+from sensorium.serving.growing import grown_parts, require_content
 from sensorium.serving.one_moment import at_one_moment, one_at_a_time
 from sensorium.serving.seen_by_type import extend_by_type
 from sensorium.serving.write_model import write_model
@@ -69,32 +63,15 @@ class FittedModel(BatchAnswering):
             If an id is known already or stands twice, `features` do not fit, or the catalogue has no content
             that could tell what a new item is like; nothing is added then.
         """
-        if not self.data.blocks:
-            raise DataError(
-                "a new item cannot be recommended before anybody has used it: the model knows no content",
-                where="add_items",
-                remedy="Give the catalogue text, media or attributes; or let it be used, and fit again",
-            )
+        require_content(self.item_features, "add_items")
         catalog = self.catalog.extended(rows)
-        fresh = items_from(catalog, len(self.catalog))
-        item_features = self.item_features.extended(fresh, ready_blocks(fresh, features))
-        data = widen_training_data(self.data, len(catalog), item_features.blocks)
-        blocks = impute_missing(data, self.record.impute).blocks
-        by_type, rated_at, n_items = self.seen_by_type, self.rated_at, len(catalog)
-        changed = {
-            "fusion": self.fusion.extend(blocks),
-            "rating_model": None if self.rating_model is None else self.rating_model.extend(blocks),
-            "seen": append_columns(self.seen, n_items),
-            "rated_at": None if rated_at is None else append_columns(rated_at, n_items),
-            "seen_by_type": by_type and {name: append_columns(one, n_items) for name, one in by_type.items()},
-            "catalog": catalog,
-            "item_features": item_features,
-            "data": data,
-            "_filter": ItemFilter(catalog),
-            "_titles": None,
-        }
+        indices = np.arange(len(self.catalog), len(catalog))
+        fresh = catalog.only(indices)
+        made = self.item_features.rows_of(fresh, ready_blocks(fresh, features))
+        item_features = self.item_features.with_rows(indices, made)
+        changed = grown_parts(self, catalog, item_features)
         self._change(changed)  # all at once: stopped before, the model is what it was
-        return catalog.items.given_ids_at(np.arange(len(catalog) - len(fresh), len(catalog)))
+        return catalog.items.given_ids_at(indices)
 
     @one_at_a_time
     def update(self, events: object) -> Update:
@@ -159,13 +136,3 @@ class FittedModel(BatchAnswering):
 
 def _warn_renamed(former: str, name: str) -> None:
     warnings.warn(f"`{former}` is now called `{name}`; both work", FormerNameWarning, stacklevel=3)
-
-
-def items_from(catalog: Catalog, n: int) -> Catalog:
-    """Return the catalogue without its first `n` items."""
-    return replace(catalog, frame=catalog.frame[n:], items=Vocabulary(catalog.items.ids[n:]))
-
-
-def widen_training_data(data: TrainingData, n_items: int, blocks: Mapping[str, FeatureBlock]) -> TrainingData:
-    """Return `data` for `n_items` items with the longer `blocks`."""
-    return replace(data.map_matrices(lambda matrix: append_columns(matrix, n_items)), blocks=blocks)

@@ -10,10 +10,11 @@ from typing import Any, Self
 import numpy as np
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.core.arrays import FloatVector
+from sensorium.core.arrays import FloatVector, IntVector
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
 from sensorium.core.errors import DataError
+from sensorium.core.file_rows import with_rows_at, with_rows_behind
 from sensorium.core.linalg import unit_rows
 from sensorium.core.roles import Role
 from sensorium.encoders.base import Encoder, Track
@@ -74,8 +75,10 @@ class ItemFeatures:
             found[block.modality] = (*found.get(block.modality, ()), name)
         return found
 
-    def extended(self, new_items: Catalog, ready: Mapping[str, FeatureBlock] = NOTHING_READY) -> Self:
-        """Return the features with the rows of `new_items` appended; nothing is learnt anew.
+    def rows_of(
+        self, items: Catalog, ready: Mapping[str, FeatureBlock] = NOTHING_READY
+    ) -> dict[str, FeatureBlock]:
+        """Return the scaled rows of `items` in every block; nothing is learnt anew.
 
         `ready` are vectors that are there already, by the name of the block that they belong to; they are
         taken instead of encoding.
@@ -83,12 +86,17 @@ class ItemFeatures:
         self._require_alike(ready)
         with tempfile.TemporaryDirectory() as folder:
             store = FeatureStore(Path(folder))
-            encoders = {n: e for n, e in self._applicable(new_items).items() if n not in ready}
-            made = {**encode_catalog(new_items, store, encoders=encoders, workers=1).blocks, **ready}
-            return replace(
-                self,
-                blocks={n: self._appended(b, made.get(n), len(new_items)) for n, b in self.blocks.items()},
-            )
+            encoders = {n: e for n, e in self._applicable(items).items() if n not in ready}
+            made = {**encode_catalog(items, store, encoders=encoders, workers=1).blocks, **ready}
+            return {name: self._scaled(name, made.get(name), len(items)) for name in self.blocks}
+
+    def with_rows(self, indices: IntVector, rows: Mapping[str, FeatureBlock]) -> Self:
+        """Return the features with the `rows` of items at `indices` [n_rows], the new ones behind all others.
+
+        New items have the next indices, in order; others are those whose rows are replaced.
+        """
+        blocks = {name: _with_rows(block, indices, rows[name]) for name, block in self.blocks.items()}
+        return replace(self, blocks=blocks)
 
     def _require_alike(self, ready: Mapping[str, FeatureBlock]) -> None:
         """Raise `DataError` unless the blocks `ready` are some of those that there are, and as wide."""
@@ -107,15 +115,14 @@ class ItemFeatures:
     def _applicable(self, items: Catalog) -> dict[str, Encoder[Any, Any]]:
         return {n: e for n, e in self.encoders.items() if self.blocks[n].column in items.roles}
 
-    def _appended(self, block: FeatureBlock, made: FeatureBlock | None, n_new: int) -> FeatureBlock:
-        """Return `block` and, beneath, the scaled rows of `made`: zeros and absent where it is None."""
-        values = np.zeros((n_new, block.dimension), dtype=np.float32)
-        present = np.zeros(n_new, dtype=np.bool_)
+    def _scaled(self, name: str, made: FeatureBlock | None, n_rows: int) -> FeatureBlock:
+        """Return the scaled rows of `made`: zeros and absent where it is None."""
+        block = self.blocks[name]
         if made is not None:
-            new = self.scalings[block.name].scaled(made)
-            values, present = new.values, new.present
-        grown = np.concatenate([block.values, values]), np.concatenate([block.present, present])
-        return replace(block, values=grown[0], present=grown[1])
+            new = self.scalings[name].scaled(made)
+            return replace(block, values=new.values, present=new.present)
+        values = np.zeros((n_rows, block.dimension), dtype=np.float32)
+        return replace(block, values=values, present=np.zeros(n_rows, dtype=np.bool_))
 
     def query(self, modality: Role, content: str | bytes, *, where: str) -> dict[str, FloatVector]:
         """Return one scaled row [d] for each block with which `content` can be compared.
@@ -180,19 +187,19 @@ class ItemFeatures:
                 save_encoder(self.encoders[name], place / "encoder")
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what `save` wrote."""
+    def load(cls, folder: Path, *, mapped: bool = False) -> Self:
+        """Read what `save` wrote; `mapped` as for `State.load`."""
         blocks: dict[str, FeatureBlock] = {}
         encoders: dict[str, Path] = {}
         scalings: dict[str, Scaling] = {}
         for place in sorted(folder.glob("[0-9][0-9][0-9]")):
-            state = State.load(place / "block")
+            state = State.load(place / "block", mapped=mapped)
             name = BlockName(state.values["name"])
             parts = {part: (int(start), int(stop)) for part, (start, stop) in state.values["parts"].items()}
             blocks[name] = FeatureBlock(
                 name,
                 state.arrays["values"],
-                state.arrays["present"].astype(np.bool_),
+                state.arrays["present"].astype(np.bool_, copy=False),
                 state.values["spec"],
                 parts,
             )
@@ -200,6 +207,20 @@ class ItemFeatures:
             if (place / "encoder").is_dir():
                 encoders[name] = place / "encoder"
         return cls(blocks, SavedEncoders(encoders), scalings)
+
+
+def _with_rows(block: FeatureBlock, indices: IntVector, rows: FeatureBlock) -> FeatureBlock:
+    """Return `block` with `rows` at `indices`, as `ItemFeatures.with_rows`."""
+    values, present = block.values, block.present
+    known, new = np.flatnonzero(indices < len(block)), np.flatnonzero(indices >= len(block))
+    if len(known):
+        values = with_rows_at(values, indices[known], rows.values[known])
+        present = with_rows_at(present, indices[known], rows.present[known])
+    return replace(
+        block,
+        values=with_rows_behind(values, rows.values[new]),
+        present=with_rows_behind(present, rows.present[new]),
+    )
 
 
 def _part_of(block: FeatureBlock, name: BlockName, track: Track) -> FeatureBlock:

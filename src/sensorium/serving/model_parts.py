@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.circumstances import stated_circumstances
@@ -17,13 +16,12 @@ from sensorium.core.arguments import as_list, as_texts
 from sensorium.core.arrays import BoolVector, FloatVector, IntVector, SparseMatrix
 from sensorium.core.errors import ConfigError
 from sensorium.core.item_list import ItemList, Reason
-from sensorium.core.sparse import append_rows, keep_entries
 from sensorium.core.vocabulary import MISSING, Vocabulary
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
 from sensorium.models.circumstances import CIRCUMSTANCES
 from sensorium.ranking.filters import ItemFilter
-from sensorium.ranking.seen_items import ALL, parse_seen
+from sensorium.ranking.seen_items import Seen, parse_seen
 from sensorium.serving.build_query import build_query
 from sensorium.serving.explanations import with_given_ids
 from sensorium.serving.fit_record import FitRecord
@@ -33,8 +31,9 @@ from sensorium.serving.item_features import ItemFeatures
 from sensorium.serving.item_previews import MediaPreviews
 from sensorium.serving.missing_events import require_users
 from sensorium.serving.one_moment import Momentary, at_one_moment
+from sensorium.serving.person import Person, left_out
 from sensorium.serving.search_knowledge import SearchKnowledge
-from sensorium.serving.seen_by_type import WHERE, ExcludeSeen, seen_by
+from sensorium.serving.seen_by_type import WHERE, ExcludeSeen
 from sensorium.serving.user_profiles import UserProfiles
 
 UNRECORDED = FitRecord()
@@ -148,12 +147,10 @@ class ModelParts(Momentary):
         searches: Searches | None = None,
     ) -> QueryBatch:
         """Return one query; what the caller says is joined to what is known; `searches` hold all."""
-        if user is not None:
-            require_users(self.users)
-        row = -1 if user is None else self.users.index(user)
+        person = self._person(user)
         liked = item_indices(self.catalog, [] if history is None else as_list(history, "history"))
         against = item_indices(self.catalog, as_list(disliked, "disliked"))
-        query = build_query(self.data, row, liked, against, len(self.catalog))
+        query = build_query(person.data, person.row, liked, against, len(self.catalog))
         if attributes:
             query = replace(query, about={**query.about, ATTRIBUTES: self._stated(attributes, query)})
         if context:
@@ -162,22 +159,31 @@ class ModelParts(Momentary):
         if searches is not None:
             query = replace(query, about={**query.about, SEARCHES: searches.about(1)})
         # The fusion knows nothing of users who came after it but their history.
-        return query if row < self.n_learnt else replace(query, users=np.asarray([-1], dtype=np.int64))
+        return query if person.is_learnt else replace(query, users=np.asarray([MISSING], dtype=np.int64))
+
+    def _person(self, user: object | None) -> Person:
+        """Return who asks: a user's id, None for somebody unknown, or a `Person` already."""
+        if isinstance(user, Person):
+            return user
+        row = MISSING
+        if user is not None:
+            require_users(self.users)
+            row = self.users.index(user)
+        is_learnt = row < self.n_learnt
+        return Person(row, self.data, self.seen, self.seen_by_type, self.searches, is_learnt)
 
     def _told(self, user: object | None, query: QueryBatch, history: Iterable[object]) -> ToldHistory:
         """Return what reasons say of the items of the query; `history` are those that the caller names."""
-        row = MISSING if user is None else self.users.index(user)
+        person = self._person(user)
         named = item_indices(self.catalog, history).tolist()
         columns = self.record.events.columns
-        events = history_events(row, query.history, self.seen_by_type, columns, named)
-        met = how_met(row, self.data, self.seen_by_type, columns, named)
+        events = history_events(person.row, query.history, person.seen_by_type, columns, named)
+        met = how_met(person.row, person.data, person.seen_by_type, columns, named)
         return ToldHistory.of(self.catalog.items, events, met)
 
     def _searches_of(self, user: object | None, texts: Sequence[str]) -> Searches | None:
         """Return what `user` searched for and, after it, the words `texts`; None if nothing is known."""
-        known, asked = None, [text for text in texts if text.strip()]
-        if user is not None and self.searches is not None:
-            known = self.searches.of_user(self.users.index(user))
+        known, asked = self._person(user).searched(), [text for text in texts if text.strip()]
         if asked:
             if not self.data.tells(SEARCHES):
                 raise ConfigError(
@@ -216,35 +222,19 @@ class ModelParts(Momentary):
         self, user: object | None, query: QueryBatch, exclude_seen: ExcludeSeen = None
     ) -> SparseMatrix | None:
         """Return what not to recommend [1, n_items]; None: there is nothing to leave out."""
-        row = MISSING if user is None else self.users.index(user)
-        return self._left_out(np.asarray([row], dtype=np.int64), query, exclude_seen)
+        return self._person(user).known(query, self._seen_rule(exclude_seen))
 
     def _left_out(
         self, rows: IntVector, queries: QueryBatch, exclude_seen: ExcludeSeen
     ) -> SparseMatrix | None:
-        """Return what not to recommend to the users of `rows`, `MISSING` for somebody unknown.
+        """Return what not to recommend to the users of `rows`; see `left_out`."""
+        return left_out(rows, queries, self.seen, self.seen_by_type, self._seen_rule(exclude_seen))
 
-        CSR [n_queries, n_items]: the history of the query and all that the user saw; or what the user met by
-        events of the types in `exclude_seen`; and what the user is against in any case. None as
-        `exclude_seen` is the rule that the model was fitted by; None in return: nothing.
-        """
-        rule = self.record.seen if exclude_seen is None else parse_seen(exclude_seen, WHERE)
-        if rule == ALL:
-            return sparse.csr_array(abs(queries.history) + _rows_of(self.seen, rows))
-        parts = [_rows_of(matrix, rows) for matrix in seen_by(self.seen_by_type, rule)]
-        against = keep_entries(queries.history, queries.history.data < 0)
-        if against.nnz:
-            parts.append(abs(against))
-        return sparse.csr_array(sum(parts[1:], start=parts[0])) if parts else None
+    def _seen_rule(self, exclude_seen: ExcludeSeen) -> Seen:
+        """Return which events take an item off an answer; None: those of the rule of the fit."""
+        return self.record.seen if exclude_seen is None else parse_seen(exclude_seen, WHERE)
 
     def _all_titles(self) -> list[str]:
         if self._titles is None:
             self._titles = self.catalog.titles()
         return self._titles
-
-
-def _rows_of(matrix: SparseMatrix, rows: IntVector) -> SparseMatrix:
-    """Return the `rows` of `matrix`, `MISSING` standing for an empty one."""
-    if (rows == MISSING).any():
-        matrix = append_rows(matrix, matrix.shape[0] + 1)
-    return matrix[rows]

@@ -2,12 +2,14 @@
 
 import json
 import warnings
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.catalog.columns import as_text, holds_integers
@@ -50,7 +52,7 @@ def load_bundle(folder: Path, *, verify: bool = True) -> FittedModel:
     for _ in range(MOST_TRIES):
         before = _identity(folder)
         try:
-            model = _load_bundle(folder, verify=verify)
+            model = FittedModel(**load_parts(folder, read_manifest(folder, verify=verify)))
         except Exception:
             if _identity(folder) == before:
                 raise
@@ -70,44 +72,48 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return state.st_ino, state.st_mtime_ns
 
 
-def _load_bundle(folder: Path, *, verify: bool) -> FittedModel:
-    manifest = read_manifest(folder, verify=verify)
+def load_parts(folder: Path, manifest: Mapping[str, Any], *, mapped: bool = False) -> dict[str, Any]:
+    """Return the parts of the model in a bundle's folder, as `ModelParts` takes them.
+
+    `mapped` parts share the memory of their arrays with all processes; see `core.file_rows`. They are for
+    views, to which users tell of themselves with each question: what was known of users beside their events
+    is left out, and so is what predicts ratings.
+    """
     catalog = _load_catalog(folder)
     users = Vocabulary(pl.read_parquet(folder / "users.parquet", glob=False)["id"], name="user")
-    item_features = ItemFeatures.load(folder / "features")
-    history = State.load(folder / "history")
+    item_features = ItemFeatures.load(folder / "features", mapped=mapped)
+    history = State.load(folder / "history", mapped=mapped)
     matrices = _matrices(history)
     seen, rated_at = matrices.pop("seen"), matrices.pop("rated_at")
     profiles = UserProfiles.load(folder / PROFILES)
     conditions = tuple(history.values.get("conditions", ()))
-    searches = Searches.from_state(State.load(folder / SEARCHES)) if (folder / SEARCHES).is_dir() else None
-    about = {} if profiles is None else profiles.people.about(users)
-    about |= {} if searches is None else {SEARCHES: searches.about(len(users))}
+    searches, has_searches = None, (folder / SEARCHES).is_dir()
+    if has_searches and not mapped:
+        searches = Searches.from_state(State.load(folder / SEARCHES))
+    about = {} if profiles is None or mapped else profiles.people.about(users)
+    if has_searches:
+        nothing = sparse.csr_array((len(users), len(catalog)), dtype=np.float32)
+        about[SEARCHES] = nothing if searches is None else searches.about(len(users))
     data = TrainingData(**matrices, blocks=item_features.blocks, about=about, conditions=conditions)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # former names in a bundle are nobody's to correct
-        fusion = LateFusion.load(folder / "model")
-    n_learnt = history.values.get("n_learnt")
-    ratings = _load_rating_model(folder / RATINGS)
-    record = FitRecord.from_json(manifest["facts"])
-    by_type = _seen_by_type(history)
-    known = SearchKnowledge.load(folder / SEARCH)
-    return FittedModel(
-        catalog,
-        users,
-        data,
-        item_features,
-        fusion,
-        record=record,
-        seen=seen,
-        n_learnt=n_learnt,
-        rating_model=ratings,
-        seen_by_type=by_type,
-        rated_at=rated_at,
-        profiles=profiles,
-        search_knowledge=known,
-        searches=searches,
-    )
+        fusion = LateFusion.load(folder / "model", mapped=mapped)
+    return {
+        "catalog": catalog,
+        "users": users,
+        "data": data,
+        "item_features": item_features,
+        "fusion": fusion,
+        "record": FitRecord.from_json(manifest["facts"]),
+        "seen": seen,
+        "n_learnt": history.values.get("n_learnt"),
+        "rating_model": None if mapped else _load_rating_model(folder / RATINGS),
+        "seen_by_type": _seen_by_type(history),
+        "rated_at": rated_at,
+        "profiles": profiles,
+        "search_knowledge": SearchKnowledge.load(folder / SEARCH, mapped=mapped),
+        "searches": searches,
+    }
 
 
 def _seen_by_type(history: State) -> dict[str, SparseMatrix] | None:

@@ -6,7 +6,7 @@ from sensorium.core.item_list import Reason
 from sensorium.core.vocabulary import Id
 from sensorium.insight.languages import Situation, phrases_in
 from sensorium.insight.reasons import sentence
-from sensorium.serving.search import SOURCES
+from sensorium.serving.search import is_search
 from sensorium.serving.stated_preferences import WISH
 
 
@@ -22,7 +22,7 @@ def reason_text(
     situation = Situation.LIKED if liked else Situation.ALIKE
     if any(reason.source.startswith(WISH) for reason in reasons):
         situation = Situation.WISHED
-    elif not named and all(reason.source in SOURCES for reason in reasons):
+    elif not named and all(is_search(reason.source) for reason in reasons):
         situation = Situation.FOUND
     phrases = phrases_in(language, situation)
     return sentence(reasons, dict(zip(named, titles(named), strict=True)), phrases=phrases)

@@ -8,9 +8,11 @@ Each modality of the question gives a score s_m of each item, `calibration.CLOSE
 - Media: the cosine with the nearest of the item's blocks, calibrated.
 
     match_i = sqrt(mean of s_mi^2 over the modalities m that are known of the item)
+        times the product of 1 - |w_n| s_ni over what is not wanted
     score_i = match_i, or with a user match_i (1 + taste_i) / 2
 
-`taste` is the share of what matches that the user's scores put no higher: it reorders, and brings in nothing.
+The mean is weighted where the parts of a question have weights w (see `search_parts`). `taste` is the share
+of what matches that the user's scores put no higher: it reorders, and brings in nothing.
 
 Where nothing matches, the `NEAREST` items with the largest match are offered, and of those whose match is the
 same, such as 0, those with the largest mean of similarities beneath the scores: cosines, or, of words that
@@ -20,7 +22,7 @@ question, a similarity of 0, is not offered.
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeAlias
@@ -45,6 +47,8 @@ TASTE = "taste"
 """The source of a personalised search that is the user's own scores."""
 SOURCES = frozenset([TASTE, *(role.value for role in (Role.TEXT, Role.IMAGE, Role.AUDIO, Role.VIDEO))])
 """The sources in the reasons of a search."""
+ITEM = "item"
+"""What the names of sources begin with that are items to which others are to be alike."""
 NEAREST = 3
 """How many items are offered where nothing is close."""
 _REORDERS = np.float32(0.25)
@@ -65,20 +69,28 @@ class SearchScores:
     """What a search found in every item."""
 
     sources: Mapping[str, FloatVector]
-    """Modality -> its scores [n_items] from 0 to 1; NaN where unknown."""
+    """Modality, or part of the question -> its scores [n_items] from 0 to 1; NaN where unknown."""
     path: str
     """The sources, joined by `+`."""
     taste: FloatVector | None = None
     """A user's own scores [n_items]; NaN where unknown."""
     similarities: Mapping[str, FloatVector] = field(default_factory=dict[str, FloatVector])
     """Modality -> the similarities beneath its scores [n_items]; NaN where unknown, or nothing in common."""
+    weights: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Source -> how much it counts, above zero for what is wanted and from -1 on for what is not; else 1."""
 
     @property
     def match(self) -> FloatVector:
         """How well each item matches [n_items], from 0 to 1; NaN where no source knows it."""
         if len(self.sources) == 1:
             return next(iter(self.sources.values()))
-        return np.sqrt(_mean([np.square(values) for values in self.sources.values()]))
+        wanted = {name: self.weights.get(name, 1.0) for name in self.sources}
+        near = [(np.square(self.sources[name]), weight) for name, weight in wanted.items() if weight > 0]
+        match = np.sqrt(_mean([values for values, _ in near], [weight for _, weight in near]))
+        for name, weight in wanted.items():
+            if weight < 0:
+                match = match * (1 + np.float32(weight) * np.nan_to_num(self.sources[name]))
+        return match.astype(np.float32)
 
     def with_taste(self, taste: FusedScores) -> Self:
         """Return the search with the scores of one user, which reorder what matches."""
@@ -92,18 +104,20 @@ class SearchScores:
             return self._nearest(match)
         match = np.where(close, match, np.float32(np.nan))
         if self.taste is None:
-            return FoundItems(match[None, :], self.sources)
+            return FoundItems(match[None, :], self.sources, weights=self.weights)
         taste = _shares_below(self.taste, close)
-        return FoundItems((match * (1 + taste) * np.float32(0.5))[None, :], self.sources, taste)
+        scores = (match * (1 + taste) * np.float32(0.5))[None, :]
+        return FoundItems(scores, self.sources, taste, weights=self.weights)
 
     def _nearest(self, match: FloatVector) -> "FoundItems":
         """Return the items with the largest `match` [n_items] as offers, since nothing is close."""
         near = np.full(len(match), -np.inf)
-        if self.similarities:
-            near = np.nan_to_num(_mean(list(self.similarities.values())), nan=-np.inf)
+        wanted = [values for name, values in self.similarities.items() if self.weights.get(name, 1.0) > 0]
+        if wanted:
+            near = np.nan_to_num(_mean(wanted), nan=-np.inf)
         candidates = np.flatnonzero((match > 0) | (np.isfinite(match) & np.isfinite(near)))
         best = candidates[np.lexsort((-near[candidates], -match[candidates]))]
-        return FoundItems(match[None, :], self.sources, offered=best[:NEAREST])
+        return FoundItems(match[None, :], self.sources, offered=best[:NEAREST], weights=self.weights)
 
 
 @dataclass(frozen=True)
@@ -117,6 +131,8 @@ class FoundItems:
     """[n_items] from 0 to 1."""
     offered: IntVector | None = None
     """The items that are nearest, best first, where none matches; None where some do."""
+    weights: Mapping[str, float] = field(default_factory=dict[str, float])
+    """As in `SearchScores`."""
 
     def best(self, k: int) -> tuple[IntVector, FloatVector]:
         """Return the items to show, best first and `k` at most, and their scores."""
@@ -134,13 +150,20 @@ class FoundItems:
         known = {
             name: float(values[item]) for name, values in self.sources.items() if np.isfinite(values[item])
         }
-        squares = {name: value**2 for name, value in known.items()}
-        match = math.sqrt(sum(squares.values()) / len(squares))
+        weights = {name: self.weights.get(name, 1.0) for name in known}
+        squares = {name: weights[name] * value**2 for name, value in known.items() if weights[name] > 0}
+        total = sum(weights[name] for name in squares)
+        match = math.sqrt(sum(squares.values()) / total) if squares else 0.0
         share = 1.0 if self.taste is None else 0.5
         parts = [
-            Reason(name, SourceKind(name), share * square / (match * len(squares)) if match else 0.0)
+            Reason(name, _kind(name), share * square / (match * total) if match else 0.0)
             for name, square in squares.items()
         ]
+        for name in known:
+            if weights[name] < 0:
+                less = weights[name] * known[name] * match
+                parts.append(Reason(name, _kind(name), share * less))
+                match += less
         if self.taste is not None:
             parts.append(Reason(TASTE, SourceKind.BEHAVIOUR, share * match * float(self.taste[item])))
         return tuple(parts)
@@ -153,6 +176,17 @@ class _Similarity(NamedTuple):
     """[n_items] from 0 to 1; NaN where unknown."""
     beneath: FloatVector
     """[n_items]: what they were made of, cosines, or how alike words are spelt; NaN where unknown."""
+
+
+def _kind(source: str) -> SourceKind:
+    """Return the kind of a source: of `text` and of `text:2`, a second part of the question, the modality."""
+    first = source.partition(":")[0]
+    return SourceKind(first) if first in SOURCES else SourceKind.CONTENT
+
+
+def is_search(source: str) -> bool:
+    """Return whether a source of reasons is one of a search."""
+    return source.partition(":")[0] in (*SOURCES, ITEM)
 
 
 def search_items(searched: Searched, asked: Mapping[str, Medium]) -> SearchScores:
@@ -179,6 +213,32 @@ def query_media(
                 remedy=f"Give {'words as text' if words else 'the path or the bytes of a file'}",
             )
     return given
+
+
+def medium_scores(searched: Searched, modality: str, wanted: Medium) -> tuple[FloatVector, FloatVector]:
+    """Return how well each item matches one medium, and the similarities beneath it: each [n_items]."""
+    found = _similarities(searched, {modality: wanted})[modality]
+    return found.scores, np.where(found.beneath == 0, np.nan, found.beneath)
+
+
+def item_scores(searched: Searched, index: int) -> tuple[FloatVector, FloatVector]:
+    """Return how alike each item is to item `index` in what both have, and the cosines: each [n_items].
+
+    The largest over the blocks of features that the item has; nothing for itself.
+    """
+    features = searched.item_features
+    names = [name for name, block in features.blocks.items() if block.present[index]]
+    if not names:
+        what = "nothing is known of what it is like"
+        raise DataError(what, where=f"item {searched.catalog.items.id(index)}", remedy="Name another item")
+    rows = {name: np.asarray(features.blocks[name].values[index]) for name in names}
+    scores: list[FloatVector] = []
+    for name, row in rows.items():
+        reach = searched.knowledge.reach(features, name)
+        scores.append(reach.scores(_cosines(searched, name, row), features.blocks[name].modality))
+    best, near = _largest(scores), _largest([_cosines(searched, name, row) for name, row in rows.items()])
+    best[index] = near[index] = np.nan
+    return best, near
 
 
 def search_scores(searched: Searched, asked: Mapping[str, Medium]) -> dict[str, FloatVector]:
@@ -262,12 +322,13 @@ def _largest(rows: list[FloatVector]) -> FloatVector:
     return found
 
 
-def _mean(rows: list[FloatVector]) -> FloatVector:
+def _mean(rows: list[FloatVector], weights: Sequence[float] | None = None) -> FloatVector:
     table: FloatMatrix = np.stack(rows)
     known = np.isfinite(table)
-    total = np.where(known, table, 0).sum(axis=0)
-    count = known.sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+    each = np.ones(len(rows)) if weights is None else np.asarray(weights)
+    total = (np.where(known, table, 0) * each[:, None]).sum(axis=0)
+    count = (known * each[:, None]).sum(axis=0)
+    return np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0).astype(np.float32)
 
 
 def _bytes_of(wanted: Medium, where: str) -> bytes:

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from sensorium.catalog.catalog import Catalog
+from sensorium.core.arrays import IntVector
 from sensorium.core.component import State
 from sensorium.core.errors import SensoriumError
 from sensorium.core.roles import Role
@@ -44,6 +47,9 @@ class SearchKnowledge:
         self._words = words
         self._reach: dict[str, BlockReach] = dict(reach or {})
         self._folder: Path | None = None
+        self._mapped = False
+        self._later: IntVector = np.zeros(0, dtype=np.int64)
+        """The items that have other words than `_words` say, or are not among them."""
 
     @classmethod
     def made(cls, catalog: Catalog, item_features: ItemFeatures) -> Self:
@@ -60,11 +66,25 @@ class SearchKnowledge:
     def words(self, catalog: Catalog) -> WordIndex:
         """Return which words the items of `catalog` say; of longer catalogues, the new items are read."""
         self._read()
-        words = WordIndex.of(catalog) if self._words is None else self._words
+        later, words = self._later, self._words  # in this order, as they are set below in the other
+        if words is None:
+            words = WordIndex.of(catalog)
+        elif len(later):
+            words = words.with_items(catalog.only(later), later)
         if words.n_items < len(catalog):
             words = words.extended(catalog.only(range(words.n_items, len(catalog))))
-        self._words = words
+        self._words, self._later = words, later[:0]
         return words
+
+    def with_items(self, indices: IntVector) -> Self:
+        """Return what is known of a catalogue with other items at `indices` [n], or new ones.
+
+        What similarities reach by chance is what it was. This knowledge stays as it is.
+        """
+        self._read()
+        other = type(self)(self._words, self._reach)
+        other._later = np.union1d(self._later, indices)
+        return other
 
     def reach(
         self,
@@ -95,9 +115,13 @@ class SearchKnowledge:
         State(words.arrays, {_WORDS: words.values, _REACH: reach}).save(folder)
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Return what `save` wrote, which is read when it is first asked for; nothing of older bundles."""
+    def load(cls, folder: Path, *, mapped: bool = False) -> Self:
+        """Return what `save` wrote, which is read when it is first asked for; nothing of older bundles.
+
+        `mapped` as for `State.load`.
+        """
         knowledge = cls()
+        knowledge._mapped = mapped
         knowledge._folder = folder if folder.is_dir() else None
         return knowledge
 
@@ -105,7 +129,7 @@ class SearchKnowledge:
         folder = self._folder
         if folder is None:
             return
-        state = State.load(folder)
+        state = State.load(folder, mapped=self._mapped)
         if state.values[_WORDS]:
             self._words = WordIndex.from_state(State(state.arrays, state.values[_WORDS]))
         self._reach = {name: BlockReach.from_json(value) for name, value in state.values[_REACH].items()}

@@ -115,6 +115,7 @@ def similar_by(
             raise DataError(
                 "nobody has used it", where=where, remedy="Choose another item, or leave `by` out"
             )
+        values = _of_all(values, item_features)
     else:
         known_of(item_features, index, by, where)
         values = content_similarity_to(item_features, index, by)
@@ -129,7 +130,7 @@ def similar_by_all(
     sources: dict[str, FloatVector] = {}
     behaviour = behaviour_similarity(data, index)
     if behaviour is not None:
-        sources[BEHAVIOUR] = behaviour
+        sources[BEHAVIOUR] = _of_all(behaviour, item_features)
     for modality in item_features.modalities():
         if blocks_of(item_features, index, modality):
             sources[modality] = content_similarity_to(item_features, index, modality)
@@ -142,6 +143,13 @@ def similar_by_all(
     return SimilarItems(
         index, item_id, item_features, sources, {name: weight / total for name, weight in weights.items()}
     )
+
+
+def _of_all(behaviour: FloatVector, item_features: ItemFeatures) -> FloatVector:
+    """Return similarities by behaviour of all items, also of those that came after the events."""
+    n_items = max((len(block) for block in item_features.blocks.values()), default=len(behaviour))
+    missing = np.full(n_items - len(behaviour), np.nan, dtype=np.float32)
+    return np.concatenate([behaviour, missing]) if len(missing) else behaviour
 
 
 def usual_weights(sources: Mapping[str, object]) -> dict[str, float]:
@@ -165,6 +173,8 @@ class _ItemMoments(NamedTuple):
 def behaviour_similarity(data: TrainingData, index: int) -> FloatVector | None:
     """Return how much the same users chose each item [n_items]; NaN: unknown; None: it is of `index`."""
     events = data.interactions
+    if index >= data.n_items:
+        return None
     moments = data.memo.of("moments of items", lambda: _item_moments(events))
     if not moments.variances[index]:
         return None

@@ -23,10 +23,17 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.catalog.catalog import Catalog
-from sensorium.core.arrays import FloatVector, SparseMatrix
+from sensorium.core.arrays import FloatVector, IntVector, SparseMatrix
 from sensorium.core.component import State
 from sensorium.core.roles import Role
-from sensorium.core.sparse import csr_from_arrays, csr_to_arrays, row_counts
+from sensorium.core.sparse import (
+    append_columns,
+    append_rows,
+    csr_from_arrays,
+    csr_to_arrays,
+    keep_entries,
+    row_counts,
+)
 from sensorium.serving.word_forms import asked_words, letter_pairs, other_forms, search_words
 
 K1, B = 1.2, 0.75
@@ -64,13 +71,21 @@ class WordIndex:
 
     def extended(self, new_items: Catalog) -> Self:
         """Return the index with `new_items` appended."""
-        columns = _words_of_columns(new_items)
-        places, added = _counted(dict(self.places), columns, self.mean_lengths, new_items)
+        return self.with_items(new_items, self.n_items + np.arange(len(new_items)))
+
+    def with_items(self, items: Catalog, indices: IntVector) -> Self:
+        """Return the index with `items` at `indices` [n]: in the place of others, or behind them all."""
+        columns = _words_of_columns(items)
+        places, added = _counted(dict(self.places), columns, self.mean_lengths, items)
+        n_items = max(self.n_items, int(indices.max(initial=-1)) + 1)
         old = self.frequencies
-        starts = np.append(old.indptr, np.full(len(places) - old.shape[0], old.indptr[-1], old.indptr.dtype))
-        grown = sparse.csr_array((old.data, old.indices, starts), shape=(len(places), old.shape[1]))
-        joined = sparse.csr_array(sparse.hstack([grown, added], format="csr"), dtype=np.float32)
-        return type(self)(places, joined, self.mean_lengths)
+        if (indices < self.n_items).any():
+            old = keep_entries(old, ~np.isin(old.indices, indices))
+        grown = append_columns(append_rows(old, len(places)), n_items)
+        more = sparse.csr_array(
+            (added.data, indices[added.indices], added.indptr), shape=(len(places), n_items)
+        )
+        return type(self)(places, sparse.csr_array(grown + more, dtype=np.float32), self.mean_lengths)
 
     def match(self, text: str) -> FloatVector:
         """Return how much each item says of the words of `text` [n_items], from 0 to 1."""

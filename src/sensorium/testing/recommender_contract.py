@@ -26,6 +26,7 @@ from sensorium.ranking.top_k import top_k
 from sensorium.testing.component_checks import check_constructor, check_copies
 from sensorium.testing.declaration_contract import DeclarationContract
 from sensorium.testing.model_under_contract import N_COLD, world
+from sensorium.testing.segment_contract import SegmentContract
 from sensorium.testing.two_colour import TwoColour
 
 __all__ = ["RecommenderContract", "summed", "world"]
@@ -59,7 +60,7 @@ def _wide(matrix: SparseMatrix, n_new: int) -> SparseMatrix:
     return append_columns(matrix, matrix.shape[1] + n_new)
 
 
-class RecommenderContract(DeclarationContract):
+class RecommenderContract(DeclarationContract, SegmentContract):
     """The suite: subclass it as `Test...` with `model` and what it has to beat."""
 
     beats: ClassVar[type[Recommender[Any]] | None] = None

@@ -16,8 +16,9 @@ from sensorium.models.ease import EASE
 from sensorium.models.ials import IALS
 from sensorium.models.item_knn import ItemKNN
 from sensorium.ranking.seen_items import ALL, Seen
+from sensorium.serving.event_data import event_data
 from sensorium.serving.fit_record import WeightingRecord
-from sensorium.training.training_data import event_data, validation_data
+from sensorium.training.training_data import validation_data
 
 PLAIN: Weighting = "plain"
 OTHERS: tuple[Weighting, ...] = ("strength", "strong")

@@ -7,14 +7,8 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
-from sensorium.catalog.circumstances import (
-    circumstances_of_items,
-    circumstances_of_users,
-    condition_names,
-)
+from sensorium.catalog.circumstances import circumstances_of_users
 from sensorium.catalog.events import Events
-from sensorium.catalog.searches import SEARCHES
-from sensorium.core.arrays import SparseMatrix
 from sensorium.core.crowd import bounded_weights
 from sensorium.core.errors import DataError
 from sensorium.core.sparse import row_counts
@@ -25,9 +19,9 @@ from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, TrainingData, ValidationData
 from sensorium.models.circumstances import CIRCUMSTANCES
 from sensorium.ranking.seen_items import ALL, Seen, left_out_items
+from sensorium.serving.event_data import event_data
 from sensorium.training.event_texts import with_event_text_block
 
-NO_BLOCKS: Mapping[str, FeatureBlock] = {}
 FEWEST_MOMENTS = 3
 """With fewer different times, events are divided at random."""
 LEAST_DATED = 0.5
@@ -46,34 +40,6 @@ def training_data(events: Events, blocks: Mapping[str, FeatureBlock], seen: Seen
     of them come back.
     """
     return event_data(events, with_event_text_block(blocks, events), seen)
-
-
-def event_data(
-    events: Events, blocks: Mapping[str, FeatureBlock] = NO_BLOCKS, seen: Seen = ALL
-) -> TrainingData:
-    """Return what `training_data` does, with these blocks and no others."""
-    interactions, against, names = events.interactions(), events.against(), condition_names(events)
-    return TrainingData(
-        interactions,
-        events.times(interactions),
-        events.ratings(),
-        blocks,
-        against=against if against.nnz else None,
-        against_times=events.times(against) if against.nnz else None,
-        about=about_users(events),
-        circumstances=circumstances_of_items(events, names) if names else None,
-        conditions=names,
-        frequency=None if seen == ALL else events.frequency(interactions),
-    )
-
-
-def about_users(events: Events) -> dict[str, SparseMatrix]:
-    """Return what is known of the users of `events` beside these, by name: see `TrainingData.about`."""
-    found = {} if events.people is None else events.people.about(events.users)
-    searches = events.searches
-    if searches is None or searches.found is None or not searches.found.nnz:
-        return found
-    return {**found, SEARCHES: searches.about(len(events.users))}
 
 
 def validation_data(train: TrainingData, tuning: TuningView, seen: Seen = ALL) -> ValidationData:

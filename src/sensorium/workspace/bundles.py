@@ -7,6 +7,7 @@ from pathlib import Path
 from sensorium.core.errors import FormerNameWarning, NotReadyError, SensoriumError
 from sensorium.fusion.plan import Plan
 from sensorium.serving.bundle import LATEST, MANIFEST, latest_bundle, read_manifest
+from sensorium.serving.engine_view import EngineView
 from sensorium.serving.fit_record import FitRecord
 from sensorium.serving.fitted_model import FittedModel
 from sensorium.serving.fold_in_events import Update, event_table
@@ -41,11 +42,39 @@ def load(bundle: str | Path, *, verify: bool = True) -> FittedModel:
         return load_bundle(folder, verify=verify)
     if (folder / LATEST).is_file():
         return load_bundle(latest_bundle(folder), verify=verify)
-    if not is_workspace(folder):
-        what = "no model was saved here" if folder.exists() else "there is nothing here"
-        raise NotReadyError(what, where=str(folder), remedy="Name what model.save wrote, or a workspace")
-    workspace = Workspace.open(folder)
+    workspace = Workspace.open(_require_workspace(folder))
     return _caught_up(load_bundle(latest_bundle(workspace.bundles), verify=verify), workspace)
+
+
+def open_view(folder: str | Path, *, segments: str | Path | None = None, verify: bool = True) -> EngineView:
+    """Return what answers for a service that keeps what users do itself; see `EngineView`.
+
+    The bundle's arrays are mapped into memory, so that all processes that open it share them.
+
+    Parameters
+    ----------
+    folder
+        What `FittedModel.save` wrote, a folder of several such, or a workspace: the newest bundle of it.
+    segments
+        The folder below which segments were saved; those that belong to the bundle are in the view. Of a
+        workspace it is `.sensorium/segments` if not given. What `add-items` and `update` brought to a
+        workspace is not in it: that waits for the next fit.
+    verify
+        Whether all files are compared with their hashes.
+
+    Raises
+    ------
+    NotReadyError
+        If nothing has been saved or fitted there.
+    DataError
+        If a file is missing or, with `verify`, was changed.
+    """
+    place = Path(folder)
+    if not any((place / name).is_file() for name in (MANIFEST, LATEST)):
+        workspace = Workspace.open(_require_workspace(place))
+        place, segments = workspace.bundles, segments or workspace.segments
+    view = EngineView.open(place, verify=verify)
+    return view if segments is None else view.caught_up(Path(segments), verify=verify)
 
 
 def save(model: FittedModel, path: str | Path) -> Path:
@@ -126,6 +155,14 @@ def add_items_to_workspace(workspace: Workspace, source: Path) -> tuple[AddedIte
         return changed, None
     changed = replace(changed, items=tuple(model.add_items(fresh)))
     return changed, keep_items(workspace.folder, fresh)
+
+
+def _require_workspace(folder: Path) -> Path:
+    """Return `folder`; `NotReadyError` unless it is a workspace."""
+    if not is_workspace(folder):
+        what = "no model was saved here" if folder.exists() else "there is nothing here"
+        raise NotReadyError(what, where=str(folder), remedy="Name what model.save wrote, or a workspace")
+    return folder
 
 
 def _caught_up(model: FittedModel, workspace: Workspace) -> FittedModel:

@@ -108,6 +108,11 @@ class Workspace:
         """The folder of fitted models."""
         return self.made / "bundles"
 
+    @property
+    def segments(self) -> Path:
+        """Where items that came after a bundle are kept for views, by bundle."""
+        return self.made / "segments"
+
     def store(self) -> FeatureStore:
         """Return the store of encoded features."""
         return FeatureStore(self.made / "features")
