@@ -22,6 +22,7 @@ from sensorium.core.roles import Role
 from sensorium.media.cleaning_names import CLEANING_OF, Cleaning
 from sensorium.models.shared.imputation import Impute
 from sensorium.ranking.seen_items import parse_seen
+from sensorium.workspace.service_settings import ServiceSettings
 from sensorium.workspace.toml_values import inline, printable
 from sensorium.workspace.user_settings import Columns, Files, UserSettings, several
 
@@ -304,6 +305,7 @@ class Settings(Config):
     model: ModelSettings = ModelSettings()
     ranking: RankingSettings = RankingSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    service: ServiceSettings = ServiceSettings()
 
     @field_validator("events", mode="before")
     @classmethod

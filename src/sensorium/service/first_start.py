@@ -1,0 +1,51 @@
+"""What a service cannot be used without: tables, a tenant, a key, an owner."""
+
+from dataclasses import dataclass
+
+from django.core.management import call_command
+from django.db import transaction
+
+from sensorium.service.api.access import DEFAULT_TENANT
+from sensorium.service.engine.state import begin_state
+from sensorium.service.tenants.accounts import make_account, new_password
+from sensorium.service.tenants.keys import make_key
+from sensorium.service.tenants.models import Tenant
+from sensorium.service.tenants.scopes import ALL
+
+OWNER = "owner"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What is shown once."""
+
+    key: str
+    account: str | None
+    password: str | None
+
+
+def migrate() -> None:
+    """Let the database have the tables of this version; what is in them stays."""
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def default_tenant() -> Tenant:
+    """Return the tenant that the workspace's tables belong to."""
+    return Tenant.objects.get(name=DEFAULT_TENANT)
+
+
+def begin() -> Credentials | None:
+    """Make the first tenant, key and owner; None if they were made before."""
+    with transaction.atomic():
+        tenant, is_new = Tenant.objects.get_or_create(name=DEFAULT_TENANT)
+        if not is_new:
+            return None
+        begin_state(tenant)
+        password = new_password()
+        make_account(OWNER, password, "owner", None)
+        return Credentials(make_key(tenant, "first key", ALL).text, OWNER, password)
+
+
+def another_key() -> Credentials:
+    """Make another key that may do everything, for whoever has lost the first."""
+    return Credentials(make_key(default_tenant(), "made by sensorium serve", ALL).text, None, None)
