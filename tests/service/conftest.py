@@ -25,7 +25,11 @@ file = "events.csv"
 type = "action"
 time = "at"
 """
-ITEMS = "item_id,title,genres,year\na,Red kite,Toys|Wind,2001\nb,Blue ball,Toys,1999\nc/d,太空,Space,2020\n"
+ITEMS = """item_id,title,genres,year,picture,sound
+a,Red kite,Toys|Wind,2001,,
+b,Blue ball,Toys,1999,,
+c/d,太空,Space,2020,,
+"""
 EVENTS = (
     "user_id,item_id,action,at\nu,a,view,1700000000\nu,a,view,1700000100\nu,b,like,1700000200\nv,a,view,1\n"
 )
@@ -84,7 +88,7 @@ def database(request, configured, templates, tmp_path) -> Iterator[str]:
     from django.db import connections
 
     from sensorium.service.database_url import database_of
-    from sensorium.service.first_start import migrate
+    from sensorium.service.running.first_start import migrate
 
     if request.param == "sqlite":
         if "sqlite" not in templates:
@@ -121,7 +125,7 @@ def service(database, tmp_path) -> "Iterator[Asker]":
     from werkzeug.test import Client
 
     from sensorium.service.api.access import failure_rates, request_rates
-    from sensorium.service.first_start import begin
+    from sensorium.service.running.first_start import first_credentials
     from sensorium.service.place import Place
 
     quick = override_settings(
@@ -130,7 +134,7 @@ def service(database, tmp_path) -> "Iterator[Asker]":
     with quick:
         request_rates.cache_clear()
         failure_rates.cache_clear()
-        credentials = begin()
+        credentials = first_credentials()
         assert credentials is not None
         yield Asker(credentials.key, Client(get_wsgi_application()))
 
@@ -138,6 +142,6 @@ def service(database, tmp_path) -> "Iterator[Asker]":
 @pytest.fixture
 def tenant(service):
     """The first tenant."""
-    from sensorium.service.first_start import default_tenant
+    from sensorium.service.running.first_start import default_tenant
 
     return default_tenant()

@@ -37,7 +37,7 @@ def configure(workspace: str | Path, database_url: str | None = None) -> None:
     require_serve_extra(needed_for="the service")
     opened = Workspace.open(workspace)
     place = Place(opened.folder.resolve())
-    place.folder.mkdir(exist_ok=True)
+    place.folder.mkdir(mode=0o700, exist_ok=True)
     url = database_url or os.environ.get(DATABASE_URL)
     database = database_of(url) if url else sqlite(place.database)
 
@@ -73,6 +73,7 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         "MIDDLEWARE": [
             "sensorium.service.api.request_log.RequestLog",
             "sensorium.service.api.error_pages.ErrorsAreProblems",
+            "django.middleware.common.CommonMiddleware",
             "django.middleware.security.SecurityMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "sensorium.service.api.paths.RoutedPaths",

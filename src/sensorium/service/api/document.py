@@ -14,6 +14,7 @@ from sensorium.service.api.fields import Output
 from sensorium.service.api.item_rows import ItemInput
 from sensorium.service.api.parsing import JsonParser
 from sensorium.service.api.problems import MEDIA_TYPE, Detail
+from sensorium.service.api.rows import described as rows_described
 
 ABOUT = """Items, events and users of a Sensorium workspace.
 
@@ -62,6 +63,8 @@ class ServiceApi(NinjaAPI):
         for path in document["paths"].values():
             for described in path.values():
                 described["responses"]["default"] = PROBLEM
+                for content in described.get("requestBody", {}).get("content", {}).values():
+                    content["schema"] = rows_described(content["schema"])
                 if "security" in described:
                     described["security"] = [*described["security"], {"Session": []}]
         components = document["components"]

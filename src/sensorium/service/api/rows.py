@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from sensorium.service.api.problems import Detail, Problem, details_of
 
 MOST_ROWS = 1_000
+ROWS_OF = "x-rows-of"
 Row = TypeVar("Row", bound=BaseModel)
 
 
@@ -51,7 +52,14 @@ class Rows(Generic[Row]):
 
 
 def one_or_many(model: str) -> dict[str, Any]:
-    """Return the JSON schema of a body of rows; in a list, a row that is not as `model` says fails alone."""
-    row = {"$ref": f"#/components/schemas/{model}"}
+    """Return what stands for the schema of a body of rows until `described` has all schemas beside it."""
+    return {ROWS_OF: model}
+
+
+def described(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON schema of a body; in a list, a row that is not as its schema says fails alone."""
+    if ROWS_OF not in schema:
+        return schema
+    row = {"$ref": f"#/components/schemas/{schema[ROWS_OF]}"}
     any_row = {"description": "Anything else is answered as a row that failed."}
     return {"anyOf": [row, {"type": "array", "maxItems": MOST_ROWS, "items": {"anyOf": [row, any_row]}}]}

@@ -92,6 +92,7 @@ def put_medium(tenant: Tenant, item_id: str, column: str, stored: Stored, media_
             status="pending",
             updated=timezone.now(),
         )
+        enqueue_check(row)  # the job before the medium, as a worker that holds a job writes the medium
         names = [field.name for field in Media._meta.concrete_fields]
         Media.objects.of(tenant).bulk_create(
             [row],
@@ -99,7 +100,6 @@ def put_medium(tenant: Tenant, item_id: str, column: str, stored: Stored, media_
             unique_fields=["tenant", "item_id", "column"],
             update_fields=[name for name in names if name not in ("id", "tenant", "item_id", "column")],
         )
-        enqueue_check(row)
     return row
 
 
@@ -113,11 +113,11 @@ def take_out_medium(tenant: Tenant, item_id: str, column: str) -> bool:
 def check_again(tenant: Tenant, item_id: str, column: str) -> Media | None:
     """Let a worker look at the medium again; None if there is none."""
     with transaction.atomic():
-        row = Media.objects.of(tenant).select_for_update().filter(item_id=item_id, column=column).first()
+        row = Media.objects.of(tenant).filter(item_id=item_id, column=column).first()
         if row is not None:
-            row.status, row.why, row.checked, row.updated = "pending", "", False, timezone.now()
-            row.save()
             enqueue_check(row)
+            row.status, row.why, row.checked, row.updated = "pending", "", False, timezone.now()
+            row.save(update_fields=["status", "why", "checked", "updated"])
     return row
 
 

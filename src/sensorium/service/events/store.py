@@ -86,22 +86,22 @@ def totals_of(events: Iterable[NewEvent]) -> dict[TotalKey, Total]:
 def hold_users(tenant: Tenant, user_ids: Collection[str]) -> dict[str, Profile]:
     """Return the users' rows, made where there were none, and locked until the commit.
 
-    So what an event adds to a user's totals is never lost to a merge at the same time. Only in a transaction.
+    So what an event adds to a user's totals is never lost to a merge at the same time. The rows are made and
+    locked one after another in one order, which is ours and not that of the database's language: whoever
+    holds some of them waits for nobody who waits for those. Only in a transaction.
     """
-    ordered = sorted(user_ids)
-    while True:
-        now = timezone.now()
-        rows = [Profile(tenant=tenant, user_id=user_id, created=now) for user_id in ordered]
-        Profile.objects.of(tenant).bulk_create(rows, ignore_conflicts=True, batch_size=ROWS_AT_ONCE)
-        held = lock_users(tenant, ordered)
-        if len(held) == len(ordered):  # else a merge took one away between the two statements
-            return held
-
-
-def lock_users(tenant: Tenant, user_ids: Collection[str]) -> dict[str, Profile]:
-    """Return the rows of those users who have one, locked in one order. Only in a transaction."""
-    rows = Profile.objects.of(tenant).select_for_update().filter(user_id__in=user_ids).order_by("user_id")
-    return {row.user_id: row for row in rows}
+    created = connection.ops.adapt_datetimefield_value(timezone.now())
+    rows = [(tenant.pk, user_id, "{}", "[]", created) for user_id in sorted(user_ids)]
+    for some in _batches(rows):
+        _execute(
+            f"INSERT INTO {Profile._meta.db_table} AS held "  # noqa: S608
+            f"(tenant_id, user_id, attributes, follows, created) VALUES {_places(some)} "
+            # A row that is there is locked and stays as it is.
+            "ON CONFLICT (tenant_id, user_id) DO UPDATE SET user_id = held.user_id WHERE false",
+            some,
+        )
+    found = Profile.objects.of(tenant).filter(user_id__in=list(user_ids))
+    return {row.user_id: row for row in found}
 
 
 def add_totals(tenant: Tenant, totals: dict[TotalKey, Total]) -> None:

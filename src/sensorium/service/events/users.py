@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from sensorium.service.events.models import Event, Profile, UserItem
-from sensorium.service.events.store import Total, TotalKey, add_totals, hold_users, lock_users
+from sensorium.service.events.store import Total, TotalKey, add_totals, hold_users
 from sensorium.service.tenants.models import Tenant
 
 
@@ -37,7 +37,7 @@ def put_user(tenant: Tenant, user_id: str, attributes: Mapping[str, Any], follow
 def forget_events(tenant: Tenant, user_id: str) -> int:
     """Remove all that the user did; return how many events that were."""
     with transaction.atomic():
-        lock_users(tenant, [user_id])
+        hold_users(tenant, [user_id])
         UserItem.objects.of(tenant).filter(user_id=user_id).delete()
         return Event.objects.of(tenant).filter(user_id=user_id).delete()[0]
 
@@ -68,3 +68,20 @@ def merge_users(tenant: Tenant, guest: str, member: str) -> Merged:
         after.save(update_fields=["attributes", "follows"])
         held[guest].delete()
     return Merged(n_events, after.attributes)
+
+
+def add_users(tenant: Tenant, rows: Sequence[tuple[str, Mapping[str, Any], Sequence[str]]]) -> int:
+    """Say who users are of whom nothing is known beside events; return how many. One transaction.
+
+    A row is an id, attributes, and the ids of whom the user follows.
+    """
+    with transaction.atomic():
+        held = hold_users(tenant, [user_id for user_id, _, _ in rows])
+        changed: list[Profile] = []
+        for user_id, attributes, follows in rows:
+            row = held[user_id]
+            if (attributes or follows) and not row.attributes and not row.follows:
+                row.attributes, row.follows = dict(attributes), list(follows)
+                changed.append(row)
+        Profile.objects.of(tenant).bulk_update(changed, ["attributes", "follows"], batch_size=200)
+    return len(changed)

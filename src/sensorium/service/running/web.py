@@ -5,13 +5,13 @@ from typing import Any
 
 from sensorium.core.errors import ConfigError
 from sensorium.service.configuration import configure
-from sensorium.service.logs import log_to_stderr
+from sensorium.service.running.logs import log_to_stderr
 
 WORKSPACE = "SENSORIUM_WORKSPACE"
 
 
-def application() -> Any:
-    """Return the application, such as for `gunicorn 'sensorium.service.web:application()'`."""
+def configure_named() -> None:
+    """Make Django ready for the workspace that the environment names, and log to stderr."""
     folder = os.environ.get(WORKSPACE)
     if not folder:
         raise ConfigError(
@@ -19,6 +19,11 @@ def application() -> Any:
         )
     configure(folder)
     log_to_stderr()
+
+
+def application() -> Any:
+    """Return the application, such as for `gunicorn 'sensorium.service.running.web:application()'`."""
+    configure_named()
     from django.core.wsgi import get_wsgi_application
 
     return get_wsgi_application()

@@ -9,7 +9,7 @@ from sensorium.service.api.access import DEFAULT_TENANT
 from sensorium.service.engine.state import begin_state
 from sensorium.service.tenants.accounts import make_account, new_password
 from sensorium.service.tenants.keys import make_key
-from sensorium.service.tenants.models import Tenant
+from sensorium.service.tenants.models import Account, Tenant
 from sensorium.service.tenants.scopes import ALL
 
 OWNER = "owner"
@@ -30,17 +30,23 @@ def migrate() -> None:
 
 
 def default_tenant() -> Tenant:
-    """Return the tenant that the workspace's tables belong to."""
-    return Tenant.objects.get(name=DEFAULT_TENANT)
-
-
-def begin() -> Credentials | None:
-    """Make the first tenant, key and owner; None if they were made before."""
+    """Return the tenant that the workspace's tables belong to; made at the first start."""
     with transaction.atomic():
         tenant, is_new = Tenant.objects.get_or_create(name=DEFAULT_TENANT)
-        if not is_new:
+        if is_new:
+            begin_state(tenant)
+    return tenant
+
+
+def first_credentials() -> Credentials | None:
+    """Make the first key and the first owner; None if there is an account already.
+
+    Made when the service answers, just before they are shown: nothing can go wrong in between.
+    """
+    tenant = default_tenant()
+    with transaction.atomic():
+        if Account.objects.exists():
             return None
-        begin_state(tenant)
         password = new_password()
         make_account(OWNER, password, "owner", None)
         return Credentials(make_key(tenant, "first key", ALL).text, OWNER, password)
