@@ -79,6 +79,7 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
             "sensorium.service.api.paths.RoutedPaths",
             "sensorium.service.api.body_limits.BodyLimits",
             "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
         ],
         "ROOT_URLCONF": "sensorium.service.api.urls",

@@ -125,8 +125,13 @@ def caller_of_session(request: HttpRequest) -> Caller:
         )
     if request.method not in SAFE_METHODS and check_csrf(request) is not None:
         raise Problem("bad-csrf", "the token of the session is missing or wrong", where="X-CSRFToken")
+    return caller_of(account, request.headers.get(TENANT_HEADER))
+
+
+def caller_of(account: Account, tenant_name: str | None) -> Caller:
+    """Return the account as somebody who asks about the tenant that a header named."""
     return Caller(
-        tenant_of(account, request.headers.get(TENANT_HEADER)),
+        tenant_of(account, tenant_name),
         OF_ROLE[account.role],
         f"account:{account.name}",
         account=account,

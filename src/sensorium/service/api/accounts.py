@@ -10,7 +10,14 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import Field, StringConstraints
 
-from sensorium.service.api.access import AskingRequest, Caller, caller_of_session, count_failure, may
+from sensorium.service.api.access import (
+    TENANT_HEADER,
+    AskingRequest,
+    Caller,
+    caller_of,
+    count_failure,
+    may,
+)
 from sensorium.service.api.fields import Input, Output, Word
 from sensorium.service.api.problems import Problem
 from sensorium.service.engine.state import begin_state
@@ -90,7 +97,7 @@ def sign_in(request: HttpRequest, body: SignIn) -> Status[SessionOutput]:
         count_failure(f"account:{body.name}")
         raise Problem("bad-credentials", "no account has this name and password", where="password")
     login(request, account)
-    return Status(201, session_of(request, caller_of_session(request)))
+    return Status(201, session_of(request, caller_of(account, request.headers.get(TENANT_HEADER))))
 
 
 @router.get("/session", auth=may("items:read"), response=SessionOutput, operation_id="get_session")

@@ -59,6 +59,8 @@ def problem_of(error: Exception, request: HttpRequest) -> Problem:
     if isinstance(error, Http404):
         return problem_of_status(HTTPStatus.NOT_FOUND, request, {})
     if isinstance(error, HttpError):
+        if isinstance(error.__cause__, Problem):  # what our parser said of the body
+            return error.__cause__
         return problem_of_status(error.status_code, request, {})
     if isinstance(error, OperationalError | InterfaceError):
         LOG.warning("database unavailable", extra={"request_id": request_id_of(request), "error": str(error)})

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
 from ninja import Router
 
@@ -77,6 +78,7 @@ def problem(request: HttpRequest, code: str) -> KindOutput:
     return _output(KINDS[code])
 
 
+@csrf_exempt
 @require_GET
 def metrics(request: HttpRequest) -> HttpResponse:
     """Return the counters of all processes for Prometheus, to a key with the scope `metrics:read`."""

@@ -86,7 +86,7 @@ KINDS: Mapping[str, ProblemKind] = {kind.code: kind for kind in _KINDS}
 OF_STATUS: Mapping[int, str] = {
     400: "bad-request",
     401: "missing-credentials",
-    403: "missing-scope",
+    403: "bad-csrf",
     404: "unknown-path",
     405: "unknown-method",
     411: "missing-length",
