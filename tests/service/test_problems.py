@@ -144,7 +144,7 @@ def test_the_log_has_a_line_for_each_request_without_ids(service, caplog):
 
     with caplog.at_level(logging.INFO, "sensorium.service.requests"):
         service.get("/api/users/ann%40example.org").problem("unknown-user")
-    (record,) = caplog.records
+    (record,) = [one for one in caplog.records if one.name == "sensorium.service.requests"]
     said = json.loads(JsonLines().format(record))
     assert (said["route"], said["status"], said["method"]) == ("/api/users/{user_id}", 404, "GET")
     assert "ann" not in JsonLines().format(record)
