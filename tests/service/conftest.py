@@ -17,6 +17,7 @@ SETTINGS = """
 items = "items.csv"
 text = ["title"]
 category = ["genres"]
+number = ["year"]
 image = ["picture"]
 audio = ["sound"]
 

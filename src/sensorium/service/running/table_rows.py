@@ -28,19 +28,34 @@ def can_be_an_id(text: str) -> bool:
 
 
 def item_rows(catalog: Catalog) -> Iterator[NewItem]:
-    """Yield the items, with all columns of their table; several labels of a cell are a list."""
+    """Yield the items, with all columns of their table."""
+    hidden = catalog.hidden()
+    for row, (item_id, attributes) in enumerate(attribute_rows(catalog)):
+        yield NewItem(item_id, attributes, bool(hidden[row]))
+
+
+def attribute_rows(catalog: Catalog) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each id with what its columns say: numbers as such, several labels of a cell as a list."""
     columns = [name for name in catalog.frame.columns if name != catalog.id_column and "\x00" not in name]
     labelled = {column for column in catalog.columns(Role.CATEGORY) if catalog.separators.get(column)}
-    hidden = catalog.hidden()
+    counted = set(catalog.columns(Role.NUMBER))
     for start in range(0, len(catalog), ROWS_AT_ONCE):
         part = catalog.only(range(start, min(start + ROWS_AT_ONCE, len(catalog))))
-        cells: dict[str, Sequence[Any]] = {
-            name: part.categories(name) if name in labelled else part.frame[name].to_list() for name in columns
-        }
+        cells: dict[str, Sequence[Any]] = {}
+        for name in columns:
+            if name in labelled:
+                cells[name] = part.categories(name)
+            elif name in counted:
+                cells[name] = [_as_whole(number) for number in part.number_cells(name)]
+            else:
+                cells[name] = part.frame[name].to_list()
         for row, item_id in enumerate(part.items):
             said = {name: plain(cells[name][row]) for name in columns}
-            kept = {name: value for name, value in said.items() if value is not None}
-            yield NewItem(item_id, kept, bool(hidden[start + row]))
+            yield item_id, {name: value for name, value in said.items() if value is not None}
+
+
+def _as_whole(number: float | None) -> float | None:
+    return int(number) if number is not None and number.is_integer() and abs(number) < 2**53 else number
 
 
 def plain(value: Any) -> Any:

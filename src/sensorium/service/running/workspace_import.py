@@ -15,12 +15,17 @@ from django.utils import timezone
 
 from sensorium.catalog.events import ReadEvents
 from sensorium.core.progress import Progress
-from sensorium.core.roles import Role
 from sensorium.service.catalogue.items import NewItem, add_items
 from sensorium.service.engine.models import Import
 from sensorium.service.events.store import NewEvent, store_events
 from sensorium.service.events.users import add_users
-from sensorium.service.running.table_rows import ROWS_AT_ONCE, can_be_an_id, event_rows, item_rows, plain
+from sensorium.service.running.table_rows import (
+    ROWS_AT_ONCE,
+    attribute_rows,
+    can_be_an_id,
+    event_rows,
+    item_rows,
+)
 from sensorium.service.tenants.models import Tenant
 from sensorium.workspace.event_batches import read_updates, update_files
 from sensorium.workspace.item_batches import item_files
@@ -140,19 +145,12 @@ def _users(tenant: Tenant, workspace: Workspace, progress: Progress) -> Imported
     users = workspace.users_table()
     if users is None:
         return Imported("users", 0, 0, 0)
-    table, columns = users.table, [
-        *users.table.columns(Role.CATEGORY),
-        *users.table.columns(Role.NUMBER),
-    ]
     follows = None if users.follows is None else users.follows.tocsr()
-    cells = {name: table.frame[name].to_list() for name in columns}
 
     def rows() -> Iterator[tuple[str, dict[str, object], list[str]]]:
-        for row, user_id in enumerate(users.ids):
-            said = {name: plain(cells[name][row]) for name in columns}
-            kept = {name: value for name, value in said.items() if value is not None}
+        for row, (user_id, attributes) in enumerate(attribute_rows(users.table)):
             followed = [] if follows is None else follows.indices[follows.indptr[row] : follows.indptr[row + 1]]
-            yield user_id, kept, users.ids.ids_at(list(followed))
+            yield user_id, attributes, users.ids.ids_at(list(followed))
 
     return _in_batches(
         "users", len(users), rows(), lambda row: [row[0]], lambda some: add_users(tenant, some), progress
