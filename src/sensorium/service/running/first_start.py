@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from django.core.management import call_command
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 
+from sensorium.core.errors import NotReadyError
 from sensorium.service.api.access import DEFAULT_TENANT
 from sensorium.service.engine.state import begin_state
 from sensorium.service.tenants.accounts import make_account, new_password
@@ -25,8 +26,24 @@ class Credentials:
 
 
 def migrate() -> None:
-    """Let the database have the tables of this version; what is in them stays."""
-    call_command("migrate", verbosity=0, interactive=False)
+    """Let the database have the tables of this version; what is in them stays.
+
+    Raises
+    ------
+    NotReadyError
+        If the database does not answer, or refuses.
+    """
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as error:
+        is_file = connection.vendor == "sqlite"
+        raise NotReadyError(
+            f"the database cannot be used: {error}",
+            where=str(connection.settings_dict["NAME"]) if is_file else "DATABASE_URL",
+            remedy="Check the file and the space on its disk"
+            if is_file
+            else "Start it, or correct the URL; its user has to own the database",
+        ) from error
 
 
 def default_tenant() -> Tenant:
