@@ -72,7 +72,17 @@ def start(folder: Path, log: Path, *words: str, database_url: str | None = None,
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     if database_url is not None and database_url.startswith("postgresql"):
         environment["DATABASE_URL"] = database_url
-    command = [sys.executable, "-m", "sensorium", "serve", folder, "--port", str(free_port()), "--json", *words]
+    command = [
+        sys.executable,
+        "-m",
+        "sensorium",
+        "serve",
+        folder,
+        "--port",
+        str(free_port()),
+        "--json",
+        *words,
+    ]
     with log.open("ab") as stderr:
         process = subprocess.Popen(
             [str(word) for word in command],

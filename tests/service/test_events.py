@@ -108,7 +108,12 @@ def test_a_user_is_exported_and_forgotten(service, tenant):
     assert service.get(path).ok()["attributes"] == {"age": 3}
     service.post("/api/events", event("9", "a/b 太空")).ok()
     assert service.delete(path).ok() == {"events": 1}
-    for method, place in [("GET", path), ("DELETE", path), ("GET", f"{path}/events"), ("GET", f"{path}/export")]:
+    for method, place in [
+        ("GET", path),
+        ("DELETE", path),
+        ("GET", f"{path}/events"),
+        ("GET", f"{path}/export"),
+    ]:
         service(method, place).problem("unknown-user")
     assert service.get("/api/users").ok()["users"] == []
 

@@ -83,7 +83,12 @@ def test_a_medium_is_given_back_whole_in_parts_or_not_again(service, kite):
     etag = whole.headers["ETag"]
     assert service.get(f"{kite}/media/picture", headers={"If-None-Match": etag}).status == 304
     n = len(body)
-    for asked, start, end in (("0-9", 0, 10), ("5-", 5, n), ("-7", n - 7, n), (f"{n - 3}-{n + 99}", n - 3, n)):
+    for asked, start, end in (
+        ("0-9", 0, 10),
+        ("5-", 5, n),
+        ("-7", n - 7, n),
+        (f"{n - 3}-{n + 99}", n - 3, n),
+    ):
         part = service.get(f"{kite}/media/picture", headers={"Range": f"bytes={asked}"})
         assert (part.status, part.body) == (206, body[start:end])
         assert part.headers["Content-Range"] == f"bytes {start}-{end - 1}/{n}"

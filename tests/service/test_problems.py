@@ -69,7 +69,9 @@ def test_a_body_that_is_too_large_or_of_unknown_length_is_not_read(service):
     service.post("/api/items", {"id": "a"}).ok()
     small = settings.SENSORIUM_LIMITS.model_copy(update={"body_mb": 1, "media_mb": 2})
     with override_settings(SENSORIUM_LIMITS=small):
-        service("POST", "/api/items", data=b" " * 1_000_001, content_type="application/json").problem("too-large")
+        service("POST", "/api/items", data=b" " * 1_000_001, content_type="application/json").problem(
+            "too-large"
+        )
         medium = ("PUT", "/api/items/a/media/picture")
         assert service(*medium, data=b" " * 1_000_001, content_type="image/png").status == 202
         service(*medium, data=b" " * 2_000_001, content_type="image/png").problem("too-large")

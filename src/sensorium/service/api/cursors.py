@@ -5,12 +5,15 @@ import binascii
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from sensorium.service.api.problems import Problem
 
 MOST = 1_000
 LARGEST_KEY = 2**63 - 1
+SIGNS = r"^[A-Za-f][A-Za-z0-9_-]{9}[AEIMQUYcgkosw048]$"
+"""What 8 bytes below 2**63 look like in base64."""
+Cursor: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "pattern": SIGNS})]
 Limit: TypeAlias = Annotated[int, Field(ge=1, le=MOST)]
 Row = TypeVar("Row")
 

@@ -10,8 +10,10 @@ LONGEST_ID = 256
 """Letters of an id: two of them fit into a row of a PostgreSQL index."""
 LONGEST_TEXT = 100_000
 """Letters of one attribute."""
+LONGEST_PHRASE = 200
+"""Letters of words in an address, which may not be longer than 8,190 bytes."""
 MOST_ATTRIBUTES = 1_000
-MOST_LABELS = 10_000
+MOST_LABELS = 1_000
 FIRST_S, LAST_S = -62_135_596_800.0, 253_402_300_799.0
 """The years 1 and 9999 in seconds since 1970."""
 _NUL = "\x00"
@@ -38,6 +40,13 @@ def _no_nul(text: str) -> str:
 def _no_dots(text: str) -> str:
     if text in (".", ".."):
         raise ValueError("`.` and `..` are no ids: programs take them out of paths; name it otherwise")
+    return text
+
+
+def _column_and_label(text: str) -> str:
+    column, _, label = text.partition("=")
+    if not column or not label:
+        raise ValueError("a label is written as column=label, such as genres=Comedy")
     return text
 
 
@@ -69,6 +78,21 @@ Words: TypeAlias = Annotated[
     AfterValidator(_no_nul),
     WithJsonSchema({"type": "string", "maxLength": LONGEST_TEXT, "pattern": r"^[^\x00]*$"}),
 ]
+Phrase: TypeAlias = Annotated[
+    str,
+    Field(max_length=LONGEST_PHRASE),
+    AfterValidator(_no_nul),
+    WithJsonSchema({"type": "string", "maxLength": LONGEST_PHRASE, "pattern": r"^[^\x00]*$"}),
+]
+"""Some words, as part of an address."""
+Label: TypeAlias = Annotated[
+    str,
+    Field(max_length=LONGEST_PHRASE),
+    AfterValidator(_no_nul),
+    AfterValidator(_column_and_label),
+    WithJsonSchema({"type": "string", "maxLength": LONGEST_PHRASE, "pattern": r"^[^\x00=]+=[^\x00]+$"}),
+]
+"""A label of a column, as `column=label`."""
 Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False, ge=-1e300, le=1e300, strict=True)]
 Amount: TypeAlias = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e300, strict=True)]
 Portion: TypeAlias = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1, strict=True)]

@@ -8,8 +8,8 @@ from ninja import Body, Query, Router
 from pydantic import WithJsonSchema
 
 from sensorium.service.api.access import AskingRequest, may
-from sensorium.service.api.cursors import Limit, after, page
-from sensorium.service.api.fields import Id, Words
+from sensorium.service.api.cursors import Cursor, Limit, after, page
+from sensorium.service.api.fields import Id, Label, Phrase
 from sensorium.service.api.idempotency import PARAMETER, idempotent
 from sensorium.service.api.item_rows import (
     ItemChange,
@@ -70,14 +70,12 @@ def put(request: AskingRequest, body: ItemBody = Body(...)) -> ItemOutcomes:
 @router.get("/items", auth=may("items:read"), response=ItemPage, operation_id="list_items")
 def listed(
     request: AskingRequest,
-    q: Words | None = Query(None, description="Words that the item holds, in this order."),
-    category: Words | None = Query(None, description="A label, as `column=label`."),
-    cursor: str | None = Query(None, description="`next_cursor` of the page before."),
+    q: Phrase | None = Query(None, description="Words that the item holds, in this order."),
+    category: Label | None = Query(None, description="A label, as `column=label`."),
+    cursor: Cursor | None = Query(None, description="`next_cursor` of the page before."),
     limit: Limit = Query(100),
 ) -> ItemPage:
     """List items, in the order in which they were added."""
-    if category is not None and not all(category.partition("=")):
-        raise Problem("invalid", "a category is written as column=label", where="category")
     tenant = request.auth.tenant
     found = find_items(tenant, q=q, category=category).filter(**after(cursor)).order_by("pk")
     rows, following = page(found[: limit + 1], limit, lambda row: row.pk)

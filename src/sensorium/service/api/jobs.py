@@ -7,7 +7,7 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from sensorium.service.api.access import AskingRequest, may
-from sensorium.service.api.cursors import Limit, after, page
+from sensorium.service.api.cursors import Cursor, Limit, after, page
 from sensorium.service.api.fields import Output
 from sensorium.service.api.problems import Problem
 from sensorium.service.jobs.models import Job
@@ -59,7 +59,7 @@ class JobPage(Output):
 def listed(
     request: AskingRequest,
     state: State | None = Query(None),
-    cursor: str | None = Query(None, description="`next_cursor` of the page before."),
+    cursor: Cursor | None = Query(None, description="`next_cursor` of the page before."),
     limit: Limit = Query(100),
 ) -> JobPage:
     """List jobs, the latest first; those that ended are kept for a week."""

@@ -53,6 +53,7 @@ _KINDS = (
     ProblemKind("job-ended", 409, "The job is in another state", "Look at the job's state first"),
     ProblemKind("missing-length", 411, "The body has no length", "Send `Content-Length`, not chunks"),
     ProblemKind("too-large", 413, "The body is too large", "Send less at once"),
+    ProblemKind("uri-too-long", 414, "The path and its parameters are too long", "Ask for less at once"),
     ProblemKind("wrong-type", 415, "The body is of another media type", "Send the type that is named"),
     ProblemKind("bad-range", 416, "The range lies outside the medium", "Ask for bytes that it has"),
     ProblemKind("invalid", 422, "Something in the request is not as it must be", "Mend what `errors` name"),
@@ -63,6 +64,7 @@ _KINDS = (
         "The Idempotency-Key belongs to another request",
         "Use a new key for each request that is not a repeat",
     ),
+    ProblemKind("headers-too-large", 431, "The headers are too large", "Send fewer or shorter headers"),
     ProblemKind("too-many-requests", 429, "Too many requests", "Wait as long as `Retry-After` says"),
     ProblemKind(
         "too-many-failures", 429, "Too many wrong keys or passwords", "Wait as long as `Retry-After` says"
@@ -91,10 +93,12 @@ OF_STATUS: Mapping[int, str] = {
     405: "unknown-method",
     411: "missing-length",
     413: "too-large",
+    414: "uri-too-long",
     415: "wrong-type",
     416: "bad-range",
     422: "invalid",
     429: "too-many-requests",
+    431: "headers-too-large",
     500: "internal",
     503: "database-unavailable",
 }

@@ -8,7 +8,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from sensorium.service.api.access import AskingRequest, may
-from sensorium.service.api.cursors import Limit, after, page
+from sensorium.service.api.cursors import Cursor, Limit, after, page
 from sensorium.service.api.fields import Attributes, Id, Input, Output
 from sensorium.service.api.idempotency import PARAMETER, idempotent
 from sensorium.service.api.items import without_nulls
@@ -127,7 +127,7 @@ class MergeOutput(Output):
 @router.get("/users", auth=may("users:read"), response=UserPage, operation_id="list_users")
 def listed(
     request: AskingRequest,
-    cursor: str | None = Query(None, description="`next_cursor` of the page before."),
+    cursor: Cursor | None = Query(None, description="`next_cursor` of the page before."),
     limit: Limit = Query(100),
 ) -> UserPage:
     """List users, in the order in which they were first heard of."""
@@ -162,7 +162,7 @@ def forget(request: AskingRequest, user_id: Id) -> Forgotten:
 def events(
     request: AskingRequest,
     user_id: Id,
-    cursor: str | None = Query(None, description="`next_cursor` of the page before."),
+    cursor: Cursor | None = Query(None, description="`next_cursor` of the page before."),
     limit: Limit = Query(100),
 ) -> EventPage:
     """List a user's events, the latest received first."""

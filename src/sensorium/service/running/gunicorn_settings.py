@@ -6,7 +6,8 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from sensorium.service.running.parent import end_with_parent
 
-worker_class = "gthread"
+worker_class = "sensorium.service.running.web_worker.ProblemWorker"
+limit_request_line = 8190  # the most that it can: an id of 256 letters may have 3,072 bytes in a path
 timeout = 60
 graceful_timeout = 20
 keepalive = 5

@@ -70,7 +70,10 @@ class Processes:
         require_free(self.scale)
         shutil.rmtree(self.place.metrics, ignore_errors=True)  # of processes that are no more
         self.place.metrics.mkdir(parents=True)
-        for command in (self._web(), *[[sys.executable, "-m", "sensorium.service.jobs"]] * self.scale.workers):
+        for command in (
+            self._web(),
+            *[[sys.executable, "-m", "sensorium.service.jobs"]] * self.scale.workers,
+        ):
             self._all.append(_Process(command, self._started(command), time.monotonic()))
         return self
 
@@ -112,7 +115,7 @@ class Processes:
                 if process.ended_at_once >= MOST_AT_ONCE:
                     what = f"{name} ends as soon as it starts, with code {code}"
                     raise NotReadyError(what, remedy="Read the lines above this one")
-                LOG.warning("started again", extra={"process": name, "code": code})
+                LOG.warning("started again", extra={"command": name, "code": code})
                 process.running, process.started_s = self._started(process.command), time.monotonic()
 
     def _web(self) -> list[str]:

@@ -81,15 +81,17 @@ def event_rows(read: ReadEvents, name: str) -> Iterator[NewEvent]:
     """
     events = read.events
     types = pl.Series([None] * len(events), dtype=pl.String) if events.types is None else events.types
-    frame = pl.DataFrame({
-        "user": events.users.ids.gather(events.user),
-        "item": events.items.ids.gather(events.item),
-        "type": types.cast(pl.String),
-        "value": _as_written(events.value),
-        "count": _as_written(events.count),
-        "portion": _portions(read),
-        "time": pl.Series(events.time).fill_nan(None),
-    })
+    frame = pl.DataFrame(
+        {
+            "user": events.users.ids.gather(events.user),
+            "item": events.items.ids.gather(events.item),
+            "type": types.cast(pl.String),
+            "value": _as_written(events.value),
+            "count": _as_written(events.count),
+            "portion": _portions(read),
+            "time": pl.Series(events.time).fill_nan(None),
+        }
+    )
     repeats = frame.select(pl.int_range(pl.len()).over(frame.columns).alias("repeat"))
     for some in pl.concat([frame, repeats], how="horizontal").iter_slices(ROWS_AT_ONCE):
         for row in some.iter_rows(named=True):

@@ -120,16 +120,12 @@ def _items(tenant: Tenant, tables: Tables, progress: Progress) -> Imported:
     def add(rows: list[NewItem]) -> int:
         return add_items(tenant, rows)
 
-    return _in_batches(
-        "items", len(catalog), item_rows(catalog), lambda row: [row.item_id], add, progress
-    )
+    return _in_batches("items", len(catalog), item_rows(catalog), lambda row: [row.item_id], add, progress)
 
 
 def _events(tenant: Tenant, workspace: Workspace, tables: Tables, progress: Progress) -> Imported:
     updates = read_updates(workspace, tables.all_events)
-    read: list[tuple[str, ReadEvents]] = [
-        (str(n) if n else "", one) for n, one in enumerate(tables.events)
-    ]
+    read: list[tuple[str, ReadEvents]] = [(str(n) if n else "", one) for n, one in enumerate(tables.events)]
     # A batch of `sensorium update` that the first table has by now is the same events.
     read += [("", one) for one in updates]
     rows = (row for name, one in read for row in event_rows(one, name))
@@ -149,7 +145,9 @@ def _users(tenant: Tenant, workspace: Workspace, progress: Progress) -> Imported
 
     def rows() -> Iterator[tuple[str, dict[str, object], list[str]]]:
         for row, (user_id, attributes) in enumerate(attribute_rows(users.table)):
-            followed = [] if follows is None else follows.indices[follows.indptr[row] : follows.indptr[row + 1]]
+            followed = (
+                [] if follows is None else follows.indices[follows.indptr[row] : follows.indptr[row + 1]]
+            )
             yield user_id, attributes, users.ids.ids_at(list(followed))
 
     return _in_batches(
