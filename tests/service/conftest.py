@@ -126,8 +126,8 @@ def service(database, tmp_path) -> "Iterator[Asker]":
     from werkzeug.test import Client
 
     from sensorium.service.api.access import failure_rates, request_rates
-    from sensorium.service.running.first_start import first_credentials
     from sensorium.service.place import Place
+    from sensorium.service.running.first_start import first_credentials
 
     quick = override_settings(
         SENSORIUM_PLACE=Place(tmp_path), PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -44,10 +44,10 @@ def test_a_key_without_any_scope_of_a_route_is_refused_by_each(service, tenant):
 
 def test_each_route_answers_foreign_ids_as_it_answers_unknown_ones(service, tenant):
     from sensorium.service.catalogue.media import Stored, put_medium
+    from sensorium.service.engine.state import begin_state
     from sensorium.service.jobs.models import Job
     from sensorium.service.tenants.keys import make_key
     from sensorium.service.tenants.models import Tenant
-    from sensorium.service.engine.state import begin_state
 
     service.post("/api/items", {"id": "i"}).ok()
     service.post("/api/events", {"user_id": "u", "item_id": "i"}).ok()
@@ -91,8 +91,18 @@ def test_two_tenants_have_items_and_events_of_the_same_ids(service):
 
 
 def test_a_query_that_names_no_tenant_is_refused():
-    from sensorium.service.models import ApiKey, EngineState, Event, Import, Item, Job, Media, Profile
-    from sensorium.service.models import Remembered, UserItem
+    from sensorium.service.models import (
+        ApiKey,
+        EngineState,
+        Event,
+        Import,
+        Item,
+        Job,
+        Media,
+        Profile,
+        Remembered,
+        UserItem,
+    )
     from sensorium.service.tenants.scoped import UnscopedQueryError
 
     for model in (ApiKey, EngineState, Event, Import, Item, Job, Media, Profile, Remembered, UserItem):

@@ -1,10 +1,13 @@
 """Events and users over HTTP."""
 
-import threading
+from collections import Counter
+from functools import partial
 from urllib.parse import quote
+from zlib import crc32
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.service.threads import at_once
 
 
 def event(event_id: str, user: str = "u", item: str = "a", **more: object) -> dict[str, object]:
@@ -119,49 +122,29 @@ def test_a_user_is_exported_and_forgotten(service, tenant):
 
 
 def test_events_from_many_threads_are_each_counted_once(service, tenant):
-    from django.db import connections
-
     from sensorium.service.events.models import Event
     from sensorium.service.events.store import NewEvent, store_events
     from sensorium.service.events.users import merge_users
 
-    failed: list[BaseException] = []
-
     def send(seed: int) -> None:
-        try:
-            for n in range(12):
-                # Half of the ids are shared by all threads, and all write to the same few users.
-                ids = [f"shared-{n}-{k}" for k in range(4)] + [f"{seed}-{n}-{k}" for k in range(4)]
-                rows = [NewEvent(name, f"u{hash(name) % 3}", f"i{hash(name) % 5}") for name in ids]
-                store_events(tenant, rows if seed % 2 else rows[::-1])
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            connections.close_all()
+        for n in range(12):
+            # Half of the ids are shared by all threads, and all write to the same few users.
+            ids = [f"shared-{n}-{k}" for k in range(4)] + [f"{seed}-{n}-{k}" for k in range(4)]
+            rows = [NewEvent(name, f"u{crc32(name.encode()) % 3}", f"i{len(name) % 5}") for name in ids]
+            store_events(tenant, rows if seed % 2 else rows[::-1])
 
     def merge() -> None:
-        try:
-            for n in range(12):
-                merge_users(tenant, f"u{n % 3}", "member")
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            connections.close_all()
+        for n in range(12):
+            merge_users(tenant, f"u{n % 3}", "member")
 
-    threads = [threading.Thread(target=send, args=(seed,)) for seed in range(4)]
-    threads.append(threading.Thread(target=merge))
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
+    at_once(*(partial(send, seed) for seed in range(4)), merge)
     stored = Event.objects.of(tenant).values_list("user_id", "item_id")
     assert len(stored) == 12 * 4 * 5
-    for user in ("u0", "u1", "u2", "member"):
-        counted = {item: held[0] for (item, _), held in totals(tenant, user).items()}
-        assert sum(counted.values()) == len([1 for who, _ in stored if who == user])
-        for item, n in counted.items():
-            assert n == len([1 for pair in stored if pair == (user, item)])
+    counted = Counter(stored)
+    users = ("u0", "u1", "u2", "member")
+    assert {
+        (user, item): held[0] for user in users for (item, _), held in totals(tenant, user).items()
+    } == counted
 
 
 EVENTS = st.lists(

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from tests.service.threads import at_once
 
 
 @pytest.fixture
@@ -119,30 +120,18 @@ def test_a_job_that_ends_its_workers_does_not_do_so_for_ever(tenant, later):
 
 
 def test_many_workers_share_jobs_and_none_is_done_twice(tenant):
-    from django.db import connections
-
     from sensorium.service.jobs.queue import take_job
 
     jobs = [put(tenant, f"k{n}").pk for n in range(20)]
-    taken, failed = [], []
+    taken: list[int] = []
 
     def work() -> None:
-        try:
-            while (lease := take_job()) is not None or len(taken) < len(jobs):
-                if lease is not None:
-                    taken.append(lease.job.pk)
-                    lease.finish()
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            connections.close_all()
+        while (lease := take_job()) is not None or len(taken) < len(jobs):
+            if lease is not None:
+                taken.append(lease.job.pk)
+                lease.finish()
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
+    at_once(*[work] * 4)
     assert sorted(taken) == jobs
 
 
@@ -197,27 +186,17 @@ def test_a_lost_job_is_made_again_and_a_hopeless_one_fails_its_medium(service, t
 
 
 def test_a_worker_does_what_waits_and_stops_when_it_is_told(tenant):
-    from django.db import connections
-
     from sensorium.service.jobs.worker import Worker
 
-    job, stop = put(tenant), threading.Event()
-    unknown = put(tenant, "u", "no such kind")
+    job, unknown, stop = put(tenant), put(tenant, "u", "no such kind"), threading.Event()
 
-    def run() -> None:
-        try:
-            Worker(stop).run()
-        finally:
-            connections.close_all()
+    def tell() -> None:
+        for _ in range(400):
+            if state_of(job) == "done" and state_of(unknown) == "waiting" and unknown.attempts:
+                break
+            stop.wait(0.05)
+        stop.set()
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    for _ in range(200):
-        if state_of(job) == "done" and state_of(unknown) == "waiting" and unknown.attempts:
-            break
-        stop.wait(0.05)
-    stop.set()
-    thread.join(10)
-    assert not thread.is_alive()
+    at_once(Worker(stop).run, tell)
     assert state_of(job) == "done"
     assert "no such kind" in unknown.error

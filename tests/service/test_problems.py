@@ -4,6 +4,7 @@ import json
 import logging
 
 import pytest
+from tests.service.threads import at_once
 
 from sensorium.service.api.problem_kinds import KINDS, OF_STATUS
 
@@ -181,25 +182,13 @@ def test_an_idempotency_key_answers_a_repeat_as_the_first_time(service):
 
 
 def test_two_requests_with_one_key_at_once_do_the_work_once(service):
-    import threading
-
-    from django.db import connections
-
     answers = []
 
     def send() -> None:
-        try:
-            asker = service.with_key(service.key)
-            answers.append(
-                asker.post("/api/events", {"user_id": "u", "item_id": "a"}, headers={"Idempotency-Key": "k"})
-            )
-        finally:
-            connections.close_all()
+        asker = service.with_key(service.key)
+        sent = {"user_id": "u", "item_id": "a"}
+        answers.append(asker.post("/api/events", sent, headers={"Idempotency-Key": "k"}))
 
-    threads = [threading.Thread(target=send) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*[send] * 6)
     assert len({answer.body for answer in answers}) == 1
     assert len(service.get("/api/users/u/events").ok()["events"]) == 1

@@ -9,7 +9,6 @@ from http.client import HTTPException
 from pathlib import Path
 
 import pytest
-
 from tests.service.conftest import make_workspace
 from tests.service.serving import Serving, serving, start, until
 from tests.service.test_media import picture

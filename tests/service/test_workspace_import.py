@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tests.service.conftest import make_workspace
 
 from sensorium.core.progress import SILENT
-from tests.service.conftest import make_workspace
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_an_import_that_was_stopped_goes_on(service, tenant, shop, monkeypatch):
         monkeypatch.setattr(module, "ROWS_AT_ONCE", 2)
     done: list[int] = []
 
-    class Stopped(Exception):
+    class StoppedError(Exception):
         pass
 
     class StopsAfterThreeBatches:
@@ -92,11 +92,11 @@ def test_an_import_that_was_stopped_goes_on(service, tenant, shop, monkeypatch):
         def advance(self, n: int = 1, *, note: str | None = None) -> None:
             done.append(n)
             if len(done) == 3:
-                raise Stopped
+                raise StoppedError
 
     from sensorium.workspace.workspace import Workspace
 
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         workspace_import.import_workspace(tenant, Workspace.open(shop), StopsAfterThreeBatches())
     assert done == [2, 1, 2]
     assert take_over(tenant, shop) == {"items": (3, 0, 0), "events": (4, 2, 0)}

@@ -135,7 +135,7 @@ def caller_of(account: Account, tenant_name: str | None) -> Caller:
         OF_ROLE[account.role],
         f"account:{account.name}",
         account=account,
-        all_tenants=account.tenant_id is None and account.role == "owner",
+        all_tenants=account.tenant is None and account.role == "owner",
     )
 
 

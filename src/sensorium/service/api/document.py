@@ -1,5 +1,6 @@
 """The API with all its routes, and its OpenAPI 3.1 document."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ninja import NinjaAPI
@@ -26,11 +27,11 @@ Programs send a key, `Authorization: Bearer sn_...`; people sign in. Somebody wh
 names one with the header `Sensorium-Tenant`; else it is `default`.
 """
 REF = "#/components/schemas/{model}"
-PROBLEM = {
+PROBLEM: Mapping[str, Any] = {
     "description": "Anything that went wrong.",
     "content": {MEDIA_TYPE: {"schema": {"$ref": REF.format(model="ProblemOutput")}}},
 }
-SESSION = {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+SESSION: Mapping[str, str] = {"type": "apiKey", "in": "cookie", "name": "sessionid"}
 
 
 class ProblemOutput(Output):
@@ -62,7 +63,7 @@ class ServiceApi(NinjaAPI):
         document = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         for path in document["paths"].values():
             for described in path.values():
-                described["responses"]["default"] = PROBLEM
+                described["responses"]["default"] = dict(PROBLEM)
                 for content in described.get("requestBody", {}).get("content", {}).values():
                     content["schema"] = rows_described(content["schema"])
                 if "security" in described:
@@ -70,7 +71,7 @@ class ServiceApi(NinjaAPI):
         components = document["components"]
         components["schemas"].update(_schemas([ItemInput, EventInput], "validation"))
         components["schemas"].update(_schemas([ProblemOutput], "serialization"))
-        components["securitySchemes"]["Session"] = SESSION
+        components["securitySchemes"]["Session"] = dict(SESSION)
         return document
 
 

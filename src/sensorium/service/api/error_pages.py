@@ -30,7 +30,7 @@ class ErrorsAreProblems:
         response = self.get_response(request)
         if response.status_code < HTTPStatus.BAD_REQUEST or MEDIA_TYPE in response.get("Content-Type", ""):
             return response
-        headers = {name: response[name] for name in KEPT_HEADERS if name in response}
+        headers = {name: response[name] for name in KEPT_HEADERS if response.has_header(name)}
         return problem_of_status(response.status_code, request, headers).response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

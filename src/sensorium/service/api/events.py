@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from django.utils import timezone
-from ninja import Body, Router
+from ninja import Router
+from ninja.params.functions import Body
 from pydantic import Field, WithJsonSchema
 
 from sensorium.service.api.access import AskingRequest, may

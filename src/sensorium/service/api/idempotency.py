@@ -48,7 +48,7 @@ def idempotent(route: Callable[..., Answer]) -> Callable[..., Answer]:
             if not is_new:
                 return row.answer
             answer = route(request, *args, **kwargs)
-            row.answer = answer.model_dump(mode="json")
+            row.answer = answer.model_dump(mode="json")  # pyright: ignore[reportAttributeAccessIssue]
             row.save(update_fields=["answer"])
         return answer
 

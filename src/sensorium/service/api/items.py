@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias
 
-from ninja import Body, Query, Router
+from ninja import Router
+from ninja.params.functions import Body, Query
 from pydantic import WithJsonSchema
 
 from sensorium.service.api.access import AskingRequest, may

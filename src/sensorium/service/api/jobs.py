@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from ninja import Query, Router
+from ninja import Router
+from ninja.params.functions import Query
 from ninja.responses import Status
 
 from sensorium.service.api.access import AskingRequest, may

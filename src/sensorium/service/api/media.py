@@ -1,6 +1,7 @@
 """Routes of media: put as raw bodies, given back with ranges and ETags."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,9 @@ PATH = "/items/{id:item_id}/media/{id:column}"
 ANY_BYTES = "application/octet-stream"
 TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-BINARY: Any = {"schema": {"type": "string", "format": "binary"}}
-PUT_DOCUMENT: Any = {"requestBody": {"required": True, "content": {ANY_BYTES: BINARY}}}
-GET_DOCUMENT: Any = {
+BINARY: Mapping[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+PUT_DOCUMENT: Mapping[str, Any] = {"requestBody": {"required": True, "content": {ANY_BYTES: BINARY}}}
+GET_DOCUMENT: Mapping[str, Any] = {
     "responses": {
         200: {"description": "The medium.", "content": {"*/*": BINARY}},
         206: {"description": "The part of it that `Range` asks for.", "content": {"*/*": BINARY}},
@@ -50,7 +51,7 @@ GET_DOCUMENT: Any = {
     auth=may("items:write"),
     response={202: MediumOutput},
     operation_id="put_medium",
-    openapi_extra=PUT_DOCUMENT,
+    openapi_extra=dict(PUT_DOCUMENT),
 )
 def put(request: AskingRequest, item_id: Id, column: Word) -> Status[MediumOutput]:
     """Let the body be an item's picture, sound or clip; a worker opens it and says whether it can be used.
@@ -79,7 +80,7 @@ def put(request: AskingRequest, item_id: Id, column: Word) -> Status[MediumOutpu
     return Status(202, MediumOutput.of(row))
 
 
-@router.get(PATH, auth=may("items:read"), operation_id="get_medium", openapi_extra=GET_DOCUMENT)
+@router.get(PATH, auth=may("items:read"), operation_id="get_medium", openapi_extra=dict(GET_DOCUMENT))
 def get(request: AskingRequest, item_id: Id, column: Word) -> HttpResponseBase:
     """Return a medium, or the part of it that `Range` asks for."""
     row = medium_of(request.auth.tenant, item_id, column)

@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterator
 
 from django.db.models import Count
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import Counter as Tally
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY, Collector
@@ -13,7 +14,7 @@ from sensorium.service.jobs.models import Job
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 BUCKETS_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 20)
-REQUESTS = Counter(
+REQUESTS = Tally(
     "sensorium_requests", "Requests that were answered.", labelnames=("route", "method", "status")
 )
 SECONDS = Histogram("sensorium_request_seconds", "Time to answer.", labelnames=("route",), buckets=BUCKETS_S)

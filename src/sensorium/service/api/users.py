@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Router
+from ninja.params.functions import Query
 from pydantic import Field
 
 from sensorium.service.api.access import AskingRequest, may

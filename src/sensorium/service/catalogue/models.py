@@ -1,5 +1,8 @@
 """Tables: items and their media."""
 
+# A manager of our own takes the place of Django's, as it is meant to.
+# pyright: reportIncompatibleVariableOverride=false
+
 from typing import ClassVar
 
 from django.db import models

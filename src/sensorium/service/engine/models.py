@@ -1,5 +1,8 @@
 """Tables: how far the database is ahead of a bundle, and how far the workspace's files were read."""
 
+# A manager of our own takes the place of Django's, as it is meant to.
+# pyright: reportIncompatibleVariableOverride=false
+
 from typing import ClassVar
 
 from django.db import models

@@ -1,5 +1,8 @@
 """Tables: events, what they come to by user and item, and users."""
 
+# A manager of our own takes the place of Django's, as it is meant to.
+# pyright: reportIncompatibleVariableOverride=false
+
 from typing import ClassVar
 
 from django.db import models

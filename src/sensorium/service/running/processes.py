@@ -93,7 +93,7 @@ class Processes:
                 process.running.wait()
 
     def await_ready(self) -> None:
-        """Wait until the service answers; `NotReadyError` if a process ended instead, or it takes too long."""
+        """Wait until the service answers; `NotReadyError` if a process ends instead, or it takes too long."""
         end_s = time.monotonic() + READY_S
         while not self._answers():
             ended = any(process.running.poll() is not None for process in self._all)

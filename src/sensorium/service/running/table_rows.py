@@ -76,8 +76,9 @@ def plain(value: Any) -> Any:
 def event_rows(read: ReadEvents, name: str) -> Iterator[NewEvent]:
     """Yield the events of a table.
 
-    Their ids are made of what they say, and of how often the table said it before: the same row is the same
-    event when the table is read again, wherever it stands by then. Tables of another `name` have other events.
+    Their ids are made of what they say, and of how often the table said it before: the same row is the
+    same event when the table is read again, wherever it stands by then. Tables of another name have other
+    events.
     """
     events = read.events
     types = pl.Series([None] * len(events), dtype=pl.String) if events.types is None else events.types

@@ -7,8 +7,8 @@ from typing import Any
 
 from gunicorn.http.errors import (
     ConfigurationProblem,
-    InvalidResponseHeader,
-    InvalidResponseHeaderName,
+    InvalidResponseHeader,  # pyright: ignore[reportAttributeAccessIssue] - newer than its stubs
+    InvalidResponseHeaderName,  # pyright: ignore[reportAttributeAccessIssue]
     LimitRequestHeaders,
     LimitRequestLine,
     ParseException,
@@ -17,7 +17,6 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
 from sensorium.service.api.problems import MEDIA_TYPE, Problem
-
 
 OURS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
 """What the caller is not to blame for."""

@@ -1,5 +1,8 @@
 """Tables: tenants, keys, accounts."""
 
+# A manager of our own takes the place of Django's, as it is meant to.
+# pyright: reportIncompatibleVariableOverride=false
+
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager

@@ -21,7 +21,15 @@ Role: TypeAlias = Literal["viewer", "operator", "owner"]
 
 ALL: tuple[Scope, ...] = get_args(Scope)
 _VIEWER: frozenset[Scope] = frozenset({"items:read", "users:read", "jobs:read", "metrics:read"})
-_OPERATOR: frozenset[Scope] = _VIEWER | {"items:write", "events:write", "users:write", "jobs:write"}
+_OPERATOR: frozenset[Scope] = frozenset(
+    {
+        *_VIEWER,
+        "items:write",
+        "events:write",
+        "users:write",
+        "jobs:write",
+    }
+)
 OF_ROLE: Mapping[str, frozenset[Scope]] = {
     "viewer": _VIEWER,
     "operator": _OPERATOR,
