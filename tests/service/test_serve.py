@@ -1,6 +1,7 @@
 """`sensorium serve` as people start it: real processes, both databases."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -188,6 +189,23 @@ def test_a_database_that_goes_away_is_a_503_and_the_service_goes_on_when_it_is_b
             until(lambda: shop.ask("GET", "/api/items/a")[1]["media"]["picture"]["checked"])
     finally:
         cluster.remove()
+
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "service.md"
+
+
+def test_the_examples_of_the_page_run_as_they_stand(tmp_path):
+    (tmp_path / "kite.png").write_bytes(picture())
+    blocks = re.findall(r"^```bash\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    with serving(make_workspace(tmp_path / "shop"), tmp_path / "log") as shop:
+        variables = {"ADDRESS": shop.said["address"], "KEY": shop.key}
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
+            cwd=tmp_path, env=os.environ | variables, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert shop.ask("GET", "/api/users/ann/events")[1]["events"]
+    assert (tmp_path / "kite-again.png").read_bytes() == picture()
 
 
 def run(*words: object, **environment: str) -> "subprocess.CompletedProcess[str]":
