@@ -202,6 +202,33 @@ def test_an_owner_of_one_tenant_sees_no_account_or_tenant_of_others(service):
     eve.delete("/api/accounts/owner", headers=token).problem("unknown-account")
     eve.post("/api/tenants", {"name": "mine"}, headers=token).problem("missing-scope")
     eve.get("/api/tenants").problem("missing-scope")
+    for scopes in (["tenants"], ["accounts", "tenants"]):
+        eve.post("/api/keys", {"name": "k", "scopes": scopes}, headers=token).problem("missing-scope")
+    both = {"password": "long enough", "role": "owner"}
+    eve.post("/api/accounts", {"name": "A", "all_tenants": True, **both}, headers=token).problem(
+        "missing-scope"
+    )
+    assert eve.post("/api/accounts", {"name": "B", **both}, headers=token).ok(201)["tenant"] == "other"
+
+
+def test_an_owner_of_all_tenants_makes_another_and_may_go_then(service):
+    account = {"name": "second", "password": "long enough", "role": "owner", "all_tenants": True}
+    assert service.post("/api/accounts", account).ok(201)["tenant"] is None
+    assert service.delete("/api/accounts/owner").status == 204
+    service.delete("/api/accounts/second").problem("last-owner")
+
+
+def test_who_changes_the_password_ends_all_other_sessions(service):
+    service.post("/api/accounts", {"name": "Cleo", "password": "long enough", "role": "viewer"}).ok(201)
+    (one, token, _), (other, _, _) = (signed_in(service, "Cleo", "long enough") for _ in range(2))
+    wrong = {"present": "wrong", "new": "another long one"}
+    one.put("/api/session/password", wrong, headers=token).problem("bad-credentials")
+    right = wrong | {"present": "long enough"}
+    assert one.put("/api/session/password", right, headers=token).status == 204
+    assert one.get("/api/items").status == 200
+    other.get("/api/items").problem("missing-credentials")
+    signed_in(service, "Cleo", "another long one")
+    service.put("/api/session/password", right).problem("missing-credentials")
 
 
 def test_passwords_and_keys_cannot_be_guessed_at_speed(service):

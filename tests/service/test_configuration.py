@@ -76,11 +76,10 @@ def test_a_url_that_names_no_database_is_refused_without_its_password(url):
     assert "secret" not in str(refused.value)
 
 
-def test_sqlite_is_asked_in_write_ahead_mode(service):
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_sqlite_is_asked_in_write_ahead_mode(database):
     from django.db import connection
 
-    if connection.vendor != "sqlite":
-        pytest.skip("this is about SQLite")
     with connection.cursor() as cursor:
         said = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
     assert said == ["wal", 2]

@@ -13,7 +13,7 @@ from sensorium.service.api.problems import Problem
 from sensorium.service.tenants.keys import find_key
 from sensorium.service.tenants.models import Account, Tenant
 from sensorium.service.tenants.rates import Rates, whole_seconds
-from sensorium.service.tenants.scopes import OF_ROLE, Scope
+from sensorium.service.tenants.scopes import Scope, scopes_of
 
 WEB_PROCESSES = "SENSORIUM_WEB_PROCESSES"
 """The variable that says among how many processes rates are divided."""
@@ -113,6 +113,17 @@ def count_failure(name: str) -> None:
         )
 
 
+def refuse_guessing(name: str) -> None:
+    """Refuse, before a password is looked at, whoever was wrong too often."""
+    wait_s = failure_rates().wait_s(name, take=False)
+    if wait_s:
+        raise Problem(
+            "too-many-failures",
+            "too many attempts failed",
+            headers={"Retry-After": whole_seconds(wait_s)},
+        )
+
+
 def caller_of_session(request: HttpRequest) -> Caller:
     """Return the account that is signed in; a request that changes anything needs its token, too."""
     account = request.user
@@ -132,7 +143,7 @@ def caller_of(account: Account, tenant_name: str | None) -> Caller:
     """Return the account as somebody who asks about the tenant that a header named."""
     return Caller(
         tenant_of(account, tenant_name),
-        OF_ROLE[account.role],
+        frozenset(scopes_of(account.role, of_all_tenants=account.tenant is None)),
         f"account:{account.name}",
         account=account,
         all_tenants=account.tenant is None and account.role == "owner",

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
@@ -17,13 +17,14 @@ from sensorium.service.api.access import (
     caller_of,
     count_failure,
     may,
+    refuse_guessing,
 )
 from sensorium.service.api.fields import Input, Output, Word
 from sensorium.service.api.problems import Problem
 from sensorium.service.engine.state import begin_state
 from sensorium.service.tenants.accounts import is_last_owner, make_account, signed_in
 from sensorium.service.tenants.models import Account, Tenant
-from sensorium.service.tenants.scopes import OF_ROLE, Role
+from sensorium.service.tenants.scopes import Role, scopes_of
 
 router = Router(tags=["accounts"])
 Password = Annotated[str, Field(min_length=10, max_length=200)]
@@ -55,6 +56,15 @@ class AccountInput(Input):
     name: Word
     password: Password
     role: Role
+    all_tenants: bool = Field(default=False, strict=True)
+    """Whether it may ask about all tenants, not only about the caller's; only who may can give this."""
+
+
+class PasswordInput(Input):
+    """A new password, and that the caller knows the present one."""
+
+    present: Annotated[str, Field(max_length=200)]
+    new: Password
 
 
 class AccountOutput(Output):
@@ -92,9 +102,11 @@ class TenantList(Output):
 @router.post("/session", response={201: SessionOutput}, auth=None, operation_id="sign_in")
 def sign_in(request: HttpRequest, body: SignIn) -> Status[SessionOutput]:
     """Sign in; the answer sets the cookies of a session."""
+    asking = f"sign-in:{request.META.get('REMOTE_ADDR')}:{body.name}"
+    refuse_guessing(asking)
     account = signed_in(body.name, body.password)
     if account is None:
-        count_failure(f"account:{body.name}")
+        count_failure(asking)
         raise Problem("bad-credentials", "no account has this name and password", where="password")
     login(request, account)
     return Status(201, session_of(request, caller_of(account, request.headers.get(TENANT_HEADER))))
@@ -104,6 +116,20 @@ def sign_in(request: HttpRequest, body: SignIn) -> Status[SessionOutput]:
 def session(request: AskingRequest) -> SessionOutput:
     """Return who is signed in."""
     return session_of(request, request.auth)
+
+
+@router.put("/session/password", auth=may("items:read"), response={204: None}, operation_id="change_password")
+def change_password(request: AskingRequest, body: PasswordInput) -> None:
+    """Change the password of who is signed in; all other sessions of the account end."""
+    account = request.auth.account
+    if account is None:
+        raise Problem("missing-credentials", "a key has no password", where="Authorization")
+    if not account.check_password(body.present):
+        count_failure(f"sign-in:{request.META.get('REMOTE_ADDR')}:{account.name}")
+        raise Problem("bad-credentials", "the present password is another one", where="present")
+    account.set_password(body.new)
+    account.save(update_fields=["password"])
+    update_session_auth_hash(request, account)
 
 
 @router.delete("/session", auth=may("items:read"), response={204: None}, operation_id="sign_out")
@@ -123,11 +149,14 @@ def listed(request: AskingRequest) -> AccountList:
 
 @router.post("/accounts", auth=may("accounts"), response={201: AccountOutput}, operation_id="make_account")
 def make(request: AskingRequest, body: AccountInput) -> Status[AccountOutput]:
-    """Make an account of the tenant."""
-    _require_scopes(request.auth, body.role)
+    """Make an account of the tenant, or one of all tenants."""
+    if body.all_tenants:
+        _require_all_tenants(request.auth)
+    _require_scopes(request.auth, body.role, of_all_tenants=body.all_tenants)
+    tenant = None if body.all_tenants else request.auth.tenant
     try:
         with transaction.atomic():
-            row = make_account(body.name, body.password, body.role, request.auth.tenant)
+            row = make_account(body.name, body.password, body.role, tenant)
     except IntegrityError:
         raise Problem("name-taken", "an account has this name", where="name") from None
     return Status(201, AccountOutput.of(row))
@@ -144,7 +173,7 @@ def delete(request: AskingRequest, name: Word) -> None:
     row = rows.first()
     if row is None:
         raise Problem("unknown-account", "no account has this name", where="name")
-    _require_scopes(request.auth, row.role)
+    _require_scopes(request.auth, row.role, of_all_tenants=row.tenant is None)
     if is_last_owner(row):
         raise Problem("last-owner", f"{name} is the only owner of all tenants", where="name")
     row.delete()
@@ -182,9 +211,9 @@ def session_of(request: HttpRequest, caller: Caller) -> SessionOutput:
     )
 
 
-def _require_scopes(caller: Caller, role: str) -> None:
+def _require_scopes(caller: Caller, role: str, *, of_all_tenants: bool) -> None:
     """Refuse whoever would let others do more than he or she may."""
-    missing = sorted(OF_ROLE[role] - caller.scopes)
+    missing = sorted(scopes_of(role, of_all_tenants=of_all_tenants) - caller.scopes)
     if missing:
         raise Problem("missing-scope", f"{caller.name} lacks {', '.join(missing)}, which {role} has")
 

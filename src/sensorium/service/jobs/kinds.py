@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from sensorium.service.catalogue.media import CHECK, remove_unused_files
@@ -18,9 +19,10 @@ KEPT_DAYS = 7
 
 
 def clean(lease: Lease) -> None:
-    """Remove what nobody needs any more: old answers, old jobs, files that no item has."""
+    """Remove what nobody needs any more: old answers, sessions and jobs, files that no item has."""
     now = timezone.now()
     with lease.writing():
+        Session.objects.filter(expire_date__lt=now).delete()
         Remembered.objects.across_tenants().filter(expires__lt=now).delete()
         old = Job.objects.across_tenants().filter(ended__lt=now - timedelta(days=KEPT_DAYS))
         old.exclude(state__in=LIVE).delete()

@@ -27,14 +27,17 @@ class Rates:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._lock = Lock()
 
-    def wait_s(self, name: str, tokens: float = 1.0) -> float:
-        """Take `tokens` from the bucket `name` and return 0; or return in how many seconds they are there."""
+    def wait_s(self, name: str, *, take: bool = True) -> float:
+        """Take a token from the bucket `name` and return 0; or return in how many seconds there is one.
+
+        Without `take` it stays in the bucket.
+        """
         now = time.monotonic()
         with self._lock:
             bucket = self._buckets.pop(name, None) or _Bucket(self.burst, now)
             held = min(self.burst, bucket.tokens + (now - bucket.filled_s) * self.per_second)
-            missing = tokens - held
-            self._buckets[name] = _Bucket(held if missing > 0 else held - tokens, now)
+            missing = 1.0 - held
+            self._buckets[name] = _Bucket(held if missing > 0 or not take else held - 1.0, now)
             while len(self._buckets) > MOST_BUCKETS:
                 self._buckets.popitem(last=False)
         return max(0.0, missing / self.per_second)

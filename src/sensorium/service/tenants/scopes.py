@@ -36,3 +36,10 @@ OF_ROLE: Mapping[str, frozenset[Scope]] = {
     "owner": frozenset(ALL),
 }
 """What an account may do by its role."""
+BEYOND_A_TENANT: frozenset[Scope] = frozenset({"tenants"})
+"""What an account of one tenant may not do, whatever its role, and so can give to nobody."""
+
+
+def scopes_of(role: str, *, of_all_tenants: bool) -> frozenset[Scope]:
+    """Return what an account may do by its role, of one tenant or of all."""
+    return OF_ROLE[role] if of_all_tenants else OF_ROLE[role] - BEYOND_A_TENANT
