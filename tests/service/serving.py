@@ -68,6 +68,11 @@ class Serving:
         return self.process.wait(60)
 
 
+def listen_to_interrupts() -> None:
+    """Let Ctrl-C reach the service also where a shell runs the tests in its background, and ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(folder: Path, log: Path, *words: str, database_url: str | None = None, key: str = "") -> Serving:
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     if database_url is not None and database_url.startswith("postgresql"):
@@ -87,6 +92,7 @@ def start(folder: Path, log: Path, *words: str, database_url: str | None = None,
         process = subprocess.Popen(
             [str(word) for word in command],
             stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment,
+            preexec_fn=listen_to_interrupts,
         )  # fmt: skip
     assert process.stdout is not None
     line = process.stdout.readline()
