@@ -221,6 +221,8 @@ def test_mistakes_are_one_line_that_says_what_to_do(tmp_path):
         ((folder,), {"DATABASE_URL": "mysql://me:secret@host/shop"}, "postgresql://"),
         ((folder,), {"DATABASE_URL": "postgresql://me:secret@/shop?host=/nowhere"}, "DATABASE_URL"),
         ((folder, "--host", "192.0.2.1"), {}, "cannot listen"),
+        ((folder, "--host", "no such name"), {}, "cannot listen"),
+        ((folder, "--port", 99999), {}, "cannot listen"),
     ):
         done = run(*words, **environment)
         assert done.returncode == 2, done.stderr

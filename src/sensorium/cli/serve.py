@@ -12,13 +12,11 @@ def command(
     host: Annotated[
         str, typer.Option("--host", metavar="NAME", help="Where to listen; 0.0.0.0 is every network.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", metavar="N", min=1, max=65535, help="The port.")] = 8000,
-    web: Annotated[
-        int, typer.Option("--web", metavar="N", min=1, max=64, help="How many web processes answer.")
-    ] = 2,
+    port: Annotated[int, typer.Option("--port", metavar="N", min=1, help="The port.")] = 8000,
+    web: Annotated[int, typer.Option("--web", metavar="N", min=1, help="How many web processes answer.")] = 2,
     workers: Annotated[
         int,
-        typer.Option("--workers", metavar="N", min=1, max=64, help="How many processes do jobs beside them."),
+        typer.Option("--workers", metavar="N", min=1, help="How many processes do jobs beside them."),
     ] = 1,
     new_key: Annotated[
         bool, typer.Option("--new-key", help="Make another key that may do everything, and print it.")

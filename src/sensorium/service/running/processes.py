@@ -161,8 +161,9 @@ def require_free(scale: Scale) -> None:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             tried.bind((scale.host, scale.port))
-        except OSError as error:
-            what = f"cannot listen at {scale.host}:{scale.port}: {(error.strerror or str(error)).lower()}"
+        except (OSError, OverflowError) as error:
+            reason = (getattr(error, "strerror", None) or str(error)).lower()
+            what = f"cannot listen at {scale.host}:{scale.port}: {reason}"
             raise ConfigError(what, where="--port", remedy="Choose another --port or --host") from error
 
 
