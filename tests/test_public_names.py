@@ -61,7 +61,6 @@ def test_answering_loads_nothing_that_only_fits_plots_and_media_need(tmp_path):
         "sklearn",
         "pandas",
         "torch",
-        "optuna",
         "implicit",
         "matplotlib",
         "scipy.signal",

@@ -1,7 +1,8 @@
 """Judges every peer's lists alike, with Sensorium's own judge: one masking, one metric, one bootstrap."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from splits import BOTH
 
 from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
 from sensorium.core.errors import DataError
+from sensorium.evaluation.intervals import bootstrap
 from sensorium.evaluation.judge import Judge
 from sensorium.evaluation.result import EvaluationResult, paired_difference
 
@@ -74,19 +76,43 @@ def scores_of(items: IntVector, users: IntVector, judge: Judge, where: str) -> F
     return scores
 
 
-def table_of(split: Path, runs: Path) -> list[dict[str, Any]]:
-    """Return one row for each run of this split, ours last, then those that could not run.
+def table_of(*parts: tuple[Path, Path]) -> list[dict[str, Any]]:
+    """Return one row for each run, ours last, then those that could not run.
 
-    A run of another split is left out.
+    `parts` are folders of a split and of its runs; of several, which judge different users, a run is a row if
+    it is in all, and its users are those of all. A run of another split is left out.
     """
+    found = [results_of(split, runs) for split, runs in parts]
+    facts = found[-1][0]
+    ran = [name for name in facts if all(name in results for _, results in found)]
+    results = {name: pooled([results[name] for _, results in found]) for name in ran}
+    rows = [row(name, facts[name], results) for name in sorted(ran, key=lambda name: (name == OURS, name))]
+    return rows + [{"name": name, "error": fact["error"]} for name, fact in facts.items() if "error" in fact]
+
+
+def results_of(split: Path, runs: Path) -> tuple[dict[str, Any], dict[str, EvaluationResult]]:
+    """Return what the runs of a split said of themselves, and what the lists of those that ran are worth."""
     fingerprint = json.loads((split / "facts.json").read_text(encoding="utf-8"))["fingerprint"]
     facts = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(runs.glob("*.json"))}
     facts = {name: fact for name, fact in facts.items() if fact.get("fingerprint") == fingerprint}
     judge = judge_of(split)
     ran = [name for name in facts if "error" not in facts[name]]
-    results = {name: judged(judge, name, runs / f"{name}.npz") for name in ran}
-    rows = [row(name, facts[name], results) for name in sorted(ran, key=lambda name: (name == OURS, name))]
-    return rows + [{"name": name, "error": fact["error"]} for name, fact in facts.items() if "error" in fact]
+    return facts, {name: judged(judge, name, runs / f"{name}.npz") for name in ran}
+
+
+def pooled(results: Sequence[EvaluationResult]) -> EvaluationResult:
+    """Return the results of one model on different users as one; it has `METRICS` alone."""
+    if len(results) == 1:
+        return results[0]
+    values = {metric: np.fmax.reduce([one.per_user[metric] for one in results], axis=0) for metric in METRICS}
+    found = {metric: bootstrap(each[~np.isnan(each), None])[0] for metric, each in values.items()}
+    return replace(
+        results[0],
+        per_user=values,
+        metrics={metric: interval.mean for metric, interval in found.items()},
+        intervals=found,
+        n_users=sum(one.n_users for one in results),
+    )
 
 
 def row(name: str, facts: Mapping[str, Any], results: Mapping[str, EvaluationResult]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from environments import HERE, InstallError, last_words, python_of, sources_at
 from judging import BEFORE, table_of
 from showing import as_markdown, draw
-from splits import DATASETS, LARGE, make_split
+from splits import DATASETS, OTHERS, SWAPPED, make_split
 
 from real_data import DATA, write_result
 
@@ -122,12 +122,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     options.peers = "" if options.peers == "none" else options.peers
-    if unknown := {*filter(None, options.peers.split(","))} - set(MODELS) or {
-        *options.datasets.split(",")
-    } - {*DATASETS, *LARGE}:
-        parser.error(
-            f"unknown: {', '.join(sorted(unknown))}; known: {', '.join([*MODELS, *DATASETS, *LARGE])}"
-        )
+    asked = {*filter(None, options.peers.split(","))}, {*options.datasets.split(",")}
+    for given, known in zip(asked, ([*MODELS], [*DATASETS, *OTHERS]), strict=True):
+        if unknown := given - {*known}:
+            parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
     if not options.data.is_dir():
         sys.exit(f"skipped: no real data at {options.data}; give --data or set SENSORIUM_DATA")
     for dataset in options.datasets.split(","):
@@ -138,18 +136,22 @@ def main() -> None:
             if facts["features"] or model not in NEED_FEATURES:
                 print(f"{dataset}: {peer} {model} ...", file=sys.stderr, flush=True)
                 run_model(peer, model, split, runs, options)
-    tables = {name: told(name) for name in (*DATASETS, *LARGE) if (WORK / name / "runs").is_dir()}
+    done = [name for name in (*DATASETS, *OTHERS) if (WORK / name / "runs").is_dir()]
+    tables = {name: told(name) for name in done}
+    tables |= {name: told(name, half) for half in done if (name := half.removesuffix(SWAPPED)) != half}
     write_result("peers", {"datasets": tables})
     (RESULTS / "peers.md").write_text(as_markdown(tables), encoding="utf-8")
     draw(tables, RESULTS / "peers.svg")
     print(json.dumps(tables) if options.json else as_markdown(tables))
 
 
-def told(dataset: str) -> dict[str, Any]:
-    """Return the facts of a split and the rows of its table."""
-    split = WORK / dataset / "split"
+def told(*datasets: str) -> dict[str, Any]:
+    """Return the facts of a split and the rows of its table; of two swapped ones, those that ran on both."""
+    split = WORK / datasets[0] / "split"
     facts = json.loads((split / "facts.json").read_text(encoding="utf-8"))
-    return facts | {"rows": table_of(split, WORK / dataset / "runs")}
+    if len(datasets) > 1:
+        facts["split"] += ", in turn; every user is judged by what was tuned on the others"
+    return facts | {"rows": table_of(*((WORK / name / "split", WORK / name / "runs") for name in datasets))}
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from judging import AHEAD, BEFORE, OURS
+from splits import SWAPPED
 
 TITLES = {
     "ml-time": "MovieLens-100K, divided in time",
@@ -25,6 +26,11 @@ def as_markdown(tables: Mapping[str, Mapping[str, Any]]) -> str:
     return "\n".join(section(name, table) for name, table in tables.items() if table["rows"])
 
 
+def title(name: str) -> str:
+    """Return what a data set is called."""
+    return TITLES.get(name) or f"{TITLES[name.removesuffix(SWAPPED)]}, halves swapped"
+
+
 def section(name: str, table: Mapping[str, Any]) -> str:
     """Return the table of one data set."""
     ran = [row for row in table["rows"] if "error" not in row]
@@ -34,7 +40,7 @@ def section(name: str, table: Mapping[str, Any]) -> str:
     loads = [row["load_average"] for row in ran if row.get("load_average") is not None]
     busy = f" Load of the machine while this ran: {min(loads):.0f} to {max(loads):.0f}." if loads else ""
     said = f"{users}{table['split'].capitalize()}. Features: {features}.{busy}"
-    lines = [f"### {TITLES[name]}", "", said, "", HEAD, "| --- | --- | --- | --- | --- | --- | --- |"]
+    lines = [f"### {title(name)}", "", said, "", HEAD, "| --- | --- | --- | --- | --- | --- | --- |"]
     lines += [line(row) for row in ran]
     lines += [f"| {shown(row['name'])} | could not run: {row['error']} | | | | | |" for row in failed(table)]
     return "\n".join([*lines, "", verdict(ran), ""])
@@ -104,6 +110,6 @@ def draw(tables: Mapping[str, Mapping[str, Any]], path: Path) -> None:
             reach = [[abs(row["ndcg@20"] - end)] for end in row["ndcg@20 interval"]]
             axes.errorbar(*place, yerr=reach, fmt="o", color=colour, elinewidth=0.8)
             axes.annotate(shown(row["name"]), place, xytext=(5, 3), textcoords="offset points", fontsize=7)
-        axes.set(xscale="log", xlabel="seconds of one fit", ylabel="NDCG@20", title=TITLES[name])
+        axes.set(xscale="log", xlabel="seconds of one fit", ylabel="NDCG@20", title=title(name))
         axes.grid(alpha=0.3)
     figure.savefig(path, metadata={"Date": None})

@@ -38,6 +38,10 @@ MOVIELENS = {"ml-time": splits.time, "ml-random": splits.random}
 LARGE = {"large": (200_000, 20_000_000), "medium": (20_000, 1_000_000)}
 """Name -> items and events of made data."""
 DATASETS = (*MOVIELENS, *PUBLISHED)
+SWAPPED = "-swapped"
+"""Behind the name of a published data set: what tunes and what is judged are exchanged."""
+OTHERS = (*LARGE, *(name + SWAPPED for name in PUBLISHED))
+"""Only if asked for."""
 FEWEST, N_JUDGED = 5, 3_000
 """Events of a user of made data of whom one is held back, and how many users tune and are judged."""
 TRAIN, BOTH = "train", "train+validation"
@@ -54,18 +58,21 @@ def make_split(dataset: str, data: Path, folder: Path) -> dict[str, Any]:
         elif dataset in MOVIELENS:
             movielens(data / "movielens-100k", dataset, folder)
         else:
-            halved(data / PUBLISHED[dataset], folder)
+            name = dataset.removesuffix(SWAPPED)
+            halved(data / PUBLISHED[name], folder, is_swapped=name != dataset)
     return json.loads(facts.read_text(encoding="utf-8"))
 
 
-def halved(source: Path, folder: Path) -> None:
+def halved(source: Path, folder: Path, *, is_swapped: bool = False) -> None:
     """Write a published split whose test is not given: half of validation's users become the test.
 
-    Users of the two halves differ, so that nothing tuned on one has seen the other.
+    Users of the two halves differ, so that nothing tuned on one has seen the other; swapped, each half is
+    what the other was.
     """
     train, held = (pl.read_csv(source / f"{part}.csv") for part in PARTS[:2])
     users = np.unique(held["user_id"].to_numpy())
     chosen = np.random.default_rng(0).permutation(users)[: len(users) // 2]
+    chosen = np.setdiff1d(users, chosen) if is_swapped else chosen
     mine = pl.Series("user_id", chosen).implode()
     arrays = {path.stem: np.load(path) for path in sorted(source.glob("*.npy"))}
     parts = {

@@ -189,7 +189,7 @@ def test_the_table_tells_ours_paired_with_each_and_what_could_not_run(split, tmp
         (runs / f"{name}.json").write_text(json.dumps(ran))
     (runs / "cornac-ease.json").write_text(json.dumps(ran | {"error": "no memory"}))
     (runs / "lenskit-ease.json").write_text(json.dumps(ran | {"fingerprint": "another split"}))
-    rows = table_of(split, runs)
+    rows = table_of((split, runs))
     assert [row["name"] for row in rows] == ["implicit-bpr", "sensorium-auto", "cornac-ease"]
     ahead = rows[0]["ours minus this"]["ndcg@20"]
     assert ahead["mean"] == pytest.approx(rows[1]["ndcg@20"] - rows[0]["ndcg@20"])
@@ -249,3 +249,37 @@ def test_an_unknown_commit_is_an_error_that_names_it(tmp_path):
     with pytest.raises(InstallError, match="nowhere"):
         sources_at("nowhere", tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_swapped_halves_are_judged_together_on_all_users(published, tmp_path):
+    from given import read_given
+    from judging import METRICS, table_of
+    from splits import halved
+
+    from ranking import top_items
+
+    parts = []
+    for is_swapped in (False, True):
+        folder = tmp_path / f"half{is_swapped}"
+        split, runs = folder / "split", folder / "runs"
+        split.mkdir(parents=True)
+        runs.mkdir()
+        halved(published, split, is_swapped=is_swapped)
+        found = read_given(split)
+        facts = json.loads((split / "facts.json").read_text())
+        ran = {"fingerprint": facts["fingerprint"], "tune_seconds": 1.0, "fit_seconds": 0.1}
+        for seed, name in enumerate(("sensorium-auto", "implicit-bpr")):
+            table = np.random.default_rng(seed).normal(size=found.train.shape)
+            lists = top_items(lambda users, table=table: table[users], found.asked, found.known)
+            np.savez(runs / f"{name}.npz", users=found.asked, items=lists)
+            (runs / f"{name}.json").write_text(json.dumps(ran))
+        parts.append((split, runs))
+    assert set(part(parts[0][0], "test")["user_id"]) == set(part(parts[1][0], "validation")["user_id"])
+    each, both = [table_of(one) for one in parts], table_of(*parts)
+    for position, row in enumerate(both):
+        assert row["users"] == sum(one[position]["users"] for one in each) == 40
+        for metric in METRICS:
+            mean = np.mean([one[position][metric] for one in each])
+            assert row[metric] == pytest.approx(mean)
+    ahead = both[0]["ours minus this"]["ndcg@20"]
+    assert ahead["mean"] == pytest.approx(both[1]["ndcg@20"] - both[0]["ndcg@20"])

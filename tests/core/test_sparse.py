@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
+from sensorium.core import sparse as core_sparse
 from sensorium.core.errors import DataError
 from sensorium.core.sparse import (
     append_columns,
@@ -15,6 +16,7 @@ from sensorium.core.sparse import (
     csr_from_arrays,
     csr_to_arrays,
     damp_events,
+    dense_row_product,
     entries_of_rows,
     entry_rows,
     given_csr,
@@ -22,7 +24,9 @@ from sensorium.core.sparse import (
     merge_entries,
     row_count_power,
     row_counts,
+    row_product,
     row_starts,
+    rows_at,
     with_data,
 )
 
@@ -179,3 +183,31 @@ def test_the_entries_of_rows_come_in_the_order_of_the_rows():
     places, entries = entries_of_rows(matrix, np.asarray([2, 1, 0]))
     assert places.tolist() == [0, 0, 2, 2]
     assert matrix.data[entries].tolist() == [3, 4, 1, 2]
+
+
+@given(dense=DENSE, picked=st.integers(0, 10_000), few=st.sampled_from([1, 10**6]))
+def test_a_product_of_one_row_is_that_of_scipy(dense, picked, few):
+    row = sparse.csr_array(np.random.default_rng(picked).integers(-1, 2, (1, len(dense))).astype(np.float32))
+    matrix = sparse.csr_array(dense)
+    expected = (row @ matrix).toarray()[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core_sparse, "FEW", few)  # entries are sorted, or counted into all columns
+        items, values = row_product(row, matrix)
+    found = np.zeros(matrix.shape[1], dtype=np.float32)
+    found[items] = values
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(dense_row_product(row, matrix), expected, rtol=1e-5, atol=1e-5)
+    assert (np.diff(items) > 0).all()
+    assert (items.dtype, values.dtype) == (np.int64, np.float32)
+
+
+@given(dense=DENSE, picked=st.integers(0, 10_000))
+def test_rows_are_those_of_the_matrix_and_can_be_changed(dense, picked):
+    if not len(dense):
+        return
+    matrix, chosen = sparse.csr_array(dense), np.asarray([picked % len(dense)])
+    for rows in (chosen, np.repeat(chosen, 2)):
+        found = rows_at(matrix, rows)
+        np.testing.assert_array_equal(found.toarray(), dense[rows])
+        found.data[:] = 7
+    np.testing.assert_array_equal(matrix.toarray(), dense)

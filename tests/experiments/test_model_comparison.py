@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sensorium as sn
+from sensorium.core import side_by_side
 from sensorium.core.errors import DataError
 from sensorium.evaluation.judge import Judge
 from sensorium.experiments import model_comparison
@@ -63,6 +64,43 @@ def test_a_member_of_several_fusions_scores_each_user_once(split, fusions):
     comparison = ModelComparison.of(split, training_data(split.train, {}), OPTIONS)
     comparison.results(share_members(by_name))
     assert members["item-knn"].n_scored == len(comparison.judge.rows)
+
+
+def test_batches_judged_side_by_side_score_each_user_once_and_get_the_same_numbers(
+    split, fusions, monkeypatch
+):
+    fused, members = fusions
+    comparison = ModelComparison.of(split, training_data(split.train, {}), OPTIONS)
+    monkeypatch.setattr(model_comparison, "BATCH_BYTES", 4 * comparison.histories.n_items * 3)
+    found = {}
+    for n_lanes in (1, 4):
+        monkeypatch.setattr(model_comparison, "n_cores", lambda n=n_lanes: n)
+        monkeypatch.setattr(side_by_side, "n_cores", lambda n=n_lanes: n)
+        members["item-knn"].n_scored = 0
+        found[n_lanes] = comparison.results(share_members(fused))
+        assert members["item-knn"].n_scored == len(comparison.judge.rows)
+    for name in fused:
+        one, other = found[1][name], found[4][name]
+        assert one.to_json() == other.to_json()
+        for metric, values in one.per_user.items():
+            np.testing.assert_array_equal(values, other.per_user[metric])
+
+
+def test_a_fault_while_models_are_judged_is_raised_and_ends_the_rest(split, fusions, monkeypatch):
+    comparison = ModelComparison.of(split, training_data(split.train, {}), OPTIONS)
+    monkeypatch.setattr(model_comparison, "BATCH_BYTES", 4 * comparison.histories.n_items)
+
+    class Failing(ItemKNN):
+        n_asked = 0
+
+        def score(self, queries):
+            self.n_asked += 1
+            raise FloatingPointError("no number")
+
+    failing = Failing().fit(training_data(split.train, {}))
+    with pytest.raises(FloatingPointError, match="no number"):
+        comparison.results({"failing": failing})
+    assert failing.n_asked < len(comparison.judge.rows)
 
 
 def test_an_answer_is_kept_for_the_same_question_alone_and_cannot_be_written_into(split, fusions):

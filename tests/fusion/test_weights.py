@@ -11,6 +11,7 @@ from sensorium.fusion.weights import (
     FEWEST_QUERIES,
     LEARNERS,
     LEAST_HEARD,
+    LEAST_POPULARITY,
     POWERS,
     STEPS,
     SURENESS,
@@ -109,6 +110,14 @@ def test_a_source_that_is_tiny_in_the_mean_of_the_searches_gets_nothing(n_using,
     assert (mean >= LEAST_HEARD * (1 - mean)) == kept
     expected = [1 - mean, 0, mean] if kept else [1, 0, 0]
     np.testing.assert_allclose(averaged_weights(asked(), learner), expected, atol=1e-9)
+
+
+def test_popularity_that_is_hardly_heard_is_not_heard_by_those_without_a_history_alone():
+    share = (LEAST_HEARD + LEAST_POPULARITY) / 2
+    found = np.asarray([1 - 2 * share, share, share])
+    data = replace(asked(), kinds=("behaviour", "popularity", "behaviour"))
+    weights = averaged_weights(data, lambda some: found)
+    np.testing.assert_allclose(weights, [(1 - 2 * share) / (1 - share), 0, share / (1 - share)])
 
 
 def test_a_lead_is_the_mean_difference_over_its_standard_error():

@@ -20,6 +20,8 @@ MISSING = -1
 Id: TypeAlias = str | int
 """An id in the type in which it came: text, or a whole number."""
 _WHOLE = r"^(0|-?[1-9][0-9]*)$"
+FEW = 100
+"""So many ids are taken one by one: polars takes longer to begin with many."""
 
 
 def id_text(key: object) -> str:
@@ -142,7 +144,10 @@ class Vocabulary:
 
     def given_ids_at(self, indices: Sequence[int] | IntVector) -> list[Id]:
         """Return the ids at `indices`, in their order and in the type in which they came."""
-        return self.given_ids.gather(np.asarray(indices, dtype=np.int64)).to_list()
+        places, ids = np.asarray(indices, dtype=np.int64), self.given_ids
+        if len(places) <= FEW:
+            return [ids.item(place) for place in places.tolist()]
+        return ids.gather(places).to_list()
 
     def id(self, index: int) -> str:
         """Return the id at `index`."""

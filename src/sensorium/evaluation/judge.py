@@ -1,5 +1,6 @@
 """The judge: scores in, metrics of each user out. Full ranking, never sampled."""
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -273,17 +274,21 @@ class _AskedCells:
 
 
 class _Cells:
-    """Remembers the cells of the users asked about last, since many judges see the same users in turn."""
+    """Remembers the cells of the users asked about last, since many judges see the same users in turn.
+
+    Each thread has its own last ones.
+    """
 
     def __init__(self, relevant: SparseMatrix, masked: SparseMatrix | None) -> None:
         self._relevant, self._masked = relevant, masked
-        self._last: tuple[IntVector, _AskedCells] | None = None
+        self._own = threading.local()
 
     def of(self, rows: IntVector) -> _AskedCells:
         """Return the cells of the users `rows`."""
-        if self._last is None or self._last[0] is not rows:
-            self._last = rows, self._found(rows)
-        return self._last[1]
+        last: tuple[IntVector, _AskedCells] | None = getattr(self._own, "last", None)
+        if last is None or last[0] is not rows:
+            last = self._own.last = rows, self._found(rows)
+        return last[1]
 
     def _found(self, given: IntVector) -> _AskedCells:
         asked = np.diff(self._relevant.indptr)[given] > 0

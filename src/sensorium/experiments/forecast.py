@@ -11,7 +11,7 @@ import numpy as np
 
 from sensorium.catalog.events import Events
 from sensorium.core.progress import Progress, announce
-from sensorium.core.side_by_side import n_cores
+from sensorium.core.side_by_side import n_cores, workers
 from sensorium.core.sparse import row_counts
 from sensorium.evaluation.slices import without
 from sensorium.evaluation.splits import Split
@@ -52,7 +52,7 @@ LIKELY_TRIALS = 40
 """Settings of a model after which a search has mostly found that more bring no gain."""
 REFERENCE = 5.4e-9
 """Seconds of a score that is standardised and ranked, on the machine that all these were measured on."""
-TRIED_SCORES = 500_000
+TRIED_SCORES, TRIED_PIECES = 500_000, 10
 WORTH_SAYING_S = 10.0
 """A shorter time of judging is not said once more when it begins."""
 
@@ -172,14 +172,15 @@ class Evaluated:
         ranking = RANKING * len(members) + ADDING * n_ranked * len(members)
         fusing = n_spaces * (STANDARDISING + PRODUCT * self.test.n_columns(None)) + JUDGING * n_fusions
         adding = ADDING * len(members) * (n_fusions - n_ranked - n_spaces)
-        more = cells * (fusing + adding + ranking) + n_fusions * n_users * n_ks * COUNTING
+        more = judging_pace() * cells * (fusing + adding + ranking)
+        listing = n_fusions * n_users * n_ks * COUNTING
         n_queries = self._tuned_on.n_queries
         joining = JOINING * n_spaces * (self.test.n_items + n_queries) + ABLATING * len(members) * n_queries
         pace = machine_pace()
         return replace(
             whole,
             fitting_s=whole.fitting_s + pace * joining,
-            judging_s=whole.judging_s + pace * more,
+            judging_s=whole.judging_s + more + pace * listing,
             n_models=len(members) + n_fusions,
         )
 
@@ -201,7 +202,8 @@ class Evaluated:
         n_ks = len({10, self.options.k, *self.options.more_ks})
         listing = n_models * n_users * n_ks * (COUNTING + COMPARING * sum(self.test.columns.values()))
         preparing = PREPARING * self.test.n_events
-        judging = machine_pace() * (scoring + cells * fusing + listing + preparing)
+        side_by_side = judging_pace() * (scoring + cells * fusing)
+        judging = side_by_side + machine_pace() * (listing + preparing)
         return Forecast(fitting_s, judging, n_models, n_users, is_tuned)
 
     def _members_of_auto(self) -> list[MemberSpec]:
@@ -235,13 +237,29 @@ def _n_ablations(train: TrainingData) -> int:
 @cache
 def machine_pace() -> float:
     """Return how many times as long a piece of judging takes here as where it was measured, by the clock."""
+    return _pace(1)
+
+
+@cache
+def judging_pace() -> float:
+    """Return the same where pieces are judged side by side on all cores: less, as more is done at once."""
+    return _pace(n_cores())
+
+
+def _pace(n_lanes: int) -> float:
+    """Return the time of a piece of judging, `n_lanes` at once, in shares of where it was measured."""
     scores = np.random.default_rng(0).normal(size=(100, TRIED_SCORES // 100)).astype(np.float32)
-    taken: list[float] = []
-    for _ in range(12):
-        started_s = time.perf_counter()
+
+    def piece(_: int) -> None:
         best_of_rows(zscores(scores).values, 20)
-        taken.append(time.perf_counter() - started_s)
-    return float(np.mean(taken[2:])) / (REFERENCE * TRIED_SCORES)
+
+    n_pieces = TRIED_PIECES * n_lanes
+    with workers(n_lanes) as pool:
+        list(pool.map(piece, range(2 * n_lanes)))
+        started_s = time.perf_counter()
+        list(pool.map(piece, range(n_pieces)))
+        taken_s = time.perf_counter() - started_s
+    return taken_s / n_pieces / (REFERENCE * TRIED_SCORES)
 
 
 def _what(n_models: int, n_users: int) -> str:

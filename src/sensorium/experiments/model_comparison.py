@@ -1,7 +1,9 @@
 """Many models, judged on the same users with the same masks; what they share scores each user once."""
 
 from collections.abc import Mapping
+from concurrent.futures import as_completed
 from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +13,7 @@ from sensorium.catalog.events import Events
 from sensorium.core.arrays import IntVector, SparseMatrix
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
+from sensorium.core.side_by_side import n_cores, workers
 from sensorium.core.sparse import row_counts
 from sensorium.evaluation.judge import Judge, judge_results
 from sensorium.evaluation.protocol import stamped
@@ -23,7 +26,7 @@ from sensorium.fusion.fused_scorer import FusedScorer
 from sensorium.fusion.late_fusion import LateFusion
 from sensorium.fusion.late_fusion_config import fusion_config
 from sensorium.fusion.rank_fusion import RankScorer
-from sensorium.fusion.shared_scorer import QueryPart, as_shared
+from sensorium.fusion.shared_scorer import QueryPart, apart, as_shared
 from sensorium.index.blocks import block_rows
 from sensorium.models.base import QueryBatch, Scorer, TrainingData
 from sensorium.models.circumstances import CIRCUMSTANCES
@@ -134,16 +137,35 @@ class ModelComparison:
         rows, n_items = self._in_turn(), self.histories.n_items
         most = min(block_rows(n_items, block_bytes=BATCH_BYTES), MAX_BATCH)
         few = min(block_rows(n_items, block_bytes=PART_BYTES), most)
-        clock = JudgingClock(self.progress, len(rows), len(judges), len(self.judge.ks))
-        with self.progress.stage(stage_name, len(rows), unit="users") as stage:
-            for start in range(0, len(rows), most):
-                batch = QueryBatch.of_users(self.histories, rows[start : start + most])
+        batches = [rows[start : start + most] for start in range(0, len(rows), most)]
+        n_lanes = min(n_cores(), len(batches))
+        free = SimpleQueue[dict[str, Scorer]]()
+        for _ in range(n_lanes):
+            free.put(apart(asked))
+
+        def judged(users: IntVector) -> int:
+            own, batch = free.get(), QueryBatch.of_users(self.histories, users)
+            try:
                 for first in range(0, len(batch), few):
                     part = QueryPart.of(batch, first, min(first + few, len(batch)))
-                    for name, scorer in asked.items():
+                    for name, scorer in own.items():
                         judges[name].add(part.users, scorer.score(part))
-                    stage.advance(len(part))
-                clock.judged(len(batch))
+            finally:
+                free.put(own)
+            return len(batch)
+
+        clock, n_done = JudgingClock(self.progress, len(rows), len(judges), len(self.judge.ks)), 0
+        with self.progress.stage(stage_name, len(rows), unit="users") as stage, workers(n_lanes) as pool:
+            futures = [pool.submit(judged, users) for users in batches]
+            try:
+                for n_batches, future in enumerate(as_completed(futures), 1):
+                    n_done += future.result()
+                    stage.advance(future.result())
+                    if n_batches >= n_lanes:
+                        clock.judged(n_done)
+            finally:
+                for future in futures:
+                    future.cancel()
         return judge_results(judges, self.protocol, seed=self.seed)
 
     def _in_turn(self) -> IntVector:

@@ -10,7 +10,9 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from sensorium.core.config import Config
 from sensorium.core.errors import DataError
+from sensorium.core.side_by_side import n_cores
 from sensorium.core.stopwatch import Stopwatch
+from sensorium.fusion.cold_start_simulation import MAX_ASKING, fitted_again
 from sensorium.fusion.fit_members import fit_members
 from sensorium.fusion.followers import MOST_OF_TIME, affordable, fit_follower, follower_loads, leader_of
 from sensorium.fusion.fusion_tuning import FusionTuning
@@ -29,7 +31,15 @@ from sensorium.fusion.new_user_weights import learn_for_new_users, weighed_for_n
 from sensorium.fusion.plan import Effort
 from sensorium.fusion.search_schedule import BY_HAND, Afterwards, search_all
 from sensorium.fusion.tuning_metric import mean_ndcg
-from sensorium.models.base import DEFAULT_OPTIONS, FitOptions, Recommender, TrainingData, ValidationData
+from sensorium.fusion.weights import DRAWS, MOST_DRAWN
+from sensorium.models.base import (
+    DEFAULT_OPTIONS,
+    FitOptions,
+    Recommender,
+    Size,
+    TrainingData,
+    ValidationData,
+)
 from sensorium.models.registry import make_model, model_types
 
 Members = Mapping[str, Recommender[Any]]
@@ -60,8 +70,8 @@ DEFAULT_AUTO = AutoConfig()
 MAX_VALIDATION_SCORES = 60_000_000
 """Scores of validation queries that one member computes to be judged: a second or two of work."""
 
-WEIGHING_S = 2e-4
-"""Seconds of learning weights, for each query and member, once all are scored."""
+SEARCHING_S = 1e-5
+"""Seconds of a search for weights, for each query that it learns from and each pair of members."""
 SECOND_LEVEL_S = 4e-3
 """Seconds of learning a second level, for each query."""
 STANDARDISING_S = 1.5e-8
@@ -189,9 +199,7 @@ def _searched(
     alone = [member for member in wanted if not leader_of(member)]
     followers = [member for member in wanted if leader_of(member)]
     loads = follower_loads(wanted, data, asking, effort.seconds)
-    n_asked = 2 * len(asking)  # and later once more
-    weighing_s = WEIGHING_S * n_asked * len(wanted) + SECOND_LEVEL_S * len(asking)
-    weighing_s += STANDARDISING_S * n_asked * data.n_items * len(wanted)
+    weighing_s, n_asked = _weighing(wanted, data, len(asking))
     found = search_all(
         alone,
         data,
@@ -225,6 +233,21 @@ def _searched(
         for name in [name for name in choices if not reads[name]]:
             choices[name] = replace(choices[name], ndcg=mean_ndcg(members[name], asking))
     return members, tuple(choices.values()), fallback
+
+
+def _weighing(wanted: Sequence[MemberSpec], data: TrainingData, n_asking: int) -> tuple[float, int]:
+    """Return the seconds that weights and a second level take, and how many queries all members are asked.
+
+    The queries that have a history are asked twice, those of simulated cold items beside them.
+    """
+    models = {member.name: make_model(member.model, member.settings) for member in wanted}
+    n_asked, seconds = 2 * n_asking, SECOND_LEVEL_S * n_asking
+    seconds += SEARCHING_S * DRAWS * min(n_asked // 2, MOST_DRAWN) * len(wanted) ** 2 / n_cores()
+    if any(member.kind == "content" for member in wanted):
+        size, again = Size.of(data), fitted_again(models, data)
+        seconds += sum(models[name].fit_cost(size, again=True) for name in again) / n_cores()
+        n_asked += 3 * MAX_ASKING
+    return seconds + STANDARDISING_S * n_asked * data.n_items * len(wanted), n_asked
 
 
 def _with_defaults(

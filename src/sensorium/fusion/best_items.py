@@ -32,7 +32,7 @@ class ItemFacts:
     def of(self, items: IntMatrix, n_items: int) -> tuple[FloatMatrix, FloatMatrix]:
         """Return log(1 + events) and log(1 + age) of `items` [n_queries, depth]."""
         events, ages = self.events_of(n_items), _padded(self.ages, n_items)
-        return np.log1p(events)[items], np.log1p(np.maximum(ages, 0))[items]
+        return np.log1p(events[items]), np.log1p(np.maximum(ages[items], 0))
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,20 @@ class BestItems:
         history: SparseMatrix,
         items: ItemFacts,
         depth: int = DEPTH,
+        columns: IntVector | None = None,
     ) -> Self:
         """Return the best items of a block of queries under the scores `fused` [n_queries, n_items].
 
         Items of the history and items without events are not among them: nothing there tells how they do.
-        Nor is any for a query without a history.
+        Nor is any for a query without a history. `columns` [n], growing, are the items that are scored, where
+        these are some: found items are places in them then.
         """
-        free = fused.copy()
-        free[entry_rows(history), history.indices] = -np.inf
-        free[:, items.events_of(fused.shape[1]) == 0] = -np.inf
+        n_items, free = history.shape[1], fused.copy()
+        columns = np.arange(n_items) if columns is None else columns
+        place = np.minimum(np.searchsorted(columns, history.indices), len(columns) - 1)
+        is_scored = columns[place] == history.indices
+        free[entry_rows(history)[is_scored], place[is_scored]] = -np.inf
+        free[:, items.events_of(n_items)[columns] == 0] = -np.inf
         lengths = row_counts(history)
         free[lengths == 0] = -np.inf
         found, _ = largest_per_row(free, depth)
@@ -75,7 +80,7 @@ class BestItems:
         found = np.where(np.isfinite(np.take_along_axis(free, index, axis=1)), found, -1)
         scores = np.where(found >= 0, np.take_along_axis(fused, index, axis=1), np.float32(np.nan))
         values = [np.take_along_axis(source.scores.values, index, axis=1) for source in told]
-        return cls(found, scores, inputs_of(values, found >= 0, items.of(index, fused.shape[1]), lengths))
+        return cls(found, scores, inputs_of(values, found >= 0, items.of(columns[index], n_items), lengths))
 
 
 def n_inputs(n_sources: int) -> int:

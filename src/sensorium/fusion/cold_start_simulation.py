@@ -10,6 +10,7 @@ from scipy import sparse
 from sensorium.core.arrays import BoolVector, SparseMatrix
 from sensorium.core.sparse import keep_entries, merge_entries, row_counts
 from sensorium.features.block import OF_EVENTS, FeatureBlock
+from sensorium.fusion.fit_members import fit_members
 from sensorium.fusion.later_queries import stacked
 from sensorium.fusion.validation_scores import ValidationScores, rescore, validation_scores
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, ValidationData
@@ -63,12 +64,8 @@ class ColdStartScores:
             return None
         shown = _without(data, hidden)
         options = FitOptions(seed=seed)
-        of_events = [name for name, block in data.blocks.items() if OF_EVENTS in block.spec]
-        content |= {
-            name: type(member)(member.config).fit(shown, options)
-            for name, member in content.items()
-            if member.traits.learns_from_events or any(member.reads(name) for name in of_events)
-        }
+        again = {name: content[name] for name in fitted_again(content, data)}
+        content |= fit_members({name: type(one)(one.config) for name, one in again.items()}, shown, options)
         alone = validation_scores(content, asking, seed=seed, ranked=hidden)
         natural = _forgetting(validation, hidden).sample(MAX_ASKING, seed)
         later = stacked(natural, _revealed(natural, data, hidden))
@@ -87,9 +84,20 @@ class ColdStartScores:
 
     def refitted(self, members: Mapping[str, Recommender[Any]], shown: TrainingData, seed: int) -> Self:
         """Return the scores that unfitted `members` give once they have learnt from `shown`."""
-        content = {name: member.fit(shown, FitOptions(seed=seed)) for name, member in members.items()}
+        content = fit_members(members, shown, FitOptions(seed=seed))
         among = None if self.among is None else rescore(self.among, content, self.later)
         return replace(self, alone=rescore(self.alone, content, self.asking), among=among, shown=shown)
+
+
+def fitted_again(members: Mapping[str, Recommender[Any]], data: TrainingData) -> list[str]:
+    """Return which of `members` are content that learns from events, be it by a block that was learnt so."""
+    of_events = [name for name, block in data.blocks.items() if OF_EVENTS in block.spec]
+    return [
+        name
+        for name, member in members.items()
+        if member.traits.kind == "content"
+        and (member.traits.learns_from_events or any(member.reads(block) for block in of_events))
+    ]
 
 
 def _drawn(data: TrainingData, seed: int) -> BoolVector:

@@ -34,7 +34,7 @@ def refresh_counts(fusion: LateFusion, data: TrainingData) -> RefreshedFusion:
         elif member.traits.learns_from_events:
             waiting.append(name)
     used = _used(fusion)
-    later = LateFusion.fitted(fusion.config, members, data.n_events, item_ages(data))
+    later = LateFusion.fitted(fusion.config, members, data.n_events, item_ages(data)).taking_over(fusion)
     return RefreshedFusion(
         later, tuple(name for name in counted if used[name]), tuple(name for name in waiting if used[name])
     )

@@ -97,12 +97,12 @@ class FusedScorer:
             is_fallback = member.name == self.config.fallback
             if member.is_heard(kind) or is_fallback:
                 scores = scorer_zscores(self.members[member.name], queries)
-                weight = self._weight(member, queries)
+                weight = self.weight_of(member, queries)
                 factor = self._factor(member, queries.history.shape[1])
                 sources.append(Source(member.name, kind, weight, cold_weight, scores, factor))
                 fallback = scores if is_fallback else fallback
         assert fallback is not None  # noqa: S101 - the config holds it
-        blended = blend(sources, fallback, self._cold_rule(fallback.values.shape[1]))
+        blended = blend(sources, fallback, self.cold_rule(fallback.values.shape[1]))
         if self.config.second_level is None:
             return sources, blended
         return sources, self._reordered(self.config.second_level, sources, blended, queries)
@@ -119,7 +119,7 @@ class FusedScorer:
         reordered.put_into(blended.scores)
         return replace(blended, reordered=reordered)
 
-    def _weight(self, member: Member, queries: QueryBatch) -> FloatVector:
+    def weight_of(self, member: Member, queries: QueryBatch) -> FloatVector:
         """Return the member's weight for each query [n_queries], or for all [1]."""
         plain = np.asarray([member.weight], dtype=np.float32)
         if not member.weights_by_history and member.weight_without_history is None:
@@ -137,7 +137,8 @@ class FusedScorer:
             return None
         return factors_at(self.ages, n_items, self.config.item_ages, member.factors_by_age)
 
-    def _cold_rule(self, n_items: int) -> ColdRule:
+    def cold_rule(self, n_items: int) -> ColdRule:
+        """Return how items of which content alone can speak are scored."""
         half = self.config.half_warm_events
         share = None
         if half > 0 and len(self.n_events):

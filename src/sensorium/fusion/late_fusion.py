@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.core.block_name import BlockName
 from sensorium.core.component import State
 from sensorium.core.errors import ConfigError
@@ -28,6 +28,8 @@ from sensorium.fusion.late_fusion_config import (
     members_without,
     unfitted_members,
 )
+from sensorium.fusion.quick_answer import QuickAnswer
+from sensorium.fusion.quick_answering import QuickAnswering
 from sensorium.fusion.score_parts import block_source, split_scores
 from sensorium.fusion.source_origins import source_origins
 from sensorium.models.base import (
@@ -73,6 +75,7 @@ class LateFusion(Recommender[LateFusionConfig]):
         super().__init__(config, **settings)
         self.n_events = np.zeros(0, dtype=np.int64)
         self.ages = np.zeros(0, dtype=np.float32)
+        self._quick = QuickAnswering()
 
     @classmethod
     def of(cls, model: Recommender[Any], fallback: Recommender[Any]) -> Self:
@@ -136,7 +139,7 @@ class LateFusion(Recommender[LateFusionConfig]):
         members = fit_members(dict(unfitted_members(self.config.members)), data, options)
         if members[self.config.fallback].traits.kind != "popularity":
             raise ConfigError(f"the fallback {self.config.fallback!r} needs a history", where=self.name)
-        self.members = members
+        self.members, self._quick = members, QuickAnswering()
         self.n_events, self.ages = data.n_events, item_ages(data)
 
     @property
@@ -152,6 +155,18 @@ class LateFusion(Recommender[LateFusionConfig]):
         """Return the fused scores and how each came about."""
         self.require_fitted()
         return self.scorer.scored(queries)
+
+    def best(self, query: QueryBatch, eligible: BoolVector, k: int) -> QuickAnswer | None:
+        """Return the best `k` of `eligible` items [n_items] for the one row of `query`, without scoring all.
+
+        They are those of `scored`, but for rounding. None where `scored` is to be asked.
+        """
+        return self._quick.best((self.scorer, self.members), query, eligible, k)
+
+    def taking_over(self, before: "LateFusion") -> Self:
+        """Return this fusion, with what makes the answers of one `before` quick, where it still holds."""
+        self._quick = QuickAnswering(before._quick)
+        return self
 
     @property
     def scorer(self) -> FusedScorer:
@@ -200,6 +215,7 @@ class LateFusion(Recommender[LateFusionConfig]):
 
     def restore(self, state: State) -> Self:
         """Set the members from `state` and return self."""
+        self._quick = QuickAnswering()
         self.members = {
             name: member.restore(part_of(state, position))
             for position, (name, member) in enumerate(unfitted_members(self.config.members))

@@ -1,7 +1,7 @@
 """What several fusions ask: scores and z-scores of a model, each computed once for all who ask the same."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Generic, Self, TypeVar
 
 from sensorium.core.arrays import FloatMatrix
@@ -32,7 +32,7 @@ class SharedScorer:
     """A fitted model that keeps its answer to the last question, for whoever asks it next."""
 
     def __init__(self, model: Scorer) -> None:
-        self._model = model
+        self.model = model
         self._scores = _Last[FloatMatrix]()
         self._zscores = _Last[ZScores]()
         self._ranks = _Last[Ranks]()
@@ -40,13 +40,13 @@ class SharedScorer:
     @property
     def declaration(self) -> Declaration:
         """What the model is."""
-        return self._model.declaration
+        return self.model.declaration
 
     def score(self, queries: QueryBatch) -> FloatMatrix:
         """Return the scores of `queries`; not to be written into. Of a part, the whole batch is scored."""
         if isinstance(queries, QueryPart) and queries.batch is not None:
             return self.score(queries.batch)[queries.start : queries.start + len(queries)]
-        return self._scores.of(queries, lambda: _kept(self._model.score(queries)))
+        return self._scores.of(queries, lambda: _kept(self.model.score(queries)))
 
     def zscores(self, queries: QueryBatch) -> ZScores:
         """Return the z-scores of `queries`; not to be written into."""
@@ -91,6 +91,24 @@ class _Last(Generic[AnswerT]):
 def shared_scorers(members: Mapping[str, Scorer]) -> dict[str, Scorer]:
     """Return `members` that several fusions can ask without computing anything twice."""
     return {name: as_shared(member) for name, member in members.items()}
+
+
+def apart(scorers: Mapping[str, Scorer]) -> dict[str, Scorer]:
+    """Return what answers as `scorers` do, for a thread of its own: what they keep is not that of others.
+
+    Members that several of them share are shared again.
+    """
+    own: dict[int, SharedScorer] = {}
+
+    def copied(scorer: Scorer) -> Scorer:
+        if isinstance(scorer, SharedScorer):
+            return own.setdefault(id(scorer), SharedScorer(scorer.model))
+        members = getattr(scorer, "members", None)
+        if is_dataclass(scorer) and not isinstance(scorer, type) and members is not None:
+            return replace(scorer, members={name: copied(one) for name, one in members.items()})
+        return scorer
+
+    return {name: copied(scorer) for name, scorer in scorers.items()}
 
 
 def as_shared(model: Scorer) -> SharedScorer:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.arrays import BoolVector, IntVector
+from sensorium.core.side_by_side import workers
 from sensorium.fusion.validation_scores import ValidationScores, Weights
 
 Learner = Callable[[ValidationScores], Weights]
@@ -84,6 +85,10 @@ def weights_by_strength(data: ValidationScores) -> Weights:
 
 LEAST_HEARD = 0.02
 """A source with a smaller weight than this share of the largest is not worth its time."""
+
+
+LEAST_POPULARITY = 0.05
+"""The same of a source of popularity: whoever has no history hears it alone, however small its weight is."""
 
 
 def shrunk_weights(data: ValidationScores) -> Weights:
@@ -177,14 +182,19 @@ def averaged_weights(data: ValidationScores, learner: Learner, *, seed: int = 0)
     """
     rng = np.random.default_rng(seed)
     people = np.unique(data.askers)
-    found: list[Weights] = []
+    samples: list[IntVector] = []
     for _ in range(DRAWS):
         drawn = np.isin(data.askers, rng.permutation(people)[: max(len(people) // 2, 1)])
         rows = np.flatnonzero(drawn)
         if len(rows) > MOST_DRAWN:
             rows = np.sort(rng.choice(rows, MOST_DRAWN, replace=False))
-        found.append(learner(data.rows(rows)))
-    return _heard(np.mean(found, axis=0))
+        samples.append(rows)
+    with workers(DRAWS) as pool:
+        found = list(pool.map(lambda rows: learner(data.rows(rows)), samples))
+    mean = np.mean(found, axis=0)
+    is_popularity = np.asarray([kind == "popularity" for kind in data.kinds])
+    tiny = np.where(is_popularity, LEAST_POPULARITY, LEAST_HEARD) * mean.max()
+    return _normal(np.where(mean >= tiny, mean, 0.0))
 
 
 LEARNERS: Mapping[str, Learner] = {

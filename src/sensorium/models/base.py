@@ -27,6 +27,7 @@ from sensorium.models.data import (
     ValidationData,
 )
 from sensorium.models.search_space import KnownSettings, Space
+from sensorium.models.short_forms import ShortForms
 
 __all__ = [
     "DEFAULT_OPTIONS",
@@ -152,7 +153,7 @@ class Scorer(Protocol):
         ...
 
 
-class Recommender(Component[ConfigT], ABC):
+class Recommender(Component[ConfigT], ShortForms, ABC):
     """Scores every item for every query, and ranks them. Filters and ids are not its business."""
 
     traits: ClassVar[Traits] = Traits()

@@ -62,6 +62,11 @@ class Circumstances(Recommender[CircumstancesConfig]):
         """The number of items that it answers for."""
         return len(self.seen)
 
+    @property
+    def able_items(self) -> BoolVector:
+        """The items with events [n_items]."""
+        return self.seen
+
     def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for unseen items and for queries without circumstances."""
         conditions, told = known_rows(queries, CIRCUMSTANCES, len(self.lifts))

@@ -11,7 +11,7 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVecto
 from sensorium.core.component import State
 from sensorium.core.config import Config
 from sensorium.core.errors import ConfigError
-from sensorium.core.sparse import entry_rows
+from sensorium.core.sparse import entry_rows, row_product
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
@@ -27,6 +27,7 @@ from sensorium.models.search_space import OneOf, Space
 from sensorium.models.shared.content_similarity import content_similarity, cosine_by_part, nearest_items
 from sensorium.models.shared.masking import blanked, has_any, n_new_items
 from sensorium.models.shared.neighbours import Similarity
+from sensorium.models.short_forms import Entries, ItemVectors, NoScores, Product
 
 ROUNDING = 1e-6
 """A difference smaller than this share of its terms is rounding."""
@@ -116,19 +117,46 @@ class ContentKNN(Recommender[ContentKNNConfig]):
             scores = self._summed(history)
         return blanked(scores, rows=has_any(history, self.present), items=self.present)
 
+    @property
+    def able_items(self) -> BoolVector:
+        """The items that have the medium [n_items]."""
+        return self.present
+
+    def item_vectors(self) -> ItemVectors | None:
+        """Return the features, where scores are products with a profile."""
+        is_product = self.nearest is None and self.config.similarity == "cosine"
+        return ItemVectors(self.features) if is_product else None
+
+    def short_form(self, query: QueryBatch) -> Product | Entries | NoScores | None:
+        """Return the profile of the query, or what its nearest items get."""
+        history = sparse.csr_array(query.history, dtype=np.float32)
+        if not has_any(history, self.present)[0]:
+            return NoScores()
+        if self.nearest is not None:
+            return Entries(*row_product(history, self.nearest))
+        if self.config.similarity != "cosine":
+            return None
+        profile, items = np.asarray(history @ self.features)[0], history.indices.astype(np.int64)
+        known = np.flatnonzero(self.present[items])
+        rest = self._without_itself(self.features[items] @ profile, history)
+        return Product(profile, items[known], rest[known])
+
     def _profile_scores(self, history: SparseMatrix) -> FloatMatrix:
         profiles = np.asarray(history @ self.features)
         scores = profiles @ self.features.T
         rows = entry_rows(history)
+        scores[rows, history.indices] = self._without_itself(scores[rows, history.indices], history)
+        return scores
+
+    def _without_itself(self, whole: FloatVector, history: SparseMatrix) -> FloatVector:
+        """Return the scores `whole` [nnz] of the items of histories, each less what it adds itself."""
         items, entries = np.unique(history.indices, return_inverse=True)
         own = np.einsum("ij,ij->i", self.features[items], self.features[items])
         own = history.data * own[entries]
-        whole = scores[rows, history.indices]
         rest = whole - own
         # Of an item that is like no other, only the rounding of the difference is left.
         rest[np.abs(rest) < ROUNDING * (np.abs(whole) + np.abs(own))] = 0
-        scores[rows, history.indices] = rest
-        return scores
+        return rest
 
     def _summed(self, history: SparseMatrix) -> FloatMatrix:
         items = np.unique(history.indices)

@@ -12,7 +12,7 @@ from sensorium.core.arrays import BoolVector, FloatMatrix, IntVector, SparseMatr
 from sensorium.core.block_name import BlockName
 from sensorium.core.errors import DataError
 from sensorium.core.progress import SILENT, Progress
-from sensorium.core.sparse import entry_rows, given_csr, keep_entries, merge_entries, with_data
+from sensorium.core.sparse import entry_rows, given_csr, keep_entries, merge_entries, rows_at, with_data
 from sensorium.features.block import FeatureBlock
 from sensorium.models.fit_cache import FitCache
 
@@ -148,18 +148,18 @@ class QueryBatch:
     @classmethod
     def of_users(cls, data: TrainingData, users: IntVector) -> Self:
         """Return the queries of training users, each with the history that was learnt from."""
-        times = None if data.times is None else sparse.csr_array(data.times[users])
-        ratings = None if data.ratings is None else sparse.csr_array(data.ratings[users])
-        often = None if data.frequency is None else sparse.csr_array(data.frequency[users])
-        history = sparse.csr_array(data.interactions[users])
+        times = None if data.times is None else rows_at(data.times, users)
+        ratings = None if data.ratings is None else rows_at(data.ratings, users)
+        often = None if data.frequency is None else rows_at(data.frequency, users)
+        history = rows_at(data.interactions, users)
         if data.against is not None:
-            against = sparse.csr_array(data.against[users])
+            against = rows_at(data.against, users)
             history = _with_against(history, against)
             if times is not None and data.against_times is not None:
-                times = merge_entries(times, sparse.csr_array(data.against_times[users]), keep="later")
+                times = merge_entries(times, rows_at(data.against_times, users), keep="later")
             if often is not None:
                 often = merge_entries(often, with_data(against, np.ones_like(against.data)), keep="later")
-        about = {name: sparse.csr_array(known[users]) for name, known in data.about.items()}
+        about = {name: rows_at(known, users) for name, known in data.about.items()}
         return cls(history, np.asarray(users, dtype=np.int64), times, ratings, often, about)
 
     @classmethod

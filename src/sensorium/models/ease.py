@@ -20,6 +20,7 @@ from sensorium.models.shared.item_gram import gram_of, inverse_of
 from sensorium.models.shared.item_to_item import ItemToItem, dense
 from sensorium.models.shared.masking import blanked, has_any
 from sensorium.models.shared.recency import RecencyConfig
+from sensorium.models.short_forms import Entries, NoScores
 
 LEAST_PART = 1_000
 """Items of a part below which it is not worth a model."""
@@ -155,13 +156,26 @@ class EASE(ItemToItem[EASEConfig]):
         """Return `history @ weights` [n_queries, n_items]; NaN for what lies outside of the part."""
         if self._is_whole(self.n_items):
             return super()._score(queries)
+        scores = np.full((len(queries), self.n_items), np.nan, dtype=np.float32)
+        scores[:, self.part] = self._of_part(queries)
+        return blanked(scores, rows=has_any(queries.history, self.seen), items=self.seen)
+
+    def _of_part(self, queries: QueryBatch) -> FloatMatrix:
+        """Return `history @ weights` [n_queries, n_part]."""
         history = self.weighed(queries).history
         held = keep_entries(history, self._place[history.indices] >= 0)
         own = (held.data, self._place[held.indices], held.indptr)
         shape = len(queries), len(self.part)
-        scores = np.full((len(queries), self.n_items), np.nan, dtype=np.float32)
-        scores[:, self.part] = dense(sparse.csr_array(own, shape=shape) @ self.weights)
-        return blanked(scores, rows=has_any(queries.history, self.seen), items=self.seen)
+        return dense(sparse.csr_array(own, shape=shape) @ self.weights)
+
+    def short_form(self, query: QueryBatch) -> Entries | NoScores | None:
+        """Return the scores of the part that weights are learnt among."""
+        if self._is_whole(self.n_items):
+            return None
+        if not has_any(query.history, self.seen)[0]:
+            return NoScores()
+        scored = self.seen[self.part]
+        return Entries(self.part[scored], self._of_part(query)[0, scored])
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return each history value times its weights [n_history, n_items_asked]."""

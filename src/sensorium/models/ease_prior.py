@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 from scipy import sparse
 
-from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.core.sparse import column_count_power, entry_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import (
@@ -108,6 +108,11 @@ class EASEPrior(HoldsBlockGraph[EASEPriorConfig]):
     def n_items(self) -> int:
         """The number of items that it answers for."""
         return len(self._content.seen)
+
+    @property
+    def able_items(self) -> BoolVector:
+        """The items that events or content reach [n_items]."""
+        return self._content.reached
 
     def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items that neither events nor content reach."""

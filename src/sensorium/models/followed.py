@@ -65,6 +65,11 @@ class Followed(Recommender[FollowedConfig]):
         """The number of items that it answers for."""
         return len(self.seen)
 
+    @property
+    def able_items(self) -> BoolVector:
+        """The items with events [n_items]."""
+        return self.seen
+
     def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for unseen items and who follows nobody with events."""
         follows, _ = known_rows(queries, FOLLOWS, self.choices.shape[0])

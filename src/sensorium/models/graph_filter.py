@@ -33,8 +33,9 @@ from sensorium.models.shared.item_gram import gram_of, polynomial_of
 from sensorium.models.shared.item_to_item import dense
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
 from sensorium.models.shared.neighbours import sparse_product_top, within_pairs
-from sensorium.models.shared.pruned_steps import followed_items, pruned_steps
+from sensorium.models.shared.pruned_steps import followed_items, pruned_steps, pruned_steps_of_one
 from sensorium.models.shared.recency import HALF_LIVES, RecencyConfig, fade_history
+from sensorium.models.short_forms import NoScores, Row
 
 ROWS = 32
 """Queries walked together: the graph is read once for all, and what they reach stays in the cache."""
@@ -141,8 +142,7 @@ class Filter(Recommender[FilterConfig]):
 
         `is_one`: the rows are the items of one history, whose steps go on from what all of them reach.
         """
-        history = learnt_history(history, len(self.before))
-        history = with_data(history, np.asarray(history.data * self.before[history.indices], np.float32))
+        history = self._damped(history)
         weights, followed = step_weights(self.config), None
         if is_one and self.item_edges.shape[0]:
             whole = sparse.csr_array(history.sum(axis=0)[None, :], dtype=np.float32)
@@ -156,6 +156,11 @@ class Filter(Recommender[FilterConfig]):
                 yield rows, dense(history[rows] @ self.graph).T
             else:
                 yield rows, self._over_events(history[rows].T.toarray(), weights)
+
+    def _damped(self, history: SparseMatrix) -> SparseMatrix:
+        """Return `history` with each item as much as it counts."""
+        history = learnt_history(history, len(self.before))
+        return with_data(history, np.asarray(history.data * self.before[history.indices], np.float32))
 
     def _over_events(self, reached: FloatMatrix, weights: list[float]) -> FloatMatrix:
         """Return all steps from what is `reached` at the beginning [n_learnt, n_rows]."""
@@ -297,6 +302,22 @@ class GraphFilter(Filter[GraphFilterConfig]):
         for rows, reached in self._walked(self.weighed(queries).history):
             scores[rows] = (reached * self.after[:, None]).T
         return blanked(scores, rows=has_any(queries.history, self.seen), items=self.seen)
+
+    @property
+    def able_items(self) -> BoolVector:
+        """The items with events [n_items]."""
+        return self.seen
+
+    def short_form(self, query: QueryBatch) -> Row | NoScores | None:
+        """Return what is reached over the strongest edges, where these alone are followed."""
+        if not self.item_edges.shape[0]:
+            return None
+        if not has_any(query.history, self.seen)[0]:
+            return NoScores()
+        history = self._damped(self.weighed(query).history)
+        scores = pruned_steps_of_one(history, self.item_edges, step_weights(self.config))
+        scores *= self.after
+        return Row(scores)
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return what is reached from each history item alone [n_history, n_items_asked]."""

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, Self, TypeAlias
 
 from pydantic import NonNegativeFloat, PositiveInt
 
-from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.core.component import State
 from sensorium.core.errors import ConfigError
 from sensorium.core.nested import nested, part_of
@@ -26,6 +26,7 @@ from sensorium.models.shared.formerly_weights import FormerlyWeights
 from sensorium.models.shared.joint_space import JOINT, Entry, JointSpace, whitened
 from sensorium.models.shared.masking import n_new_items
 from sensorium.models.shared.shared_space import behaviour_view, canonical_map, contrastive_map
+from sensorium.models.short_forms import Entries, ItemVectors, NoScores, Product
 
 Fusion: TypeAlias = Literal["concatenation", "whitened", "cca", "contrastive"]
 
@@ -112,6 +113,19 @@ class JointContent(Recommender[JointContentConfig]):
     def n_items(self) -> int:
         """The number of items that it answers for."""
         return self.knn.n_items
+
+    @property
+    def able_items(self) -> BoolVector:
+        """The items with any of the media [n_items]."""
+        return self.knn.able_items
+
+    def item_vectors(self) -> ItemVectors | None:
+        """Return the joint features, where scores are products with a profile."""
+        return self.knn.item_vectors()
+
+    def short_form(self, query: QueryBatch) -> Product | Entries | NoScores | None:
+        """Return the joint profile of the query, or what its nearest items get."""
+        return self.knn.short_form(query)
 
     def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items without any of the media."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import PositiveFloat
 
-from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.core.component import ConfigT
 from sensorium.core.config import Config
 from sensorium.core.crowd import crowd_size
@@ -55,6 +55,15 @@ class SameForAll(Recommender[ConfigT]):
     def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return the popularity of every item, once for each query [n_queries, n_items]."""
         return np.repeat(self.popularity[None, :], len(queries), axis=0)
+
+    @property
+    def able_items(self) -> BoolVector:
+        """Which items are counted [n_items]."""
+        return ~np.isnan(self.popularity)
+
+    def is_same_for_all(self) -> bool:
+        """Return true."""
+        return True
 
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return zeros: the history plays no part."""

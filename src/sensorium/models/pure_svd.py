@@ -23,6 +23,7 @@ from sensorium.models.base import (
 from sensorium.models.search_space import Between, KnownSettings, LogBetween, Space
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
 from sensorium.models.shared.recency import RecencyConfig, fade_history
+from sensorium.models.short_forms import ItemVectors, NoScores, Product
 
 POWER_ITERATIONS = 4
 """Passes of the randomised decomposition beyond the first."""
@@ -145,6 +146,22 @@ class PureSVD(Recommender[PureSVDConfig]):
         history = learnt_history(self.weighed(queries).history, len(self.reading))
         scores = np.asarray((history @ self.reading) @ self.directions.T, dtype=np.float32)
         return blanked(scores, rows=has_any(queries.history, self.seen), items=self.seen)
+
+    @property
+    def able_items(self) -> BoolVector:
+        """The items with events [n_items]."""
+        return self.seen
+
+    def item_vectors(self) -> ItemVectors:
+        """Return the directions."""
+        return ItemVectors(self.directions)
+
+    def short_form(self, query: QueryBatch) -> Product | NoScores:
+        """Return the taste of the query."""
+        if not has_any(query.history, self.seen)[0]:
+            return NoScores()
+        history = learnt_history(self.weighed(query).history, len(self.reading))
+        return Product(np.asarray(history @ self.reading, dtype=np.float32)[0])
 
     def factor_scores(self, queries: QueryBatch) -> FactorScores:
         """Return the tastes of the queries, and the directions of the items with events."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 
-from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector
+from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector
 from sensorium.features.block import FeatureBlock
 from sensorium.models import cost
 from sensorium.models.base import (
@@ -59,6 +59,11 @@ class SmoothedGraphFilter(HoldsBlockGraph[SmoothedGraphFilterConfig], Filter[Smo
         self._learn(data)
         config = self.config
         self._content = BlockGraph.find(data, config.blocks, config.neighbours, where=self.name)
+
+    @property
+    def able_items(self) -> BoolVector:
+        """The items that events or content reach [n_items]."""
+        return self._content.reached
 
     def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for items that neither events nor content reach."""

@@ -66,6 +66,11 @@ class UserAttributes(Recommender[UserAttributesConfig]):
         """The number of items that it answers for."""
         return len(self.seen)
 
+    @property
+    def able_items(self) -> BoolVector:
+        """The items with events [n_items]."""
+        return self.seen
+
     def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for unseen items and for queries without attributes."""
         attributes, told = known_rows(queries, ATTRIBUTES, len(self.lifts))

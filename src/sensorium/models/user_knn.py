@@ -9,8 +9,9 @@ from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.config import Config
-from sensorium.core.sparse import entry_rows, narrowed
+from sensorium.core.sparse import dense_row_product, entry_rows, narrowed, row_product
 from sensorium.features.block import FeatureBlock
+from sensorium.index.largest import largest
 from sensorium.models import cost
 from sensorium.models.base import (
     AutoPolicy,
@@ -29,6 +30,7 @@ from sensorium.models.shared.neighbours import (
     sparse_product_top,
     squared_lengths,
 )
+from sensorium.models.short_forms import NoScores, Row
 
 
 class UserKNNConfig(Config):
@@ -88,6 +90,23 @@ class UserKNN(Recommender[UserKNNConfig]):
         scores = (narrowed(self._neighbours(history)) @ self.interactions).toarray()
         return blanked(scores, rows=has_any(queries.history, self.seen), items=self.seen)
 
+    @property
+    def able_items(self) -> BoolVector:
+        """The items with events [n_items]."""
+        return self.seen
+
+    def short_form(self, query: QueryBatch) -> Row | NoScores:
+        """Return what the neighbours like."""
+        if not has_any(query.history, self.seen)[0]:
+            return NoScores()
+        history = learnt_history(query.history, self.interactions.shape[1])
+        users, dots = row_product(history, self.users_of_items)
+        alike = self._alike(dots, squared_lengths(history), self.lengths[users])
+        near = np.flatnonzero(alike != 0)
+        near = np.sort(near[largest(alike[near], self.config.neighbours)])
+        row = sparse.csr_array((alike[near], users[near], [0, len(near)]), shape=(1, len(self.lengths)))
+        return Row(dense_row_product(row, self.interactions))
+
     def contributions(self, history: FloatVector, history_items: IntVector, items: IntVector) -> FloatMatrix:
         """Return what each history item adds through the neighbours that have it too."""
         n_learnt = self.interactions.shape[1]
@@ -122,10 +141,14 @@ class UserKNN(Recommender[UserKNNConfig]):
         def compared(block: SparseMatrix, start: int) -> SparseMatrix:
             block.eliminate_zeros()
             left, right = asking[entry_rows(block) + start], self.lengths[block.indices]
-            block.data = similarities(block.data, left, right, self.config.similarity, self.config.shrinkage)
+            block.data = self._alike(block.data, left, right)
             return block
 
         return sparse_product_top(history, self.users_of_items, self.config.neighbours, finish=compared)
+
+    def _alike(self, dots: FloatVector, left: FloatVector, right: FloatVector) -> FloatVector:
+        """Return similarities from dot products and squared lengths."""
+        return similarities(dots, left, right, self.config.similarity, self.config.shrinkage)
 
     def fit_cost(self, size: Size, *, again: bool = False) -> float:
         """Return the seconds of keeping the events."""

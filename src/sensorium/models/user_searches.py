@@ -63,6 +63,11 @@ class UserSearches(Recommender[UserSearchesConfig]):
         """The number of items that it answers for."""
         return len(self.seen)
 
+    @property
+    def able_items(self) -> BoolVector:
+        """The items with events [n_items]."""
+        return self.seen
+
     def _score(self, queries: QueryBatch) -> FloatMatrix:
         """Return [n_queries, n_items]; NaN for unseen items and for those whose searches found nothing."""
         found, told = known_rows(queries, SEARCHES, self.weights.shape[0])

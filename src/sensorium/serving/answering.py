@@ -111,24 +111,24 @@ class Answering(Finding):
         asked = as_texts(searches, "searches")
         searched = self._searches_of(user, asked) if asked or explain else None
         items, query = self.catalog.items, self._query(user, liked, disliked, attributes, context, searched)
-        fused = self.fusion.scored(query)
         wishes = StatedPreferences(like, query_media(text, image, audio, video), dislike, steer)
         if not wishes:
             require_evidence(self.data, query)
         eligible, known = self._eligible(where, allow, deny), self._known(user, query, exclude_seen)
         if known is not None:
             eligible[known.indices] = False
+        quick = None if wishes or explain else self.fusion.best(query, eligible, as_length(k))
+        if quick is not None:
+            return self._item_list((quick.items, quick.scores), quick.path, paths=quick.paths)
+        fused = self.fusion.scored(query)
         wished = None
         if wishes:
             wished = blend_preferences(fused, self._searched(), wishes, eligible, as_length(k))
-        scores, path = (
-            (fused.scores, fused.query_paths[0]) if wished is None else (wished.scores, wished.path)
-        )
-        found = best_items(scores, k, eligible)
+        told, path = (fused.scores, fused.query_paths[0]) if wished is None else (wished.scores, wished.path)
+        found = best_items(told, k, eligible)
         reasons = self.fusion.explain(query, found[0], items, fused=fused) if explain else ()
         if explain:
-            told = self._told(user, query, liked)
-            reasons = with_events(reasons, items.ids_at(found[0]), told)
+            reasons = with_events(reasons, items.ids_at(found[0]), self._told(user, query, liked))
             reasons = with_words(reasons, found[0], searched)
         if wished is not None and explain:
             reasons = wished.reasons(reasons, found[0])

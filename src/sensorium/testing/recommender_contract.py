@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
 from sensorium.core.component import State
 from sensorium.core.errors import ConfigError, DataError, NotReadyError
 from sensorium.core.sparse import append_columns, append_rows
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import QueryBatch, Recommender, TrainingData
+from sensorium.models.short_forms import Entries, NoScores, Product, Row
 from sensorium.ranking.top_k import top_k
 from sensorium.testing.component_checks import check_constructor, check_copies
 from sensorium.testing.declaration_contract import DeclarationContract
@@ -194,6 +195,14 @@ class RecommenderContract(DeclarationContract):
         products[~made.known] = np.nan
         np.testing.assert_allclose(products, model.score(queries), rtol=1e-4, atol=1e-5)
 
+    def test_what_it_says_of_one_query_in_short_are_its_scores(self) -> None:
+        model, known = self.fitted()
+        for query in [*(known.queries.rows(row, row + 1) for row in range(6)), nobody(known.data.n_items)]:
+            assert_short_form(model, query, model.score(query)[0])
+        extended = model.extend(longer(known.data.blocks, 4)) if known.data.blocks else model
+        query = widened(known.queries.rows(0, 1), 4)
+        assert_short_form(extended, query, extended.score(query)[0])
+
     def test_the_best_items_are_those_of_the_scores(self) -> None:
         model, known = self.fitted()
         history = append_rows(known.queries.history, len(known.queries) + 1)  # the last one has no history
@@ -273,6 +282,40 @@ class RecommenderContract(DeclarationContract):
         floor = self.beats().fit(known.data)
         mine, theirs = _auc(known, model), _auc(known, floor)
         assert mine > theirs + 0.2, f"{mine:.3f} against {theirs:.3f}"
+
+
+def assert_short_form(model: Recommender[Any], query: QueryBatch, scores: FloatVector) -> None:
+    """Check what the model offers to whoever answers the one `query` against its `scores` [n_items]."""
+    able, told = model.able_items, model.short_form(query)
+    if isinstance(told, NoScores):
+        assert np.isnan(scores).all()
+        return
+    if able is None:
+        assert told is None
+        return
+    if told is not None or not np.isnan(scores).all():
+        np.testing.assert_array_equal(able, ~np.isnan(scores))
+    if isinstance(told, Entries):
+        found = np.where(able, np.float32(0), np.float32(np.nan))
+        assert len(np.unique(told.items)) == len(told.items)
+        found[told.items] = told.values
+        np.testing.assert_allclose(found, scores, rtol=1e-4, atol=1e-5)
+    elif isinstance(told, Row):
+        assert not told.values[~able[: len(told.values)]].any()
+        found = np.full(len(scores), np.nan, dtype=np.float32)
+        found[: len(told.values)] = told.values
+        found[~able] = np.nan
+        np.testing.assert_allclose(found, scores, rtol=1e-4, atol=1e-5)
+    elif isinstance(told, Product):
+        vectors = model.item_vectors()
+        assert vectors is not None
+        n_learnt = len(vectors.factors)
+        found = np.full(len(scores), np.nan, dtype=np.float32)
+        found[:n_learnt] = vectors.factors @ told.vector
+        found[:n_learnt] += 0 if vectors.bias is None else vectors.bias
+        found[told.items] = told.values
+        found[~able] = np.nan
+        np.testing.assert_allclose(found, scores, rtol=1e-4, atol=1e-5)
 
 
 def summed(model: Recommender[Any], query: QueryBatch, items: IntVector) -> FloatMatrix:

@@ -21,6 +21,7 @@ from sensorium.models.base import (
     Traits,
 )
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
+from sensorium.models.short_forms import ItemVectors, NoScores, Product
 
 RIDGE = 0.01
 """Ridge of the fold-in, in mean squared lengths of a column: just enough to be solvable."""
@@ -66,6 +67,22 @@ class FoldedIn(Recommender[ConfigT]):
         scores = self.user_vectors(history) @ self.item_factors.T
         scores += self.item_bias
         return blanked(scores, rows=has_any(queries.history, self.scored), items=self.scored)
+
+    @property
+    def able_items(self) -> BoolVector:
+        """The items that have factors [n_items]."""
+        return self.scored
+
+    def item_vectors(self) -> ItemVectors:
+        """Return the factors and the bias of the items."""
+        return ItemVectors(self.item_factors, self.item_bias if self.item_bias.any() else None)
+
+    def short_form(self, query: QueryBatch) -> Product | NoScores:
+        """Return the vector of the query."""
+        if not has_any(query.history, self.scored)[0]:
+            return NoScores()
+        vectors = self.user_vectors(learnt_history(query.history, len(self.item_factors)))
+        return Product(np.asarray(vectors[0], dtype=np.float32))
 
     def factor_scores(self, queries: QueryBatch) -> FactorScores:
         """Return the vectors of users, with a one behind, and those of items, with their bias behind."""

@@ -8,11 +8,12 @@ import numpy as np
 from scipy import sparse
 
 from sensorium.core.arrays import BoolVector, FloatMatrix, FloatVector, IntVector, SparseMatrix
-from sensorium.core.sparse import narrowed
+from sensorium.core.sparse import narrowed, row_product
 from sensorium.features.block import FeatureBlock
 from sensorium.models.base import FitOptions, QueryBatch, Recommender, TrainingData, Traits
 from sensorium.models.shared.masking import blanked, has_any, learnt_history, lengthened
 from sensorium.models.shared.recency import RecencyConfigT, fade_history
+from sensorium.models.short_forms import Entries, NoScores
 
 
 class ItemToItem(Recommender[RecencyConfigT]):
@@ -43,6 +44,20 @@ class ItemToItem(Recommender[RecencyConfigT]):
         scores = dense(narrowed(history) @ self.weights)
         rows = has_any(queries.history, self.seen)
         return blanked(scores, rows=rows, items=self.seen)
+
+    @property
+    def able_items(self) -> BoolVector:
+        """The items with events [n_items]."""
+        return self.seen
+
+    def short_form(self, query: QueryBatch) -> Entries | NoScores | None:
+        """Return what the weights of the history add up to, where they are sparse."""
+        weights = self.weights
+        if not sparse.issparse(weights):
+            return None
+        if not has_any(query.history, self.seen)[0]:
+            return NoScores()
+        return Entries(*row_product(learnt_history(self.weighed(query).history, weights.shape[0]), weights))
 
     def weighed(self, queries: QueryBatch) -> QueryBatch:
         """Return `queries` with a history that has faded as the config says."""

@@ -42,6 +42,8 @@ def learnt_history(history: SparseMatrix, n_learnt: int) -> SparseMatrix:
 def has_any(history: SparseMatrix, items: BoolVector) -> BoolVector:
     """Return for each row [n_queries] whether its history holds any of `items` [n_items]."""
     held = items[history.indices] & (history.data != 0)
+    if history.shape[0] == 1:
+        return np.asarray([held.any()])
     return np.bincount(entry_rows(history)[held], minlength=history.shape[0]) > 0
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import sparse
 
-from sensorium.core.arrays import FloatMatrix, IntVector, SparseMatrix
-from sensorium.core.sparse import entry_rows, keep_entries, narrowed
-from sensorium.index.largest import sparsified
+from sensorium.core.arrays import FloatMatrix, FloatVector, IntVector, SparseMatrix
+from sensorium.core.sparse import dense_row_product, entry_rows, keep_entries, narrowed
+from sensorium.index.largest import largest_per_row, sparsified
 from sensorium.models.cost import FOLLOWED
 
 
@@ -35,6 +35,19 @@ def pruned_steps(
             reached = keep_entries(reached, among[reached.indices])
         reached = narrowed(sparse.csr_array(narrowed(reached) @ edges))
         total[entry_rows(reached), reached.indices] += np.float32(weight) * reached.data
+    return total
+
+
+def pruned_steps_of_one(start: SparseMatrix, edges: SparseMatrix, weights: Sequence[float]) -> FloatVector:
+    """Return `pruned_steps` of the one row of `start` [n_items] float32."""
+    total, row = np.zeros(edges.shape[1], dtype=np.float32), start
+    for number, weight in enumerate(weights):
+        reached = dense_row_product(row, edges)
+        total += np.float32(weight) * reached
+        if number + 1 < len(weights):
+            found = largest_per_row(np.abs(reached)[None, :], min(FOLLOWED, len(reached)))[0][0]
+            kept = np.sort(found[reached[found] != 0])
+            row = sparse.csr_array((reached[kept], kept, [0, len(kept)]), shape=(1, len(reached)))
     return total
 
 
