@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 $(DEV): $(STAMP)
 	@echo "Adding what tests and checks need ..."
-	@$(PIP) install --constraint constraints.txt --editable . --group dev
+	@$(PIP) install --constraint constraints.txt --editable ".[serve]" --group dev
 	@touch $@
 
 $(NEURAL): $(DEV)
@@ -38,7 +38,7 @@ $(NEURAL): $(DEV)
 	@test "$(TORCH)" != cpu || $(PIP) install --no-deps --retries 1 --timeout 15 --constraint constraints.txt \
 		--index-url https://download.pytorch.org/whl/cpu torch || \
 		echo "PyTorch's index of CPU builds cannot be used; torch comes from the usual one."
-	@$(PIP) install --constraint constraints.txt --editable ".[neural]" --group dev --group neural-test
+	@$(PIP) install --constraint constraints.txt --editable ".[neural,serve]" --group dev --group neural-test
 	@touch $@
 
 $(DOCS): $(DEV)

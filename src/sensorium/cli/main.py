@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "search": "Find items by words, a picture, a sound or a clip.",
     "keywords": "Show the keywords of items' texts.",
     "probe": "Compare encoders, by labelled media or by events.",
+    "serve": "Serve items, events and users over HTTP.",
 }
 """Each with a line for the overview, in the order in which a newcomer meets them."""
 

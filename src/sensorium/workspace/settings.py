@@ -21,17 +21,13 @@ from sensorium.core.errors import ConfigError
 from sensorium.core.roles import Role
 from sensorium.media.cleaning_names import CLEANING_OF, Cleaning
 from sensorium.models.shared.imputation import Impute
-from sensorium.ranking.seen_items import parse_seen
+from sensorium.workspace.ranking_settings import RankingSettings
+from sensorium.workspace.service_settings import ServiceSettings
 from sensorium.workspace.toml_values import inline, printable
 from sensorium.workspace.user_settings import Columns, Files, UserSettings, several
 
 if TYPE_CHECKING:
     from tomlkit.items import Table
-
-
-def _seen(value: object) -> object:
-    """Return the rule; what is no list is left to be refused with the setting's name."""
-    return parse_seen(value) if isinstance(value, str | bool | list | tuple) else value
 
 
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(several)]
@@ -269,14 +265,6 @@ class ModelSettings(Config):
     """Whether `fit` learns to predict ratings, and `evaluate` judges it; if not given, with `auto` alone."""
 
 
-class RankingSettings(Config):
-    """`[ranking]`: what may be shown."""
-
-    seen: Annotated[Literal["all"] | tuple[str, ...], BeforeValidator(_seen)] = "all"
-    """Which events take an item off a user's lists, in answers and in evaluation: `all`; types of events, as
-    in `["purchase"]`; `[]` lets everything come again, as music and daily goods do."""
-
-
 class EvaluationSettings(Config):
     """`[evaluation]`: how events are divided to judge the model."""
 
@@ -304,6 +292,7 @@ class Settings(Config):
     model: ModelSettings = ModelSettings()
     ranking: RankingSettings = RankingSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    service: ServiceSettings = ServiceSettings()
 
     @field_validator("events", mode="before")
     @classmethod

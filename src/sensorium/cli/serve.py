@@ -1,0 +1,59 @@
+"""`sensorium serve`: a workspace answers over HTTP."""
+
+from typing import Annotated
+
+import typer
+
+from sensorium.cli.options import AsJson, Folder
+
+
+def command(
+    folder: Folder,
+    host: Annotated[
+        str, typer.Option("--host", metavar="NAME", help="Where to listen; 0.0.0.0 is every network.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="N", min=1, help="The port.")] = 8000,
+    web: Annotated[int, typer.Option("--web", metavar="N", min=1, help="How many web processes answer.")] = 2,
+    workers: Annotated[
+        int,
+        typer.Option("--workers", metavar="N", min=1, help="How many processes do jobs beside them."),
+    ] = 1,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Make another key that may do everything, and print it.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Serve a workspace over HTTP: its items, events and users, for programs with a key.
+
+    The first start makes a key and an owner, and prints them once. The database is SQLite in the workspace,
+    or what DATABASE_URL names. Ctrl-C stops; the next start goes on where this one was.
+    """
+    import dataclasses
+
+    from rich.text import Text
+
+    from sensorium.cli.console import ERR, OUT, print_done, print_json, terminal_progress
+    from sensorium.service.extra import require_serve_extra
+
+    require_serve_extra(needed_for="sensorium serve")
+    from sensorium.service.running.processes import Scale
+    from sensorium.service.running.serve import Started, serve
+
+    def show(started: Started) -> None:
+        if as_json:
+            print_json(dataclasses.asdict(started))
+            return
+        for table, new in started.imported.items():
+            print_done(f"{new:,} new {table} imported")
+        if started.key is not None:
+            OUT.print(f"\nKey: {started.key}", soft_wrap=True)
+        if started.password is not None:
+            OUT.print(f"Account: {started.account}, password: {started.password}", soft_wrap=True)
+        if started.key is not None:
+            ERR.print(Text("They are shown this once: keep them.", style="bold"))
+        OUT.print(f"\nServing {folder} at {started.address}", soft_wrap=True)
+        OUT.print(f"Documentation of the API: {started.address}/api/docs", soft_wrap=True)
+        ERR.print(Text("Ctrl-C stops.", style="dim"))
+
+    scale = Scale(host=host, port=port, web_processes=web, workers=workers)
+    serve(folder, scale, new_key=new_key, progress=terminal_progress(notes=not as_json), started=show)

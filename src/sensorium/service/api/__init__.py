@@ -1,0 +1,1 @@
+"""Routes, and what all of them share: problems, paths, access, limits."""

@@ -1,0 +1,114 @@
+"""What items are as JSON."""
+
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import Field
+
+from sensorium.service.api.fields import Attributes, Id, Input, Output
+from sensorium.service.api.problems import Detail
+from sensorium.service.catalogue.models import Item, Media
+
+
+class ItemInput(Input):
+    """An item as it shall be; what is not said is not there afterwards."""
+
+    id: Id
+    attributes: Attributes = Field(default_factory=dict)
+    """Column -> value, as in a table: text, a number, yes or no, or a list of these."""
+    hidden: bool = Field(default=False, strict=True)
+    """Whether it must never be recommended."""
+
+
+class ItemChange(Input):
+    """What shall be otherwise."""
+
+    attributes: Attributes = Field(default_factory=dict)
+    """Column -> value; null takes the column out, others stay."""
+    hidden: bool | None = Field(default=None, strict=True)
+
+
+class MediumOutput(Output):
+    """A medium of an item."""
+
+    status: Literal["pending", "ready", "failed"]
+    """`pending` until features are made of it."""
+    why: str | None
+    """Why it cannot be used."""
+    checked: bool
+    """Whether a worker has opened it."""
+    type: str
+    bytes: int
+    sha256: str
+    encoder: str | None
+    """The version of the encoder that made features of it."""
+    updated: datetime
+
+    @classmethod
+    def of(cls, row: Media) -> Self:
+        """Return what `row` says."""
+        status: Any = row.status
+        return cls(
+            status=status,
+            why=row.why or None,
+            checked=row.checked,
+            type=row.type,
+            bytes=row.bytes,
+            sha256=row.sha256,
+            encoder=row.encoder or None,
+            updated=row.updated,
+        )
+
+
+class ItemOutput(Output):
+    """An item as it is."""
+
+    id: str
+    attributes: dict[str, Any]
+    hidden: bool
+    media: dict[str, MediumOutput]
+    """Column -> the medium that came for it over HTTP."""
+    created: datetime
+    updated: datetime
+
+    @classmethod
+    def of(cls, row: Item, media: list[Media]) -> Self:
+        """Return what `row` and its media say."""
+        return cls(
+            id=row.item_id,
+            attributes=row.attributes,
+            hidden=row.hidden,
+            media={one.column: MediumOutput.of(one) for one in media},
+            created=row.created,
+            updated=row.updated,
+        )
+
+
+class ItemPage(Output):
+    """Some of the items."""
+
+    items: list[ItemOutput]
+    next_cursor: str | None
+    """Where the next page begins; null on the last one."""
+
+
+class ItemOutcome(Output):
+    """What became of one row."""
+
+    index: int
+    """The row's place in the request, from 0."""
+    id: str | None
+    status: Literal["created", "updated", "unchanged", "superseded", "failed"]
+    """`superseded`: a later row of the same request has the same id."""
+    errors: list[Detail]
+
+
+class ItemOutcomes(Output):
+    """What became of all rows."""
+
+    created: int
+    updated: int
+    unchanged: int
+    superseded: int
+    failed: int
+    rows: list[ItemOutcome]

@@ -1,0 +1,1 @@
+"""Items and their media, as the database holds them."""

@@ -1,0 +1,53 @@
+"""Whether a medium can be used: opened in a process of its own, which may crash or hang without harm."""
+
+import atexit
+from functools import cache
+
+from django.db import transaction
+from django.utils import timezone
+
+from sensorium.media.inspection import IsolatedInspector
+from sensorium.service.catalogue.media import file_of, media_columns
+from sensorium.service.catalogue.models import Media
+from sensorium.service.jobs.queue import Lease
+from sensorium.service.tenants.models import Tenant
+
+
+class NotCheckedError(Exception):
+    """Nothing is known of the medium yet; another attempt may tell."""
+
+
+@cache
+def inspector() -> IsolatedInspector:
+    """Return what opens media for this process; it starts with the first one."""
+    made = IsolatedInspector(1)
+    atexit.register(made.__exit__)
+    return made
+
+
+def check_medium(lease: Lease) -> None:
+    """Open the medium that the job names, and write whether it can be used.
+
+    Nothing is written where the item has another medium by now.
+    """
+    cell = lease.job.arguments
+    rows = Media.objects.of(lease.job.tenant).filter(**cell)
+    role = media_columns().get(cell["column"])
+    if not rows.exists():
+        return
+    why = "the workspace has no such column of media any more" if role is None else None
+    if role is not None:
+        found = inspector()(file_of(cell["sha256"]).read_bytes(), role)
+        if found.problem is not None and not found.is_lasting:
+            raise NotCheckedError(found.problem)
+        why = found.problem
+    with lease.writing():
+        status = "pending" if why is None else "failed"
+        rows.update(checked=True, status=status, why=why or "", updated=timezone.now())
+
+
+def give_up(tenant: Tenant, row: Media, why: str) -> None:
+    """Say that the medium could not be checked."""
+    with transaction.atomic():
+        same = Media.objects.of(tenant).filter(pk=row.pk, sha256=row.sha256, checked=False)
+        same.update(checked=True, status="failed", why=why, updated=timezone.now())

@@ -1,0 +1,1 @@
+"""What users did, and who they are."""

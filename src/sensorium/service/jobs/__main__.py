@@ -1,0 +1,32 @@
+"""A worker as a process: `python -m sensorium.service.jobs`, for the workspace that the environment names."""
+
+import signal
+from threading import Event, Thread
+
+from sensorium.service.running.parent import end_with_parent, parent_is_gone
+from sensorium.service.running.web import configure_named
+
+PARENT_S = 1.0
+
+
+def main() -> None:
+    """Do jobs until SIGTERM or Ctrl-C, or until whoever started this is gone; the job in hand ends first."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    end_with_parent()
+    configure_named()
+    from sensorium.service.jobs.worker import Worker
+
+    Thread(target=_watch_parent, args=(stop,), daemon=True).start()
+    Worker(stop).run()
+
+
+def _watch_parent(stop: Event) -> None:
+    while not stop.wait(PARENT_S):
+        if parent_is_gone():
+            stop.set()
+
+
+if __name__ == "__main__":
+    main()

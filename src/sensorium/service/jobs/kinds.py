@@ -1,0 +1,33 @@
+"""What each kind of job does."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from sensorium.service.catalogue.media import CHECK, remove_unused_files
+from sensorium.service.catalogue.media_check import check_medium
+from sensorium.service.catalogue.models import Media
+from sensorium.service.jobs.models import Job
+from sensorium.service.jobs.queue import LIVE, Lease
+from sensorium.service.tenants.models import Remembered
+
+CLEAN = "clean"
+KEPT_DAYS = 7
+"""Days for which jobs that ended are shown."""
+
+
+def clean(lease: Lease) -> None:
+    """Remove what nobody needs any more: old answers, sessions and jobs, files that no item has."""
+    now = timezone.now()
+    with lease.writing():
+        Session.objects.filter(expire_date__lt=now).delete()
+        Remembered.objects.across_tenants().filter(expires__lt=now).delete()
+        old = Job.objects.across_tenants().filter(ended__lt=now - timedelta(days=KEPT_DAYS))
+        old.exclude(state__in=LIVE).delete()
+    remove_unused_files(set(Media.objects.across_tenants().values_list("sha256", flat=True)))
+
+
+KINDS: Mapping[str, Callable[[Lease], None]] = {CHECK: check_medium, CLEAN: clean}
+"""Kind of job -> the work."""

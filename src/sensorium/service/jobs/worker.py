@@ -1,0 +1,88 @@
+"""What takes jobs from the table: one after another, each with a heartbeat, until it is told to stop."""
+
+import logging
+import time
+from threading import Event, Thread
+
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+
+from sensorium.service.jobs.kinds import KINDS
+from sensorium.service.jobs.queue import LEASE_S, Lease, LeaseLostError, take_job
+from sensorium.service.jobs.reconcile import reconcile
+
+LOG = logging.getLogger("sensorium.service")
+IDLE_S = 0.25
+RECONCILE_S = 30.0
+DATABASE_DOWN_S = 1.0
+
+
+class Worker:
+    """Does jobs until `stop` is set; a job that is running then ends first."""
+
+    def __init__(self, stop: Event) -> None:
+        self._stop = stop
+        self._reconciled_s = -RECONCILE_S
+
+    def run(self) -> None:
+        """Do jobs; while the database does not answer, wait for it."""
+        while not self._stop.is_set():
+            try:
+                if not self.step():
+                    self._stop.wait(IDLE_S)
+            except (DatabaseError, InterfaceError) as error:
+                LOG.warning("worker waits for the database", extra={"error": str(error)})
+                connections.close_all()
+                self._stop.wait(DATABASE_DOWN_S)
+        connections.close_all()
+
+    def step(self) -> bool:
+        """Do one job, if there is one; return whether there was."""
+        if time.monotonic() - self._reconciled_s >= RECONCILE_S:
+            reconcile()
+            self._reconciled_s = time.monotonic()
+        lease = take_job()
+        if lease is None:
+            close_old_connections()
+            return False
+        do_job(lease)
+        return True
+
+
+def do_job(lease: Lease) -> None:
+    """Do the job, renewing its lease meanwhile; say in the table how it ended."""
+    ended = Event()
+    heartbeat = Thread(target=_renew_until, args=(lease, ended), daemon=True)
+    heartbeat.start()
+    try:
+        KINDS[lease.job.kind](lease)
+        lease.finish()
+    except LeaseLostError as error:
+        LOG.warning("lease lost", extra={"job": lease.job.pk, "error": str(error)})
+    except (DatabaseError, InterfaceError):
+        raise  # the lease ends by itself, and another attempt follows
+    except Exception as error:
+        LOG.warning("job failed", exc_info=error, extra={"job": lease.job.pk, "kind": lease.job.kind})
+        _fail(lease, error)
+    finally:
+        ended.set()
+        heartbeat.join()
+
+
+def _fail(lease: Lease, error: Exception) -> None:
+    try:
+        lease.fail(f"{type(error).__name__}: {error}")
+    except LeaseLostError:
+        LOG.warning("lease lost", extra={"job": lease.job.pk})
+
+
+def _renew_until(lease: Lease, ended: Event) -> None:
+    """Renew the lease every third of its length until the job has ended or belongs to another."""
+    try:
+        while not ended.wait(LEASE_S / 3):
+            lease.renew()
+    except LeaseLostError:
+        pass
+    except (DatabaseError, InterfaceError) as error:
+        LOG.warning("no heartbeat", extra={"job": lease.job.pk, "error": str(error)})
+    finally:
+        connections.close_all()  # this thread's own

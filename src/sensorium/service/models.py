@@ -1,0 +1,22 @@
+"""All tables, where Django looks for them."""
+
+from sensorium.service.catalogue.models import Item, Media
+from sensorium.service.engine.models import EngineState, Import
+from sensorium.service.events.models import Event, Profile, UserItem
+from sensorium.service.jobs.models import Job
+from sensorium.service.tenants.models import Account, ApiKey, Remembered, Tenant
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "EngineState",
+    "Event",
+    "Import",
+    "Item",
+    "Job",
+    "Media",
+    "Profile",
+    "Remembered",
+    "Tenant",
+    "UserItem",
+]

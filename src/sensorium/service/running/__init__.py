@@ -1,0 +1,1 @@
+"""From a workspace to processes that answer: what `sensorium serve` does."""
