@@ -104,9 +104,9 @@ def _half_way(one: Weights, other: Weights) -> Weights:
     return _heard((one + other) / 2)
 
 
-def _heard(weights: Weights) -> Weights:
-    """Return `weights`, none of them tiny."""
-    return _normal(np.where(weights >= LEAST_HEARD * weights.max(), weights, 0.0))
+def _heard(weights: Weights, least: "float | Weights" = LEAST_HEARD) -> Weights:
+    """Return `weights`, each at least the share `least` of the largest, or zero."""
+    return _normal(np.where(weights >= least * weights.max(), weights, 0.0))
 
 
 STEPS = (0.5, 0.2, 0.1, 0.05, 0.02)
@@ -191,10 +191,8 @@ def averaged_weights(data: ValidationScores, learner: Learner, *, seed: int = 0)
         samples.append(rows)
     with workers(DRAWS) as pool:
         found = list(pool.map(lambda rows: learner(data.rows(rows)), samples))
-    mean = np.mean(found, axis=0)
-    is_popularity = np.asarray([kind == "popularity" for kind in data.kinds])
-    tiny = np.where(is_popularity, LEAST_POPULARITY, LEAST_HEARD) * mean.max()
-    return _normal(np.where(mean >= tiny, mean, 0.0))
+    least = [LEAST_POPULARITY if kind == "popularity" else LEAST_HEARD for kind in data.kinds]
+    return _heard(np.mean(found, axis=0), np.asarray(least))
 
 
 LEARNERS: Mapping[str, Learner] = {
