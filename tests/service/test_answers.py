@@ -80,6 +80,21 @@ def test_an_event_counts_at_the_next_question(shop):
     assert colours(recommended(shop, "other", k=3)) == {1}
 
 
+def test_events_that_the_fit_never_saw_the_like_of_harm_no_answer(shop):
+    odd = [
+        {"event_id": "1", "user_id": "odd", "item_id": "i00"},
+        {"event_id": "2", "user_id": "odd", "item_id": "i02", "type": "never heard of", "count": 3},
+        {"event_id": "3", "user_id": "odd", "item_id": "elsewhere", "type": "view", "portion": 0.5},
+        {"event_id": "4", "user_id": "odd", "item_id": "i04", "type": "click", "value": -1e300},
+    ]
+    for n in range(1, 5):
+        shop.post("/api/events", odd[:n]).ok()
+        shop.put("/api/users/odd", {"attributes": {"age": "x"}, "follows": ["u00"]}).ok()
+        got = shop.post("/api/recommend", {"user_id": "odd", "k": 3, "context": {"device": "tv"}}).ok()
+        assert len(got["items"]) == 3
+    assert any("elsewhere" in one for one in got["ignored"])
+
+
 def test_user_and_history_are_asked_together(shop):
     assert colours(shop.post("/api/recommend", {"history": RED, "k": 3}).ok()) == {0}
     told = [{"item_id": item, "type": "click", "value": 5} for item in BLUE]
@@ -107,7 +122,9 @@ def test_wishes_limits_words_and_deadline(shop):
     assert len(late["items"]) == 3
     shop.post("/api/recommend", {"where": ["colour=green"]}).problem("cannot-answer")
     shop.post("/api/recommend", {"where": ["nonsense"]}).problem("cannot-answer")
-    shop.post("/api/recommend", {"k": 0}).problem("invalid")
+    assert len(ids(shop.post("/api/recommend", {"k": 2.0}).ok())) == 2
+    for wrong in (0, True, "2", 2.5):
+        shop.post("/api/recommend", {"k": wrong}).problem("invalid")
 
 
 def test_filters_equal_brute_force(shop, tenant):

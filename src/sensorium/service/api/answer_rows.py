@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from sensorium.service.api.fields import (
+    MOST_ATTRIBUTES,
     Amount,
-    Attributes,
     Id,
     Input,
     Moment,
@@ -15,6 +15,7 @@ from sensorium.service.api.fields import (
     Output,
     Phrase,
     Portion,
+    Value,
     Word,
     Words,
 )
@@ -31,12 +32,14 @@ K: TypeAlias = Annotated[int, Field(ge=1, le=MOST_ITEMS)]
 Language: TypeAlias = Literal["en", "zh"]
 Conditions: TypeAlias = Annotated[list[Phrase], Field(max_length=50)]
 Ids: TypeAlias = Annotated[list[Id], Field(max_length=MOST_LISTED)]
-Labels: TypeAlias = Annotated[
-    dict[Word, Annotated[list[Phrase], Field(max_length=100)]], Field(max_length=50)
-]
+Labels: TypeAlias = Annotated[dict[str, Annotated[list[Phrase], Field(max_length=100)]], Field(max_length=50)]
 Seconds: TypeAlias = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False)]
 FeedCursor: TypeAlias = Annotated[str, Field(pattern=CURSOR)]
-Wish: TypeAlias = Annotated[Words, Field(max_length=10_000)]
+
+
+def _whole(value: Any) -> Any:
+    """Return 10.0, which JSON cannot tell from 10, as a whole number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class HistoryEvent(Input):
@@ -64,15 +67,15 @@ class WhoInput(Input):
     like: Labels = Field(default_factory=dict)
     """Column -> labels that are wished for, such as `{"genres": ["Comedy"]}`."""
     dislike: Labels = Field(default_factory=dict)
-    text: Wish | None = None
+    text: Words | None = None
     """What is wished for, in words."""
     steer: Portion = 0.5
     """How far wishes decide: from 0, not at all, to 1."""
     searches: Annotated[list[Phrase], Field(max_length=100)] = Field(default_factory=list)
     """What was just searched for, the latest last."""
-    attributes: Attributes = Field(default_factory=dict)
+    attributes: Annotated[dict[str, Value], Field(max_length=MOST_ATTRIBUTES)] = Field(default_factory=dict)
     """Who asks, beside what is known of the user, and before it."""
-    context: Annotated[dict[Word, Phrase], Field(max_length=50)] = Field(default_factory=dict)
+    context: Annotated[dict[str, Phrase], Field(max_length=50)] = Field(default_factory=dict)
     """The circumstances, such as `{"device": "tv"}`."""
     now: Moment | None = None
     """When it is asked, for the hour and the weekday."""
@@ -102,7 +105,7 @@ class WhoInput(Input):
 class LimitsInput(Input):
     """How many items, and which."""
 
-    k: K = 10
+    k: Annotated[K, Field(strict=True), BeforeValidator(_whole)] = 10
     where: Conditions = Field(default_factory=list)
     """Conditions that all hold, such as `genres=Comedy` or `year>=1990`."""
     allow: Ids | None = None
@@ -122,7 +125,7 @@ class ShapeInput(Input):
     """Also give the parts of each score."""
     language: Language | None = None
     """Also say in words why each item is there."""
-    deadline_s: Seconds | None = None
+    deadline_s: Annotated[Seconds, Field(strict=True)] | None = None
     """Seconds after which what is popular answers instead; `simpler` says so then."""
 
     def shape(self) -> Shape:
@@ -151,9 +154,9 @@ class PartInput(Input):
     """A part of a question."""
 
     kind: Literal["words", "item"]
-    value: Annotated[Words, Field(min_length=1, max_length=10_000)]
+    value: Words
     """Words, or the id of an item that what is found is like."""
-    weight: Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)] = 1.0
+    weight: Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False, strict=True)] = 1.0
     """How much it counts beside the others; below zero: items like that are not wanted."""
 
 

@@ -1,7 +1,7 @@
 """Routes of answers: recommendations, orders, similar items, searches, reasons."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from ninja import Router
@@ -157,7 +157,7 @@ def sources(
 
 
 @contextmanager
-def problems() -> Iterator[None]:
+def problems() -> Generator[None]:
     """Let what the engine cannot answer be a problem."""
     try:
         yield

@@ -94,7 +94,7 @@ def _cell(catalog: Catalog, column: str, value: Any) -> Any:
         return _number(value)
     if kind == pl.Boolean:
         return value if isinstance(value, bool) else None
-    return _text(value) if kind in (pl.String, pl.Categorical) or isinstance(kind, pl.Enum) else None
+    return _text(value) if isinstance(kind, pl.String | pl.Categorical | pl.Enum) else None
 
 
 def _text(value: object) -> str:
