@@ -1,7 +1,7 @@
 """All tables, where Django looks for them."""
 
 from sensorium.service.catalogue.models import Item, Media
-from sensorium.service.engine.models import EngineState, Import
+from sensorium.service.engine.models import EngineState, Feed, Import
 from sensorium.service.events.models import Event, Profile, UserItem
 from sensorium.service.jobs.models import Job
 from sensorium.service.tenants.models import Account, ApiKey, Remembered, Tenant
@@ -11,6 +11,7 @@ __all__ = [
     "ApiKey",
     "EngineState",
     "Event",
+    "Feed",
     "Import",
     "Item",
     "Job",

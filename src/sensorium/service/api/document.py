@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from sensorium import __version__
-from sensorium.service.api import accounts, events, items, jobs, keys, media, operation, users
+from sensorium.service.api import accounts, answers, events, items, jobs, keys, media, operation, users
 from sensorium.service.api.error_pages import answer_errors
 from sensorium.service.api.events import EventInput
 from sensorium.service.api.fields import Output
@@ -17,7 +17,7 @@ from sensorium.service.api.parsing import JsonParser
 from sensorium.service.api.problems import MEDIA_TYPE, Detail
 from sensorium.service.api.rows import described as rows_described
 
-ABOUT = """Items, events and users of a Sensorium workspace.
+ABOUT = """Items, events, users and recommendations of a Sensorium workspace.
 
 Ids are any text; in a path they are percent-encoded, a slash as `%2F`. Every error is a problem (RFC 9457)
 with a stable `code`, and with what is wrong, where, and what to do about it; `/api/problems` lists the codes.
@@ -82,6 +82,6 @@ def _schemas(models: list[type[BaseModel]], mode: Any) -> dict[str, Any]:
 
 
 api = ServiceApi(title="Sensorium", version=__version__, description=ABOUT, parser=JsonParser())
-for tag in (items, media, events, users, jobs, keys, accounts, operation):
+for tag in (items, media, events, users, answers, jobs, keys, accounts, operation):
     api.add_router("", tag.router)
 answer_errors(api)

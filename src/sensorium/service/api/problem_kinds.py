@@ -42,6 +42,9 @@ _KINDS = (
     ProblemKind("unknown-item", 404, "There is no such item", "Send it first with POST /api/items"),
     ProblemKind("unknown-medium", 404, "There is no such medium", "Send it first, as a raw body, with PUT"),
     ProblemKind("unknown-user", 404, "There is no such user", "Users are known from their first event on"),
+    ProblemKind(
+        "unknown-feed", 404, "There is no such feed", "Begin a feed: `feed` is true; it is kept for a day"
+    ),
     ProblemKind("unknown-key", 404, "There is no such key", "The keys are at GET /api/keys"),
     ProblemKind("unknown-account", 404, "There is no such account", "The accounts are at GET /api/accounts"),
     ProblemKind("unknown-job", 404, "There is no such job", "The jobs are at GET /api/jobs"),
@@ -51,6 +54,24 @@ _KINDS = (
     ProblemKind("name-taken", 409, "The name is taken", "Choose another name"),
     ProblemKind("last-owner", 409, "The last owner must stay", "Make another owner first"),
     ProblemKind("job-ended", 409, "The job is in another state", "Look at the job's state first"),
+    ProblemKind(
+        "item-not-ready",
+        409,
+        "The item is not in the model yet",
+        "Ask again later; until then it is found by GET /api/items",
+    ),
+    ProblemKind(
+        "cannot-answer",
+        409,
+        "The question does not suit the model and the catalogue",
+        "Ask with columns, labels and types that they hold",
+    ),
+    ProblemKind(
+        "no-model",
+        409,
+        "There is no model that could answer",
+        "Fit one: `sensorium fit`, then start the service again",
+    ),
     ProblemKind("missing-length", 411, "The body has no length", "Send `Content-Length`, not chunks"),
     ProblemKind("too-large", 413, "The body is too large", "Send less at once"),
     ProblemKind("uri-too-long", 414, "The path and its parameters are too long", "Ask for less at once"),

@@ -1,4 +1,4 @@
-"""Tables: how far the database is ahead of a bundle, and how far the workspace's files were read."""
+"""Tables: how far the database is ahead of a bundle, how far the workspace's files were read, and feeds."""
 
 # A manager of our own takes the place of Django's, as it is meant to.
 # pyright: reportIncompatibleVariableOverride=false
@@ -41,3 +41,25 @@ class Import(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "table"], name="one_import_for_each_table")
         ]
+
+
+class Feed(models.Model):
+    """What somebody was shown, page by page, so that nothing comes twice."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=16)
+    user_id = models.TextField(default="")
+    """Whose it is; empty: nobody was named."""
+    pages = models.JSONField(default=list)
+    """The ids of each page."""
+    expires = models.DateTimeField(db_index=True)
+
+    objects: ClassVar[OfTenant["Feed"]] = OfTenant()
+
+    class Meta:
+        """A name stands for one feed of a tenant; a user who is forgotten has none."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="one_feed_for_each_name")
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "user_id"], name="feeds_by_user")]

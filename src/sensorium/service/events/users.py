@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from sensorium.service.engine.models import Feed
 from sensorium.service.events.models import Event, Profile, UserItem
 from sensorium.service.events.store import Total, TotalKey, add_totals, hold_users
 from sensorium.service.tenants.models import Tenant
@@ -46,6 +47,7 @@ def forget_user(tenant: Tenant, user_id: str) -> int:
     """Remove all that is known of the user; return how many events that were."""
     with transaction.atomic():
         n_events = forget_events(tenant, user_id)
+        Feed.objects.of(tenant).filter(user_id=user_id).delete()
         Profile.objects.of(tenant).filter(user_id=user_id).delete()
     return n_events
 

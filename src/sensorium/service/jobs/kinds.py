@@ -9,6 +9,7 @@ from django.utils import timezone
 from sensorium.service.catalogue.media import CHECK, remove_unused_files
 from sensorium.service.catalogue.media_check import check_medium
 from sensorium.service.catalogue.models import Media
+from sensorium.service.engine.models import Feed
 from sensorium.service.jobs.models import Job
 from sensorium.service.jobs.queue import LIVE, Lease
 from sensorium.service.tenants.models import Remembered
@@ -19,11 +20,12 @@ KEPT_DAYS = 7
 
 
 def clean(lease: Lease) -> None:
-    """Remove what nobody needs any more: old answers, sessions and jobs, files that no item has."""
+    """Remove what nobody needs any more: old answers, feeds, sessions and jobs, files that no item has."""
     now = timezone.now()
     with lease.writing():
         Session.objects.filter(expire_date__lt=now).delete()
         Remembered.objects.across_tenants().filter(expires__lt=now).delete()
+        Feed.objects.across_tenants().filter(expires__lt=now).delete()
         old = Job.objects.across_tenants().filter(ended__lt=now - timedelta(days=KEPT_DAYS))
         old.exclude(state__in=LIVE).delete()
     remove_unused_files(set(Media.objects.across_tenants().values_list("sha256", flat=True)))

@@ -204,4 +204,19 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('tenant', 'user_id', 'item_id', 'type'), name='one_row_for_each_user_item_type')],
             },
         ),
+        migrations.CreateModel(
+            name='Feed',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=16)),
+                ('user_id', models.TextField(default='')),
+                ('pages', models.JSONField(default=list)),
+                ('expires', models.DateTimeField(db_index=True)),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='service.tenant')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'user_id'], name='feeds_by_user')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='one_feed_for_each_name')],
+            },
+        ),
     ]

@@ -47,6 +47,7 @@ def serve(
     log_to_stderr()
     from django.db import connections
 
+    from sensorium.service.engine.first_bundle import take_over_bundle
     from sensorium.service.running.first_start import (
         another_key,
         default_tenant,
@@ -57,7 +58,9 @@ def serve(
 
     stop = stop_on_terminate()
     migrate()
-    done = import_workspace(default_tenant(), Workspace.open(folder), progress)
+    workspace = Workspace.open(folder)
+    done = import_workspace(default_tenant(), workspace, progress)
+    take_over_bundle(default_tenant(), workspace)
     connections.close_all()
     with Processes(Place(folder.resolve()), scale) as processes:
         processes.await_ready()

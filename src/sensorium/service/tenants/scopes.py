@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias, get_args
 Scope: TypeAlias = Literal[
     "items:read",
     "items:write",
+    "answers:read",
     "events:write",
     "users:read",
     "users:write",
@@ -20,7 +21,9 @@ Scope: TypeAlias = Literal[
 Role: TypeAlias = Literal["viewer", "operator", "owner"]
 
 ALL: tuple[Scope, ...] = get_args(Scope)
-_VIEWER: frozenset[Scope] = frozenset({"items:read", "users:read", "jobs:read", "metrics:read"})
+_VIEWER: frozenset[Scope] = frozenset(
+    {"items:read", "answers:read", "users:read", "jobs:read", "metrics:read"}
+)
 _OPERATOR: frozenset[Scope] = frozenset(
     {
         *_VIEWER,

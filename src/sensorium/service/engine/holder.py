@@ -1,0 +1,99 @@
+"""The view that this process answers with: one for each tenant, swapped as a whole, never behind.
+
+At each request the tenant's row in the database says which bundle answers and how many changes there were. A
+view that holds them all is used as it is; otherwise it catches up first, once for all threads that ask.
+"""
+
+import threading
+from dataclasses import dataclass
+from functools import cache
+
+from sensorium.core.errors import NotReadyError
+from sensorium.service.engine.models import EngineState
+from sensorium.service.engine.overlays import overlay_since
+from sensorium.service.engine.place import bundles_of, segments_of
+from sensorium.service.engine.state import state_of
+from sensorium.service.tenants.models import Tenant
+from sensorium.serving.engine_view import EngineView
+
+
+@dataclass(frozen=True)
+class Held:
+    """A view, and how far it goes."""
+
+    view: EngineView
+    bundle: str
+    """The name of its folder."""
+    sequence: int
+    """The last change of an item that is in it."""
+
+    def is_current(self, state: EngineState) -> bool:
+        """Return whether nothing came since."""
+        return self.bundle == state.bundle and self.sequence >= state.item_sequence
+
+
+class Holder:
+    """The view of one tenant in this process."""
+
+    def __init__(self) -> None:
+        self._held: Held | None = None
+        self._lock = threading.Lock()
+
+    def current(self, tenant: Tenant) -> Held | None:
+        """Return the view with all changes that were committed before; None if no bundle was activated.
+
+        Raises
+        ------
+        NotReadyError
+            If the bundle is not there any more.
+        """
+        state = state_of(tenant)
+        if not state.bundle:
+            return None
+        held = self._held
+        if held is not None and held.is_current(state):
+            return held
+        with self._lock:
+            held = self._held
+            if held is None or not held.is_current(state):
+                held = self._held = _caught_up(tenant, held, state_of(tenant))
+            return held
+
+
+def _caught_up(tenant: Tenant, held: Held | None, state: EngineState) -> Held:
+    """Return the view of the bundle that `state` names with all changes up to its number."""
+    if held is None or held.bundle != state.bundle:
+        held = _opened(tenant, state.bundle)
+    root = segments_of(tenant)
+    view = held.view.caught_up(root)
+    ids = view.model.catalog.items
+    changed = view.changed if view.last_segment != held.view.last_segment else ()
+    brought = [str(ids.id(int(index))) for index in changed]
+    overlay = overlay_since(tenant, view.model.catalog, held.sequence, state.item_sequence, brought)
+    if overlay is not None:
+        view = view.with_overlay(overlay)
+    return Held(view, state.bundle, state.item_sequence)
+
+
+def _opened(tenant: Tenant, bundle: str) -> Held:
+    folder = bundles_of(tenant) / bundle
+    if not folder.is_dir():
+        raise NotReadyError(
+            f"the bundle {bundle} is not there any more", remedy="Fit again, or activate another one"
+        )
+    return Held(EngineView.open(folder), bundle, 0)
+
+
+@cache
+def _holders() -> dict[int, Holder]:
+    return {}
+
+
+def view_of(tenant: Tenant) -> Held | None:
+    """Return what answers for `tenant` now; see `Holder.current`."""
+    return _holders().setdefault(tenant.pk, Holder()).current(tenant)
+
+
+def forget_views() -> None:
+    """Let this process open its views anew: for tests, whose tenants change from one to the next."""
+    _holders.cache_clear()
