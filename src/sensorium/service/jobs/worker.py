@@ -6,8 +6,9 @@ from threading import Event, Thread
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
-from sensorium.service.jobs.kinds import KINDS
-from sensorium.service.jobs.queue import LEASE_S, Lease, LeaseLostError, take_job
+from sensorium.service.jobs.engine_jobs import enqueue_encoding
+from sensorium.service.jobs.kinds import KINDS, LONG
+from sensorium.service.jobs.queue import LEASE_S, HopelessError, Lease, LeaseLostError, take_job
 from sensorium.service.jobs.reconcile import reconcile
 
 LOG = logging.getLogger("sensorium.service")
@@ -17,10 +18,14 @@ DATABASE_DOWN_S = 1.0
 
 
 class Worker:
-    """Does jobs until `stop` is set; a job that is running then ends first."""
+    """Does jobs until `stop` is set; a job that is running then ends first.
 
-    def __init__(self, stop: Event) -> None:
+    One that is for `long` jobs does these alone, and any other all but these.
+    """
+
+    def __init__(self, stop: Event, *, long: bool = False) -> None:
         self._stop = stop
+        self._long = long
         self._reconciled_s = -RECONCILE_S
 
     def run(self) -> None:
@@ -37,10 +42,15 @@ class Worker:
 
     def step(self) -> bool:
         """Do one job, if there is one; return whether there was."""
+        if self._long:
+            return self._do(take_job(only=LONG))
         if time.monotonic() - self._reconciled_s >= RECONCILE_S:
             reconcile()
             self._reconciled_s = time.monotonic()
-        lease = take_job()
+        enqueue_encoding()
+        return self._do(take_job(but=LONG))
+
+    def _do(self, lease: Lease | None) -> bool:
         if lease is None:
             close_old_connections()
             return False
@@ -70,7 +80,10 @@ def do_job(lease: Lease) -> None:
 
 def _fail(lease: Lease, error: Exception) -> None:
     try:
-        lease.fail(f"{type(error).__name__}: {error}")
+        if isinstance(error, HopelessError):
+            lease.fail(str(error), is_final=True)
+        else:
+            lease.fail(f"{type(error).__name__}: {error}")
     except LeaseLostError:
         LOG.warning("lease lost", extra={"job": lease.job.pk})
 

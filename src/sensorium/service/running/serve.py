@@ -47,6 +47,7 @@ def serve(
     log_to_stderr()
     from django.db import connections
 
+    from sensorium.service.jobs.engine_jobs import enqueue_first_fit
     from sensorium.service.running.first_start import (
         another_key,
         default_tenant,
@@ -58,6 +59,7 @@ def serve(
     stop = stop_on_terminate()
     migrate()
     done = import_workspace(default_tenant(), Workspace.open(folder), progress)
+    enqueue_first_fit(default_tenant())
     connections.close_all()
     with Processes(Place(folder.resolve()), scale) as processes:
         processes.await_ready()
