@@ -1,8 +1,8 @@
-"""Changes of items brought to a bundle as segments, by one process at a time, in the order of their numbers.
+"""Changes of items brought to a bundle as segments, one process at a time, in their order.
 
-A segment takes the number of the last change that is in it. It is written aside and renamed; then the bundle's
-row says how far it has come, in one transaction with the states of the media. Who dies in between leaves a
-segment that the next one finds and goes on from.
+A segment takes the number of the last change that is in it. It is written aside and renamed; then the row of
+the bundle says how far it has come, in one transaction with the states of the media. Who dies in between
+leaves a segment that the next one finds and goes on from.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ def _changed(tenant: Tenant, after: int) -> list[Item]:
 
 
 def _bring_one(lease: Lease, bundle: Bundle, item: Item) -> None:
-    """Bring one item; where its media end the process that reads them, they have failed and it goes without."""
+    """Bring one item; without its media, which have failed then, where they end the process that reads them."""
     try:
         _bring(lease, bundle, [item])
     except BrokenProcessPool:
@@ -96,4 +96,3 @@ def write_media(tenant: Tenant, done: Sequence[Encoded]) -> None:
             item_id=one.cell.item_id, column=one.cell.column, sha256=one.cell.sha256
         )
         rows.update(status=one.status, why=one.why, encoder=one.encoder, updated=timezone.now())
-

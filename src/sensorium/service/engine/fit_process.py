@@ -1,7 +1,7 @@
 """A fit as a process: `python -m sensorium.service.engine.fit_process FOLDER OPTIONS`, in the background.
 
-It gives way to whatever else runs and leaves one core free. It prints the facts of the new bundle as one line of
-JSON; what cannot be fitted ends with code 2 and the reason on stderr.
+It gives way to whatever else runs and leaves one core free. It prints the facts of the new bundle as one line
+of JSON; what cannot be fitted ends with code 2 and the reason on stderr.
 """
 
 import json

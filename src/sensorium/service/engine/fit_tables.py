@@ -104,7 +104,10 @@ def _event_settings(told: EventSettings, columns: EventColumns, filled: set[str]
         "item": columns.item,
         "time_format": columns.time_format if kept["time"] else None,
         "decimal": ".",
-        **{"others": (), "every": None, "text": None, "context": ()},
+        "others": (),
+        "every": None,
+        "text": None,
+        "context": (),
     }
     return told.model_copy(update=own | kept)
 

@@ -1,4 +1,4 @@
-"""A new bundle: fitted on what the database holds, brought up to date, then put in the place of the old one."""
+"""A new bundle: fitted on what the database holds, brought up to date and put in the place of the old one."""
 
 import json
 import os
@@ -76,7 +76,7 @@ def encode_changes(lease: Lease) -> None:
 
 
 def _fitted(lease: Lease, folder: Path) -> Mapping[str, Any]:
-    """Fit in a process of its own, which ends at once when the job is another's; return facts of the bundle."""
+    """Fit in a process of its own, which ends when the job is lost; return facts of the bundle."""
     options = {name: lease.job.arguments.get(name) for name in ("model", "seconds")}
     command = [sys.executable, "-m", "sensorium.service.engine.fit_process", str(folder), json.dumps(options)]
     paths = [path or os.getcwd() for path in sys.path]

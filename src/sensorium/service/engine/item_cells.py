@@ -79,7 +79,7 @@ def as_text(value: Any, is_labels: bool) -> str | None:
 
 
 def _inside(location: str | None, base: Path) -> str | None:
-    """Return a path or an address, and None for a path that leaves `base`: programs with a key may write it."""
+    """Return a path or an address; None for a path that leaves `base`, as programs with a key write it."""
     if location is None or MediaRef(location, base).leaves_base:
         return None
     return location

@@ -1,4 +1,7 @@
-"""A worker as a process: `python -m sensorium.service.jobs [long]`, for the workspace that the environment names."""
+"""A worker as a process: `python -m sensorium.service.jobs`, for the workspace that the environment names.
+
+With the argument `long` it does the jobs that take minutes, and no others.
+"""
 
 import signal
 import sys

@@ -29,7 +29,7 @@ class LeaseLostError(Exception):
 
 
 class HopelessError(Exception):
-    """The job cannot be done, and another attempt would end alike: what it says is for whoever asked for it."""
+    """The job cannot be done, and another attempt would end alike; whoever asked for it reads why."""
 
 
 @dataclass(frozen=True)
