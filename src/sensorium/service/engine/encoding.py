@@ -40,7 +40,7 @@ def _changed(tenant: Tenant, after: int) -> list[Item]:
 
 
 def _bring_one(lease: Lease, bundle: Bundle, item: Item) -> None:
-    """Bring one item; without its media, which have failed then, where they end the process that reads them."""
+    """Bring one item; where its media end the process that reads them, they failed and it goes without."""
     try:
         _bring(lease, bundle, [item])
     except BrokenProcessPool:
