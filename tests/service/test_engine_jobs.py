@@ -193,6 +193,19 @@ def test_a_fit_that_is_cancelled_ends_and_nothing_is_exchanged(shop, tenant):
     assert shop.get("/api/bundles").ok() == {"bundles": []}
 
 
+def test_a_fit_is_put_back_when_its_worker_is_told_to_end(shop, tenant):
+    from sensorium.service.jobs.queue import take_job
+    from sensorium.service.jobs.worker import do_job
+
+    job = shop.post("/api/fit", {"seconds": 3600}).ok(202)
+    lease = take_job(only=["fit"])
+    lease.stopping.set()
+    do_job(lease)
+    waiting = shop.get(f"/api/jobs/{job['id']}").ok()
+    assert (waiting["state"], waiting["attempts"]) == ("waiting", 0)
+    assert shop.get("/api/bundles").ok() == {"bundles": []}
+
+
 def test_attributes_are_text_as_a_table_has_it_and_no_path_leaves_the_folder(service, tenant, tmp_path):
     from sensorium.service.catalogue.items import live_items
     from sensorium.service.engine.item_cells import item_cells, own_workspace

@@ -86,8 +86,11 @@ class _Pool:
     pool: ProcessPoolExecutor | None = None
 
 
-_views: dict[Path, EngineView] = {}
-"""Of this process: the view that was worked on last."""
+class _Last:
+    """Of this process: the view that was worked on last, and the folder of its bundle."""
+
+    folder: Path | None = None
+    view: EngineView | None = None
 
 
 def encode(wanted: Wanted) -> list[Encoded]:
@@ -98,7 +101,7 @@ def encode(wanted: Wanted) -> list[Encoded]:
         segment = view.segment(fresh, sequence=wanted.sequence)
         segment.save(wanted.segments)
         view = view.with_segments([segment])
-        _views[wanted.bundle] = view
+        _Last.view = view
         _merge_now_and_then(view, wanted.segments)
     return [media_state(view, cell) for cell in wanted.media]
 
@@ -119,11 +122,9 @@ def media_state(view: EngineView, cell: Cell) -> Encoded:
 
 def _view(wanted: Wanted) -> EngineView:
     """Return the view of the bundle with all segments that there are."""
-    view = _views.get(wanted.bundle)
-    if view is None:
-        _views.clear()
-        view = EngineView.open(wanted.bundle)
-    _views[wanted.bundle] = view = view.caught_up(wanted.segments)
+    view = _Last.view if _Last.folder == wanted.bundle else None
+    view = (view or EngineView.open(wanted.bundle)).caught_up(wanted.segments)
+    _Last.folder, _Last.view = wanted.bundle, view
     return view
 
 

@@ -22,7 +22,7 @@ from sensorium.service.engine.fit_tables import write_fit_tables
 from sensorium.service.engine.models import Bundle
 from sensorium.service.engine.place import bundles_of, segments_of
 from sensorium.service.engine.state import state_of
-from sensorium.service.jobs.queue import HopelessError, Lease
+from sensorium.service.jobs.queue import HopelessError, Lease, WorkStoppedError
 from sensorium.service.running.parent import PARENT
 from sensorium.service.tenants.models import Tenant
 
@@ -97,6 +97,8 @@ def _fitted(lease: Lease, folder: Path) -> Mapping[str, Any]:
                     break
                 except subprocess.TimeoutExpired:
                     lease.renew()
+                    if lease.stopping.is_set():
+                        raise WorkStoppedError from None
         except BaseException:
             process.kill()
             raise

@@ -6,8 +6,9 @@ comes back after its lease was given to another, holds an old fence token: what 
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 from django.db import transaction
@@ -32,12 +33,18 @@ class HopelessError(Exception):
     """The job cannot be done, and another attempt would end alike; whoever asked for it reads why."""
 
 
+class WorkStoppedError(Exception):
+    """The worker was told to end; the job is to be begun anew by another one."""
+
+
 @dataclass(frozen=True)
 class Lease:
     """The right to work on a job until it ends, or is renewed."""
 
     job: Job
     fence: int
+    stopping: Event = field(default_factory=Event, compare=False)
+    """Set when the worker is told to end; what takes minutes then raises `WorkStoppedError`."""
 
     def renew(self) -> None:
         """Keep the job; `LeaseLostError` if it is another's."""
@@ -62,6 +69,11 @@ class Lease:
             return
         wait = timedelta(seconds=RETRY_S * 2 ** (self.job.attempts - 1))
         self._write(state="waiting", not_before=timezone.now() + wait, lease_until=None, error=error[:1000])
+
+    def put_back(self) -> None:
+        """Let the job wait for another worker, as if it had not been begun."""
+        attempts = max(0, self.job.attempts - 1)
+        self._write(state="waiting", not_before=timezone.now(), lease_until=None, attempts=attempts)
 
     def _write(self, **values: Any) -> None:
         mine = Job.objects.across_tenants().filter(pk=self.job.pk, fence=self.fence, state="running")

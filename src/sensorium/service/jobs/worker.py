@@ -2,13 +2,21 @@
 
 import logging
 import time
+from dataclasses import replace
 from threading import Event, Thread
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
 from sensorium.service.jobs.engine_jobs import enqueue_encoding
 from sensorium.service.jobs.kinds import KINDS, LONG
-from sensorium.service.jobs.queue import LEASE_S, HopelessError, Lease, LeaseLostError, take_job
+from sensorium.service.jobs.queue import (
+    LEASE_S,
+    HopelessError,
+    Lease,
+    LeaseLostError,
+    WorkStoppedError,
+    take_job,
+)
 from sensorium.service.jobs.reconcile import reconcile
 
 LOG = logging.getLogger("sensorium.service")
@@ -54,7 +62,7 @@ class Worker:
         if lease is None:
             close_old_connections()
             return False
-        do_job(lease)
+        do_job(replace(lease, stopping=self._stop))
         return True
 
 
@@ -68,6 +76,8 @@ def do_job(lease: Lease) -> None:
         lease.finish()
     except LeaseLostError as error:
         LOG.warning("lease lost", extra={"job": lease.job.pk, "error": str(error)})
+    except WorkStoppedError:
+        lease.put_back()
     except (DatabaseError, InterfaceError):
         raise  # the lease ends by itself, and another attempt follows
     except Exception as error:
