@@ -1,7 +1,7 @@
 """All tables, where Django looks for them."""
 
 from sensorium.service.catalogue.models import Item, Media
-from sensorium.service.engine.models import EngineState, Feed, Import
+from sensorium.service.engine.models import Bundle, EngineState, Feed, Import
 from sensorium.service.events.models import Event, Profile, UserItem
 from sensorium.service.jobs.models import Job
 from sensorium.service.tenants.models import Account, ApiKey, Remembered, Tenant
@@ -9,6 +9,7 @@ from sensorium.service.tenants.models import Account, ApiKey, Remembered, Tenant
 __all__ = [
     "Account",
     "ApiKey",
+    "Bundle",
     "EngineState",
     "Event",
     "Feed",

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from sensorium import __version__
-from sensorium.service.api import accounts, answers, events, items, jobs, keys, media, operation, users
+from sensorium.service.api import accounts, answers, bundles, events, items, jobs, keys, media, operation, users
 from sensorium.service.api.error_pages import answer_errors
 from sensorium.service.api.events import EventInput
 from sensorium.service.api.fields import Output
@@ -82,6 +82,6 @@ def _schemas(models: list[type[BaseModel]], mode: Any) -> dict[str, Any]:
 
 
 api = ServiceApi(title="Sensorium", version=__version__, description=ABOUT, parser=JsonParser())
-for tag in (items, media, events, users, answers, jobs, keys, accounts, operation):
+for tag in (items, media, events, users, answers, bundles, jobs, keys, accounts, operation):
     api.add_router("", tag.router)
 answer_errors(api)

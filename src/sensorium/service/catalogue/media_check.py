@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from sensorium.media.inspection import IsolatedInspector
+from sensorium.service.catalogue.items import touch_item
 from sensorium.service.catalogue.media import file_of, media_columns
 from sensorium.service.catalogue.models import Media
 from sensorium.service.jobs.queue import Lease
@@ -41,9 +42,13 @@ def check_medium(lease: Lease) -> None:
         if found.problem is not None and not found.is_lasting:
             raise NotCheckedError(found.problem)
         why = found.problem
-    with lease.writing():
+    with transaction.atomic():
+        # Features can be made of it now: a change of its item, whose lock is taken first, as by who puts one.
+        if why is None:
+            touch_item(lease.job.tenant, cell["item_id"])
         status = "pending" if why is None else "failed"
-        rows.update(checked=True, status=status, why=why or "", updated=timezone.now())
+        with lease.writing():
+            rows.update(checked=True, status=status, why=why or "", updated=timezone.now())
 
 
 def give_up(tenant: Tenant, row: Media, why: str) -> None:

@@ -23,6 +23,32 @@ class EngineState(models.Model):
     objects: ClassVar[OfTenant["EngineState"]] = OfTenant()
 
 
+class Bundle(models.Model):
+    """A fitted model of a tenant, and how far the database's changes are in it and in its segments."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    version = models.CharField(max_length=64)
+    """Also the name of its folder."""
+    item_sequence = models.BigIntegerField()
+    """Every change of an item up to this one is in the bundle itself."""
+    encoded_sequence = models.BigIntegerField()
+    """Every change up to this one is in the bundle or its segments; the last segment has no larger number."""
+    n_items = models.BigIntegerField()
+    n_users = models.BigIntegerField()
+    seconds = models.FloatField()
+    """How long it took."""
+    created = models.DateTimeField()
+
+    objects: ClassVar[OfTenant["Bundle"]] = OfTenant()
+
+    class Meta:
+        """A version names one bundle of a tenant."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "version"], name="one_bundle_for_each_version")
+        ]
+
+
 class Import(models.Model):
     """How far a table of the workspace was taken over."""
 

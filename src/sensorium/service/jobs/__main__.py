@@ -1,12 +1,18 @@
-"""A worker as a process: `python -m sensorium.service.jobs`, for the workspace that the environment names."""
+"""A worker as a process: `python -m sensorium.service.jobs`, for the workspace that the environment names.
+
+With the argument `long` it does the jobs that take minutes, and no others.
+"""
 
 import signal
+import sys
 from threading import Event, Thread
 
 from sensorium.service.running.parent import end_with_parent, parent_is_gone
 from sensorium.service.running.web import configure_named
 
 PARENT_S = 1.0
+LONG = "long"
+"""The argument of the worker that does what takes minutes."""
 
 
 def main() -> None:
@@ -19,7 +25,7 @@ def main() -> None:
     from sensorium.service.jobs.worker import Worker
 
     Thread(target=_watch_parent, args=(stop,), daemon=True).start()
-    Worker(stop).run()
+    Worker(stop, long=LONG in sys.argv[1:]).run()
 
 
 def _watch_parent(stop: Event) -> None:

@@ -9,7 +9,9 @@ from django.utils import timezone
 from sensorium.service.catalogue.media import CHECK, remove_unused_files
 from sensorium.service.catalogue.media_check import check_medium
 from sensorium.service.catalogue.models import Media
+from sensorium.service.engine.fitting import activate_named, encode_changes, fit
 from sensorium.service.engine.models import Feed
+from sensorium.service.jobs.engine_jobs import ACTIVATE, ENCODE, FIT
 from sensorium.service.jobs.models import Job
 from sensorium.service.jobs.queue import LIVE, Lease
 from sensorium.service.tenants.models import Remembered
@@ -31,5 +33,13 @@ def clean(lease: Lease) -> None:
     remove_unused_files(set(Media.objects.across_tenants().values_list("sha256", flat=True)))
 
 
-KINDS: Mapping[str, Callable[[Lease], None]] = {CHECK: check_medium, CLEAN: clean}
+KINDS: Mapping[str, Callable[[Lease], None]] = {
+    CHECK: check_medium,
+    CLEAN: clean,
+    ENCODE: encode_changes,
+    ACTIVATE: activate_named,
+    FIT: fit,
+}
 """Kind of job -> the work."""
+LONG = (FIT,)
+"""Kinds that take minutes: they have a worker of their own, so that nothing waits for them."""

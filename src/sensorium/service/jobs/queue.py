@@ -4,10 +4,11 @@ A worker that dies leaves a lease that ends; then another takes the job. A worke
 comes back after its lease was given to another, holds an old fence token: what it writes is refused.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 from django.db import transaction
@@ -28,12 +29,22 @@ class LeaseLostError(Exception):
     """The job belongs to another worker now, or was cancelled."""
 
 
+class HopelessError(Exception):
+    """The job cannot be done, and another attempt would end alike; whoever asked for it reads why."""
+
+
+class WorkStoppedError(Exception):
+    """The worker was told to end; the job is to be begun anew by another one."""
+
+
 @dataclass(frozen=True)
 class Lease:
     """The right to work on a job until it ends, or is renewed."""
 
     job: Job
     fence: int
+    stopping: Event = field(default_factory=Event, compare=False)
+    """Set when the worker is told to end; what takes minutes then raises `WorkStoppedError`."""
 
     def renew(self) -> None:
         """Keep the job; `LeaseLostError` if it is another's."""
@@ -51,13 +62,18 @@ class Lease:
         """Say that the work is done."""
         self._write(state="done", ended=timezone.now(), lease_until=None, error="")
 
-    def fail(self, error: str) -> None:
+    def fail(self, error: str, *, is_final: bool = False) -> None:
         """Say why the attempt failed; the job waits for another one, if it may have one."""
-        if self.job.attempts >= MOST_ATTEMPTS:
+        if is_final or self.job.attempts >= MOST_ATTEMPTS:
             self._write(state="failed", ended=timezone.now(), lease_until=None, error=error[:1000])
             return
         wait = timedelta(seconds=RETRY_S * 2 ** (self.job.attempts - 1))
         self._write(state="waiting", not_before=timezone.now() + wait, lease_until=None, error=error[:1000])
+
+    def put_back(self) -> None:
+        """Let the job wait for another worker, as if it had not been begun."""
+        attempts = max(0, self.job.attempts - 1)
+        self._write(state="waiting", not_before=timezone.now(), lease_until=None, attempts=attempts)
 
     def _write(self, **values: Any) -> None:
         mine = Job.objects.across_tenants().filter(pk=self.job.pk, fence=self.fence, state="running")
@@ -82,12 +98,15 @@ def enqueue(
     Job.objects.of(tenant).bulk_create([job], ignore_conflicts=True)
 
 
-def take_job() -> Lease | None:
-    """Return the lease of the job that waits longest, or whose lease has ended; None if there is none."""
-    if not _ready().exists():  # asks without the lock of a writer
+def take_job(*, only: Sequence[str] = (), but: Sequence[str] = ()) -> Lease | None:
+    """Return the lease of the job that waits longest, or whose lease has ended; None if there is none.
+
+    `only` jobs of these kinds are taken, if any are named; none of the kinds in `but`.
+    """
+    if not _ready(only, but).exists():  # asks without the lock of a writer
         return None
     with transaction.atomic():
-        job = _ready().select_for_update(skip_locked=True).order_by("not_before", "pk").first()
+        job = _ready(only, but).select_for_update(skip_locked=True).order_by("not_before", "pk").first()
         if job is None:
             return None
         now = timezone.now()
@@ -122,7 +141,9 @@ def retry(job: Job) -> bool:
     return True
 
 
-def _ready() -> QuerySet[Job]:
+def _ready(only: Sequence[str], but: Sequence[str]) -> QuerySet[Job]:
     now = timezone.now()
     waits = Q(state="waiting", not_before__lte=now)
-    return Job.objects.across_tenants().filter(waits | Q(state="running", lease_until__lt=now))
+    ready = Job.objects.across_tenants().filter(waits | Q(state="running", lease_until__lt=now))
+    ready = ready.exclude(kind__in=list(but))
+    return ready.filter(kind__in=list(only)) if only else ready

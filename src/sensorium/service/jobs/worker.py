@@ -2,12 +2,21 @@
 
 import logging
 import time
+from dataclasses import replace
 from threading import Event, Thread
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
-from sensorium.service.jobs.kinds import KINDS
-from sensorium.service.jobs.queue import LEASE_S, Lease, LeaseLostError, take_job
+from sensorium.service.jobs.engine_jobs import enqueue_encoding
+from sensorium.service.jobs.kinds import KINDS, LONG
+from sensorium.service.jobs.queue import (
+    LEASE_S,
+    HopelessError,
+    Lease,
+    LeaseLostError,
+    WorkStoppedError,
+    take_job,
+)
 from sensorium.service.jobs.reconcile import reconcile
 
 LOG = logging.getLogger("sensorium.service")
@@ -17,10 +26,14 @@ DATABASE_DOWN_S = 1.0
 
 
 class Worker:
-    """Does jobs until `stop` is set; a job that is running then ends first."""
+    """Does jobs until `stop` is set; a job that is running then ends first.
 
-    def __init__(self, stop: Event) -> None:
+    One that is for `long` jobs does these alone, and any other all but these.
+    """
+
+    def __init__(self, stop: Event, *, long: bool = False) -> None:
         self._stop = stop
+        self._long = long
         self._reconciled_s = -RECONCILE_S
 
     def run(self) -> None:
@@ -37,14 +50,19 @@ class Worker:
 
     def step(self) -> bool:
         """Do one job, if there is one; return whether there was."""
+        if self._long:
+            return self._do(take_job(only=LONG))
         if time.monotonic() - self._reconciled_s >= RECONCILE_S:
             reconcile()
             self._reconciled_s = time.monotonic()
-        lease = take_job()
+        enqueue_encoding()
+        return self._do(take_job(but=LONG))
+
+    def _do(self, lease: Lease | None) -> bool:
         if lease is None:
             close_old_connections()
             return False
-        do_job(lease)
+        do_job(replace(lease, stopping=self._stop))
         return True
 
 
@@ -58,6 +76,8 @@ def do_job(lease: Lease) -> None:
         lease.finish()
     except LeaseLostError as error:
         LOG.warning("lease lost", extra={"job": lease.job.pk, "error": str(error)})
+    except WorkStoppedError:
+        lease.put_back()
     except (DatabaseError, InterfaceError):
         raise  # the lease ends by itself, and another attempt follows
     except Exception as error:
@@ -70,7 +90,10 @@ def do_job(lease: Lease) -> None:
 
 def _fail(lease: Lease, error: Exception) -> None:
     try:
-        lease.fail(f"{type(error).__name__}: {error}")
+        if isinstance(error, HopelessError):
+            lease.fail(str(error), is_final=True)
+        else:
+            lease.fail(f"{type(error).__name__}: {error}")
     except LeaseLostError:
         LOG.warning("lease lost", extra={"job": lease.job.pk})
 

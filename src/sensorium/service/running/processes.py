@@ -73,6 +73,7 @@ class Processes:
         for command in (
             self._web(),
             *[[sys.executable, "-m", "sensorium.service.jobs"]] * self.scale.workers,
+            [sys.executable, "-m", "sensorium.service.jobs", "long"],
         ):
             self._all.append(_Process(command, self._started(command), time.monotonic()))
         return self

@@ -48,6 +48,7 @@ def serve(
     from django.db import connections
 
     from sensorium.service.engine.first_bundle import take_over_bundle
+    from sensorium.service.jobs.engine_jobs import enqueue_first_fit
     from sensorium.service.running.first_start import (
         another_key,
         default_tenant,
@@ -60,7 +61,8 @@ def serve(
     migrate()
     workspace = Workspace.open(folder)
     done = import_workspace(default_tenant(), workspace, progress)
-    take_over_bundle(default_tenant(), workspace)
+    if take_over_bundle(default_tenant(), workspace) is None:
+        enqueue_first_fit(default_tenant())
     connections.close_all()
     with Processes(Place(folder.resolve()), scale) as processes:
         processes.await_ready()

@@ -1,0 +1,85 @@
+"""Items of the database as rows of a catalogue: text in all cells, as a table of the workspace has it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from sensorium.core.roles import Role
+from sensorium.media.reference import MediaRef
+from sensorium.service.catalogue.indexing import SEPARATOR
+from sensorium.service.catalogue.media import file_of, media_columns
+from sensorium.service.catalogue.models import Item, Media
+from sensorium.service.tenants.models import Tenant
+from sensorium.workspace.settings import CatalogSettings
+from sensorium.workspace.workspace import Workspace
+
+Row = dict[str, str | None]
+
+
+def own_workspace() -> Workspace:
+    """Return the workspace that is served."""
+    return Workspace.open(settings.SENSORIUM_PLACE.workspace)
+
+
+def media_base(workspace: Workspace) -> Path:
+    """Return the folder that paths of media in the workspace's table start from."""
+    catalog = workspace.settings.catalog
+    if catalog.media is not None:
+        return (workspace.folder / catalog.media).resolve()
+    items = (workspace.folder / catalog.items).resolve()
+    return items if items.is_dir() else items.parent
+
+
+def media_of(tenant: Tenant, item_ids: Sequence[str]) -> dict[str, list[Media]]:
+    """Return the media of some items that came over HTTP, by item."""
+    found: dict[str, list[Media]] = {}
+    for row in Media.objects.of(tenant).filter(item_id__in=list(item_ids)):
+        found.setdefault(row.item_id, []).append(row)
+    return found
+
+
+def is_usable(medium: Media) -> bool:
+    """Return whether features can be made of a medium: a worker has opened it, and nothing was wrong."""
+    return medium.checked and medium.status != "failed"
+
+
+def item_cells(workspace: Workspace, items: Iterable[Item], media: Mapping[str, list[Media]]) -> list[Row]:
+    """Return a row for each of `items`; a medium that came over HTTP is named by its file."""
+    catalog, base = workspace.settings.catalog, media_base(workspace)
+    labelled, columns = set(catalog.columns(Role.CATEGORY)), media_columns()
+    rows: list[Row] = []
+    for item in items:
+        row: Row = {name: as_text(value, name in labelled) for name, value in item.attributes.items()}
+        for column in columns:
+            row[column] = _inside(row.get(column), base)
+        for medium in media.get(item.item_id, ()):
+            if medium.column in columns:
+                row[medium.column] = str(file_of(medium.sha256)) if is_usable(medium) else None
+        row[catalog.id] = item.item_id
+        rows.append(row)
+    return rows
+
+
+def named_columns(catalog: CatalogSettings) -> list[str]:
+    """Return the columns that a table of items has to have: those that the settings name, the id first."""
+    named = [catalog.id, *(column for role in Role for column in catalog.columns(role))]
+    return list(dict.fromkeys(named))
+
+
+def as_text(value: Any, is_labels: bool) -> str | None:
+    """Return the value of an attribute as a table would have it; None where nothing is said."""
+    if isinstance(value, list):
+        parts = [text for one in value if (text := as_text(one, is_labels))]
+        return (SEPARATOR if is_labels else ", ").join(parts) or None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value) or None
+
+
+def _inside(location: str | None, base: Path) -> str | None:
+    """Return a path or an address; None for a path that leaves `base`, as programs with a key write it."""
+    if location is None or MediaRef(location, base).leaves_base:
+        return None
+    return location
