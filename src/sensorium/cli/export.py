@@ -27,7 +27,7 @@ def command(
     from sensorium.service.moving.files import FORMATS
     from sensorium.service.moving.opened import open_tenant
 
-    known = next((one for one in FORMATS if one == form), None)
+    known = {str(one): one for one in FORMATS}.get(form)
     if known is None:
         raise ConfigError(f"there is no format {form!r}", where="--format", remedy="Use jsonl or parquet")
     opened = open_tenant(folder, tenant)
