@@ -24,10 +24,10 @@ def command(
     from sensorium.service.extra import require_serve_extra
 
     require_serve_extra(needed_for="sensorium export")
-    from sensorium.service.moving.files import FORMATS
+    from sensorium.service.moving.files import FORMATS, Format
     from sensorium.service.moving.opened import open_tenant
 
-    known = {str(one): one for one in FORMATS}.get(form)
+    known: Format | None = {str(one): one for one in FORMATS}.get(form)
     if known is None:
         raise ConfigError(f"there is no format {form!r}", where="--format", remedy="Use jsonl or parquet")
     opened = open_tenant(folder, tenant)

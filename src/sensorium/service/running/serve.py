@@ -23,10 +23,20 @@ class Started:
     password: str | None
     imported: dict[str, int]
     """Table -> rows that were new."""
+    updated: int = 0
+    """With `sync`: items that follow their changed rows."""
+    kept: tuple[str, ...] = ()
+    """With `sync`: ids of items that were changed or deleted over HTTP, whatever their rows say."""
 
 
 def serve(
-    folder: Path, scale: Scale, *, new_key: bool, progress: Progress, started: Callable[[Started], None]
+    folder: Path,
+    scale: Scale,
+    *,
+    new_key: bool,
+    sync: bool,
+    progress: Progress,
+    started: Callable[[Started], None],
 ) -> None:
     """Bring the database up to date, import what is new, answer until the system says stop or Ctrl-C comes.
 
@@ -38,6 +48,8 @@ def serve(
         Where and how much.
     new_key
         Make another key, if one was made at an earlier start.
+    sync
+        Let items follow their table where nobody changed them over HTTP.
     progress
         Where the import reports to.
     started
@@ -57,7 +69,8 @@ def serve(
 
     stop = stop_on_terminate()
     migrate()
-    done = import_workspace(default_tenant(), Workspace.open(folder), progress)
+    done = import_workspace(default_tenant(), Workspace.open(folder), progress, sync=sync)
+    synced = next((one.synced for one in done if one.synced is not None), None)
     connections.close_all()
     with Processes(Place(folder.resolve()), scale) as processes:
         processes.await_ready()
@@ -70,6 +83,8 @@ def serve(
                 None if credentials is None else credentials.account,
                 None if credentials is None else credentials.password,
                 {one.table: one.new for one in done},
+                0 if synced is None else synced.updated,
+                () if synced is None else tuple(synced.kept),
             )
         )
         processes.watch(stop)
