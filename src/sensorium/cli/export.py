@@ -27,7 +27,7 @@ def command(
     from sensorium.service.moving.files import FORMATS, Format
     from sensorium.service.moving.opened import open_tenant
 
-    known: Format | None = {str(one): one for one in FORMATS}.get(form)
+    known: Format | None = dict(zip(map(str, FORMATS), FORMATS, strict=True)).get(form)
     if known is None:
         raise ConfigError(f"there is no format {form!r}", where="--format", remedy="Use jsonl or parquet")
     opened = open_tenant(folder, tenant)
@@ -35,7 +35,8 @@ def command(
 
     counts = export_everything(opened, out, known, terminal_progress(notes=not as_json))
     if as_json:
-        print_json({"folder": str(out), "exported": counts})
+        said = {"folder": str(out), "exported": counts}
+        print_json(said)
         return
     for table, n_rows in counts.items():
         print_done(f"{n_rows:,} {table} in {out / table}.{known}")

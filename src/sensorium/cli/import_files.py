@@ -25,8 +25,6 @@ def command(
 
     An item or user replaces the one of the same id; an event counts once. Rows that cannot be used are named.
     """
-    import dataclasses
-
     from sensorium.cli.console import ERR, print_done, print_json, terminal_progress
     from sensorium.service.extra import require_serve_extra
 
@@ -38,7 +36,8 @@ def command(
 
     taken = import_everything(opened, sources, terminal_progress(notes=not as_json))
     if as_json:
-        print_json({"imported": {table: dataclasses.asdict(one) for table, one in taken.items()}})
+        said = {"imported": {table: one.to_json() for table, one in taken.items()}}
+        print_json(said)
         return
     for table, one in taken.items():
         print_done(f"{one.rows:,} rows of {table} read, {one.changed:,} of them new or changed")

@@ -35,8 +35,6 @@ def command(
     The first start makes a key and an owner, and prints them once. The database is SQLite in the workspace,
     or what DATABASE_URL names. Ctrl-C stops; the next start goes on where this one was.
     """
-    import dataclasses
-
     from sensorium.cli.console import print_json, terminal_progress
     from sensorium.service.extra import require_serve_extra
 
@@ -46,7 +44,7 @@ def command(
 
     def show(started: Started) -> None:
         if as_json:
-            print_json(dataclasses.asdict(started))
+            print_json(started.to_json())
         else:
             _print(started, folder, sync=sync)
 

@@ -30,7 +30,7 @@ class Line:
     why: str = ""
 
 
-def json_line(row: Mapping[str, Any]) -> str:
+def line_of(row: Mapping[str, Any]) -> str:
     """Return a row as a line of JSON, with its end."""
     return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
 
@@ -80,7 +80,7 @@ def _write_lines(file: Path, rows: Iterable[Mapping[str, Any]]) -> int:
     n_rows = 0
     with file.open("w", encoding="utf-8", newline="\n") as opened:
         for row in rows:
-            opened.write(json_line(row))
+            opened.write(line_of(row))
             n_rows += 1
     return n_rows
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -17,7 +17,7 @@ from sensorium.service.api.item_rows import ItemInput
 from sensorium.service.api.problems import details_of
 from sensorium.service.api.users import UserInput
 from sensorium.service.moving import stores
-from sensorium.service.moving.files import ROWS_AT_ONCE, Line, json_line, read_rows
+from sensorium.service.moving.files import ROWS_AT_ONCE, Line, line_of, read_rows
 from sensorium.service.moving.gorse import gorse_table, of_gorse
 from sensorium.service.moving.tables import TABLES, Table
 from sensorium.service.tenants.models import Tenant
@@ -71,6 +71,10 @@ class Taken:
     failed: int = 0
     bad: list[BadRow] = field(default_factory=list[BadRow])
     """The first 100 that failed."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts and the first bad rows."""
+        return asdict(self)
 
     def add_bad(self, line: Line, why: str) -> None:
         """Count a row that could not be used."""
@@ -149,7 +153,7 @@ def _ours(table: Table, row: Mapping[str, Any]) -> Mapping[str, Any]:
             raise ValueError(f"is a row of Gorse's {theirs}")
         row = of_gorse(row)
     if table == "events" and row.get("event_id") is None:
-        digest = hashlib.blake2b(json_line(row).encode("utf-8", "surrogatepass"), digest_size=12)
+        digest = hashlib.blake2b(line_of(row).encode("utf-8", "surrogatepass"), digest_size=12)
         row = {**row, "event_id": f"file:{digest.hexdigest()}"}
     return row
 

@@ -8,7 +8,7 @@ from django.http import StreamingHttpResponse
 from ninja import Router
 
 from sensorium.service.api.access import AskingRequest, may
-from sensorium.service.moving.files import ROWS_AT_ONCE, json_line
+from sensorium.service.moving.files import ROWS_AT_ONCE, line_of
 from sensorium.service.moving.tables import MOVED, Table
 
 router = Router(tags=["export"])
@@ -64,4 +64,4 @@ def lines_of(request: AskingRequest, table: Table) -> StreamingHttpResponse:
 
 def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
     while some := list(islice(rows, ROWS_AT_ONCE)):
-        yield "".join(map(json_line, some)).encode()
+        yield "".join(map(line_of, some)).encode()

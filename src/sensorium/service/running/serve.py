@@ -1,8 +1,9 @@
 """`sensorium serve`, without what it prints."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sensorium.core.progress import Progress
 from sensorium.service.configuration import configure
@@ -27,6 +28,10 @@ class Started:
     """With `sync`: items that follow their changed rows."""
     kept: tuple[str, ...] = ()
     """With `sync`: ids of items that were changed or deleted over HTTP, whatever their rows say."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it."""
+        return asdict(self)
 
 
 def serve(
