@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sensorium.core.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from sensorium import encoders, metrics, models, serving
+    from sensorium import client, encoders, metrics, models, serving
     from sensorium.catalog.catalog import Catalog
     from sensorium.catalog.events import Events
     from sensorium.catalog.read_tables import read_tables
@@ -72,6 +72,7 @@ _HOMES: Mapping[str, str] = {
 }
 """Public name -> where it lives; imported on first use, so that `import sensorium` takes milliseconds."""
 _MODULES: Mapping[str, str] = {
+    "client": "sensorium.client",
     "encoders": "sensorium.encoders",
     "metrics": "sensorium.metrics",
     "models": "sensorium.models",
@@ -100,6 +101,7 @@ __all__ = [
     "Users",
     "Workspace",
     "__version__",
+    "client",
     "compare",
     "encoders",
     "evaluate",

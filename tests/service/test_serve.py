@@ -255,3 +255,16 @@ def test_schemathesis_finds_no_fault_in_any_route(tmp_path, database_url):
         )  # fmt: skip
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+def test_sync_says_what_follows_the_table_and_what_is_kept(tmp_path):
+    folder, log = make_workspace(tmp_path / "shop"), tmp_path / "log"
+    with serving(folder, log) as shop:
+        key = shop.key
+        assert shop.ask("PATCH", "/api/items/b", {"attributes": {"title": "Mine"}})[0] == 200
+    table = folder / "items.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("Red", "Old").replace("Blue", "Old"), "utf-8")
+    with serving(folder, log, "--sync", key=key) as shop:
+        assert (shop.said["updated"], shop.said["kept"]) == (1, ["b"])
+        assert shop.ask("GET", "/api/items/a")[1]["attributes"]["title"] == "Old kite"
+        assert shop.ask("GET", "/api/items/b")[1]["attributes"]["title"] == "Mine"

@@ -139,3 +139,36 @@ def test_ratings_counts_and_shares_are_those_of_the_table(service, tenant, tmp_p
     assert [(one["item_id"], one["value"], one["count"], one["portion"]) for one in reversed(events)] == [
         ("1", 3.7, 4.0, 0.25), ("2", None, 2.0, None)
     ]  # fmt: skip
+
+
+def test_with_sync_items_follow_their_table_but_those_changed_over_http(service, tenant, shop):
+    from sensorium.service.running.workspace_import import import_workspace
+    from sensorium.workspace.workspace import Workspace
+
+    def synced() -> tuple[int, int, list[str]]:
+        (items,) = [
+            one for one in import_workspace(tenant, Workspace.open(shop), SILENT, sync=True)
+            if one.table == "items"
+        ]  # fmt: skip
+        assert items.synced is not None
+        return items.synced.new, items.synced.updated, items.synced.kept
+
+    def title(item_id: str) -> str:
+        return service.get(f"/api/items/{item_id}").ok()["attributes"]["title"]
+
+    take_over(tenant, shop)
+    assert synced() == (0, 0, [])
+    service.patch("/api/items/b", {"attributes": {"title": "Mine"}}).ok()
+    file = shop / "items.csv"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("Red kite", "Old kite").replace("Blue ball", "Old ball"), encoding="utf-8")
+    append(file, "e,Green hat,Hats,2020,,\n")
+    take_over(tenant, shop)
+    assert (title("a"), title("b")) == ("Red kite", "Mine")
+    assert synced() == (0, 1, ["b"])
+    assert (title("a"), title("b"), title("e")) == ("Old kite", "Mine", "Green hat")
+    assert synced() == (0, 0, ["b"])
+    service.delete("/api/items/a")
+    file.write_text(file.read_text(encoding="utf-8").replace("Old kite", "New kite"), encoding="utf-8")
+    assert synced() == (0, 0, ["a", "b"])
+    service.get("/api/items/a").problem("unknown-item")

@@ -33,9 +33,13 @@ COMMANDS: Mapping[str, str] = {
     "keywords": "Show the keywords of items' texts.",
     "probe": "Compare encoders, by labelled media or by events.",
     "serve": "Serve items, events and users over HTTP.",
+    "export": "Write all that a service holds to a folder.",
+    "import": "Take files into a service, also Gorse's.",
 }
 """Each with a line for the overview, in the order in which a newcomer meets them."""
 
+MODULES: Mapping[str, str] = {"import": "import_files"}
+"""Command -> its module, where that cannot have its name."""
 RENAMED: Mapping[str, str] = {"alike": "explain-similarity"}
 """Former name of a command -> its name; both work, and the former says the new one."""
 OPTION_OF: Mapping[str, str] = {"exclude_seen": "seen", "ranking.seen": "seen"}
@@ -81,7 +85,7 @@ def _main(  # pyright: ignore[reportUnusedFunction]
 
 for _command, _line in COMMANDS.items():
     app.command(_command, short_help=_line)(
-        import_module(f"sensorium.cli.{_command.replace('-', '_')}").command
+        import_module(f"sensorium.cli.{MODULES.get(_command, _command).replace('-', '_')}").command
     )
 
 

@@ -27,6 +27,7 @@ WorkspaceOrSplit: TypeAlias = Annotated[
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout; progress and notes stay on stderr.")
 ]
+Tenant: TypeAlias = Annotated[str, typer.Option("--tenant", metavar="NAME", help="Whose items and events.")]
 Verbose: TypeAlias = Annotated[
     bool, typer.Option("--verbose", help="Also the settings of each source, and why these.")
 ]

@@ -1,10 +1,14 @@
 """`sensorium serve`: a workspace answers over HTTP."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sensorium.cli.options import AsJson, Folder
+
+if TYPE_CHECKING:
+    from sensorium.service.running.serve import Started
 
 
 def command(
@@ -21,6 +25,9 @@ def command(
     new_key: Annotated[
         bool, typer.Option("--new-key", help="Make another key that may do everything, and print it.")
     ] = False,
+    sync: Annotated[
+        bool, typer.Option("--sync", help="Let items follow their table, but those changed over HTTP.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Serve a workspace over HTTP: its items, events and users, for programs with a key.
@@ -28,11 +35,7 @@ def command(
     The first start makes a key and an owner, and prints them once. The database is SQLite in the workspace,
     or what DATABASE_URL names. Ctrl-C stops; the next start goes on where this one was.
     """
-    import dataclasses
-
-    from rich.text import Text
-
-    from sensorium.cli.console import ERR, OUT, print_done, print_json, terminal_progress
+    from sensorium.cli.console import print_json, terminal_progress
     from sensorium.service.extra import require_serve_extra
 
     require_serve_extra(needed_for="sensorium serve")
@@ -41,19 +44,38 @@ def command(
 
     def show(started: Started) -> None:
         if as_json:
-            print_json(dataclasses.asdict(started))
-            return
-        for table, new in started.imported.items():
-            print_done(f"{new:,} new {table} imported")
-        if started.key is not None:
-            OUT.print(f"\nKey: {started.key}", soft_wrap=True)
-        if started.password is not None:
-            OUT.print(f"Account: {started.account}, password: {started.password}", soft_wrap=True)
-        if started.key is not None:
-            ERR.print(Text("They are shown this once: keep them.", style="bold"))
-        OUT.print(f"\nServing {folder} at {started.address}", soft_wrap=True)
-        OUT.print(f"Documentation of the API: {started.address}/api/docs", soft_wrap=True)
-        ERR.print(Text("Ctrl-C stops.", style="dim"))
+            print_json(started.to_json())
+        else:
+            _print(started, folder, sync=sync)
 
     scale = Scale(host=host, port=port, web_processes=web, workers=workers)
-    serve(folder, scale, new_key=new_key, progress=terminal_progress(notes=not as_json), started=show)
+    progress = terminal_progress(notes=not as_json)
+    serve(folder, scale, new_key=new_key, sync=sync, progress=progress, started=show)
+
+
+def _print(started: "Started", folder: Path, *, sync: bool) -> None:
+    """Say where the service is, what was imported, and what is shown this once."""
+    from rich.text import Text
+
+    from sensorium.cli.console import ERR, OUT, print_done
+
+    for table, new in started.imported.items():
+        print_done(f"{new:,} new {table} imported")
+    if sync:
+        print_done(f"{started.updated:,} items updated from their table")
+    if started.kept:
+        OUT.print(
+            f"{len(started.kept):,} kept as they were made over HTTP: {', '.join(started.kept[:20])}"
+            + (" ..." if len(started.kept) > 20 else ""),
+            soft_wrap=True,
+            markup=False,
+        )
+    if started.key is not None:
+        OUT.print(f"\nKey: {started.key}", soft_wrap=True)
+    if started.password is not None:
+        OUT.print(f"Account: {started.account}, password: {started.password}", soft_wrap=True)
+    if started.key is not None:
+        ERR.print(Text("They are shown this once: keep them.", style="bold"))
+    OUT.print(f"\nServing {folder} at {started.address}", soft_wrap=True)
+    OUT.print(f"Documentation of the API: {started.address}/api/docs", soft_wrap=True)
+    ERR.print(Text("Ctrl-C stops.", style="dim"))

@@ -16,6 +16,7 @@ from sensorium.service.api.item_rows import ItemInput
 from sensorium.service.api.parsing import JsonParser
 from sensorium.service.api.problems import MEDIA_TYPE, Detail
 from sensorium.service.api.rows import described as rows_described
+from sensorium.service.moving import routes as moving
 
 ABOUT = """Items, events, users and recommendations of a Sensorium workspace.
 
@@ -82,6 +83,6 @@ def _schemas(models: list[type[BaseModel]], mode: Any) -> dict[str, Any]:
 
 
 api = ServiceApi(title="Sensorium", version=__version__, description=ABOUT, parser=JsonParser())
-for tag in (items, media, events, users, answers, bundles, jobs, keys, accounts, operation):
+for tag in (items, media, events, users, answers, bundles, moving, jobs, keys, accounts, operation):
     api.add_router("", tag.router)
 answer_errors(api)

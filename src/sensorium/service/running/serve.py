@@ -1,8 +1,9 @@
 """`sensorium serve`, without what it prints."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from sensorium.core.progress import Progress
 from sensorium.service.configuration import configure
@@ -23,10 +24,24 @@ class Started:
     password: str | None
     imported: dict[str, int]
     """Table -> rows that were new."""
+    updated: int = 0
+    """With `sync`: items that follow their changed rows."""
+    kept: tuple[str, ...] = ()
+    """With `sync`: ids of items that were changed or deleted over HTTP, whatever their rows say."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it."""
+        return asdict(self)
 
 
 def serve(
-    folder: Path, scale: Scale, *, new_key: bool, progress: Progress, started: Callable[[Started], None]
+    folder: Path,
+    scale: Scale,
+    *,
+    new_key: bool,
+    sync: bool,
+    progress: Progress,
+    started: Callable[[Started], None],
 ) -> None:
     """Bring the database up to date, import what is new, answer until the system says stop or Ctrl-C comes.
 
@@ -38,6 +53,8 @@ def serve(
         Where and how much.
     new_key
         Make another key, if one was made at an earlier start.
+    sync
+        Let items follow their table where nobody changed them over HTTP.
     progress
         Where the import reports to.
     started
@@ -60,7 +77,8 @@ def serve(
     stop = stop_on_terminate()
     migrate()
     workspace = Workspace.open(folder)
-    done = import_workspace(default_tenant(), workspace, progress)
+    done = import_workspace(default_tenant(), workspace, progress, sync=sync)
+    synced = next((one.synced for one in done if one.synced is not None), None)
     if take_over_bundle(default_tenant(), workspace) is None:
         enqueue_first_fit(default_tenant())
     connections.close_all()
@@ -75,6 +93,8 @@ def serve(
                 None if credentials is None else credentials.account,
                 None if credentials is None else credentials.password,
                 {one.table: one.new for one in done},
+                0 if synced is None else synced.updated,
+                () if synced is None else tuple(synced.kept),
             )
         )
         processes.watch(stop)

