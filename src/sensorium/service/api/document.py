@@ -8,7 +8,18 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from sensorium import __version__
-from sensorium.service.api import accounts, answers, bundles, events, items, jobs, keys, media, operation, users
+from sensorium.service.api import (
+    accounts,
+    answers,
+    bundles,
+    events,
+    items,
+    jobs,
+    keys,
+    media,
+    operation,
+    users,
+)
 from sensorium.service.api.error_pages import answer_errors
 from sensorium.service.api.events import EventInput
 from sensorium.service.api.fields import Output

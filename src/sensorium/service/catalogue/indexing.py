@@ -18,15 +18,25 @@ def label_lines(attributes: Mapping[str, Any]) -> str:
     """Return the labels of an item as lines `column=label` in one case, framed by line ends."""
     lines: dict[str, None] = {}
     for column, value in _scalars(attributes):
-        for part in value.split(SEPARATOR) if isinstance(value, str) else [_plain(value)]:
+        for part in value.split(SEPARATOR) if isinstance(value, str) else [as_text(value) or ""]:
             label = part.strip()
             if label and len(label) <= LONGEST_LABEL and "\n" not in label + column:
                 lines[f"{column}={label}".casefold()] = None
     return "\n" + "\n".join(lines) + "\n" if lines else ""
 
 
-def _plain(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def as_text(value: Any, separator: str = SEPARATOR) -> str | None:
+    """Return the value of an attribute as a table would have it, several of a list behind one another.
+
+    None where nothing is said.
+    """
+    if isinstance(value, list):
+        return separator.join(text for one in value if (text := as_text(one))) or None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return None if value is None else str(value) or None
 
 
 def _scalars(attributes: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

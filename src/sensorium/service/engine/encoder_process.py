@@ -16,6 +16,9 @@ from typing import Literal
 import polars as pl
 
 from sensorium.core.hashing import hash_json
+from sensorium.core.roles import Role
+from sensorium.service.engine.item_cells import text_cells
+from sensorium.service.running.table_rows import attribute_rows
 from sensorium.serving.engine_view import EngineView
 
 MOST_SEGMENTS = 16
@@ -132,13 +135,16 @@ def _lacking(view: EngineView, rows: Sequence[Mapping[str, str | None]]) -> pl.D
     """Return those of `rows` that the view does not have as they are; None where it has all."""
     catalog = view.model.catalog
     columns = catalog.frame.columns
+    known = [row[catalog.id_column] for row in rows if row[catalog.id_column] in catalog.items]
+    held = dict(attribute_rows(catalog.only(catalog.items.indices(known)))) if known else {}
+    labelled = set(catalog.columns(Role.CATEGORY))
     fresh: list[dict[str, str | None]] = []
     for row in rows:
         told = {name: row.get(name) for name in columns}
-        item_id = row[catalog.id_column]
-        if item_id in catalog.items:
-            held = catalog.frame.row(catalog.items.index(item_id), named=True)
-            if held == told:
+        before = held.get(str(row[catalog.id_column]))
+        if before is not None:
+            was = {catalog.id_column: row[catalog.id_column], **text_cells(before, labelled)}
+            if all(was.get(name) == value for name, value in told.items()):
                 continue
         fresh.append(told)
     return pl.DataFrame(fresh, schema=dict.fromkeys(columns, pl.String)) if fresh else None

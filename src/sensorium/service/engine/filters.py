@@ -10,7 +10,7 @@ from django.conf import settings
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.roles import Role
 from sensorium.ranking.filters import ItemFilter
-from sensorium.service.catalogue.indexing import SEPARATOR
+from sensorium.service.catalogue.indexing import as_text
 from sensorium.service.catalogue.items import live_items
 from sensorium.service.engine.state import state_of
 from sensorium.service.tenants.models import Tenant
@@ -49,18 +49,10 @@ def _catalog(tenant: Tenant) -> Catalog:
     roles = {role: named.columns(role) for role in (Role.TEXT, Role.CATEGORY, Role.NUMBER)}
     rows = list[dict[str, Any]]()
     for item_id, attributes in live_items(tenant).order_by("pk").values_list("item_id", "attributes"):
-        cells = {name: _text(value) for name, value in attributes.items() if name != ID}
+        cells = {name: as_text(value) for name, value in attributes.items() if name != ID}
         rows.append({ID: item_id, **cells})
     columns = {ID, *(name for listed in roles.values() for name in listed)}
     columns.update(name for row in rows for name in row)
     frame = pl.DataFrame(rows, schema=dict.fromkeys(sorted(columns), pl.String))
     said = {str(role.value): list(listed) for role, listed in roles.items() if listed}
     return Catalog.from_frame(frame, id=ID, **said)  # type: ignore[arg-type]
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, list):
-        return SEPARATOR.join(text for one in value if (text := _text(one))) or None
-    if isinstance(value, bool):
-        return str(value).lower()
-    return None if value is None else str(value)

@@ -16,9 +16,9 @@ from sensorium.catalog.event_rows import VALUE_NAMES, EventColumns
 from sensorium.catalog.positive import Condition, parse_rule
 from sensorium.core.errors import NotReadyError
 from sensorium.core.files import write_text, written_aside
+from sensorium.service.catalogue.indexing import as_text
 from sensorium.service.catalogue.items import live_items
 from sensorium.service.engine.item_cells import (
-    as_text,
     item_cells,
     media_base,
     media_of,
@@ -153,9 +153,7 @@ def _write_users(tenant: Tenant, folder: Path, known: Sequence[str]) -> bool:
 
     def cells(some: Sequence[Any]) -> list[dict[str, Any]]:
         follows.extend((user.user_id, whom) for user in some for whom in user.follows)
-        told = [
-            {name: as_text(user.attributes.get(name), is_labels=True) for name in known[1:]} for user in some
-        ]
+        told = [{name: as_text(user.attributes.get(name)) for name in known[1:]} for user in some]
         return [{known[0]: user.user_id, **row} for user, row in zip(some, told, strict=True)]
 
     rows = Profile.objects.of(tenant).order_by("pk")

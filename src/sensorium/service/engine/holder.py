@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from sensorium.core.errors import NotReadyError
+from sensorium.service.engine.bundles import bundle_of
 from sensorium.service.engine.models import EngineState
 from sensorium.service.engine.overlays import overlay_since
 from sensorium.service.engine.place import bundles_of, segments_of
@@ -62,14 +63,16 @@ class Holder:
 
 def _caught_up(tenant: Tenant, held: Held | None, state: EngineState) -> Held:
     """Return the view of the bundle that `state` names with all changes up to its number."""
-    if held is None or held.bundle != state.bundle:
+    is_new = held is None or held.bundle != state.bundle
+    if held is None or is_new:
         held = _opened(tenant, state.bundle)
     root = segments_of(tenant)
     view = held.view.caught_up(root)
     ids = view.model.catalog.items
     changed = view.changed if view.last_segment != held.view.last_segment else ()
     brought = [str(ids.id(int(index))) for index in changed]
-    overlay = overlay_since(tenant, view.model.catalog, held.sequence, state.item_sequence, brought)
+    catalog, until = view.model.catalog, state.item_sequence
+    overlay = overlay_since(tenant, catalog, held.sequence, until, brought, with_hidden=is_new)
     if overlay is not None:
         view = view.with_overlay(overlay)
     return Held(view, state.bundle, state.item_sequence)
@@ -81,7 +84,8 @@ def _opened(tenant: Tenant, bundle: str) -> Held:
         raise NotReadyError(
             f"the bundle {bundle} is not there any more", remedy="Fit again, or activate another one"
         )
-    return Held(EngineView.open(folder), bundle, 0)
+    row = bundle_of(tenant, bundle)
+    return Held(EngineView.open(folder), bundle, 0 if row is None else row.item_sequence)
 
 
 @cache

@@ -1,6 +1,6 @@
 """Items of the database as rows of a catalogue: text in all cells, as a table of the workspace has it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.conf import settings
 
 from sensorium.core.roles import Role
 from sensorium.media.reference import MediaRef
-from sensorium.service.catalogue.indexing import SEPARATOR
+from sensorium.service.catalogue.indexing import SEPARATOR, as_text
 from sensorium.service.catalogue.media import file_of, media_columns
 from sensorium.service.catalogue.models import Item, Media
 from sensorium.service.tenants.models import Tenant
@@ -16,6 +16,8 @@ from sensorium.workspace.settings import CatalogSettings
 from sensorium.workspace.workspace import Workspace
 
 Row = dict[str, str | None]
+BESIDE = ", "
+"""What separates values of one cell that are no labels."""
 
 
 def own_workspace() -> Workspace:
@@ -51,7 +53,7 @@ def item_cells(workspace: Workspace, items: Iterable[Item], media: Mapping[str, 
     labelled, columns = set(catalog.columns(Role.CATEGORY)), media_columns()
     rows: list[Row] = []
     for item in items:
-        row: Row = {name: as_text(value, name in labelled) for name, value in item.attributes.items()}
+        row = text_cells(item.attributes, labelled)
         for column in columns:
             row[column] = _inside(row.get(column), base)
         for medium in media.get(item.item_id, ()):
@@ -62,20 +64,16 @@ def item_cells(workspace: Workspace, items: Iterable[Item], media: Mapping[str, 
     return rows
 
 
+def text_cells(attributes: Mapping[str, Any], labelled: Collection[str]) -> Row:
+    """Return what attributes say as cells; those of the columns `labelled` hold labels."""
+    separators = {name: SEPARATOR if name in labelled else BESIDE for name in attributes}
+    return {name: as_text(value, separators[name]) for name, value in attributes.items()}
+
+
 def named_columns(catalog: CatalogSettings) -> list[str]:
     """Return the columns that a table of items has to have: those that the settings name, the id first."""
     named = [catalog.id, *(column for role in Role for column in catalog.columns(role))]
     return list(dict.fromkeys(named))
-
-
-def as_text(value: Any, is_labels: bool) -> str | None:
-    """Return the value of an attribute as a table would have it; None where nothing is said."""
-    if isinstance(value, list):
-        parts = [text for one in value if (text := as_text(one, is_labels))]
-        return (SEPARATOR if is_labels else ", ").join(parts) or None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return None if value is None else str(value) or None
 
 
 def _inside(location: str | None, base: Path) -> str | None:

@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import polars as pl
+from django.db.models import Q
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.roles import Role
-from sensorium.service.catalogue.indexing import SEPARATOR
+from sensorium.service.catalogue.indexing import SEPARATOR, as_text
 from sensorium.service.catalogue.models import Item
 from sensorium.service.running.table_rows import attribute_rows
 from sensorium.service.tenants.models import Tenant
@@ -19,7 +20,13 @@ _COLUMNS = ("item_id", "attributes", "hidden", "deleted")
 
 
 def overlay_since(
-    tenant: Tenant, catalog: Catalog, after: int, until: int, also: Collection[str] = ()
+    tenant: Tenant,
+    catalog: Catalog,
+    after: int,
+    until: int,
+    also: Collection[str] = (),
+    *,
+    with_hidden: bool = False,
 ) -> Overlay | None:
     """Return what makes the items of `catalog` as the database has them; None where nothing changed.
 
@@ -29,8 +36,11 @@ def overlay_since(
         Changes with these numbers are read, the first of them not any more.
     also
         Items that are read whatever their number: those that a segment has just brought.
+    with_hidden
+        Read hidden items whatever their number, too: a bundle does not know which they are.
     """
-    rows = [row for row in _changed(tenant, after, until, also) if row[0] in catalog.items]
+    changed = _changed(tenant, after, until, also, with_hidden)
+    rows = [row for row in changed if row[0] in catalog.items]
     if not rows:
         return None
     there = {item_id: attributes for item_id, attributes, _, deleted in rows if not deleted}
@@ -44,10 +54,11 @@ def overlay_since(
 
 
 def _changed(
-    tenant: Tenant, after: int, until: int, also: Collection[str]
+    tenant: Tenant, after: int, until: int, also: Collection[str], with_hidden: bool
 ) -> Iterator[tuple[str, dict[str, Any], bool, bool]]:
     held = Item.objects.of(tenant)
-    numbered = held.filter(sequence__gt=after, sequence__lte=until).values_list(*_COLUMNS)
+    wanted = Q(sequence__gt=after) | Q(hidden=True) if with_hidden else Q(sequence__gt=after)
+    numbered = held.filter(wanted, sequence__lte=until).values_list(*_COLUMNS)
     yield from numbered.iterator(chunk_size=2_000)
     for some in _batches(also):
         yield from held.filter(item_id__in=some, sequence__lte=after).values_list(*_COLUMNS)
@@ -68,17 +79,10 @@ def edits_of(catalog: Catalog, there: Mapping[str, Mapping[str, Any]]) -> dict[s
     edits: dict[str, dict[str, Any]] = {}
     for item_id, attributes in there.items():
         was = before[str(catalog.items.id(catalog.items.index(item_id)))]
-        changed = [name for name in columns if _said(was.get(name)) != _said(attributes.get(name))]
+        changed = [name for name in columns if as_text(was.get(name)) != as_text(attributes.get(name))]
         if changed:
             edits[item_id] = {name: _cell(catalog, name, attributes.get(name)) for name in changed}
     return edits
-
-
-def _said(value: Any) -> str | None:
-    """Return what a cell says, whether it holds a number or its text, labels or their text."""
-    if isinstance(value, list):
-        return SEPARATOR.join(_text(one) for one in value) or None
-    return None if value is None else _text(value) or None
 
 
 def _cell(catalog: Catalog, column: str, value: Any) -> Any:
@@ -89,18 +93,12 @@ def _cell(catalog: Catalog, column: str, value: Any) -> Any:
     if isinstance(kind, pl.List):
         return [str(one) for one in value] if isinstance(value, list) else [str(value)]
     if isinstance(value, list):
-        value = (catalog.separators.get(column) or SEPARATOR).join(map(_text, value))
+        value = as_text(value, catalog.separators.get(column) or SEPARATOR)
     if kind.is_numeric():
         return _number(value)
     if kind == pl.Boolean:
         return value if isinstance(value, bool) else None
-    return _text(value) if isinstance(kind, pl.String | pl.Categorical | pl.Enum) else None
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return as_text(value) if isinstance(kind, pl.String | pl.Categorical | pl.Enum) else None
 
 
 def _number(value: object) -> float | None:
