@@ -1,54 +1,17 @@
 """Answers over HTTP, by a real bundle and before there is one."""
 
 import time
-from urllib.parse import urlencode
 
 import numpy as np
 import polars as pl
 import pytest
+from tests.service.answering import BLUE, RED, colours, ids, liked, recommended, two_colour_shop
 from tests.service.conftest import make_workspace
-
-from sensorium.core.progress import SILENT
-
-RED, BLUE = ["i00", "i02", "i04"], ["i01", "i03", "i05"]
 
 
 @pytest.fixture
 def shop(service, tenant, fitted_workspace):
-    """The service with the items and events of the two-colour world, and its bundle."""
-    from sensorium.service.engine.before_bundle import forget_counts
-    from sensorium.service.engine.first_bundle import take_over_bundle
-    from sensorium.service.engine.holder import forget_views
-    from sensorium.service.running.workspace_import import import_workspace
-    from sensorium.workspace.workspace import Workspace
-
-    forget_views()
-    forget_counts()
-    workspace = Workspace.open(fitted_workspace)
-    import_workspace(tenant, workspace, SILENT)
-    assert take_over_bundle(tenant, workspace) is not None
-    assert take_over_bundle(tenant, workspace) is None
-    return service
-
-
-def ids(answer):
-    return [item["item_id"] for item in answer["items"]]
-
-
-def colours(answer):
-    return {int(item[1:]) % 2 for item in ids(answer) if item[1:].isdigit()}
-
-
-def liked(user, items, name="e"):
-    return [
-        {"event_id": f"{name}-{user}-{item}", "user_id": user, "item_id": item, "type": "click", "value": 5}
-        for item in items
-    ]
-
-
-def recommended(shop, user, **more):
-    query = urlencode(more, doseq=True)
-    return shop.get(f"/api/users/{user}/recommendations?{query}").ok()
+    return two_colour_shop(service, tenant, fitted_workspace)
 
 
 def test_a_user_gets_what_the_view_says_with_its_bundle_and_paths(shop, tenant):
@@ -333,7 +296,8 @@ def test_before_a_bundle_labels_and_words_answer_and_nothing_else(unfitted):
     assert ids(found)[:3] == ["k1", "k3", "k5"]
     assert found["path"] == "words"
     unfitted.get("/api/items/k0/similar?by=behaviour").problem("no-model")
-    unfitted.post("/api/search", {"parts": [{"kind": "item", "value": "k0"}]}).problem("no-model")
+    for part in ({"kind": "item", "value": "k0"}, {"kind": "photo", "value": "bm9uZQ=="}):
+        unfitted.post("/api/search", {"parts": [part]}).problem("no-model")
     unfitted.get("/api/explain?item_id=k0").problem("no-model")
     unfitted.get("/api/users/v1/sources").problem("no-model")
 

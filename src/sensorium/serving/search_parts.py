@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+
 from sensorium.catalog.item_lookup import item_index
 from sensorium.core.arrays import FloatVector
 from sensorium.core.errors import ConfigError
@@ -55,7 +57,8 @@ def search_by_parts(searched: Searched, parts: Sequence[SearchPart]) -> SearchSc
     """Return what a question of several `parts` finds.
 
     Weights above zero are those of a mean. A part below zero takes its score, times its weight as a share of
-    the largest weight and 1 at most, off what an item would have without it.
+    the largest weight and 1 at most, off what an item would have without it. Items that parts name are never
+    found: whoever asks knows them, and nothing is compared with itself.
 
     Raises
     ------
@@ -75,6 +78,9 @@ def search_by_parts(searched: Searched, parts: Sequence[SearchPart]) -> SearchSc
         name = _name(part, scores)
         scores[name], beneath[name] = _found(searched, part)
         weights[name] = max(part.weight / largest, -1.0)
+    named = [item_index(searched.catalog, part.value) for part in parts if part.kind == ITEM]
+    scores = {name: _without(values, named) for name, values in scores.items()}
+    beneath = {name: _without(values, named) for name, values in beneath.items()}
     path = "+".join(name for name, weight in weights.items() if weight > 0)
     return SearchScores(scores, path, similarities=beneath, weights=weights)
 
@@ -86,6 +92,13 @@ def _found(searched: Searched, part: SearchPart) -> tuple[FloatVector, FloatVect
     modality = MODALITIES[part.kind]
     media = {"text": None, "image": None, "audio": None, "video": None} | {modality: part.value}
     return medium_scores(searched, modality, query_media(**media)[modality])  # type: ignore[arg-type]
+
+
+def _without(values: FloatVector, items: Sequence[int]) -> FloatVector:
+    """Return `values` [n_items], NaN for `items`."""
+    left = values.copy()
+    left[list(items)] = np.nan
+    return left
 
 
 def _name(part: SearchPart, taken: Mapping[str, object]) -> str:

@@ -111,15 +111,16 @@ def similar(
 
 @router.post("/search", auth=may("answers:read"), response=AnswerOutput, operation_id="search_items")
 def search(request: AskingRequest, body: SearchInput) -> AnswerOutput:
-    """Find items by words and by items that they are like, each with a weight, also below zero."""
+    """Find items by words, photos, sounds, clips and items that they are like, each with a weight.
+
+    What a part with a weight below zero finds is not wanted. Items that parts name are not found.
+    """
     tenant = request.auth.tenant
-    for part in body.parts:
-        if part.kind == "item":
-            item_of(tenant, part.value)
+    for item_id in body.named_items():
+        item_of(tenant, item_id)
     who = None if body.user_id is None else Who(body.user_id)
-    parts = [part.model_dump() for part in body.parts]
     with problems():
-        told = answers.search(tenant, parts, who, body.limits(), body.language)
+        told = answers.search(tenant, body.asked_parts(), who, body.limits(), body.language)
     return _answer(request, told)
 
 

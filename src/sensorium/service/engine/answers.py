@@ -8,9 +8,9 @@ from sensorium.core.errors import NotReadyError
 from sensorium.service.engine import before_bundle, feeds
 from sensorium.service.engine.holder import Held, view_of
 from sensorium.service.engine.people import Who, asking_of
+from sensorium.service.engine.query_media import MediumOf, search_part
 from sensorium.service.engine.question import Feeding, Limits, Shape, Told
 from sensorium.service.tenants.models import Tenant
-from sensorium.serving.search_parts import SearchPart
 
 NEEDS_A_BUNDLE = "Fit one: `sensorium fit`, then start the service again"
 _NAMED = 3
@@ -106,16 +106,15 @@ def similar(tenant: Tenant, item_id: str, by: str | None, limits: Limits, shape:
 def search(
     tenant: Tenant, parts: Sequence[Mapping[str, Any]], who: Who | None, limits: Limits, language: str | None
 ) -> Told:
-    """Return the items that match all `parts`; errors as for `similar`. A part: `kind`, `value`, `weight`."""
+    """Return the items that match all `parts`; errors as for `similar`. A part: see `search_part`."""
     held = view_of(tenant)
     if held is None:
         return before_bundle.found(tenant, parts, limits)
-    items = [part for part in parts if part["kind"] == "item"]
-    _require_ready(held, [part["value"] for part in items])
-    unwanted = [part["value"] for part in items if part["weight"] < 0]  # nothing is compared with itself
-    named, unknown = _known_to(held, replace(limits, deny=[*limits.deny, *unwanted]))
+    _require_ready(held, [part["value"] for part in parts if part["kind"] == "item"])
+    media = [part["value"].item_id for part in parts if isinstance(part["value"], MediumOf)]
+    named, unknown = _known_to(held, replace(limits, deny=[*limits.deny, *media]))  # none is its own neighbour
     answer = held.view.search(
-        [SearchPart(**part) for part in parts],
+        [search_part(tenant, part, f"parts[{index}]") for index, part in enumerate(parts)],
         None if who is None else asking_of(tenant, who),
         k=limits.k,
         language=language,
