@@ -1,6 +1,7 @@
 """Answers over HTTP, by a real bundle and before there is one."""
 
 import time
+from urllib.parse import urlencode
 
 import numpy as np
 import polars as pl
@@ -175,6 +176,39 @@ def test_similar_search_explain_and_sources(shop):
     told = shop.get("/api/users/u00/sources?k=3").ok()
     assert len(told["sources"]) >= 2
     assert all(len(rows) <= 3 for rows in told["sources"].values())
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_when_time_is_up_simpler_answers_come_and_say_so(shop):
+    whole, late = ({"deadline_s": seconds, "k": 3} for seconds in (60, 0))
+    for path in ("/api/items/i00/similar", "/api/users/u00/sources", "/api/explain?user_id=u00&item_id=i09"):
+        for more, simpler in ((whole, None), (late, "deadline")):
+            query = urlencode({**more} if "explain" not in path else {"deadline_s": more["deadline_s"]})
+            got = shop.get(f"{path}{'&' if '?' in path else '?'}{query}").ok()
+            assert got["simpler"] == simpler, path
+    told = shop.get("/api/users/u00/sources?deadline_s=0").ok()
+    assert len(told["sources"]) == 1
+    assert any("no time" in one for one in told["ignored"])
+    ranked = shop.post("/api/rank", {"user_id": "u00", "candidates": ["i09", "i08"], "deadline_s": 0}).ok()
+    assert (ranked["simpler"], len(ranked["items"])) == ("deadline", 2)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_item_that_was_deleted_and_is_added_again_is_there_at_once(shop):
+    asked = {"user_id": "guest", "k": 100}
+    shop.delete("/api/items/i06").ok(204)
+    shop.get("/api/items/i06/similar").problem("unknown-item")
+    recommended(shop, "guest")  # by a view that knows it is gone
+    shop.post("/api/items", {"id": "i06", "attributes": {"colour": "blue"}}).ok()
+    assert "i06" in ids(shop.post("/api/recommend", asked | {"where": ["colour=blue"]}).ok())
+    assert ids(shop.get("/api/items/i06/similar").ok())
+    shop.get("/api/explain?user_id=u00&item_id=i06").ok()
+    shop.delete("/api/items/i06").ok(204)
+    shop.post("/api/items", {"id": "i06", "hidden": True}).ok()
+    assert "i06" not in ids(shop.post("/api/recommend", asked).ok())
+    assert ids(shop.get("/api/items/i06/similar").ok())
+    shop.patch("/api/items/i06", {"hidden": False}).ok()
+    assert "i06" in ids(shop.post("/api/recommend", asked).ok())
 
 
 def test_items_that_are_hidden_edited_and_deleted_are_so_at_once(shop):

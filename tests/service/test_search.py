@@ -49,6 +49,8 @@ def test_photos_sounds_and_media_of_items_are_looked_for(shop):
     shop.patch("/api/items/i03", {"attributes": {"picture": "https://example.org/a.png"}}).ok()
     assert "web" in found(photo({"item_id": "i03"})).problem("cannot-answer")["detail"]
 
+    late = found(photo(red), {"kind": "words", "value": "ocean whale"}, deadline_s=0).ok()
+    assert (late["simpler"], late["path"], colours(late)) == ("deadline", "text", {1})
     assert "parts[0]" in found(photo(encoded(b"none"))).problem("cannot-answer")["where"]
     found(photo({"item_id": "i05", "column": "smell"})).problem("cannot-answer")
     found(photo({"item_id": "nowhere"})).problem("unknown-item")

@@ -121,26 +121,36 @@ class LimitsInput(Input):
         return Limits(self.k, self.where, self.allow, self.deny, seen)
 
 
-class ShapeInput(Input):
+class DeadlineInput(Input):
+    """By when there is an answer."""
+
+    deadline_s: Annotated[Seconds, Field(strict=True)] | None = None
+    """Seconds after which a simpler answer comes instead; `simpler` says so then."""
+
+
+class ShapeInput(DeadlineInput):
     """How the answer is told, and by when."""
 
     explain: bool = Field(default=False, strict=True)
     """Also give the parts of each score."""
     language: Language | None = None
     """Also say in words why each item is there."""
-    deadline_s: Annotated[Seconds, Field(strict=True)] | None = None
-    """Seconds after which what is popular answers instead; `simpler` says so then."""
 
     def shape(self) -> Shape:
         """Return how it is told."""
         return Shape(self.explain, self.language, self.deadline_s)
 
 
-class RecommendInput(WhoInput, LimitsInput, ShapeInput):
-    """A question for items."""
+class SeenInput(Input):
+    """What becomes of items that were met."""
 
     seen: Annotated[bool, Field(strict=True)] | Annotated[list[Word], Field(max_length=50)] | None = None
     """Whether what was met is left out, or the types of events that count as such; null: as was fitted."""
+
+
+class RecommendInput(WhoInput, LimitsInput, SeenInput, ShapeInput):
+    """A question for items."""
+
     feed: bool = Field(default=False, strict=True)
     """Begin a feed: `next_cursor` of the answer gives the next page, in which nothing comes again."""
     cursor: FeedCursor | None = None
@@ -219,13 +229,17 @@ class MediumPart(WeightInput):
 PartInput: TypeAlias = Annotated[WordsPart | ItemPart | MediumPart, Field(discriminator="kind")]
 
 
-class SearchInput(LimitsInput):
+class SearchInput(LimitsInput, DeadlineInput):
     """A question of several parts."""
 
     parts: Annotated[list[PartInput], Field(min_length=1, max_length=MOST_PARTS)]
     user_id: Id | None = None
     """Whose taste orders what matches."""
     language: Language | None = None
+
+    def shape(self) -> Shape:
+        """Return how the answer is told."""
+        return Shape(language=self.language, deadline_s=self.deadline_s)
 
     def asked_parts(self) -> list[dict[str, Any]]:
         """Return the parts as the engine takes them."""
@@ -300,6 +314,8 @@ class SourcesOutput(Output):
     """Source -> its best items; empty where it can say nothing."""
     bundle: str
     view: int
+    simpler: Literal["deadline"] | None
+    """`deadline`: time was up, and the sources that `ignored` names were not asked."""
     ignored: list[str]
 
 
@@ -340,4 +356,6 @@ class ExplanationOutput(Output):
     notes: list[str]
     bundle: str
     view: int
+    simpler: Literal["deadline"] | None
+    """`deadline`: time was up, and what would be without something was left out."""
     ignored: list[str]

@@ -9,7 +9,6 @@ from django.conf import settings
 from sensorium.core.errors import DataError, MediaError
 from sensorium.core.roles import Role
 from sensorium.media.reference import MediaRef
-from sensorium.service.api.body_limits import MB
 from sensorium.service.catalogue.items import live_items
 from sensorium.service.catalogue.media import media_columns
 from sensorium.service.catalogue.media_check import inspector
@@ -17,6 +16,7 @@ from sensorium.service.engine.item_cells import item_cells, media_base, media_of
 from sensorium.service.tenants.models import Tenant
 from sensorium.serving.search_parts import SearchPart
 
+MB = 1_000_000
 ROLES: Mapping[str, Role] = {"photo": Role.IMAGE, "sound": Role.AUDIO, "clip": Role.VIDEO}
 """Kind of a part -> what its medium is."""
 
@@ -47,7 +47,9 @@ def search_part(tenant: Tenant, part: Mapping[str, Any], where: str) -> SearchPa
             value = _of_item(tenant, value, role, where)
         problem = inspector()(value, role).problem
         if problem is not None:
-            raise DataError(f"the {kind} cannot be used: {problem}", where=where, remedy=f"Send another {kind}")
+            raise DataError(
+                f"the {kind} cannot be used: {problem}", where=where, remedy=f"Send another {kind}"
+            )
     return SearchPart(kind, value, part["weight"])
 
 
