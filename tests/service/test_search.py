@@ -47,7 +47,7 @@ def test_photos_sounds_and_media_of_items_are_looked_for(shop):
     assert colours(got) == {1}
     assert "i01" not in ids(got)
     shop.patch("/api/items/i03", {"attributes": {"picture": "https://example.org/a.png"}}).ok()
-    assert "web" in found(photo({"item_id": "i03"})).problem("cannot-answer")["detail"]
+    found(photo({"item_id": "i03"})).problem("cannot-answer")  # no search waits for the web
 
     late = found(photo(red), {"kind": "words", "value": "ocean whale"}, deadline_s=0).ok()
     assert (late["simpler"], late["path"], colours(late)) == ("deadline", "text", {1})

@@ -10,7 +10,6 @@ from sensorium.core.errors import DataError, MediaError
 from sensorium.core.roles import Role
 from sensorium.media.reference import MediaRef
 from sensorium.service.catalogue.items import live_items
-from sensorium.service.catalogue.media import media_columns
 from sensorium.service.catalogue.media_check import inspector
 from sensorium.service.engine.item_cells import item_cells, media_base, media_of, own_workspace
 from sensorium.service.tenants.models import Tenant
@@ -58,7 +57,7 @@ def _of_item(tenant: Tenant, asked: MediumOf, role: Role, where: str) -> bytes:
     workspace = own_workspace()
     item = live_items(tenant).get(item_id=asked.item_id)
     (row,) = item_cells(workspace, [item], media_of(tenant, [asked.item_id]))
-    columns = [name for name, held in media_columns().items() if held is role]
+    columns = [name for name, held in settings.SENSORIUM_MEDIA_COLUMNS.items() if held is role]
     named = [name for name in columns if asked.column in (None, name)]
     location = next((cell for name in named if (cell := row.get(name))), None)
     if location is None:
