@@ -9,6 +9,7 @@ from pydantic import Field
 
 from sensorium.service.api.access import AskingRequest, may
 from sensorium.service.api.fields import Input, Output
+from sensorium.service.api.idempotency import PARAMETER, idempotent
 from sensorium.service.api.jobs import JobOutput
 from sensorium.service.api.problems import Problem
 from sensorium.service.engine.bundles import bundle_of
@@ -78,7 +79,9 @@ def listed(request: AskingRequest) -> BundleList:
     auth=may("jobs:write"),
     response={202: JobOutput},
     operation_id="activate_bundle",
+    openapi_extra={"parameters": [dict(PARAMETER)]},
 )
+@idempotent
 def activate(request: AskingRequest, version: str) -> Status[JobOutput]:
     """Let a bundle answer, newer or older, once it has all changes of items; the answer is the job."""
     bundle = bundle_of(request.auth.tenant, version)
@@ -92,7 +95,9 @@ def activate(request: AskingRequest, version: str) -> Status[JobOutput]:
     auth=may("jobs:write"),
     response={202: JobOutput},
     operation_id="fit",
+    openapi_extra={"parameters": [dict(PARAMETER)]},
 )
+@idempotent
 def fit(request: AskingRequest, body: FitInput) -> Status[JobOutput]:
     """Learn anew from all items and events; the bundle answers when it is done.
 
