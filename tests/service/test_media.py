@@ -80,8 +80,15 @@ def test_a_medium_is_given_back_whole_in_parts_or_not_again(service, kite):
     assert whole.headers["Content-Type"] == "image/png"
     assert whole.headers["Accept-Ranges"] == "bytes"
     assert "sandbox" in whole.headers["Content-Security-Policy"]
+    assert whole.headers["X-Content-Type-Options"] == "nosniff"
+    assert whole.headers["Content-Disposition"] == 'inline; filename="kite_1 picture.png"'
     etag = whole.headers["ETag"]
-    assert service.get(f"{kite}/media/picture", headers={"If-None-Match": etag}).status == 304
+    assert etag == f'"{hashlib.sha256(body).hexdigest()}"'
+    for asked in (etag, f'"a", {etag}', f"W/{etag}", "*"):
+        answer = service.get(f"{kite}/media/picture", headers={"If-None-Match": asked})
+        assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", etag)
+    assert service.get(f"{kite}/media/picture", headers={"If-None-Match": '"other"'}).status == 200
+    service.get(f"{kite}/media/picture", headers={"If-Match": '"other"'}).problem("is-changed")
     n = len(body)
     for asked, start, end in (
         ("0-9", 0, 10),
@@ -92,11 +99,42 @@ def test_a_medium_is_given_back_whole_in_parts_or_not_again(service, kite):
         part = service.get(f"{kite}/media/picture", headers={"Range": f"bytes={asked}"})
         assert (part.status, part.body) == (206, body[start:end])
         assert part.headers["Content-Range"] == f"bytes {start}-{end - 1}/{n}"
-    service.get(f"{kite}/media/picture", headers={"Range": f"bytes={n}-"}).problem("bad-range")
+    beyond = service.get(f"{kite}/media/picture", headers={"Range": f"bytes={n}-"})
+    beyond.problem("bad-range")
+    assert beyond.headers["Content-Range"] == f"bytes */{n}"
     service.get(f"{kite}/media/picture", headers={"Range": "bytes=-0"}).problem("bad-range")
-    old = {"Range": "bytes=0-1", "If-Range": '"other"'}
+    same, old = ({"Range": "bytes=0-1", "If-Range": one} for one in (etag, '"other"'))
+    assert service.get(f"{kite}/media/picture", headers=same).status == 206
     assert service.get(f"{kite}/media/picture", headers=old).status == 200
     assert service.get(f"{kite}/media/picture", headers={"Range": "lines=1-2"}).status == 200
+    head = service("HEAD", f"{kite}/media/picture", headers={"Range": "bytes=0-1"})
+    assert (head.status, head.body, head.headers["Content-Length"]) == (200, b"", str(n))
+    assert head.headers["ETag"] == etag
+
+
+def test_a_medium_is_given_back_as_what_it_is_and_harmless(service, kite, tmp_path):
+    at = f"{kite}/media/picture"
+    service("PUT", at, data=picture(), content_type="application/octet-stream").ok(202)
+    assert service.get(at).headers["Content-Disposition"] == 'attachment; filename="kite_1 picture"'
+    work()
+    assert service.get(kite).ok()["media"]["picture"]["type"] == "image/png"
+    assert service.get(at).headers["Content-Type"] == "image/png"
+    script = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
+    service("PUT", at, data=script, content_type="image/svg+xml").ok(202)
+    work()
+    shown = service.get(at).headers
+    assert (shown["Content-Type"], shown["Content-Disposition"].partition(";")[0]) == (
+        "application/octet-stream",
+        "attachment",
+    )
+    sha = service.get(kite).ok()["media"]["picture"]["sha256"]
+    (tmp_path / ".service" / "media" / sha[:2] / sha).unlink()
+    service.get(at).problem("unknown-medium")
+    odd = "/api/items/..%2F%22%0D%0Aa%22太空"
+    service.post("/api/items", {"id": '../"\r\na"太空'}).ok()
+    service("PUT", f"{odd}/media/picture", data=picture(), content_type="image/png").ok(202)
+    named = service.get(f"{odd}/media/picture").headers["Content-Disposition"]
+    assert named == "inline; filename*=utf-8''_a_%E5%A4%AA%E7%A9%BA%20picture.png"
 
 
 def test_a_medium_is_taken_out_with_its_item_or_alone(service, kite):

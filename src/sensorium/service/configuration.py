@@ -72,6 +72,7 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         "AUTH_USER_MODEL": "service.Account",
         "MIDDLEWARE": [
             "sensorium.service.api.request_log.RequestLog",
+            "sensorium.service.api.head_requests.HeadRequests",
             "sensorium.service.api.error_pages.ErrorsAreProblems",
             "django.middleware.common.CommonMiddleware",
             "django.middleware.security.SecurityMiddleware",

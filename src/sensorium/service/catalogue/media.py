@@ -78,7 +78,7 @@ def put_medium(tenant: Tenant, item_id: str, column: str, stored: Stored, media_
     """
     with transaction.atomic():
         held = Media.objects.of(tenant).filter(item_id=item_id, column=column).first()
-        if held is not None and held.sha256 == stored.sha256 and held.type == media_type:
+        if held is not None and held.sha256 == stored.sha256:
             return held
         if not touch_item(tenant, item_id):
             return None

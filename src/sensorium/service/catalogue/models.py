@@ -48,7 +48,7 @@ class Media(models.Model):
     sha256 = models.CharField(max_length=64)
     bytes = models.BigIntegerField()
     type = models.CharField(max_length=100)
-    """The media type that was said when it was put."""
+    """The media type: what was said when it was put, until a worker has seen what it is."""
     status = models.CharField(max_length=16)
     """pending, ready or failed."""
     why = models.TextField(default="")

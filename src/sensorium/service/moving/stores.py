@@ -76,7 +76,7 @@ def store_medium(tenant: Tenant, folder: Path, row: "MediaRow") -> int:
     if row.column not in media_columns():
         raise ValueError(f"{row.column!r} is no column of media in sensorium.toml")
     held = Media.objects.of(tenant).filter(item_id=row.item_id, column=row.column).first()
-    if held is not None and (held.sha256, held.type) == (row.sha256, row.type):
+    if held is not None and held.sha256 == row.sha256:
         return 0
     file = media_file(folder, row.sha256)
     if not file.is_file():
