@@ -113,7 +113,7 @@ def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
     assert not view.model.item_features.blocks[block].present[row]
 
     put_picture(shop, "mug%2Fnew", 9)
-    assert set(work()) == {"encode-items", "check-media"}
+    assert set(work()) == {"encode-items", "check-media", "make-previews"}
     assert view_of(tenant).model.item_features.blocks[block].present[row]
     assert medium_of(shop, "mug%2Fnew")["status"] == "ready"
     shop("PUT", "/api/items/mug%2Fnew/media/picture", data=b"none", content_type="image/png").ok(202)

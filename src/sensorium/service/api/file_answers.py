@@ -8,9 +8,7 @@ from pathlib import Path
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
-from django.utils.http import (
-    content_disposition_header,  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType] - newer than its stubs
-)
+from django.utils.http import content_disposition_header  # pyright: ignore[reportAttributeAccessIssue]
 
 from sensorium.service.api.problems import Problem
 

@@ -13,24 +13,19 @@ from sensorium.media.media_types import ending_of
 from sensorium.service.api.access import AskingRequest, may
 from sensorium.service.api.fields import Id, Word
 from sensorium.service.api.file_answers import ANY_BYTES, Served, answer_with, file_name
-from sensorium.service.api.item_rows import MediumOutput
-from sensorium.service.api.items import item_of, unknown
+from sensorium.service.api.item_rows import MediaOutput, MediumOutput
+from sensorium.service.api.items import item_of, unknown, with_media
 from sensorium.service.api.problems import Problem
-from sensorium.service.catalogue.media import (
-    check_again,
-    chunks_of,
-    file_of,
-    media_columns,
-    put_medium,
-    store_file,
-    take_out_medium,
-)
+from sensorium.service.catalogue.media import check_again, put_medium, take_out_medium
+from sensorium.service.catalogue.media_files import chunks_of, file_of, media_columns, store_file
 from sensorium.service.catalogue.models import Media
 from sensorium.service.tenants.models import Tenant
 
 router = Router(tags=["media"])
 PATH = "/items/{id:item_id}/media/{id:column}"
 TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
+RETRY_S = 2
+"""After so long what a worker has yet to do may be done."""
 BINARY: Mapping[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 PUT_DOCUMENT: Mapping[str, Any] = {"requestBody": {"required": True, "content": {ANY_BYTES: BINARY}}}
 GET_DOCUMENT: Mapping[str, Any] = {
@@ -76,13 +71,23 @@ def put(request: AskingRequest, item_id: Id, column: Word) -> Status[MediumOutpu
     return Status(202, MediumOutput.of(row))
 
 
+@router.get(
+    "/items/{id:item_id}/media", auth=may("items:read"), response=MediaOutput, operation_id="list_media"
+)
+def listed(request: AskingRequest, item_id: Id) -> MediaOutput:
+    """Say of each medium of an item how far it is, and what is wrong with it."""
+    tenant = request.auth.tenant
+    item = with_media(tenant, [item_of(tenant, item_id)])[0]
+    return MediaOutput(media=item.media)
+
+
 @router.get(PATH, auth=may("items:read"), operation_id="get_medium", openapi_extra=dict(GET_DOCUMENT))
 def get(request: AskingRequest, item_id: Id, column: Word) -> HttpResponseBase:
     """Return a medium, or the part of it that `Range` asks for.
 
     What no worker could open is given back to be saved, and not shown.
     """
-    row = medium_of(request.auth.tenant, item_id, column)
+    row = fetched_medium_of(request.auth.tenant, item_id, column)
     shown_as = ANY_BYTES if row.status == "failed" else row.type
     name = file_name(item_id, column, ending_of(shown_as))
     return answer_with(request, Served(file_of(row.sha256), row.sha256, shown_as, name))
@@ -126,6 +131,19 @@ def medium_of(tenant: Tenant, item_id: str, column: str) -> Media:
     if row is None:
         raise unknown_medium(item_id, column)
     return row
+
+
+def fetched_medium_of(tenant: Tenant, item_id: str, column: str) -> Media:
+    """Return the medium; a `Problem` if there is none, or it is still on the web."""
+    row = medium_of(tenant, item_id, column)
+    if row.sha256:
+        return row
+    if row.status == "failed":
+        what = f"it could not be fetched from {row.url}: {row.why}"
+        remedy = "Let the item name another address, or let a worker fetch it again with POST .../retry"
+        raise Problem("unknown-medium", what, where="column", remedy=remedy)
+    headers = {"Retry-After": str(RETRY_S)}
+    raise Problem("medium-not-ready", "it is not fetched from the web yet", where="column", headers=headers)
 
 
 def unknown_medium(item_id: str, column: str) -> Problem:

@@ -41,6 +41,15 @@ _KINDS = (
     ProblemKind("unknown-path", 404, "There is no such path", "The paths are at /api/docs"),
     ProblemKind("unknown-item", 404, "There is no such item", "Send it first with POST /api/items"),
     ProblemKind("unknown-medium", 404, "There is no such medium", "Send it first, as a raw body, with PUT"),
+    ProblemKind(
+        "medium-not-ready",
+        404,
+        "The medium, or what is made of it, is not there yet",
+        "Ask again in a few seconds; if it stays so, let a worker look again with POST .../retry",
+    ),
+    ProblemKind(
+        "no-preview", 404, "Nothing like this is made of the medium", "Show the medium itself, or another one"
+    ),
     ProblemKind("unknown-user", 404, "There is no such user", "Users are known from their first event on"),
     ProblemKind(
         "unknown-feed", 404, "There is no such feed", "Begin a feed: `feed` is true; it is kept for a day"

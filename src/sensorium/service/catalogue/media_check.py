@@ -9,8 +9,9 @@ from django.utils import timezone
 from sensorium.media.inspection import IsolatedInspector
 from sensorium.media.media_types import media_type_of
 from sensorium.service.catalogue.items import touch_item
-from sensorium.service.catalogue.media import file_of, media_columns
+from sensorium.service.catalogue.media_files import file_of, media_columns
 from sensorium.service.catalogue.models import Media
+from sensorium.service.catalogue.previews import enqueue_previews
 from sensorium.service.jobs.queue import Lease
 from sensorium.service.tenants.models import Tenant
 
@@ -36,8 +37,8 @@ def check_medium(lease: Lease) -> None:
     """
     cell = lease.job.arguments
     rows = Media.objects.of(lease.job.tenant).filter(**cell)
-    role = media_columns().get(cell["column"])
-    if not rows.exists():
+    role, row = media_columns().get(cell["column"]), rows.first()
+    if row is None:
         return
     why, known = NO_COLUMN, dict[str, str]()
     if role is not None:
@@ -53,6 +54,8 @@ def check_medium(lease: Lease) -> None:
             touch_item(lease.job.tenant, cell["item_id"])
         status = "pending" if why is None else "failed"
         with lease.writing():
+            if why is None and role is not None:
+                enqueue_previews(row, role)
             rows.update(checked=True, status=status, why=why or "", updated=timezone.now(), **known)
 
 

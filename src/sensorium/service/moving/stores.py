@@ -10,7 +10,8 @@ from sensorium.service.api.events import EventInput
 from sensorium.service.api.item_rows import ItemInput
 from sensorium.service.api.items import without_nulls
 from sensorium.service.catalogue.items import NewItem, put_items
-from sensorium.service.catalogue.media import chunks_of, media_columns, put_medium, store_file
+from sensorium.service.catalogue.media import put_medium
+from sensorium.service.catalogue.media_files import chunks_of, media_columns, store_file
 from sensorium.service.catalogue.models import Media
 from sensorium.service.events.models import Profile
 from sensorium.service.events.store import NewEvent, hold_users, store_events
