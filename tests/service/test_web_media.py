@@ -147,10 +147,11 @@ def test_a_fetch_that_was_forgotten_is_made_again(service, web, tenant):
 
 @ONLY_SQLITE
 def test_a_fit_reads_what_is_not_fetched_yet_by_its_address_and_a_segment_does_not(service, web, tenant):
+    from django.conf import settings
+    from tests.service.conftest import make_workspace
+
     from sensorium.service.catalogue.models import Item
     from sensorium.service.engine.item_cells import item_cells, media_of, own_workspace
-    from tests.service.conftest import make_workspace
-    from django.conf import settings
 
     make_workspace(settings.SENSORIUM_PLACE.workspace)
 
