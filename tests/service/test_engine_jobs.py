@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.service.conftest import make_workspace
 from tests.service.test_media import picture
+from tests.service.test_media import work as work_on_media
 from tests.service.threads import at_once
 
 KINDS = ["mug", "lamp", "rug"]
@@ -91,6 +92,22 @@ def is_behind() -> bool:
     return bool(bundles_behind())
 
 
+def features_come_with_a_retry_once_their_file_is_back(shop, item: str) -> None:
+    from sensorium.service.catalogue.media_files import file_of
+
+    put_picture(shop, item, 10)
+    work_on_media()
+    file = file_of(medium_of(shop, item)["sha256"])
+    file.rename(file.with_suffix(".lost"))
+    work()
+    lost = medium_of(shop, item)
+    assert (lost["status"], lost["why"]) == ("failed", "no features could be made of it")
+    file.with_suffix(".lost").rename(file)
+    shop.post(f"/api/items/{item}/media/picture/retry").ok(202)
+    work()
+    assert medium_of(shop, item)["status"] == "ready"
+
+
 def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
     from sensorium.service.engine.holder import forget_views
 
@@ -115,13 +132,15 @@ def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
     assert not view.model.item_features.blocks[block].present[row]
 
     put_picture(shop, "mug%2Fnew", 9)
-    assert set(work()) == {"encode-items", "check-media"}
+    assert set(work()) == {"encode-items", "check-media", "make-previews"}
     assert view_of(tenant).model.item_features.blocks[block].present[row]
     assert medium_of(shop, "mug%2Fnew")["status"] == "ready"
     shop("PUT", "/api/items/mug%2Fnew/media/picture", data=b"none", content_type="image/png").ok(202)
     work()
     assert not view_of(tenant).model.item_features.blocks[block].present[row]
     assert medium_of(shop, "mug%2Fnew")["status"] == "failed"
+
+    features_come_with_a_retry_once_their_file_is_back(shop, "mug%2Fnew")
 
     second = fit(shop)
     assert second != first

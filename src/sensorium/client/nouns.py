@@ -19,9 +19,12 @@ class Medium(Noun):
     why: str | None
     """Why it cannot be used."""
     checked: bool
-    type: str
-    bytes: int
-    sha256: str
+    url: str | None = None
+    """Where it is fetched from, if the item names it by its address."""
+    type: str | None
+    """None until it is fetched, as are `bytes` and `sha256`."""
+    bytes: int | None
+    sha256: str | None
     encoder: str | None
     updated: datetime
 

@@ -56,6 +56,7 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         "SENSORIUM_PLACE": place,
         "SENSORIUM_LIMITS": limits,
         "SENSORIUM_MEDIA_COLUMNS": media,
+        "SENSORIUM_WEB_NETWORKS": workspace.catalog.private_networks,
         "SECRET_KEY": place.secret(),
         "DEBUG": False,
         "ALLOWED_HOSTS": list(limits.hosts),
@@ -72,6 +73,7 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         "AUTH_USER_MODEL": "service.Account",
         "MIDDLEWARE": [
             "sensorium.service.api.request_log.RequestLog",
+            "sensorium.service.api.head_requests.HeadRequests",
             "sensorium.service.api.error_pages.ErrorsAreProblems",
             "django.middleware.common.CommonMiddleware",
             "django.middleware.security.SecurityMiddleware",

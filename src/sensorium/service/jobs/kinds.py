@@ -6,9 +6,14 @@ from datetime import timedelta
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from sensorium.service.catalogue.media import CHECK, remove_unused_files
+from sensorium.service.catalogue.media import CHECK
 from sensorium.service.catalogue.media_check import check_medium
+from sensorium.service.catalogue.media_fetch import fetch_medium
+from sensorium.service.catalogue.media_files import remove_unused_files
 from sensorium.service.catalogue.models import Media
+from sensorium.service.catalogue.preview_making import make_previews_of
+from sensorium.service.catalogue.previews import PREVIEWS
+from sensorium.service.catalogue.web_media import FETCH
 from sensorium.service.engine.batch import batch_recommend, remove_results
 from sensorium.service.engine.fitting import activate_named, encode_changes, fit
 from sensorium.service.engine.models import Feed
@@ -37,6 +42,8 @@ def clean(lease: Lease) -> None:
 
 KINDS: Mapping[str, Callable[[Lease], None]] = {
     CHECK: check_medium,
+    FETCH: fetch_medium,
+    PREVIEWS: make_previews_of,
     CLEAN: clean,
     ENCODE: encode_changes,
     ACTIVATE: activate_named,
@@ -46,3 +53,5 @@ KINDS: Mapping[str, Callable[[Lease], None]] = {
 """Kind of job -> the work."""
 LONG = (FIT, BATCH)
 """Kinds that take minutes: they have a worker of their own, so that nothing waits for them."""
+BESIDE = ((PREVIEWS,), (FETCH,), (FETCH,), (FETCH,))
+"""Kinds that are done in threads of each worker, since they mostly wait: one thread for each of these."""
