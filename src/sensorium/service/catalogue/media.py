@@ -133,10 +133,10 @@ def check_key(row: Media) -> str:
     return f"{CHECK}:{hashlib.sha256(cell.encode()).hexdigest()}"
 
 
-def remove_unused_files(tenants_media: set[str]) -> int:
-    """Remove files whose hash is not among `tenants_media` and which are a day old; return how many."""
+def remove_unused_files(tenants_media: set[str], unused_s: float = UNUSED_S) -> int:
+    """Remove files whose hash is not among `tenants_media` and which are as old as that; return how many."""
     folder: Path = settings.SENSORIUM_PLACE.media
-    oldest = time.time() - UNUSED_S
+    oldest = time.time() - unused_s
     removed = 0
     for file in [*folder.glob("??/*"), *folder.glob("*.part")]:
         if file.name not in tenants_media and file.stat().st_mtime < oldest:

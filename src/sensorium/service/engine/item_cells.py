@@ -11,6 +11,7 @@ from sensorium.media.reference import MediaRef
 from sensorium.service.catalogue.indexing import SEPARATOR, as_text
 from sensorium.service.catalogue.media import file_of, media_columns
 from sensorium.service.catalogue.models import Item, Media
+from sensorium.service.engine.place import tenant_folder
 from sensorium.service.tenants.models import Tenant
 from sensorium.workspace.settings import CatalogSettings
 from sensorium.workspace.workspace import Workspace
@@ -25,8 +26,10 @@ def own_workspace() -> Workspace:
     return Workspace.open(settings.SENSORIUM_PLACE.workspace)
 
 
-def media_base(workspace: Workspace) -> Path:
-    """Return the folder that paths of media in the workspace's table start from."""
+def media_base(workspace: Workspace, tenant: Tenant) -> Path:
+    """Return the folder that paths of media start from; only the first tenant has the workspace's files."""
+    if not tenant.is_first:
+        return tenant_folder(tenant) / "media"
     catalog = workspace.settings.catalog
     if catalog.media is not None:
         return (workspace.folder / catalog.media).resolve()
@@ -47,9 +50,11 @@ def is_usable(medium: Media) -> bool:
     return medium.checked and medium.status != "failed"
 
 
-def item_cells(workspace: Workspace, items: Iterable[Item], media: Mapping[str, list[Media]]) -> list[Row]:
-    """Return a row for each of `items`; a medium that came over HTTP is named by its file."""
-    catalog, base = workspace.settings.catalog, media_base(workspace)
+def item_cells(
+    workspace: Workspace, tenant: Tenant, items: Iterable[Item], media: Mapping[str, list[Media]]
+) -> list[Row]:
+    """Return a row for each of `items` of `tenant`; a medium that came over HTTP is named by its file."""
+    catalog, base = workspace.settings.catalog, media_base(workspace, tenant)
     labelled, columns = set(catalog.columns(Role.CATEGORY)), media_columns()
     rows: list[Row] = []
     for item in items:
