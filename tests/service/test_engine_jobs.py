@@ -174,7 +174,7 @@ def test_whoever_dies_between_segment_and_commit_loses_nothing(shop, tenant):
     version = fit(shop)
     shop.post("/api/items", {"id": "new", "attributes": {"title": "mug with a bird"}}).ok()
     row = live_items(tenant).get(item_id="new")
-    rows = item_cells(own_workspace(), [row], {})
+    rows = item_cells(own_workspace(), tenant, [row], {})
     encode_aside(Wanted(bundles_of(tenant) / version, segments_of(tenant), rows, [], row.sequence))
     assert is_behind()
     shop.post("/api/items", {"id": "newer", "attributes": {"title": "mug with two birds"}}).ok()
@@ -237,7 +237,8 @@ def test_a_fit_is_put_back_when_its_worker_is_told_to_end(shop, tenant):
 
 def test_attributes_are_text_as_a_table_has_it_and_no_path_leaves_the_folder(service, tenant, tmp_path):
     from sensorium.service.catalogue.items import live_items
-    from sensorium.service.engine.item_cells import item_cells, own_workspace
+    from sensorium.service.engine.item_cells import item_cells, media_base, own_workspace
+    from sensorium.service.tenants.models import Tenant
 
     make_workspace(tmp_path)
     (tmp_path / "in.png").write_bytes(picture())
@@ -249,10 +250,14 @@ def test_attributes_are_text_as_a_table_has_it_and_no_path_leaves_the_folder(ser
     }.items():
         said = {"picture": path, "genres": ["Toys", "Wind"], "year": 2001, "new": True, "tags": ["x", "y"]}
         service.post("/api/items", {"id": name, "attributes": said}).ok()
-    rows = item_cells(own_workspace(), live_items(tenant).order_by("pk"), {})
+    rows = item_cells(own_workspace(), tenant, live_items(tenant).order_by("pk"), {})
     assert [row["picture"] for row in rows] == ["in.png", None, None, "https://x.example/p.png"]
     told = {name: rows[0][name] for name in ("item_id", "genres", "year", "new", "tags")}
     assert told == {"item_id": "a", "genres": "Toys|Wind", "year": "2001", "new": "true", "tags": "x, y"}
+    other = Tenant(name="other", pk=99)
+    seen = item_cells(own_workspace(), other, live_items(tenant).order_by("pk"), {})
+    assert [row["picture"] for row in seen] == ["in.png", None, None, "https://x.example/p.png"]
+    assert not (media_base(own_workspace(), other) / "in.png").exists(), "of the first tenant's files"
 
 
 def test_a_job_that_failed_is_not_made_again_at_once(shop, tenant):

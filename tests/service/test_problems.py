@@ -167,6 +167,24 @@ def test_the_log_has_a_line_for_each_request_without_ids(service, caplog):
     assert "ann" not in JsonLines().format(record)
 
 
+def test_an_error_of_the_database_is_logged_without_the_row(tenant, caplog):
+    from django.db import IntegrityError
+
+    from sensorium.service.events.models import Profile
+    from sensorium.service.running.logs import JsonLines
+
+    log, user = logging.getLogger("sensorium.service"), "ann@example.org"
+    Profile(tenant=tenant, user_id=user).save(force_insert=True)
+    try:
+        Profile(tenant=tenant, user_id=user).save(force_insert=True)
+    except IntegrityError as error:
+        log.error("internal error", exc_info=error, extra={"error": str(error)})
+    line = JsonLines().format(caplog.records[-1])
+    assert "IntegrityError" in json.loads(line)["traceback"]
+    assert "user" in json.loads(line)["error"]
+    assert "ann" not in line
+
+
 def test_the_document_is_openapi_31_and_says_of_each_route_that_it_may_answer_with_a_problem(service):
     document = service.get("/api/openapi.json").ok()
     assert document["openapi"].startswith("3.1")

@@ -157,7 +157,7 @@ def test_a_fit_reads_what_is_not_fetched_yet_by_its_address_and_a_segment_does_n
 
     def cells() -> list[str | None]:
         items, media = list(Item.objects.of(tenant)), media_of(tenant, ["a"])
-        ways = [item_cells(own_workspace(), items, media, may_fetch=may) for may in (True, False)]
+        ways = [item_cells(own_workspace(), tenant, items, media, may_fetch=may) for may in (True, False)]
         return [row["picture"] for (row,) in ways]
 
     url = f"{web.url}/a.png"

@@ -46,7 +46,7 @@ def idempotent(route: Callable[..., Answer]) -> Callable[..., Answer]:
         with transaction.atomic():
             row, is_new = _remembered(request, key)
             if not is_new:
-                said = row.answer
+                said: Any = row.answer
                 return said["body"] if said["status"] is None else Status(said["status"], said["body"])
             answer = route(request, *args, **kwargs)
             row.answer = _kept(answer)  # pyright: ignore[reportAttributeAccessIssue]

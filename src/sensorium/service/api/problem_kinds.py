@@ -38,6 +38,12 @@ _KINDS = (
     ProblemKind(
         "missing-scope", 403, "The key or account may not do this", "Use a key with the scope that is named"
     ),
+    ProblemKind(
+        "quota-exceeded",
+        403,
+        "The tenant would have more than it may have",
+        "Remove what nobody needs, or let [service] in sensorium.toml allow more",
+    ),
     ProblemKind("unknown-path", 404, "There is no such path", "The paths are at /api/docs"),
     ProblemKind("unknown-item", 404, "There is no such item", "Send it first with POST /api/items"),
     ProblemKind("unknown-medium", 404, "There is no such medium", "Send it first, as a raw body, with PUT"),
@@ -69,6 +75,7 @@ _KINDS = (
     ProblemKind("unknown-method", 405, "The path does not know this method", "Use one that `Allow` names"),
     ProblemKind("name-taken", 409, "The name is taken", "Choose another name"),
     ProblemKind("last-owner", 409, "The last owner must stay", "Make another owner first"),
+    ProblemKind("first-tenant", 409, "The first tenant must stay", "Delete its items and users one by one"),
     ProblemKind("job-ended", 409, "The job is in another state", "Look at the job's state first"),
     ProblemKind(
         "item-not-ready",

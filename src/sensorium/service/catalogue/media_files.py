@@ -64,13 +64,13 @@ def chunks_of(body: IO[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def remove_unused_files(tenants_media: set[str]) -> int:
-    """Remove files whose hash is not among `tenants_media` and which are a day old; return how many.
+def remove_unused_files(tenants_media: set[str], unused_s: float = UNUSED_S) -> int:
+    """Remove files whose hash is not among `tenants_media` and which are as old as that; return how many.
 
     What was made of a medium is called by its hash, a dot, and what it is: it goes with it.
     """
     folder: Path = settings.SENSORIUM_PLACE.media
-    oldest = time.time() - UNUSED_S
+    oldest = time.time() - unused_s
     removed = 0
     for file in [*folder.glob("??/*"), *folder.glob("*.part")]:
         if file.name.partition(".")[0] not in tenants_media and file.stat().st_mtime < oldest:

@@ -12,6 +12,7 @@ from sensorium.service.catalogue.indexing import SEPARATOR, as_text
 from sensorium.service.catalogue.media_files import file_of, media_columns
 from sensorium.service.catalogue.models import Item, Media
 from sensorium.service.catalogue.web_media import is_to_be_fetched
+from sensorium.service.engine.place import tenant_folder
 from sensorium.service.tenants.models import Tenant
 from sensorium.workspace.settings import CatalogSettings
 from sensorium.workspace.workspace import Workspace
@@ -26,8 +27,10 @@ def own_workspace() -> Workspace:
     return Workspace.open(settings.SENSORIUM_PLACE.workspace)
 
 
-def media_base(workspace: Workspace) -> Path:
-    """Return the folder that paths of media in the workspace's table start from."""
+def media_base(workspace: Workspace, tenant: Tenant) -> Path:
+    """Return the folder that paths of media start from; only the first tenant has the workspace's files."""
+    if not tenant.is_first:
+        return tenant_folder(tenant) / "media"
     catalog = workspace.settings.catalog
     if catalog.media is not None:
         return (workspace.folder / catalog.media).resolve()
@@ -49,13 +52,18 @@ def is_usable(medium: Media) -> bool:
 
 
 def item_cells(
-    workspace: Workspace, items: Iterable[Item], media: Mapping[str, list[Media]], *, may_fetch: bool = False
+    workspace: Workspace,
+    tenant: Tenant,
+    items: Iterable[Item],
+    media: Mapping[str, list[Media]],
+    *,
+    may_fetch: bool = False,
 ) -> list[Row]:
-    """Return a row for each of `items`; a medium that came over HTTP or was fetched is named by its file.
+    """Return a row for each of `items` of `tenant`; a medium that was sent or fetched is named by its file.
 
     One that is still on the web keeps its address where whoever reads the rows `may_fetch` it.
     """
-    catalog, base = workspace.settings.catalog, media_base(workspace)
+    catalog, base = workspace.settings.catalog, media_base(workspace, tenant)
     labelled, columns = set(catalog.columns(Role.CATEGORY)), media_columns()
     rows: list[Row] = []
     for item in items:

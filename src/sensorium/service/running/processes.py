@@ -67,7 +67,6 @@ class Processes:
 
     def __enter__(self) -> Self:
         """Start them."""
-        require_free(self.scale)
         shutil.rmtree(self.place.metrics, ignore_errors=True)  # of processes that are no more
         self.place.metrics.mkdir(parents=True)
         for command in (
