@@ -1,14 +1,33 @@
 """`sensorium serve`: a workspace answers over HTTP."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias, get_args
 
 import typer
 
 from sensorium.cli.options import AsJson, Folder
+from sensorium.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from sensorium.service.running.processes import Part
     from sensorium.service.running.serve import Started
+
+Only: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--only",
+        metavar="PART",
+        help="web, worker, or setup, which prepares the database and ends; for containers.",
+    ),
+]
+Proxies: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--proxy",
+        metavar="NETWORK",
+        help="Of proxies in front, whose X-Forwarded headers are believed, such as 10.0.0.0/8.",
+    ),
+]
 
 
 def command(
@@ -22,6 +41,8 @@ def command(
         int,
         typer.Option("--workers", metavar="N", min=1, help="How many processes do jobs beside them."),
     ] = 1,
+    only: Only = "all",
+    proxy: Proxies = None,
     new_key: Annotated[
         bool, typer.Option("--new-key", help="Make another key that may do everything, and print it.")
     ] = False,
@@ -39,6 +60,7 @@ def command(
     from sensorium.service.extra import require_serve_extra
 
     require_serve_extra(needed_for="sensorium serve")
+    from sensorium.service.proxies import networks_of
     from sensorium.service.running.processes import Scale
     from sensorium.service.running.serve import Started, serve
 
@@ -48,9 +70,21 @@ def command(
         else:
             _print(started, folder, sync=sync)
 
-    scale = Scale(host=host, port=port, web_processes=web, workers=workers)
+    proxies = tuple(str(network) for network in networks_of(proxy or ()))
+    scale = Scale(host, port, web_processes=web, workers=workers, only=_part(only), proxies=proxies)
     progress = terminal_progress(notes=not as_json)
     serve(folder, scale, new_key=new_key, sync=sync, progress=progress, started=show)
+
+
+def _part(only: str) -> "Part":
+    """Return which processes are started here."""
+    from sensorium.service.running.processes import Part
+
+    part = next((part for part in get_args(Part) if part == only), None)
+    if part is None:
+        remedy = "Use web, worker or setup; without it all of them run here"
+        raise ConfigError(f"there is no part {only!r}", where="--only", remedy=remedy)
+    return part
 
 
 def _print(started: "Started", folder: Path, *, sync: bool) -> None:
@@ -76,6 +110,7 @@ def _print(started: "Started", folder: Path, *, sync: bool) -> None:
         OUT.print(f"Account: {started.account}, password: {started.password}", soft_wrap=True)
     if started.key is not None:
         ERR.print(Text("They are shown this once: keep them.", style="bold"))
-    OUT.print(f"\nServing {folder} at {started.address}", soft_wrap=True)
-    OUT.print(f"Documentation of the API: {started.address}/api/docs", soft_wrap=True)
-    ERR.print(Text("Ctrl-C stops.", style="dim"))
+    if started.address is not None:
+        OUT.print(f"\nServing {folder} at {started.address}", soft_wrap=True)
+        OUT.print(f"Documentation of the API: {started.address}/api/docs", soft_wrap=True)
+        ERR.print(Text("Ctrl-C stops.", style="dim"))

@@ -3,21 +3,26 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sensorium.core.progress import Progress
 from sensorium.service.configuration import configure
 from sensorium.service.place import Place
 from sensorium.service.running.logs import log_to_stderr
-from sensorium.service.running.processes import Processes, Scale, stop_on_terminate
+from sensorium.service.running.processes import Processes, Scale, end_on_terminate, stop_on_terminate
 from sensorium.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sensorium.service.running.first_start import Credentials
+    from sensorium.service.running.workspace_import import Imported
 
 
 @dataclass(frozen=True)
 class Started:
     """A service that answers."""
 
-    address: str
+    address: str | None
+    """None where no web process was started here."""
     key: str | None
     """A key that may do everything; None if one was made at an earlier start."""
     account: str | None
@@ -45,6 +50,8 @@ def serve(
 ) -> None:
     """Bring the database up to date, import what is new, answer until the system says stop or Ctrl-C comes.
 
+    Of several that start at once over one database, one at a time makes and imports; nothing is made twice.
+
     Parameters
     ----------
     folder
@@ -62,33 +69,17 @@ def serve(
     """
     configure(folder)
     log_to_stderr()
-    from django.db import connections
-
-    from sensorium.service.engine.first_bundle import take_over_bundle
-    from sensorium.service.jobs.engine_jobs import enqueue_first_fit
-    from sensorium.service.running.first_start import (
-        another_key,
-        default_tenant,
-        first_credentials,
-        migrate,
-    )
-    from sensorium.service.running.workspace_import import import_workspace
-
+    end_on_terminate()
+    done = _prepare(folder, progress, sync=sync)
     stop = stop_on_terminate()
-    migrate()
-    workspace = Workspace.open(folder)
-    done = import_workspace(default_tenant(), workspace, progress, sync=sync)
-    synced = next((one.synced for one in done if one.synced is not None), None)
-    if take_over_bundle(default_tenant(), workspace) is None:
-        enqueue_first_fit(default_tenant())
-    connections.close_all()
     with Processes(Place(folder.resolve()), scale) as processes:
-        processes.await_ready()
-        credentials = first_credentials() or (another_key() if new_key else None)
-        connections.close_all()
+        processes.await_ready(stop)
+        is_told = scale.only != "worker" and not stop.is_set()
+        credentials = _credentials(new_key=new_key) if is_told else None
+        synced = next((one.synced for one in done if one.synced is not None), None)
         started(
             Started(
-                scale.address,
+                scale.address if processes.has_web else None,
                 None if credentials is None else credentials.key,
                 None if credentials is None else credentials.account,
                 None if credentials is None else credentials.password,
@@ -97,4 +88,40 @@ def serve(
                 () if synced is None else tuple(synced.kept),
             )
         )
-        processes.watch(stop)
+        if scale.only != "setup":
+            processes.watch(stop)
+
+
+def _prepare(folder: Path, progress: Progress, *, sync: bool) -> "list[Imported]":
+    """Let the database have its tables and what the workspace holds; return what was taken over."""
+    from django.db import connections
+
+    from sensorium.service.engine.first_bundle import forget_lost_bundles, take_over_bundle
+    from sensorium.service.jobs.engine_jobs import enqueue_first_fit
+    from sensorium.service.running.alone import alone
+    from sensorium.service.running.first_start import default_tenant, migrate
+    from sensorium.service.running.workspace_import import import_workspace
+
+    workspace = Workspace.open(folder)
+    with alone():
+        migrate()
+        done = import_workspace(default_tenant(), workspace, progress, sync=sync)
+        lost = forget_lost_bundles()
+        take_over_bundle(default_tenant(), workspace)
+        for tenant in (default_tenant(), *lost):
+            enqueue_first_fit(tenant)
+    connections.close_all()
+    return done
+
+
+def _credentials(*, new_key: bool) -> "Credentials | None":
+    """Make what is shown once; None if it was at an earlier start, or another one has just done so."""
+    from django.db import connections
+
+    from sensorium.service.running.alone import alone
+    from sensorium.service.running.first_start import another_key, first_credentials
+
+    with alone():
+        made = first_credentials() or (another_key() if new_key else None)
+    connections.close_all()
+    return made
