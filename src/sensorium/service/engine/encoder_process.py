@@ -17,8 +17,7 @@ import polars as pl
 
 from sensorium.core.hashing import hash_json
 from sensorium.core.roles import Role
-from sensorium.service.engine.item_cells import text_cells
-from sensorium.service.running.table_rows import attribute_rows
+from sensorium.service.catalogue.cells import attribute_rows, text_cells
 from sensorium.serving.engine_view import EngineView
 
 MOST_SEGMENTS = 16

@@ -1,14 +1,13 @@
 """Items of the database as rows of a catalogue: text in all cells, as a table of the workspace has it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
 from sensorium.core.roles import Role
 from sensorium.media.reference import MediaRef
-from sensorium.service.catalogue.indexing import SEPARATOR, as_text
+from sensorium.service.catalogue.cells import Row, text_cells
 from sensorium.service.catalogue.media_files import file_of, media_columns
 from sensorium.service.catalogue.models import Item, Media
 from sensorium.service.catalogue.web_media import is_to_be_fetched
@@ -16,10 +15,6 @@ from sensorium.service.engine.place import tenant_folder
 from sensorium.service.tenants.models import Tenant
 from sensorium.workspace.settings import CatalogSettings
 from sensorium.workspace.workspace import Workspace
-
-Row = dict[str, str | None]
-BESIDE = ", "
-"""What separates values of one cell that are no labels."""
 
 
 def own_workspace() -> Workspace:
@@ -80,12 +75,6 @@ def item_cells(
         row[catalog.id] = item.item_id
         rows.append(row)
     return rows
-
-
-def text_cells(attributes: Mapping[str, Any], labelled: Collection[str]) -> Row:
-    """Return what attributes say as cells; those of the columns `labelled` hold labels."""
-    separators = {name: SEPARATOR if name in labelled else BESIDE for name in attributes}
-    return {name: as_text(value, separators[name]) for name, value in attributes.items()}
 
 
 def named_columns(catalog: CatalogSettings) -> list[str]:

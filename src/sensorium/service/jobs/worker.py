@@ -87,7 +87,9 @@ def do_job(lease: Lease) -> None:
     except (DatabaseError, InterfaceError):
         raise  # the lease ends by itself, and another attempt follows
     except Exception as error:
-        LOG.warning("job failed", exc_info=error, extra={"job": lease.job.pk, "kind": lease.job.kind})
+        # What cannot be done is no fault of the program: whoever asked for it reads why in the job.
+        trace = None if isinstance(error, HopelessError) else error
+        LOG.warning("job failed", exc_info=trace, extra={"job": lease.job.pk, "kind": lease.job.kind})
         _fail(lease, error)
     finally:
         ended.set()
