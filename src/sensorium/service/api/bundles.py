@@ -26,8 +26,8 @@ class FitInput(Input):
 
     model: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z0-9_-]+$")] | None = None
     """The name of a model, or `auto`."""
-    seconds: Annotated[float, Field(gt=0, le=LONGEST_S)] | None = None
-    """How long it may take once there are features of all items."""
+    seconds: Annotated[float, Field(ge=0, le=LONGEST_S)] | None = None
+    """How long it may take once there are features of all items; 0: nothing is tuned."""
 
 
 class BundleOutput(Output):

@@ -46,7 +46,8 @@ def idempotent(route: Callable[..., Answer]) -> Callable[..., Answer]:
         with transaction.atomic():
             row, is_new = _remembered(request, key)
             if not is_new:
-                return _again(row.answer)
+                said: Any = row.answer
+                return said["body"] if said["status"] is None else Status(said["status"], said["body"])
             answer = route(request, *args, **kwargs)
             row.answer = _kept(answer)  # pyright: ignore[reportAttributeAccessIssue]
             row.save(update_fields=["answer"])
@@ -60,11 +61,6 @@ def _kept(answer: BaseModel | Status[Any]) -> dict[str, Any]:
     if isinstance(answer, Status):
         return {"status": answer.status_code, "body": answer.value.model_dump(mode="json")}
     return {"status": None, "body": answer.model_dump(mode="json")}
-
-
-def _again(kept: Any) -> Any:
-    """Return the answer that `_kept` made `kept` of."""
-    return kept["body"] if kept["status"] is None else Status(kept["status"], kept["body"])
 
 
 def _remembered(request: AskingRequest, key: str) -> tuple[Remembered, bool]:

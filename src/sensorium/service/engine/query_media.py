@@ -56,7 +56,7 @@ def _of_item(tenant: Tenant, asked: MediumOf, role: Role, where: str) -> bytes:
     """Return the medium of an item that is there."""
     workspace = own_workspace()
     item = live_items(tenant).get(item_id=asked.item_id)
-    (row,) = item_cells(workspace, [item], media_of(tenant, [asked.item_id]))
+    (row,) = item_cells(workspace, tenant, [item], media_of(tenant, [asked.item_id]))
     columns = [name for name, held in settings.SENSORIUM_MEDIA_COLUMNS.items() if held is role]
     named = [name for name in columns if asked.column in (None, name)]
     location = next((cell for name in named if (cell := row.get(name))), None)
@@ -64,7 +64,7 @@ def _of_item(tenant: Tenant, asked: MediumOf, role: Role, where: str) -> bytes:
         what = f"the item {asked.item_id!r} has no {role.value} that could be used"
         has = f"there are: {', '.join(columns)}" if columns else "there are none"
         raise DataError(what, where=where, remedy=f"Name an item and a column that have one; {has}")
-    medium = MediaRef(location, media_base(workspace))
+    medium = MediaRef(location, media_base(workspace, tenant))
     if medium.is_url:
         what = f"the {role.value} of {asked.item_id!r} lies on the web, and no search waits for it"
         raise DataError(what, where=where, remedy="Ask with the item itself, or send the bytes")

@@ -14,22 +14,29 @@ from sensorium.service.jobs.models import Job
 from sensorium.service.jobs.queue import LIVE, enqueue
 from sensorium.service.tenants.models import Tenant
 
+DEMO = "demo"
+"""The plan of a fit that is shipped with the demo world."""
 FIT, ENCODE, ACTIVATE, BATCH = "fit", "encode-items", "activate-bundle", "batch-recommend"
 AGAIN_S = 60.0
 """After a job that encodes has failed or was cancelled, the next one waits so long."""
 
 
-def enqueue_fit(tenant: Tenant, *, model: str | None = None, seconds: float | None = None) -> Job:
-    """Let a worker fit a bundle; return its job, which is that of an earlier request if it still waits."""
-    enqueue(tenant, FIT, {"model": model, "seconds": seconds}, dedupe_key=FIT)
+def enqueue_fit(
+    tenant: Tenant, *, model: str | None = None, seconds: float | None = None, plan: str | None = None
+) -> Job:
+    """Let a worker fit a bundle; return its job, which is that of an earlier request if it still waits.
+
+    `plan` is DEMO, or None for a search of its own.
+    """
+    enqueue(tenant, FIT, {"model": model, "seconds": seconds, "plan": plan}, dedupe_key=FIT)
     return _latest(tenant, FIT)
 
 
-def enqueue_first_fit(tenant: Tenant) -> bool:
+def enqueue_first_fit(tenant: Tenant, *, plan: str | None = None) -> bool:
     """Let a worker fit if there are items and no bundle yet; return whether that is so."""
     is_wanted = active_bundle(tenant) is None and live_items(tenant).exists()
     if is_wanted:
-        enqueue_fit(tenant)
+        enqueue_fit(tenant, plan=plan)
     return is_wanted
 
 
