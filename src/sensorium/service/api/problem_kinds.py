@@ -57,6 +57,12 @@ _KINDS = (
     ProblemKind("unknown-key", 404, "There is no such key", "The keys are at GET /api/keys"),
     ProblemKind("unknown-account", 404, "There is no such account", "The accounts are at GET /api/accounts"),
     ProblemKind("unknown-job", 404, "There is no such job", "The jobs are at GET /api/jobs"),
+    ProblemKind(
+        "unknown-result",
+        404,
+        "There is no such result",
+        "Jobs of POST /api/batch-recommend have one for a week",
+    ),
     ProblemKind("unknown-bundle", 404, "There is no such bundle", "The bundles are at GET /api/bundles"),
     ProblemKind("unknown-tenant", 404, "There is no such tenant", "The tenants are at GET /api/tenants"),
     ProblemKind("unknown-problem", 404, "There is no such problem", "The problems are at GET /api/problems"),

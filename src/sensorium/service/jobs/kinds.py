@@ -14,9 +14,10 @@ from sensorium.service.catalogue.models import Media
 from sensorium.service.catalogue.preview_making import make_previews_of
 from sensorium.service.catalogue.previews import PREVIEWS
 from sensorium.service.catalogue.web_media import FETCH
+from sensorium.service.engine.batch import batch_recommend, remove_results
 from sensorium.service.engine.fitting import activate_named, encode_changes, fit
 from sensorium.service.engine.models import Feed
-from sensorium.service.jobs.engine_jobs import ACTIVATE, ENCODE, FIT
+from sensorium.service.jobs.engine_jobs import ACTIVATE, BATCH, ENCODE, FIT
 from sensorium.service.jobs.models import Job
 from sensorium.service.jobs.queue import LIVE, Lease
 from sensorium.service.tenants.models import Remembered
@@ -35,6 +36,7 @@ def clean(lease: Lease) -> None:
         Feed.objects.across_tenants().filter(expires__lt=now).delete()
         old = Job.objects.across_tenants().filter(ended__lt=now - timedelta(days=KEPT_DAYS))
         old.exclude(state__in=LIVE).delete()
+    remove_results()
     remove_unused_files(set(Media.objects.across_tenants().values_list("sha256", flat=True)))
 
 
@@ -46,9 +48,10 @@ KINDS: Mapping[str, Callable[[Lease], None]] = {
     ENCODE: encode_changes,
     ACTIVATE: activate_named,
     FIT: fit,
+    BATCH: batch_recommend,
 }
 """Kind of job -> the work."""
-LONG = (FIT,)
+LONG = (FIT, BATCH)
 """Kinds that take minutes: they have a worker of their own, so that nothing waits for them."""
 BESIDE = ((PREVIEWS,), (FETCH,), (FETCH,), (FETCH,))
 """Kinds that are done in threads of each worker, since they mostly wait: one thread for each of these."""
