@@ -21,8 +21,8 @@ import warnings
 from sensorium.core.errors import FormerNameWarning
 warnings.simplefilter("error", FormerNameWarning)
 """
-OWN_TESTS = ("docs/cookbook.md", "docs/tutorial.md")
-"""Pages whose code is run step by step, in tests of their own."""
+OWN_TESTS = ("docs/cookbook.md", "docs/service.md", "docs/tutorial.md")
+"""Pages whose code is run step by step or against a service, in tests of their own."""
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 

@@ -73,7 +73,7 @@ def test_events_and_users_come_back_as_they_were_sent(shop):
 
 
 def test_answers_before_and_after_a_fit(shop):
-    from sensorium.client import Event, Item, SearchPart
+    from sensorium.client import Asking, Event, Item, SearchPart
 
     shop.put_items(
         Item(id=f"{colour}{n}", attributes={"title": f"{colour} thing {n}", "genres": [colour]})
@@ -99,6 +99,10 @@ def test_answers_before_and_after_a_fit(shop):
     assert answer.bundle == bundle.version
     assert all(item.because and item.reasons for item in answer.items)
     assert shop.recommend(history=["blue0", "blue1"], k=4).items[0].item_id.startswith("blue")
+    told = Asking(history=[{"item_id": "blue0", "type": "view"}], deny=["blue3"], like={"genres": ["blue"]})
+    blue = shop.recommend(k=3, asking=told).item_ids
+    assert all(item.startswith("blue") for item in blue)
+    assert not {"blue0", "blue3"} & set(blue)
     assert shop.rank(["blue1", "red5", "nowhere"], "red-fan-1").item_ids == ["red5", "blue1"]
     assert all(item.startswith("blue") for item in shop.similar("blue2", k=4).item_ids)
     parts = [SearchPart(kind="words", value="thing"), SearchPart(kind="item", value="red0", weight=-1)]

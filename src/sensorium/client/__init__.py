@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sensorium.client.nouns import (
         Answer,
         AnswerItem,
+        Asking,
         Bundle,
         Event,
         Explanation,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _HOMES: Mapping[str, str] = {
     "Answer": "sensorium.client.nouns",
     "AnswerItem": "sensorium.client.nouns",
+    "Asking": "sensorium.client.nouns",
     "Bundle": "sensorium.client.nouns",
     "Client": "sensorium.client.client",
     "Event": "sensorium.client.nouns",
@@ -44,6 +46,7 @@ _HOMES: Mapping[str, str] = {
 __all__ = [
     "Answer",
     "AnswerItem",
+    "Asking",
     "Bundle",
     "Client",
     "Event",

@@ -1,63 +1,69 @@
 """What a client asks for: recommendations, orders, what is similar, searches, reasons."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal
 
 from sensorium.client.connection import Asker, path_of
-from sensorium.client.nouns import Answer, Explanation, SearchPart
+from sensorium.client.nouns import NOTHING_MORE, Answer, Asking, Explanation, SearchPart
 
 Language = Literal["en", "zh"]
-
-
-class Question(TypedDict, total=False):
-    """What may be told of who asks and of the moment; each part may be left out."""
-
-    history: Sequence[str | Mapping[str, Any]]
-    """Items that are liked, the latest last, or events such as `{"item_id": "kite/7", "type": "view"}`."""
-    disliked: Sequence[str]
-    like: Mapping[str, Sequence[str]]
-    """Column -> labels that are wished for."""
-    dislike: Mapping[str, Sequence[str]]
-    text: str
-    """What is wished for, in words."""
-    steer: float
-    """How far wishes decide, from 0 to 1."""
-    searches: Sequence[str]
-    attributes: Mapping[str, Any]
-    context: Mapping[str, str]
-    now: float
-    """Seconds since 1970."""
-    explain: bool
-    language: Language
-    deadline_s: float
-    """Seconds after which a simpler answer comes; its `simpler` says so."""
-
-
-class Wanted(Question, total=False):
-    """A question for items: which may be among them."""
-
-    where: Sequence[str]
-    """Conditions that all hold, such as `year>=1990`."""
-    allow: Sequence[str]
-    deny: Sequence[str]
-    seen: bool | Sequence[str]
-    """Whether what was met is left out, or the types of events that count as such."""
 
 
 class Answers(Asker):
     """The questions of a client."""
 
-    def recommend(self, user: str | None = None, *, k: int = 10, **question: Unpack[Wanted]) -> Answer:
+    def recommend(
+        self,
+        user: str | None = None,
+        *,
+        k: int = 10,
+        where: Sequence[str] = (),
+        history: Sequence[str] = (),
+        asking: Asking = NOTHING_MORE,
+        explain: bool = False,
+        language: Language | None = None,
+        deadline_s: float | None = None,
+    ) -> Answer:
         """Return the best `k` items for a user, for a history, or for both; the best first.
 
         Whoever is not known, or is not named, gets what is popular. Send `request_id` of the answer with the
         events that come of it.
-        """
-        return self._answer("recommend", {"user_id": user, "k": k, **question})
 
-    def feed(self, user: str | None = None, *, k: int = 10, **question: Unpack[Wanted]) -> Iterator[Answer]:
+        Parameters
+        ----------
+        user, history
+            Who asks: by an id, and by items that are liked, the latest last.
+        k
+            How many items.
+        where
+            Conditions that all hold, such as `year>=1990`.
+        asking
+            What else is told of who asks and of the moment.
+        explain, language
+            Give the parts of each score; say in words why each item is there.
+        deadline_s
+            Seconds after which a simpler answer comes; its `simpler` says so.
+        """
+        told = {
+            "k": k,
+            "where": list(where),
+            "explain": explain,
+            "language": language,
+            "deadline_s": deadline_s,
+        }
+        return self._answer("recommend", {**asking.told(user, history), **told})
+
+    def feed(
+        self,
+        user: str | None = None,
+        *,
+        k: int = 10,
+        where: Sequence[str] = (),
+        history: Sequence[str] = (),
+        asking: Asking = NOTHING_MORE,
+    ) -> Iterator[Answer]:
         """Yield pages of `k` items, in which nothing comes again; events in between take effect."""
-        asked = {"user_id": user, "k": k, **question}
+        asked = {**asking.told(user, history), "k": k, "where": list(where)}
         page = self._answer("recommend", {**asked, "feed": True})
         while page.items:
             yield page
@@ -66,10 +72,15 @@ class Answers(Asker):
             page = self._answer("recommend", {**asked, "cursor": page.next_cursor})
 
     def rank(
-        self, candidates: Iterable[str], user: str | None = None, **question: Unpack[Question]
+        self,
+        candidates: Iterable[str],
+        user: str | None = None,
+        *,
+        history: Sequence[str] = (),
+        asking: Asking = NOTHING_MORE,
     ) -> Answer:
         """Return your own candidates in the order that suits a user; unknown ones are left out and named."""
-        return self._answer("rank", {"user_id": user, "candidates": list(candidates), **question})
+        return self._answer("rank", {**asking.told(user, history), "candidates": list(candidates)})
 
     def similar(
         self, item_id: str, *, by: str | None = None, k: int = 10, where: Sequence[str] = ()

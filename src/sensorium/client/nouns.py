@@ -1,5 +1,6 @@
 """What a service takes and gives, typed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -64,6 +65,42 @@ class Event(Noun):
     """Seconds since 1970; when it arrives, if not given."""
     session_id: str | None = None
     request_id: str | None = None
+
+
+class Asking(Noun):
+    """What a question may tell of who asks and of the moment, beside the user and items that are liked."""
+
+    history: list[dict[str, Any]] = Field(default_factory=list)
+    """Events, each with an `item_id`, and as `POST /api/events` has them a `type`, `value`, `timestamp`."""
+    disliked: list[str] = Field(default_factory=list)
+    like: dict[str, list[str]] = Field(default_factory=dict)
+    """Column -> labels that are wanted."""
+    dislike: dict[str, list[str]] = Field(default_factory=dict)
+    text: str | None = None
+    """What is wanted, in words."""
+    steer: float | None = None
+    """How far what is wanted decides, from 0 to 1."""
+    searches: list[str] = Field(default_factory=list)
+    """What was just searched for, the latest last."""
+    attributes: dict[str, Any] = Field(default_factory=dict)
+    context: dict[str, str] = Field(default_factory=dict)
+    """The circumstances, such as the device."""
+    now: float | None = None
+    """Seconds since 1970."""
+    allow: list[str] | None = None
+    """Only these items."""
+    deny: list[str] = Field(default_factory=list)
+    """Never these."""
+    seen: bool | list[str] | None = None
+    """Whether what was met is left out, or the types of events that count as such."""
+
+    def told(self, user: str | None, liked: Sequence[str]) -> dict[str, Any]:
+        """Return the question as the service takes it: what differs from the defaults."""
+        said = self.model_dump(exclude_defaults=True)
+        return {**said, "user_id": user, "history": [*self.history, *liked]}
+
+
+NOTHING_MORE = Asking()
 
 
 class SearchPart(Noun):

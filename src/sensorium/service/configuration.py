@@ -82,22 +82,7 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
             "sensorium.service",
         ],
         "AUTH_USER_MODEL": "service.Account",
-        "MIDDLEWARE": [
-            "sensorium.service.api.forwarded.Forwarded",
-            "sensorium.service.api.request_log.RequestLog",
-            "sensorium.service.api.head_requests.HeadRequests",
-            *(["corsheaders.middleware.CorsMiddleware"] if limits.origins else []),
-            "sensorium.service.api.security_headers.SecurityHeaders",
-            "django.middleware.security.SecurityMiddleware",
-            "sensorium.service.api.error_pages.ErrorsAreProblems",
-            "django.middleware.common.CommonMiddleware",
-            "whitenoise.middleware.WhiteNoiseMiddleware",
-            "sensorium.service.api.paths.RoutedPaths",
-            "sensorium.service.api.body_limits.BodyLimits",
-            "django.contrib.sessions.middleware.SessionMiddleware",
-            "django.middleware.csrf.CsrfViewMiddleware",
-            "django.contrib.auth.middleware.AuthenticationMiddleware",
-        ],
+        "MIDDLEWARE": middleware(has_origins=bool(limits.origins)),
         "ROOT_URLCONF": "sensorium.service.api.urls",
         "TEMPLATES": [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
         "APPEND_SLASH": False,
@@ -112,6 +97,26 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         "DATA_UPLOAD_MAX_MEMORY_SIZE": None,  # `BodyLimits` knows what each route may take
         "LOGGING_CONFIG": None,
     }
+
+
+def middleware(*, has_origins: bool) -> list[str]:
+    """Return what each request passes, the outermost first."""
+    return [
+        "sensorium.service.api.forwarded.Forwarded",
+        "sensorium.service.api.request_log.RequestLog",
+        "sensorium.service.api.head_requests.HeadRequests",
+        *(["corsheaders.middleware.CorsMiddleware"] if has_origins else []),
+        "sensorium.service.api.security_headers.SecurityHeaders",
+        "django.middleware.security.SecurityMiddleware",
+        "sensorium.service.api.error_pages.ErrorsAreProblems",
+        "django.middleware.common.CommonMiddleware",
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+        "sensorium.service.api.paths.RoutedPaths",
+        "sensorium.service.api.body_limits.BodyLimits",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+    ]
 
 
 def cross_origin_settings(origins: Sequence[str]) -> dict[str, Any]:
