@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.service.conftest import make_workspace
 from tests.service.test_media import picture
+from tests.service.test_media import work as work_on_media
 from tests.service.threads import at_once
 
 KINDS = ["mug", "lamp", "rug"]
@@ -91,7 +92,25 @@ def is_behind() -> bool:
     return bool(bundles_behind())
 
 
+def features_come_with_a_retry_once_their_file_is_back(shop, item: str) -> None:
+    from sensorium.service.catalogue.media_files import file_of
+
+    put_picture(shop, item, 10)
+    work_on_media()
+    file = file_of(medium_of(shop, item)["sha256"])
+    file.rename(file.with_suffix(".lost"))
+    work()
+    lost = medium_of(shop, item)
+    assert (lost["status"], lost["why"]) == ("failed", "no features could be made of it")
+    file.with_suffix(".lost").rename(file)
+    shop.post(f"/api/items/{item}/media/picture/retry").ok(202)
+    work()
+    assert medium_of(shop, item)["status"] == "ready"
+
+
 def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
+    from sensorium.service.engine.holder import forget_views
+
     first = fit(shop)
     view = view_of(tenant)
     assert (len(view), view.model.data.interactions.shape) == (12, (8, 12))
@@ -113,7 +132,7 @@ def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
     assert not view.model.item_features.blocks[block].present[row]
 
     put_picture(shop, "mug%2Fnew", 9)
-    assert set(work()) == {"encode-items", "check-media"}
+    assert set(work()) == {"encode-items", "check-media", "make-previews"}
     assert view_of(tenant).model.item_features.blocks[block].present[row]
     assert medium_of(shop, "mug%2Fnew")["status"] == "ready"
     shop("PUT", "/api/items/mug%2Fnew/media/picture", data=b"none", content_type="image/png").ok(202)
@@ -121,11 +140,18 @@ def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
     assert not view_of(tenant).model.item_features.blocks[block].present[row]
     assert medium_of(shop, "mug%2Fnew")["status"] == "failed"
 
+    features_come_with_a_retry_once_their_file_is_back(shop, "mug%2Fnew")
+
     second = fit(shop)
     assert second != first
     assert len(view_of(tenant)) == 12, "one came, one was deleted"
+    again = {"id": "rug/2", "attributes": {"title": "rug number 2", "genres": ["rug", "All"]}}
+    shop.post("/api/items", again).ok()  # the first bundle holds it, the second was fitted without it
+    forget_views()
+    shop.get("/api/items/rug%2F2/similar").problem("item-not-ready")
     shop.post("/api/items", {"id": "late", "attributes": {"title": "rug that came late"}}).ok()
     work()
+    shop.get("/api/items/rug%2F2/similar").ok()
     for version in (first, second):  # back and forward; what came meanwhile is in both
         job = shop.post(f"/api/bundles/{version}/activate").ok(202)
         assert job["kind"] == "activate-bundle"
@@ -133,6 +159,9 @@ def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
         assert active(shop) == version
         assert "late" in view_of(tenant).model.catalog.items
         assert not is_behind()
+        found = {one["item_id"] for one in shop.post("/api/recommend", {"k": 100}).ok()["items"]}
+        assert {"rug/2", "late"} <= found
+        shop.get("/api/items/rug%2F2/similar").ok()
     shop.post("/api/bundles/other/activate").problem("unknown-bundle")
 
 

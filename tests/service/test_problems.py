@@ -36,7 +36,21 @@ def test_what_does_not_exist_or_is_not_valid_is_a_problem(service, method, path,
     answer = service(method, path)
     answer.problem(code)
     if code == "unknown-method":
-        assert answer.headers["Allow"]
+        allowed = answer.headers["Allow"].split(", ")
+        assert allowed
+        assert ("HEAD" in allowed) == ("GET" in allowed)
+
+
+def test_what_can_be_got_can_be_asked_for_its_headers_alone(service):
+    service.post("/api/items", {"id": "a"}).ok()
+    for path in ("/api/items", "/api/items/a", "/api/items/b", "/api/health/live", "/metrics", "/api/docs"):
+        got, headed = service.get(path), service("HEAD", path)
+        assert (headed.status, headed.body) == (got.status, b"")
+        assert headed.headers["Content-Type"] == got.headers["Content-Type"]
+        assert path == "/metrics" or headed.headers["Content-Length"] == got.headers["Content-Length"]
+    assert service("HEAD", "/api/events").status == 405
+    assert service("HEAD", "/api/export/items").status == 200
+    assert service.with_key(None)("HEAD", "/api/items").status == 401
 
 
 @pytest.mark.parametrize(

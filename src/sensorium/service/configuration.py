@@ -9,11 +9,14 @@ from sensorium.core.roles import Role
 from sensorium.service.database_url import database_of, sqlite
 from sensorium.service.extra import require_serve_extra
 from sensorium.service.place import Place
+from sensorium.service.proxies import PROXIES, networks_of
 from sensorium.workspace.settings import Settings
 from sensorium.workspace.workspace import Workspace
 
 DATABASE_URL = "DATABASE_URL"
 MEDIA_ROLES = (Role.IMAGE, Role.AUDIO, Role.VIDEO)
+OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
+"""A machine may always ask itself how it is, whatever `hosts` says."""
 SESSION_S = 14 * 24 * 3600
 EVERY_ORIGIN = "*"
 ASKING_HEADERS = ("idempotency-key", "if-none-match", "if-range", "range", "x-request-id")
@@ -62,9 +65,11 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         "SENSORIUM_PLACE": place,
         "SENSORIUM_LIMITS": limits,
         "SENSORIUM_MEDIA_COLUMNS": media,
+        "SENSORIUM_WEB_NETWORKS": workspace.catalog.private_networks,
         "SECRET_KEY": place.secret(),
         "DEBUG": False,
-        "ALLOWED_HOSTS": list(limits.hosts),
+        "SENSORIUM_PROXIES": networks_of(filter(None, os.environ.get(PROXIES, "").split(","))),
+        "ALLOWED_HOSTS": [*limits.hosts, *OWN_NAMES],
         "DATABASES": {"default": database},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         **cross_origin_settings(limits.origins),
@@ -78,7 +83,9 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         ],
         "AUTH_USER_MODEL": "service.Account",
         "MIDDLEWARE": [
+            "sensorium.service.api.forwarded.Forwarded",
             "sensorium.service.api.request_log.RequestLog",
+            "sensorium.service.api.head_requests.HeadRequests",
             *(["corsheaders.middleware.CorsMiddleware"] if limits.origins else []),
             "sensorium.service.api.security_headers.SecurityHeaders",
             "django.middleware.security.SecurityMiddleware",

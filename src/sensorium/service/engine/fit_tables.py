@@ -120,7 +120,8 @@ def _write_items(tenant: Tenant, file: Path) -> int:
         columns.update(dict.fromkeys(attributes))
 
     def cells(some: Sequence[Any]) -> list[dict[str, Any]]:
-        return item_cells(served, tenant, some, media_of(tenant, [item.item_id for item in some]))
+        media = media_of(tenant, [item.item_id for item in some])
+        return item_cells(served, tenant, some, media, may_fetch=True)
 
     return _write(file, rows.order_by("pk"), dict.fromkeys(columns, pl.String()), cells)
 

@@ -1,6 +1,9 @@
 """Jobs that keep a tenant's engine up with the database: a fit, what changed since, another bundle."""
 
+import secrets
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -13,7 +16,7 @@ from sensorium.service.tenants.models import Tenant
 
 DEMO = "demo"
 """The plan of a fit that is shipped with the demo world."""
-FIT, ENCODE, ACTIVATE = "fit", "encode-items", "activate-bundle"
+FIT, ENCODE, ACTIVATE, BATCH = "fit", "encode-items", "activate-bundle", "batch-recommend"
 AGAIN_S = 60.0
 """After a job that encodes has failed or was cancelled, the next one waits so long."""
 
@@ -41,6 +44,13 @@ def enqueue_activation(tenant: Tenant, bundle: Bundle) -> Job:
     """Let a worker bring the bundle up to date and let it answer; return the job."""
     key = f"{ACTIVATE}:{bundle.version}"
     enqueue(tenant, ACTIVATE, {"version": bundle.version}, dedupe_key=key)
+    return _latest(tenant, key)
+
+
+def enqueue_batch(tenant: Tenant, arguments: Mapping[str, Any]) -> Job:
+    """Let a worker write what many users are recommended; return its job, one for each request."""
+    key = f"{BATCH}:{secrets.token_hex(16)}"
+    enqueue(tenant, BATCH, arguments, dedupe_key=key)
     return _latest(tenant, key)
 
 

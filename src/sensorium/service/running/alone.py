@@ -1,34 +1,72 @@
-"""One service a workspace: a second one would start the same processes again, for the same jobs."""
+"""One start at a time, however many containers of a service start at once."""
 
 import fcntl
+import logging
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
-from sensorium.core.errors import NotReadyError
-from sensorium.service.place import Place
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from sensorium.service.running.first_start import unusable
+
+LOG = logging.getLogger("sensorium.service")
+NUMBER = 0x53454E53
+"""Of the lock in PostgreSQL; locks of other databases are others."""
+LOOK_S = 0.2
 
 
 @contextmanager
-def alone(place: Place, address: str) -> Generator[None]:
-    """Hold the workspace until the block ends, or the process does, however it ends.
+def alone() -> Generator[None]:
+    """Let other starts over the same database wait until the block ends, also where it is killed.
 
     Raises
     ------
     NotReadyError
-        If another `sensorium serve` holds it.
+        If the database does not answer.
     """
-    file = place.folder / "serving"
-    with file.open("a", encoding="utf-8") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            there = file.read_text(encoding="utf-8").strip()
-            raise NotReadyError(
-                f"it is served already{there and f', at {there}'}",
-                where=str(place.workspace),
-                remedy="Ask that one, or stop it first",
-            ) from error
-        held.truncate(0)
-        held.write(address)
-        held.flush()
+    if connection.vendor == "postgresql":
+        with _database_lock():
+            yield
+    else:
+        with _file_lock(settings.SENSORIUM_PLACE.folder / "start.lock"):
+            yield
+
+
+@contextmanager
+def _database_lock() -> Generator[None]:
+    """Hold PostgreSQL's lock in a connection of its own, which ends it."""
+    lock = connection.copy()
+    try:
+        is_held = False
+        while not is_held:
+            try:
+                with lock.cursor() as cursor:
+                    cursor.execute("SELECT pg_try_advisory_lock(%s)", [NUMBER])
+                    is_held = bool(cursor.fetchone()[0])
+            except DatabaseError as error:
+                raise unusable(error) from error
+            if not is_held:
+                _wait()
         yield
+    finally:
+        lock.close()
+
+
+@contextmanager
+def _file_lock(path: Path) -> Generator[None]:
+    with path.open("wb") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                _wait()
+        yield
+
+
+def _wait() -> None:
+    LOG.debug("another start goes first")
+    time.sleep(LOOK_S)

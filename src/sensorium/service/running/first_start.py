@@ -45,13 +45,19 @@ def migrate() -> None:
             )
         call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as error:
-        raise NotReadyError(
-            f"the database cannot be used: {error}",
-            where=where,
-            remedy="Check the file and the space on its disk"
-            if is_file
-            else "Start it, or correct the URL; its user has to own the database",
-        ) from error
+        raise unusable(error) from error
+
+
+def unusable(error: DatabaseError) -> NotReadyError:
+    """Return what to say where the database refuses or does not answer."""
+    is_file = connection.vendor == "sqlite"
+    return NotReadyError(
+        f"the database cannot be used: {error}",
+        where=str(connection.settings_dict["NAME"]) if is_file else "DATABASE_URL",
+        remedy="Check the file and the space on its disk"
+        if is_file
+        else "Start it, or correct the URL; its user has to own the database",
+    )
 
 
 def _newer_changes() -> list[str]:

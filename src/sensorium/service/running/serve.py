@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Any
 from sensorium.core.progress import Progress
 from sensorium.service.configuration import configure
 from sensorium.service.place import Place
-from sensorium.service.running.alone import alone
 from sensorium.service.running.logs import log_to_stderr
-from sensorium.service.running.processes import Processes, Scale, require_free, stop_on_terminate
+from sensorium.service.running.only_service import only_service
+from sensorium.service.running.processes import (
+    Processes,
+    Scale,
+    end_on_terminate,
+    require_free,
+    stop_on_terminate,
+)
 from sensorium.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from sensorium.service.running.first_answer import FirstAnswer
+    from sensorium.service.running.first_start import Credentials
     from sensorium.service.running.workspace_import import Imported
 
 
@@ -23,7 +30,8 @@ if TYPE_CHECKING:
 class Started:
     """A service that answers."""
 
-    address: str
+    address: str | None
+    """None where no web process was started here."""
     key: str | None
     """A key that may do everything; None if one was made at an earlier start."""
     account: str | None
@@ -63,6 +71,8 @@ def serve(
 ) -> None:
     """Bring the database up to date, import what is new, answer until the system says stop or Ctrl-C comes.
 
+    Of several that start at once over one database, one at a time makes and imports; nothing is made twice.
+
     Parameters
     ----------
     folder
@@ -84,49 +94,71 @@ def serve(
     """
     configure(folder)
     log_to_stderr()
-    place, stop = Place(folder.resolve()), stop_on_terminate()
-    with alone(place, scale.address):
-        require_free(scale)
+    end_on_terminate()
+    place = Place(folder.resolve())
+    with only_service(place, scale):
+        if scale.has_web:
+            require_free(scale)
         done = _prepared(folder, wanted, progress)
+        stop = stop_on_terminate()
         with Processes(place, scale) as processes:
-            processes.await_ready()
-            started(_started(scale, wanted, done))
-            processes.watch(stop)
+            processes.await_ready(stop)
+            is_told = scale.only != "worker" and not stop.is_set()
+            started(_started(scale, wanted, done, _credentials(wanted) if is_told else None))
+            if scale.only != "setup":
+                processes.watch(stop)
 
 
 def _prepared(folder: Path, wanted: Start, progress: Progress) -> "Sequence[Imported]":
     """Let the database have its tables, what is new in the workspace's, and a bundle or a job for one."""
     from django.db import connections
 
-    from sensorium.service.engine.first_bundle import take_over_bundle
+    from sensorium.service.engine.first_bundle import forget_lost_bundles, take_over_bundle
     from sensorium.service.jobs.engine_jobs import DEMO, enqueue_first_fit
+    from sensorium.service.running.alone import alone
     from sensorium.service.running.first_start import default_tenant, migrate
     from sensorium.service.running.workspace_import import import_workspace
 
-    migrate()
     workspace = Workspace.open(folder)
-    done = import_workspace(default_tenant(), workspace, progress, sync=wanted.sync)
-    if take_over_bundle(default_tenant(), workspace) is None:
+    with alone():
+        migrate()
+        done = import_workspace(default_tenant(), workspace, progress, sync=wanted.sync)
+        lost = forget_lost_bundles()
+        take_over_bundle(default_tenant(), workspace)
         enqueue_first_fit(default_tenant(), plan=DEMO if wanted.demo else None)
+        for tenant in lost:
+            enqueue_first_fit(tenant)
     connections.close_all()
     return done
 
 
-def _started(scale: Scale, wanted: Start, done: "Sequence[Imported]") -> Started:
-    """Make the credentials that are shown, now that nothing can go wrong any more; ask a demo's question."""
+def _credentials(wanted: Start) -> "Credentials | None":
+    """Make what is shown once; None if it was at an earlier start, or another one has just done so."""
+    from django.db import connections
+
+    from sensorium.service.running.alone import alone
+    from sensorium.service.running.first_start import another_key, first_credentials
+
+    with alone():
+        made = first_credentials() or (another_key() if wanted.new_key or wanted.demo else None)
+    connections.close_all()
+    return made
+
+
+def _started(scale: Scale, wanted: Start, done: "Sequence[Imported]", made: "Credentials | None") -> Started:
+    """Return what is shown, now that nothing can go wrong any more; ask a demo's first question."""
     from django.db import connections
 
     from sensorium.service.running.first_answer import first_answer
-    from sensorium.service.running.first_start import another_key, default_tenant, first_credentials
+    from sensorium.service.running.first_start import default_tenant
 
     synced = next((one.synced for one in done if one.synced is not None), None)
-    made = first_credentials() or (another_key() if wanted.new_key or wanted.demo else None)
     answer = None
-    if made is not None and wanted.demo:
+    if made is not None and wanted.demo and scale.has_web:
         answer = first_answer(scale.address, made.key, default_tenant())
-    connections.close_all()
+        connections.close_all()
     return Started(
-        scale.address,
+        scale.address if scale.has_web else None,
         None if made is None else made.key,
         None if made is None else made.account,
         None if made is None else made.password,

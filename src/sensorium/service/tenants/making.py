@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models, transaction
 
-from sensorium.service.catalogue.media import remove_unused_files
+from sensorium.service.catalogue.media_files import remove_unused_files
 from sensorium.service.catalogue.models import Media
 from sensorium.service.engine.place import TENANTS, tenant_folder
 from sensorium.service.engine.state import begin_state
@@ -70,4 +70,5 @@ def _tables_of(tenant: Tenant) -> "Iterator[models.QuerySet[Any]]":
     for model in apps.get_app_config("service").get_models():
         for field in model._meta.concrete_fields:
             if field.related_model is Tenant and not field.primary_key:
-                yield model._base_manager.filter(**{field.name: tenant})
+                manager: Any = model._base_manager  # pyright: ignore[reportAttributeAccessIssue]
+                yield manager.filter(**{field.name: tenant})
