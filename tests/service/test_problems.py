@@ -169,14 +169,15 @@ def test_the_log_has_a_line_for_each_request_without_ids(service, caplog):
 
 def test_an_error_of_the_database_is_logged_without_the_row(tenant, caplog):
     from django.db import IntegrityError
+    from django.utils import timezone
 
     from sensorium.service.events.models import Profile
     from sensorium.service.running.logs import JsonLines
 
     log, user = logging.getLogger("sensorium.service"), "ann@example.org"
-    Profile(tenant=tenant, user_id=user).save(force_insert=True)
+    Profile(tenant=tenant, user_id=user, created=timezone.now()).save(force_insert=True)
     try:
-        Profile(tenant=tenant, user_id=user).save(force_insert=True)
+        Profile(tenant=tenant, user_id=user, created=timezone.now()).save(force_insert=True)
     except IntegrityError as error:
         log.error("internal error", exc_info=error, extra={"error": str(error)})
     line = JsonLines().format(caplog.records[-1])

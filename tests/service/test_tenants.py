@@ -71,7 +71,7 @@ def test_no_key_of_another_tenant_concerns_all_of_them_whatever_its_row_says(ser
 
 
 def test_a_tenant_is_removed_with_rows_and_files_and_nothing_else_is(service, tenant, tmp_path):
-    from sensorium.service.catalogue.media import file_of
+    from sensorium.service.catalogue.media_files import file_of
     from sensorium.service.catalogue.models import Media
     from sensorium.service.engine.place import tenant_folder
 
@@ -164,6 +164,9 @@ def test_each_tenant_is_fitted_by_itself_with_the_columns_of_the_settings(servic
         for blocks in (view_of(row).model.item_features.blocks for row in (tenant, other))
     ]
     assert n_pictured == [1, 0], "a path names a file of the workspace, which is the first tenant's alone"
+    asker.post("/api/items", {"id": "late", "attributes": {"title": "drum that came late"}}).ok()
+    assert "encode-items" in work()
+    assert [len(view_of(row)) for row in (tenant, other)] == [6, 7]
 
 
 @on_sqlite
