@@ -108,8 +108,7 @@ def features_come_with_a_retry_once_their_file_is_back(shop, item: str) -> None:
     assert medium_of(shop, item)["status"] == "ready"
 
 
-def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
-    first = fit(shop)
+def the_bundle_holds_all_items_and_says_what_read_their_media(shop, tenant):
     view = view_of(tenant)
     assert (len(view), view.model.data.interactions.shape) == (12, (8, 12))
     assert "image:picture" in view.model.item_features.blocks
@@ -117,6 +116,11 @@ def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
     assert (medium["status"], medium["why"]) == ("ready", None)
     assert medium["encoder"]
     assert not is_behind()
+
+
+def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
+    first = fit(shop)
+    the_bundle_holds_all_items_and_says_what_read_their_media(shop, tenant)
 
     shop.post("/api/items", {"id": "mug/new", "attributes": {"title": "mug with a bird"}}).ok()
     shop.patch("/api/items/rug%2F1", {"attributes": {"title": "rug with a fish"}}).ok()

@@ -54,7 +54,8 @@ def _list(*, as_json: bool) -> None:
 
     names = list(Tenant.objects.order_by("name").values_list("name", flat=True))
     if as_json:
-        print_json({"tenants": names})
+        said = {"tenants": names}
+        print_json(said)
         return
     for name in names:
         OUT.print(name, soft_wrap=True)
@@ -80,7 +81,8 @@ def _add(name: str, *, as_json: bool) -> None:
             f"there is a tenant {name!r} already", where="NAME", remedy="Choose another name"
         ) from None
     if as_json:
-        print_json({"name": name, "key": made.text})
+        said = {"name": name, "key": made.text}
+        print_json(said)
         return
     print_done(f"Tenant {name} added")
     OUT.print(f"\nKey: {made.text}", soft_wrap=True)
@@ -108,6 +110,7 @@ def _remove(name: str, *, yes: bool, as_json: bool) -> None:
         raise ConfigError(f"{name} has {held}", where="NAME", remedy="Add --yes to remove them for ever")
     remove_tenant(found)
     if as_json:
-        print_json({"removed": name})
+        said = {"removed": name}
+        print_json(said)
     else:
         print_done(f"Tenant {name} removed, with {held}")
