@@ -215,8 +215,8 @@ class Catalog:
     def with_rows(self, frame: object, *, replacing: bool = True) -> tuple[Self, IntVector]:
         """Return the catalogue with the rows of `frame`, and their indices [n_rows].
 
-        A row of a known id takes the place of the former one; if not `replacing`, it is an error. The others are
-        appended. Other errors as for `extended`.
+        A row of a known id takes the place of the former one, or, if not `replacing`, is an error; the others
+        are appended. Other errors as for `extended`.
         """
         more = as_polars(frame)
         _refuse_misspelt(more.columns, self.frame.columns)

@@ -1,6 +1,7 @@
 """Django's settings, made from a workspace: nobody has to write or to name a settings module."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,20 @@ from sensorium.core.roles import Role
 from sensorium.service.database_url import database_of, sqlite
 from sensorium.service.extra import require_serve_extra
 from sensorium.service.place import Place
+from sensorium.service.proxies import PROXIES, networks_of
 from sensorium.workspace.settings import Settings
 from sensorium.workspace.workspace import Workspace
 
 DATABASE_URL = "DATABASE_URL"
 MEDIA_ROLES = (Role.IMAGE, Role.AUDIO, Role.VIDEO)
+OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
+"""A machine may always ask itself how it is, whatever `hosts` says."""
 SESSION_S = 14 * 24 * 3600
+EVERY_ORIGIN = "*"
+ASKING_HEADERS = ("idempotency-key", "if-none-match", "if-range", "range", "x-request-id")
+"""What a page of another origin may send beside the usual."""
+ANSWER_HEADERS = ("Content-Range", "ETag", "Retry-After", "X-Request-ID")
+"""What it may read of an answer beside the usual."""
 
 
 def configure(workspace: str | Path, database_url: str | None = None) -> None:
@@ -56,11 +65,14 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         "SENSORIUM_PLACE": place,
         "SENSORIUM_LIMITS": limits,
         "SENSORIUM_MEDIA_COLUMNS": media,
+        "SENSORIUM_WEB_NETWORKS": workspace.catalog.private_networks,
         "SECRET_KEY": place.secret(),
         "DEBUG": False,
-        "ALLOWED_HOSTS": list(limits.hosts),
+        "SENSORIUM_PROXIES": networks_of(filter(None, os.environ.get(PROXIES, "").split(","))),
+        "ALLOWED_HOSTS": [*limits.hosts, *OWN_NAMES],
         "DATABASES": {"default": database},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        **cross_origin_settings(limits.origins),
         "INSTALLED_APPS": [
             "django.contrib.auth",
             "django.contrib.contenttypes",
@@ -71,10 +83,14 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         ],
         "AUTH_USER_MODEL": "service.Account",
         "MIDDLEWARE": [
+            "sensorium.service.api.forwarded.Forwarded",
             "sensorium.service.api.request_log.RequestLog",
+            "sensorium.service.api.head_requests.HeadRequests",
+            *(["corsheaders.middleware.CorsMiddleware"] if limits.origins else []),
+            "sensorium.service.api.security_headers.SecurityHeaders",
+            "django.middleware.security.SecurityMiddleware",
             "sensorium.service.api.error_pages.ErrorsAreProblems",
             "django.middleware.common.CommonMiddleware",
-            "django.middleware.security.SecurityMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "sensorium.service.api.paths.RoutedPaths",
             "sensorium.service.api.body_limits.BodyLimits",
@@ -95,4 +111,18 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         "CSRF_COOKIE_SAMESITE": "Lax",
         "DATA_UPLOAD_MAX_MEMORY_SIZE": None,  # `BodyLimits` knows what each route may take
         "LOGGING_CONFIG": None,
+    }
+
+
+def cross_origin_settings(origins: Sequence[str]) -> dict[str, Any]:
+    """Return what pages of other origins may do: ask with a key. The cookies of sessions are for our own."""
+    from corsheaders.defaults import default_headers
+
+    return {
+        "CORS_ALLOWED_ORIGINS": [origin for origin in origins if origin != EVERY_ORIGIN],
+        "CORS_ALLOW_ALL_ORIGINS": EVERY_ORIGIN in origins,
+        "CORS_ALLOW_CREDENTIALS": False,
+        "CORS_URLS_REGEX": r"^/api/",
+        "CORS_ALLOW_HEADERS": [*default_headers, *ASKING_HEADERS],
+        "CORS_EXPOSE_HEADERS": list(ANSWER_HEADERS),
     }

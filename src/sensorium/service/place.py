@@ -1,10 +1,11 @@
 """Where a workspace's service keeps what it was given: database, media, secrets."""
 
+import os
 import secrets
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-from sensorium.core.files import written_aside
 
 SERVICE = ".service"
 
@@ -30,16 +31,20 @@ class Place:
         """The media that came over HTTP, each named after its content."""
         return self.folder / "media"
 
-    @property
-    def metrics(self) -> Path:
-        """The counters of the processes that run; emptied at each start."""
-        return self.folder / "metrics"
-
     def secret(self) -> str:
         """Return what sessions are signed with; made at the first start, readable by its owner alone."""
         file = self.folder / "secret"
         if not file.exists():
-            with written_aside(file) as aside:
-                aside.write_text(secrets.token_urlsafe(50), encoding="ascii")
-            file.chmod(0o600)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            number, name = tempfile.mkstemp(prefix=".secret.", dir=self.folder)
+            try:
+                with os.fdopen(number, "w", encoding="ascii") as aside:
+                    aside.write(secrets.token_urlsafe(50))
+                    aside.flush()
+                    os.fsync(number)
+                # Of several that start at once, the first one's stays: a link takes the place of nothing.
+                with suppress(FileExistsError):
+                    os.link(name, file)
+            finally:
+                os.unlink(name)
         return file.read_text(encoding="ascii")

@@ -1,5 +1,6 @@
 """The bundle of a workspace that was fitted before it was served: it answers from the first start on."""
 
+import logging
 import shutil
 import tempfile
 from functools import partial
@@ -12,10 +13,13 @@ from sensorium.core.aside import held
 from sensorium.core.errors import NotReadyError
 from sensorium.service.engine.models import Bundle, EngineState
 from sensorium.service.engine.place import bundles_of
+from sensorium.service.engine.state import next_sequences
 from sensorium.service.tenants.models import Tenant
 from sensorium.serving.bundle import latest_bundle
 from sensorium.serving.engine_view import EngineView
 from sensorium.workspace.workspace import Workspace
+
+LOG = logging.getLogger("sensorium.service")
 
 
 def take_over_bundle(tenant: Tenant, workspace: Workspace) -> str | None:
@@ -47,6 +51,27 @@ def take_over_bundle(tenant: Tenant, workspace: Workspace) -> str | None:
         row.save()
         EngineState.objects.of(tenant).filter(bundle="").update(bundle=folder.name)
     return folder.name
+
+
+def forget_lost_bundles() -> list[Tenant]:
+    """Let no bundle answer whose folder is gone; return the tenants that are without one for that.
+
+    So a database may be restored from a backup without bundles: each can be made again by a fit.
+    """
+    without: list[Tenant] = []
+    for state in EngineState.objects.across_tenants().exclude(bundle="").select_related("tenant"):
+        tenant = state.tenant
+        if (bundles_of(tenant) / state.bundle).is_dir():
+            continue
+        rows = Bundle.objects.of(tenant)
+        lost = [row.pk for row in rows if not (bundles_of(tenant) / row.version).is_dir()]
+        with transaction.atomic():
+            next_sequences(tenant, 1)  # locks the tenant's row first, as whoever writes an item does
+            rows.filter(pk__in=lost).delete()
+            EngineState.objects.of(tenant).filter(bundle=state.bundle).update(bundle="")
+        LOG.warning("a bundle is lost", extra={"tenant": tenant.pk, "bundle": state.bundle})
+        without.append(tenant)
+    return without
 
 
 def _copied(bundle: Path, root: Path) -> Path:

@@ -13,6 +13,7 @@ graceful_timeout = 20
 keepalive = 5
 accesslog = None
 loglevel = "warning"
+forwarded_allow_ips = ""  # `Forwarded` alone says whom to believe
 preload_app = False  # polars has threads, which a fork would lose
 control_socket_disable = True
 

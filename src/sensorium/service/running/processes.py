@@ -2,11 +2,11 @@
 
 import logging
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self, TypeAlias
 
 from sensorium.core.errors import ConfigError, NotReadyError
 from sensorium.service.place import Place
+from sensorium.service.proxies import PROXIES, networks_of
 from sensorium.service.running.parent import PARENT
 from sensorium.service.running.web import WORKSPACE
 
@@ -26,8 +27,12 @@ READY_S = 60.0
 STOP_S = 30.0
 """How long a process may end its work in; then it is killed, and its job is done by another one."""
 LOOK_S = 0.5
+WEB_PROCESSES = "SENSORIUM_WEB_PROCESSES"
+"""The variable that says among how many web processes rates are divided."""
 AT_ONCE_S, MOST_AT_ONCE = 10.0, 5
 """A process that ended so often within so many seconds of its start is not started again."""
+Part: TypeAlias = Literal["all", "web", "worker", "setup"]
+"""Which processes are started here; `setup` starts none: it is what comes before them."""
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
@@ -41,12 +46,20 @@ class Scale:
     threads: int = 8
     """Of each web process: so many requests at once."""
     workers: int = 1
+    only: Part = "all"
+    proxies: tuple[str, ...] = ()
+    """Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."""
 
     @property
     def address(self) -> str:
         """Where a program on this machine asks."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
         return f"http://{host}:{self.port}"
+
+    @property
+    def has_web(self) -> bool:
+        """Whether something answers here."""
+        return self.only in ("all", "web")
 
 
 @dataclass
@@ -64,17 +77,13 @@ class Processes:
     place: Place
     scale: Scale
     _all: list[_Process] = field(default_factory=list[_Process])
+    _counters: "tempfile.TemporaryDirectory[str] | None" = None
+    """Of the web processes of this service, on this machine: elsewhere others have the same process ids."""
 
     def __enter__(self) -> Self:
         """Start them."""
-        require_free(self.scale)
-        shutil.rmtree(self.place.metrics, ignore_errors=True)  # of processes that are no more
-        self.place.metrics.mkdir(parents=True)
-        for command in (
-            self._web(),
-            *[[sys.executable, "-m", "sensorium.service.jobs"]] * self.scale.workers,
-            [sys.executable, "-m", "sensorium.service.jobs", "long"],
-        ):
+        self._counters = tempfile.TemporaryDirectory(prefix="sensorium-metrics-", ignore_cleanup_errors=True)
+        for command in self._commands():
             self._all.append(_Process(command, self._started(command), time.monotonic()))
         return self
 
@@ -92,11 +101,13 @@ class Processes:
                 LOG.warning("killed", extra={"pid": process.running.pid})
                 process.running.kill()
                 process.running.wait()
+        if self._counters is not None:
+            self._counters.cleanup()
 
-    def await_ready(self) -> None:
+    def await_ready(self, stop: Event) -> None:
         """Wait until the service answers; `NotReadyError` if a process ends instead, or it takes too long."""
         end_s = time.monotonic() + READY_S
-        while not self._answers():
+        while self.scale.has_web and not stop.is_set() and not self._answers():
             ended = any(process.running.poll() is not None for process in self._all)
             if ended or time.monotonic() > end_s:
                 what = "a process ended while it started" if ended else f"no answer within {READY_S:g} s"
@@ -119,6 +130,13 @@ class Processes:
                 LOG.warning("started again", extra={"command": name, "code": code})
                 process.running, process.started_s = self._started(process.command), time.monotonic()
 
+    def _commands(self) -> list[list[str]]:
+        worker = [sys.executable, "-m", "sensorium.service.jobs"]
+        workers = [*[worker] * self.scale.workers, [*worker, "long"]]
+        return {"all": [self._web(), *workers], "web": [self._web()], "worker": workers, "setup": []}[
+            self.scale.only
+        ]
+
     def _web(self) -> list[str]:
         scale = self.scale
         host = f"[{scale.host}]" if ":" in scale.host else scale.host
@@ -136,18 +154,24 @@ class Processes:
     def _environment(self) -> Mapping[str, str]:
         """Return the variables of the processes; DATABASE_URL is among them, and in no command line."""
         paths = [path or os.getcwd() for path in sys.path]
+        counters = {} if self._counters is None else {"PROMETHEUS_MULTIPROC_DIR": self._counters.name}
         return {
             **os.environ,
             **dict.fromkeys(ONE_THREAD, "1"),
             "PYTHONPATH": os.pathsep.join(paths),
             WORKSPACE: str(self.place.workspace),
             PARENT: str(os.getpid()),
-            "SENSORIUM_WEB_PROCESSES": str(self.scale.web_processes),
-            "PROMETHEUS_MULTIPROC_DIR": str(self.place.metrics),
+            # Among how many rates are divided: more than these, where others run on other machines.
+            WEB_PROCESSES: os.environ.get(WEB_PROCESSES, str(self.scale.web_processes)),
+            PROXIES: ",".join(str(network) for network in networks_of(self.scale.proxies)),
+            **counters,
         }
 
     def _answers(self) -> bool:
-        request = urllib.request.Request(f"{self.scale.address}/api/health/ready")  # noqa: S310 - of our own
+        headers = {"Host": "localhost"}  # a name that is always allowed
+        request = urllib.request.Request(  # noqa: S310 - of our own
+            f"{self.scale.address}/api/health/ready", headers=headers
+        )
         try:
             with urllib.request.urlopen(request, timeout=2) as response:  # noqa: S310
                 return response.status == 200
@@ -166,6 +190,11 @@ def require_free(scale: Scale) -> None:
             reason = (getattr(error, "strerror", None) or str(error)).lower()
             what = f"cannot listen at {scale.host}:{scale.port}: {reason}"
             raise ConfigError(what, where="--port", remedy="Choose another --port or --host") from error
+
+
+def end_on_terminate() -> None:
+    """End this process at once when the system asks for it, in order: what is open is closed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def stop_on_terminate() -> Event:
