@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.service.conftest import make_workspace
-from tests.service.serving import serving, start, until
+from tests.service.serving import Serving, serving, start, until
 from tests.service.test_media import picture
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -75,6 +75,17 @@ def test_what_cannot_be_read_as_http_is_a_problem_too(tmp_path):
             assert head.startswith(f"HTTP/1.1 {status} ".encode())
             assert b"application/problem+json" in head
             assert json.loads(body)["code"] == code
+
+
+def stored_events(shop: Serving, user: str) -> list[str]:
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        status, page = shop.ask("GET", f"/api/users/{user}/events?limit=1000{cursor}")
+        assert status == 200
+        found += [one["event_id"] for one in page["events"]]
+        cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
+    return found
 
 
 def test_nothing_is_left_when_the_first_process_is_killed(tmp_path):
