@@ -1,5 +1,6 @@
 """Answers over HTTP, by a real bundle and before there is one."""
 
+import shutil
 import time
 from urllib.parse import urlencode
 
@@ -8,6 +9,7 @@ import polars as pl
 import pytest
 from tests.service.answering import BLUE, RED, colours, ids, liked, recommended, two_colour_shop
 from tests.service.conftest import make_workspace
+from tests.service.serving import until
 
 
 @pytest.fixture
@@ -256,6 +258,23 @@ def test_a_segment_and_another_bundle_are_taken_up_at_the_next_question(shop, te
     assert view_of(tenant).view.bundle == before.view.bundle
     EngineState.objects.of(tenant).update(bundle="gone")
     shop.post("/api/recommend", asked).problem("no-model")
+
+
+def test_another_bundle_is_opened_beside_the_one_that_answers(shop, tenant):
+    from sensorium.service.engine.holder import view_of
+    from sensorium.service.engine.models import EngineState
+    from sensorium.service.engine.place import bundles_of
+
+    former = view_of(tenant)
+    shutil.copytree(bundles_of(tenant) / former.bundle, bundles_of(tenant) / "other")
+    EngineState.objects.of(tenant).update(bundle="other")
+    assert view_of(tenant) is former
+    shop.patch("/api/items/i06", {"hidden": True}).ok()
+    assert "i06" not in view_of(tenant).view.recommend(k=100).items.item_ids
+    until(lambda: view_of(tenant).bundle == "other")
+    assert "i06" not in view_of(tenant).view.recommend(k=100).items.item_ids
+    EngineState.objects.of(tenant).update(bundle="gone")
+    shop.post("/api/recommend", {}).problem("no-model")
 
 
 def test_two_processes_never_answer_with_what_was(shop, tenant):

@@ -5,8 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
-from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -79,26 +77,6 @@ def test_what_cannot_be_read_as_http_is_a_problem_too(tmp_path):
             assert json.loads(body)["code"] == code
 
 
-def killed(shop: Serving, what: str) -> None:
-    """Kill a process of the service whose command line holds `what`: of web servers not the master."""
-    found = [pid for pid, command in shop.children().items() if what in command]
-    os.kill(found[-1], signal.SIGKILL)
-
-
-def send_until(shop: Serving, seed: int, stop: threading.Event, acknowledged: list[str]) -> None:
-    """Send events, each request again until somebody says that it is stored."""
-    n = 0
-    while not stop.is_set():
-        rows = [{"event_id": f"{seed}-{n}-{k}", "user_id": f"u{seed}", "item_id": "a"} for k in range(5)]
-        try:
-            status, answer = shop.ask("POST", "/api/events", rows)
-        except (OSError, HTTPException):
-            continue
-        if status == 200:
-            acknowledged.extend(row["event_id"] for row in answer["rows"])
-            n += 1
-
-
 def stored_events(shop: Serving, user: str) -> list[str]:
     found: list[str] = []
     cursor: str | None = ""
@@ -108,51 +86,6 @@ def stored_events(shop: Serving, user: str) -> list[str]:
         found += [one["event_id"] for one in page["events"]]
         cursor = page["next_cursor"] and f"&cursor={page['next_cursor']}"
     return found
-
-
-def put_picture(shop: Serving, seed: int) -> None:
-    def is_taken() -> bool:
-        try:
-            put = shop.ask(
-                "PUT", "/api/items/a/media/picture", picture(seed), **{"Content-Type": "image/png"}
-            )
-        except (OSError, HTTPException):
-            return False
-        return put[0] == 202
-
-    until(is_taken)
-
-
-def test_what_was_acknowledged_is_stored_once_though_web_processes_and_workers_are_killed(
-    tmp_path, database_url
-):
-    folder, log = make_workspace(tmp_path / "shop"), tmp_path / "log"
-    acknowledged: list[str] = []
-    stop = threading.Event()
-    with serving(folder, log, database_url=database_url) as shop:
-        threads = [
-            threading.Thread(target=send_until, args=(shop, seed, stop, acknowledged)) for seed in range(3)
-        ]
-        for thread in threads:
-            thread.start()
-        try:
-            for seed in range(3):
-                put_picture(shop, seed)
-                killed(shop, "sensorium.service.jobs")
-                killed(shop, "gunicorn")
-                stop.wait(3)
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
-        stored = [event_id for seed in range(3) for event_id in stored_events(shop, f"u{seed}")]
-        assert len(acknowledged) > 50
-        assert len(stored) == len(set(stored))
-        assert set(acknowledged) <= set(stored)
-        # Whoever was killed left a lease, which ends after 30 seconds.
-        until(lambda: shop.ask("GET", "/api/items/a")[1]["media"]["picture"]["checked"], within_s=90)
-        until(lambda: shop.ask("GET", "/api/jobs?state=running")[1]["jobs"] == [], within_s=90)
-        assert "started again" in log.read_text(encoding="utf-8")
 
 
 def test_nothing_is_left_when_the_first_process_is_killed(tmp_path):
@@ -243,28 +176,6 @@ def test_mistakes_are_one_line_that_says_what_to_do(tmp_path):
         assert said in done.stderr
         assert done.stderr.count("\n") == 1, done.stderr
         assert "secret" not in done.stderr
-
-
-SCHEMATHESIS = (
-    *("-m", "schemathesis.cli", "run", "--max-examples", "8", "--workers", "1"),
-    *("--phases", "examples,coverage,fuzzing,stateful", "--generation-deterministic"),
-    *("--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off"),
-)  # fmt: skip
-
-
-@pytest.mark.timeout(900)
-def test_schemathesis_finds_no_fault_in_any_route(tmp_path, database_url):
-    folder, log = make_workspace(tmp_path / "shop"), tmp_path / "log"
-    with serving(folder, log, database_url=database_url) as shop:
-        done = subprocess.run(
-            [
-                sys.executable, *SCHEMATHESIS, "--checks", "all", "--header",
-                f"Authorization: Bearer {shop.key}", f"{shop.said['address']}/api/openapi.json",
-            ],
-            capture_output=True, text=True, timeout=800, cwd=tmp_path,
-        )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "Traceback" not in log.read_text(encoding="utf-8")
 
 
 def test_sync_says_what_follows_the_table_and_what_is_kept(tmp_path):

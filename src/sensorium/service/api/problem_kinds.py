@@ -108,7 +108,7 @@ _KINDS = (
     ProblemKind("bad-cursor", 422, "The cursor is none of ours", "Send `next_cursor` as it was given"),
     ProblemKind(
         "other-request",
-        422,
+        409,
         "The Idempotency-Key belongs to another request",
         "Use a new key for each request that is not a repeat",
     ),

@@ -20,7 +20,7 @@ def active_bundle(tenant: Tenant) -> Bundle | None:
 
 
 def activate(lease: Lease, bundle: Bundle) -> None:
-    """Let `bundle` answer from now on: every process sees it at its next request."""
+    """Let `bundle` answer: every process sees it at its next request, opens it, and goes over to it."""
     tenant = lease.job.tenant
     with transaction.atomic():
         next_sequences(tenant, 1)  # locks the tenant's row first, as whoever writes an item does
