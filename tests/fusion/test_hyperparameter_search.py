@@ -11,7 +11,7 @@ from sensorium.fusion.member_selection import WORKING, Limits, MemberSpec, ranki
 from sensorium.fusion.plan import Effort, Plan, PlannedTrial
 from sensorium.fusion.popular_items_sample import popular_items_sample
 from sensorium.fusion.race import Track
-from sensorium.fusion.search_schedule import Afterwards, reading, search_all
+from sensorium.fusion.search_schedule import Afterwards, Load, reading, search_all
 from sensorium.fusion.trial_cost import as_searched
 from sensorium.fusion.tuning_metric import mean_ndcg, ndcg_of_queries
 from sensorium.models.base import FitOptions, Size, TrainingData, ValidationData
@@ -81,6 +81,34 @@ def test_what_follows_is_kept_of_the_time(known, validation):
         "rp3": 1,
     }
     assert sum(searched(known, validation, 60.0, refits=1.0).values()) > 4
+
+
+def test_settings_are_expected_to_take_what_they_cost_beside_those_before(search_of):
+    search = search_of("ials")
+    assert search.hoped is None, "nobody knows yet"
+    search.step()
+    search.step()
+    found = []
+    for _ in range(30):
+        found.append(search.hoped)
+        search.pass_over()
+    by_factors = sorted((one.settings.get("factors", 64), one.seconds) for one in found)
+    (few, quick), (many, slow) = by_factors[0], by_factors[-1]
+    assert (few, many) > (0, 2 * few)
+    assert slow > 1.2 * quick
+    hoped = search.hoped
+    search.step()
+    assert search.trials[-1].settings == hoped.settings
+
+
+def test_a_trial_that_would_make_what_follows_too_long_is_not_begun(known, validation):
+    def estimate(trials):
+        return (1e9 if max(trials, key=lambda one: one.ndcg).ndcg == np.inf else 0.0), 0.0
+
+    loads = [Load("rp3", estimate)]
+    tried = searched(known, validation, 60.0, afterwards=Afterwards(loads=loads))
+    assert tried["rp3"] == 1
+    assert tried["item-knn"] > 1
 
 
 def test_just_what_is_planned_is_tried(known, validation):

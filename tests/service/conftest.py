@@ -125,7 +125,7 @@ def service(database, tmp_path) -> "Iterator[Asker]":
     from tests.service.asking import Asker
     from werkzeug.test import Client
 
-    from sensorium.service.api.access import failure_rates, request_rates
+    from sensorium.service.api.access import failure_rates, name_failure_rates, request_rates
     from sensorium.service.place import Place
     from sensorium.service.running.first_start import first_credentials
 
@@ -135,6 +135,7 @@ def service(database, tmp_path) -> "Iterator[Asker]":
     with quick:
         request_rates.cache_clear()
         failure_rates.cache_clear()
+        name_failure_rates.cache_clear()
         credentials = first_credentials()
         assert credentials is not None
         yield Asker(credentials.key, Client(get_wsgi_application()))

@@ -6,49 +6,13 @@ from urllib.parse import urlencode
 import numpy as np
 import polars as pl
 import pytest
+from tests.service.answering import BLUE, RED, colours, ids, liked, recommended, two_colour_shop
 from tests.service.conftest import make_workspace
-
-from sensorium.core.progress import SILENT
-
-RED, BLUE = ["i00", "i02", "i04"], ["i01", "i03", "i05"]
 
 
 @pytest.fixture
 def shop(service, tenant, fitted_workspace):
-    """The service with the items and events of the two-colour world, and its bundle."""
-    from sensorium.service.engine.before_bundle import forget_counts
-    from sensorium.service.engine.first_bundle import take_over_bundle
-    from sensorium.service.engine.holder import forget_views
-    from sensorium.service.running.workspace_import import import_workspace
-    from sensorium.workspace.workspace import Workspace
-
-    forget_views()
-    forget_counts()
-    workspace = Workspace.open(fitted_workspace)
-    import_workspace(tenant, workspace, SILENT)
-    assert take_over_bundle(tenant, workspace) is not None
-    assert take_over_bundle(tenant, workspace) is None
-    return service
-
-
-def ids(answer):
-    return [item["item_id"] for item in answer["items"]]
-
-
-def colours(answer):
-    return {int(item[1:]) % 2 for item in ids(answer) if item[1:].isdigit()}
-
-
-def liked(user, items, name="e"):
-    return [
-        {"event_id": f"{name}-{user}-{item}", "user_id": user, "item_id": item, "type": "click", "value": 5}
-        for item in items
-    ]
-
-
-def recommended(shop, user, **more):
-    query = urlencode(more, doseq=True)
-    return shop.get(f"/api/users/{user}/recommendations?{query}").ok()
+    return two_colour_shop(service, tenant, fitted_workspace)
 
 
 def test_a_user_gets_what_the_view_says_with_its_bundle_and_paths(shop, tenant):
@@ -214,6 +178,39 @@ def test_similar_search_explain_and_sources(shop):
     assert all(len(rows) <= 3 for rows in told["sources"].values())
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_when_time_is_up_simpler_answers_come_and_say_so(shop):
+    whole, late = ({"deadline_s": seconds, "k": 3} for seconds in (60, 0))
+    for path in ("/api/items/i00/similar", "/api/users/u00/sources", "/api/explain?user_id=u00&item_id=i09"):
+        for more, simpler in ((whole, None), (late, "deadline")):
+            query = urlencode({**more} if "explain" not in path else {"deadline_s": more["deadline_s"]})
+            got = shop.get(f"{path}{'&' if '?' in path else '?'}{query}").ok()
+            assert got["simpler"] == simpler, path
+    told = shop.get("/api/users/u00/sources?deadline_s=0").ok()
+    assert len(told["sources"]) == 1
+    assert any("no time" in one for one in told["ignored"])
+    ranked = shop.post("/api/rank", {"user_id": "u00", "candidates": ["i09", "i08"], "deadline_s": 0}).ok()
+    assert (ranked["simpler"], len(ranked["items"])) == ("deadline", 2)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_item_that_was_deleted_and_is_added_again_is_there_at_once(shop):
+    asked = {"user_id": "guest", "k": 100}
+    shop.delete("/api/items/i06").ok(204)
+    shop.get("/api/items/i06/similar").problem("unknown-item")
+    recommended(shop, "guest")  # by a view that knows it is gone
+    shop.post("/api/items", {"id": "i06", "attributes": {"colour": "blue"}}).ok()
+    assert "i06" in ids(shop.post("/api/recommend", asked | {"where": ["colour=blue"]}).ok())
+    assert ids(shop.get("/api/items/i06/similar").ok())
+    shop.get("/api/explain?user_id=u00&item_id=i06").ok()
+    shop.delete("/api/items/i06").ok(204)
+    shop.post("/api/items", {"id": "i06", "hidden": True}).ok()
+    assert "i06" not in ids(shop.post("/api/recommend", asked).ok())
+    assert ids(shop.get("/api/items/i06/similar").ok())
+    shop.patch("/api/items/i06", {"hidden": False}).ok()
+    assert "i06" in ids(shop.post("/api/recommend", asked).ok())
+
+
 def test_items_that_are_hidden_edited_and_deleted_are_so_at_once(shop):
     asked = {"user_id": "guest", "k": 100}
     assert {"i06", "i08"} <= set(ids(shop.post("/api/recommend", asked).ok()))
@@ -333,7 +330,8 @@ def test_before_a_bundle_labels_and_words_answer_and_nothing_else(unfitted):
     assert ids(found)[:3] == ["k1", "k3", "k5"]
     assert found["path"] == "words"
     unfitted.get("/api/items/k0/similar?by=behaviour").problem("no-model")
-    unfitted.post("/api/search", {"parts": [{"kind": "item", "value": "k0"}]}).problem("no-model")
+    for part in ({"kind": "item", "value": "k0"}, {"kind": "photo", "value": "bm9uZQ=="}):
+        unfitted.post("/api/search", {"parts": [part]}).problem("no-model")
     unfitted.get("/api/explain?item_id=k0").problem("no-model")
     unfitted.get("/api/users/v1/sources").problem("no-model")
 

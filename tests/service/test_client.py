@@ -72,6 +72,42 @@ def test_events_and_users_come_back_as_they_were_sent(shop):
     assert shop.forget_user("fay") == 251
 
 
+def test_answers_before_and_after_a_fit(shop):
+    from sensorium.client import Event, Item, SearchPart
+
+    shop.put_items(
+        Item(id=f"{colour}{n}", attributes={"title": f"{colour} thing {n}", "genres": [colour]})
+        for colour in ("red", "blue")
+        for n in range(6)
+    )
+    shop.send_events(
+        Event(user_id=f"{colour}-fan-{user}", item_id=f"{colour}{n}", type="view", timestamp=100 * n + user)
+        for colour in ("red", "blue")
+        for user in range(4)
+        for n in range(5)
+        if n != user
+    )
+    pages = list(shop.feed("red-fan-1", k=4, where=["genres=red"]))
+    shown = [item for page in pages for item in page.item_ids]
+    assert sorted(shown) == ["red1", "red5"]
+    done = shop.wait(shop.fit(seconds=0))
+    assert (done.kind, done.error) == ("fit", None)
+    (bundle, *_) = shop.bundles()
+    assert bundle.is_active
+    answer = shop.recommend("red-fan-1", k=2, explain=True, language="en")
+    assert answer.item_ids == ["red1", "red5"]
+    assert answer.bundle == bundle.version
+    assert all(item.because and item.reasons for item in answer.items)
+    assert shop.recommend(history=["blue0", "blue1"], k=4).items[0].item_id.startswith("blue")
+    assert shop.rank(["blue1", "red5", "nowhere"], "red-fan-1").item_ids == ["red5", "blue1"]
+    assert all(item.startswith("blue") for item in shop.similar("blue2", k=4).item_ids)
+    parts = [SearchPart(kind="words", value="thing"), SearchPart(kind="item", value="red0", weight=-1)]
+    assert shop.search(parts=parts, k=3).items[0].item_id.startswith("blue")
+    assert shop.search("red", k=3).items[0].item_id.startswith("red")
+    assert shop.explain("red5", "red-fan-1").item_id == "red5"
+    assert shop.wait(shop.activate(bundle.version)).state == "done"
+
+
 def test_problems_are_errors_of_the_library_that_say_what_the_service_says(shop, served):
     from sensorium.client import Client, Problem
 

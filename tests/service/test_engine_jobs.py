@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.service.conftest import make_workspace
 from tests.service.test_media import picture
+from tests.service.test_media import work as work_on_media
 from tests.service.threads import at_once
 
 KINDS = ["mug", "lamp", "rug"]
@@ -91,7 +92,25 @@ def is_behind() -> bool:
     return bool(bundles_behind())
 
 
+def features_come_with_a_retry_once_their_file_is_back(shop, item: str) -> None:
+    from sensorium.service.catalogue.media_files import file_of
+
+    put_picture(shop, item, 10)
+    work_on_media()
+    file = file_of(medium_of(shop, item)["sha256"])
+    file.rename(file.with_suffix(".lost"))
+    work()
+    lost = medium_of(shop, item)
+    assert (lost["status"], lost["why"]) == ("failed", "no features could be made of it")
+    file.with_suffix(".lost").rename(file)
+    shop.post(f"/api/items/{item}/media/picture/retry").ok(202)
+    work()
+    assert medium_of(shop, item)["status"] == "ready"
+
+
 def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
+    from sensorium.service.engine.holder import forget_views
+
     first = fit(shop)
     view = view_of(tenant)
     assert (len(view), view.model.data.interactions.shape) == (12, (8, 12))
@@ -113,7 +132,7 @@ def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
     assert not view.model.item_features.blocks[block].present[row]
 
     put_picture(shop, "mug%2Fnew", 9)
-    assert set(work()) == {"encode-items", "check-media"}
+    assert set(work()) == {"encode-items", "check-media", "make-previews"}
     assert view_of(tenant).model.item_features.blocks[block].present[row]
     assert medium_of(shop, "mug%2Fnew")["status"] == "ready"
     shop("PUT", "/api/items/mug%2Fnew/media/picture", data=b"none", content_type="image/png").ok(202)
@@ -121,11 +140,18 @@ def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
     assert not view_of(tenant).model.item_features.blocks[block].present[row]
     assert medium_of(shop, "mug%2Fnew")["status"] == "failed"
 
+    features_come_with_a_retry_once_their_file_is_back(shop, "mug%2Fnew")
+
     second = fit(shop)
     assert second != first
     assert len(view_of(tenant)) == 12, "one came, one was deleted"
+    again = {"id": "rug/2", "attributes": {"title": "rug number 2", "genres": ["rug", "All"]}}
+    shop.post("/api/items", again).ok()  # the first bundle holds it, the second was fitted without it
+    forget_views()
+    shop.get("/api/items/rug%2F2/similar").problem("item-not-ready")
     shop.post("/api/items", {"id": "late", "attributes": {"title": "rug that came late"}}).ok()
     work()
+    shop.get("/api/items/rug%2F2/similar").ok()
     for version in (first, second):  # back and forward; what came meanwhile is in both
         job = shop.post(f"/api/bundles/{version}/activate").ok(202)
         assert job["kind"] == "activate-bundle"
@@ -133,6 +159,9 @@ def test_a_bundle_is_fitted_kept_up_and_exchanged_with_another(shop, tenant):
         assert active(shop) == version
         assert "late" in view_of(tenant).model.catalog.items
         assert not is_behind()
+        found = {one["item_id"] for one in shop.post("/api/recommend", {"k": 100}).ok()["items"]}
+        assert {"rug/2", "late"} <= found
+        shop.get("/api/items/rug%2F2/similar").ok()
     shop.post("/api/bundles/other/activate").problem("unknown-bundle")
 
 
@@ -145,7 +174,7 @@ def test_whoever_dies_between_segment_and_commit_loses_nothing(shop, tenant):
     version = fit(shop)
     shop.post("/api/items", {"id": "new", "attributes": {"title": "mug with a bird"}}).ok()
     row = live_items(tenant).get(item_id="new")
-    rows = item_cells(own_workspace(), [row], {})
+    rows = item_cells(own_workspace(), tenant, [row], {})
     encode_aside(Wanted(bundles_of(tenant) / version, segments_of(tenant), rows, [], row.sequence))
     assert is_behind()
     shop.post("/api/items", {"id": "newer", "attributes": {"title": "mug with two birds"}}).ok()
@@ -208,7 +237,8 @@ def test_a_fit_is_put_back_when_its_worker_is_told_to_end(shop, tenant):
 
 def test_attributes_are_text_as_a_table_has_it_and_no_path_leaves_the_folder(service, tenant, tmp_path):
     from sensorium.service.catalogue.items import live_items
-    from sensorium.service.engine.item_cells import item_cells, own_workspace
+    from sensorium.service.engine.item_cells import item_cells, media_base, own_workspace
+    from sensorium.service.tenants.models import Tenant
 
     make_workspace(tmp_path)
     (tmp_path / "in.png").write_bytes(picture())
@@ -220,10 +250,14 @@ def test_attributes_are_text_as_a_table_has_it_and_no_path_leaves_the_folder(ser
     }.items():
         said = {"picture": path, "genres": ["Toys", "Wind"], "year": 2001, "new": True, "tags": ["x", "y"]}
         service.post("/api/items", {"id": name, "attributes": said}).ok()
-    rows = item_cells(own_workspace(), live_items(tenant).order_by("pk"), {})
+    rows = item_cells(own_workspace(), tenant, live_items(tenant).order_by("pk"), {})
     assert [row["picture"] for row in rows] == ["in.png", None, None, "https://x.example/p.png"]
     told = {name: rows[0][name] for name in ("item_id", "genres", "year", "new", "tags")}
     assert told == {"item_id": "a", "genres": "Toys|Wind", "year": "2001", "new": "true", "tags": "x, y"}
+    other = Tenant(name="other", pk=99)
+    seen = item_cells(own_workspace(), other, live_items(tenant).order_by("pk"), {})
+    assert [row["picture"] for row in seen] == ["in.png", None, None, "https://x.example/p.png"]
+    assert not (media_base(own_workspace(), other) / "in.png").exists(), "of the first tenant's files"
 
 
 def test_a_job_that_failed_is_not_made_again_at_once(shop, tenant):

@@ -36,7 +36,21 @@ def test_what_does_not_exist_or_is_not_valid_is_a_problem(service, method, path,
     answer = service(method, path)
     answer.problem(code)
     if code == "unknown-method":
-        assert answer.headers["Allow"]
+        allowed = answer.headers["Allow"].split(", ")
+        assert allowed
+        assert ("HEAD" in allowed) == ("GET" in allowed)
+
+
+def test_what_can_be_got_can_be_asked_for_its_headers_alone(service):
+    service.post("/api/items", {"id": "a"}).ok()
+    for path in ("/api/items", "/api/items/a", "/api/items/b", "/api/health/live", "/metrics", "/api/docs"):
+        got, headed = service.get(path), service("HEAD", path)
+        assert (headed.status, headed.body) == (got.status, b"")
+        assert headed.headers["Content-Type"] == got.headers["Content-Type"]
+        assert path == "/metrics" or headed.headers["Content-Length"] == got.headers["Content-Length"]
+    assert service("HEAD", "/api/events").status == 405
+    assert service("HEAD", "/api/export/items").status == 200
+    assert service.with_key(None)("HEAD", "/api/items").status == 401
 
 
 @pytest.mark.parametrize(
@@ -151,6 +165,24 @@ def test_the_log_has_a_line_for_each_request_without_ids(service, caplog):
     said = json.loads(JsonLines().format(record))
     assert (said["route"], said["status"], said["method"]) == ("/api/users/{user_id}", 404, "GET")
     assert "ann" not in JsonLines().format(record)
+
+
+def test_an_error_of_the_database_is_logged_without_the_row(tenant, caplog):
+    from django.db import IntegrityError
+
+    from sensorium.service.events.models import Profile
+    from sensorium.service.running.logs import JsonLines
+
+    log, user = logging.getLogger("sensorium.service"), "ann@example.org"
+    Profile(tenant=tenant, user_id=user).save(force_insert=True)
+    try:
+        Profile(tenant=tenant, user_id=user).save(force_insert=True)
+    except IntegrityError as error:
+        log.error("internal error", exc_info=error, extra={"error": str(error)})
+    line = JsonLines().format(caplog.records[-1])
+    assert "IntegrityError" in json.loads(line)["traceback"]
+    assert "user" in json.loads(line)["error"]
+    assert "ann" not in line
 
 
 def test_the_document_is_openapi_31_and_says_of_each_route_that_it_may_answer_with_a_problem(service):

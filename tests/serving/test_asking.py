@@ -3,12 +3,18 @@
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.serving.test_exclude_seen import LOG
 from tests.serving.views import assert_same, view_of
 from tests.training import test_circumstances, test_fit_users, test_searches
 
 import sensorium as sn
-from sensorium.serving.asking import Asking, AskingEvent
+from sensorium.catalog.event_rows import EventColumns
+from sensorium.catalog.strength import EventRules, RatingScale
+from sensorium.core.vocabulary import Vocabulary
+from sensorium.serving.asking import Asking, AskingEvent, _read_as_table, _read_plainly
+from sensorium.serving.fit_record import ReadingRules
 
 
 def told(log, user, **columns):
@@ -33,6 +39,22 @@ def typed_log():
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
+ITEMS = Vocabulary([f"i{n}" for n in range(20)], name="item")
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from([f"i{n}" for n in range(20)]),
+        st.none() | st.sampled_from([*SAYS, "Purchase ", "no such type", "downvote", "stars"]),
+        st.none(),
+        st.none() | st.floats(-5, 5, width=32),
+        st.none() | st.floats(0, 9, width=32),
+        st.none() | st.floats(0, 1, width=32),
+        st.none() | st.floats(0, 2e9),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
 @pytest.fixture(scope="module")
 def shop():
     items = pl.DataFrame(
@@ -53,6 +75,19 @@ class TestTypesAndStrengths:
             for seen in (["purchase"], ["view", "cart"], True, False):
                 mine = view.recommend(Asking(events), k=20, seen=seen).items
                 assert mine.item_ids == shop.recommend(user, k=20, exclude_seen=seen).item_ids
+
+    @given(rows=ROWS, said=st.sampled_from([SAYS, {}, SAYS | {"stars": 0.7}, {"stars": 1.0}]))
+    def test_events_are_read_at_once_as_they_are_read_of_a_table(self, rows, said):
+        columns = EventColumns(type="type", value="stars", count="quantity", portion="share")
+        for scale in (None, RatingScale(3.4, 1.2)):
+            rules = ReadingRules(columns, EventRules(strength=said, scale=scale))
+            events = [AskingEvent(*row) for row in rows]
+            mine, plain = (read(events, rules, ITEMS) for read in (_read_plainly, _read_as_table))
+            for name in ("user", "item", "value", "time", "strength", "count"):
+                np.testing.assert_array_equal(getattr(mine, name), getattr(plain, name), name)
+            assert (mine.columns, mine.rules) == (plain.columns, plain.rules)
+            types = [None if one.types is None else one.types.to_list() for one in (mine, plain)]
+            assert types[0] == types[1]
 
     def test_strengths_that_are_said_count_as_those_of_the_rules(self, shop, tmp_path):
         view, log = view_of(shop, tmp_path / "bundle"), typed_log()

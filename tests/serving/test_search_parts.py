@@ -60,8 +60,8 @@ def test_what_is_not_wanted_is_taken_off(view):
     wanted = SearchPart("words", "ember brick ocean glacier")
     before = scores(view, wanted)
     after = scores(view, wanted, SearchPart("item", "i00", -1.0))
-    assert after["i00"] == before["i00"]  # nothing is said of the item itself
-    assert all(after[item] <= before[item] + 1e-6 for item in before)
+    assert np.isnan(after.pop("i00"))  # whoever asks knows the item itself
+    assert all(after[item] <= before[item] + 1e-6 for item in after)
     shown = view.search([wanted, SearchPart("photo", picture(0), -1.0)], k=3)
     assert set(colours(shown)) == {1}
     assert "-" not in shown.items.path
@@ -73,6 +73,16 @@ def test_items_like_an_item_are_found_and_not_the_item_itself(view):
     assert set(colours(found)) == {0}
     two = view.search([SearchPart("item", "i00"), SearchPart("item", "i02")], k=3)
     assert two.items.path == "item:i00+item:i02"
+
+
+def test_an_item_that_is_named_is_never_found_whatever_else_finds_it(view):
+    own = SearchPart("words", view.model.catalog.titles()[view.model.catalog.items.index("i00")])
+    assert view.search([own], k=20).items.item_ids[0] == "i00"
+    for weight in (1.0, -1.0, -0.001):
+        for parts in ([own], [SearchPart("photo", picture(0))], [own, SearchPart("photo", picture(1))]):
+            found = view.search([*parts, SearchPart("item", "i00", weight)], k=20)
+            assert len(found) > 0
+            assert "i00" not in found.items.item_ids
 
 
 def test_reasons_add_up_also_with_what_is_not_wanted_and_with_taste(view, model):

@@ -141,6 +141,11 @@ class TestOverlays:
                 ask()
         again = gone.with_segments([gone.segment(pl.DataFrame(new_rows(tmp_path, ("i00", 0))))])
         assert "i00" in again.recommend(k=20).items.item_ids
+        back = gone.with_overlay(Overlay(2, shown=frozenset({"i00"})))
+        assert_same(back.recommend(k=20).items, view.recommend(k=20).items)
+        unseen = gone.with_overlay(Overlay(2, hidden=frozenset({"i00"})))
+        assert "i00" not in unseen.recommend(k=20).items.item_ids
+        assert len(unseen.similar("i00")) > 0
 
     def test_what_is_edited_is_shown_found_and_filtered_as_it_is_now(self, view):
         edited = view.with_overlay(Overlay(5, edits={"i01": {"words": "marzipan", "colour": "red"}}))

@@ -238,7 +238,7 @@ def test_a_model_that_is_stopped_while_it_takes_something_in_is_what_it_was(item
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("sensorium.serving.fitted_model.ItemFilter", stop)
+        patched.setattr("sensorium.serving.growing.ItemFilter", stop)
         with pytest.raises(KeyboardInterrupt):
             model.add_items(pl.DataFrame({"item_id": ["new"], "title": ["red thing"]}))
     with monkeypatch.context() as patched:

@@ -209,21 +209,14 @@ class Catalog:
             If an id is empty, stands twice, or is in the catalogue already; or if a column is called nearly
             like one of the catalogue that is missing.
         """
-        grown, indices = self.with_rows(frame)
-        known = indices[indices < len(self)]
-        if len(known):
-            raise DataError(
-                f"item {self.items.id(known[0])!r} is in the catalogue already",
-                where="new items",
-                remedy="Give every new item an id of its own",
-            )
+        grown, _ = self.with_rows(frame, replacing=False)
         return grown
 
-    def with_rows(self, frame: object) -> tuple[Self, IntVector]:
+    def with_rows(self, frame: object, *, replacing: bool = True) -> tuple[Self, IntVector]:
         """Return the catalogue with the rows of `frame`, and their indices [n_rows].
 
-        A row of a known id takes the place of the former one; the others are appended. Errors as for
-        `extended`, but for known ids.
+        A row of a known id takes the place of the former one, or, if not `replacing`, is an error; the others
+        are appended. Other errors as for `extended`.
         """
         more = as_polars(frame)
         _refuse_misspelt(more.columns, self.frame.columns)
@@ -236,6 +229,12 @@ class Catalog:
         ids = new.catalog.items.ids
         indices = self.items.lookup(ids).copy()
         is_new = indices == MISSING
+        if not (replacing or is_new.all()):
+            raise DataError(
+                f"item {ids.filter(pl.Series(~is_new))[0]!r} is in the catalogue already",
+                where="new items",
+                remedy="Give every new item an id of its own",
+            )
         indices[is_new] = len(self) + np.arange(np.count_nonzero(is_new))
         items = self.items if not is_new.any() else self.items.extended(ids.filter(pl.Series(is_new)))
         if items.integer:

@@ -232,15 +232,53 @@ def strength_of_events(
         [n_events] what `rules.positive` says; None without such rules.
     """
     said = _by_type(kinds, len(user), rules.strength, positive)
+    is_rated = value_column is not None and rules.counts_ratings(value_column)
+    listed = _is_listed(kinds, len(user), rules.strength) if is_rated else np.zeros(len(user), dtype=np.bool_)
+    return _said(rules, said, listed, user, value, count, portion, n_users, value_column)
+
+
+def strength_of_few(
+    rules: EventRules,
+    *,
+    kinds: Sequence[str | None],
+    value: FloatVector,
+    count: FloatVector,
+    portion: FloatVector,
+    value_column: str | None,
+) -> Said:
+    """Return what a few events of one user say, without a table; `strength_of_events` is the plain twin.
+
+    Parameters as there; `kinds` [n_events] are words, None where none is said. Rules of `positive` are for
+    the plain twin alone.
+    """
+    words = [None if kind is None else kind.strip().lower() for kind in kinds]
+    table: Mapping[str | None, float] = {**(rules.strength or dict.fromkeys(AGAINST_TYPES, -1.0))}
+    untold = 0.0 if rules.strength else 1.0
+    said = np.asarray([table.get(word, untold) for word in words], dtype=np.float64)
+    listed = np.asarray([word in rules.strength for word in words], dtype=np.bool_)
+    return _said(rules, said, listed, np.zeros(len(words), np.int64), value, count, portion, 1, value_column)
+
+
+def _said(
+    rules: EventRules,
+    said: NDArray[np.float64],
+    listed: BoolVector,
+    user: IntVector,
+    value: FloatVector,
+    count: FloatVector,
+    portion: FloatVector,
+    n_users: int,
+    value_column: str | None,
+) -> Said:
+    """Return what events say whose types say `said`, and whether they are `listed` among the strengths."""
     if value_column is not None and rules.counts_ratings(value_column):
         rated = np.flatnonzero(np.isfinite(value))
         if rules.scale is None and len(rated):
             rules = replace(rules, scale=RatingScale.of(user[rated], value[rated], n_users))
         scale = rules.scale or RatingScale(0.0, 0.0)
-        listed = _is_listed(kinds, len(user), rules.strength)[rated]
         factor = rules.strength[value_column.lower()]
         scaled = scale.scaled(user[rated], value[rated], n_users)
-        said[rated] = np.where(listed, said[rated], 1.0) * factor * scaled
+        said[rated] = np.where(listed[rated], said[rated], 1.0) * factor * scaled
     said *= np.where(np.isnan(count), 1, np.log2(1 + np.maximum(count, 0)))
     said *= np.where(np.isnan(portion), 1, portion)
     return Said(said.astype(np.float32), rules)

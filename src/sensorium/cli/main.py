@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "keywords": "Show the keywords of items' texts.",
     "probe": "Compare encoders, by labelled media or by events.",
     "serve": "Serve items, events and users over HTTP.",
+    "tenants": "List, add or remove tenants of a service.",
     "export": "Write all that a service holds to a folder.",
     "import": "Take files into a service, also Gorse's.",
 }

@@ -5,18 +5,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 
-from sensorium.client.connection import Connection, path_of
+from sensorium.client.answers import Answers
+from sensorium.client.connection import NO_PARAMETERS, Connection, path_of
 from sensorium.client.nouns import Event, Item, Medium, Outcomes, User
+from sensorium.client.operation import Operation
 
 ROWS_AT_ONCE = 1_000
-NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
 Table: TypeAlias = Literal["items", "media", "users", "events"]
 
 
-class Client:
+class Client(Answers, Operation):
     """A service, asked by a program. Safe to share among threads; close it, or use it as a context.
 
     Errors are those of the library: `UnknownIdError`, `DataError`, `ConfigError` (the key), `NotReadyError`

@@ -2,7 +2,9 @@
 
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     import httpx2
 
 TRIES = 4
+NO_PARAMETERS: Mapping[str, Any] = MappingProxyType({})
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 30.0
 _AGAIN = (429, 503)
@@ -85,6 +88,16 @@ class Connection:
             where=str(self._http.base_url),
             remedy="Start it with sensorium serve, or correct the address",
         ) from error
+
+
+class Asker(ABC):
+    """Something that can ask a service."""
+
+    @abstractmethod
+    def ask(
+        self, method: str, path: str, body: Any = None, parameters: Mapping[str, Any] = NO_PARAMETERS
+    ) -> Any:
+        """Return what a route answers, as JSON; None if that is nothing."""
 
 
 def path_of(*parts: str) -> str:

@@ -70,12 +70,14 @@ DEFAULT_AUTO = AutoConfig()
 MAX_VALIDATION_SCORES = 60_000_000
 """Scores of validation queries that one member computes to be judged: a second or two of work."""
 
-SEARCHING_S = 1e-5
+SEARCHING_S = 2e-5
 """Seconds of a search for weights, for each query that it learns from and each pair of members."""
-SECOND_LEVEL_S = 4e-3
+MORE_SEARCHED = 100
+"""Queries beside those that it learns from, which stand for what a search takes however few there are."""
+SECOND_LEVEL_S = 2.6e-3
 """Seconds of learning a second level, for each query."""
-STANDARDISING_S = 1.5e-8
-"""Seconds of making a score comparable with those of other members, and of finding the best."""
+STANDARDISING_S = 2e-9
+"""Seconds of making a score comparable with those of other members, beside finding the best."""
 
 
 @dataclass(frozen=True)
@@ -238,16 +240,23 @@ def _searched(
 def _weighing(wanted: Sequence[MemberSpec], data: TrainingData, n_asking: int) -> tuple[float, int]:
     """Return the seconds that weights and a second level take, and how many queries all members are asked.
 
-    The queries that have a history are asked twice, those of simulated cold items beside them.
+    The queries that have a history are asked three times, twice for weights and once for a second level, and
+    those of simulated cold items beside them.
     """
     models = {member.name: make_model(member.model, member.settings) for member in wanted}
-    n_asked, seconds = 2 * n_asking, SECOND_LEVEL_S * n_asking
-    seconds += SEARCHING_S * DRAWS * min(n_asked // 2, MOST_DRAWN) * len(wanted) ** 2 / n_cores()
-    if any(member.kind == "content" for member in wanted):
+    n_asked, seconds = 3 * n_asking, SECOND_LEVEL_S * n_asking + _searching_s(n_asking, len(wanted))
+    if n_content := sum(member.kind == "content" for member in wanted):
+        seconds += _searching_s(MAX_ASKING, n_content)
         size, again = Size.of(data), fitted_again(models, data)
         seconds += sum(models[name].fit_cost(size, again=True) for name in again) / n_cores()
         n_asked += 3 * MAX_ASKING
     return seconds + STANDARDISING_S * n_asked * data.n_items * len(wanted), n_asked
+
+
+def _searching_s(n_queries: int, n_members: int) -> float:
+    """Return the seconds of a search for the weights of so many members on so many queries."""
+    n_learnt_from = min(n_queries, MOST_DRAWN) + MORE_SEARCHED
+    return SEARCHING_S * DRAWS * n_learnt_from * n_members**2 / n_cores()
 
 
 def _with_defaults(

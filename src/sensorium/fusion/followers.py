@@ -14,7 +14,7 @@ from sensorium.fusion.hyperparameter_search import ChosenSettings, Clock, Trial,
 from sensorium.fusion.member_selection import MemberSpec
 from sensorium.fusion.plan import PlannedTrial
 from sensorium.fusion.search_schedule import Load
-from sensorium.fusion.trial_cost import trial_seconds
+from sensorium.fusion.trial_cost import pace_of, trial_seconds
 from sensorium.fusion.tuning_metric import ndcg_of_queries
 from sensorium.models.base import FitOptions, Recommender, Size, TrainingData, ValidationData
 from sensorium.models.registry import make_model, model_types
@@ -61,7 +61,7 @@ def _estimated(
 ) -> tuple[float, float]:
     """Return the seconds on one core of all settings that are tried, and of the dearest fitted again."""
     best = max(trials, key=lambda trial: trial.ndcg)
-    whole, pace = _taking(member, best.settings), _pace(leader_of(member), trials, size)
+    whole, pace = _taking(member, best.settings), pace_of(leader_of(member), trials, size)
     tried = _affordable_settings(whole, member.settings, size, seconds * n_cores() / pace)
     fits = [make_model(member.model, settings).fit_cost(size) for settings in tried]
     return pace * sum(_takes(settings, member.model, size) for settings in tried), pace * max(fits)
@@ -72,17 +72,6 @@ def _taking(member: MemberSpec, settings: Mapping[str, Any]) -> MemberSpec:
     known = model_types()[member.model].config_type.model_fields
     taken = {name: value for name, value in settings.items() if name in known}
     return replace(member, settings={**taken, **member.settings})
-
-
-def _pace(model: str, trials: Sequence[Trial], size: Size) -> float:
-    """Return how many times as long as expected the `trials` of a model took."""
-    expected = 0.0
-    for trial in trials:
-        made = make_model(model, trial.settings)
-        fit_s, judged = made.fit_cost(size, again=True), trial.queries / max(size.n_queries, 1)
-        expected += fit_s + judged * (trial_seconds(made, size) - fit_s)
-    taken = sum(trial.seconds for trial in trials)
-    return max(taken / expected if expected else 1.0, 1e-3)
 
 
 def _within(member: MemberSpec, seconds: float, size: Size) -> MemberSpec:
@@ -124,7 +113,7 @@ def fit_follower(
     whole = _taking(member, leader.settings)
     if planned is None:
         size = Size.of(data, validation)
-        work_s = seconds * n_cores() / _pace(leader.model, leader.trials, size)
+        work_s = seconds * n_cores() / pace_of(leader.model, leader.trials, size)
         tried = _affordable_settings(whole, member.settings, size, work_s)
     else:
         tried = [{**whole.settings, **_own(member, one)} for one in planned] or [whole.settings]

@@ -15,7 +15,7 @@ from sensorium.fusion.member_selection import MemberSpec
 from sensorium.fusion.plan import Effort
 from sensorium.fusion.popular_items_sample import popular_items_sample
 from sensorium.fusion.race import Race, Track
-from sensorium.fusion.trial_cost import as_searched, trial_seconds
+from sensorium.fusion.trial_cost import as_searched, expected_s, pace_of, trial_seconds
 from sensorium.fusion.tuning_metric import ndcg_of_queries
 from sensorium.fusion.weights import SURENESS, lead
 from sensorium.models.base import FitOptions, Recommender, Size, TrainingData, ValidationData
@@ -121,6 +121,10 @@ class HyperparameterSearch:
         self._since_gain, self._goal = 0, 0.0
         self._fits_s: list[float] = []
         self._begun_s = clock()
+        self._drawn: dict[str, Any] | None = None
+        self._is_drawn = False
+        self.expected_s = 0.0
+        """What the trial at work, or else the next one, is expected to take; 0: nobody knows."""
         self.trials: list[Trial] = []
         self.ended = ""
         """Why there are no more trials; empty while there may be."""
@@ -149,6 +153,28 @@ class HyperparameterSearch:
         """What the next trial is expected to take, by those before it."""
         spent = [trial.seconds for trial in self.trials]
         return float(np.mean(spent[1:] or spent)) if spent else 0.0
+
+    @property
+    def hoped(self) -> Trial | None:
+        """The next trial, as if it took what it is expected to, and were the best; None if there is none.
+
+        Settings differ by far in what they take: so does what is expected, by what those before took.
+        """
+        if not self._is_drawn:
+            self._drawn, self._is_drawn = self._next(), True
+        if self._drawn is None or not self.trials:
+            return None
+        size, later = Size.of(self._tried_on, self._race.validation), self.trials[1:] or self.trials
+        asked = round(sum(trial.queries for trial in later) / len(later))
+        takes = pace_of(self.wanted.model, later, size) * expected_s(
+            self.wanted.model, self._drawn, asked, size
+        )
+        self.expected_s = takes
+        return Trial(self._drawn, math.inf, takes, asked)
+
+    def pass_over(self) -> None:
+        """Let the settings that would come next be: others come in their place."""
+        self._is_drawn = False
 
     @property
     def whole_fit_s(self) -> float:
@@ -198,7 +224,8 @@ class HyperparameterSearch:
 
     def step(self) -> None:
         """Try one setting; set `ended` where another is not worth it. Without any time, the defaults."""
-        settings = self._next()
+        settings = self._drawn if self._is_drawn else self._next()
+        self._is_drawn = False
         if settings is None:
             self.ended = "there is no other"
             return

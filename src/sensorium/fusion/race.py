@@ -64,6 +64,11 @@ class Race:
         self.best = Finish(np.zeros(0), 0.0)
         """The best that ran the whole track."""
 
+    @property
+    def validation(self) -> ValidationData:
+        """The queries of the whole track."""
+        return self._track.validation
+
     def run(self, model: Recommender[Any]) -> Finish:
         """Return how far a fitted model comes; it is the best from now on if it is ahead at the end."""
         known = self.best.reached

@@ -19,6 +19,8 @@ from sensorium.models.registry import block_model, make_model
 
 LEAST_PROMISE = 0.3
 """The least promise of a member: what is weak alone, such as content, may still add to others."""
+MOST_PASSED_OVER = 5
+"""Settings of a member that there is no time for, until it has its turn no more."""
 Found = tuple[Recommender[Any], ChosenSettings]
 OUT_OF_TIME = "no time for more"
 BY_HAND = "stopped by hand"
@@ -192,7 +194,7 @@ class Schedule:
         able = [
             one
             for one in self.searches
-            if not one.ended and one not in busy and one.trial_s <= left and not _two_dense(one, busy)
+            if not one.ended and one not in busy and not _two_dense(one, busy) and self._fits(one, left)
         ]
 
         def had(one: HyperparameterSearch) -> float:
@@ -200,6 +202,34 @@ class Schedule:
             return (len(one.trials) + 1) * np.sqrt(one.trial_s) / promise
 
         return min(able, key=had, default=None)
+
+    def _fits(self, one: HyperparameterSearch, left: float) -> bool:
+        """Return whether a next trial fits into the seconds `left`, and what follows if it is the best.
+
+        Settings that take too long are passed over, if others do not.
+        """
+        if left <= 0:
+            return False
+        for _ in range(MOST_PASSED_OVER):
+            hoped = one.hoped
+            if hoped is None or hoped.seconds + self._more_after(one, hoped) <= left:
+                return True
+            one.pass_over()
+        return False
+
+    def _more_after(self, one: HyperparameterSearch, hoped: Trial) -> float:
+        """Return by how much longer it takes what follows the search if `hoped` is the best of its member."""
+        more = sum(
+            max(self._load_s(load, [*one.trials, hoped]) - self._load_s(load, one.trials), 0.0)
+            for load in self._afterwards.loads
+            if load.leader == one.wanted.name
+        )
+        return more / min(n_cores(), len(self.searches))
+
+    def _load_s(self, load: Load, trials: Sequence[Trial]) -> float:
+        """Return the seconds on one core of a member that follows the one that was tried so."""
+        all_s, again_s = load.estimate(trials)
+        return all_s + self._effort.refits * again_s
 
     def _given(self, busy: Collection[HyperparameterSearch]) -> HyperparameterSearch | None:
         """Return who is to try more whatever the time: once, or all that is planned; None if nobody."""
@@ -210,16 +240,21 @@ class Schedule:
         """Return the seconds in which trials may still begin and end."""
         after, at_once = self._afterwards, min(n_cores(), len(self.searches))
         each = sum(
-            one.finals_s + self._effort.refits * one.whole_fit_s + after.queries * one.query_s
-            for one in self.searches
+            self._effort.refits * one.whole_fit_s + after.queries * one.query_s for one in self.searches
         )
         tried = {one.wanted.name: one.trials for one in self.searches if one.trials}
-        for load in [load for load in after.loads if load.leader in tried]:
-            all_s, again_s = load.estimate(tried[load.leader])
-            each += all_s + self._effort.refits * again_s
+        each += sum(self._load_s(load, tried[load.leader]) for load in after.loads if load.leader in tried)
         gone = self._clock() - self._started_s
-        running = sum(one.trial_s for one in busy) / 2
-        return self._effort.seconds - gone - after.seconds - (each + running) / at_once
+        running = sum(one.expected_s for one in busy) / 2
+        return (
+            self._effort.seconds - gone - after.seconds - (each + running) / at_once - self._finals_s(at_once)
+        )
+
+    def _finals_s(self, at_once: int) -> float:
+        """Return the seconds of choosing among the best: of the longest job, or of all side by side."""
+        large = sum(one.finals_s for one in self.searches if one.is_large)
+        jobs = [large, *(one.finals_s for one in self.searches if not one.is_large)]
+        return max(max(jobs), sum(jobs) / at_once)
 
     def _show(self, stage: Stage) -> None:
         tried = [one for one in self.searches if one.trials]

@@ -136,10 +136,15 @@ def largest_inverse(size: Size, memory_bytes: float, seconds: float) -> int:
     return bisect_right(range(1, int(held) + 1), seconds, key=lambda n: dense_inverse(size, n))
 
 
-def low_rank(size: Size, factors: int = FACTORS) -> float:
-    """Return the seconds of a factorisation into `factors` by alternating least squares or its like."""
+def low_rank(size: Size) -> float:
+    """Return the seconds of a factorisation into `FACTORS` by alternating least squares or its like."""
     rows = size.n_items + size.n_users
-    return ROUNDS * factors * (ALTERNATING * size.n_events + SOLVING * factors * rows)
+    return ROUNDS * FACTORS * (ALTERNATING * size.n_events + SOLVING * FACTORS * rows)
+
+
+def alternating(size: Size, factors: int) -> float:
+    """Return the seconds of alternating least squares by conjugate gradients: linear in `factors`."""
+    return low_rank(size) * (1 + factors / FACTORS) / 2
 
 
 def nearest_in_content(size: Size, n_columns: int) -> float:

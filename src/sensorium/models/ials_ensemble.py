@@ -108,7 +108,7 @@ class IALSEnsemble(FoldedIn[IALSEnsembleConfig]):
     def fit_cost(self, size: Size, *, again: bool = False) -> float:
         """Return the seconds of all fits."""
         del again
-        return cost.LEAST + sum(cost.low_rank(size, factors) for factors in self._sizes())
+        return cost.LEAST + sum(cost.alternating(size, factors) for factors in self._sizes())
 
     def score_cost(self, size: Size) -> float:
         """Return the seconds of the products, and of solving for all users."""

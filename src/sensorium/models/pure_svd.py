@@ -194,4 +194,4 @@ class PureSVD(Recommender[PureSVDConfig]):
     def fit_cost(self, size: Size, *, again: bool = False) -> float:
         """Return the seconds of a few passes of a randomised decomposition."""
         del again
-        return cost.LEAST + cost.low_rank(size) / 4
+        return cost.LEAST + cost.low_rank(size) / 4 * self.config.factors / cost.FACTORS

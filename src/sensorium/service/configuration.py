@@ -1,6 +1,7 @@
 """Django's settings, made from a workspace: nobody has to write or to name a settings module."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,11 @@ MEDIA_ROLES = (Role.IMAGE, Role.AUDIO, Role.VIDEO)
 OWN_NAMES = ("localhost", "127.0.0.1", "[::1]")
 """A machine may always ask itself how it is, whatever `hosts` says."""
 SESSION_S = 14 * 24 * 3600
+EVERY_ORIGIN = "*"
+ASKING_HEADERS = ("idempotency-key", "if-none-match", "if-range", "range", "x-request-id")
+"""What a page of another origin may send beside the usual."""
+ANSWER_HEADERS = ("Content-Range", "ETag", "Retry-After", "X-Request-ID")
+"""What it may read of an answer beside the usual."""
 
 
 def configure(workspace: str | Path, database_url: str | None = None) -> None:
@@ -54,17 +60,21 @@ def configure(workspace: str | Path, database_url: str | None = None) -> None:
 def django_settings(place: Place, database: dict[str, Any], workspace: Settings) -> dict[str, Any]:
     """Return the settings by Django's names; those that begin with SENSORIUM are our own."""
     limits = workspace.service
+    networks_of(limits.proxies, where="[service] proxies")  # a mistake is said at the start
     media = {column: role for role in MEDIA_ROLES for column in workspace.catalog.columns(role)}
     return {
         "SENSORIUM_PLACE": place,
         "SENSORIUM_LIMITS": limits,
         "SENSORIUM_MEDIA_COLUMNS": media,
+        "SENSORIUM_WEB_NETWORKS": workspace.catalog.private_networks,
         "SECRET_KEY": place.secret(),
         "DEBUG": False,
+        # Beside those of `[service] proxies`.
         "SENSORIUM_PROXIES": networks_of(filter(None, os.environ.get(PROXIES, "").split(","))),
         "ALLOWED_HOSTS": [*limits.hosts, *OWN_NAMES],
         "DATABASES": {"default": database},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        **cross_origin_settings(limits.origins),
         "INSTALLED_APPS": [
             "django.contrib.auth",
             "django.contrib.contenttypes",
@@ -77,9 +87,12 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         "MIDDLEWARE": [
             "sensorium.service.api.forwarded.Forwarded",
             "sensorium.service.api.request_log.RequestLog",
+            "sensorium.service.api.head_requests.HeadRequests",
+            *(["corsheaders.middleware.CorsMiddleware"] if limits.origins else []),
+            "sensorium.service.api.security_headers.SecurityHeaders",
+            "django.middleware.security.SecurityMiddleware",
             "sensorium.service.api.error_pages.ErrorsAreProblems",
             "django.middleware.common.CommonMiddleware",
-            "django.middleware.security.SecurityMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "sensorium.service.api.paths.RoutedPaths",
             "sensorium.service.api.body_limits.BodyLimits",
@@ -100,4 +113,18 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         "CSRF_COOKIE_SAMESITE": "Lax",
         "DATA_UPLOAD_MAX_MEMORY_SIZE": None,  # `BodyLimits` knows what each route may take
         "LOGGING_CONFIG": None,
+    }
+
+
+def cross_origin_settings(origins: Sequence[str]) -> dict[str, Any]:
+    """Return what pages of other origins may do: ask with a key. The cookies of sessions are for our own."""
+    from corsheaders.defaults import default_headers
+
+    return {
+        "CORS_ALLOWED_ORIGINS": [origin for origin in origins if origin != EVERY_ORIGIN],
+        "CORS_ALLOW_ALL_ORIGINS": EVERY_ORIGIN in origins,
+        "CORS_ALLOW_CREDENTIALS": False,
+        "CORS_URLS_REGEX": r"^/api/",
+        "CORS_ALLOW_HEADERS": [*default_headers, *ASKING_HEADERS],
+        "CORS_EXPOSE_HEADERS": list(ANSWER_HEADERS),
     }

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from sensorium.core.errors import MissingExtraError
 
 EXTRA = "serve"
-MODULES = ("django", "gunicorn", "ninja", "prometheus_client", "psycopg", "whitenoise")
+MODULES = ("corsheaders", "django", "gunicorn", "ninja", "prometheus_client", "psycopg", "whitenoise")
 """What it brings; each is imported by the service."""
 
 

@@ -4,7 +4,7 @@ from sensorium.service.catalogue.models import Item, Media
 from sensorium.service.engine.models import Bundle, EngineState, Feed, Import
 from sensorium.service.events.models import Event, Profile, UserItem
 from sensorium.service.jobs.models import Job
-from sensorium.service.tenants.models import Account, ApiKey, Remembered, Tenant
+from sensorium.service.tenants.models import Account, ApiKey, Remembered, Tenant, Usage
 
 __all__ = [
     "Account",
@@ -20,5 +20,6 @@ __all__ = [
     "Profile",
     "Remembered",
     "Tenant",
+    "Usage",
     "UserItem",
 ]

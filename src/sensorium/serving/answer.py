@@ -57,5 +57,7 @@ class Explanation:
     """The version of the bundle that answered."""
     sequence: int
     """The last segment or overlay that was known."""
+    simpler: Simpler = ""
+    """`deadline`: what would be without something was left out; empty: nothing was."""
     ignored: tuple[str, ...] = ()
     """What of the question could not be used, in words."""

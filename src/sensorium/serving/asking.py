@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from sensorium.catalog.event_rows import EventColumns
 from sensorium.catalog.events import Events
 from sensorium.catalog.people import ATTRIBUTES, FOLLOWS
 from sensorium.catalog.searches import SEARCHES, Searches
+from sensorium.catalog.strength import strength_of_few
 from sensorium.core.arrays import SparseMatrix
 from sensorium.core.errors import ConfigError, UserError
 from sensorium.core.units import DAY_S
@@ -20,6 +22,7 @@ from sensorium.core.vocabulary import Vocabulary
 from sensorium.models.circumstances import CIRCUMSTANCES
 from sensorium.ranking.seen_items import known_items, split_by_type
 from sensorium.serving.event_data import event_data
+from sensorium.serving.fit_record import ReadingRules
 from sensorium.serving.fold_in_events import read_as_learnt
 from sensorium.serving.found_items import item_finder, searched_now
 from sensorium.serving.item_features import SEARCHABLE
@@ -29,6 +32,9 @@ from sensorium.serving.search import Medium, query_media
 from sensorium.serving.stated_preferences import STEER
 
 _ASKING = Vocabulary(["who asks"], name="user")
+_CELLS = ("type", "value", "count", "portion")
+_LARGEST = 1e30
+"""Larger numbers are read as those of a table."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,7 @@ def events_of(asking: Asking, parts: ModelParts, ignored: list[str]) -> Events:
         more = f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
         ignored.append(f"events with item {unknown[0]!r}{more}, which is not in the catalogue")
     if kept and any(event.strength is None for event in kept):
-        return _as_learnt(kept, parts)
+        return _as_learnt(kept, rules, items)
     types = None
     if any(event.type is not None for event in kept):
         types = pl.Series("type", [event.type for event in kept], dtype=pl.Categorical)
@@ -156,14 +162,62 @@ def events_of(asking: Asking, parts: ModelParts, ignored: list[str]) -> Events:
     )
 
 
-def _as_learnt(events: Sequence[AskingEvent], parts: ModelParts) -> Events:
+def _as_learnt(events: Sequence[AskingEvent], rules: ReadingRules, items: Vocabulary) -> Events:
     """Return events read by the rules of those that were learnt from."""
-    rules = parts.record.events
+    plainly = _read_plainly(events, rules, items)
+    return _read_as_table(events, rules, items) if plainly is None else plainly
+
+
+def _read_as_table(events: Sequence[AskingEvent], rules: ReadingRules, items: Vocabulary) -> Events:
+    """Return events as they are read of tables, whatever their cells hold."""
     columns = replace(rules.columns, time=None, time_format=None, context=())
     rules = replace(rules, columns=columns)
-    read = read_as_learnt(_as_table(events, columns), parts.catalog.items, _ASKING, rules)
+    read = read_as_learnt(_as_table(events, columns), items, _ASKING, rules)
     times = _times(events)
     return replace(read.events, time=times if read.kept is None else times[read.kept.to_numpy()])
+
+
+def _read_plainly(events: Sequence[AskingEvent], rules: ReadingRules, items: Vocabulary) -> Events | None:
+    """Return what `_read_as_table` does, much quicker; None where a cell needs care."""
+    told = {name: _cells(events, name, rules.columns) for name in _CELLS}
+    kinds = told.pop("type")
+    if rules.rules.positive or not all(kind is None or kind.strip() for kind in kinds):
+        return None
+    if not all(map(_is_plain_number, chain.from_iterable(told.values()))):
+        return None
+    if any(share is not None and not 0 <= share <= 1 for share in told["portion"]):
+        return None
+    numbers = {name: _numbers(cells) for name, cells in told.items()}
+    said = {name: any(cell is not None for cell in cells) for name, cells in {**told, "type": kinds}.items()}
+    columns = replace(rules.columns, time=None, time_format=None, context=(), text=None)
+    columns = replace(columns, **{name: None for name, is_said in said.items() if not is_said})
+    strength = strength_of_few(rules.rules, kinds=kinds, value_column=columns.value, **numbers)
+    return Events(
+        users=_ASKING,
+        items=items,
+        user=np.zeros(len(events), dtype=np.int64),
+        item=np.asarray([items.index(event.item_id) for event in events], dtype=np.int64),
+        value=numbers["value"],
+        time=_times(events),
+        strength=strength.strength,
+        count=numbers["count"],
+        columns=columns,
+        rules=strength.rules,
+        types=pl.Series("type", [kind and kind.strip() for kind in kinds], dtype=pl.Categorical)
+        if said["type"]
+        else None,
+    )
+
+
+def _cells(events: Sequence[AskingEvent], name: str, columns: EventColumns) -> list[Any]:
+    """Return what events say of a part that was learnt from [n_events], None of one that was not."""
+    if getattr(columns, name) is None:
+        return [None] * len(events)
+    return [getattr(event, name) for event in events]
+
+
+def _is_plain_number(cell: float | None) -> bool:
+    return cell is None or abs(cell) <= _LARGEST  # false of what is no number
 
 
 def _times(events: Sequence[AskingEvent]) -> "np.ndarray[Any, np.dtype[np.float64]]":
@@ -181,7 +235,7 @@ def _as_table(events: Sequence[AskingEvent], columns: EventColumns) -> pl.DataFr
         columns.user: [_ASKING.id(0)] * len(events),
         columns.item: [event.item_id for event in events],
     }
-    for name in ("type", "value", "count", "portion"):
+    for name in _CELLS:
         column, cells = getattr(columns, name), [getattr(event, name) for event in events]
         if column is not None and any(cell is not None for cell in cells):
             table[column] = cells

@@ -11,6 +11,7 @@ import numpy as np
 
 from sensorium.catalog.searches import Searches
 from sensorium.core.arrays import BoolVector, FloatVector, shortest_decimal
+from sensorium.core.deadline import OutOfTimeError, deadline, require_time
 from sensorium.core.item_list import Reason
 from sensorium.core.source_kind import SourceKind
 from sensorium.core.vocabulary import Id, Vocabulary
@@ -80,6 +81,8 @@ class ItemExplanation(Sequence[Reason]):
     """
     titles: Mapping[Id, str] = field(repr=False)
     """Item id -> what to call it, for this item and those of the history."""
+    is_complete: bool = True
+    """False: a deadline was past, and what would be without something was not computed."""
 
     @overload
     def __getitem__(self, index: int) -> Reason: ...
@@ -203,14 +206,24 @@ def explain_item(
         How many history items are left out, one at a time, to see what changes.
     """
     query, item = question.query, question.item
-    fused = fusion.scored(query)
-    (reasons,) = fusion.explain(query, np.asarray([item]), items, fused=fused)
+    with deadline(None):  # without these there is no answer
+        fused = fusion.scored(query)
+        (reasons,) = fusion.explain(query, np.asarray([item]), items, fused=fused)
     (reasons,) = with_events([reasons], [items.id(item)], question.told)
     (reasons,) = with_words([reasons], np.asarray([item]), question.searches)
     reasons = with_given_ids(reasons, items)
     named = [reason.item_id for reason in reasons if reason.item_id is not None]
     rows = items.indices(dict.fromkeys([*named, items.id(item)]))
     path = fused.path_names(0, np.asarray([item]))[0]
+    without_items: tuple[Counterfactual, ...] = ()
+    without_modalities: tuple[Counterfactual, ...] = ()
+    is_complete = True
+    try:
+        require_time()
+        without_items = _without_items(fusion, question, items, _strongest(reasons, n_items))
+        without_modalities = () if path == "popularity" else _without_modalities(fusion, question)
+    except OutOfTimeError:
+        is_complete = False
     return ItemExplanation(
         item_id=items.as_given(items.id(item)),
         score=float(fused.scores[0, item]),
@@ -218,9 +231,10 @@ def explain_item(
         n_ranked=int(question.ranked.sum()),
         path=path,
         reasons=reasons,
-        without_items=_without_items(fusion, question, items, _strongest(reasons, n_items)),
-        without_modalities=() if path == "popularity" else _without_modalities(fusion, question),
+        without_items=without_items,
+        without_modalities=without_modalities,
         titles={items.as_given(items.id(int(row))): titles[int(row)] for row in rows},
+        is_complete=is_complete,
     )
 
 

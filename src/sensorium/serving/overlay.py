@@ -24,11 +24,14 @@ class Overlay:
     sequence: int
     """Its place among segments and overlays."""
     hidden: frozenset[str] = frozenset()
-    """Items that are shown to nobody from now on."""
+    """Items that are there and shown to nobody from now on."""
     shown: frozenset[str] = frozenset()
-    """Items that are no longer hidden by an overlay."""
+    """Items that are there and no longer hidden by an overlay."""
     deleted: frozenset[str] = frozenset()
-    """Items that are gone: never shown, and not to be asked about. Their events still tell of taste."""
+    """Items that are gone: never shown, and not to be asked about. Their events still tell of taste.
+
+    An item that a later overlay hides or shows is there again.
+    """
     edits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Item -> column -> what stands there now."""
 
@@ -57,6 +60,7 @@ class Overlaid(NamedTuple):
         hidden, deleted = self.hidden.copy(), self.deleted.copy()
         hidden[_known(overlay.shown, items)] = False
         hidden[_known(overlay.hidden, items)] = True
+        deleted[_known(overlay.shown | overlay.hidden, items)] = False
         deleted[_known(overlay.deleted, items)] = True
         return Overlaid(hidden, deleted)
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from sensorium.core.arrays import FloatVector, IntVector, SparseMatrix
 from sensorium.core.block_name import BlockName
+from sensorium.core.deadline import require_time
 from sensorium.core.errors import ConfigError, DataError
 from sensorium.core.item_list import Part, Reason
 from sensorium.core.roles import Role
@@ -125,13 +126,18 @@ def similar_by(
 def similar_by_all(
     item_features: ItemFeatures, data: TrainingData, item: tuple[int, Id], learnt: Mapping[str, float]
 ) -> SimilarItems | None:
-    """Return the similarities to `item` by all that is known of it, weighted as `learnt`; None if nothing."""
+    """Return the similarities to `item` by all that is known of it, weighted as `learnt`; None if nothing.
+
+    `OutOfTimeError` if a deadline is past before all was compared.
+    """
     index, item_id = item
     sources: dict[str, FloatVector] = {}
+    require_time()
     behaviour = behaviour_similarity(data, index)
     if behaviour is not None:
         sources[BEHAVIOUR] = _of_all(behaviour, item_features)
     for modality in item_features.modalities():
+        require_time()
         if blocks_of(item_features, index, modality):
             sources[modality] = content_similarity_to(item_features, index, modality)
     if not sources:
@@ -143,6 +149,17 @@ def similar_by_all(
     return SimilarItems(
         index, item_id, item_features, sources, {name: weight / total for name, weight in weights.items()}
     )
+
+
+def quickest_source(item_features: ItemFeatures, index: int) -> str | None:
+    """Return the modality of item `index` that is compared in least time; None if it has none."""
+    blocks = item_features.blocks
+    sizes = {
+        modality: sum(blocks[name].dimension for name in names)
+        for modality, names in item_features.modalities().items()
+        if blocks_of(item_features, index, modality)
+    }
+    return min(sizes, key=lambda modality: sizes[modality], default=None)
 
 
 def _of_all(behaviour: FloatVector, item_features: ItemFeatures) -> FloatVector:

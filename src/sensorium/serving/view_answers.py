@@ -14,6 +14,7 @@ from sensorium.serving.asking import NOBODY, AskedPerson, Asking, person_who_ask
 from sensorium.serving.overlay import Overlaid
 from sensorium.serving.search_parts import SearchPart
 from sensorium.serving.seen_by_type import ExcludeSeen
+from sensorium.serving.similar_items import quickest_source
 from sensorium.serving.viewed_model import POPULAR, ViewedModel
 
 _NAMED = 3
@@ -110,11 +111,7 @@ class ViewAnswers:
                 deadline_s=deadline_s,
             )
         else:
-            found = Answer(
-                ItemList((), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)),
-                self.bundle,
-                self.sequence,
-            )
+            found = Answer(_no_items(), self.bundle, self.sequence)
         ranked = {str(item) for item in found.items.item_ids}
         left_out = [item for item in listed if item not in ranked]
         return found.ignoring(_unranked(left_out))
@@ -130,8 +127,11 @@ class ViewAnswers:
         deny: Iterable[object] = (),
         explain: bool = False,
         language: str | None = None,
+        deadline_s: float | None = None,
     ) -> Answer:
         """Return the `k` items most like an item; parameters as for `FittedModel.similar`.
+
+        Once `deadline_s` seconds are past, what one modality finds answers in place of all sources.
 
         Raises
         ------
@@ -140,10 +140,20 @@ class ViewAnswers:
         """
         self._require_there(item_id)
         explained = explain or language is not None
-        items = self.model.similar(
-            item_id, by=by, k=k, where=where, allow=allow, deny=deny, explain=explained
-        )
-        return self._answer(items, "", (), language, liked=False)
+
+        def found(by: str | None) -> ItemList:
+            return self.model.similar(
+                item_id, by=by, k=k, where=where, allow=allow, deny=deny, explain=explained
+            )
+
+        simpler: Simpler = ""
+        try:
+            with deadline(deadline_s if by is None else None):
+                items = found(by)
+        except OutOfTimeError:
+            index = item_index(self.model.catalog, item_id)
+            items, simpler = found(quickest_source(self.model.item_features, index)), "deadline"
+        return self._answer(items, simpler, (), language, liked=False)
 
     def search(
         self,
@@ -155,36 +165,65 @@ class ViewAnswers:
         allow: Iterable[object] | None = None,
         deny: Iterable[object] = (),
         language: str | None = None,
+        deadline_s: float | None = None,
     ) -> Answer:
         """Return the `k` items that best match all `parts` of a question; see `search_parts`.
 
-        Scores as for `FittedModel.search`. The taste of who asks, if given, reorders what matches.
+        Scores as for `FittedModel.search`. The taste of who asks, if given, reorders what matches. Once
+        `deadline_s` seconds are past, taste is left out, or all parts but words; without any, what is popular
+        answers.
         """
         for part in parts:
             if part.kind == "item":
                 self._require_there(part.value)
         person, ignored = (None, ()) if asking is None else self._person(asking)
-        items = self.model.search_parts(parts, person, k=k, where=where, allow=allow, deny=deny)
-        return self._answer(items, "", ignored, language, liked=False)
+        with deadline(deadline_s):
+            items, is_late = self.model.search_parts(parts, person, k=k, where=where, allow=allow, deny=deny)
+        return self._answer(items, "deadline" if is_late else "", ignored, language, liked=False)
 
     def explain(
-        self, asking: Asking, item_id: object, *, n_items: int = 5, language: str = "en"
+        self,
+        asking: Asking,
+        item_id: object,
+        *,
+        n_items: int = 5,
+        language: str = "en",
+        deadline_s: float | None = None,
     ) -> Explanation:
-        """Return why an item scores what it scores for who asks; see `FittedModel.explain`."""
+        """Return why an item scores what it scores for who asks; see `FittedModel.explain`.
+
+        Once `deadline_s` seconds are past, what would be without something is left out.
+        """
         self._require_there(item_id)
         person, ignored = self._person(asking)
         liked, disliked = self._known(asking.liked), self._known(asking.disliked)
-        found = self.model.explain(person, item_id, history=liked, disliked=disliked, n_items=n_items)
+        with deadline(deadline_s):
+            found = self.model.explain(person, item_id, history=liked, disliked=disliked, n_items=n_items)
         sentence = self.model.explain_text(found.reasons, language=language)
-        return Explanation(found, sentence, self.bundle, self.sequence, ignored)
+        simpler: Simpler = "" if found.is_complete else "deadline"
+        return Explanation(found, sentence, self.bundle, self.sequence, simpler, ignored)
 
     def sources(
-        self, asking: Asking, *, k: int = 10, where: Sequence[str] = (), seen: ExcludeSeen = None
+        self,
+        asking: Asking,
+        *,
+        k: int = 10,
+        where: Sequence[str] = (),
+        seen: ExcludeSeen = None,
+        deadline_s: float | None = None,
     ) -> dict[str, Answer]:
-        """Return what each source alone would say to who asks, by its name; empty where it knows nothing."""
+        """Return what each source alone would say to who asks, by its name; empty where it knows nothing.
+
+        Once `deadline_s` seconds are past, sources but the fallback are not asked, and their answers say so.
+        """
         person, ignored = self._person(asking)
-        lists = self.model.source_lists(person, k=k, where=where, exclude_seen=seen)
-        return {name: self._answer(items, "", ignored, None) for name, items in lists.items()}
+        with deadline(deadline_s):
+            lists = self.model.source_lists(person, k=k, where=where, exclude_seen=seen)
+        answers: dict[str, Answer] = {}
+        for name, items in lists.items():
+            found, simpler = (_no_items(), "deadline") if items is None else (items, "")
+            answers[name] = self._answer(found, simpler, ignored, None)
+        return answers
 
     def _person(self, asking: Asking) -> AskedPerson:
         """Return who asks, and what of the question is ignored."""
@@ -214,6 +253,10 @@ class ViewAnswers:
             told = self.model.explain_text
             sentences = tuple(told(reasons, liked=liked, language=language) for reasons in items.reasons)
         return Answer(items, self.bundle, self.sequence, simpler, ignored, sentences)
+
+
+def _no_items() -> ItemList:
+    return ItemList((), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
 
 
 def _unranked(items: Sequence[str]) -> tuple[str, ...]:

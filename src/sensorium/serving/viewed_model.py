@@ -1,6 +1,7 @@
 """The model of an engine view: what answers, from a bundle in memory that processes share."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ from scipy import sparse
 
 from sensorium.core.arguments import as_length
 from sensorium.core.arrays import FloatVector
+from sensorium.core.deadline import OutOfTimeError, deadline
 from sensorium.core.item_list import ItemList
 from sensorium.core.vocabulary import MISSING
 from sensorium.models.base import QueryBatch
@@ -18,7 +20,7 @@ from sensorium.serving.answering import Answering
 from sensorium.serving.overlay import Overlaid
 from sensorium.serving.persistence import load_parts
 from sensorium.serving.person import Person
-from sensorium.serving.search_parts import SearchPart, search_by_parts
+from sensorium.serving.search_parts import SearchPart, named_items, search_by_parts, search_by_words
 from sensorium.serving.seen_by_type import ExcludeSeen
 from sensorium.serving.segment import Segment
 from sensorium.serving.state_changes import with_changes
@@ -98,16 +100,25 @@ class ViewedModel(Answering):
 
     def source_lists(
         self, person: Person, *, k: int, exclude_seen: ExcludeSeen, where: Sequence[str]
-    ) -> dict[str, ItemList]:
-        """Return the best items of each source that has a say, by it alone; none where it can say nothing."""
+    ) -> dict[str, ItemList | None]:
+        """Return the best items of each source that has a say, by it alone; none where it can say nothing.
+
+        None in place of a list: a deadline was past before the source was asked. The fallback always is.
+        """
         query = self._query(person, None, ())
         eligible, known = self._eligible(where, None, ()), self._known(person, query, exclude_seen)
         if known is not None:
             eligible[known.indices] = False
-        found: dict[str, ItemList] = {}
+        fallback = self.fusion.config.fallback
+        found: dict[str, ItemList | None] = {}
         for member in self.fusion.config.members:
-            if member.is_heard(self.fusion.kind(member.name)) or member.name == self.fusion.config.fallback:
-                scores = self.fusion.members[member.name].score(query)
+            if member.is_heard(self.fusion.kind(member.name)) or member.name == fallback:
+                try:
+                    with deadline(None) if member.name == fallback else nullcontext():
+                        scores = self.fusion.members[member.name].score(query)
+                except OutOfTimeError:
+                    found[member.name] = None
+                    continue
                 found[member.name] = self._item_list(best_items(scores, as_length(k), eligible), member.name)
         return found
 
@@ -120,9 +131,26 @@ class ViewedModel(Answering):
         where: Sequence[str],
         allow: Iterable[object] | None,
         deny: Iterable[object],
-    ) -> ItemList:
-        """Return what a question of several parts finds; with a `person`, their taste reorders it."""
-        search = search_by_parts(self._searched(), parts)
-        if person is not None:
-            search = search.with_taste(self.fusion.scored(self._query(person, None, ())))
-        return self._shown_of(search, k, where, allow, deny)
+    ) -> tuple[ItemList, bool]:
+        """Return what a question of several parts finds, and whether a deadline was past before the end.
+
+        With a `person`, their taste reorders it. When time is up taste is left out, or all parts but words;
+        where no words are wanted, what is popular answers.
+        """
+        searched = self._searched()
+        try:
+            search, is_late = search_by_parts(searched, parts), False
+        except OutOfTimeError:
+            search, is_late = search_by_words(searched, parts), True
+        if search is None:
+            eligible = self._eligible(where, allow, deny)
+            eligible[named_items(searched, parts)] = False
+            with deadline(None):
+                found = best_items(self._popularity()[None, :], as_length(k), eligible)
+            return self._item_list(found, POPULAR, nothing_close=True), True
+        if person is not None and not is_late:
+            try:
+                search = search.with_taste(self.fusion.scored(self._query(person, None, ())))
+            except OutOfTimeError:
+                is_late = True
+        return self._shown_of(search, k, where, allow, deny), is_late

@@ -61,7 +61,7 @@ def fit_workspace(
     *,
     model: str | None = None,
     seconds: float | None = None,
-    plan: str | None = None,
+    plan: str | Plan | None = None,
     chosen: AutoFit | None = None,
     progress: Progress = SILENT,
 ) -> tuple[FittedModel, Path]:
@@ -72,8 +72,8 @@ def fit_workspace(
     model, seconds
         As in `sensorium.toml` if not given.
     plan
-        A bundle, by its name or folder, or `last`: as many settings are tried as for it, in the place of
-        model, seconds and seed.
+        A bundle, by its name or folder, or `last`, or what was tried for it: as many settings are tried as
+        for it, in the place of model, seconds and seed.
     chosen
         What an evaluation has chosen; nothing is tuned then.
     """
@@ -82,7 +82,7 @@ def fit_workspace(
     require_fittable(catalog, events)
     seen = require_seen(workspace.settings.ranking.seen, events, SEEN)
     settings = workspace.settings.model
-    repeated = None if plan is None else plan_of(workspace, plan)
+    repeated = plan_of(workspace, plan) if isinstance(plan, str) else plan
     asked_s = seconds or settings.seconds or default_seconds(len(events), SILENT if repeated else progress)
     wanted = repeated.model if repeated is not None else model or settings.name
     planned = _feature_plan(workspace, catalog, [events])

@@ -10,17 +10,21 @@ from ninja.security import HttpBearer
 from ninja.utils import check_csrf
 
 from sensorium.service.api.problems import Problem
+from sensorium.service.api.quotas import refuse_medium_beyond_quota
 from sensorium.service.tenants.keys import find_key
-from sensorium.service.tenants.models import Account, Tenant
+from sensorium.service.tenants.models import DEFAULT_TENANT, Account, Tenant
 from sensorium.service.tenants.rates import Rates, whole_seconds
-from sensorium.service.tenants.scopes import Scope, scopes_of
+from sensorium.service.tenants.scopes import BEYOND_A_TENANT, Scope, scopes_of
 
 WEB_PROCESSES = "SENSORIUM_WEB_PROCESSES"
 """The variable that says among how many processes rates are divided."""
 TENANT_HEADER = "Sensorium-Tenant"
-DEFAULT_TENANT = "default"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 FAILURES_PER_SECOND, FAILURES_AT_ONCE = 0.2, 20
+"""Wrong keys or passwords that may come from an address."""
+FAILURES_OF_A_NAME = 200
+"""Wrong passwords that may come for a name from all addresses: few for machines that guess together, and more
+than one of them may have, so that no single one keeps an owner out."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,11 @@ class Caller:
     account: Account | None = None
     all_tenants: bool = False
     """Whether this may go beyond its tenant: make tenants, and accounts of any of them."""
+
+    @property
+    def may_give(self) -> frozenset[str]:
+        """The scopes that it may give to a key of the tenant that it asks about."""
+        return self.scopes if self.tenant.is_first else self.scopes - BEYOND_A_TENANT
 
 
 class AskingRequest(HttpRequest):
@@ -51,8 +60,14 @@ def request_rates() -> Rates:
 
 @cache
 def failure_rates() -> Rates:
-    """Return the buckets of this process for wrong keys and passwords, by address and by name."""
+    """Return the buckets of this process for wrong keys and passwords, by address."""
     return Rates(FAILURES_PER_SECOND, FAILURES_AT_ONCE)
+
+
+@cache
+def name_failure_rates() -> Rates:
+    """Return the buckets of this process for wrong passwords, by the name that was said."""
+    return Rates(FAILURES_PER_SECOND, FAILURES_OF_A_NAME)
 
 
 class ApiKey(HttpBearer):
@@ -76,19 +91,16 @@ class ApiKey(HttpBearer):
             )
         if self.scope not in caller.scopes:
             raise Problem("missing-scope", f"{caller.name} lacks the scope {self.scope}", where=self.scope)
+        refuse_medium_beyond_quota(caller.tenant, request)
         return caller
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         """Return whose key the header's value `token` holds."""
         kind, _, text = token.partition(" ")
         if kind.lower() == "bearer" and (key := find_key(text.strip())) is not None:
-            return Caller(
-                key.tenant,
-                frozenset(key.scopes),
-                f"key:{key.prefix}",
-                all_tenants="tenants" in key.scopes,
-            )
-        count_failure(f"address:{request.META.get('REMOTE_ADDR')}")
+            scopes = frozenset(key.scopes) - (frozenset() if key.tenant.is_first else BEYOND_A_TENANT)
+            return Caller(key.tenant, scopes, f"key:{key.prefix}", all_tenants="tenants" in scopes)
+        _let_wait(failure_rates().wait_s(f"key:{request.META.get('REMOTE_ADDR')}"))
         raise Problem(
             "bad-credentials",
             "the header holds no valid key",
@@ -102,25 +114,26 @@ def may(scope: Scope) -> ApiKey:
     return ApiKey(scope)
 
 
-def count_failure(name: str) -> None:
-    """Count a wrong key or password; after too many, the answer is 429."""
-    wait_s = failure_rates().wait_s(name)
-    if wait_s:
-        raise Problem(
-            "too-many-failures",
-            "too many attempts failed",
-            headers={"Retry-After": whole_seconds(wait_s)},
-        )
+def count_failed_sign_in(request: HttpRequest, name: str) -> None:
+    """Count a wrong password; after too many from an address, or for a name, the answer is 429."""
+    waits = (failure_rates().wait_s(_sign_in(request)), name_failure_rates().wait_s(name))
+    _let_wait(max(waits))
 
 
-def refuse_guessing(name: str) -> None:
+def refuse_guessing(request: HttpRequest, name: str) -> None:
     """Refuse, before a password is looked at, whoever was wrong too often."""
-    wait_s = failure_rates().wait_s(name, take=False)
+    from_there = failure_rates().wait_s(_sign_in(request), take=False)
+    _let_wait(max(from_there, name_failure_rates().wait_s(name, take=False)))
+
+
+def _sign_in(request: HttpRequest) -> str:
+    return f"sign-in:{request.META.get('REMOTE_ADDR')}"
+
+
+def _let_wait(wait_s: float) -> None:
     if wait_s:
         raise Problem(
-            "too-many-failures",
-            "too many attempts failed",
-            headers={"Retry-After": whole_seconds(wait_s)},
+            "too-many-failures", "too many attempts failed", headers={"Retry-After": whole_seconds(wait_s)}
         )
 
 

@@ -15,27 +15,31 @@ from sensorium.service.api.access import (
     AskingRequest,
     Caller,
     caller_of,
-    count_failure,
+    count_failed_sign_in,
     may,
     refuse_guessing,
 )
-from sensorium.service.api.fields import Input, Output, Word
+from sensorium.service.api.fields import Input, Output
 from sensorium.service.api.problems import Problem
-from sensorium.service.engine.state import begin_state
 from sensorium.service.tenants.accounts import is_last_owner, make_account, signed_in
+from sensorium.service.tenants.making import LONGEST_NAME, NAME, make_tenant, remove_tenant
 from sensorium.service.tenants.models import Account, Tenant
 from sensorium.service.tenants.scopes import Role, scopes_of
 
 router = Router(tags=["accounts"])
 Password = Annotated[str, Field(min_length=10, max_length=200)]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", min_length=1, max_length=64)]
+TenantName = Annotated[str, StringConstraints(pattern=NAME, min_length=1, max_length=LONGEST_NAME)]
 """A name in small letters, as in addresses of pages."""
+OwnName = Annotated[str, StringConstraints(pattern=r"^[^/\x00]+$", min_length=1, max_length=100)]
+"""A name without the tenant before it."""
+SignInName = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", min_length=1, max_length=180)]
 
 
 class SignIn(Input):
     """Who wants to sign in."""
 
-    name: Word
+    name: SignInName
+    """As the account has it; that of another tenant than the first has the tenant before it: `other/ann`."""
     password: Annotated[str, Field(max_length=200)]
 
 
@@ -53,7 +57,7 @@ class SessionOutput(Output):
 class AccountInput(Input):
     """An account to be made."""
 
-    name: Word
+    name: OwnName
     password: Password
     role: Role
     all_tenants: bool = Field(default=False, strict=True)
@@ -90,7 +94,15 @@ class AccountList(Output):
 class TenantInput(Input):
     """A tenant to be made."""
 
-    name: Name
+    name: TenantName
+
+
+class NewTenantOutput(Output):
+    """A tenant with its first key, whose secret is shown this once."""
+
+    name: str
+    key: str
+    """May do everything in the tenant."""
 
 
 class TenantList(Output):
@@ -102,11 +114,10 @@ class TenantList(Output):
 @router.post("/session", response={201: SessionOutput}, auth=None, operation_id="sign_in")
 def sign_in(request: HttpRequest, body: SignIn) -> Status[SessionOutput]:
     """Sign in; the answer sets the cookies of a session."""
-    asking = f"sign-in:{request.META.get('REMOTE_ADDR')}:{body.name}"
-    refuse_guessing(asking)
+    refuse_guessing(request, body.name)
     account = signed_in(body.name, body.password)
     if account is None:
-        count_failure(asking)
+        count_failed_sign_in(request, body.name)
         raise Problem("bad-credentials", "no account has this name and password", where="password")
     login(request, account)
     return Status(201, session_of(request, caller_of(account, request.headers.get(TENANT_HEADER))))
@@ -124,8 +135,9 @@ def change_password(request: AskingRequest, body: PasswordInput) -> None:
     account = request.auth.account
     if account is None:
         raise Problem("missing-credentials", "a key has no password", where="Authorization")
+    refuse_guessing(request, account.name)
     if not account.check_password(body.present):
-        count_failure(f"sign-in:{request.META.get('REMOTE_ADDR')}:{account.name}")
+        count_failed_sign_in(request, account.name)
         raise Problem("bad-credentials", "the present password is another one", where="present")
     account.set_password(body.new)
     account.save(update_fields=["password"])
@@ -165,7 +177,7 @@ def make(request: AskingRequest, body: AccountInput) -> Status[AccountOutput]:
 @router.delete(
     "/accounts/{id:name}", auth=may("accounts"), response={204: None}, operation_id="delete_account"
 )
-def delete(request: AskingRequest, name: Word) -> None:
+def delete(request: AskingRequest, name: SignInName) -> None:
     """Delete an account; its sessions end at once."""
     rows = Account.objects.filter(name=name)
     if not request.auth.all_tenants:
@@ -186,16 +198,27 @@ def tenants(request: AskingRequest) -> TenantList:
     return TenantList(tenants=list(Tenant.objects.order_by("name").values_list("name", flat=True)))
 
 
-@router.post("/tenants", auth=may("tenants"), response={201: TenantInput}, operation_id="make_tenant")
-def make_tenant(request: AskingRequest, body: TenantInput) -> Status[TenantInput]:
-    """Make a tenant; an owner gets its first key with the header `Sensorium-Tenant` at POST /api/keys."""
+@router.post("/tenants", auth=may("tenants"), response={201: NewTenantOutput}, operation_id="make_tenant")
+def add_tenant(request: AskingRequest, body: TenantInput) -> Status[NewTenantOutput]:
+    """Make a tenant, which has nothing yet; its first key is shown this once."""
     _require_all_tenants(request.auth)
     try:
-        with transaction.atomic():
-            begin_state(Tenant.objects.create(name=body.name))
+        made = make_tenant(body.name)
     except IntegrityError:
         raise Problem("name-taken", "a tenant has this name", where="name") from None
-    return Status(201, body)
+    return Status(201, NewTenantOutput(name=body.name, key=made.text))
+
+
+@router.delete("/tenants/{id:name}", auth=may("tenants"), response={204: None}, operation_id="remove_tenant")
+def delete_tenant(request: AskingRequest, name: SignInName) -> None:
+    """Remove a tenant for ever: its items, media, events, users, models, keys, accounts."""
+    _require_all_tenants(request.auth)
+    row = Tenant.objects.filter(name=name).first()
+    if row is None:
+        raise Problem("unknown-tenant", "no tenant has this name", where="name")
+    if row.is_first:
+        raise Problem("first-tenant", f"{name} is the tenant of the workspace", where="name")
+    remove_tenant(row)
 
 
 def session_of(request: HttpRequest, caller: Caller) -> SessionOutput:

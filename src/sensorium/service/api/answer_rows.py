@@ -1,9 +1,11 @@
 """What questions and answers are as JSON."""
 
+import base64
+import binascii
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from sensorium.service.api.fields import (
     MOST_ATTRIBUTES,
@@ -21,6 +23,7 @@ from sensorium.service.api.fields import (
 )
 from sensorium.service.engine.feeds import CURSOR
 from sensorium.service.engine.people import Who, told_event
+from sensorium.service.engine.query_media import MediumOf
 from sensorium.service.engine.question import Limits, Shape
 
 MOST_ITEMS = 1_000
@@ -118,26 +121,36 @@ class LimitsInput(Input):
         return Limits(self.k, self.where, self.allow, self.deny, seen)
 
 
-class ShapeInput(Input):
+class DeadlineInput(Input):
+    """By when there is an answer."""
+
+    deadline_s: Annotated[Seconds, Field(strict=True)] | None = None
+    """Seconds after which a simpler answer comes instead; `simpler` says so then."""
+
+
+class ShapeInput(DeadlineInput):
     """How the answer is told, and by when."""
 
     explain: bool = Field(default=False, strict=True)
     """Also give the parts of each score."""
     language: Language | None = None
     """Also say in words why each item is there."""
-    deadline_s: Annotated[Seconds, Field(strict=True)] | None = None
-    """Seconds after which what is popular answers instead; `simpler` says so then."""
 
     def shape(self) -> Shape:
         """Return how it is told."""
         return Shape(self.explain, self.language, self.deadline_s)
 
 
-class RecommendInput(WhoInput, LimitsInput, ShapeInput):
-    """A question for items."""
+class SeenInput(Input):
+    """What becomes of items that were met."""
 
     seen: Annotated[bool, Field(strict=True)] | Annotated[list[Word], Field(max_length=50)] | None = None
     """Whether what was met is left out, or the types of events that count as such; null: as was fitted."""
+
+
+class RecommendInput(WhoInput, LimitsInput, SeenInput, ShapeInput):
+    """A question for items."""
+
     feed: bool = Field(default=False, strict=True)
     """Begin a feed: `next_cursor` of the answer gives the next page, in which nothing comes again."""
     cursor: FeedCursor | None = None
@@ -150,23 +163,99 @@ class RankInput(WhoInput, ShapeInput):
     candidates: Annotated[list[Id], Field(min_length=1, max_length=MOST_ITEMS)]
 
 
-class PartInput(Input):
-    """A part of a question."""
+class WeightInput(Input):
+    """How much a part of a question counts."""
 
-    kind: Literal["words", "item"]
-    value: Words
-    """Words, or the id of an item that what is found is like."""
     weight: Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False, strict=True)] = 1.0
     """How much it counts beside the others; below zero: items like that are not wanted."""
 
 
-class SearchInput(LimitsInput):
+class WordsPart(WeightInput):
+    """Words that are looked for."""
+
+    kind: Literal["words"]
+    value: Words
+
+
+class ItemPart(WeightInput):
+    """An item that what is found is like."""
+
+    kind: Literal["item"]
+    value: Id
+
+
+def _decoded(value: Any) -> Any:
+    """Return the bytes that a text in base64 stands for."""
+    if not isinstance(value, str):
+        raise ValueError("neither bytes in base64 nor an item whose medium is meant")
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("there is something in it that is not base64") from None
+
+
+Bytes: TypeAlias = Annotated[
+    bytes,
+    Field(min_length=1),
+    BeforeValidator(_decoded),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "contentEncoding": "base64",
+            "minLength": 4,
+            "pattern": "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+        }
+    ),
+]
+"""The bytes of a file, in base64."""
+
+
+class ItemMedium(Input):
+    """A medium that an item has."""
+
+    item_id: Id
+    column: Word | None = None
+    """The first of its kind if left out."""
+
+
+class MediumPart(WeightInput):
+    """A picture, a sound or a clip that what is found is like."""
+
+    kind: Literal["photo", "sound", "clip"]
+    value: Bytes | ItemMedium
+    """The bytes of a file in base64, or an item whose medium is meant."""
+
+
+PartInput: TypeAlias = Annotated[WordsPart | ItemPart | MediumPart, Field(discriminator="kind")]
+
+
+class SearchInput(LimitsInput, DeadlineInput):
     """A question of several parts."""
 
     parts: Annotated[list[PartInput], Field(min_length=1, max_length=MOST_PARTS)]
     user_id: Id | None = None
     """Whose taste orders what matches."""
     language: Language | None = None
+
+    def shape(self) -> Shape:
+        """Return how the answer is told."""
+        return Shape(language=self.language, deadline_s=self.deadline_s)
+
+    def asked_parts(self) -> list[dict[str, Any]]:
+        """Return the parts as the engine takes them."""
+        return [
+            {"kind": part.kind, "value": _meant(part.value), "weight": part.weight} for part in self.parts
+        ]
+
+    def named_items(self) -> list[str]:
+        """Return the items that parts name."""
+        items = [part.value for part in self.parts if isinstance(part, ItemPart)]
+        media = [part.value for part in self.parts if isinstance(part, MediumPart)]
+        return [*items, *(one.item_id for one in media if isinstance(one, ItemMedium))]
+
+
+def _meant(value: str | bytes | ItemMedium) -> str | bytes | MediumOf:
+    return MediumOf(value.item_id, value.column) if isinstance(value, ItemMedium) else value
 
 
 class AnswerItem(Output):
@@ -225,6 +314,8 @@ class SourcesOutput(Output):
     """Source -> its best items; empty where it can say nothing."""
     bundle: str
     view: int
+    simpler: Literal["deadline"] | None
+    """`deadline`: time was up, and the sources that `ignored` names were not asked."""
     ignored: list[str]
 
 
@@ -265,4 +356,6 @@ class ExplanationOutput(Output):
     notes: list[str]
     bundle: str
     view: int
+    simpler: Literal["deadline"] | None
+    """`deadline`: time was up, and what would be without something was left out."""
     ignored: list[str]

@@ -34,6 +34,7 @@ from sensorium.service.engine.question import Feeding, Limits, Shape, Told
 router = Router(tags=["answers"])
 NO_CONDITIONS = Query([], description="Conditions that all hold, such as `genres=Comedy` or `year>=1990`.")
 FEED = Query(False, description="Begin a feed: `next_cursor` gives pages in which nothing comes again.")
+DEADLINE = Query(None, description="Seconds after which a simpler answer comes instead; `simpler` says so.")
 LANGUAGE = Query(None, description="Also say in words why each item is there.")
 
 
@@ -61,7 +62,7 @@ def recommend_to_user(
     where: list[Phrase] = NO_CONDITIONS,
     explain: bool = Query(False),
     language: Language | None = LANGUAGE,
-    deadline_s: Seconds | None = Query(None, description="Seconds after which what is popular answers."),
+    deadline_s: Seconds | None = DEADLINE,
     feed: bool = FEED,
     cursor: FeedCursor | None = Query(None, description="`next_cursor` of the page before."),
 ) -> AnswerOutput:
@@ -101,25 +102,28 @@ def similar(
     where: list[Phrase] = NO_CONDITIONS,
     explain: bool = Query(False),
     language: Language | None = LANGUAGE,
+    deadline_s: Seconds | None = DEADLINE,
 ) -> AnswerOutput:
     """Return the items that are most like an item."""
     item_of(request.auth.tenant, item_id)
+    shape = Shape(explain, language, deadline_s)
     with problems():
-        told = answers.similar(request.auth.tenant, item_id, by, Limits(k, where), Shape(explain, language))
+        told = answers.similar(request.auth.tenant, item_id, by, Limits(k, where), shape)
     return _answer(request, told)
 
 
 @router.post("/search", auth=may("answers:read"), response=AnswerOutput, operation_id="search_items")
 def search(request: AskingRequest, body: SearchInput) -> AnswerOutput:
-    """Find items by words and by items that they are like, each with a weight, also below zero."""
+    """Find items by words, photos, sounds, clips and items that they are like, each with a weight.
+
+    What a part with a weight below zero finds is not wanted. Items that parts name are not found.
+    """
     tenant = request.auth.tenant
-    for part in body.parts:
-        if part.kind == "item":
-            item_of(tenant, part.value)
+    for item_id in body.named_items():
+        item_of(tenant, item_id)
     who = None if body.user_id is None else Who(body.user_id)
-    parts = [part.model_dump() for part in body.parts]
     with problems():
-        told = answers.search(tenant, parts, who, body.limits(), body.language)
+        told = answers.search(tenant, body.asked_parts(), who, body.limits(), body.shape())
     return _answer(request, told)
 
 
@@ -130,12 +134,15 @@ def explain(
     user_id: Id | None = Query(None, description="Somebody of whom nothing is known if left out."),
     n_items: int = Query(5, ge=0, le=50, description="How many items of the history are left out in turn."),
     language: Language = Query("en"),
+    deadline_s: Seconds | None = DEADLINE,
 ) -> ExplanationOutput:
     """Say why an item scores what it scores for a user: parts that add up, and what would be without some."""
     tenant = request.auth.tenant
     item_of(tenant, item_id)
     with problems():
-        told = answers.explain(tenant, Who(user_id), item_id, n_items, language)
+        told = answers.explain(
+            tenant, Who(user_id), item_id, n_items, Shape(language=language, deadline_s=deadline_s)
+        )
     score = None if math.isnan(told["score"]) else told["score"]
     return ExplanationOutput.model_validate({**told, "score": score, "request_id": request_id_of(request)})
 
@@ -147,11 +154,15 @@ def explain(
     operation_id="sources_of_user",
 )
 def sources(
-    request: AskingRequest, user_id: Id, k: K = Query(10), where: list[Phrase] = NO_CONDITIONS
+    request: AskingRequest,
+    user_id: Id,
+    k: K = Query(10),
+    where: list[Phrase] = NO_CONDITIONS,
+    deadline_s: Seconds | None = DEADLINE,
 ) -> SourcesOutput:
     """Say what each source alone would recommend to a user."""
     with problems():
-        told = answers.sources(request.auth.tenant, Who(user_id), Limits(k, where))
+        told = answers.sources(request.auth.tenant, Who(user_id), Limits(k, where), deadline_s)
     found = {name: items_of(rows) for name, rows in told["sources"].items()}
     return SourcesOutput.model_validate({**told, "sources": found, "request_id": request_id_of(request)})
 

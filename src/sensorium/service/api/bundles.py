@@ -9,6 +9,7 @@ from pydantic import Field
 
 from sensorium.service.api.access import AskingRequest, may
 from sensorium.service.api.fields import Input, Output
+from sensorium.service.api.idempotency import PARAMETER, idempotent
 from sensorium.service.api.jobs import JobOutput
 from sensorium.service.api.problems import Problem
 from sensorium.service.engine.bundles import bundle_of
@@ -25,8 +26,8 @@ class FitInput(Input):
 
     model: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z0-9_-]+$")] | None = None
     """The name of a model, or `auto`."""
-    seconds: Annotated[float, Field(gt=0, le=LONGEST_S)] | None = None
-    """How long it may take once there are features of all items."""
+    seconds: Annotated[float, Field(ge=0, le=LONGEST_S)] | None = None
+    """How long it may take once there are features of all items; 0: nothing is tuned."""
 
 
 class BundleOutput(Output):
@@ -78,7 +79,9 @@ def listed(request: AskingRequest) -> BundleList:
     auth=may("jobs:write"),
     response={202: JobOutput},
     operation_id="activate_bundle",
+    openapi_extra={"parameters": [dict(PARAMETER)]},
 )
+@idempotent
 def activate(request: AskingRequest, version: str) -> Status[JobOutput]:
     """Let a bundle answer, newer or older, once it has all changes of items; the answer is the job."""
     bundle = bundle_of(request.auth.tenant, version)
@@ -92,7 +95,9 @@ def activate(request: AskingRequest, version: str) -> Status[JobOutput]:
     auth=may("jobs:write"),
     response={202: JobOutput},
     operation_id="fit",
+    openapi_extra={"parameters": [dict(PARAMETER)]},
 )
+@idempotent
 def fit(request: AskingRequest, body: FitInput) -> Status[JobOutput]:
     """Learn anew from all items and events; the bundle answers when it is done.
 

@@ -11,6 +11,7 @@ from sensorium import __version__
 from sensorium.service.api import (
     accounts,
     answers,
+    batch,
     bundles,
     events,
     items,
@@ -18,6 +19,7 @@ from sensorium.service.api import (
     keys,
     media,
     operation,
+    previews,
     users,
 )
 from sensorium.service.api.error_pages import answer_errors
@@ -94,6 +96,20 @@ def _schemas(models: list[type[BaseModel]], mode: Any) -> dict[str, Any]:
 
 
 api = ServiceApi(title="Sensorium", version=__version__, description=ABOUT, parser=JsonParser())
-for tag in (items, media, events, users, answers, bundles, moving, jobs, keys, accounts, operation):
+for tag in (
+    items,
+    media,
+    previews,
+    events,
+    users,
+    answers,
+    batch,
+    bundles,
+    moving,
+    jobs,
+    keys,
+    accounts,
+    operation,
+):
     api.add_router("", tag.router)
 answer_errors(api)

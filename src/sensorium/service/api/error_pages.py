@@ -5,14 +5,17 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from sensorium.service.api.access import Caller
 from sensorium.service.api.problem_kinds import OF_STATUS
 from sensorium.service.api.problems import MEDIA_TYPE, Problem, details_of, request_id_of
+from sensorium.service.tenants.models import Tenant
 
 LOG = logging.getLogger("sensorium.service")
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
@@ -62,6 +65,8 @@ def problem_of(error: Exception, request: HttpRequest) -> Problem:
         if isinstance(error.__cause__, Problem):  # what our parser said of the body
             return error.__cause__
         return problem_of_status(error.status_code, request, {})
+    if isinstance(error, IntegrityError | ObjectDoesNotExist) and _is_tenant_gone(request):
+        return Problem("unknown-tenant", "the tenant was removed meanwhile")
     if isinstance(error, OperationalError | InterfaceError):
         LOG.warning("database unavailable", extra={"request_id": request_id_of(request), "error": str(error)})
         return Problem(
@@ -70,6 +75,12 @@ def problem_of(error: Exception, request: HttpRequest) -> Problem:
     LOG.error("internal error", exc_info=error, extra={"request_id": request_id_of(request)})
     what = "the database refused a statement" if isinstance(error, DatabaseError) else "an unexpected error"
     return Problem("internal", what)
+
+
+def _is_tenant_gone(request: HttpRequest) -> bool:
+    """Return whether who asks belongs to a tenant that was removed since the request came."""
+    caller = getattr(request, "auth", None)
+    return isinstance(caller, Caller) and not Tenant.objects.filter(pk=caller.tenant.pk).exists()
 
 
 def invalid(errors: list[dict[str, Any]]) -> Problem:

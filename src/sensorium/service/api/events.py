@@ -14,9 +14,10 @@ from sensorium.service.api.access import AskingRequest, may
 from sensorium.service.api.fields import Amount, Id, Input, Moment, Number, Output, Portion, Word
 from sensorium.service.api.idempotency import PARAMETER, idempotent
 from sensorium.service.api.problems import Detail
+from sensorium.service.api.quotas import store_within_quota
 from sensorium.service.api.rows import Rows, one_or_many
 from sensorium.service.catalogue.items import unknown_items
-from sensorium.service.events.store import NewEvent, store_events
+from sensorium.service.events.store import NewEvent
 
 router = Router(tags=["events"])
 EventBody: TypeAlias = Annotated[Any, WithJsonSchema(one_or_many("EventInput"))]
@@ -98,7 +99,7 @@ def send(request: AskingRequest, body: EventBody = Body(...)) -> EventOutcomes:
     """
     rows, now, tenant = Rows(body, EventInput), timezone.now(), request.auth.tenant
     events = {index: row.as_new(now) for index, row in rows.good.items()}
-    new = store_events(tenant, list(events.values())) if events else set[str]()
+    new = store_within_quota(tenant, list(events.values())) if events else set[str]()
     outcomes = list[EventOutcome]()
     for index in range(rows.n):
         event = events.get(index)

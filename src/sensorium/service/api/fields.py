@@ -104,7 +104,18 @@ Scalar: TypeAlias = (
 )
 Value: TypeAlias = Scalar | Annotated[list[Scalar], Field(max_length=MOST_LABELS)] | None
 """What a cell of a table can hold: text, a number, yes or no, several of these, or nothing."""
-Attributes: TypeAlias = Annotated[dict[Word, Value], Field(max_length=MOST_ATTRIBUTES)]
+
+
+def _names_are_words(schema: dict[str, Any]) -> None:
+    """Refuse names that are no `Word`, which a pattern of properties would let be anything."""
+    ((pattern, values),) = schema.pop("patternProperties").items()
+    schema["propertyNames"] |= {"pattern": pattern}
+    schema["additionalProperties"] = values
+
+
+Attributes: TypeAlias = Annotated[
+    dict[Word, Value], Field(max_length=MOST_ATTRIBUTES, json_schema_extra=_names_are_words)
+]
 """Column -> value."""
 
 _ZONED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.IGNORECASE)

@@ -5,10 +5,11 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
+from ninja.responses import Status
 from pydantic import BaseModel
 
 from sensorium.service.api.access import AskingRequest
@@ -19,8 +20,7 @@ HEADER = "Idempotency-Key"
 LONGEST_KEY = 128
 KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 KEPT_HOURS = 24
-P = ParamSpec("P")
-Answer = TypeVar("Answer", bound=BaseModel)
+Answer = TypeVar("Answer", bound=BaseModel | Status[Any])
 
 PARAMETER: Mapping[str, Any] = {
     "in": "header",
@@ -46,13 +46,21 @@ def idempotent(route: Callable[..., Answer]) -> Callable[..., Answer]:
         with transaction.atomic():
             row, is_new = _remembered(request, key)
             if not is_new:
-                return row.answer
+                said: Any = row.answer
+                return said["body"] if said["status"] is None else Status(said["status"], said["body"])
             answer = route(request, *args, **kwargs)
-            row.answer = answer.model_dump(mode="json")  # pyright: ignore[reportAttributeAccessIssue]
+            row.answer = _kept(answer)  # pyright: ignore[reportAttributeAccessIssue]
             row.save(update_fields=["answer"])
         return answer
 
     return answered
+
+
+def _kept(answer: BaseModel | Status[Any]) -> dict[str, Any]:
+    """Return an answer as JSON can hold it, with its status if that is not the usual one."""
+    if isinstance(answer, Status):
+        return {"status": answer.status_code, "body": answer.value.model_dump(mode="json")}
+    return {"status": None, "body": answer.model_dump(mode="json")}
 
 
 def _remembered(request: AskingRequest, key: str) -> tuple[Remembered, bool]:

@@ -34,14 +34,17 @@ class MediumOutput(Output):
     status: Literal["pending", "ready", "failed"]
     """`pending` until features are made of it."""
     why: str | None
-    """Why it cannot be used."""
+    """Why it cannot be used, or is not used yet."""
     checked: bool
     """Whether a worker has opened it."""
-    type: str
-    bytes: int
-    sha256: str
+    url: str | None
+    """Where it is fetched from, if the item names it by its address."""
+    type: str | None
+    """The media type; null until it is fetched, as are `bytes` and `sha256`."""
+    bytes: int | None
+    sha256: str | None
     encoder: str | None
-    """The version of the encoder that made features of it."""
+    """Name and version of the encoder that made features of it last."""
     updated: datetime
 
     @classmethod
@@ -52,12 +55,20 @@ class MediumOutput(Output):
             status=status,
             why=row.why or None,
             checked=row.checked,
-            type=row.type,
-            bytes=row.bytes,
-            sha256=row.sha256,
+            url=row.url or None,
+            type=row.type or None,
+            bytes=row.bytes if row.sha256 else None,
+            sha256=row.sha256 or None,
             encoder=row.encoder or None,
             updated=row.updated,
         )
+
+
+class MediaOutput(Output):
+    """The media of an item."""
+
+    media: dict[str, MediumOutput]
+    """Column -> the medium that was sent for it, or that the item names by its address on the web."""
 
 
 class ItemOutput(Output):
@@ -67,7 +78,7 @@ class ItemOutput(Output):
     attributes: dict[str, Any]
     hidden: bool
     media: dict[str, MediumOutput]
-    """Column -> the medium that came for it over HTTP."""
+    """Column -> the medium that was sent for it, or that the item names by its address on the web."""
     created: datetime
     updated: datetime
 

@@ -21,6 +21,7 @@ from sensorium.service.api.item_rows import (
     ItemPage,
 )
 from sensorium.service.api.problems import Problem
+from sensorium.service.api.quotas import put_within_quota
 from sensorium.service.api.rows import Rows, one_or_many
 from sensorium.service.catalogue.items import (
     NewItem,
@@ -28,7 +29,6 @@ from sensorium.service.catalogue.items import (
     delete_item,
     find_items,
     live_items,
-    put_items,
 )
 from sensorium.service.catalogue.models import Item, Media
 from sensorium.service.tenants.models import Tenant
@@ -55,7 +55,7 @@ def put(request: AskingRequest, body: ItemBody = Body(...)) -> ItemOutcomes:
         for index, row in rows.good.items()
         if last[row.id] == index
     ]
-    done = put_items(request.auth.tenant, items) if items else {}
+    done = put_within_quota(request.auth.tenant, items) if items else {}
     outcomes = list[ItemOutcome]()
     for index in range(rows.n):
         row = rows.good.get(index)

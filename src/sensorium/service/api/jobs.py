@@ -1,5 +1,6 @@
 """Routes of jobs."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -10,6 +11,7 @@ from ninja.responses import Status
 from sensorium.service.api.access import AskingRequest, may
 from sensorium.service.api.cursors import Cursor, Limit, after, page
 from sensorium.service.api.fields import Output
+from sensorium.service.api.idempotency import PARAMETER, idempotent
 from sensorium.service.api.problems import Problem
 from sensorium.service.jobs.models import Job
 from sensorium.service.jobs.queue import cancel, retry
@@ -17,6 +19,7 @@ from sensorium.service.jobs.queue import cancel, retry
 router = Router(tags=["jobs"])
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 LARGEST_KEY = 2**63 - 1
+COUNTED = ("users", "allow", "deny")
 
 
 class JobOutput(Output):
@@ -25,6 +28,7 @@ class JobOutput(Output):
     id: int
     kind: str
     arguments: dict[str, Any]
+    """What it was told; of users and items that were named, how many."""
     state: str
     attempts: int
     error: str | None
@@ -39,7 +43,7 @@ class JobOutput(Output):
         return cls(
             id=row.pk,
             kind=row.kind,
-            arguments=row.arguments,
+            arguments=_counted(row.arguments),
             state=row.state,
             attempts=row.attempts,
             error=row.error or None,
@@ -47,6 +51,14 @@ class JobOutput(Output):
             not_before=row.not_before,
             ended=row.ended,
         )
+
+
+def _counted(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments without the names of users and items, which a list of jobs is not for."""
+    return {
+        name: len(told) if name in COUNTED and isinstance(told, list) else told
+        for name, told in arguments.items()
+    }
 
 
 class JobPage(Output):
@@ -78,8 +90,13 @@ def get(request: AskingRequest, job_id: int) -> JobOutput:
 
 
 @router.post(
-    "/jobs/{int:job_id}/retry", auth=may("jobs:write"), response={202: JobOutput}, operation_id="retry_job"
+    "/jobs/{int:job_id}/retry",
+    auth=may("jobs:write"),
+    response={202: JobOutput},
+    operation_id="retry_job",
+    openapi_extra={"parameters": [dict(PARAMETER)]},
 )
+@idempotent
 def do_again(request: AskingRequest, job_id: int) -> Status[JobOutput]:
     """Let a job that failed or was cancelled be done after all."""
     job = job_of(request, job_id)
@@ -89,8 +106,13 @@ def do_again(request: AskingRequest, job_id: int) -> Status[JobOutput]:
 
 
 @router.post(
-    "/jobs/{int:job_id}/cancel", auth=may("jobs:write"), response={202: JobOutput}, operation_id="cancel_job"
+    "/jobs/{int:job_id}/cancel",
+    auth=may("jobs:write"),
+    response={202: JobOutput},
+    operation_id="cancel_job",
+    openapi_extra={"parameters": [dict(PARAMETER)]},
 )
+@idempotent
 def stop(request: AskingRequest, job_id: int) -> Status[JobOutput]:
     """Let nobody work on a job any more; what a running one has not written yet it writes no more."""
     job = job_of(request, job_id)

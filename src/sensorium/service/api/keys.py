@@ -92,7 +92,7 @@ def listed(request: AskingRequest) -> KeyList:
 @router.post("/keys", auth=may("keys"), response={201: NewKeyOutput}, operation_id="make_key")
 def make(request: AskingRequest, body: KeyInput) -> Status[NewKeyOutput]:
     """Make a key; its secret is shown this once."""
-    missing = sorted(set(body.scopes) - request.auth.scopes)
+    missing = sorted(set(body.scopes) - request.auth.may_give)
     if missing:
         raise Problem(
             "missing-scope", f"{request.auth.name} lacks {', '.join(missing)}, and so cannot give it"
@@ -110,7 +110,7 @@ def rotate(request: AskingRequest, prefix: str, body: RotationInput) -> Status[N
     key = key_of(request, prefix)
     if not is_valid(key):
         raise Problem("unknown-key", f"the key {prefix!r} is valid no more", where="prefix")
-    missing = sorted(set(key.scopes) - request.auth.scopes)
+    missing = sorted(set(key.scopes) - request.auth.may_give)
     if missing:
         raise Problem("missing-scope", f"{request.auth.name} lacks {', '.join(missing)}, which the key has")
     return Status(201, NewKeyOutput.made(rotate_key(key, overlap_s=body.overlap_s)))

@@ -2,39 +2,30 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.http import parse_etags
 from ninja import Router
 from ninja.responses import Status
 
 from sensorium.core.roles import Role
+from sensorium.media.media_types import ending_of
 from sensorium.service.api.access import AskingRequest, may
 from sensorium.service.api.fields import Id, Word
-from sensorium.service.api.item_rows import MediumOutput
-from sensorium.service.api.items import item_of, unknown
+from sensorium.service.api.file_answers import ANY_BYTES, Served, answer_with, file_name
+from sensorium.service.api.item_rows import MediaOutput, MediumOutput
+from sensorium.service.api.items import item_of, unknown, with_media
 from sensorium.service.api.problems import Problem
-from sensorium.service.catalogue.media import (
-    CHUNK_BYTES,
-    check_again,
-    chunks_of,
-    file_of,
-    media_columns,
-    put_medium,
-    store_file,
-    take_out_medium,
-)
+from sensorium.service.catalogue.media import check_again, put_medium, take_out_medium
+from sensorium.service.catalogue.media_files import chunks_of, file_of, media_columns, store_file
 from sensorium.service.catalogue.models import Media
 from sensorium.service.tenants.models import Tenant
 
 router = Router(tags=["media"])
 PATH = "/items/{id:item_id}/media/{id:column}"
-ANY_BYTES = "application/octet-stream"
 TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}")
-RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+RETRY_S = 2
+"""After so long what a worker has yet to do may be done."""
 BINARY: Mapping[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 PUT_DOCUMENT: Mapping[str, Any] = {"requestBody": {"required": True, "content": {ANY_BYTES: BINARY}}}
 GET_DOCUMENT: Mapping[str, Any] = {
@@ -80,19 +71,26 @@ def put(request: AskingRequest, item_id: Id, column: Word) -> Status[MediumOutpu
     return Status(202, MediumOutput.of(row))
 
 
+@router.get(
+    "/items/{id:item_id}/media", auth=may("items:read"), response=MediaOutput, operation_id="list_media"
+)
+def listed(request: AskingRequest, item_id: Id) -> MediaOutput:
+    """Say of each medium of an item how far it is, and what is wrong with it."""
+    tenant = request.auth.tenant
+    item = with_media(tenant, [item_of(tenant, item_id)])[0]
+    return MediaOutput(media=item.media)
+
+
 @router.get(PATH, auth=may("items:read"), operation_id="get_medium", openapi_extra=dict(GET_DOCUMENT))
 def get(request: AskingRequest, item_id: Id, column: Word) -> HttpResponseBase:
-    """Return a medium, or the part of it that `Range` asks for."""
-    row = medium_of(request.auth.tenant, item_id, column)
-    etag = f'"{row.sha256}"'
-    asked = parse_etags(request.headers.get("If-None-Match", ""))
-    if etag in asked or "*" in asked:
-        response: HttpResponseBase = HttpResponse(status=304)
-    else:
-        response = part_of(request, file_of(row.sha256), row, etag)
-    response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
-    return response
+    """Return a medium, or the part of it that `Range` asks for.
+
+    What no worker could open is given back to be saved, and not shown.
+    """
+    row = fetched_medium_of(request.auth.tenant, item_id, column)
+    shown_as = ANY_BYTES if row.status == "failed" else row.type
+    name = file_name(item_id, column, ending_of(shown_as))
+    return answer_with(request, Served(file_of(row.sha256), row.sha256, shown_as, name))
 
 
 @router.delete(PATH, auth=may("items:write"), response={204: None}, operation_id="delete_medium")
@@ -135,48 +133,19 @@ def medium_of(tenant: Tenant, item_id: str, column: str) -> Media:
     return row
 
 
+def fetched_medium_of(tenant: Tenant, item_id: str, column: str) -> Media:
+    """Return the medium; a `Problem` if there is none, or it is still on the web."""
+    row = medium_of(tenant, item_id, column)
+    if row.sha256:
+        return row
+    if row.status == "failed":
+        what = f"it could not be fetched from {row.url}: {row.why}"
+        remedy = "Let the item name another address, or let a worker fetch it again with POST .../retry"
+        raise Problem("unknown-medium", what, where="column", remedy=remedy)
+    headers = {"Retry-After": str(RETRY_S)}
+    raise Problem("medium-not-ready", "it is not fetched from the web yet", where="column", headers=headers)
+
+
 def unknown_medium(item_id: str, column: str) -> Problem:
     """Return the problem that the item has no medium in this column."""
     return Problem("unknown-medium", f"the item {item_id!r} has no medium in {column!r}", where="column")
-
-
-def part_of(request: HttpRequest, file: Path, row: Media, etag: str) -> HttpResponseBase:
-    """Return the answer with the bytes that are asked for."""
-    matches = request.headers.get("If-Range", etag) == etag
-    found = RANGE.fullmatch(request.headers.get("Range", "")) if matches else None
-    if found is None or found.groups() == ("", ""):
-        response: HttpResponseBase = FileResponse(file.open("rb"), content_type=row.type)
-        response["Content-Length"] = str(row.bytes)
-    else:
-        start, end = span_of(found.group(1), found.group(2), row.bytes)
-        response = StreamingHttpResponse(_read(file, start, end), status=206, content_type=row.type)
-        response["Content-Range"] = f"bytes {start}-{end - 1}/{row.bytes}"
-        response["Content-Length"] = str(end - start)
-    response["Accept-Ranges"] = "bytes"
-    # Whoever can write items must not be able to run scripts in the browser of who looks at them.
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
-
-
-def span_of(first: str, last: str, n_bytes: int) -> tuple[int, int]:
-    """Return where the bytes begin and end (exclusive) that `bytes=first-last` asks for."""
-    if first:
-        start, end = int(first), min(int(last) + 1 if last else n_bytes, n_bytes)
-    else:
-        start, end = max(0, n_bytes - int(last)), n_bytes
-    if start >= end:
-        raise Problem(
-            "bad-range",
-            f"the medium has {n_bytes:,} bytes",
-            where="Range",
-            headers={"Content-Range": f"bytes */{n_bytes}"},
-        )
-    return start, end
-
-
-def _read(file: Path, start: int, end: int) -> Any:
-    with file.open("rb") as opened:
-        opened.seek(start)
-        while start < end and (chunk := opened.read(min(CHUNK_BYTES, end - start))):
-            start += len(chunk)
-            yield chunk

@@ -38,9 +38,24 @@ _KINDS = (
     ProblemKind(
         "missing-scope", 403, "The key or account may not do this", "Use a key with the scope that is named"
     ),
+    ProblemKind(
+        "quota-exceeded",
+        403,
+        "The tenant would have more than it may have",
+        "Remove what nobody needs, or let [service] in sensorium.toml allow more",
+    ),
     ProblemKind("unknown-path", 404, "There is no such path", "The paths are at /api/docs"),
     ProblemKind("unknown-item", 404, "There is no such item", "Send it first with POST /api/items"),
     ProblemKind("unknown-medium", 404, "There is no such medium", "Send it first, as a raw body, with PUT"),
+    ProblemKind(
+        "medium-not-ready",
+        404,
+        "The medium, or what is made of it, is not there yet",
+        "Ask again in a few seconds; if it stays so, let a worker look again with POST .../retry",
+    ),
+    ProblemKind(
+        "no-preview", 404, "Nothing like this is made of the medium", "Show the medium itself, or another one"
+    ),
     ProblemKind("unknown-user", 404, "There is no such user", "Users are known from their first event on"),
     ProblemKind(
         "unknown-feed", 404, "There is no such feed", "Begin a feed: `feed` is true; it is kept for a day"
@@ -48,12 +63,19 @@ _KINDS = (
     ProblemKind("unknown-key", 404, "There is no such key", "The keys are at GET /api/keys"),
     ProblemKind("unknown-account", 404, "There is no such account", "The accounts are at GET /api/accounts"),
     ProblemKind("unknown-job", 404, "There is no such job", "The jobs are at GET /api/jobs"),
+    ProblemKind(
+        "unknown-result",
+        404,
+        "There is no such result",
+        "Jobs of POST /api/batch-recommend have one for a week",
+    ),
     ProblemKind("unknown-bundle", 404, "There is no such bundle", "The bundles are at GET /api/bundles"),
     ProblemKind("unknown-tenant", 404, "There is no such tenant", "The tenants are at GET /api/tenants"),
     ProblemKind("unknown-problem", 404, "There is no such problem", "The problems are at GET /api/problems"),
     ProblemKind("unknown-method", 405, "The path does not know this method", "Use one that `Allow` names"),
     ProblemKind("name-taken", 409, "The name is taken", "Choose another name"),
     ProblemKind("last-owner", 409, "The last owner must stay", "Make another owner first"),
+    ProblemKind("first-tenant", 409, "The first tenant must stay", "Delete its items and users one by one"),
     ProblemKind("job-ended", 409, "The job is in another state", "Look at the job's state first"),
     ProblemKind(
         "item-not-ready",
@@ -74,6 +96,7 @@ _KINDS = (
         "Fit one: `sensorium fit`, then start the service again",
     ),
     ProblemKind("missing-length", 411, "The body has no length", "Send `Content-Length`, not chunks"),
+    ProblemKind("is-changed", 412, "It is not as `If-Match` says", "Ask for it without `If-Match`"),
     ProblemKind("too-large", 413, "The body is too large", "Send less at once"),
     ProblemKind("uri-too-long", 414, "The path and its parameters are too long", "Ask for less at once"),
     ProblemKind("wrong-type", 415, "The body is of another media type", "Send the type that is named"),
@@ -114,6 +137,7 @@ OF_STATUS: Mapping[int, str] = {
     404: "unknown-path",
     405: "unknown-method",
     411: "missing-length",
+    412: "is-changed",
     413: "too-large",
     414: "uri-too-long",
     415: "wrong-type",

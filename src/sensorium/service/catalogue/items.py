@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from sensorium.service.catalogue.indexing import label_lines, search_text
 from sensorium.service.catalogue.models import Item, Media
+from sensorium.service.catalogue.web_media import Change, follow_urls
 from sensorium.service.engine.state import next_sequences
 from sensorium.service.tenants.models import Tenant
 
@@ -34,15 +35,17 @@ def put_items(tenant: Tenant, items: Sequence[NewItem]) -> dict[str, Outcome]:
     with transaction.atomic():
         first = next_sequences(tenant, len(items))
         held = _held(tenant, [item.item_id for item in items])
-        rows, outcomes = list[Item](), dict[str, Outcome]()
+        rows, changes, outcomes = list[Item](), list[Change](), dict[str, Outcome]()
         for sequence, item in enumerate(items, start=first):
             before = held.get(item.item_id)
             outcomes[item.item_id] = outcome = _outcome(before, item)
             if outcome != "unchanged":
                 rows.append(_row(tenant, item, sequence, None if outcome == "created" else before))
+                changes.append(({} if before is None else before.attributes, rows[-1]))
         Item.objects.of(tenant).bulk_create(
             rows, update_conflicts=True, unique_fields=["tenant", "item_id"], update_fields=_UPDATED
         )
+        follow_urls(tenant, changes)
     return outcomes
 
 
@@ -54,6 +57,7 @@ def add_items(tenant: Tenant, items: Sequence[NewItem]) -> int:
         new = [item for item in items if item.item_id not in held]
         rows = [_row(tenant, item, sequence, None) for sequence, item in enumerate(new, start=first)]
         Item.objects.of(tenant).bulk_create(rows)
+        follow_urls(tenant, [({}, row) for row in rows])
     return len(rows)
 
 
@@ -74,6 +78,7 @@ def change_item(
         row = _row(tenant, item, sequence, before)
         row.pk = before.pk
         row.save()
+        follow_urls(tenant, [(before.attributes, row)])
     return row
 
 

@@ -1,74 +1,25 @@
-"""Media that came over HTTP: files named after their content, and what became of them."""
+"""Media of items: put, taken out, looked at again."""
 
 import hashlib
-import os
-import tempfile
-import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from sensorium.core.files import sync
-from sensorium.core.roles import Role
-from sensorium.service.catalogue.items import touch_item
+from sensorium.service.catalogue.items import change_item, live_items, touch_item
+from sensorium.service.catalogue.media_files import Stored
 from sensorium.service.catalogue.models import Media
+from sensorium.service.catalogue.previews import forget_previews
+from sensorium.service.catalogue.web_media import (
+    enqueue_fetches,
+    fetch_key,
+    is_to_be_fetched,
+    replace_media,
+    url_in,
+)
 from sensorium.service.jobs.queue import enqueue
 from sensorium.service.tenants.models import Tenant
 
 CHECK = "check-media"
-CHUNK_BYTES = 1 << 20
-UNUSED_S = 24 * 3600
-"""A file that no row names is kept so long: somebody may be about to name it."""
-
-
-class Stored(NamedTuple):
-    """Bytes that lie in their file."""
-
-    sha256: str
-    n_bytes: int
-
-
-def media_columns() -> dict[str, Role]:
-    """Return the columns of the workspace that hold media, and of which kind."""
-    return dict(settings.SENSORIUM_MEDIA_COLUMNS)
-
-
-def file_of(sha256: str) -> Path:
-    """Return where the medium with this hash lies; nothing that a caller writes is part of the path."""
-    return settings.SENSORIUM_PLACE.media / sha256[:2] / sha256
-
-
-def store_file(chunks: Iterator[bytes]) -> Stored:
-    """Write `chunks` to the file that is named after them, whole or not at all."""
-    folder: Path = settings.SENSORIUM_PLACE.media
-    folder.mkdir(parents=True, exist_ok=True)
-    digest, n_bytes = hashlib.sha256(), 0
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
-        arriving = Path(file.name)
-        try:
-            for chunk in chunks:
-                digest.update(chunk)
-                n_bytes += len(chunk)
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-            final = file_of(digest.hexdigest())
-            final.parent.mkdir(exist_ok=True)
-            arriving.replace(final)
-            sync(final.parent)
-        finally:
-            arriving.unlink(missing_ok=True)
-    return Stored(digest.hexdigest(), n_bytes)
-
-
-def chunks_of(body: IO[bytes]) -> Iterator[bytes]:
-    """Yield what `body` holds."""
-    while chunk := body.read(CHUNK_BYTES):
-        yield chunk
 
 
 def put_medium(tenant: Tenant, item_id: str, column: str, stored: Stored, media_type: str) -> Media | None:
@@ -78,7 +29,7 @@ def put_medium(tenant: Tenant, item_id: str, column: str, stored: Stored, media_
     """
     with transaction.atomic():
         held = Media.objects.of(tenant).filter(item_id=item_id, column=column).first()
-        if held is not None and held.sha256 == stored.sha256 and held.type == media_type:
+        if held is not None and held.sha256 == stored.sha256:
             return held
         if not touch_item(tenant, item_id):
             return None
@@ -93,32 +44,47 @@ def put_medium(tenant: Tenant, item_id: str, column: str, stored: Stored, media_
             updated=timezone.now(),
         )
         enqueue_check(row)  # the job before the medium, as a worker that holds a job writes the medium
-        names = [field.name for field in Media._meta.concrete_fields]
-        Media.objects.of(tenant).bulk_create(
-            [row],
-            update_conflicts=True,
-            unique_fields=["tenant", "item_id", "column"],
-            update_fields=[name for name in names if name not in ("id", "tenant", "item_id", "column")],
-        )
+        replace_media(tenant, [row])
     return row
 
 
 def take_out_medium(tenant: Tenant, item_id: str, column: str) -> bool:
-    """Let the item have no medium in `column`; return whether it had one."""
+    """Let the item have no medium in `column`, and name none on the web; return whether it had one."""
     with transaction.atomic():
         touch_item(tenant, item_id)
+        item = live_items(tenant).filter(item_id=item_id).first()
+        if item is not None and url_in(item.attributes.get(column)) is not None:
+            change_item(tenant, item_id, {column: None}, None)
+            Media.objects.of(tenant).filter(item_id=item_id, column=column).delete()
+            return True
         return Media.objects.of(tenant).filter(item_id=item_id, column=column).delete()[0] > 0
 
 
 def check_again(tenant: Tenant, item_id: str, column: str) -> Media | None:
-    """Let a worker look at the medium again; None if there is none."""
+    """Let a worker look at the medium again, after fetching it if it is on the web; None if there is none."""
     with transaction.atomic():
         row = Media.objects.of(tenant).filter(item_id=item_id, column=column).first()
         if row is not None:
-            enqueue_check(row)
+            forget_previews(row)
+            if row.url:
+                row.sha256, row.bytes, row.type = "", 0, ""
+            enqueue_look(row)
             row.status, row.why, row.checked, row.updated = "pending", "", False, timezone.now()
-            row.save(update_fields=["status", "why", "checked", "updated"])
+            row.save(update_fields=["sha256", "bytes", "type", "status", "why", "checked", "updated"])
     return row
+
+
+def enqueue_look(row: Media) -> None:
+    """Let a worker fetch the medium, or look at it."""
+    if is_to_be_fetched(row):
+        enqueue_fetches(row.tenant, [row])
+    else:
+        enqueue_check(row)
+
+
+def look_key(row: Media) -> str:
+    """Return what the job is called that `enqueue_look` makes."""
+    return fetch_key(row) if is_to_be_fetched(row) else check_key(row)
 
 
 def enqueue_check(row: Media) -> None:
@@ -131,15 +97,3 @@ def check_key(row: Media) -> str:
     """Return what the job for this medium is called, so that there is one."""
     cell = "\x00".join([row.item_id, row.column, row.sha256])
     return f"{CHECK}:{hashlib.sha256(cell.encode()).hexdigest()}"
-
-
-def remove_unused_files(tenants_media: set[str]) -> int:
-    """Remove files whose hash is not among `tenants_media` and which are a day old; return how many."""
-    folder: Path = settings.SENSORIUM_PLACE.media
-    oldest = time.time() - UNUSED_S
-    removed = 0
-    for file in [*folder.glob("??/*"), *folder.glob("*.part")]:
-        if file.name not in tenants_media and file.stat().st_mtime < oldest:
-            file.unlink(missing_ok=True)
-            removed += 1
-    return removed

@@ -7,11 +7,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from sensorium.media.inspection import IsolatedInspector
+from sensorium.media.media_types import media_type_of
 from sensorium.service.catalogue.items import touch_item
-from sensorium.service.catalogue.media import file_of, media_columns
+from sensorium.service.catalogue.media_files import file_of, media_columns
 from sensorium.service.catalogue.models import Media
+from sensorium.service.catalogue.previews import enqueue_previews
 from sensorium.service.jobs.queue import Lease
 from sensorium.service.tenants.models import Tenant
+
+NO_COLUMN = "the workspace has no such column of media any more"
 
 
 class NotCheckedError(Exception):
@@ -33,22 +37,26 @@ def check_medium(lease: Lease) -> None:
     """
     cell = lease.job.arguments
     rows = Media.objects.of(lease.job.tenant).filter(**cell)
-    role = media_columns().get(cell["column"])
-    if not rows.exists():
+    role, row = media_columns().get(cell["column"]), rows.first()
+    if row is None:
         return
-    why = "the workspace has no such column of media any more" if role is None else None
+    why, known = NO_COLUMN, dict[str, str]()
     if role is not None:
-        found = inspector()(file_of(cell["sha256"]).read_bytes(), role)
+        content = file_of(cell["sha256"]).read_bytes()
+        found = inspector()(content, role)
         if found.problem is not None and not found.is_lasting:
             raise NotCheckedError(found.problem)
-        why = found.problem
+        why, media_type = found.problem, media_type_of(content, role)
+        known = {"type": media_type} if media_type else {}
     with transaction.atomic():
         # Features can be made of it now: a change of its item, whose lock is taken first, as by who puts one.
         if why is None:
             touch_item(lease.job.tenant, cell["item_id"])
         status = "pending" if why is None else "failed"
         with lease.writing():
-            rows.update(checked=True, status=status, why=why or "", updated=timezone.now())
+            if why is None and role is not None:
+                enqueue_previews(row, role)
+            rows.update(checked=True, status=status, why=why or "", updated=timezone.now(), **known)
 
 
 def give_up(tenant: Tenant, row: Media, why: str) -> None:

@@ -40,15 +40,18 @@ class Item(models.Model):
 
 
 class Media(models.Model):
-    """A medium that came over HTTP; its bytes lie in a file that is named after them."""
+    """A medium that came over HTTP, or is on the web; its bytes lie in a file that is named after them."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     item_id = models.TextField()
     column = models.TextField()
+    url = models.TextField(default="")
+    """Where it is on the web, as its item says; empty if it was sent."""
     sha256 = models.CharField(max_length=64)
+    """Empty until it was fetched."""
     bytes = models.BigIntegerField()
     type = models.CharField(max_length=100)
-    """The media type that was said when it was put."""
+    """The media type: what was said when it was put, until a worker has seen what it is."""
     status = models.CharField(max_length=16)
     """pending, ready or failed."""
     why = models.TextField(default="")

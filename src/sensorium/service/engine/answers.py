@@ -1,5 +1,6 @@
 """Answers to questions over HTTP: by the view of the bundle, or by what is popular before there is one."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,9 +9,9 @@ from sensorium.core.errors import NotReadyError
 from sensorium.service.engine import before_bundle, feeds
 from sensorium.service.engine.holder import Held, view_of
 from sensorium.service.engine.people import Who, asking_of
+from sensorium.service.engine.query_media import MediumOf, search_part
 from sensorium.service.engine.question import Feeding, Limits, Shape, Told
 from sensorium.service.tenants.models import Tenant
-from sensorium.serving.search_parts import SearchPart
 
 NEEDS_A_BUNDLE = "Fit one: `sensorium fit`, then start the service again"
 _NAMED = 3
@@ -39,7 +40,7 @@ def recommend(tenant: Tenant, who: Who, limits: Limits, shape: Shape, feeding: F
     elif feeding.wanted:
         feed = feeds.begin_feed()
     asked = limits if feed is None else replace(limits, deny=[*limits.deny, *feed.item_ids])
-    told = _recommended(tenant, who, asked, shape)
+    told = recommended_by(view_of(tenant), tenant, who, asked, shape)
     told["next_cursor"] = None
     if feed is not None:
         shown = [item["item_id"] for item in told["items"]]
@@ -49,8 +50,8 @@ def recommend(tenant: Tenant, who: Who, limits: Limits, shape: Shape, feeding: F
     return told
 
 
-def _recommended(tenant: Tenant, who: Who, limits: Limits, shape: Shape) -> Told:
-    held = view_of(tenant)
+def recommended_by(held: Held | None, tenant: Tenant, who: Who, limits: Limits, shape: Shape) -> Told:
+    """Return the best items for `who` by one view, or without one what is popular; errors as above."""
     if held is None:
         return before_bundle.popular(tenant, who, limits)
     named, unknown = _known_to(held, limits)
@@ -98,57 +99,72 @@ def similar(tenant: Tenant, item_id: str, by: str | None, limits: Limits, shape:
     _require_ready(held, [item_id])
     named, unknown = _known_to(held, limits)
     answer = held.view.similar(
-        item_id, by=by, k=limits.k, explain=shape.explain, language=shape.language, **named
-    )
-    return _told(held, answer.ignoring(unknown).to_json())
-
-
-def search(
-    tenant: Tenant, parts: Sequence[Mapping[str, Any]], who: Who | None, limits: Limits, language: str | None
-) -> Told:
-    """Return the items that match all `parts`; errors as for `similar`. A part: `kind`, `value`, `weight`."""
-    held = view_of(tenant)
-    if held is None:
-        return before_bundle.found(tenant, parts, limits)
-    items = [part for part in parts if part["kind"] == "item"]
-    _require_ready(held, [part["value"] for part in items])
-    unwanted = [part["value"] for part in items if part["weight"] < 0]  # nothing is compared with itself
-    named, unknown = _known_to(held, replace(limits, deny=[*limits.deny, *unwanted]))
-    answer = held.view.search(
-        [SearchPart(**part) for part in parts],
-        None if who is None else asking_of(tenant, who),
+        item_id,
+        by=by,
         k=limits.k,
-        language=language,
+        explain=shape.explain,
+        language=shape.language,
+        deadline_s=shape.deadline_s,
         **named,
     )
     return _told(held, answer.ignoring(unknown).to_json())
 
 
-def explain(tenant: Tenant, who: Who, item_id: str, n_items: int, language: str) -> Told:
+def search(
+    tenant: Tenant, parts: Sequence[Mapping[str, Any]], who: Who | None, limits: Limits, shape: Shape
+) -> Told:
+    """Return the items that match all `parts`; errors as for `similar`. A part: see `search_part`."""
+    begun_s = time.perf_counter()
+    held = view_of(tenant)
+    if held is None:
+        return before_bundle.found(tenant, parts, limits)
+    _require_ready(held, [part["value"] for part in parts if part["kind"] == "item"])
+    media = [part["value"].item_id for part in parts if isinstance(part["value"], MediumOf)]
+    named, unknown = _known_to(held, replace(limits, deny=[*limits.deny, *media]))
+    asked = [search_part(tenant, part, f"parts[{index}]") for index, part in enumerate(parts)]
+    asking = None if who is None else asking_of(tenant, who)
+    left_s = shape.deadline_s
+    if left_s is not None:
+        left_s = max(0.0, left_s - (time.perf_counter() - begun_s))
+    answer = held.view.search(asked, asking, k=limits.k, language=shape.language, deadline_s=left_s, **named)
+    return _told(held, answer.ignoring(unknown).to_json())
+
+
+def explain(tenant: Tenant, who: Who, item_id: str, n_items: int, shape: Shape) -> Told:
     """Return why an item scores what it scores for `who`; errors as for `similar`."""
-    held = _required(tenant)
+    held, language = _required(tenant), shape.language or "en"
     _require_ready(held, [item_id])
-    found = held.view.explain(asking_of(tenant, who), item_id, n_items=n_items, language=language)
+    found = held.view.explain(
+        asking_of(tenant, who), item_id, n_items=n_items, language=language, deadline_s=shape.deadline_s
+    )
     return {
         **found.explanation.to_json(language),
         "bundle": held.bundle,
         "view": held.sequence,
+        "simpler": found.simpler or None,
         "ignored": list(found.ignored),
     }
 
 
-def sources(tenant: Tenant, who: Who, limits: Limits) -> Told:
-    """Return what each source alone would say to `who`, by its name."""
+def sources(tenant: Tenant, who: Who, limits: Limits, deadline_s: float | None = None) -> Told:
+    """Return what each source alone would say to `who`, by its name, of those for which there was time."""
     held = _required(tenant)
     found = held.view.sources(
         asking_of(tenant, who),
         k=limits.k,
         where=limits.where,
         seen=limits.seen,  # type: ignore[arg-type]
+        deadline_s=deadline_s,
     )
-    told = {name: answer.items.to_json()["items"] for name, answer in found.items()}
+    late = [name for name, answer in found.items() if answer.simpler == "deadline"]
     ignored = next((list(answer.ignored) for answer in found.values()), [])
-    return {"sources": told, "bundle": held.bundle, "view": held.sequence, "ignored": ignored}
+    return {
+        "sources": {name: one.items.to_json()["items"] for name, one in found.items() if name not in late},
+        "bundle": held.bundle,
+        "view": held.sequence,
+        "simpler": "deadline" if late else None,
+        "ignored": [*ignored, *(f"source {name!r}, for which there was no time" for name in late)],
+    }
 
 
 def _required(tenant: Tenant) -> Held:

@@ -5,7 +5,7 @@ A medium that ends it harms nobody else; another one is started.
 
 import multiprocessing
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -17,8 +17,7 @@ import polars as pl
 
 from sensorium.core.hashing import hash_json
 from sensorium.core.roles import Role
-from sensorium.service.engine.item_cells import text_cells
-from sensorium.service.running.table_rows import attribute_rows
+from sensorium.service.catalogue.cells import attribute_rows, text_cells
 from sensorium.serving.engine_view import EngineView
 
 MOST_SEGMENTS = 16
@@ -99,7 +98,8 @@ class _Last:
 def encode(wanted: Wanted) -> list[Encoded]:
     """Do what `encode_aside` says, in this process."""
     view = _view(wanted)
-    fresh = _lacking(view, wanted.rows)
+    again = {cell.item_id for cell in wanted.media if not _has_features(view, cell)}
+    fresh = _lacking(view, wanted.rows, again)
     if fresh is not None and view.model.item_features.blocks and wanted.sequence > view.last_segment:
         segment = view.segment(fresh, sequence=wanted.sequence)
         segment.save(wanted.segments)
@@ -131,8 +131,23 @@ def _view(wanted: Wanted) -> EngineView:
     return view
 
 
-def _lacking(view: EngineView, rows: Sequence[Mapping[str, str | None]]) -> pl.DataFrame | None:
-    """Return those of `rows` that the view does not have as they are; None where it has all."""
+def _has_features(view: EngineView, cell: Cell) -> bool:
+    """Return whether the view has features of a medium, or its model does not read the column."""
+    features, items = view.model.item_features, view.model.catalog.items
+    blocks = [block for block in features.blocks.values() if block.column == cell.column]
+    if not blocks or cell.item_id not in items:
+        return True
+    row = items.index(cell.item_id)
+    return any(block.present[row] for block in blocks)
+
+
+def _lacking(
+    view: EngineView, rows: Sequence[Mapping[str, str | None]], again: Set[str]
+) -> pl.DataFrame | None:
+    """Return those of `rows` that the view does not have as they are; None where it has all.
+
+    Those of the items `again` are returned in any case: a medium that nothing could be made of may be mended.
+    """
     catalog = view.model.catalog
     columns = catalog.frame.columns
     known = [row[catalog.id_column] for row in rows if row[catalog.id_column] in catalog.items]
@@ -142,7 +157,7 @@ def _lacking(view: EngineView, rows: Sequence[Mapping[str, str | None]]) -> pl.D
     for row in rows:
         told = {name: row.get(name) for name in columns}
         before = held.get(str(row[catalog.id_column]))
-        if before is not None:
+        if before is not None and row[catalog.id_column] not in again:
             was = {catalog.id_column: row[catalog.id_column], **text_cells(before, labelled)}
             if all(was.get(name) == value for name, value in told.items()):
                 continue

@@ -56,7 +56,7 @@ def _bring(lease: Lease, bundle: Bundle, items: Sequence[Item]) -> None:
     tenant, upto = lease.job.tenant, items[-1].sequence
     there = [item for item in items if not item.deleted]
     media = media_of(tenant, [item.item_id for item in there])
-    rows = item_cells(own_workspace(), there, media)
+    rows = item_cells(own_workspace(), tenant, there, media)
     wanted = Wanted(
         bundles_of(tenant) / bundle.version,
         segments_of(tenant),

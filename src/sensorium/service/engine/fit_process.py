@@ -10,6 +10,7 @@ import sys
 import time
 
 from sensorium.core.errors import SensoriumError
+from sensorium.demo.plan import demo_plan
 from sensorium.service.running.parent import end_with_parent
 from sensorium.workspace.commands import fit_workspace
 from sensorium.workspace.workspace import Workspace
@@ -19,13 +20,18 @@ CANNOT = 2
 
 
 def main() -> None:
-    """Fit the workspace that the first argument names; the second holds `model` and `seconds` as JSON."""
+    """Fit the workspace that the first argument names; the second has its options as JSON.
+
+    They are `model`, `seconds` and `plan`; any plan is that of the demo world.
+    """
     end_with_parent()
     os.nice(NICE)
     _leave_a_core()
     begun_s = time.monotonic()
     try:
-        model, bundle = fit_workspace(Workspace.open(sys.argv[1]), **json.loads(sys.argv[2]))
+        options = json.loads(sys.argv[2])
+        plan = None if options.pop("plan") is None else demo_plan()
+        model, bundle = fit_workspace(Workspace.open(sys.argv[1]), plan=plan, **options)
     except SensoriumError as error:
         sys.stderr.write(str(error))
         sys.exit(CANNOT)

@@ -57,7 +57,7 @@ def write_fit_tables(tenant: Tenant) -> Path:
     follows = _write_users(tenant, folder, known) if known else False
     catalog = served.settings.catalog.model_copy(
         # An item is hidden by its row in the database, which holds at the next request.
-        update={"items": ITEMS, "media": str(media_base(served)), "decimal": ".", "hidden": ()}
+        update={"items": ITEMS, "media": str(media_base(served, tenant)), "decimal": ".", "hidden": ()}
     )
     told = {"file": USERS, "follows": FOLLOWS if follows else None}
     settings = served.settings.model_copy(
@@ -120,7 +120,8 @@ def _write_items(tenant: Tenant, file: Path) -> int:
         columns.update(dict.fromkeys(attributes))
 
     def cells(some: Sequence[Any]) -> list[dict[str, Any]]:
-        return item_cells(served, some, media_of(tenant, [item.item_id for item in some]))
+        media = media_of(tenant, [item.item_id for item in some])
+        return item_cells(served, tenant, some, media, may_fetch=True)
 
     return _write(file, rows.order_by("pk"), dict.fromkeys(columns, pl.String()), cells)
 

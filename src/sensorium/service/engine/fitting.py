@@ -77,7 +77,7 @@ def encode_changes(lease: Lease) -> None:
 
 def _fitted(lease: Lease, folder: Path) -> Mapping[str, Any]:
     """Fit in a process of its own, which ends when the job is lost; return facts of the bundle."""
-    options = {name: lease.job.arguments.get(name) for name in ("model", "seconds")}
+    options = {name: lease.job.arguments.get(name) for name in ("model", "seconds", "plan")}
     command = [sys.executable, "-m", "sensorium.service.engine.fit_process", str(folder), json.dumps(options)]
     paths = [path or os.getcwd() for path in sys.path]
     cores = max(1, (os.cpu_count() or 1) - 1)

@@ -1,23 +1,20 @@
 """Items of the database as rows of a catalogue: text in all cells, as a table of the workspace has it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
 from sensorium.core.roles import Role
 from sensorium.media.reference import MediaRef
-from sensorium.service.catalogue.indexing import SEPARATOR, as_text
-from sensorium.service.catalogue.media import file_of, media_columns
+from sensorium.service.catalogue.cells import Row, text_cells
+from sensorium.service.catalogue.media_files import file_of, media_columns
 from sensorium.service.catalogue.models import Item, Media
+from sensorium.service.catalogue.web_media import is_to_be_fetched
+from sensorium.service.engine.place import tenant_folder
 from sensorium.service.tenants.models import Tenant
 from sensorium.workspace.settings import CatalogSettings
 from sensorium.workspace.workspace import Workspace
-
-Row = dict[str, str | None]
-BESIDE = ", "
-"""What separates values of one cell that are no labels."""
 
 
 def own_workspace() -> Workspace:
@@ -25,8 +22,10 @@ def own_workspace() -> Workspace:
     return Workspace.open(settings.SENSORIUM_PLACE.workspace)
 
 
-def media_base(workspace: Workspace) -> Path:
-    """Return the folder that paths of media in the workspace's table start from."""
+def media_base(workspace: Workspace, tenant: Tenant) -> Path:
+    """Return the folder that paths of media start from; only the first tenant has the workspace's files."""
+    if not tenant.is_first:
+        return tenant_folder(tenant) / "media"
     catalog = workspace.settings.catalog
     if catalog.media is not None:
         return (workspace.folder / catalog.media).resolve()
@@ -47,9 +46,19 @@ def is_usable(medium: Media) -> bool:
     return medium.checked and medium.status != "failed"
 
 
-def item_cells(workspace: Workspace, items: Iterable[Item], media: Mapping[str, list[Media]]) -> list[Row]:
-    """Return a row for each of `items`; a medium that came over HTTP is named by its file."""
-    catalog, base = workspace.settings.catalog, media_base(workspace)
+def item_cells(
+    workspace: Workspace,
+    tenant: Tenant,
+    items: Iterable[Item],
+    media: Mapping[str, list[Media]],
+    *,
+    may_fetch: bool = False,
+) -> list[Row]:
+    """Return a row for each of `items` of `tenant`; a medium that was sent or fetched is named by its file.
+
+    One that is still on the web keeps its address where whoever reads the rows `may_fetch` it.
+    """
+    catalog, base = workspace.settings.catalog, media_base(workspace, tenant)
     labelled, columns = set(catalog.columns(Role.CATEGORY)), media_columns()
     rows: list[Row] = []
     for item in items:
@@ -57,17 +66,15 @@ def item_cells(workspace: Workspace, items: Iterable[Item], media: Mapping[str, 
         for column in columns:
             row[column] = _inside(row.get(column), base)
         for medium in media.get(item.item_id, ()):
-            if medium.column in columns:
-                row[medium.column] = str(file_of(medium.sha256)) if is_usable(medium) else None
+            if medium.column not in columns:
+                continue
+            if is_usable(medium):
+                row[medium.column] = str(file_of(medium.sha256))
+            elif not (may_fetch and is_to_be_fetched(medium) and medium.status == "pending"):
+                row[medium.column] = None
         row[catalog.id] = item.item_id
         rows.append(row)
     return rows
-
-
-def text_cells(attributes: Mapping[str, Any], labelled: Collection[str]) -> Row:
-    """Return what attributes say as cells; those of the columns `labelled` hold labels."""
-    separators = {name: SEPARATOR if name in labelled else BESIDE for name in attributes}
-    return {name: as_text(value, separators[name]) for name, value in attributes.items()}
 
 
 def named_columns(catalog: CatalogSettings) -> list[str]:

@@ -8,9 +8,9 @@ from django.db.models import Q
 
 from sensorium.catalog.catalog import Catalog
 from sensorium.core.roles import Role
+from sensorium.service.catalogue.cells import attribute_rows
 from sensorium.service.catalogue.indexing import SEPARATOR, as_text
 from sensorium.service.catalogue.models import Item
-from sensorium.service.running.table_rows import attribute_rows
 from sensorium.service.tenants.models import Tenant
 from sensorium.serving.overlay import Overlay
 

@@ -5,12 +5,15 @@ With the argument `long` it does the jobs that take minutes, and no others.
 
 import signal
 import sys
+import time
 from threading import Event, Thread
 
 from sensorium.service.running.parent import end_with_parent, parent_is_gone
 from sensorium.service.running.web import configure_named
 
 PARENT_S = 1.0
+BESIDE_ENDS_S = 5.0
+"""So long jobs beside may end in; what takes longer is begun anew by another worker."""
 LONG = "long"
 """The argument of the worker that does what takes minutes."""
 
@@ -22,10 +25,23 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     end_with_parent()
     configure_named()
-    from sensorium.service.jobs.worker import Worker
+    from sensorium.service.jobs.kinds import BESIDE
+    from sensorium.service.jobs.kinds import LONG as LONG_KINDS
+    from sensorium.service.jobs.worker import BESIDE_IDLE_S, Worker
 
     Thread(target=_watch_parent, args=(stop,), daemon=True).start()
-    Worker(stop, long=LONG in sys.argv[1:]).run()
+    if LONG in sys.argv[1:]:
+        Worker(stop, only=LONG_KINDS).run()
+        return
+    threads = [
+        Thread(target=Worker(stop, only=kinds, idle_s=BESIDE_IDLE_S).run, daemon=True) for kinds in BESIDE
+    ]
+    for thread in threads:
+        thread.start()
+    Worker(stop).run()
+    end_s = time.monotonic() + BESIDE_ENDS_S
+    for thread in threads:
+        thread.join(max(0.0, end_s - time.monotonic()))
 
 
 def _watch_parent(stop: Event) -> None:

@@ -1,6 +1,9 @@
 """Jobs that keep a tenant's engine up with the database: a fit, what changed since, another bundle."""
 
+import secrets
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -11,22 +14,29 @@ from sensorium.service.jobs.models import Job
 from sensorium.service.jobs.queue import LIVE, enqueue
 from sensorium.service.tenants.models import Tenant
 
-FIT, ENCODE, ACTIVATE = "fit", "encode-items", "activate-bundle"
+DEMO = "demo"
+"""The plan of a fit that is shipped with the demo world."""
+FIT, ENCODE, ACTIVATE, BATCH = "fit", "encode-items", "activate-bundle", "batch-recommend"
 AGAIN_S = 60.0
 """After a job that encodes has failed or was cancelled, the next one waits so long."""
 
 
-def enqueue_fit(tenant: Tenant, *, model: str | None = None, seconds: float | None = None) -> Job:
-    """Let a worker fit a bundle; return its job, which is that of an earlier request if it still waits."""
-    enqueue(tenant, FIT, {"model": model, "seconds": seconds}, dedupe_key=FIT)
+def enqueue_fit(
+    tenant: Tenant, *, model: str | None = None, seconds: float | None = None, plan: str | None = None
+) -> Job:
+    """Let a worker fit a bundle; return its job, which is that of an earlier request if it still waits.
+
+    `plan` is DEMO, or None for a search of its own.
+    """
+    enqueue(tenant, FIT, {"model": model, "seconds": seconds, "plan": plan}, dedupe_key=FIT)
     return _latest(tenant, FIT)
 
 
-def enqueue_first_fit(tenant: Tenant) -> bool:
+def enqueue_first_fit(tenant: Tenant, *, plan: str | None = None) -> bool:
     """Let a worker fit if there are items and no bundle yet; return whether that is so."""
     is_wanted = active_bundle(tenant) is None and live_items(tenant).exists()
     if is_wanted:
-        enqueue_fit(tenant)
+        enqueue_fit(tenant, plan=plan)
     return is_wanted
 
 
@@ -34,6 +44,13 @@ def enqueue_activation(tenant: Tenant, bundle: Bundle) -> Job:
     """Let a worker bring the bundle up to date and let it answer; return the job."""
     key = f"{ACTIVATE}:{bundle.version}"
     enqueue(tenant, ACTIVATE, {"version": bundle.version}, dedupe_key=key)
+    return _latest(tenant, key)
+
+
+def enqueue_batch(tenant: Tenant, arguments: Mapping[str, Any]) -> Job:
+    """Let a worker write what many users are recommended; return its job, one for each request."""
+    key = f"{BATCH}:{secrets.token_hex(16)}"
+    enqueue(tenant, BATCH, arguments, dedupe_key=key)
     return _latest(tenant, key)
 
 

@@ -85,17 +85,27 @@ def enqueue(
     tenant: Tenant, kind: str, arguments: Mapping[str, Any], *, dedupe_key: str, delay_s: float = 0.0
 ) -> None:
     """Put a job into the table, unless one with this key waits or runs."""
+    enqueue_all(tenant, kind, {dedupe_key: arguments}, delay_s=delay_s)
+
+
+def enqueue_all(
+    tenant: Tenant, kind: str, jobs: Mapping[str, Mapping[str, Any]], *, delay_s: float = 0.0
+) -> None:
+    """Put jobs into the table, by their keys, unless one with the same key waits or runs."""
     now = timezone.now()
-    job = Job(
-        tenant=tenant,
-        kind=kind,
-        arguments=dict(arguments),
-        dedupe_key=dedupe_key,
-        state="waiting",
-        not_before=now + timedelta(seconds=delay_s),
-        created=now,
-    )
-    Job.objects.of(tenant).bulk_create([job], ignore_conflicts=True)
+    rows = [
+        Job(
+            tenant=tenant,
+            kind=kind,
+            arguments=dict(arguments),
+            dedupe_key=dedupe_key,
+            state="waiting",
+            not_before=now + timedelta(seconds=delay_s),
+            created=now,
+        )
+        for dedupe_key, arguments in jobs.items()
+    ]
+    Job.objects.of(tenant).bulk_create(rows, ignore_conflicts=True)
 
 
 def take_job(*, only: Sequence[str] = (), but: Sequence[str] = ()) -> Lease | None:

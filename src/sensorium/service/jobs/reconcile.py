@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from sensorium.service.catalogue.media import check_key, enqueue_check
+from sensorium.service.catalogue.media import enqueue_look, look_key
 from sensorium.service.catalogue.media_check import give_up
 from sensorium.service.catalogue.models import Media
 from sensorium.service.jobs.kinds import CLEAN
@@ -20,11 +20,11 @@ CLEAN_S = 3600.0
 
 
 def reconcile() -> None:
-    """Make the jobs that are missing: one for each unchecked medium, and one an hour to clean up."""
+    """Make the jobs that are missing: for media to be fetched or checked, and one an hour to clean up."""
     settled = timezone.now() - timedelta(seconds=SETTLED_S)
     unchecked = Media.objects.across_tenants().filter(checked=False, status="pending", updated__lt=settled)
     rows = list(unchecked.select_related("tenant").order_by("updated")[:MOST])
-    keys = {check_key(row): row for row in rows}
+    keys = {look_key(row): row for row in rows}
     jobs = Job.objects.across_tenants().filter(dedupe_key__in=list(keys))
     live = set(jobs.filter(state__in=LIVE).values_list("dedupe_key", flat=True))
     failed = dict(jobs.filter(state="failed").values_list("dedupe_key", "error"))
@@ -34,7 +34,7 @@ def reconcile() -> None:
         if key in failed:
             give_up(row.tenant, row, failed[key])
         else:
-            enqueue_check(row)
+            enqueue_look(row)
     _clean_now_and_then()
 
 

@@ -2,13 +2,14 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event, Thread
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 
 from sensorium.service.jobs.engine_jobs import enqueue_encoding
-from sensorium.service.jobs.kinds import KINDS, LONG
+from sensorium.service.jobs.kinds import BESIDE, KINDS, LONG
 from sensorium.service.jobs.queue import (
     LEASE_S,
     HopelessError,
@@ -20,7 +21,8 @@ from sensorium.service.jobs.queue import (
 from sensorium.service.jobs.reconcile import reconcile
 
 LOG = logging.getLogger("sensorium.service")
-IDLE_S = 0.25
+IDLE_S, BESIDE_IDLE_S = 0.25, 1.0
+ELSEWHERE = (*LONG, *(kind for kinds in BESIDE for kind in kinds))
 RECONCILE_S = 30.0
 DATABASE_DOWN_S = 1.0
 
@@ -28,12 +30,16 @@ DATABASE_DOWN_S = 1.0
 class Worker:
     """Does jobs until `stop` is set; a job that is running then ends first.
 
-    One that is for `long` jobs does these alone, and any other all but these.
+    Parameters
+    ----------
+    only
+        Kinds of jobs: these alone are done, or all that are not done elsewhere if none is named.
+    idle_s
+        How long it waits where there is nothing to do.
     """
 
-    def __init__(self, stop: Event, *, long: bool = False) -> None:
-        self._stop = stop
-        self._long = long
+    def __init__(self, stop: Event, *, only: Sequence[str] = (), idle_s: float = IDLE_S) -> None:
+        self._stop, self._only, self._idle_s = stop, only, idle_s
         self._reconciled_s = -RECONCILE_S
 
     def run(self) -> None:
@@ -41,7 +47,7 @@ class Worker:
         while not self._stop.is_set():
             try:
                 if not self.step():
-                    self._stop.wait(IDLE_S)
+                    self._stop.wait(self._idle_s)
             except (DatabaseError, InterfaceError) as error:
                 LOG.warning("worker waits for the database", extra={"error": str(error)})
                 connections.close_all()
@@ -50,13 +56,13 @@ class Worker:
 
     def step(self) -> bool:
         """Do one job, if there is one; return whether there was."""
-        if self._long:
-            return self._do(take_job(only=LONG))
+        if self._only:
+            return self._do(take_job(only=self._only))
         if time.monotonic() - self._reconciled_s >= RECONCILE_S:
             reconcile()
             self._reconciled_s = time.monotonic()
         enqueue_encoding()
-        return self._do(take_job(but=LONG))
+        return self._do(take_job(but=ELSEWHERE))
 
     def _do(self, lease: Lease | None) -> bool:
         if lease is None:
@@ -81,7 +87,9 @@ def do_job(lease: Lease) -> None:
     except (DatabaseError, InterfaceError):
         raise  # the lease ends by itself, and another attempt follows
     except Exception as error:
-        LOG.warning("job failed", exc_info=error, extra={"job": lease.job.pk, "kind": lease.job.kind})
+        # What cannot be done is no fault of the program: whoever asked for it reads why in the job.
+        trace = None if isinstance(error, HopelessError) else error
+        LOG.warning("job failed", exc_info=trace, extra={"job": lease.job.pk, "kind": lease.job.kind})
         _fail(lease, error)
     finally:
         ended.set()

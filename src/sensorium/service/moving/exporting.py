@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sensorium.core.files import written_aside
 from sensorium.core.progress import Progress
-from sensorium.service.catalogue.media import file_of
+from sensorium.service.catalogue.media_files import file_of
 from sensorium.service.catalogue.models import Media
 from sensorium.service.moving.files import Format, write_rows
 from sensorium.service.moving.tables import MOVED, TABLES
@@ -38,7 +38,13 @@ def media_file(folder: Path, sha256: str) -> Path:
 
 
 def _copy_media(tenant: Tenant, folder: Path, progress: Progress) -> None:
-    hashes = Media.objects.of(tenant).order_by("sha256").values_list("sha256", flat=True).distinct()
+    hashes = (
+        Media.objects.of(tenant)
+        .exclude(sha256="")
+        .order_by("sha256")
+        .values_list("sha256", flat=True)
+        .distinct()
+    )
     missing = 0
     with progress.stage("copying media", hashes.count(), unit="media") as stage:
         for sha256 in hashes.iterator():

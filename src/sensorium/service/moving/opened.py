@@ -10,6 +10,21 @@ if TYPE_CHECKING:
     from sensorium.service.tenants.models import Tenant
 
 
+def open_service(workspace: Path) -> None:
+    """Make the database of the workspace's service ready, with its tables and its first tenant.
+
+    Raises
+    ------
+    NotReadyError, ConfigError, MissingExtraError
+        As `configure`.
+    """
+    configure(workspace)
+    from sensorium.service.running.first_start import default_tenant, migrate
+
+    migrate()
+    default_tenant()
+
+
 def open_tenant(workspace: Path, name: str) -> "Tenant":
     """Return a tenant of the workspace's service, whose database gets its tables if it has none.
 
@@ -22,12 +37,9 @@ def open_tenant(workspace: Path, name: str) -> "Tenant":
     NotReadyError, ConfigError, MissingExtraError
         As `configure`.
     """
-    configure(workspace)
-    from sensorium.service.running.first_start import default_tenant, migrate
+    open_service(workspace)
     from sensorium.service.tenants.models import Tenant
 
-    migrate()
-    default_tenant()
     found = Tenant.objects.filter(name=name).first()
     if found is None:
         known = ", ".join(Tenant.objects.order_by("name").values_list("name", flat=True)[:10])

@@ -10,7 +10,8 @@ from sensorium.service.api.events import EventInput
 from sensorium.service.api.item_rows import ItemInput
 from sensorium.service.api.items import without_nulls
 from sensorium.service.catalogue.items import NewItem, put_items
-from sensorium.service.catalogue.media import chunks_of, media_columns, put_medium, store_file
+from sensorium.service.catalogue.media import put_medium
+from sensorium.service.catalogue.media_files import chunks_of, media_columns, store_file
 from sensorium.service.catalogue.models import Media
 from sensorium.service.events.models import Profile
 from sensorium.service.events.store import NewEvent, hold_users, store_events
@@ -76,7 +77,7 @@ def store_medium(tenant: Tenant, folder: Path, row: "MediaRow") -> int:
     if row.column not in media_columns():
         raise ValueError(f"{row.column!r} is no column of media in sensorium.toml")
     held = Media.objects.of(tenant).filter(item_id=row.item_id, column=row.column).first()
-    if held is not None and (held.sha256, held.type) == (row.sha256, row.type):
+    if held is not None and held.sha256 == row.sha256:
         return 0
     file = media_file(folder, row.sha256)
     if not file.is_file():

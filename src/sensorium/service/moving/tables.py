@@ -41,8 +41,8 @@ def item_rows(tenant: Tenant) -> Iterator[dict[str, Any]]:
 
 
 def media_rows(tenant: Tenant) -> Iterator[dict[str, Any]]:
-    """Yield media, without their bytes: these are named by their hash."""
-    for row in Media.objects.of(tenant).order_by("pk").iterator(ROWS_AT_ONCE):
+    """Yield media, without their bytes: these are named by their hash. Who has none yet, has its address."""
+    for row in Media.objects.of(tenant).exclude(sha256="").order_by("pk").iterator(ROWS_AT_ONCE):
         yield {
             "item_id": row.item_id,
             "column": row.column,

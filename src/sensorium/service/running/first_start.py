@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 
 from sensorium.core.errors import NotReadyError
-from sensorium.service.api.access import DEFAULT_TENANT
 from sensorium.service.engine.state import begin_state
 from sensorium.service.tenants.accounts import make_account, new_password
 from sensorium.service.tenants.keys import make_key
-from sensorium.service.tenants.models import Account, Tenant
+from sensorium.service.tenants.models import DEFAULT_TENANT, Account, Tenant
 from sensorium.service.tenants.scopes import ALL
 
 OWNER = "owner"
@@ -31,9 +31,18 @@ def migrate() -> None:
     Raises
     ------
     NotReadyError
-        If the database does not answer, or refuses.
+        If the database does not answer, or refuses, or has tables of a newer version.
     """
+    is_file = connection.vendor == "sqlite"
+    where = str(connection.settings_dict["NAME"]) if is_file else "DATABASE_URL"
     try:
+        newer = _newer_changes()
+        if newer:
+            raise NotReadyError(
+                f"a newer version of Sensorium has changed its tables ({', '.join(newer)})",
+                where=where,
+                remedy="Install that one: pip install --upgrade 'sensorium[serve]'",
+            )
         call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as error:
         raise unusable(error) from error
@@ -49,6 +58,13 @@ def unusable(error: DatabaseError) -> NotReadyError:
         if is_file
         else "Start it, or correct the URL; its user has to own the database",
     )
+
+
+def _newer_changes() -> list[str]:
+    """Return the changes that were made to the tables and which this version does not know."""
+    loader = MigrationExecutor(connection).loader
+    known = {name for app, name in loader.disk_migrations if app == "service"}
+    return sorted(name for app, name in loader.applied_migrations if app == "service" and name not in known)
 
 
 def default_tenant() -> Tenant:

@@ -2,11 +2,14 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
 USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 """What every record has; anything else was said by whoever logs."""
 NAMES = ("sensorium.service", "django")
+ROWS = re.compile(r"^(DETAIL|CONTEXT): .*\n?", re.MULTILINE)
+"""Where PostgreSQL says in an error which row it was, and so whose."""
 
 
 class JsonLines(logging.Formatter):
@@ -23,6 +26,9 @@ class JsonLines(logging.Formatter):
         said.pop("request", None)  # Django's, which holds the caller's data
         if record.exc_info:
             said["traceback"] = self.formatException(record.exc_info)
+        said = {
+            name: ROWS.sub("", value) if isinstance(value, str) else value for name, value in said.items()
+        }
         return json.dumps(said, default=str, ensure_ascii=False)
 
 

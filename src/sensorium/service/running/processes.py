@@ -56,6 +56,11 @@ class Scale:
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
         return f"http://{host}:{self.port}"
 
+    @property
+    def has_web(self) -> bool:
+        """Whether something answers here."""
+        return self.only in ("all", "web")
+
 
 @dataclass
 class _Process:
@@ -77,8 +82,6 @@ class Processes:
 
     def __enter__(self) -> Self:
         """Start them."""
-        if self.has_web:
-            require_free(self.scale)
         self._counters = tempfile.TemporaryDirectory(prefix="sensorium-metrics-", ignore_cleanup_errors=True)
         for command in self._commands():
             self._all.append(_Process(command, self._started(command), time.monotonic()))
@@ -104,7 +107,7 @@ class Processes:
     def await_ready(self, stop: Event) -> None:
         """Wait until the service answers; `NotReadyError` if a process ends instead, or it takes too long."""
         end_s = time.monotonic() + READY_S
-        while self.has_web and not stop.is_set() and not self._answers():
+        while self.scale.has_web and not stop.is_set() and not self._answers():
             ended = any(process.running.poll() is not None for process in self._all)
             if ended or time.monotonic() > end_s:
                 what = "a process ended while it started" if ended else f"no answer within {READY_S:g} s"
@@ -126,11 +129,6 @@ class Processes:
                     raise NotReadyError(what, remedy="Read the lines above this one")
                 LOG.warning("started again", extra={"command": name, "code": code})
                 process.running, process.started_s = self._started(process.command), time.monotonic()
-
-    @property
-    def has_web(self) -> bool:
-        """Whether something answers here."""
-        return self.scale.only in ("all", "web")
 
     def _commands(self) -> list[list[str]]:
         worker = [sys.executable, "-m", "sensorium.service.jobs"]

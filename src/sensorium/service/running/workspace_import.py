@@ -15,18 +15,13 @@ from django.utils import timezone
 
 from sensorium.catalog.events import ReadEvents
 from sensorium.core.progress import Progress
+from sensorium.service.catalogue.cells import ROWS_AT_ONCE, attribute_rows
 from sensorium.service.catalogue.items import NewItem, add_items
 from sensorium.service.engine.models import Import
 from sensorium.service.events.store import NewEvent, store_events
 from sensorium.service.events.users import add_users
 from sensorium.service.place import Place
-from sensorium.service.running.table_rows import (
-    ROWS_AT_ONCE,
-    attribute_rows,
-    can_be_an_id,
-    event_rows,
-    item_rows,
-)
+from sensorium.service.running.table_rows import can_be_an_id, event_rows, item_rows
 from sensorium.service.running.table_sync import Synced, read_prints, sync_items, write_prints
 from sensorium.service.tenants.models import Tenant
 from sensorium.workspace.event_batches import read_updates, update_files

@@ -8,10 +8,15 @@ from sensorium.service.tenants.scopes import Role
 
 def make_account(name: str, password: str, role: Role, tenant: Tenant | None) -> Account:
     """Return a new account; `tenant` is None for one that may ask about all tenants."""
-    account = Account(name=name, role=role, tenant=tenant)
+    account = Account(name=sign_in_name(name, tenant), role=role, tenant=tenant)
     account.set_password(password)
     account.save(force_insert=True)
     return account
+
+
+def sign_in_name(name: str, tenant: Tenant | None) -> str:
+    """Return what an account is signed in with: that a name is taken tells no tenant what others have."""
+    return name if tenant is None or tenant.is_first else f"{tenant.name}/{name}"
 
 
 def signed_in(name: str, password: str) -> Account | None:

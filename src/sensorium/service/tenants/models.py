@@ -10,6 +10,8 @@ from django.db import models
 
 from sensorium.service.tenants.scoped import OfTenant
 
+DEFAULT_TENANT = "default"
+
 
 class Tenant(models.Model):
     """Whose catalogue, events and keys these are; sealed against all others."""
@@ -18,6 +20,11 @@ class Tenant(models.Model):
     created = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager["Tenant"]] = models.Manager()
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it was made at the first start: it has the workspace's files, and its keys make others."""
+        return self.name == DEFAULT_TENANT
 
 
 class ApiKey(models.Model):
@@ -42,7 +49,8 @@ class Accounts(BaseUserManager["Account"]):
 class Account(AbstractBaseUser):
     """Somebody who signs in; of one tenant, or of all of them."""
 
-    name = models.CharField(max_length=100, unique=True)
+    name = models.CharField(max_length=180, unique=True)
+    """What is signed in with; the tenant stands before it, `other/ann`, unless it is the first or none."""
     role = models.CharField(max_length=16)
     tenant = models.ForeignKey(Tenant, null=True, on_delete=models.CASCADE, related_name="+")
     is_active = models.BooleanField(default=True)
@@ -50,6 +58,24 @@ class Account(AbstractBaseUser):
 
     USERNAME_FIELD = "name"
     objects: ClassVar[Accounts] = Accounts()
+
+
+class Usage(models.Model):
+    """How much a tenant did on a day, counted where the settings say how much it may do."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    """In UTC."""
+    events = models.BigIntegerField(default=0)
+
+    objects: ClassVar[OfTenant["Usage"]] = OfTenant()
+
+    class Meta:
+        """One row for each day."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "day"], name="one_usage_for_each_day")
+        ]
 
 
 class Remembered(models.Model):

@@ -39,8 +39,8 @@ OF_ROLE: Mapping[str, frozenset[Scope]] = {
     "owner": frozenset(ALL),
 }
 """What an account may do by its role."""
-BEYOND_A_TENANT: frozenset[Scope] = frozenset({"tenants"})
-"""What an account of one tenant may not do, whatever its role, and so can give to nobody."""
+BEYOND_A_TENANT: frozenset[Scope] = frozenset({"tenants", "metrics:read"})
+"""What concerns all tenants: an account of one may not do it, nor a key of any but the first."""
 
 
 def scopes_of(role: str, *, of_all_tenants: bool) -> frozenset[Scope]:
