@@ -150,9 +150,9 @@ def test_a_medium_is_taken_out_with_its_item_or_alone(service, kite):
 def test_media_that_no_item_or_column_can_have_are_refused(service, kite, tmp_path):
     put = {"data": picture(), "content_type": "image/png"}
     service("PUT", "/api/items/unknown/media/picture", **put).problem("unknown-item")
-    refused = service("PUT", f"{kite}/media/title", **put).problem("invalid")
+    refused = service("PUT", f"{kite}/media/title", **put).problem("unknown-column")
     assert "picture, sound" in refused["remedy"]
-    service("PUT", f"{kite}/media/..%2F..%2Fetc", **put).problem("invalid")
+    service("PUT", f"{kite}/media/..%2F..%2Fetc", **put).problem("unknown-column")
     service("PUT", f"{kite}/media/sound", **put).problem("wrong-type")
     service("PUT", f"{kite}/media/picture", data=b"x").problem("wrong-type")
     service("PUT", f"{kite}/media/picture", data=b"", content_type="image/png").problem("invalid")

@@ -38,7 +38,7 @@ def test_a_thumbnail_is_there_once_a_worker_has_made_it(service):
     assert (part.status, part.body) == (206, b"RIFF")
     service.get(f"{AT}/picture/thumbnail?width=0").problem("invalid")
     service.get(f"{AT}/picture/peaks").problem("no-preview")
-    service.get(f"{AT}/title/thumbnail").problem("invalid")
+    service.get(f"{AT}/title/thumbnail").problem("unknown-column")
     service.delete(f"{AT}/picture").ok(204)
     service.get(f"{AT}/picture/thumbnail").problem("unknown-medium")
 

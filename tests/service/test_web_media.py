@@ -105,6 +105,10 @@ def test_hosts_that_are_not_public_and_other_schemes_are_not_asked(service, web)
             put(service, url)
             assert work() == ["fetch-medium"]
         assert (medium(service)["status"], medium(service)["why"]) == ("failed", why)
+    put(service, f"{web.url}/a.png")
+    with override_settings(SENSORIUM_MEDIA_COLUMNS={}):
+        assert work() == ["fetch-medium"]
+    assert "no such column" in medium(service)["why"]
 
 
 @ONLY_SQLITE

@@ -73,7 +73,7 @@ class WhoInput(Input):
     text: Words | None = None
     """What is wished for, in words."""
     steer: Portion = 0.5
-    """How far wishes decide: from 0, not at all, to 1."""
+    """How far stated preferences decide: from 0, not at all, to 1."""
     searches: Annotated[list[Phrase], Field(max_length=100)] = Field(default_factory=list)
     """What was just searched for, the latest last."""
     attributes: Annotated[dict[str, Value], Field(max_length=MOST_ATTRIBUTES)] = Field(default_factory=dict)

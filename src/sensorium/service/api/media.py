@@ -117,7 +117,7 @@ def role_of(column: str) -> Role:
     if column not in known:
         named = ", ".join(known) or "none"
         raise Problem(
-            "invalid",
+            "unknown-column",
             f"{column!r} is no column of media",
             where="column",
             remedy=f"Use one that sensorium.toml names under [catalog]; there are: {named}",

@@ -48,6 +48,9 @@ _KINDS = (
     ProblemKind("unknown-item", 404, "There is no such item", "Send it first with POST /api/items"),
     ProblemKind("unknown-medium", 404, "There is no such medium", "Send it first, as a raw body, with PUT"),
     ProblemKind(
+        "unknown-column", 404, "There is no such column of media", "Name it in sensorium.toml under [catalog]"
+    ),
+    ProblemKind(
         "medium-not-ready",
         404,
         "The medium, or what is made of it, is not there yet",

@@ -33,7 +33,7 @@ def fetch_medium(lease: Lease) -> None:
         return
     try:
         if role is None:
-            raise MediaError(NO_COLUMN)
+            raise MediaError(NO_COLUMN, where=cell["column"])
         content = fetch(row.url, _access(), max_bytes=_most_bytes(role))
     except MediaError as error:
         with lease.writing():
