@@ -84,22 +84,7 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
             "sensorium.service",
         ],
         "AUTH_USER_MODEL": "service.Account",
-        "MIDDLEWARE": [
-            "sensorium.service.api.forwarded.Forwarded",
-            "sensorium.service.api.request_log.RequestLog",
-            "sensorium.service.api.head_requests.HeadRequests",
-            *(["corsheaders.middleware.CorsMiddleware"] if limits.origins else []),
-            "sensorium.service.api.security_headers.SecurityHeaders",
-            "django.middleware.security.SecurityMiddleware",
-            "sensorium.service.api.error_pages.ErrorsAreProblems",
-            "django.middleware.common.CommonMiddleware",
-            "whitenoise.middleware.WhiteNoiseMiddleware",
-            "sensorium.service.api.paths.RoutedPaths",
-            "sensorium.service.api.body_limits.BodyLimits",
-            "django.contrib.sessions.middleware.SessionMiddleware",
-            "django.middleware.csrf.CsrfViewMiddleware",
-            "django.contrib.auth.middleware.AuthenticationMiddleware",
-        ],
+        "MIDDLEWARE": middleware(limits.origins),
         "ROOT_URLCONF": "sensorium.service.api.urls",
         "TEMPLATES": [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
         "APPEND_SLASH": False,
@@ -114,6 +99,26 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         "DATA_UPLOAD_MAX_MEMORY_SIZE": None,  # `BodyLimits` knows what each route may take
         "LOGGING_CONFIG": None,
     }
+
+
+def middleware(origins: Sequence[str]) -> list[str]:
+    """Return what a request goes through, from the outermost on."""
+    return [
+        "sensorium.service.api.forwarded.Forwarded",
+        "sensorium.service.api.request_log.RequestLog",
+        "sensorium.service.api.head_requests.HeadRequests",
+        *(["corsheaders.middleware.CorsMiddleware"] if origins else []),
+        "sensorium.service.api.security_headers.SecurityHeaders",
+        "django.middleware.security.SecurityMiddleware",
+        "sensorium.service.api.error_pages.ErrorsAreProblems",
+        "django.middleware.common.CommonMiddleware",
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+        "sensorium.service.api.paths.RoutedPaths",
+        "sensorium.service.api.body_limits.BodyLimits",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+    ]
 
 
 def cross_origin_settings(origins: Sequence[str]) -> dict[str, Any]:
