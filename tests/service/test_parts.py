@@ -1,7 +1,10 @@
 """Parts of a service that start by themselves: one at a time, and behind proxies that are trusted."""
 
+import os
+import signal
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -87,3 +90,58 @@ def test_a_part_that_is_none_is_refused_before_anything_starts(tmp_path):
 
     with pytest.raises(ConfigError, match=r"'both'.*web, worker or setup"):
         command(tmp_path, only="both")
+
+
+def test_a_start_that_is_told_to_end_does_so_before_it_is_done():
+    from sensorium.service.running.processes import end_on_terminate
+
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        end_on_terminate()
+        with pytest.raises(SystemExit) as ended:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        assert ended.value.code == 143
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def bundle(tenant, version: str) -> None:
+    """The row of a bundle that is an hour old and has the changes up to the seventh."""
+    from django.utils import timezone
+
+    from sensorium.service.engine.models import Bundle
+
+    values = {"item_sequence": 5, "encoded_sequence": 7, "n_items": 1, "n_users": 1, "seconds": 1}
+    created = timezone.now() - timedelta(hours=1)
+    Bundle(tenant=tenant, version=version, created=created, **values).save()
+
+
+def test_a_restored_database_forgets_bundles_that_were_not_saved_and_fits_anew(service, tenant):
+    from sensorium.service.engine.bundles import active_bundle
+    from sensorium.service.engine.first_bundle import forget_lost_bundles
+    from sensorium.service.engine.models import Bundle, EngineState
+    from sensorium.service.engine.place import bundles_of
+
+    for version in ("kept", "lost"):
+        bundle(tenant, version)
+    (bundles_of(tenant) / "kept").mkdir(parents=True)
+    EngineState.objects.of(tenant).update(bundle="kept")
+    assert forget_lost_bundles() == []
+    EngineState.objects.of(tenant).update(bundle="lost")
+    assert forget_lost_bundles() == [tenant]
+    assert active_bundle(tenant) is None
+    assert [row.version for row in Bundle.objects.of(tenant)] == ["kept"]
+
+
+def test_counters_say_how_old_and_how_far_behind_what_answers_is(service, tenant):
+    from sensorium.service.engine.freshness import freshness
+    from sensorium.service.engine.models import EngineState
+
+    assert (freshness().n_bundles, freshness().oldest_s, freshness().changes_behind) == (0, 0.0, 0)
+    bundle(tenant, "old")
+    bundle(tenant, "active")
+    EngineState.objects.of(tenant).update(bundle="active", item_sequence=10)
+    now = freshness()
+    assert (now.n_bundles, now.changes_behind) == (1, 3)
+    assert 3600 <= now.oldest_s < 3700

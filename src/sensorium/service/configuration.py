@@ -60,6 +60,7 @@ def configure(workspace: str | Path, database_url: str | None = None) -> None:
 def django_settings(place: Place, database: dict[str, Any], workspace: Settings) -> dict[str, Any]:
     """Return the settings by Django's names; those that begin with SENSORIUM are our own."""
     limits = workspace.service
+    networks_of(limits.proxies, where="[service] proxies")  # a mistake is said at the start
     media = {column: role for role in MEDIA_ROLES for column in workspace.catalog.columns(role)}
     return {
         "SENSORIUM_PLACE": place,
@@ -68,6 +69,7 @@ def django_settings(place: Place, database: dict[str, Any], workspace: Settings)
         "SENSORIUM_WEB_NETWORKS": workspace.catalog.private_networks,
         "SECRET_KEY": place.secret(),
         "DEBUG": False,
+        # Beside those of `[service] proxies`.
         "SENSORIUM_PROXIES": networks_of(filter(None, os.environ.get(PROXIES, "").split(","))),
         "ALLOWED_HOSTS": [*limits.hosts, *OWN_NAMES],
         "DATABASES": {"default": database},

@@ -12,7 +12,7 @@ Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
 
-def networks_of(texts: Iterable[str]) -> tuple[Network, ...]:
+def networks_of(texts: Iterable[str], *, where: str = "--proxy") -> tuple[Network, ...]:
     """Return networks such as `10.0.0.0/8`, or single addresses; `ConfigError` if one is neither."""
     networks: list[Network] = []
     for text in texts:
@@ -20,7 +20,7 @@ def networks_of(texts: Iterable[str]) -> tuple[Network, ...]:
             networks.append(ip_network(text.strip()))
         except ValueError as error:
             remedy = "Write an address such as 127.0.0.1, or a network such as 10.0.0.0/8"
-            raise ConfigError(f"{text!r} is no network: {error}", where="--proxy", remedy=remedy) from None
+            raise ConfigError(f"{text!r} is no network: {error}", where=where, remedy=remedy) from None
     return tuple(networks)
 
 

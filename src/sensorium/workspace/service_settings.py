@@ -25,6 +25,8 @@ class ServiceSettings(Config):
     """The largest medium that is taken, in megabytes."""
     origins: Origins = ()
     """Where pages may come from that ask with a key, such as `https://shop.example.org`; `*` is anywhere."""
+    proxies: Hosts = ("127.0.0.1", "::1")
+    """Addresses or networks of proxies: who asks through one, and how, is what its `X-Forwarded-*` say."""
     most_items: PositiveInt | None = None
     """How many items a tenant may have; any number if not given."""
     most_media_gb: PositiveFloat | None = None

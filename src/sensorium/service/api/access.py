@@ -100,7 +100,7 @@ class ApiKey(HttpBearer):
         if kind.lower() == "bearer" and (key := find_key(text.strip())) is not None:
             scopes = frozenset(key.scopes) - (frozenset() if key.tenant.is_first else BEYOND_A_TENANT)
             return Caller(key.tenant, scopes, f"key:{key.prefix}", all_tenants="tenants" in scopes)
-        _let_wait(failure_rates().wait_s(f"key:{client_address(request)}"))
+        _let_wait(failure_rates().wait_s(f"key:{request.META.get('REMOTE_ADDR')}"))
         raise Problem(
             "bad-credentials",
             "the header holds no valid key",

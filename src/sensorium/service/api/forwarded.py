@@ -1,12 +1,16 @@
 """Who asks where a proxy stands in between: what proxies that are trusted say, and nobody else."""
 
 from collections.abc import Callable
+from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from sensorium.service.proxies import address_of, caller_behind, is_trusted
+from sensorium.service.proxies import Network, address_of, caller_behind, is_trusted, networks_of
+
+THIS_MACHINE = "127.0.0.1"
+"""Who asks through a socket that has no address."""
 
 
 class Forwarded:
@@ -20,12 +24,19 @@ class Forwarded:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Return the answer."""
-        trusted = settings.SENSORIUM_PROXIES
-        sender = address_of(request.META.get("REMOTE_ADDR", "")) if trusted else None
-        if sender is not None and is_trusted(sender, trusted):
+        trusted = (*settings.SENSORIUM_PROXIES, *_networks(settings.SENSORIUM_LIMITS.proxies))
+        asking = request.META.get("REMOTE_ADDR", "")
+        sender = address_of(asking or THIS_MACHINE)
+        if sender is not None and (not asking or is_trusted(sender, trusted)):
             said = request.META.get("HTTP_X_FORWARDED_FOR", "")
             request.META["REMOTE_ADDR"] = str(caller_behind(sender, said, trusted))
             scheme = request.META.get("HTTP_X_FORWARDED_PROTO", "").strip().lower()
             if scheme in ("http", "https"):
                 request.META["wsgi.url_scheme"] = scheme
         return self.get_response(request)
+
+
+@cache
+def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
+    """Return those of `[service] proxies`, read once."""
+    return networks_of(texts, where="[service] proxies")

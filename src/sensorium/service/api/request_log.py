@@ -36,7 +36,7 @@ class RequestLog:
         route = route_of(request)
         method = request.method if request.method in METHODS else "other"
         REQUESTS.labels(route, method, str(response.status_code)).inc()
-        SECONDS.labels(route).observe(took_s)
+        SECONDS.labels(route, str(response.status_code)).observe(took_s)
         LOG.info(
             "request",
             extra={
