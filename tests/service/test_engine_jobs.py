@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from tests.service.conftest import make_workspace
+from tests.service.serving import until
 from tests.service.test_media import picture
 from tests.service.test_media import work as work_on_media
 from tests.service.threads import at_once
@@ -72,8 +73,11 @@ def fit(service) -> str:
 
 
 def active(service) -> str:
+    """Return the version of the active bundle, once it answers: another one is opened beside the former."""
     bundles = service.get("/api/bundles").ok()["bundles"]
-    return next(one["version"] for one in bundles if one["is_active"])
+    version = next(one["version"] for one in bundles if one["is_active"])
+    until(lambda: service.post("/api/recommend", {"k": 1}).ok()["bundle"] == version)
+    return version
 
 
 def view_of(tenant):
@@ -200,7 +204,7 @@ def test_what_cannot_be_fitted_fails_at_once_and_can_be_tried_again(service, ten
     assert service.post(f"/api/jobs/{job['id']}/retry").ok(202)["state"] == "waiting"
     service.post("/api/items", {"id": "a"}).ok()
     assert enqueue_first_fit(tenant)
-    for wrong in ({"seconds": 0}, {"seconds": "long"}, {"model": "../x"}):
+    for wrong in ({"seconds": -1}, {"seconds": "long"}, {"model": "../x"}):
         service.post("/api/fit", wrong).problem("invalid")
 
 

@@ -121,14 +121,23 @@ def test_tables_of_a_newer_version_are_not_touched(database):
 def test_of_two_services_of_a_workspace_one_starts(tmp_path):
     pytest.importorskip("django", reason="the optional part [serve] is not installed")
     from sensorium.service.place import Place
-    from sensorium.service.running.alone import alone
+    from sensorium.service.running.only_service import only_service
+    from sensorium.service.running.processes import Scale
 
     place = Place(tmp_path)
     place.folder.mkdir()
     for _ in range(2):  # the first one's end lets the next one begin
         with (
-            alone(place, "http://here:1"),
+            only_service(place, Scale("here", 1)),
             pytest.raises(NotReadyError, match="served already, at http://here:1"),
-            alone(place, "http://there:2"),
+            only_service(place, Scale("there", 2)),
         ):
             pass
+    parts = only_service(place, Scale("here", 1, only="web")), only_service(place, Scale(only="worker"))
+    with (
+        parts[0],
+        parts[1],
+        pytest.raises(NotReadyError, match="served already, at http://here:1"),
+        only_service(place, Scale("there", 2)),
+    ):
+        pass
