@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.service.conftest import make_workspace
-from tests.service.serving import free_port, serving
+from tests.service.serving import free_port, serving, until
 
 from sensorium.core.errors import ConfigError, DataError, NotReadyError, UnknownIdError
 
@@ -87,6 +87,7 @@ def test_answers_before_and_after_a_fit(shop):
         for n in range(5)
         if n != user
     )
+    until(lambda: "red0" in shop.recommend(k=1_000).item_ids)  # by its segment, if there is a bundle by now
     pages = list(shop.feed("red-fan-1", k=4, where=["genres=red"]))
     shown = [item for page in pages for item in page.item_ids]
     assert sorted(shown) == ["red1", "red5"]
@@ -94,6 +95,8 @@ def test_answers_before_and_after_a_fit(shop):
     assert (done.kind, done.error) == ("fit", None)
     (bundle, *_) = shop.bundles()
     assert bundle.is_active
+    # Each process goes over to another bundle once it has opened it.
+    until(lambda: {shop.recommend(k=1).bundle for _ in range(8)} == {bundle.version})
     answer = shop.recommend("red-fan-1", k=2, explain=True, language="en")
     assert answer.item_ids == ["red1", "red5"]
     assert answer.bundle == bundle.version
