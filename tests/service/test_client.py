@@ -75,6 +75,7 @@ def test_events_and_users_come_back_as_they_were_sent(shop):
 def test_answers_before_and_after_a_fit(shop):
     from sensorium.client import Asking, Event, Item, SearchPart
 
+    until(shop.bundles)  # the first fit is of what the workspace held
     shop.put_items(
         Item(id=f"{colour}{n}", attributes={"title": f"{colour} thing {n}", "genres": [colour]})
         for colour in ("red", "blue")
@@ -87,7 +88,7 @@ def test_answers_before_and_after_a_fit(shop):
         for n in range(5)
         if n != user
     )
-    until(lambda: "red0" in shop.recommend(k=1_000).item_ids)  # by its segment, if there is a bundle by now
+    until(lambda: "red0" in shop.recommend(k=1_000).item_ids)  # by its segment
     pages = list(shop.feed("red-fan-1", k=4, where=["genres=red"]))
     shown = [item for page in pages for item in page.item_ids]
     assert sorted(shown) == ["red1", "red5"]

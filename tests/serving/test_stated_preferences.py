@@ -194,3 +194,12 @@ def test_what_is_disliked_is_not_shown_while_others_are_left(kinds):
 def test_a_steer_that_is_no_share_is_refused(kinds, steer):
     with pytest.raises(ConfigError, match="steer: .* is no share. Give a number from 0 to 1"):
         kinds.recommend(like={"kind": ["shoes"]}, steer=steer)
+
+
+def test_a_label_that_came_after_the_fit_is_said_to_be_so(own_model):
+    own_model.add_items({"item_id": ["new"], "words": ["ember"], "colour": ["green"]})
+    with pytest.raises(
+        UnknownIdError, match="'green' came after the fit.*Fit again; or filter by it: colour=green"
+    ):
+        own_model.recommend(like={"colour": ["green"]})
+    assert own_model.recommend(where=["colour=green"]).item_ids == ["new"]

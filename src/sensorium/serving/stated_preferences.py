@@ -236,11 +236,7 @@ def _label_similarity(
     )
     for label in labels:
         if not encoder.encode_batch([(label,)]).values.any():
-            raise UnknownIdError(
-                f"no item has the {column} {label!r}",
-                where=where,
-                remedy=_similar_labels(catalog, column, label),
-            )
+            raise _unknown_label(catalog, column, label, where)
     row = encode_queries(encoder, scaling, [tuple(labels)], where=f"{where} {column}")[0]
     return np.where(block.present, block.values @ row, np.float32(np.nan)).astype(np.float32)
 
@@ -258,12 +254,16 @@ def _listed(labels: object, column: str, where: str) -> list[str]:
     return [id_text(label) for label in listed]
 
 
-def _similar_labels(catalog: Catalog, column: str, label: str) -> str:
-    """Return labels that look like `label`, or any that there are."""
+def _unknown_label(catalog: Catalog, column: str, label: str, where: str) -> UnknownIdError:
+    """Return what is wrong with a label that the model has not learnt, and labels that look like it."""
     known = sorted({each for labels in catalog.categories(column) for each in labels or ()})
     folded = {each.casefold(): each for each in known}
+    if label.casefold() in folded:
+        what = f"the {column} {label!r} came after the fit, and the model knows nothing of it"
+        return UnknownIdError(what, where=where, remedy=f"Fit again; or filter by it: {column}={label}")
     near = difflib.get_close_matches(label.casefold(), folded, n=3) or list(folded)[:3]
-    return f"There are for example: {', '.join(folded[each] for each in near)}"
+    remedy = f"There are for example: {', '.join(folded[each] for each in near)}"
+    return UnknownIdError(f"no item has the {column} {label!r}", where=where, remedy=remedy)
 
 
 def parse_labels(likes: Sequence[str], where: str = "like") -> dict[str, list[str]]:
