@@ -202,4 +202,4 @@ def test_a_label_that_came_after_the_fit_is_said_to_be_so(own_model):
         UnknownIdError, match="'green' came after the fit.*Fit again; or filter by it: colour=green"
     ):
         own_model.recommend(like={"colour": ["green"]})
-    assert own_model.recommend(where=["colour=green"]).item_ids == ["new"]
+    assert own_model.recommend(where=["colour=green"]).item_ids == ("new",)
