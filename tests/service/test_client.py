@@ -76,6 +76,13 @@ def first_fit_is_done(shop) -> bool:
     return {job["state"] for job in shop.ask("GET", "/api/jobs")["jobs"] if job["kind"] == "fit"} == {"done"}
 
 
+def is_ready(shop, item_id: str) -> bool:
+    try:
+        return bool(shop.similar(item_id).items)
+    except DataError:
+        return False
+
+
 def test_answers_before_and_after_a_fit(shop):
     from sensorium.client import Asking, Event, Item, SearchPart
 
@@ -92,7 +99,7 @@ def test_answers_before_and_after_a_fit(shop):
         for n in range(5)
         if n != user
     )
-    until(lambda: "red0" in shop.recommend(k=1_000).item_ids)  # by its segment
+    until(lambda: is_ready(shop, "blue5"))  # by its segment
     pages = list(shop.feed("red-fan-1", k=4, where=["genres=red"]))
     shown = [item for page in pages for item in page.item_ids]
     assert sorted(shown) == ["red1", "red5"]
