@@ -252,7 +252,8 @@ def strength_of_few(
     the plain twin alone.
     """
     words = [None if kind is None else kind.strip().lower() for kind in kinds]
-    table: Mapping[str | None, float] = {**(rules.strength or dict.fromkeys(AGAINST_TYPES, -1.0))}
+    strengths = rules.strength or dict.fromkeys(AGAINST_TYPES, -1.0)
+    table: dict[str | None, float] = dict(strengths.items())
     untold = 0.0 if rules.strength else 1.0
     said = np.asarray([table.get(word, untold) for word in words], dtype=np.float64)
     listed = np.asarray([word in rules.strength for word in words], dtype=np.bool_)
