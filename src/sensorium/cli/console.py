@@ -57,6 +57,7 @@ def print_json(value: dict[str, Any]) -> None:
     """
     is_utf8 = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
     sys.stdout.write(json.dumps(without_nan(value), ensure_ascii=not is_utf8) + "\n")
+    sys.stdout.flush()  # who reads it through a pipe waits for it, also of a command that goes on
 
 
 @contextlib.contextmanager
