@@ -126,6 +126,8 @@ def service(database, tmp_path) -> "Iterator[Asker]":
     from werkzeug.test import Client
 
     from sensorium.service.api.access import failure_rates, name_failure_rates, request_rates
+    from sensorium.service.engine.before_bundle import forget_counts
+    from sensorium.service.engine.holder import forget_views
     from sensorium.service.place import Place
     from sensorium.service.running.first_start import first_credentials
 
@@ -136,6 +138,8 @@ def service(database, tmp_path) -> "Iterator[Asker]":
         request_rates.cache_clear()
         failure_rates.cache_clear()
         name_failure_rates.cache_clear()
+        forget_views()
+        forget_counts()
         credentials = first_credentials()
         assert credentials is not None
         yield Asker(credentials.key, Client(get_wsgi_application()))

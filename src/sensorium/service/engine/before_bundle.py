@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 
 from sensorium.core.errors import NotReadyError
 from sensorium.service.catalogue.models import Item
-from sensorium.service.engine.filters import ids_where
+from sensorium.service.engine.filters import forget_items, ids_where
 from sensorium.service.engine.people import Who
 from sensorium.service.engine.question import Limits, Told
 from sensorium.service.engine.state import state_of
@@ -112,8 +112,9 @@ def _counts() -> dict[int, tuple[float, dict[str, int]]]:
 
 
 def forget_counts() -> None:
-    """Let users be counted anew at the next question."""
+    """Let users be counted and items be read anew at the next question: for tests, whose tenants change."""
     _counts.cache_clear()
+    forget_items()
 
 
 def _met(tenant: Tenant, who: Who, seen: bool | Sequence[str] | None) -> set[str]:

@@ -43,6 +43,11 @@ def ids_where(tenant: Tenant, where: Sequence[str]) -> Set[str]:
     return {str(catalog.items.id(int(index))) for index in meets}
 
 
+def forget_items() -> None:
+    """Let items be read anew at the next question."""
+    _read.cache_clear()
+
+
 def _catalog(tenant: Tenant) -> Catalog:
     """Return the tenant's items; the workspace's settings say what its columns are."""
     named = Workspace.open(settings.SENSORIUM_PLACE.workspace).settings.catalog
