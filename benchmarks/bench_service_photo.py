@@ -45,12 +45,14 @@ def watch(asking: Connection, item: str, started_s: float, found: Watched) -> No
                 found.failed.append(f"{status} {said}")
             elif said["items"]:
                 found.recommended_s = time.perf_counter() - started_s
-        status, said = asking.ask("GET", f"/api/items/{item}/similar?by=image&k=1")
-        if status == 200 and said["items"]:
-            found.looked_alike_s = time.perf_counter() - started_s
+        if found.looked_alike_s is None:
+            status, said = asking.ask("GET", f"/api/items/{item}/similar?by=image&k=1")
+            if status == 200 and said["items"]:
+                found.looked_alike_s = time.perf_counter() - started_s
+            elif status not in (200, 409):  # the item, or its picture, is not known yet
+                found.failed.append(f"{status} {said}")
+        if found.recommended_s is not None and found.looked_alike_s is not None:
             return
-        if status not in (200, 409):  # the item, or its picture, is not known yet
-            found.failed.append(f"{status} {said}")
         time.sleep(LOOK_S)
     found.failed.append(f"not known after {MOST_S:g} s")
 
