@@ -189,6 +189,29 @@ def test_whoever_dies_between_segment_and_commit_loses_nothing(shop, tenant):
     assert len(ids) == 14
 
 
+def test_a_medium_whose_reader_was_killed_is_read_once_more(shop, tenant):
+    from sensorium.service.catalogue.items import live_items
+    from sensorium.service.catalogue.media_files import file_of
+    from sensorium.service.catalogue.models import Media
+    from sensorium.service.engine.encoder_process import Wanted, encode_aside
+    from sensorium.service.engine.item_cells import item_cells, media_of, own_workspace
+    from sensorium.service.engine.place import bundles_of, segments_of
+
+    version = fit(shop)
+    shop.post("/api/items", {"id": "new", "attributes": {"title": "mug with a bird"}}).ok()
+    put_picture(shop, "new", 9)
+    work_on_media()
+    row = live_items(tenant).get(item_id="new")
+    rows = item_cells(own_workspace(), tenant, [row], media_of(tenant, ["new"]))
+    file = file_of(Media.objects.of(tenant).get(item_id="new").sha256)
+    lost = file.rename(file.with_suffix(".lost"))
+    encode_aside(Wanted(bundles_of(tenant) / version, segments_of(tenant), rows, [], row.sequence))
+    lost.rename(file)
+    work()
+    assert medium_of(shop, "new")["status"] == "ready"
+    assert not is_behind()
+
+
 def test_what_cannot_be_fitted_fails_at_once_and_can_be_tried_again(service, tenant, tmp_path):
     from sensorium.service.jobs.engine_jobs import enqueue_first_fit
 

@@ -20,6 +20,7 @@ from sensorium.core.roles import Role
 from sensorium.service.catalogue.cells import attribute_rows, text_cells
 from sensorium.serving.engine_view import EngineView
 
+ONCE_MORE = "it is read once more: who read it first was killed"
 MOST_SEGMENTS = 16
 """So many segments are merged into one, which is opened quicker."""
 
@@ -99,8 +100,13 @@ def encode(wanted: Wanted) -> list[Encoded]:
     """Do what `encode_aside` says, in this process."""
     view = _view(wanted)
     again = {cell.item_id for cell in wanted.media if not _has_features(view, cell)}
+    if wanted.sequence <= view.last_segment:  # by one that was killed, perhaps with what read its media
+        return [
+            Encoded(cell, "", "pending", ONCE_MORE) if cell.item_id in again else media_state(view, cell)
+            for cell in wanted.media
+        ]
     fresh = _lacking(view, wanted.rows, again)
-    if fresh is not None and view.model.item_features.blocks and wanted.sequence > view.last_segment:
+    if fresh is not None and view.model.item_features.blocks:
         segment = view.segment(fresh, sequence=wanted.sequence)
         segment.save(wanted.segments)
         view = view.with_segments([segment])

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from sensorium.service.catalogue.models import Item, Media
-from sensorium.service.engine.encoder_process import Cell, Encoded, Wanted, encode_aside
+from sensorium.service.engine.encoder_process import ONCE_MORE, Cell, Encoded, Wanted, encode_aside
 from sensorium.service.engine.item_cells import is_usable, item_cells, media_of, own_workspace
 from sensorium.service.engine.models import Bundle
 from sensorium.service.engine.place import bundles_of, segments_of
@@ -71,10 +71,13 @@ def _bring(lease: Lease, bundle: Bundle, items: Sequence[Item]) -> None:
         upto,
     )
     done = encode_aside(wanted)
+    once_more = sorted({one.cell.item_id for one in done if one.why == ONCE_MORE})
     with transaction.atomic():
-        next_sequences(tenant, 1)
+        first = next_sequences(tenant, 1 + len(once_more))
         with lease.writing():
             write_media(tenant, done)
+            for number, item_id in enumerate(once_more, start=first + 1):
+                Item.objects.of(tenant).filter(item_id=item_id).update(sequence=number)
             Bundle.objects.of(tenant).filter(pk=bundle.pk).update(encoded_sequence=upto)
     bundle.encoded_sequence = upto
 
