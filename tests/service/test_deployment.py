@@ -38,6 +38,8 @@ from tests.service.deployed import (
 from tests.service.serving import free_port, until
 from tests.service.test_media import picture
 
+from sensorium.core.errors import ConfigError
+from sensorium.service.running.processes import Scale, require_free
 from sensorium.workspace.service_settings import ServiceSettings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -61,6 +63,14 @@ class Shop:
 
     def start_web(self, n: int) -> None:
         self.webs[n] = self.machine.start(compose_command(f"web-{n + 1}"), self.ports[n])
+
+
+def is_free(port: int) -> bool:
+    try:
+        require_free(Scale(port=port))
+    except ConfigError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +191,7 @@ def test_no_event_is_lost_while_web_processes_are_killed_stopped_and_started_aga
         time.sleep(0.5)
         shop.webs[0].send_signal(signal.SIGKILL)
         shop.webs[0].wait()
-        time.sleep(0.5)
+        until(lambda: is_free(shop.ports[0]), within_s=60)  # in a container all processes end with the first
         shop.start_web(0)
         until(lambda: is_ready(shop.ports[0]), within_s=120)
         stopped_s = time.monotonic()
