@@ -246,9 +246,8 @@ class Schedule:
         each += sum(self._load_s(load, tried[load.leader]) for load in after.loads if load.leader in tried)
         gone = self._clock() - self._started_s
         running = sum(one.expected_s for one in busy) / 2
-        return (
-            self._effort.seconds - gone - after.seconds - (each + running) / at_once - self._finals_s(at_once)
-        )
+        last = after.seconds + (each + running) / at_once + self._finals_s(at_once)
+        return self._effort.seconds - gone - last
 
     def _finals_s(self, at_once: int) -> float:
         """Return the seconds of choosing among the best: of the longest job, or of all side by side."""
