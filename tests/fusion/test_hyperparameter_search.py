@@ -85,18 +85,18 @@ def test_what_follows_is_kept_of_the_time(known, validation):
 
 def test_settings_are_expected_to_take_what_they_cost_beside_those_before(search_of):
     search = search_of("ials")
-    assert search.hoped is None, "nobody knows yet"
+    assert search.hoped() is None, "nobody knows yet"
     search.step()
     search.step()
     found = []
     for _ in range(30):
-        found.append(search.hoped)
+        found.append(search.hoped())
         search.pass_over()
     by_factors = sorted((one.settings.get("factors", 64), one.seconds) for one in found)
     (few, quick), (many, slow) = by_factors[0], by_factors[-1]
     assert (few, many) > (0, 2 * few)
     assert slow > 1.2 * quick
-    hoped = search.hoped
+    hoped = search.hoped()
     search.step()
     assert search.trials[-1].settings == hoped.settings
 

@@ -121,10 +121,7 @@ class HyperparameterSearch:
         self._since_gain, self._goal = 0, 0.0
         self._fits_s: list[float] = []
         self._begun_s = clock()
-        self._drawn: dict[str, Any] | None = None
-        self._is_drawn = False
-        self.expected_s = 0.0
-        """What the trial at work, or else the next one, is expected to take; 0: nobody knows."""
+        self._hoped: Trial | None = None
         self.trials: list[Trial] = []
         self.ended = ""
         """Why there are no more trials; empty while there may be."""
@@ -154,27 +151,29 @@ class HyperparameterSearch:
         spent = [trial.seconds for trial in self.trials]
         return float(np.mean(spent[1:] or spent)) if spent else 0.0
 
-    @property
     def hoped(self) -> Trial | None:
-        """The next trial, as if it took what it is expected to, and were the best; None if there is none.
+        """Return the next trial, as if it took what it is expected to, and were the best.
 
-        Settings differ by far in what they take: so does what is expected, by what those before took.
+        None before the first, and if there is no other. Settings differ by far in what they take: so does what
+        is expected, by what those before took.
         """
-        if not self._is_drawn:
-            self._drawn, self._is_drawn = self._next(), True
-        if self._drawn is None or not self.trials:
-            return None
-        size, later = Size.of(self._tried_on, self._race.validation), self.trials[1:] or self.trials
-        asked = round(sum(trial.queries for trial in later) / len(later))
-        takes = pace_of(self.wanted.model, later, size) * expected_s(
-            self.wanted.model, self._drawn, asked, size
-        )
-        self.expected_s = takes
-        return Trial(self._drawn, math.inf, takes, asked)
+        settings = self._next() if self.trials and self._hoped is None else None
+        if settings is not None:
+            name, size = self.wanted.model, Size.of(self._tried_on, self._race.validation)
+            later = self.trials[1:] or self.trials
+            asked = round(sum(trial.queries for trial in later) / len(later))
+            takes = pace_of(name, later, size) * expected_s(name, settings, asked, size)
+            self._hoped = Trial(settings, math.inf, takes, asked)
+        return self._hoped
+
+    @property
+    def running_s(self) -> float:
+        """What the trial at work is expected to take; 0: nobody knows."""
+        return 0.0 if self._hoped is None else self._hoped.seconds
 
     def pass_over(self) -> None:
         """Let the settings that would come next be: others come in their place."""
-        self._is_drawn = False
+        self._hoped = None
 
     @property
     def whole_fit_s(self) -> float:
@@ -224,8 +223,7 @@ class HyperparameterSearch:
 
     def step(self) -> None:
         """Try one setting; set `ended` where another is not worth it. Without any time, the defaults."""
-        settings = self._drawn if self._is_drawn else self._next()
-        self._is_drawn = False
+        settings = self._next() if self._hoped is None else dict(self._hoped.settings)
         if settings is None:
             self.ended = "there is no other"
             return
@@ -240,6 +238,7 @@ class HyperparameterSearch:
         now = self._clock()
         trial = Trial(settings, mean, now - begun, len(finish.reached), now - self._begun_s)
         self.trials.append(trial)
+        self._hoped = None
         if settings == self.wanted.settings:
             self._default = trial, finish.reached
         self._consider(mean)

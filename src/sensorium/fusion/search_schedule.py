@@ -211,7 +211,7 @@ class Schedule:
         if left <= 0:
             return False
         for _ in range(MOST_PASSED_OVER):
-            hoped = one.hoped
+            hoped = one.hoped()
             if hoped is None or hoped.seconds + self._more_after(one, hoped) <= left:
                 return True
             one.pass_over()
@@ -245,7 +245,7 @@ class Schedule:
         tried = {one.wanted.name: one.trials for one in self.searches if one.trials}
         each += sum(self._load_s(load, tried[load.leader]) for load in after.loads if load.leader in tried)
         gone = self._clock() - self._started_s
-        running = sum(one.expected_s for one in busy) / 2
+        running = sum(one.running_s for one in busy) / 2
         last = after.seconds + (each + running) / at_once + self._finals_s(at_once)
         return self._effort.seconds - gone - last
 
