@@ -154,8 +154,8 @@ class HyperparameterSearch:
     def hoped(self) -> Trial | None:
         """Return the next trial, as if it took what it is expected to, and were the best.
 
-        None before the first, and if there is no other. Settings differ by far in what they take: so does what
-        is expected, by what those before took.
+        None before the first, and if there is no other. Settings differ by far in what they take: so does
+        what is expected, by what those before took.
         """
         settings = self._next() if self.trials and self._hoped is None else None
         if settings is not None:
