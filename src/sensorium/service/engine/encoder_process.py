@@ -99,7 +99,7 @@ class _Last:
 def encode(wanted: Wanted) -> list[Encoded]:
     """Do what `encode_aside` says, in this process."""
     view = _view(wanted)
-    again = {cell.item_id for cell in wanted.media if not _has_features(view, cell)}
+    again = {cell.item_id for cell in wanted.media if media_state(view, cell).status == "failed"}
     if wanted.sequence <= view.last_segment:  # by one that was killed, perhaps with what read its media
         return [
             Encoded(cell, "", "pending", ONCE_MORE) if cell.item_id in again else media_state(view, cell)
@@ -135,16 +135,6 @@ def _view(wanted: Wanted) -> EngineView:
     view = (view or EngineView.open(wanted.bundle)).caught_up(wanted.segments)
     _Last.folder, _Last.view = wanted.bundle, view
     return view
-
-
-def _has_features(view: EngineView, cell: Cell) -> bool:
-    """Return whether the view has features of a medium, or its model does not read the column."""
-    features, items = view.model.item_features, view.model.catalog.items
-    blocks = [block for block in features.blocks.values() if block.column == cell.column]
-    if not blocks or cell.item_id not in items:
-        return True
-    row = items.index(cell.item_id)
-    return any(block.present[row] for block in blocks)
 
 
 def _lacking(

@@ -23,14 +23,13 @@ from sensorium.service.engine.models import Bundle
 from sensorium.service.engine.place import bundles_of, segments_of
 from sensorium.service.engine.state import state_of
 from sensorium.service.jobs.queue import HopelessError, Lease, WorkStoppedError
-from sensorium.service.running.parent import PARENT
+from sensorium.service.running.parent import environment_of_child
 from sensorium.service.tenants.models import Tenant
 
 LOOK_S = 0.5
 KEPT = 5
 """So many bundles are kept, beside the active one."""
 MEDIA_AT_ONCE = 1_000
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
 class FitEndedError(Exception):
@@ -79,14 +78,7 @@ def _fitted(lease: Lease, folder: Path) -> Mapping[str, Any]:
     """Fit in a process of its own, which ends when the job is lost; return facts of the bundle."""
     options = {name: lease.job.arguments.get(name) for name in ("model", "seconds", "plan")}
     command = [sys.executable, "-m", "sensorium.service.engine.fit_process", str(folder), json.dumps(options)]
-    paths = [path or os.getcwd() for path in sys.path]
-    cores = max(1, (os.cpu_count() or 1) - 1)
-    environment = {
-        **os.environ,
-        **dict.fromkeys(THREADS, str(cores)),
-        "PYTHONPATH": os.pathsep.join(paths),
-        PARENT: str(os.getpid()),
-    }
+    environment = environment_of_child(threads=max(1, (os.cpu_count() or 1) - 1))
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -106,10 +106,9 @@ class Holder:
 
 
 def _caught_up(tenant: Tenant, held: Held | None, state: EngineState) -> Held:
-    """Return the view of the bundle that `state` names with all changes up to its number."""
-    is_new = held is None or held.bundle != state.bundle
-    if held is None or is_new:
-        held = _opened(tenant, state.bundle)
+    """Return the view that is held, or that of the bundle of `state`, with all changes up to its number."""
+    is_new = held is None
+    held = held or _opened(tenant, state.bundle)
     root = segments_of(tenant)
     view = held.view.caught_up(root)
     ids = view.model.catalog.items

@@ -19,7 +19,7 @@ from typing import Literal, Self, TypeAlias
 from sensorium.core.errors import ConfigError, NotReadyError
 from sensorium.service.place import Place
 from sensorium.service.proxies import PROXIES, networks_of
-from sensorium.service.running.parent import PARENT
+from sensorium.service.running.parent import environment_of_child
 from sensorium.service.running.web import WORKSPACE
 
 LOG = logging.getLogger("sensorium.service")
@@ -33,7 +33,6 @@ AT_ONCE_S, MOST_AT_ONCE = 10.0, 5
 """A process that ended so often within so many seconds of its start is not started again."""
 Part: TypeAlias = Literal["all", "web", "worker", "setup"]
 """Which processes are started here; `setup` starts none: it is what comes before them."""
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
 @dataclass(frozen=True)
@@ -153,14 +152,10 @@ class Processes:
 
     def _environment(self) -> Mapping[str, str]:
         """Return the variables of the processes; DATABASE_URL is among them, and in no command line."""
-        paths = [path or os.getcwd() for path in sys.path]
         counters = {} if self._counters is None else {"PROMETHEUS_MULTIPROC_DIR": self._counters.name}
         return {
-            **os.environ,
-            **dict.fromkeys(ONE_THREAD, "1"),
-            "PYTHONPATH": os.pathsep.join(paths),
+            **environment_of_child(threads=1),
             WORKSPACE: str(self.place.workspace),
-            PARENT: str(os.getpid()),
             # Among how many rates are divided: more than these, where others run on other machines.
             WEB_PROCESSES: os.environ.get(WEB_PROCESSES, str(self.scale.web_processes)),
             PROXIES: ",".join(str(network) for network in networks_of(self.scale.proxies)),
